@@ -1,0 +1,149 @@
+import { Resolver } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { faultOfCode, findingOfFault } from '../src/core/fault-of-code.ts';
+import { hostPort } from '../src/core/host-port.ts';
+import { neutraliseLine } from '../src/core/neutralise.ts';
+import { failed, good } from '../src/core/probe-result.ts';
+import { tooSlow } from '../src/core/slowness.ts';
+import { within } from './shared/fields.ts';
+
+const RECORD_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
+
+const options = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(253)
+    .optional()
+    .describe("Name to ask for; by default the host of the target's url or address."),
+  record: z.enum(RECORD_TYPES).default('A').describe('Type of record.'),
+  resolver: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Server to ask, `address` or `address:port`; by default this machine's own."),
+  expect: z
+    .strictObject({
+      answers: z
+        .array(z.string().min(1))
+        .min(1)
+        .optional()
+        .describe('Answers that must all be there, as the check writes them: `10 mail.example.com` for MX.'),
+      only: z.boolean().default(false).describe('No other answers than these.'),
+      nxdomain: z.boolean().default(false).describe('The name must not exist.'),
+      within,
+    })
+    .prefault({}),
+});
+
+type Options = z.output<typeof options>;
+
+export default {
+  type: 'dns',
+  summary: 'A name server gives the right answer for a name.',
+  notes: `Fails with \`dns-nxdomain\` when the name does not exist, \`dns-error\` when the server refuses or fails,
+\`answer\` when the answers are not the expected ones or there are none, \`timeout\`, \`refused\`, \`slow\`. Names are
+compared without regard to case and a final dot. The hosts file is not read.`,
+  examples: [
+    { title: 'A name resolves', yaml: '{ type: dns, name: www.example.com }' },
+    {
+      title: 'Mail goes to the right servers, by the zone’s own name server',
+      yaml: '{ type: dns, name: example.com, record: MX, resolver: "192.0.2.53", expect: { answers: ["10 mail.example.com"], only: true } }',
+    },
+  ],
+  options,
+  prepare({ name, record, resolver, expect }: Options, target) {
+    const host = name ?? hostPort({}, target, 53)?.host;
+    if (host === undefined || isIP(host) !== 0) {
+      return optionProblem(['name'], 'a name to ask for, here or in the target’s url or address');
+    }
+    if (resolver !== undefined && !isServer(resolver)) {
+      return optionProblem(
+        ['resolver'],
+        'a numeric address, with or without a port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53',
+      );
+    }
+    const wanted = expect.answers?.map(comparable);
+    return {
+      is: 'prepared',
+      subject: `${record} ${host}${resolver ? ` at ${resolver}` : ''}`,
+      secrets: [],
+      async probe(context) {
+        // One try over the whole time that is left; the runner's deadline ends it.
+        const asking = new Resolver({ timeout: Math.max(1, Math.floor(context.remainingMs())), tries: 1 });
+        context.onAbort(() => asking.cancel());
+        if (resolver !== undefined) asking.setServers([resolver]);
+        const startedAt = context.elapsedMs();
+        let answers: string[];
+        try {
+          answers = await ask(asking, host, record);
+        } catch (error) {
+          const { code } = error as NodeJS.ErrnoException;
+          const phases = { resolve: context.elapsedMs() - startedAt };
+          if (code === 'ENOTFOUND' && expect.nxdomain) return good('does not exist, as expected', { phases });
+          const where = `${record} ${host}`;
+          if (code === 'ENODATA') return failed('answer', `no ${record} record for ${host}`, { phases });
+          return findingOfFault(faultOfCode(code === 'ECANCELLED' ? 'ETIMEOUT' : code, where, 'dns-error'), {
+            phases,
+          });
+        }
+        const measured = { phases: { resolve: context.elapsedMs() - startedAt } };
+        const shown = neutraliseLine(answers.join(', ') || 'nothing', 200);
+        context.log(`answer: ${shown}`);
+        if (expect.nxdomain) return failed('answer', `exists: ${shown}`, measured);
+        if (wanted) {
+          const got = answers.map(comparable);
+          const missing = wanted.filter((answer) => !got.includes(answer));
+          const extra = expect.only ? got.filter((answer) => !wanted.includes(answer)) : [];
+          if (missing.length + extra.length > 0) {
+            return failed('answer', `got ${shown}, expected ${wanted.join(', ')}`, measured);
+          }
+        }
+        return tooSlow(context.elapsedMs(), expect.within, measured) ?? good(shown, measured);
+      },
+    };
+  },
+} satisfies CheckType<Options, typeof options>;
+
+const comparable = (answer: string): string => answer.toLowerCase().replace(/\.$/, '');
+
+function isServer(server: string): boolean {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(server);
+  return (
+    isIP(server) !== 0 ||
+    (match !== null && isIP(match[1] ?? match[2]!) !== 0 && Number(match[3] ?? 53) < 65_536)
+  );
+}
+
+async function ask(asking: Resolver, host: string, record: (typeof RECORD_TYPES)[number]): Promise<string[]> {
+  switch (record) {
+    case 'A':
+      return asking.resolve4(host);
+    case 'AAAA':
+      return asking.resolve6(host);
+    case 'CNAME':
+      return asking.resolveCname(host);
+    case 'NS':
+      return asking.resolveNs(host);
+    case 'PTR':
+      return asking.resolvePtr(host);
+    case 'TXT':
+      return (await asking.resolveTxt(host)).map((parts) => parts.join(''));
+    case 'MX':
+      return (await asking.resolveMx(host)).map(({ priority, exchange }) => `${priority} ${exchange}`);
+    case 'SRV':
+      return (await asking.resolveSrv(host)).map(
+        ({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${name}`,
+      );
+    case 'SOA': {
+      const { nsname, hostmaster, serial } = await asking.resolveSoa(host);
+      return [`${nsname} ${hostmaster} ${serial}`];
+    }
+    case 'CAA':
+      return (await asking.resolveCaa(host)).map(({ critical, issue, issuewild, iodef }) =>
+        `${critical} ${issue ?? issuewild ?? iodef ?? ''}`.trim(),
+      );
+  }
+}

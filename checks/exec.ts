@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { fault, type CheckType } from '../src/core/check-type.ts';
+import { findingOfFault } from '../src/core/fault-of-code.ts';
+import { neutraliseLine } from '../src/core/neutralise.ts';
+import { failed, good, type Finding } from '../src/core/probe-result.ts';
+
+const options = z.strictObject({
+  command: z
+    .array(z.string())
+    .min(1)
+    .describe('Program and arguments, each an item of the list. No shell reads them.'),
+  env: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and underscores'),
+      z.string(),
+    )
+    .default({})
+    .describe('Environment beside PATH, HOME and LANG. The values are treated as secrets.'),
+  warning: z.enum(['failed', 'good']).default('failed').describe('What exit code 1 (warning) counts as.'),
+});
+
+type Options = z.output<typeof options>;
+
+export default {
+  type: 'exec',
+  summary: 'A command in the manner of Nagios plugins says that all is well.',
+  notes: `Exit code 0 is good, 1 a warning (\`exit-warning\`), 2 critical (\`exit-critical\`); 3 and a command that
+cannot be run are \`unknown\`, because then the plugin could not find out; any other code and death by a signal
+fail with \`exit-critical\`. The first line of the output is the message, what follows \`|\` is kept as performance
+data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)). The command runs without a
+shell, in a process group of its own, and the whole group is killed at the deadline and after the command ends.`,
+  examples: [
+    {
+      title: 'A monitoring plugin',
+      yaml: '{ type: exec, command: [/usr/lib/nagios/plugins/check_load, -w, "5", -c, "10"] }',
+    },
+    {
+      title: 'A script of your own',
+      yaml: '{ type: exec, command: [/opt/checks/queue-length, "--max=100"], env: { QUEUE_TOKEN: "${QUEUE_TOKEN:-none}" } }',
+    },
+  ],
+  options,
+  prepare({ command, env, warning }: Options) {
+    return {
+      is: 'prepared',
+      subject: neutraliseLine(command.join(' '), 200),
+      secrets: Object.values(env),
+      async probe(context): Promise<Finding> {
+        const ran = await context.run(command, env);
+        if (ran.is === 'fault') return findingOfFault(ran);
+        const output = ran.stdout.trim() === '' ? ran.stderr : ran.stdout;
+        const [text, perfdata] = splitPerfdata(output);
+        const message = neutraliseLine(text || 'no output', 300);
+        const measured = perfdata ? { perfdata: neutraliseLine(perfdata, 500) } : undefined;
+        context.log(ran.signal ? `ended by ${ran.signal}` : `exit code ${ran.exitCode}`);
+        for (const line of output.split('\n').slice(0, 20)) if (line.trim()) context.log(line);
+        if (ran.signal) return failed('exit-critical', `ended by ${ran.signal}: ${message}`, measured);
+        switch (ran.exitCode) {
+          case 0:
+            return good(message, measured);
+          case 1:
+            return warning === 'good' ? good(message, measured) : failed('exit-warning', message, measured);
+          case 2:
+            return failed('exit-critical', message, measured);
+          case 3:
+            return { verdict: 'unknown', reason: 'exit-unknown', message, measured };
+          case 126:
+          case 127:
+            return findingOfFault(fault('internal', `exit code ${ran.exitCode}: ${message}`));
+          default:
+            return failed('exit-critical', `exit code ${ran.exitCode}: ${message}`, measured);
+        }
+      },
+    };
+  },
+} satisfies CheckType<Options, typeof options>;
+
+/** First line before `|`; performance data after it. */
+function splitPerfdata(output: string): [string, string | undefined] {
+  const firstLine = output.trimStart().split('\n', 1)[0] ?? '';
+  const bar = firstLine.indexOf('|');
+  if (bar === -1) return [firstLine.trim(), undefined];
+  return [firstLine.slice(0, bar).trim(), firstLine.slice(bar + 1).trim()];
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { findingOfFault } from '../src/core/fault-of-code.ts';
+import { hostPort } from '../src/core/host-port.ts';
+import { neutraliseLine } from '../src/core/neutralise.ts';
+import { failed, good } from '../src/core/probe-result.ts';
+import { tooSlow } from '../src/core/slowness.ts';
+import { host, ip, port, within } from './shared/fields.ts';
+
+const ANSWER_LIMIT = 64 * 1024;
+
+const options = z.strictObject({
+  host,
+  port: port.describe('Needed unless the target’s url or address names one.'),
+  ip,
+  tls: z.boolean().default(false).describe('Speak TLS from the first byte; the certificate is verified.'),
+  send: z
+    .string()
+    .max(65_536)
+    .optional()
+    .describe('Text to send once connected; `\\r\\n` in double quotes ends a line.'),
+  expect: z
+    .strictObject({
+      banner: z.string().min(1).optional().describe('Text that must be in what the other side sends.'),
+      within,
+    })
+    .default({}),
+});
+
+type Options = z.output<typeof options>;
+
+export default {
+  type: 'tcp',
+  summary: 'A TCP connection is accepted and, when asked for, the right words come back.',
+  notes: `Fails with \`refused\`, \`timeout\`, \`unreachable\` or \`reset\` when no connection comes about, with
+\`body\` when the expected text has not come by the deadline, the end of the connection or 64 KiB, and with
+\`slow\` beyond \`within\`. The connection is closed at once afterwards.`,
+  examples: [
+    { title: 'A port answers', yaml: '{ type: tcp, port: 5432 }' },
+    {
+      title: 'A mail server greets',
+      yaml: '{ type: tcp, port: 25, expect: { banner: "220 ", within: 3s } }',
+    },
+    {
+      title: 'Redis answers',
+      yaml: '{ type: tcp, port: 6379, send: "PING\\r\\n", expect: { banner: "+PONG" } }',
+    },
+  ],
+  options,
+  prepare({ send, ip, tls, expect, ...own }: Options, target) {
+    const to = hostPort(own, target);
+    if (to === undefined)
+      return optionProblem([], 'a `port`, and a `host` here or an `address` or `url` of the target');
+    const destination = { ...to, family: ip ?? 0, ...(tls && { tls: { verify: true } }) } as const;
+    return {
+      is: 'prepared',
+      subject: `${tls ? 'tls' : 'tcp'}://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
+      secrets: [],
+      async probe(context) {
+        const wire = await context.dial(destination);
+        if (wire.is === 'fault') return findingOfFault(wire);
+        const measured = { phases: wire.phases, certificateExpiresAt: wire.certificate?.validTo };
+        if (send !== undefined) wire.write(send);
+        if (expect.banner !== undefined) {
+          let heard = '';
+          while (!heard.includes(expect.banner)) {
+            const piece = await wire.read();
+            if (Buffer.isBuffer(piece)) heard += piece.toString('utf8');
+            const over = piece === 'end' || heard.length > ANSWER_LIMIT;
+            if (!Buffer.isBuffer(piece) && piece !== 'end') {
+              wire.close();
+              return findingOfFault(piece, measured);
+            }
+            if (over && !heard.includes(expect.banner)) {
+              wire.close();
+              const said = heard === '' ? 'nothing' : `"${neutraliseLine(heard, 80)}"`;
+              return failed('body', `expected "${neutraliseLine(expect.banner, 80)}", got ${said}`, measured);
+            }
+          }
+          context.log('the expected text came');
+        }
+        wire.close();
+        return tooSlow(context.elapsedMs(), expect.within, measured) ?? good('connected', measured);
+      },
+    };
+  },
+} satisfies CheckType<Options, typeof options>;

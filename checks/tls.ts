@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { findingOfFault } from '../src/core/fault-of-code.ts';
+import { hostPort } from '../src/core/host-port.ts';
+import { failed, good } from '../src/core/probe-result.ts';
+import { tooSlow } from '../src/core/slowness.ts';
+import { host, ip, port, within } from './shared/fields.ts';
+
+const DAY_MS = 86_400_000;
+
+const options = z.strictObject({
+  host,
+  port: port.describe('By default the one in the target’s url or address, else 443.'),
+  ip,
+  server_name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name to ask for and to find in the certificate; by default the host.'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Authorities in PEM to trust instead of the usual ones; `${file:/path/ca.pem}`.'),
+  min_version: z.enum(['TLSv1.2', 'TLSv1.3']).optional().describe('An older protocol is refused.'),
+  expect: z
+    .strictObject({
+      valid: z.boolean().default(true).describe('The chain is trusted and the name matches.'),
+      days_left: z
+        .number()
+        .min(0)
+        .max(3_650)
+        .default(0)
+        .describe('Fewer days until the end count as failed (`tls-expiring`).'),
+      within: within.describe('A slower handshake counts as failed (`slow`).'),
+    })
+    .prefault({}),
+});
+
+type Options = z.output<typeof options>;
+
+export default {
+  type: 'tls',
+  summary: 'The certificate on a port is trusted, is for this name, and has enough days left.',
+  notes: `Fails with \`tls-expired\`, \`tls-invalid\` (chain or name), \`tls-expiring\` (fewer than \`days_left\`
+days) or \`tls-handshake\`. With \`valid: false\` only the days are judged, for appliances with a certificate of
+their own making. Give it \`priority: high\`: a certificate that ends in two weeks is no reason to wake anyone.`,
+  examples: [
+    { title: 'Two weeks of warning', yaml: '{ type: tls, expect: { days_left: 14 }, priority: high }' },
+    { title: 'A mail server', yaml: '{ type: tls, host: mail.example.com, port: 465 }' },
+  ],
+  options,
+  prepare({ expect, ip, server_name, ca, min_version, ...own }: Options, target) {
+    const to = hostPort(own, target, undefined) ?? hostPort(own, target, 443);
+    if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` of the target');
+    const tls = { verify: false, serverName: server_name ?? to.host, ca, minVersion: min_version };
+    return {
+      is: 'prepared',
+      subject: `certificate of ${to.host}:${to.port}`,
+      secrets: [],
+      async probe(context) {
+        const wire = await context.dial({ ...to, family: ip ?? 0, tls });
+        if (wire.is === 'fault') return findingOfFault(wire);
+        wire.close();
+        const certificate = wire.certificate!;
+        const measured = { phases: wire.phases, certificateExpiresAt: certificate.validTo };
+        const { problem, validTo, subject, issuer } = certificate;
+        context.log(`certificate of ${subject}, issued by ${issuer}`);
+        if (expect.valid && problem) return failed(problem.reason, problem.message, measured);
+        const daysLeft = (validTo - context.now()) / DAY_MS;
+        if (daysLeft < 0) return failed('tls-expired', `the certificate of ${subject} has ended`, measured);
+        if (daysLeft < expect.days_left) {
+          const left = `${Math.floor(daysLeft)} days left, wanted ${expect.days_left}`;
+          return failed('tls-expiring', `the certificate of ${subject} has ${left}`, measured);
+        }
+        return (
+          tooSlow(context.elapsedMs(), expect.within, measured) ??
+          good(`valid for another ${Math.floor(daysLeft)} days`, measured)
+        );
+      },
+    };
+  },
+} satisfies CheckType<Options, typeof options>;

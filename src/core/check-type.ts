@@ -1,0 +1,182 @@
+import type { Cadence } from './cadence.ts';
+import type { HttpExchange, HttpRequest } from './http-exchange.ts';
+import type { HttpLimits } from './http-response.ts';
+import type { Finding } from './probe-result.ts';
+import type { Reason } from './reason.ts';
+
+/**
+ * What a file in `checks/` exports as `default`. The file brings everything that is particular to its type;
+ * the runner brings deadline, log, network and the target.
+ *
+ * `Schema` is a zod schema of the type's own options (the keys beside `type`, `name`, `priority` and cadence).
+ */
+export interface CheckType<Options = unknown, Schema = unknown> {
+  /** The word in `type:`; lower-case letters, digits and hyphens. Equal to the file's name. */
+  type: string;
+  /** One sentence: what a good answer proves. */
+  summary: string;
+  /** Markdown for the type's page in the docs: what fails it, what to know. */
+  notes: string;
+  /** YAML of a check as it would stand in a target, each shown in the docs and tried by a test. */
+  examples: readonly { title: string; yaml: string }[];
+  options: Schema;
+  /** Where the config's defaults do not suit this type. */
+  cadence?(options: Options): Partial<Cadence>;
+  /**
+   * Everything that can be done before the first probe: parse the URL, compile the pattern, read the
+   * certificate. A problem found here is a config error and names the option.
+   */
+  prepare(options: Options, target: TargetFacts): Prepared | OptionProblem;
+}
+
+/** What a check may know of its target. */
+export interface TargetFacts {
+  name: string;
+  address?: string;
+  url?: string;
+}
+
+export interface Prepared {
+  is: 'prepared';
+  /** What is asked, without secrets. */
+  subject: string;
+  /** Values that must never be seen in a log, ticket or page. */
+  secrets: readonly string[];
+  /** The token under which the target reports in, for a type that listens. */
+  beatToken?: string;
+  /**
+   * One probe. Must settle when `context.signal` aborts, must not throw; the runner treats a throw as
+   * `internal` and a late answer as `timeout`.
+   */
+  probe(context: ProbeContext): Promise<Finding>;
+}
+
+export interface OptionProblem {
+  is: 'problem';
+  /** Keys below the check that lead to the value, e.g. `['expect', 'body']`. Empty: the check as a whole. */
+  path: readonly (string | number)[];
+  expected: string;
+}
+
+export const optionProblem = (path: readonly (string | number)[], expected: string): OptionProblem => ({
+  is: 'problem',
+  path,
+  expected,
+});
+
+/** What the runner hands to one probe. */
+export interface ProbeContext {
+  /** Aborts at the deadline and at shutdown. */
+  readonly signal: AbortSignal;
+  /** Calls back when the signal aborts, without the price of making a signal. */
+  onAbort(callback: () => void): void;
+  /** Milliseconds left until the deadline. */
+  remainingMs(): number;
+  /** Milliseconds since the probe's start, from a clock that does not jump. */
+  elapsedMs(): number;
+  /** Wall clock, Unix milliseconds. */
+  now(): number;
+  /** Adds a line to the probe's log; secrets are struck out by the runner. */
+  log(text: string): void;
+  resolve(host: string, family: Family): Promise<Resolved | Fault>;
+  dial(to: Destination): Promise<Wire | Fault>;
+  exchangeThroughProxy(
+    proxy: string,
+    request: HttpRequest,
+    options: { limits: HttpLimits; verify: boolean; ca?: string },
+  ): Promise<HttpExchange | Fault>;
+  echo(address: string, timeoutMs: number): Promise<Echoed | Fault>;
+  run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault>;
+  /** What a target last said of itself by its heartbeat token. */
+  lastBeat(token: string): Beat | undefined;
+  /** Since when this check is listened for, without a gap. Unix milliseconds. */
+  readonly watchedSince: number;
+}
+
+/** An expected failure of something a probe leaned on, with its named reason. */
+export interface Fault {
+  is: 'fault';
+  reason: Reason;
+  message: string;
+}
+
+export const fault = (reason: Reason, message: string): Fault => ({ is: 'fault', reason, message });
+
+/** 4 or 6: that family only; 0: whatever the name has, IPv4 first. */
+export type Family = 0 | 4 | 6;
+
+export interface Resolved {
+  is: 'resolved';
+  /** Numeric addresses in the order in which to try them; never empty. */
+  addresses: readonly string[];
+  tookMs: number;
+}
+
+export interface Destination {
+  host: string;
+  port: number;
+  family?: Family;
+  tls?: TlsWish;
+}
+
+export interface TlsWish {
+  /** Name for SNI and for the certificate; the host by default. */
+  serverName?: string;
+  /** False: take any certificate (it is still reported). */
+  verify: boolean;
+  /** PEM bundles, instead of the system's own authorities. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** What the other side showed in the TLS handshake. */
+export interface PeerCertificate {
+  subject: string;
+  issuer: string;
+  validFrom: number;
+  validTo: number;
+  /** `TLSv1.3`, as negotiated. */
+  protocol: string;
+  /** Why the chain or the name is not accepted; undefined when it is. */
+  problem?: { reason: Reason; message: string };
+}
+
+/** A connection that is read by asking for the next bytes. */
+export interface Wire {
+  is: 'wire';
+  /** The numeric address that answered. */
+  address: string;
+  phases: { resolve?: number; connect: number; tls?: number };
+  certificate?: PeerCertificate;
+  write(data: string | Uint8Array): void;
+  /** The next bytes, `end` when the other side is done, or why there are none. */
+  read(): Promise<Buffer | 'end' | Fault>;
+  close(): void;
+}
+
+export interface Echoed {
+  is: 'echoed';
+  roundTripMs: number;
+  /** How the echo was sent: `socket`, `ping`. */
+  by: string;
+}
+
+export interface Ran {
+  is: 'ran';
+  /** Exit code; null when a signal ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  /** At most the first 64 KiB of each. */
+  stdout: string;
+  stderr: string;
+}
+
+export interface Beat {
+  /** Unix milliseconds. */
+  at: number;
+  status: 'ok' | 'failed';
+  message: string;
+}

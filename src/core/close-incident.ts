@@ -1,0 +1,80 @@
+import type { NewCode } from './escalate.ts';
+import { isOpen, stillFailing, type Incident, type IncidentStatus } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { easedNote, recoveryNote } from './ticket-text.ts';
+import type { Wording } from './wording.ts';
+
+export interface ClosingRules {
+  wording: Wording;
+  newCode: NewCode;
+}
+
+/** A check is up again: the incident ends with its last failing check. */
+export function checkRecovered(
+  incident: Incident,
+  check: string,
+  now: number,
+  rules: ClosingRules,
+): Decision {
+  const draft = new IncidentDraft(incident, now);
+  const recovered = incident.failing.find((part) => part.check === check && part.recoveredAt === undefined);
+  if (recovered) {
+    const failing = incident.failing.map((part) =>
+      part === recovered ? { ...part, recoveredAt: now } : part,
+    );
+    draft.set({ failing });
+    draft.event('check-recovered', `${check} answers again.`);
+  }
+  if (!isOpen(incident)) return draft.done('already-resolved');
+  const left = stillFailing(draft.incident);
+  if (left.length > 0) {
+    if (recovered) draft.ticket('ticket.note', { subject: '', body: easedNote(recovered, left) });
+    return draft.done('eased');
+  }
+  end(
+    draft,
+    { is: 'resolved', at: now, how: 'recovered' },
+    recoveryNote(incident, now, rules.wording),
+    rules,
+  );
+  return draft.done('recovered');
+}
+
+/** A human says it is over. While the target still fails nothing opens until it has been well in between. */
+export function resolveByHand(
+  incident: Incident,
+  by: string,
+  text: string | undefined,
+  now: number,
+  rules: ClosingRules,
+): Decision {
+  const draft = new IncidentDraft(incident, now);
+  if (!isOpen(incident)) return draft.done('already-resolved');
+  const said = text ? `: ${text}` : '.';
+  end(draft, { is: 'resolved', at: now, how: 'by-hand', by }, `Resolved by ${by}${said}`, rules);
+  return draft.done('resolved-by-hand');
+}
+
+/** The target, or its last failing check, is no longer in the config. */
+export function targetRemoved(incident: Incident, now: number, rules: ClosingRules): Decision {
+  const draft = new IncidentDraft(incident, now);
+  if (!isOpen(incident)) return draft.done('already-resolved');
+  const note = `${incident.target} is no longer watched: what failed has been taken out of the config.`;
+  end(draft, { is: 'resolved', at: now, how: 'removed' }, note, rules);
+  return draft.done('target-removed');
+}
+
+function end(
+  draft: IncidentDraft,
+  status: Extract<IncidentStatus, { is: 'resolved' }>,
+  note: string,
+  { newCode }: ClosingRules,
+): void {
+  draft.set({ status, due: [] });
+  draft.event('resolved', note, { by: status.by });
+  draft.ticket('ticket.note', { subject: '', body: note });
+  draft.ticket('ticket.resolve', { subject: '', body: '' });
+  for (const { to, via } of draft.incident.told) {
+    draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } });
+  }
+}

@@ -1,0 +1,167 @@
+import { backoffMs } from './effect-backoff.ts';
+import type { Priority } from './target.ts';
+
+export const EFFECT_KINDS = [
+  'ticket.open',
+  'ticket.note',
+  'ticket.reopen',
+  'ticket.resolve',
+  'page',
+  'notice',
+] as const;
+export type EffectKind = (typeof EFFECT_KINDS)[number];
+
+/** Who a message is for; which person that means is settled at the moment of sending. */
+export type Recipient =
+  | { is: 'person'; name: string }
+  | { is: 'schedule'; name: string }
+  | { is: 'fallback'; name: string }
+  | { is: 'team'; name: string };
+
+export interface TicketOrder {
+  is: 'ticket';
+  /** Our own key in the helpdesk: what an ambiguous create is looked up by. */
+  key: string;
+  subject: string;
+  body: string;
+  priority: Priority;
+}
+
+export interface Message {
+  is: 'message';
+  to: Recipient;
+  /** Name of the channel in the config: `sms`, `slack`. */
+  via: string;
+  /** In every text and link, so that a provider's list can be searched for it. */
+  code: string;
+  occasion: Occasion;
+  /** Settled at the moment of sending. */
+  person?: string;
+  text?: string;
+}
+
+export type Occasion =
+  | { is: 'outage' }
+  | { is: 'again' }
+  | { is: 'reminder' }
+  | { is: 'mobilise' }
+  | { is: 'recovery' }
+  | { is: 'test' };
+
+/**
+ * `pending → sending → accepted → confirmed`, or `retrying`, `ambiguous`, `dead`. Times are Unix milliseconds.
+ * `dueAt` is when a worker may take it.
+ */
+export type EffectState =
+  | { is: 'pending'; dueAt: number }
+  | { is: 'sending'; since: number; leaseUntil: number }
+  | { is: 'retrying'; dueAt: number; why: string }
+  | { is: 'ambiguous'; dueAt: number; since: number; why: string }
+  | { is: 'accepted'; at: number; remoteId: string }
+  | { is: 'confirmed'; at: number; remoteId: string }
+  | { is: 'dead'; at: number; why: string };
+
+export const EFFECT_STATES = [
+  'pending',
+  'sending',
+  'retrying',
+  'ambiguous',
+  'accepted',
+  'confirmed',
+  'dead',
+] as const satisfies readonly EffectState['is'][];
+
+/** An intended outward action, stored before it is done. One per incident, kind and n. */
+export interface Effect<Content = TicketOrder | Message> {
+  /** `<incident>:<kind>:<n>` */
+  id: string;
+  incident: string;
+  kind: EffectKind;
+  n: number;
+  /** Effects of one lane are done one after another, in the order in which they were decided. */
+  lane: string;
+  createdAt: number;
+  attempts: number;
+  state: EffectState;
+  content: Content;
+}
+
+export const effectId = (incident: string, kind: EffectKind, n: number): string => `${incident}:${kind}:${n}`;
+
+/** What came of one attempt at something outside. */
+export type Outcome<Value> =
+  | { is: 'done'; value: Value }
+  /** Certainly not done; may work later. */
+  | { is: 'temporary'; why: string; retryAfterMs?: number }
+  /** Certainly not done, and will not be. */
+  | { is: 'permanent'; why: string }
+  /** May have been done: the answer was lost. */
+  | { is: 'ambiguous'; why: string };
+
+export const isMessage = (effect: Effect): effect is Effect<Message> => effect.content.is === 'message';
+export const isTicketOrder = (effect: Effect): effect is Effect<TicketOrder> =>
+  effect.content.is === 'ticket';
+
+/** No worker will touch it again. */
+export function isSettled(effect: Effect): boolean {
+  return effect.state.is === 'accepted' || effect.state.is === 'confirmed' || effect.state.is === 'dead';
+}
+
+/** When a worker may take it; undefined when none may. */
+export function dueAt(effect: Effect): number | undefined {
+  return 'dueAt' in effect.state ? effect.state.dueAt : undefined;
+}
+
+/** Tries before an effect is given up: a page must reach somebody soon, a ticket must exist in the end. */
+export const MAX_ATTEMPTS: Record<EffectKind, number> = {
+  'ticket.open': 1_500,
+  'ticket.note': 200,
+  'ticket.reopen': 1_500,
+  'ticket.resolve': 1_500,
+  page: 8,
+  notice: 8,
+};
+
+export function claim(effect: Effect, now: number, leaseMs: number): Effect {
+  return {
+    ...effect,
+    attempts: effect.attempts + 1,
+    state: { is: 'sending', since: now, leaseUntil: now + leaseMs },
+  };
+}
+
+/** What the outcome of an attempt makes of the effect. */
+export function settle(effect: Effect, outcome: Outcome<string>, now: number, random: number): Effect {
+  switch (outcome.is) {
+    case 'done':
+      return { ...effect, state: { is: 'accepted', at: now, remoteId: outcome.value } };
+    case 'permanent':
+      return { ...effect, state: { is: 'dead', at: now, why: outcome.why } };
+    case 'ambiguous':
+      return {
+        ...effect,
+        state: { is: 'ambiguous', dueAt: now + backoffMs(1, random), since: now, why: outcome.why },
+      };
+    case 'temporary': {
+      if (effect.attempts >= MAX_ATTEMPTS[effect.kind]) {
+        const why = `given up after ${effect.attempts} attempts: ${outcome.why}`;
+        return { ...effect, state: { is: 'dead', at: now, why } };
+      }
+      const wait = Math.max(backoffMs(effect.attempts, random), Math.min(outcome.retryAfterMs ?? 0, 300_000));
+      return { ...effect, state: { is: 'retrying', dueAt: now + wait, why: outcome.why } };
+    }
+  }
+}
+
+/** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
+export function afterCrash(effect: Effect, now: number): Effect {
+  if (effect.state.is !== 'sending') return effect;
+  const why = 'the monitor stopped while this was being sent';
+  return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
+}
+
+/** Waiting work that something has made urgent: due at once. */
+export function hurry(effect: Effect, now: number): Effect {
+  if (effect.state.is !== 'pending' || effect.state.dueAt <= now) return effect;
+  return { ...effect, state: { is: 'pending', dueAt: now } };
+}

@@ -1,0 +1,199 @@
+import { fault, type Fault } from './check-type.ts';
+
+/** RFC 9112, read strictly where a lax reading hides a fault, and never more of it than the limits allow. */
+export interface HttpLimits {
+  headBytes: number;
+  bodyBytes: number;
+}
+
+export interface HttpAnswer {
+  status: number;
+  statusText: string;
+  /** Lower-case names; repeated fields joined by `, ` (RFC 9110, 5.3). */
+  headers: Map<string, string>;
+  /** At most `bodyBytes` of it, still content-encoded. */
+  body: Buffer;
+  /** There was more than the limit; the rest was not read. */
+  bodyCut: boolean;
+}
+
+type Framing =
+  | { is: 'head' }
+  | { is: 'length'; left: number }
+  | { is: 'chunk-size' }
+  | { is: 'chunk-data'; left: number }
+  | { is: 'chunk-end' }
+  | { is: 'trailer' }
+  | { is: 'until-close' }
+  | { is: 'done' };
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: ([^\r\n]*))?$/;
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;.*)?$/;
+const LINE_LIMIT = 4_096;
+
+/** Takes the bytes of one answer as they come. */
+export class HttpResponseReader {
+  readonly #limits: HttpLimits;
+  readonly #bodyless: boolean;
+  #framing: Framing = { is: 'head' };
+  #pending: Buffer = Buffer.alloc(0);
+  #answer: Omit<HttpAnswer, 'body' | 'bodyCut'> | undefined;
+  #body: Buffer[] = [];
+  #bodyLength = 0;
+  #bodyCut = false;
+
+  constructor(method: string, limits: HttpLimits) {
+    this.#limits = limits;
+    this.#bodyless = method === 'HEAD';
+  }
+
+  /** True once the answer is complete, or as much of it has been read as the limits allow. */
+  push(bytes: Buffer): boolean | Fault {
+    this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
+    for (;;) {
+      const step = this.#step();
+      if (step === 'more') return false;
+      if (step !== 'again') return step;
+      if (this.#framing.is === 'done') return true;
+    }
+  }
+
+  /** The other side has closed: complete only when the answer was framed by the close. */
+  end(): true | Fault {
+    if (this.#framing.is === 'until-close' || this.#framing.is === 'done') return true;
+    if (this.#framing.is === 'head' && this.#pending.length === 0) {
+      return fault('closed', 'the connection was closed before any answer');
+    }
+    const where =
+      this.#framing.is === 'head' ? 'in the headers' : `after ${this.#bodyLength} bytes of the body`;
+    return fault('closed', `the connection was closed ${where}`);
+  }
+
+  get answer(): HttpAnswer {
+    const body = this.#body.length === 1 ? this.#body[0]! : Buffer.concat(this.#body);
+    return { ...this.#answer!, body, bodyCut: this.#bodyCut };
+  }
+
+  #step(): 'more' | 'again' | Fault {
+    const framing = this.#framing;
+    switch (framing.is) {
+      case 'head':
+        return this.#head();
+      case 'length':
+      case 'chunk-data': {
+        if (this.#pending.length === 0) return 'more';
+        const piece = this.#pending.subarray(0, framing.left);
+        this.#pending = this.#pending.subarray(piece.length);
+        this.#keep(piece);
+        const left = framing.left - piece.length;
+        if (this.#bodyCut) this.#framing = { is: 'done' };
+        else if (left > 0) this.#framing = { is: framing.is, left };
+        else this.#framing = framing.is === 'length' ? { is: 'done' } : { is: 'chunk-end' };
+        return 'again';
+      }
+      case 'until-close':
+        if (this.#pending.length === 0) return 'more';
+        this.#keep(this.#pending);
+        this.#pending = this.#pending.subarray(this.#pending.length);
+        if (this.#bodyCut) this.#framing = { is: 'done' };
+        return this.#bodyCut ? 'again' : 'more';
+      case 'chunk-size': {
+        const line = this.#line();
+        if (typeof line !== 'string') return line;
+        const size = CHUNK_SIZE.exec(line);
+        if (!size) return fault('protocol', 'a chunk of the body has no valid size');
+        const left = Number.parseInt(size[1]!, 16);
+        this.#framing = left === 0 ? { is: 'trailer' } : { is: 'chunk-data', left };
+        return 'again';
+      }
+      case 'chunk-end': {
+        const line = this.#line();
+        if (typeof line !== 'string') return line;
+        if (line !== '') return fault('protocol', 'a chunk of the body is longer than its size');
+        this.#framing = { is: 'chunk-size' };
+        return 'again';
+      }
+      case 'trailer': {
+        const line = this.#line();
+        if (typeof line !== 'string') return line;
+        if (line === '') this.#framing = { is: 'done' };
+        return 'again';
+      }
+      case 'done':
+        return 'again';
+    }
+  }
+
+  #line(): string | 'more' | Fault {
+    const end = this.#pending.indexOf('\r\n');
+    if (end === -1 || end > LINE_LIMIT) {
+      if (this.#pending.length > LINE_LIMIT)
+        return fault('protocol', 'a line of the body framing has no end');
+      return 'more' as const;
+    }
+    const line = this.#pending.toString('latin1', 0, end);
+    this.#pending = this.#pending.subarray(end + 2);
+    return line;
+  }
+
+  #head(): 'more' | 'again' | Fault {
+    const end = this.#pending.indexOf(HEAD_END);
+    if (end === -1 || end > this.#limits.headBytes) {
+      if (this.#pending.length > this.#limits.headBytes) {
+        return fault('too-large', `the headers are larger than ${this.#limits.headBytes} bytes`);
+      }
+      if (this.#pending.length >= 5 && this.#pending.toString('latin1', 0, 5) !== 'HTTP/') return notHttp();
+      return 'more';
+    }
+    const lines = this.#pending.toString('latin1', 0, end).split('\r\n');
+    this.#pending = this.#pending.subarray(end + HEAD_END.length);
+    const statusLine = STATUS_LINE.exec(lines[0]!);
+    if (!statusLine) return notHttp();
+    const status = Number(statusLine[1]);
+    const headers = new Map<string, string>();
+    for (let index = 1; index < lines.length; index++) {
+      const line = lines[index]!;
+      const colon = line.indexOf(':');
+      const name = line.slice(0, colon);
+      if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', 'a header line is not valid HTTP');
+      const key = name.toLowerCase();
+      const value = line.slice(colon + 1).trim();
+      const earlier = headers.get(key);
+      headers.set(key, earlier === undefined ? value : `${earlier}, ${value}`);
+    }
+    if (status < 200 && status !== 101) return 'again'; // interim answers: the real one follows
+    this.#answer = { status, statusText: statusLine[2] ?? '', headers };
+    const framing = this.#bodyFraming(status, headers);
+    if (framing.is === 'fault') return framing;
+    this.#framing = framing;
+    return 'again';
+  }
+
+  #bodyFraming(status: number, headers: Map<string, string>): Framing | Fault {
+    if (this.#bodyless || status === 101 || status === 204 || status === 304) return { is: 'done' };
+    const coding = headers.get('transfer-encoding');
+    if (coding !== undefined) {
+      const last = coding.split(',').at(-1)!.trim().toLowerCase();
+      return last === 'chunked' ? { is: 'chunk-size' } : { is: 'until-close' };
+    }
+    const length = headers.get('content-length');
+    if (length === undefined) return { is: 'until-close' };
+    const sizes = new Set(length.split(',').map((size) => size.trim()));
+    const [size] = sizes;
+    if (sizes.size !== 1 || !/^\d{1,15}$/.test(size!))
+      return fault('protocol', 'the content length is not a number');
+    return Number(size) === 0 ? { is: 'done' } : { is: 'length', left: Number(size) };
+  }
+
+  #keep(piece: Buffer): void {
+    const room = this.#limits.bodyBytes - this.#bodyLength;
+    if (piece.length > room) this.#bodyCut = true;
+    const kept = piece.length > room ? piece.subarray(0, room) : piece;
+    if (kept.length > 0) this.#body.push(kept);
+    this.#bodyLength += kept.length;
+  }
+}
+
+const notHttp = (): Fault => fault('protocol', 'the answer is not HTTP');

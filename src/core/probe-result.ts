@@ -1,0 +1,63 @@
+import type { Reason } from './reason.ts';
+
+/** One line of a probe's log. `atMs` counts from the probe's start. */
+export interface ProbeStep {
+  atMs: number;
+  text: string;
+}
+
+/** Milliseconds spent in each phase of an exchange; a phase that did not happen is absent. */
+export interface Phases {
+  resolve?: number;
+  connect?: number;
+  tls?: number;
+  processing?: number;
+  transfer?: number;
+}
+
+/** What was measured along the way, whatever the verdict. */
+export interface Measured {
+  phases?: Phases;
+  /** When the certificate that was shown ends, Unix milliseconds. */
+  certificateExpiresAt?: number;
+  /** HTTP status code. */
+  httpStatus?: number;
+  /** Round trip of an echo, milliseconds, and share of packets lost, 0 to 1. */
+  roundTripMs?: number;
+  packetLoss?: number;
+  /** Nagios performance data as the plugin wrote it. */
+  perfdata?: string;
+}
+
+/** What a check type's probe returns. A check never throws: every failure has a name. */
+export type Finding =
+  | { verdict: 'good'; message: string; measured?: Measured }
+  | { verdict: 'failed'; reason: Reason; message: string; measured?: Measured }
+  | { verdict: 'unknown'; reason: Reason; message: string; measured?: Measured };
+
+/** One run of a check, as the runner hands it on. */
+export type ProbeResult = Finding & {
+  /** Wall clock at the start, Unix milliseconds. */
+  startedAt: number;
+  durationMs: number;
+  log: ProbeStep[];
+};
+
+export const good = (message: string, measured?: Measured): Finding => ({
+  verdict: 'good',
+  message,
+  measured,
+});
+export const failed = (reason: Reason, message: string, measured?: Measured): Finding => ({
+  verdict: 'failed',
+  reason,
+  message,
+  measured,
+});
+/** We cannot know: the fault is on our side. Freezes the counters. */
+export const unknown = (message: string, measured?: Measured): Finding => ({
+  verdict: 'unknown',
+  reason: 'internal',
+  message,
+  measured,
+});

@@ -1,0 +1,37 @@
+/**
+ * The closed list of why a probe failed. The key is the metric label and what the API shows; the value is how
+ * a person reads it on a page at three in the morning.
+ */
+export const REASONS = {
+  timeout: 'no answer in time',
+  refused: 'connection refused',
+  reset: 'connection reset',
+  closed: 'connection closed too early',
+  unreachable: 'unreachable',
+  'dns-error': 'name lookup failed',
+  'dns-nxdomain': 'name does not exist',
+  'tls-invalid': 'certificate not valid',
+  'tls-expired': 'certificate expired',
+  'tls-expiring': 'certificate about to expire',
+  'tls-handshake': 'TLS handshake failed',
+  status: 'unexpected status',
+  header: 'unexpected header',
+  body: 'unexpected body',
+  redirect: 'redirect not followed',
+  protocol: 'answer not understood',
+  'too-large': 'answer too large',
+  slow: 'too slow',
+  'no-reply': 'no reply',
+  loss: 'packet loss',
+  answer: 'unexpected answer',
+  silent: 'has not reported in',
+  reported: 'reported a failure',
+  'exit-warning': 'command says warning',
+  'exit-critical': 'command says critical',
+  'exit-unknown': 'command says unknown',
+  internal: 'the probe itself failed',
+} as const;
+
+export type Reason = keyof typeof REASONS;
+
+export const REASON_NAMES = Object.keys(REASONS) as Reason[];

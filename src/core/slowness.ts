@@ -1,0 +1,12 @@
+import { formatDuration } from './duration.ts';
+import { failed, type Finding, type Measured } from './probe-result.ts';
+
+/** The finding when something took longer than allowed; undefined when it did not, or nothing was asked. */
+export function tooSlow(
+  tookMs: number,
+  withinMs: number | undefined,
+  measured?: Measured,
+): Finding | undefined {
+  if (withinMs === undefined || tookMs <= withinMs) return undefined;
+  return failed('slow', `took ${formatDuration(tookMs)}, allowed ${formatDuration(withinMs)}`, measured);
+}

@@ -1,0 +1,59 @@
+import type { Cadence } from './cadence.ts';
+
+export const TARGET_KINDS = ['network', 'server', 'site'] as const;
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
+/** Highest first: higher priority is worked first. */
+export const PRIORITIES = ['urgent', 'high', 'medium', 'low'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+export interface Customer {
+  name: string;
+  plan?: string;
+  contact?: string;
+}
+
+export interface Vendor {
+  name: string;
+  phone?: string;
+  email?: string;
+  url?: string;
+}
+
+/** Where in the config a thing is written, for people who have to change it. */
+export interface SourcePlace {
+  file: string;
+  line: number;
+}
+
+/** One way of asking a target for its status, as configured. */
+export interface Check {
+  /** Unique within its target. */
+  name: string;
+  type: string;
+  priority: Priority;
+  cadence: Cadence;
+  /** What is asked, in a person's words: a URL, an address and port, a command. */
+  subject: string;
+  /** Changes when anything about the check changes; a reload keeps the timer of what has the same one. */
+  fingerprint: string;
+}
+
+/** A piece of equipment or a site that can be at risk. */
+export interface Target {
+  name: string;
+  kind: TargetKind;
+  customer?: Customer;
+  address?: string;
+  url?: string;
+  dependsOn: string[];
+  priority: Priority;
+  vendor?: Vendor;
+  runbook?: string;
+  tags: string[];
+  source: SourcePlace;
+  checks: Check[];
+}
+
+/** `shop/http`: how a check is called on the command line and in logs. */
+export const checkIdentity = (target: string, check: string): string => `${target}/${check}`;

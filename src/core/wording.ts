@@ -1,0 +1,46 @@
+/** What every text needs to know of the world it is written for. */
+export interface Wording {
+  /** Without a trailing slash. */
+  publicUrl: string;
+  /** IANA zone in which times are written when the reader's own is not known. */
+  timeZone: string;
+}
+
+/** `03:12`, in the reader's zone. */
+export function clockTime(at: number, timeZone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  return local.toPlainTime().toString({ smallestUnit: 'minute' });
+}
+
+/** `03:12` today, `Nov 21 03:12` on another day: short enough for a page, never wrong by a day. */
+export function clockTimeSeenFrom(at: number, now: number, timeZone: string): string {
+  const then = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
+  const time = clockTime(at, timeZone);
+  if (then.toPlainDate().equals(today.toPlainDate())) return time;
+  return `${then.toLocaleString('en', { month: 'short', day: 'numeric' })} ${time}`;
+}
+
+/** `2026-11-22 03:12:09 America/Toronto` */
+export function fullTime(at: number, timeZone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const date = local.toPlainDate().toString();
+  return `${date} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${timeZone}`;
+}
+
+export const incidentUrl = (wording: Wording, incident: string): string =>
+  `${wording.publicUrl}/incidents/${incident}`;
+
+export const targetUrl = (wording: Wording, target: string): string =>
+  `${wording.publicUrl}/targets/${encodeURIComponent(target)}`;
+
+export const answerUrl = (wording: Wording, code: string): string => `${wording.publicUrl}/a/${code}`;
+
+export const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** 1st, 2nd, 3rd, 4th, 11th, 21st. */
+export function ordinal(n: number): string {
+  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${tail}`;
+}

@@ -1,0 +1,132 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { fault, type Destination, type Fault, type TlsWish, type Wire } from '../core/check-type.ts';
+import { faultOfCode } from '../core/fault-of-code.ts';
+import { peerCertificate } from './peer-certificate.ts';
+import type { Lifetime } from './ports.ts';
+import { resolveHost } from './resolve-host.ts';
+import { SocketWire } from './socket-wire.ts';
+
+/** Addresses of one name that are tried before the name counts as unreachable. */
+const MAX_ADDRESSES = 4;
+
+/**
+ * A fresh connection, with TLS when wished. Addresses are tried one after another, each with an equal share of
+ * the time that is left, so that one dead address of several does not use it all.
+ */
+export async function dial(to: Destination, life: Lifetime): Promise<Wire | Fault> {
+  const resolved = await resolveHost(to.host, to.family ?? 0, life);
+  if (resolved.is === 'fault') return resolved;
+  const addresses = resolved.addresses.slice(0, MAX_ADDRESSES);
+  const resolveMs = isIP(to.host) === 0 ? resolved.tookMs : undefined;
+  let last: Fault = fault('unreachable', `${to.host} has no address`);
+  for (const [index, address] of addresses.entries()) {
+    const share = life.remainingMs() / (addresses.length - index);
+    const wire = await connect(to, address, index + 1 < addresses.length ? share : undefined, life);
+    if (wire.is === 'wire') {
+      if (resolveMs !== undefined) wire.phases.resolve = resolveMs;
+      return wire;
+    }
+    last = wire;
+    if (life.aborted || wire.reason === 'internal') break;
+    if (addresses.length > 1) life.log(wire.message);
+  }
+  return last;
+}
+
+function connect(
+  to: Destination,
+  address: string,
+  giveUpMs: number | undefined,
+  life: Lifetime,
+): Promise<Wire | Fault> {
+  return new Promise((settle) => {
+    const startedAt = life.elapsedMs();
+    const where = isIP(address) === 6 ? `[${address}]:${to.port}` : `${address}:${to.port}`;
+    const phases: Wire['phases'] = { connect: 0 };
+    let wire: SocketWire | undefined;
+    let giveUp: NodeJS.Timeout | undefined;
+    const socket: Socket = to.tls
+      ? connectTls(tlsOptions(to, to.tls, address))
+      : connectTcp({ host: address, port: to.port, autoSelectFamily: false });
+
+    const stop = (why: Fault) => {
+      clearTimeout(giveUp);
+      socket.destroy();
+      settle(why);
+    };
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (wire) return wire.failed(error);
+      const stage = phases.connect > 0 ? 'tls-handshake' : 'unreachable';
+      stop(faultOfCode(error.code, where, stage));
+    });
+    life.onAbort(() => {
+      const doing = phases.connect > 0 && to.tls ? 'no TLS handshake' : 'no connection';
+      if (wire) socket.destroy();
+      else stop(fault('timeout', `${doing} with ${where} in time`));
+    });
+    if (giveUpMs !== undefined) {
+      giveUp = setTimeout(() => {
+        if (!wire) stop(fault('timeout', `no connection with ${where} in its share of the time`));
+      }, giveUpMs);
+    }
+    const ready = () => {
+      clearTimeout(giveUp);
+      wire = new SocketWire(socket, address, phases);
+      return wire;
+    };
+    socket.once('connect', () => {
+      phases.connect = Math.max(life.elapsedMs() - startedAt, 0.001);
+      life.log(`connected to ${where}`);
+      if (!to.tls) settle(ready());
+    });
+    if (to.tls) {
+      const { verify } = to.tls;
+      socket.once('secureConnect', () => {
+        phases.tls = life.elapsedMs() - startedAt - phases.connect;
+        const secured = ready();
+        secured.certificate = peerCertificate(socket as TLSSocket, to.tls?.serverName ?? to.host);
+        const { protocol, problem } = secured.certificate;
+        life.log(
+          `${protocol} agreed${problem && !verify ? `, certificate not accepted: ${problem.message}` : ''}`,
+        );
+        if (!verify || !problem) return settle(secured);
+        socket.destroy();
+        settle(fault(problem.reason, problem.message));
+      });
+      socket.once('end', () => {
+        if (!wire) stop(fault('tls-handshake', `${where} closed the connection during the TLS handshake`));
+      });
+    }
+  });
+}
+
+function tlsOptions(to: Destination, wish: TlsWish, address: string) {
+  const serverName = wish.serverName ?? to.host;
+  return {
+    host: address,
+    port: to.port,
+    secureContext: secureContext(wish),
+    // RFC 6066, 3: no literal addresses in SNI.
+    servername: isIP(serverName) === 0 ? serverName : '',
+    // The verdict is read afterwards, so that the certificate can be reported whatever it is.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    autoSelectFamily: false,
+  };
+}
+
+const contexts = new Map<string, SecureContext>();
+const MAX_CONTEXTS = 500;
+
+/** Making a context parses every authority; one serves all checks that wish the same. */
+function secureContext({ ca, cert, key, passphrase, minVersion }: TlsWish): SecureContext {
+  const name = JSON.stringify([ca, cert, key, passphrase, minVersion]);
+  let context = contexts.get(name);
+  if (context === undefined) {
+    if (contexts.size >= MAX_CONTEXTS) contexts.clear();
+    context = createSecureContext({ ca, cert, key, passphrase, minVersion });
+    contexts.set(name, context);
+  }
+  return context;
+}

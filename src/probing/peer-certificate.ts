@@ -1,0 +1,68 @@
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate } from '../core/check-type.ts';
+import { reasonOfCode } from '../core/fault-of-code.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+
+type Facts = Pick<PeerCertificate, 'subject' | 'issuer' | 'validFrom' | 'validTo'>;
+
+/** Facts by fingerprint: the same certificate is shown at every probe, and reading it costs a tenth of one. */
+const known = new Map<string, Facts>();
+const MAX_KNOWN = 10_000;
+
+/** What the other side showed, and whether it may be trusted under that name. */
+export function peerCertificate(socket: TLSSocket, serverName: string): PeerCertificate {
+  const protocol = socket.getProtocol() ?? 'TLS';
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined) {
+    const problem = { reason: 'tls-invalid', message: 'no certificate was shown' } as const;
+    return { subject: '', issuer: '', validFrom: 0, validTo: 0, protocol, problem };
+  }
+  const facts = factsOf(certificate);
+  return { ...facts, protocol, problem: problemOf(socket, certificate, facts, serverName) };
+}
+
+function problemOf(
+  socket: TLSSocket,
+  certificate: X509Certificate,
+  facts: Facts,
+  serverName: string,
+): PeerCertificate['problem'] {
+  const code = socket.authorizationError as unknown as string | null;
+  if (code) {
+    const reason = reasonOfCode(code, 'tls-invalid');
+    const ended = new Date(facts.validTo).toISOString();
+    const message =
+      reason === 'tls-expired'
+        ? `the certificate of ${facts.subject} ended ${ended}`
+        : `the certificate of ${facts.subject} is not trusted (${code})`;
+    return { reason, message };
+  }
+  const matches =
+    isIP(serverName) === 0 ? certificate.checkHost(serverName) : certificate.checkIP(serverName);
+  if (matches !== undefined) return undefined;
+  const message = `the certificate of ${facts.subject} is not for ${serverName}`;
+  return { reason: 'tls-invalid', message };
+}
+
+function factsOf(certificate: X509Certificate): Facts {
+  const fingerprint = certificate.fingerprint256;
+  let facts = known.get(fingerprint);
+  if (facts === undefined) {
+    facts = {
+      subject: nameOf(certificate.subject),
+      issuer: nameOf(certificate.issuer),
+      validFrom: Date.parse(certificate.validFrom),
+      validTo: Date.parse(certificate.validTo),
+    };
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(fingerprint, facts);
+  }
+  return facts;
+}
+
+function nameOf(distinguishedName: string | undefined): string {
+  const commonName = /^CN=(.*)$/m.exec(distinguishedName ?? '')?.[1];
+  return neutraliseLine(commonName ?? distinguishedName ?? 'no name', 120);
+}

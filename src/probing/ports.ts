@@ -1,0 +1,47 @@
+import type { Beat, Destination, Echoed, Family, Fault, Ran, Resolved, Wire } from '../core/check-type.ts';
+import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { HttpLimits } from '../core/http-response.ts';
+
+/** Clock of the machine, handed in so that a test can turn it by hand. */
+export interface Clock {
+  /** Wall clock, Unix milliseconds; may jump. */
+  now(): number;
+  /** Milliseconds from an arbitrary start; never jumps, not even when the wall clock is set. */
+  monotonic(): number;
+  /** Calls back once, not before `ms` have passed. */
+  after(ms: number, callback: () => void): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+/** A probe's lifetime, as the things it leans on see it. */
+export interface Lifetime {
+  onAbort(callback: () => void): void;
+  elapsedMs(): number;
+  remainingMs(): number;
+  log(text: string): void;
+  readonly aborted: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What a probe may do outside, handed to the runner by the composition root. */
+export interface ProbePorts {
+  clock: Clock;
+  resolve(host: string, family: Family, life: Lifetime): Promise<Resolved | Fault>;
+  dial(to: Destination, life: Lifetime): Promise<Wire | Fault>;
+  exchangeThroughProxy(
+    proxy: string,
+    request: HttpRequest,
+    options: { limits: HttpLimits; verify: boolean; ca?: string },
+    life: Lifetime,
+  ): Promise<HttpExchange | Fault>;
+  echo(address: string, timeoutMs: number, life: Lifetime): Promise<Echoed | Fault>;
+  run(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    life: Lifetime,
+  ): Promise<Ran | Fault>;
+  lastBeat(token: string): Beat | undefined;
+}

@@ -1,0 +1,163 @@
+import type {
+  Beat,
+  Destination,
+  Echoed,
+  Family,
+  Fault,
+  Prepared,
+  ProbeContext,
+  Ran,
+  Resolved,
+  Wire,
+} from '../core/check-type.ts';
+import { formatDuration } from '../core/duration.ts';
+import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { HttpLimits } from '../core/http-response.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+import { failed, unknown, type Finding, type ProbeResult, type ProbeStep } from '../core/probe-result.ts';
+import type { Lifetime, ProbePorts } from './ports.ts';
+
+const MESSAGE_LIMIT = 300;
+const LOG_LINES = 60;
+
+export interface ProbeOrder {
+  prepared: Prepared;
+  timeoutMs: number;
+  /** Since when the check is listened for, Unix milliseconds. */
+  watchedSince: number;
+  redact: (text: string) => string;
+}
+
+/** A probe under way; `stop` ends it at once, as unknown. */
+export interface RunningProbe {
+  result: Promise<ProbeResult>;
+  stop(): void;
+}
+
+/** Runs one probe to its end or its deadline, whichever is first. Never rejects. */
+export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
+  const life = new ProbeLife(order, ports);
+  const startedAt = ports.clock.now();
+  const result = new Promise<ProbeResult>((settle) => {
+    const finish = (finding: Finding) => {
+      deadline.cancel();
+      const durationMs = life.elapsedMs();
+      life.end();
+      settle(present(finding, startedAt, durationMs, life.steps, order.redact));
+    };
+    const deadline = ports.clock.after(order.timeoutMs, () => {
+      const doing = life.steps.at(-1)?.text;
+      const after = doing ? `; the last step was: ${doing}` : '';
+      finish(failed('timeout', `no answer within ${formatDuration(order.timeoutMs)}${after}`));
+    });
+    life.onStop = () => finish(unknown('the probe was stopped'));
+    order.prepared.probe(life).then(finish, (error: unknown) => {
+      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      finish(unknown(`the check type has a fault: ${what}`));
+    });
+  });
+  return { result, stop: () => life.onStop() };
+}
+
+/** Good answers are passed on as they are; what a person will read is struck of secrets and made harmless. */
+function present(
+  finding: Finding,
+  startedAt: number,
+  durationMs: number,
+  log: ProbeStep[],
+  redact: (text: string) => string,
+): ProbeResult {
+  if (finding.verdict === 'good') return { ...finding, startedAt, durationMs, log };
+  const message = neutraliseLine(redact(finding.message), MESSAGE_LIMIT);
+  const shown = log.slice(0, LOG_LINES).map(({ atMs, text }) => ({
+    atMs,
+    text: neutraliseLine(redact(text), MESSAGE_LIMIT),
+  }));
+  return { ...finding, message, startedAt, durationMs, log: shown };
+}
+
+class ProbeLife implements ProbeContext, Lifetime {
+  readonly steps: ProbeStep[] = [];
+  readonly watchedSince: number;
+  aborted = false;
+  onStop: () => void = () => {};
+  readonly #ports: ProbePorts;
+  readonly #timeoutMs: number;
+  readonly #startedAt: number;
+  #callbacks: (() => void)[] | undefined;
+  #controller: AbortController | undefined;
+
+  constructor({ timeoutMs, watchedSince }: ProbeOrder, ports: ProbePorts) {
+    this.#ports = ports;
+    this.#timeoutMs = timeoutMs;
+    this.#startedAt = ports.clock.monotonic();
+    this.watchedSince = watchedSince;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
+
+  /** Whatever is still open is closed: also after a verdict, so that no check can leak a socket. */
+  end(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    const callbacks = this.#callbacks ?? [];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback();
+    this.#controller?.abort();
+  }
+
+  onAbort(callback: () => void): void {
+    if (this.aborted) callback();
+    else (this.#callbacks ??= []).push(callback);
+  }
+
+  elapsedMs(): number {
+    return this.#ports.clock.monotonic() - this.#startedAt;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#timeoutMs - this.elapsedMs());
+  }
+
+  now(): number {
+    return this.#ports.clock.now();
+  }
+
+  log(text: string): void {
+    this.steps.push({ atMs: this.elapsedMs(), text });
+  }
+
+  resolve(host: string, family: Family): Promise<Resolved | Fault> {
+    return this.#ports.resolve(host, family, this);
+  }
+
+  dial(to: Destination): Promise<Wire | Fault> {
+    return this.#ports.dial(to, this);
+  }
+
+  exchangeThroughProxy(
+    proxy: string,
+    request: HttpRequest,
+    options: { limits: HttpLimits; verify: boolean; ca?: string },
+  ): Promise<HttpExchange | Fault> {
+    return this.#ports.exchangeThroughProxy(proxy, request, options, this);
+  }
+
+  echo(address: string, timeoutMs: number): Promise<Echoed | Fault> {
+    return this.#ports.echo(address, timeoutMs, this);
+  }
+
+  run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault> {
+    return this.#ports.run(command, environment, this);
+  }
+
+  lastBeat(token: string): Beat | undefined {
+    return this.#ports.lastBeat(token);
+  }
+}

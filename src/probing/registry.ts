@@ -1,0 +1,70 @@
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ZodType } from 'zod';
+import type { CheckType } from '../core/check-type.ts';
+
+/** A check type as the shells see it: its options are a zod schema. */
+export type LoadedCheckType = CheckType<unknown, ZodType>;
+
+export type CheckTypes = ReadonlyMap<string, LoadedCheckType>;
+
+export interface Registry {
+  types: CheckTypes;
+  /** One sentence for every file that is no check type, with how to mend it. */
+  problems: string[];
+}
+
+const TYPE_NAME = /^[a-z][a-z0-9-]*$/;
+
+/** Reads every file of the folder: a new file is a new check type. */
+export async function loadRegistry(folder: string): Promise<Registry> {
+  const types = new Map<string, LoadedCheckType>();
+  const problems: string[] = [];
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  for (const file of files.sort()) {
+    const where = `${basename(folder)}/${file}`;
+    const loaded = await loadFile(join(folder, file));
+    const problem = typeof loaded === 'string' ? loaded : problemOf(loaded.default, basename(file, '.ts'));
+    if (problem !== undefined) problems.push(`${where}: ${problem}`);
+    else {
+      const type = (loaded as { default: LoadedCheckType }).default;
+      types.set(type.type, type);
+    }
+  }
+  return { types, problems };
+}
+
+async function loadFile(path: string): Promise<{ default?: unknown } | string> {
+  try {
+    return (await import(pathToFileURL(path).href)) as { default?: unknown };
+  } catch (error) {
+    return `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function problemOf(exported: unknown, fileName: string): string | undefined {
+  if (exported === undefined) return 'has no default export; expected `export default` of a CheckType';
+  if (typeof exported !== 'object' || exported === null) {
+    return `the default export is a ${typeof exported}; expected a CheckType object`;
+  }
+  const type = exported as Record<string, unknown>;
+  if (typeof type['type'] !== 'string' || !TYPE_NAME.test(type['type'])) {
+    return '`type` is missing or not a word of lower-case letters, digits and hyphens';
+  }
+  if (type['type'] !== fileName) {
+    return `\`type\` is "${type['type']}"; expected "${fileName}", the file's own name`;
+  }
+  for (const key of ['summary', 'notes']) {
+    if (typeof type[key] !== 'string' || type[key] === '')
+      return `\`${key}\` is missing; expected a text for the docs`;
+  }
+  if (!Array.isArray(type['examples'])) return '`examples` is missing; expected a list of { title, yaml }';
+  const schema = type['options'] as { safeParse?: unknown; shape?: unknown } | undefined;
+  if (typeof schema?.safeParse !== 'function' || typeof schema.shape !== 'object') {
+    return '`options` is missing or not a zod object schema; expected z.strictObject({ … })';
+  }
+  if (typeof type['prepare'] !== 'function')
+    return '`prepare` is missing; expected a function (options, target)';
+  return undefined;
+}

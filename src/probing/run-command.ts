@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { fault, type Fault, type Ran } from '../core/check-type.ts';
+import type { Lifetime } from './ports.ts';
+
+const OUTPUT_LIMIT = 64 * 1024;
+const PIPES_CLOSE_MS = 200;
+
+/**
+ * Runs a command without a shell, in a process group of its own, with a bare environment: what our own
+ * environment holds is not the command's business. At the deadline the whole group is killed.
+ */
+export function runCommand(
+  command: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  life: Lifetime,
+): Promise<Ran | Fault> {
+  return new Promise((settle) => {
+    const [file, ...args] = command;
+    const { PATH = '/usr/local/bin:/usr/bin:/bin', HOME = '/' } = process.env;
+    const child = spawn(file!, args, {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH, HOME, LANG: 'C', ...environment },
+    });
+    const stdout = keep(child.stdout);
+    const stderr = keep(child.stderr);
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ENOENT' ? 'no such command' : (error.code ?? 'error');
+      settle(fault('internal', `cannot run ${file}: ${why}`));
+    });
+    const finish = (exitCode: number | null, signal: string | null) => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      settle({ is: 'ran', exitCode, signal, stdout: stdout(), stderr: stderr() });
+    };
+    child.on('exit', (exitCode, signal) => {
+      killGroup(child.pid);
+      // What left the group may hold the pipes open for ever; the verdict does not wait for it.
+      setTimeout(() => finish(exitCode, signal), PIPES_CLOSE_MS).unref();
+    });
+    child.on('close', finish);
+    life.onAbort(() => {
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      settle(fault('timeout', `${file} did not end in time and was killed`));
+    });
+  });
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
+}
+
+function keep(stream: NodeJS.ReadableStream): () => string {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  stream.on('data', (piece: Buffer) => {
+    if (length < OUTPUT_LIMIT) pieces.push(piece.subarray(0, OUTPUT_LIMIT - length));
+    length += piece.length;
+  });
+  stream.on('error', () => {});
+  return () => Buffer.concat(pieces).toString('utf8');
+}

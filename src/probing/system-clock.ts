@@ -1,0 +1,10 @@
+import type { Clock } from './ports.ts';
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, callback) {
+    const handle = setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
