@@ -34,7 +34,8 @@ export const incidentUrl = (wording: Wording, incident: string): string =>
 export const targetUrl = (wording: Wording, target: string): string =>
   `${wording.publicUrl}/targets/${encodeURIComponent(target)}`;
 
-export const answerUrl = (wording: Wording, code: string): string => `${wording.publicUrl}/a/${code}`;
+export const answerUrl = (wording: Pick<Wording, 'publicUrl'>, code: string): string =>
+  `${wording.publicUrl}/a/${code}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;

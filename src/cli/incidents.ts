@@ -1,0 +1,54 @@
+import { incidentSentence } from '../core/sentence.ts';
+import { sqliteStore } from '../store/sqlite-store.ts';
+import { StoreError } from '../store/store.ts';
+import { pageCounts } from '../web/api-routes.ts';
+import { incidentView } from '../web/views.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson, table } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+/** Lists incidents from the store, whether the monitor runs or not. */
+export async function incidents(options: {
+  config: string;
+  all?: boolean;
+  limit: string;
+  json?: boolean;
+}): Promise<ExitCode> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+    complain(`--limit ${options.limit}: expected a whole number from 1 to 500.`);
+    return EXIT.usage;
+  }
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  try {
+    const store = sqliteStore(read.config.storePath, { exclusive: false });
+    const { items } = await store.incidents({ limit });
+    const shown = options.all ? items : items.filter((incident) => incident.status.is !== 'resolved');
+    const views = await Promise.all(
+      shown.map(async (incident) => incidentView(incident, await pageCounts(incident.id, { store }))),
+    );
+    await store.close();
+    if (options.json) printJson(views);
+    else if (shown.length === 0) print(options.all ? 'No incident so far.' : 'No incident is open.');
+    else {
+      const now = Date.now();
+      print(
+        table(
+          shown.map((incident) => [
+            incident.id,
+            incident.priority,
+            incident.status.is,
+            incident.ticket ? `ticket ${incident.ticket.remoteId}` : 'no ticket yet',
+            incidentSentence(incident, now),
+          ]),
+        ),
+      );
+    }
+    return EXIT.well;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(error.message);
+    return EXIT.failed;
+  }
+}

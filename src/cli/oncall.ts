@@ -1,0 +1,65 @@
+import { onCallItems } from '../web/api-routes.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson, styled, table } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+/** Says who is on call, now or at a moment, and for the days after. */
+export async function oncall(options: {
+  config: string;
+  at?: string;
+  days?: string;
+  json?: boolean;
+}): Promise<ExitCode> {
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const { config } = read;
+  const days = Number(options.days ?? 0);
+  if (!Number.isFinite(days) || days < 0 || days > 366) {
+    complain(`--days ${options.days}: expected a number from 0 to 366.`);
+    return EXIT.usage;
+  }
+  const at = options.at === undefined ? Date.now() : momentOf(options.at, config.timeZone);
+  if (at === undefined) {
+    complain(`--at ${options.at}: expected a time such as 2026-12-24T09:00 or 2026-12-24T09:00Z.`);
+    return EXIT.usage;
+  }
+  // Far enough to find the next handoff even when no list is wanted.
+  const items = onCallItems(config, at, Math.max(days, 60));
+  if (options.json) {
+    const end = at + days * 86_400_000;
+    printJson(
+      items.map((item) => ({ ...item, duties: item.duties.filter((duty) => Date.parse(duty.from) < end) })),
+    );
+    return EXIT.well;
+  }
+  if (items.length === 0) print('Nobody is ever on call: the config has no schedule under `on_call`.');
+  for (const item of items) {
+    const until = item.until ? ` until ${local(item.until, item.timezone)}` : '';
+    print(`${styled(item.schedule, 'bold')}  ${item.name}${until} (${item.because}, ${item.timezone})`);
+    if (days === 0) continue;
+    const shown = item.duties.filter((duty) => Date.parse(duty.from) < at + days * 86_400_000);
+    print(table(shown.map((duty) => [`  ${short(duty.from)}`, short(duty.to), duty.name, duty.because])));
+  }
+  return EXIT.well;
+}
+
+function momentOf(text: string, timeZone: string): number | undefined {
+  try {
+    return Temporal.Instant.from(text).epochMilliseconds;
+  } catch {
+    try {
+      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).epochMilliseconds;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+const local = (instant: string, timeZone: string): string =>
+  Temporal.Instant.from(instant)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'minute' })
+    .replace('T', ' ');
+
+const short = (time: string): string => time.slice(0, 16).replace('T', ' ');

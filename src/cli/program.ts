@@ -1,0 +1,80 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ownVersion } from '../observe/version.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+
+/** Parses the arguments and runs the command they name. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.well;
+  const program = new Command('watchdesk')
+    .description('Notices outages first: probes, opens the urgent ticket, pages the person on call.')
+    .version(ownVersion())
+    .exitOverride()
+    .showHelpAfterError('Try --help.');
+  const command = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .exitOverride();
+  const json = ['--json', 'print JSON for machines'] as const;
+  // Each command is loaded when it is used: `--help` must not wait for a web server.
+  command('run', 'run the monitor until it is stopped')
+    .addOption(
+      new Option('--log <format>', 'how the log is written')
+        .choices(['text', 'json'])
+        .default('text')
+        .env('WATCHDESK_LOG'),
+    )
+    .action(async (options) => {
+      exit = await (await import('./run.ts')).run(options);
+    });
+  command('validate', 'check the config and say everything that is wrong with it')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./validate.ts')).validate(options);
+    });
+  command('probe', 'probe a target once and show every step')
+    .argument('<target>[/<check>]', 'what to probe')
+    .option(...json)
+    .action(async (what, options) => {
+      exit = await (await import('./probe.ts')).probe(what, options);
+    });
+  command('oncall', 'who is on call')
+    .option('--at <time>', 'at that moment, such as 2026-12-24T09:00')
+    .option('--days <n>', 'and for that many days')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./oncall.ts')).oncall(options);
+    });
+  command('page', 'send a test page')
+    .argument('<person|schedule>', 'who to page')
+    .option('--via <channel>', 'by which channel', 'sms')
+    .option('--test', 'say so in the text (always done)')
+    .option(...json)
+    .action(async (to, options) => {
+      exit = await (await import('./page.ts')).page(to, options);
+    });
+  command('incidents', 'list open incidents')
+    .option('--all', 'resolved ones too')
+    .option('--limit <n>', 'how many at most', '50')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./incidents.ts')).incidents(options);
+    });
+  program
+    .command('demo')
+    .description('watch a few little sites break and recover, for about a minute')
+    .option('--port <n>', 'port of the status wall', '8080')
+    .option(...json)
+    .exitOverride()
+    .action(async (options) => {
+      exit = await (await import('../demo/demo.ts')).demo(options);
+    });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.well : EXIT.usage;
+  }
+}

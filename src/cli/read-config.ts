@@ -1,0 +1,21 @@
+import { loadCatalogue } from '../config/catalogue.ts';
+import type { Catalogue, Config } from '../config/config.ts';
+import { problemLine } from '../config/config-problem.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { plural } from '../core/wording.ts';
+import { complain } from './print.ts';
+
+/** The config of a folder; after its problems have been told, undefined. */
+export async function readConfig(
+  folder: string,
+): Promise<{ config: Config; catalogue: Catalogue } | undefined> {
+  const { catalogue, problems } = await loadCatalogue();
+  for (const problem of problems) complain(problem);
+  const loaded = await loadConfig(folder, catalogue);
+  if (loaded.is === 'config' && problems.length === 0) return { config: loaded.config, catalogue };
+  if (loaded.is === 'problems') {
+    for (const problem of loaded.problems) complain(problemLine(problem));
+    complain(`${plural(loaded.problems.length, 'problem')} in the config.`);
+  }
+  return undefined;
+}

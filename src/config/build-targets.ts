@@ -1,0 +1,240 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { defaultRetryIntervalMs, type Cadence } from '../core/cadence.ts';
+import type { Prepared } from '../core/check-type.ts';
+import { checkIdentity, type Check, type Customer, type Target } from '../core/target.ts';
+import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { explainIssues, nearest } from './explain-issues.ts';
+import { checkBase, targetSchema, targetsSchema, type TargetEntry } from './targets-schema.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+export interface BuiltTargets {
+  targets: Target[];
+  prepared: Map<string, Prepared>;
+  problems: ConfigProblem[];
+}
+
+type Defaults = WatchdeskFile['defaults'];
+
+/** The targets of all files, every check prepared to be probed. */
+export function buildTargets(
+  files: readonly YamlFile[],
+  types: CheckTypes,
+  defaults: Defaults,
+): BuiltTargets {
+  const built: BuiltTargets = { targets: [], prepared: new Map(), problems: [] };
+  for (const file of files) {
+    if (file.value === undefined || file.value === null) continue;
+    const parsed = targetsSchema.safeParse(file.value);
+    if (!parsed.success) {
+      built.problems.push(...explainIssues(parsed.error.issues, file, [], file.value, knownTargetKeys));
+      continue;
+    }
+    const { customer, targets } = parsed.data;
+    for (const [index, entry] of targets.entries()) {
+      buildTarget(entry, customer, file, ['targets', index], types, defaults, built);
+    }
+  }
+  checkNames(built, files);
+  return built;
+}
+
+function knownTargetKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return Object.keys(targetsSchema.shape);
+  if (path.length === 2 && path[0] === 'targets') return Object.keys(targetSchema.shape);
+  if (path[0] === 'customer') return ['name', 'plan', 'contact'];
+  return path.at(-1) === 'vendor' ? ['name', 'phone', 'email', 'url'] : [];
+}
+
+function buildTarget(
+  entry: TargetEntry,
+  customer: Customer | undefined,
+  file: YamlFile,
+  path: readonly PropertyKey[],
+  types: CheckTypes,
+  defaults: Defaults,
+  built: BuiltTargets,
+): void {
+  const checks: Check[] = [];
+  for (const [index, raw] of entry.checks.entries()) {
+    const at = [...path, 'checks', index];
+    const check = buildCheck(entry, raw, file, at, types, defaults);
+    if (Array.isArray(check)) {
+      built.problems.push(...check);
+      continue;
+    }
+    if (checks.some((other) => other.name === check.check.name)) {
+      const problem = `two checks of ${entry.name} are called "${check.check.name}"; give one of them a \`name\``;
+      built.problems.push(file.problem(at, problem));
+      continue;
+    }
+    checks.push(check.check);
+    built.prepared.set(checkIdentity(entry.name, check.check.name), check.prepared);
+  }
+  const { name, kind, address, url, priority, vendor, runbook, tags } = entry;
+  const source = { file: file.name, line: file.lineOf(path) ?? 1 };
+  const dependsOn = entry.depends_on;
+  built.targets.push({
+    name,
+    kind,
+    customer,
+    address,
+    url,
+    dependsOn,
+    priority,
+    vendor,
+    runbook,
+    tags,
+    source,
+    checks,
+  });
+}
+
+function buildCheck(
+  target: TargetEntry,
+  raw: Record<string, unknown> & { type: string },
+  file: YamlFile,
+  path: readonly PropertyKey[],
+  types: CheckTypes,
+  defaults: Defaults,
+): { check: Check; prepared: Prepared } | ConfigProblem[] {
+  const type = types.get(raw.type);
+  if (type === undefined) {
+    const known = [...types.keys()];
+    const near = nearest(raw.type, known);
+    const hint = near ? `did you mean "${near}"?` : `known: ${known.join(', ')}`;
+    return [file.problem([...path, 'type'], `there is no check type "${raw.type}"; ${hint}`)];
+  }
+  const schema = checkSchema(type);
+  const parsed = schema.safeParse(raw);
+  if (!parsed.success) {
+    const known = (below: readonly PropertyKey[]) => keysAt(schema, below);
+    return explainIssues(parsed.error.issues, file, path, raw, known);
+  }
+  const {
+    name,
+    type: _type,
+    priority,
+    interval,
+    timeout,
+    failures,
+    recoveries,
+    retry_interval,
+    ...options
+  } = parsed.data as z.output<z.ZodObject<typeof checkBase>> & Record<string, unknown>;
+  const suggested = type.cadence?.(options) ?? {};
+  const intervalMs = interval ?? suggested.intervalMs ?? defaults.interval;
+  const timeoutMs = timeout ?? Math.min(suggested.timeoutMs ?? defaults.timeout, intervalMs);
+  const retryIntervalMs = Math.min(
+    retry_interval ??
+      suggested.retryIntervalMs ??
+      defaults.retry_interval ??
+      defaultRetryIntervalMs(intervalMs),
+    intervalMs,
+  );
+  if (timeoutMs > intervalMs) {
+    const problem = `the timeout (${timeoutMs} ms) is longer than the interval (${intervalMs} ms); expected at most the interval`;
+    return [file.problem([...path, 'timeout'], problem)];
+  }
+  if (retry_interval !== undefined && retry_interval > intervalMs) {
+    return [
+      file.problem([...path, 'retry_interval'], 'longer than the interval; expected at most the interval'),
+    ];
+  }
+  const cadence: Cadence = {
+    intervalMs,
+    timeoutMs,
+    retryIntervalMs,
+    failures: failures ?? suggested.failures ?? defaults.failures,
+    recoveries: recoveries ?? suggested.recoveries ?? defaults.recoveries,
+  };
+  const facts = { name: target.name, address: target.address, url: target.url };
+  const prepared = type.prepare(options, facts);
+  if (prepared.is === 'problem') {
+    const found = prepared.path.length === 0 ? 'the check lacks something' : 'the value does not fit';
+    return [file.problem([...path, ...prepared.path], `${found}; expected ${prepared.expected}`)];
+  }
+  const check: Check = {
+    name: name ?? raw.type,
+    type: raw.type,
+    priority: priority ?? target.priority,
+    cadence,
+    subject: prepared.subject,
+    fingerprint: JSON.stringify([raw, cadence, facts]),
+  };
+  return { check, prepared };
+}
+
+/** The check's own keys and those that every check has, as one object that knows no others. */
+export function checkSchema(type: LoadedCheckType): z.ZodObject {
+  const own = (type.options as z.ZodObject).shape;
+  return z.strictObject({ ...checkBase, ...own });
+}
+
+function keysAt(schema: z.ZodObject, path: readonly PropertyKey[]): readonly string[] {
+  let at: unknown = schema;
+  for (const key of path) {
+    at = unwrapped(at);
+    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
+  }
+  at = unwrapped(at);
+  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+function unwrapped(schema: unknown): unknown {
+  let at = schema;
+  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault)
+    at = at.unwrap();
+  return at;
+}
+
+function checkNames({ targets, problems }: BuiltTargets, files: readonly YamlFile[]): void {
+  const byName = new Map<string, Target>();
+  const complain = (target: Target, problem: string) => {
+    const { file, line } = target.source;
+    problems.push({ file, line, path: target.name, problem });
+  };
+  for (const target of targets) {
+    const first = byName.get(target.name);
+    if (first && !isDeepStrictEqual(first.source, target.source)) {
+      const where = `${first.source.file}:${first.source.line}`;
+      complain(target, `the name is taken by the target at ${where}; expected a name of its own`);
+    } else byName.set(target.name, target);
+  }
+  // Parents may stand in a file that could not be read; one error is enough then.
+  if (problems.length > 0 || files.some((file) => file.problems.length > 0)) return;
+  for (const target of targets) {
+    for (const parent of target.dependsOn) {
+      if (byName.has(parent)) continue;
+      const near = nearest(parent, [...byName.keys()]);
+      complain(
+        target,
+        `depends on "${parent}", which is no target${near ? `; did you mean "${near}"?` : ''}`,
+      );
+    }
+  }
+  const cycle = findCycle(byName);
+  if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no circle`);
+}
+
+function findCycle(targets: ReadonlyMap<string, Target>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (name: string, trail: string[]): string[] | undefined => {
+    const seenAt = trail.indexOf(name);
+    if (seenAt !== -1) return [...trail.slice(seenAt), name];
+    if (done.has(name)) return undefined;
+    for (const parent of targets.get(name)?.dependsOn ?? []) {
+      const cycle = visit(parent, [...trail, name]);
+      if (cycle) return cycle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const name of targets.keys()) {
+    const cycle = visit(name, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}

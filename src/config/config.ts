@@ -1,0 +1,54 @@
+import type { Prepared } from '../core/check-type.ts';
+import type { EscalationPolicy } from '../core/escalation.ts';
+import type { OnCallSchedule } from '../core/on-call.ts';
+import type { CheckTypes } from '../probing/registry.ts';
+import type { Target } from '../core/target.ts';
+import type { ChannelType } from '../paging/channel.ts';
+import type { HelpdeskType } from '../tickets/helpdesk.ts';
+
+export interface Person {
+  id: string;
+  name: string;
+  sms?: string;
+  voice?: string;
+  email?: string;
+  slack?: string;
+  timezone?: string;
+}
+
+/** A helpdesk or channel with the settings that its own schema has accepted. */
+export interface Configured<Type> {
+  type: Type;
+  settings: unknown;
+}
+
+/** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
+export interface Config {
+  listen: { host: string; port: number };
+  /** Without a trailing slash. */
+  publicUrl: string;
+  timeZone: string;
+  storePath: string;
+  people: ReadonlyMap<string, Person>;
+  teams: ReadonlyMap<string, { slack?: string }>;
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+  escalation: EscalationPolicy;
+  helpdesk: Configured<HelpdeskType>;
+  channels: ReadonlyMap<string, Configured<ChannelType>>;
+  reopenWindowMs: number;
+  targets: readonly Target[];
+  /** By check identity. */
+  prepared: ReadonlyMap<string, Prepared>;
+  /** Never to be seen in a log, error, metric, page or ticket. */
+  secrets: readonly string[];
+  /** Understood, but not acted on by this version. */
+  notActedOn: readonly string[];
+  files: readonly string[];
+}
+
+/** What can be named in the config; handed in by the composition root. */
+export interface Catalogue {
+  checkTypes: CheckTypes;
+  helpdeskTypes: ReadonlyMap<string, HelpdeskType>;
+  channelTypes: ReadonlyMap<string, ChannelType>;
+}

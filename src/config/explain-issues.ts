@@ -1,0 +1,150 @@
+import type { z } from 'zod';
+import { neutraliseLine } from '../core/neutralise.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * What a schema finds wrong, said to the person who wrote the file. `isSecret` tells whether the value at a
+ * path must not be shown.
+ */
+export function explainIssues(
+  issues: readonly Issue[],
+  file: YamlFile,
+  at: readonly PropertyKey[],
+  value: unknown,
+  knownKeys: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+): ConfigProblem[] {
+  return issues.flatMap((issue) => explain(issue, file, at, value, knownKeys));
+}
+
+function explain(
+  issue: Issue,
+  file: YamlFile,
+  at: readonly PropertyKey[],
+  root: unknown,
+  knownKeys: (path: readonly PropertyKey[]) => readonly string[],
+): ConfigProblem[] {
+  const path = [...at, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const known = knownKeys(issue.path);
+      const near = nearest(key, known);
+      const hint = near
+        ? `; did you mean "${near}"?`
+        : known.length > 0
+          ? `; known here: ${known.join(', ')}`
+          : '';
+      return file.keyProblem(path, key, `unknown key${hint}`);
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = bestBranch(issue.errors);
+    if (branch) {
+      const value = valueAt(root, issue.path);
+      return branch.flatMap((inner) => explain(inner, file, path, value, () => []));
+    }
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(issue.path.at(-1));
+    const expected = issue.issues[0] ? expectedOf(issue.issues[0]) : 'another key';
+    return [file.keyProblem(path.slice(0, -1), key, `the key is not valid; expected ${expected}`)];
+  }
+  const found = valueAt(root, issue.path);
+  const expected = expectedOf(issue);
+  const problem =
+    found === undefined
+      ? `missing; expected ${expected}`
+      : `found ${shown(found, path)}, expected ${expected}`;
+  return [file.problem(path, problem)];
+}
+
+/** The branch of a union that came furthest: it is the one that was meant. */
+function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const depth = (branch: readonly Issue[]) => Math.max(0, ...branch.map((issue) => issue.path.length));
+  const deepest = branches.filter((branch) => branch.length > 0).toSorted((a, b) => depth(b) - depth(a))[0];
+  if (!deepest) return undefined;
+  const isObject = deepest.some((issue) => issue.code === 'unrecognized_keys');
+  return depth(deepest) > 0 || isObject ? deepest : undefined;
+}
+
+const TYPE_NAMES: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a mapping (key: value)',
+  record: 'a mapping (key: value)',
+  array: 'a list',
+};
+
+function expectedOf(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPE_NAMES[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
+    case 'too_small':
+      if (issue.origin === 'string') return 'text that is not empty';
+      if (issue.origin === 'array') return `at least ${issue.minimum} in the list`;
+      return `at least ${issue.minimum}`;
+    case 'too_big':
+      if (issue.origin === 'string') return `at most ${issue.maximum} characters`;
+      if (issue.origin === 'array') return `at most ${issue.maximum} in the list`;
+      return `at most ${issue.maximum}`;
+    case 'invalid_union': {
+      const ways = issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf));
+      return [...new Set(ways)].join(' or ') || 'something else';
+    }
+    case 'unrecognized_keys':
+      return `no key ${issue.keys.join(', ')}`;
+    default:
+      return issue.message;
+  }
+}
+
+const SECRET_KEY = /token|key|secret|pass|bearer|auth/i;
+
+function shown(value: unknown, path: readonly PropertyKey[]): string {
+  if (path.some((key) => typeof key === 'string' && SECRET_KEY.test(key)))
+    return 'a value that is kept secret';
+  if (typeof value === 'string') return `"${neutraliseLine(value, 60)}"`;
+  if (Array.isArray(value)) return 'a list';
+  if (value !== null && typeof value === 'object') return 'a mapping';
+  return value === null ? 'nothing' : String(value);
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value = root;
+  for (const key of path) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** The known word that a misspelt one is closest to. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  let best: { word: string; distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
+    if (distance <= limit && (best === undefined || distance < best.distance))
+      best = { word: candidate, distance };
+  }
+  return best?.word;
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const change = a[row - 1] === b[column - 1] ? 0 : 1;
+      current.push(Math.min(previous[column]! + 1, current[column - 1]! + 1, previous[column - 1]! + change));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duration.ts';
+import { PRIORITIES } from '../core/target.ts';
+
+/** Written `30s`, read as milliseconds. */
+export const duration = z.string().regex(DURATION_PATTERN, DURATION_EXPECTED).transform(durationMs);
+
+export const durationBetween = (min: number, max: number, expected: string) =>
+  duration.refine((ms) => ms >= min && ms <= max, expected);
+
+export const interval = durationBetween(100, 86_400_000, 'a duration from 100ms to 1d');
+export const timeout = durationBetween(10, 3_600_000, 'a duration from 10ms to 1h');
+export const threshold = z.int().min(1).max(1_000);
+export const priority = z.enum(PRIORITIES);
+
+export const word = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,79}$/u,
+    'a name of letters, digits, dots, hyphens, underscores or spaces, at most 80',
+  );
+
+/** ITU-T E.164. */
+export const phone = z
+  .string()
+  .regex(/^\+[1-9]\d{6,14}$/, 'a phone number with country code, such as +12895550101');
+
+export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address');
+
+export const webUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+    'a URL that begins with http:// or https://',
+  );
+
+export const timeZone = z.string().refine(isTimeZone, 'an IANA time zone, such as America/Toronto');
+
+function isTimeZone(text: string): boolean {
+  try {
+    Temporal.Now.zonedDateTimeISO(text);
+    // Offsets are understood too, but know no change of clocks.
+    return /^[A-Za-z]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** Local to the schedule: `2026-11-02T09:00`. */
+export const localTime = z
+  .string()
+  .refine(
+    (text) => !/Z|[+-]\d\d:?\d\d$/.test(text) && parses(() => Temporal.PlainDateTime.from(text)),
+    'a local time such as 2026-11-02T09:00',
+  )
+  .transform((text) => Temporal.PlainDateTime.from(text));
+
+/** Local, or exact with an offset: `2026-12-24T09:00`, `2026-12-01T02:00Z`. */
+export const moment = z
+  .string()
+  .refine(
+    (text) => parses(() => Temporal.Instant.from(text)) || parses(() => Temporal.PlainDateTime.from(text)),
+    'a time such as 2026-12-24T09:00, or 2026-12-01T02:00Z',
+  )
+  .transform((text) =>
+    parses(() => Temporal.Instant.from(text))
+      ? Temporal.Instant.from(text)
+      : Temporal.PlainDateTime.from(text),
+  );
+
+function parses(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `1 week`, `12 hours`: the period of a rotation, in calendar units. */
+export const rotationPeriod = z
+  .string()
+  .regex(/^[1-9]\d{0,3} (hour|day|week|month)s?$/, 'a period such as 12 hours, 1 day, 1 week or 1 month')
+  .transform((text) => {
+    const [count, unit] = text.split(' ');
+    return Temporal.Duration.from({ [`${unit!.replace(/s$/, '')}s`]: Number(count) });
+  });
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `:8080`. */
+export const listenAddress = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):\d{1,5}$/, 'an address and port, such as 127.0.0.1:8080')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) < 65_536, 'a port from 0 to 65535')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return {
+      host: text.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',
+      port: Number(text.slice(colon + 1)),
+    };
+  });

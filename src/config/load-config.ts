@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import { isIPv6 } from 'node:net';
+import { buildRouting } from './build-routing.ts';
+import { buildTargets } from './build-targets.ts';
+import type { Catalogue, Config } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { explainIssues } from './explain-issues.ts';
+import { inWords, readConfigFiles } from './read-files.ts';
+import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
+import type { Surroundings, YamlFile } from './yaml-file.ts';
+
+export type Loaded = { is: 'config'; config: Config } | { is: 'problems'; problems: ConfigProblem[] };
+
+/** Environment and files of this machine. */
+export const systemSurroundings: Surroundings = {
+  variable: (name) => process.env[name],
+  file(path) {
+    try {
+      return { text: readFileSync(path, 'utf8') };
+    } catch (error) {
+      return { problem: inWords(error) };
+    }
+  },
+};
+
+/** Reads the folder and checks all of it; every problem is found at once. */
+export async function loadConfig(
+  folder: string,
+  catalogue: Catalogue,
+  surroundings: Surroundings = systemSurroundings,
+): Promise<Loaded> {
+  const { main, targets: targetFiles, problems } = await readConfigFiles(folder, surroundings);
+  const settings = main && parseMain(main, problems);
+  const defaults = settings?.defaults ?? watchdeskSchema.parse({}).defaults;
+  const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
+  problems.push(...built.problems);
+  if (!main || !settings) return { is: 'problems', problems };
+  const routing = buildRouting(main, settings, catalogue);
+  problems.push(...routing.problems);
+  const { helpdesk } = routing;
+  if (problems.length > 0 || !helpdesk) return { is: 'problems', problems };
+  const { server, incidents } = settings;
+  const secrets = [
+    ...[main, ...targetFiles].flatMap((file) => file.secrets),
+    ...helpdesk.type.secrets(helpdesk.settings),
+    ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
+    ...[...built.prepared.values()].flatMap((prepared) => prepared.secrets),
+  ];
+  return {
+    is: 'config',
+    config: {
+      listen: server.listen,
+      publicUrl: (server.public_url ?? localUrl(server.listen)).replace(/\/+$/, ''),
+      timeZone: settings.timezone ?? Temporal.Now.timeZoneId(),
+      storePath: storePath(settings.store),
+      people: routing.people,
+      teams: new Map(Object.entries(settings.teams)),
+      schedules: routing.schedules,
+      escalation: routing.escalation,
+      helpdesk,
+      channels: routing.channels,
+      reopenWindowMs: incidents.reopen_window,
+      targets: built.targets,
+      prepared: built.prepared,
+      secrets: [...new Set(secrets)].filter((secret) => secret.length >= 3),
+      notActedOn: notActedOn(
+        settings,
+        built.targets.some((target) => target.dependsOn.length > 0),
+      ),
+      files: [main, ...targetFiles].map((file) => file.name),
+    },
+  };
+}
+
+function parseMain(main: YamlFile, problems: ConfigProblem[]): WatchdeskFile | undefined {
+  if (main.value === undefined || main.value === null) return undefined;
+  const parsed = watchdeskSchema.safeParse(main.value);
+  if (parsed.success) return parsed.data;
+  problems.push(...explainIssues(parsed.error.issues, main, [], main.value, knownKeys));
+  return undefined;
+}
+
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return Object.keys(watchdeskSchema.shape);
+  const nested: Record<string, readonly string[]> = {
+    server: ['listen', 'public_url'],
+    defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
+    incidents: ['reopen_window', 'group_window', 'group_at'],
+    people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone'],
+    on_call: ['timezone', 'layers', 'overrides', 'fallback'],
+    escalation:
+      path.length === 1
+        ? ['urgent', 'high', 'medium', 'low']
+        : ['page', 'mobilise', 'via', 'after', 'unless', 'repeat'],
+  };
+  return nested[String(path[0])] ?? [];
+}
+
+const localUrl = ({ host, port }: Config['listen']): string => {
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
+};
+
+/** Relative to where the program runs, as the operator sees it. */
+function storePath(store: string): string {
+  const path = store.slice('sqlite:'.length);
+  return isAbsolute(path) || path === ':memory:' ? path : resolve(path);
+}
+
+function notActedOn(settings: WatchdeskFile, hasDependencies: boolean): string[] {
+  const found: string[] = [];
+  if (settings.maintenance.length > 0) found.push('maintenance');
+  if (settings.watchdog) found.push('watchdog');
+  if (settings.connectivity) found.push('connectivity');
+  if (hasDependencies) found.push('depends_on (shown in tickets, does not hold back pages yet)');
+  return found;
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { TARGET_KINDS } from '../core/target.ts';
+import { email, interval, phone, priority, threshold, timeout, webUrl, word } from './fields.ts';
+
+const customer = z.strictObject({
+  name: z.string().min(1).max(120),
+  plan: z.string().min(1).max(60).optional(),
+  contact: email.optional().describe('Where the customer is told.'),
+});
+
+const vendor = z.strictObject({
+  name: z.string().min(1).max(120),
+  phone: z.union([phone, z.string().min(3).max(40)]).optional(),
+  email: email.optional(),
+  url: webUrl.optional(),
+});
+
+/** What every check has, whatever its type. */
+export const checkBase = {
+  type: z.string().describe('Check type: the name of a file in `checks/`.'),
+  name: word.optional().describe('By default the type; needed when a target has two of one type.'),
+  priority: priority.optional().describe("By default the target's."),
+  interval: interval.optional(),
+  timeout: timeout.optional(),
+  failures: threshold.optional().describe('Failed probes in sequence until it is down.'),
+  recoveries: threshold.optional().describe('Good probes in sequence until it is up again.'),
+  retry_interval: interval.optional().describe('Pace from the first failed probe on.'),
+} as const;
+
+export const targetSchema = z.strictObject({
+  name: word.describe('Unique over all files.'),
+  kind: z.enum(TARGET_KINDS),
+  address: z.string().min(1).max(260).optional().describe('Name or number, with or without a port.'),
+  url: webUrl.optional(),
+  depends_on: z.array(z.string()).default([]).describe('Targets without which this one cannot work.'),
+  priority: priority.default('urgent').describe('Of its incidents.'),
+  vendor: vendor.optional().describe('Who is called when the cause lies with them.'),
+  runbook: webUrl.optional(),
+  tags: z.array(word).default([]),
+  checks: z.array(z.looseObject({ type: z.string() })).min(1),
+});
+
+export const targetsSchema = z.strictObject({
+  customer: customer.optional().describe('Whose targets these are.'),
+  targets: z.array(targetSchema).min(1),
+});
+
+export type TargetsFile = z.output<typeof targetsSchema>;
+export type TargetEntry = z.output<typeof targetSchema>;

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import {
+  duration,
+  durationBetween,
+  email,
+  interval,
+  listenAddress,
+  localTime,
+  moment,
+  phone,
+  rotationPeriod,
+  threshold,
+  timeout,
+  timeZone,
+  webUrl,
+  word,
+} from './fields.ts';
+
+const person = z.strictObject({
+  name: z.string().min(1).max(80).describe('As it stands in pages and on the wall.'),
+  sms: phone.optional().describe('Number for text messages.'),
+  voice: phone.optional().describe('Number for calls; by default the one for text messages.'),
+  email: email.optional(),
+  slack: z.string().min(1).optional().describe('Member id, such as U012AB3CD.'),
+  timezone: timeZone.optional().describe('In which times are written to this person.'),
+});
+
+const schedule = z.strictObject({
+  timezone: timeZone,
+  layers: z
+    .array(
+      z.strictObject({
+        rotation: z.array(z.string()).min(1).describe('People in turn.'),
+        start: localTime.describe('When the first of them begins, local time.'),
+        every: rotationPeriod.describe('How long a turn lasts.'),
+      }),
+    )
+    .default([])
+    .describe('A later layer wins where it applies.'),
+  overrides: z
+    .array(
+      z
+        .strictObject({
+          from: moment,
+          to: moment,
+          replace: z.string().optional().describe('Only in place of this person.'),
+          with: z.string(),
+        })
+        .describe('Somebody else for a while.'),
+    )
+    .default([]),
+  fallback: z.string().describe('Who is on call when nothing else says.'),
+});
+
+const via = z.array(word).min(1);
+const step = z
+  .strictObject({
+    page: z.string().optional().describe('A schedule or a person.'),
+    mobilise: z.string().optional().describe('A team.'),
+    via: via.describe('Channels.'),
+    after: durationBetween(0, 604_800_000, 'a duration of at most 7d').prefault('0s'),
+    unless: z.enum(['acknowledged', 'worked', 'resolved']).optional(),
+    repeat: durationBetween(1_000, 604_800_000, 'a duration from 1s to 7d').optional(),
+  })
+  .refine(
+    (given) => (given.page === undefined) !== (given.mobilise === undefined),
+    'either `page` or `mobilise`',
+  );
+
+/** `type: x` with its settings beside it, or `x: { settings }`. */
+const typed = z.looseObject({ type: z.string().optional() });
+
+const window = z.strictObject({
+  name: z.string().min(1),
+  targets: z.array(z.string()).min(1).optional(),
+  customers: z.array(z.string()).min(1).optional(),
+  tags: z.array(z.string()).min(1).optional(),
+  all: z.literal(true).optional(),
+  from: moment.optional(),
+  to: moment.optional(),
+  cron: z.string().min(1).optional(),
+  for: duration.optional(),
+  timezone: timeZone.optional(),
+});
+
+export const watchdeskSchema = z.strictObject({
+  server: z
+    .strictObject({
+      listen: listenAddress
+        .prefault('127.0.0.1:8080')
+        .describe('Address and port of the wall, API and metrics.'),
+      public_url: webUrl.optional().describe('How people and webhooks reach it, for links.'),
+    })
+    .prefault({}),
+  timezone: timeZone
+    .optional()
+    .describe("In which times are written in tickets; by default this machine's own."),
+  store: z
+    .string()
+    .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
+    .default('sqlite:data/watchdesk.db')
+    .describe('Where everything is kept.'),
+  people: z.record(word, person).default({}).describe('Who can be told.'),
+  teams: z
+    .record(word, z.strictObject({ slack: z.string().min(1).optional().describe('Channel of the team.') }))
+    .default({})
+    .describe('Who is mobilised together.'),
+  on_call: z.record(word, schedule).default({}).describe('Who is on call when.'),
+  escalation: z
+    .strictObject({
+      urgent: z.array(step).optional(),
+      high: z.array(step).optional(),
+      medium: z.array(step).optional(),
+      low: z.array(step).optional(),
+    })
+    .default({})
+    .describe('Who is paged, by priority of the incident; without steps there is a ticket and no page.'),
+  helpdesk: typed.default({ type: 'desk' }).describe('Where tickets are opened.'),
+  channels: z.record(word, typed).default({}).describe('How people are reached.'),
+  defaults: z
+    .strictObject({
+      interval: interval.prefault('60s'),
+      timeout: timeout.prefault('10s'),
+      failures: threshold.default(3),
+      recoveries: threshold.default(2),
+      retry_interval: interval.optional().describe('By default a quarter of the interval, at least 5 s.'),
+    })
+    .prefault({})
+    .describe('For checks that do not say.'),
+  incidents: z
+    .strictObject({
+      reopen_window: duration.prefault('30m').describe('A relapse within it reopens the same ticket.'),
+      group_window: duration.prefault('30s'),
+      group_at: z.int().min(2).default(5),
+    })
+    .prefault({}),
+  maintenance: z.array(window).default([]),
+  watchdog: z.strictObject({ ping: webUrl, every: duration.prefault('1m') }).optional(),
+  connectivity: z
+    .strictObject({ anchors: z.array(z.string().regex(/^tcp:\/\/.+:\d+$/, 'tcp://address:port')).min(1) })
+    .optional(),
+});
+
+export type WatchdeskFile = z.output<typeof watchdeskSchema>;

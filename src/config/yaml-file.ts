@@ -1,0 +1,181 @@
+import {
+  LineCounter,
+  isCollection,
+  isMap,
+  isScalar,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml';
+import { neutraliseLine } from '../core/neutralise.ts';
+import { pathText, type ConfigProblem } from './config-problem.ts';
+
+/** Config is written by people; a megabyte of it is a mistake. */
+export const MAX_FILE_BYTES = 1_048_576;
+
+/** What `${NAME}` and `${file:/path}` read; handed in, so that a test needs no environment of its own. */
+export interface Surroundings {
+  variable(name: string): string | undefined;
+  /** The file's text, or why it cannot be read. */
+  file(path: string): { text: string } | { problem: string };
+}
+
+/** One YAML file, read once: its value, and where in it everything stands. */
+export class YamlFile {
+  readonly name: string;
+  readonly problems: ConfigProblem[] = [];
+  /** Values that came from the environment or from files and look like secrets. */
+  readonly secrets: string[] = [];
+  readonly value: unknown;
+  readonly #document: Document | undefined;
+  readonly #lines = new LineCounter();
+
+  constructor(name: string, bytes: Uint8Array, surroundings: Surroundings) {
+    this.name = name;
+    const text = this.#decode(bytes);
+    if (text === undefined) return;
+    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+    for (const error of document.errors) {
+      const { line } = this.#lines.linePos(error.pos[0]);
+      const duplicate = error.code === 'DUPLICATE_KEY';
+      const problem = duplicate
+        ? 'a key stands twice; expected each key once'
+        : `not valid YAML: ${error.message}`;
+      this.problems.push({ file: name, line, path: '', problem });
+    }
+    if (document.errors.length > 0) return;
+    this.#document = document;
+    this.#substitute(document, surroundings);
+    try {
+      this.value = document.toJS({ maxAliasCount: 100 });
+    } catch (error) {
+      const problem = `not usable YAML: ${error instanceof Error ? error.message : String(error)}`;
+      this.problems.push({ file: name, path: '', problem });
+    }
+    if (this.value === null) {
+      this.problems.push({
+        file: name,
+        path: '',
+        problem: 'the file is empty; expected settings, or no such file',
+      });
+    }
+  }
+
+  /** A problem with the value at `path`, at its line. */
+  problem(path: readonly PropertyKey[], problem: string): ConfigProblem {
+    return { file: this.name, line: this.lineOf(path), path: pathText(path), problem };
+  }
+
+  /** A problem with the key itself: its line, not its value's. */
+  keyProblem(path: readonly PropertyKey[], key: string, problem: string): ConfigProblem {
+    const parent = this.#nodeAt(path);
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
+      : undefined;
+    const line = this.#lineOfNode(pair?.key as Node | undefined) ?? this.lineOf(path);
+    return { file: this.name, line, path: pathText([...path, key]), problem };
+  }
+
+  /** The line of the value, or of the nearest thing around it that exists. */
+  lineOf(path: readonly PropertyKey[]): number | undefined {
+    for (let length = path.length; length >= 0; length--) {
+      const line = this.#lineOfNode(this.#nodeAt(path.slice(0, length)));
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  }
+
+  #decode(bytes: Uint8Array): string | undefined {
+    const file = this.name;
+    if (bytes.length > MAX_FILE_BYTES) {
+      this.problems.push({
+        file,
+        path: '',
+        problem: `${bytes.length} bytes; expected at most ${MAX_FILE_BYTES}`,
+      });
+      return undefined;
+    }
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+      const line = firstBadLine(bytes);
+      this.problems.push({ file, line, path: '', problem: 'not UTF-8 text; save the file as UTF-8' });
+      return undefined;
+    }
+  }
+
+  #substitute(document: Document, surroundings: Surroundings): void {
+    visit(document, {
+      Scalar: (key, node) => {
+        if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+        const whole = node.type === 'PLAIN' && /^\$\{[^}]*\}$/.test(node.value);
+        const replaced = this.#replace(node.value, node, surroundings);
+        // An unquoted `port: ${PORT}` means the number.
+        node.value = whole && /^-?\d{1,15}$/.test(replaced) ? Number(replaced) : replaced;
+      },
+    });
+  }
+
+  #replace(text: string, node: Node, surroundings: Surroundings): string {
+    return text.replace(/\$(\$\{)|\$\{([^}]*)\}/g, (_all, escaped: string | undefined, inside: string) => {
+      if (escaped) return escaped;
+      const complain = (problem: string) => {
+        this.problems.push({ file: this.name, line: this.#lineOfNode(node), path: '', problem });
+        return '';
+      };
+      if (inside.startsWith('file:')) {
+        const path = inside.slice(5);
+        const read = surroundings.file(path);
+        if ('problem' in read) return complain(`\${file:${path}} cannot be read: ${read.problem}`);
+        const value = read.text.replace(/\r?\n$/, '');
+        if (!/-----BEGIN [A-Z ]*CERTIFICATE-----/.test(value)) this.secrets.push(value);
+        return value;
+      }
+      const match = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inside);
+      if (!match) {
+        const shown = neutraliseLine(inside, 60);
+        return complain(
+          `\${${shown}} is not understood; expected \${NAME}, \${NAME:-default} or \${file:/path}`,
+        );
+      }
+      const [, name, otherwise] = match;
+      const value = surroundings.variable(name!);
+      if (value !== undefined && value !== '') {
+        if (/token|key|secret|pass|auth|sid|credential/i.test(name!)) this.secrets.push(value);
+        return value;
+      }
+      if (otherwise !== undefined) return otherwise;
+      return complain(`\${${name}} is not set in the environment; set it, or write \${${name}:-default}`);
+    });
+  }
+
+  #nodeAt(path: readonly PropertyKey[]): Node | undefined {
+    let node: unknown = this.#document?.contents;
+    for (const key of path) {
+      if (!isCollection(node)) return undefined;
+      node = node.get(typeof key === 'number' ? key : String(key), true);
+    }
+    return (node as Node | undefined) ?? undefined;
+  }
+
+  #lineOfNode(node: Node | undefined): number | undefined {
+    return node?.range ? this.#lines.linePos(node.range[0]).line : undefined;
+  }
+}
+
+function firstBadLine(bytes: Uint8Array): number {
+  let line = 1;
+  let start = 0;
+  for (let index = 0; index <= bytes.length; index++) {
+    if (index < bytes.length && bytes[index] !== 10) continue;
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(start, index));
+    } catch {
+      return line;
+    }
+    line++;
+    start = index + 1;
+  }
+  return line;
+}

@@ -1,0 +1,50 @@
+import type { CheckState } from './check-state.ts';
+import { formatDuration } from './duration.ts';
+import { consecutiveFailures, type HealthName } from './health.ts';
+import type { Incident } from './incident.ts';
+import { REASONS } from './reason.ts';
+import { ordinal } from './wording.ts';
+
+/** A state always comes with its mark and its word: colour alone says nothing. */
+export const MARKS: Record<HealthName, string> = {
+  up: '●',
+  suspect: '◐',
+  down: '■',
+  recovering: '◑',
+  unknown: '◌',
+};
+
+/** `Down for 12 min: connection refused (4th attempt in a row)` */
+export function checkSentence({ health, last }: CheckState, now: number): string {
+  const lasted = formatDuration(now - health.since);
+  const why = last?.reason ? REASONS[last.reason] : undefined;
+  const attempts = consecutiveFailures(health);
+  const inARow = attempts > 0 ? ` (${ordinal(attempts)} attempt in a row)` : '';
+  switch (health.is) {
+    case 'up':
+      return `Up for ${lasted}`;
+    case 'suspect':
+      return `Suspect for ${lasted}: ${why ?? 'failing'}${inARow}`;
+    case 'down':
+      return `Down for ${formatDuration(now - health.firstFailureAt)}: ${why ?? 'failing'}${inARow}`;
+    case 'recovering':
+      return `Recovering for ${lasted}: ${ordinal(health.successes)} good answer in a row`;
+    case 'unknown':
+      if (!last) return 'Not probed yet';
+      return `Unknown for ${lasted}: ${last.verdict === 'unknown' ? last.message : 'no sight'}`;
+  }
+}
+
+/** `shop down for 12 min: connection refused` */
+export function incidentSentence(incident: Incident, now: number): string {
+  const { status, target, startedAt, openedAt } = incident;
+  if (status.is === 'resolved') {
+    const lasted = formatDuration(status.at - startedAt);
+    const how = { recovered: 'is back', 'by-hand': 'was resolved by hand', removed: 'is no longer watched' }[
+      status.how
+    ];
+    return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
+  }
+  const again = incident.reopened > 0 ? ' again' : '';
+  return `${target} down${again} for ${formatDuration(now - Math.min(startedAt, openedAt))}: ${REASONS[incident.reason]}`;
+}

@@ -1,0 +1,47 @@
+import type { Config } from '../config/config.ts';
+import type { Message } from '../core/effect.ts';
+import { whoIsOnCall } from '../core/on-call.ts';
+
+/** Where a message goes, settled at the moment of sending. */
+export interface Addressee {
+  /** Id in the config; undefined for a team. */
+  person?: string;
+  /** As people read it. */
+  recipient: string;
+  address: string;
+  timeZone: string;
+}
+
+type Routes = Pick<Config, 'people' | 'schedules' | 'teams' | 'channels' | 'timeZone'>;
+
+/** Who a message is for right now; a sentence when there is nobody or no address. */
+export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
+  const keys = config.channels.get(via)?.type.addressKeys;
+  if (to.is === 'team') {
+    const address = config.teams.get(to.name)?.slack ?? '';
+    if (keys && address === '') return `team ${to.name} has no address for ${via}`;
+    return { recipient: to.name, address, timeZone: config.timeZone };
+  }
+  const schedule = to.is === 'person' ? undefined : config.schedules.get(to.name);
+  if (to.is !== 'person' && !schedule) return `there is no schedule ${to.name} any more`;
+  const id =
+    to.is === 'person'
+      ? to.name
+      : to.is === 'fallback'
+        ? schedule!.fallback
+        : whoIsOnCall(schedule!, Temporal.Instant.fromEpochMilliseconds(now)).person;
+  const person = config.people.get(id);
+  if (!person) return `there is no person ${id} any more`;
+  const address = keys?.map((key) => person[key]).find((found) => found !== undefined);
+  if (keys && address === undefined) return `${id} has no address for ${via}`;
+  const timeZone = person.timezone ?? schedule?.timeZone ?? zoneOf(id, config);
+  return { person: id, recipient: person.name, address: address ?? '', timeZone };
+}
+
+/** A person's own zone is not asked for: the one of the first schedule they are in is theirs. */
+function zoneOf(person: string, { schedules, timeZone }: Routes): string {
+  for (const schedule of schedules.values()) {
+    if (schedule.layers.some((layer) => layer.rotation.includes(person))) return schedule.timeZone;
+  }
+  return timeZone;
+}

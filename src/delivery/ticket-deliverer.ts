@@ -1,0 +1,51 @@
+import { isTicketOrder, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
+import type { Accepted, Deliverer } from './deliverer.ts';
+
+/** Opens, notes, reopens and resolves tickets through a helpdesk. */
+export function ticketDeliverer(
+  helpdesk: Helpdesk,
+  incidentOf: (id: string) => Incident | undefined,
+): Deliverer {
+  const accepted = (ticket: RemoteTicket): Accepted => ({
+    remoteId: ticket.remoteId,
+    ticket: { adapter: helpdesk.adapter, ...ticket },
+  });
+  return {
+    queue: 'ticket',
+    concurrency: 8,
+    deadlineMs: 30_000,
+    lagMs: helpdesk.indexLagMs,
+    prepare: (effect) => ({ is: 'ready', effect }),
+    async attempt(effect): Promise<Outcome<Accepted>> {
+      if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
+      if (effect.kind === 'ticket.open') return mapDone(await helpdesk.create(effect.content), accepted);
+      const ticket = incidentOf(effect.incident)?.ticket;
+      if (!ticket) return { is: 'permanent', why: 'the ticket was never opened' };
+      return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
+    },
+    lookUp(effect) {
+      // Notes carry their own key, status changes can be made twice: only an opening must be looked up.
+      if (!isTicketOrder(effect) || effect.kind !== 'ticket.open') return undefined;
+      return helpdesk
+        .find(effect.content.key)
+        .then((found) => mapDone(found, (ticket) => ticket && accepted(ticket)));
+    },
+  };
+}
+
+function change(helpdesk: Helpdesk, effect: Effect<TicketOrder>, remoteId: string): Promise<Outcome<string>> {
+  switch (effect.kind) {
+    case 'ticket.note':
+      return helpdesk.note(remoteId, { key: effect.id, text: effect.content.body });
+    case 'ticket.reopen':
+      return helpdesk.reopen(remoteId);
+    default:
+      return helpdesk.resolve(remoteId);
+  }
+}
+
+function mapDone<From, To>(outcome: Outcome<From>, map: (value: From) => To): Outcome<To> {
+  return outcome.is === 'done' ? { is: 'done', value: map(outcome.value) } : outcome;
+}

@@ -1,0 +1,54 @@
+import { pino, type Logger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+import { neutraliseLine } from '../core/neutralise.ts';
+
+export type Log = Logger;
+
+export interface LogOptions {
+  /** `text` for people, `json` for machines. */
+  format: 'text' | 'json';
+  colour: boolean;
+  level: string;
+}
+
+const NOT_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+const FIELD_LIMIT = 400;
+
+/** A log that strikes out secrets on its last step, whatever was handed to it: an event name, then fields. */
+export function makeLog(options: LogOptions, redact: () => (text: string) => string): Log {
+  const shared = {
+    level: options.level,
+    base: null,
+    hooks: { streamWrite: (line: string) => redact()(line) },
+  };
+  if (options.format === 'json') return pino({ ...shared, timestamp: pino.stdTimeFunctions.isoTime });
+  const stream = PinoPretty({
+    colorize: options.colour,
+    sync: true,
+    hideObject: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname',
+    customPrettifiers: {
+      level: (_level, _key, _log, { label, labelColorized }) =>
+        (options.colour ? labelColorized : label).toLowerCase().padEnd(5),
+    },
+    messageFormat: (log) => `${String(log['msg'] ?? '').padEnd(16)} ${fieldsOf(log)}`.trimEnd(),
+  });
+  return pino(shared, stream);
+}
+
+/** Colour only on a terminal, and never against `NO_COLOR`. */
+export const wantsColour = (): boolean => process.stdout.isTTY === true && !process.env['NO_COLOR'];
+
+function fieldsOf(log: Record<string, unknown>): string {
+  return Object.entries(log)
+    .filter(([key, value]) => !NOT_FIELDS.has(key) && value !== undefined)
+    .map(([key, value]) => `${key}=${shown(value)}`)
+    .join(' ');
+}
+
+function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const plain = neutraliseLine(text, FIELD_LIMIT);
+  return /[\s="]/.test(plain) ? JSON.stringify(plain) : plain;
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { ChannelType } from './channel.ts';
+
+const settings = z.strictObject({});
+
+/** Prints to the terminal: to try things out, and until a real channel is configured. */
+export default {
+  type: 'console',
+  summary: 'Prints pages to the terminal and reaches nobody.',
+  settings,
+  secrets: () => [],
+  create(_settings, { show }, name) {
+    return {
+      type: 'console',
+      async send(message) {
+        show(message, name);
+        return { is: 'done', value: `console-${message.code}` };
+      },
+    };
+  },
+} satisfies ChannelType<z.output<typeof settings>>;

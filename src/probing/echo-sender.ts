@@ -1,0 +1,63 @@
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { isIPv6 } from 'node:net';
+import ping from 'ping';
+import { fault, type Echoed, type Fault } from '../core/check-type.ts';
+import { IcmpEchoes } from './icmp-echoes.ts';
+import type { Clock, Lifetime } from './ports.ts';
+import { openIcmpSocket } from './system-socket.ts';
+
+/** How echoes are sent on this machine. */
+export interface EchoSender {
+  /** For the start-up log. */
+  description: string;
+  echo(address: string, timeoutMs: number, life: Lifetime): Promise<Echoed | Fault>;
+  close(): void;
+}
+
+/** The cheapest way this machine allows: one socket for all, else a `ping` process an echo, else none. */
+export async function chooseEchoSender(clock: Clock): Promise<EchoSender> {
+  const four = openIcmpSocket(4);
+  const six = openIcmpSocket(6);
+  if (four) {
+    const echoes = new IcmpEchoes([four, ...(six ? [six] : [])], clock);
+    const families = six ? 'IPv4 and IPv6' : 'IPv4 only';
+    return {
+      description: `one ${four.kind} ICMP socket for all targets, ${families}`,
+      echo: (address, timeoutMs, life) => echoes.echo(address, timeoutMs, life),
+      close: () => echoes.close(),
+    };
+  }
+  if (await isOnPath('ping')) {
+    return { description: "the system's ping command, a process an echo", echo: echoByCommand, close() {} };
+  }
+  const why = 'this machine cannot send ICMP: no ICMP socket is granted and there is no ping command';
+  return {
+    description: `not possible here (${why}); ping checks stay unknown`,
+    echo: async () => fault('internal', why),
+    close() {},
+  };
+}
+
+async function echoByCommand(address: string, timeoutMs: number): Promise<Echoed | Fault> {
+  const answer = await ping.promise.probe(address, {
+    timeout: Math.max(1, Math.round(timeoutMs / 1_000)),
+    v6: isIPv6(address),
+    numeric: true,
+  });
+  if (!answer.alive) return fault('no-reply', `no reply from ${address}`);
+  return { is: 'echoed', roundTripMs: typeof answer.time === 'number' ? answer.time : 0, by: 'ping' };
+}
+
+async function isOnPath(command: string): Promise<boolean> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    try {
+      await access(join(folder, command), constants.X_OK);
+      // npm puts a folder of its own on the path; a script of that name there is not the command.
+      if (!folder.includes('node_modules')) return true;
+    } catch {
+      // Not here.
+    }
+  }
+  return false;
+}

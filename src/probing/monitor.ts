@@ -1,0 +1,282 @@
+import { firstDueMs, nextDue } from '../core/cadence.ts';
+import { failingCheck, newCheckState, observe, type CheckState } from '../core/check-state.ts';
+import type { Prepared } from '../core/check-type.ts';
+import { DueQueue } from '../core/due-queue.ts';
+import { worstHealth, type HealthName } from '../core/health.ts';
+import type { FailingCheck } from '../core/incident.ts';
+import type { Transition } from '../core/judge.ts';
+import type { ProbeResult } from '../core/probe-result.ts';
+import { redactor } from '../core/redact.ts';
+import { checkIdentity, type Check, type Priority, type Target } from '../core/target.ts';
+import type { Change, StoredCheck } from '../store/store.ts';
+import type { Clock, ProbePorts, Timer } from './ports.ts';
+import { runProbe, type RunningProbe } from './probe-runner.ts';
+
+/** Plain states are written in batches; a transition never waits. */
+const FLUSH_MS = 5_000;
+const FLUSH_BATCH = 4_000;
+
+/** One check under watch. */
+export interface WatchedCheck {
+  readonly identity: string;
+  target: Target;
+  check: Check;
+  prepared: Prepared;
+  redact: (text: string) => string;
+  state: CheckState;
+  /** Since when it is listened for without a gap. */
+  watchedSince: number;
+  dueMs: number;
+  running: RunningProbe | undefined;
+  /** Wanted again as soon as the run under way has ended. */
+  again: boolean;
+  gone: boolean;
+}
+
+export interface MonitorPorts {
+  clock: Clock;
+  probe: ProbePorts;
+  commit(change: Change): Promise<void>;
+  wentDown(target: Target, priority: Priority, failing: FailingCheck, stored: StoredCheck): Promise<void>;
+  recovered(target: string, check: string, stored: StoredCheck): Promise<void>;
+  removed(target: string, check: string): Promise<void>;
+  onStart(lagMs: number): void;
+  onSkipped(slots: number): void;
+  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
+}
+
+export interface Watchlist {
+  targets: readonly Target[];
+  prepared: ReadonlyMap<string, Prepared>;
+}
+
+/** Says what is due, probes it, judges the answer and hands every transition on. */
+export class Monitor {
+  readonly #ports: MonitorPorts;
+  readonly #watched = new Map<string, WatchedCheck>();
+  readonly #queue = new DueQueue<WatchedCheck>();
+  readonly #dirty = new Set<WatchedCheck>();
+  #targets: readonly Target[] = [];
+  #timer: Timer | undefined;
+  #timerDueMs = Infinity;
+  #flushTimer: Timer | undefined;
+  #inFlight = 0;
+  #running = false;
+
+  constructor(ports: MonitorPorts) {
+    this.#ports = ports;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get targets(): readonly Target[] {
+    return this.#targets;
+  }
+
+  checksOf(target: Target): WatchedCheck[] {
+    return target.checks.flatMap((check) => this.#watched.get(checkIdentity(target.name, check.name)) ?? []);
+  }
+
+  watched(): IterableIterator<WatchedCheck> {
+    return this.#watched.values();
+  }
+
+  find(identity: string): WatchedCheck | undefined {
+    return this.#watched.get(identity);
+  }
+
+  healthOf(target: Target): HealthName {
+    return worstHealth(this.checksOf(target).map(({ state }) => state.health.is));
+  }
+
+  /** How late the next start is; grows when the process is stuck. */
+  overdueMs(): number {
+    const next = this.#queue.nextMs;
+    return next === undefined ? 0 : Math.max(0, this.#ports.clock.monotonic() - next);
+  }
+
+  /**
+   * What is watched from now on. What did not change keeps its timer, its counters and a probe under way; what
+   * changed keeps its counters and is probed anew; what is gone is let go.
+   */
+  watch({ targets, prepared }: Watchlist, stored: ReadonlyMap<string, CheckState> = new Map()): void {
+    const { clock } = this.#ports;
+    const wanted = new Set<string>();
+    const count = targets.reduce((sum, target) => sum + target.checks.length, 0);
+    for (const target of targets) {
+      for (const check of target.checks) {
+        const identity = checkIdentity(target.name, check.name);
+        wanted.add(identity);
+        const known = this.#watched.get(identity);
+        if (known?.check.fingerprint === check.fingerprint) {
+          known.target = target;
+          known.check = check;
+          continue;
+        }
+        const state = known?.state ?? stored.get(identity) ?? newCheckState(clock.now());
+        if (known) this.#letGo(known);
+        const ready = prepared.get(identity)!;
+        const watched: WatchedCheck = {
+          identity,
+          target,
+          check,
+          prepared: ready,
+          redact: redactor(ready.secrets),
+          state,
+          watchedSince: clock.now(),
+          dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
+          running: undefined,
+          again: false,
+          gone: false,
+        };
+        this.#watched.set(identity, watched);
+        this.#queue.push(watched.dueMs, watched);
+      }
+    }
+    for (const [identity, known] of this.#watched) {
+      if (wanted.has(identity)) continue;
+      this.#letGo(known);
+      this.#watched.delete(identity);
+      void this.#ports.removed(known.target.name, known.check.name);
+    }
+    for (const [identity] of stored) {
+      if (wanted.has(identity)) continue;
+      const slash = identity.indexOf('/');
+      void this.#ports.removed(identity.slice(0, slash), identity.slice(slash + 1));
+    }
+    this.#targets = targets;
+    this.#arm();
+  }
+
+  start(): void {
+    this.#running = true;
+    this.#arm();
+    this.#armFlush();
+  }
+
+  /** Stops what is under way, as unknown, and writes down what is known. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#timer?.cancel();
+    this.#flushTimer?.cancel();
+    for (const watched of this.#watched.values()) this.#letGo(watched);
+    await this.flush();
+  }
+
+  /** Probes as soon as it can be: something has happened that the next slot should not wait for. */
+  probeSoon(identity: string): void {
+    const watched = this.#watched.get(identity);
+    if (!watched) return;
+    if (watched.running) {
+      watched.again = true;
+      return;
+    }
+    watched.dueMs = this.#ports.clock.monotonic();
+    this.#queue.push(watched.dueMs, watched);
+    this.#arm();
+  }
+
+  async flush(): Promise<void> {
+    const all = [...this.#dirty];
+    this.#dirty.clear();
+    for (let from = 0; from < all.length; from += FLUSH_BATCH) {
+      await this.#ports.commit({ checks: all.slice(from, from + FLUSH_BATCH).map(storedCheck) });
+    }
+  }
+
+  #letGo(watched: WatchedCheck): void {
+    watched.gone = true;
+    watched.running?.stop();
+  }
+
+  #arm(): void {
+    const next = this.#queue.nextMs;
+    if (!this.#running || next === undefined || next >= this.#timerDueMs) return;
+    this.#timer?.cancel();
+    this.#timerDueMs = next;
+    const wait = Math.max(0, next - this.#ports.clock.monotonic());
+    this.#timer = this.#ports.clock.after(wait, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#timerDueMs = Infinity;
+    const now = this.#ports.clock.monotonic();
+    // Timers count whole milliseconds: what is due within this one is started now.
+    for (let due = this.#queue.popDue(now + 1); due !== undefined; due = this.#queue.popDue(now + 1)) {
+      const watched = due.item;
+      if (watched.gone || watched.running || watched.dueMs !== due.dueMs) continue;
+      this.#ports.onStart(Math.max(0, this.#ports.clock.monotonic() - due.dueMs));
+      this.#probe(watched);
+    }
+    this.#arm();
+  }
+
+  #probe(watched: WatchedCheck): void {
+    const { prepared, watchedSince, redact, check } = watched;
+    const order = { prepared, watchedSince, redact, timeoutMs: check.cadence.timeoutMs };
+    const running = runProbe(order, this.#ports.probe);
+    watched.running = running;
+    this.#inFlight++;
+    void running.result.then((result) => this.#ended(watched, result));
+  }
+
+  #ended(watched: WatchedCheck, result: ProbeResult): void {
+    this.#inFlight--;
+    watched.running = undefined;
+    if (watched.gone) return;
+    const { clock } = this.#ports;
+    const { state, transition } = observe(watched.state, result, watched.check.cadence, clock.now());
+    watched.state = state;
+    this.#ports.onResult(watched, result, transition);
+    // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
+    const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
+    if (transition) this.#hand(watched, transition);
+    else if (counting) this.#write(watched);
+    else this.#dirty.add(watched);
+    this.#plan(watched);
+  }
+
+  #plan(watched: WatchedCheck): void {
+    const now = this.#ports.clock.monotonic();
+    const { identity, check, state } = watched;
+    const next = nextDue(identity, check.cadence, state.health.is, watched.dueMs, now);
+    if (next.skipped > 0) this.#ports.onSkipped(next.skipped);
+    watched.dueMs = watched.again ? now : next.dueMs;
+    watched.again = false;
+    this.#queue.push(watched.dueMs, watched);
+    this.#arm();
+  }
+
+  #hand(watched: WatchedCheck, transition: Transition): void {
+    const { target, check, state } = watched;
+    const stored = storedCheck(watched);
+    if (transition.why === 'threshold-reached') {
+      void this.#ports.wentDown(target, check.priority, failingCheck(check, state), stored);
+    } else if (transition.why === 'recovered') {
+      void this.#ports.recovered(target.name, check.name, stored);
+    } else {
+      return this.#write(watched);
+    }
+    this.#dirty.delete(watched);
+  }
+
+  #write(watched: WatchedCheck): void {
+    this.#dirty.delete(watched);
+    void this.#ports.commit({ checks: [storedCheck(watched)] });
+  }
+
+  #armFlush(): void {
+    this.#flushTimer = this.#ports.clock.after(FLUSH_MS, () => {
+      void this.flush();
+      if (this.#running) this.#armFlush();
+    });
+  }
+}
+
+const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
+  target: target.name,
+  check: check.name,
+  state,
+});

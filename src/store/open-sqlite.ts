@@ -1,0 +1,83 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { storeError } from './group-commit.ts';
+import { MIGRATIONS } from './sqlite-schema.ts';
+import { StoreError } from './store.ts';
+
+const BUSY_TIMEOUT_MS = 2_000;
+
+export interface OpenedDatabase {
+  database: DatabaseSync;
+  /** Held for as long as the process lives; the system gives it back even after `kill -9`. */
+  lock?: DatabaseSync;
+}
+
+/** Opens the file, makes or migrates its tables. With `exclusive` no second monitor can open it. */
+export function openSqlite(path: string, options: { exclusive: boolean }): OpenedDatabase {
+  let lock: DatabaseSync | undefined;
+  let database: DatabaseSync | undefined;
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (options.exclusive && path !== ':memory:') lock = takeLock(`${path}.lock`);
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    // FULL: a commit is on the disk before anything is done outside.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    migrate(database, path);
+    return { database, lock };
+  } catch (error) {
+    database?.close();
+    lock?.close();
+    throw inWords(error, path);
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path, { timeout: 200 });
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    if ((((error as { errcode?: number }).errcode ?? 0) & 0xff) !== 5) throw error;
+    const database = path.replace(/\.lock$/, '');
+    throw new StoreError(
+      'in-use',
+      `another monitor runs on ${database}; stop it, or give this one its own \`store\``,
+    );
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  const row = database.prepare('PRAGMA user_version').get() as { user_version: number };
+  const version = row.user_version;
+  if (version > MIGRATIONS.length) {
+    const known = `this one knows up to ${MIGRATIONS.length}`;
+    throw new StoreError(
+      'newer-version',
+      `${path} was written by a newer Watchdesk (format ${version}, ${known}); start that one, or give this one another \`store\``,
+    );
+  }
+  for (let next = version; next < MIGRATIONS.length; next++) {
+    database.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);
+  }
+}
+
+function inWords(error: unknown, path: string): StoreError {
+  const known = storeError(
+    (error as NodeJS.ErrnoException).code === 'EACCES' || (error as NodeJS.ErrnoException).code === 'EROFS'
+      ? new StoreError('not-writable', 'permission denied')
+      : error,
+  );
+  if (known.kind === 'newer-version' || known.kind === 'in-use') return known;
+  if (known.kind === 'corrupt') {
+    return new StoreError(
+      'corrupt',
+      `${path} is damaged or no database (${known.message}); move it away to start afresh, or put a backup in its place`,
+    );
+  }
+  return new StoreError(
+    'not-writable',
+    `${path} cannot be written (${known.message}); check that folder and file may be written`,
+  );
+}

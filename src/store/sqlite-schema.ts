@@ -1,0 +1,82 @@
+/**
+ * Each entry brings a database from the version before to its own; version n is entry n − 1. Entries are never
+ * changed once released. What is filtered by has a column; the rest is one JSON document.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE checks (
+    target TEXT NOT NULL,
+    "check" TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (target, "check")
+  ) WITHOUT ROWID;
+
+  CREATE TABLE incidents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    target TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    status TEXT NOT NULL,
+    resolved_at INTEGER,
+    document TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX one_open_incident ON incidents (target, priority) WHERE status <> 'resolved';
+  CREATE INDEX incidents_resolved ON incidents (resolved_at) WHERE status = 'resolved';
+
+  CREATE TABLE effects (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    incident TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT,
+    document TEXT NOT NULL,
+    UNIQUE (incident, kind, n)
+  );
+  CREATE INDEX effects_live ON effects (seq) WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous');
+  CREATE UNIQUE INDEX effects_code ON effects (code) WHERE code IS NOT NULL;
+
+  CREATE TABLE tickets (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    incident TEXT NOT NULL UNIQUE,
+    adapter TEXT NOT NULL,
+    status TEXT NOT NULL,
+    document TEXT NOT NULL
+  );
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    incident TEXT NOT NULL,
+    document TEXT NOT NULL
+  );
+  CREATE INDEX events_incident ON events (incident);
+
+  CREATE TABLE beats (
+    token TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE desk_tickets (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  );
+
+  CREATE TABLE desk_entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket INTEGER NOT NULL REFERENCES desk_tickets (number),
+    key TEXT UNIQUE,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    text TEXT NOT NULL
+  );
+  CREATE INDEX desk_entries_ticket ON desk_entries (ticket);
+  `,
+];

@@ -1,0 +1,172 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Beat } from '../core/check-type.ts';
+import { isMessage, type Effect } from '../core/effect.ts';
+import type { Incident, TimelineEvent } from '../core/incident.ts';
+import { GroupCommit } from './group-commit.ts';
+import { openSqlite } from './open-sqlite.ts';
+import { sqliteDesk } from './sqlite-desk.ts';
+import type { Change, ListQuery, Page, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
+
+interface Row {
+  seq: number;
+  document: string;
+}
+
+/** The embedded store: one SQLite file. */
+export function sqliteStore(path: string, options: { exclusive: boolean }): Store {
+  const { database, lock } = openSqlite(path, options);
+  const commits = new GroupCommit(database);
+  const write = writer(database);
+  const one = <Item>(sql: string) => {
+    const statement = database.prepare(sql);
+    return async (key: string): Promise<Item | undefined> => {
+      const row = statement.get(key) as unknown as Row | undefined;
+      return row && (JSON.parse(row.document) as Item);
+    };
+  };
+  const list = <Item>(table: string, query: ListQuery, filters: Filters) =>
+    listPage<Item>(database, table, query, filters);
+
+  return {
+    load: async (resolvedSince) => load(database, resolvedSince),
+    commit: (change) => commits.write(() => write(change)),
+    incident: one<Incident>('SELECT document FROM incidents WHERE id = ?'),
+    effect: one<Effect>('SELECT document FROM effects WHERE id = ?'),
+    messageByCode: one<Effect>('SELECT document FROM effects WHERE code = ?'),
+    incidents: async ({ status, target, priority, ...query }) =>
+      list<Incident>('incidents', query, [
+        ['status = ?', status],
+        ['target = ?', target],
+        ['priority = ?', priority],
+      ]),
+    effects: async ({ incident, kinds, state, ...query }) =>
+      list<Effect>('effects', query, [
+        ['incident = ?', incident],
+        ['state = ?', state],
+        ['kind IN (SELECT value FROM json_each(?))', kinds && JSON.stringify(kinds)],
+      ]),
+    tickets: async ({ incident, status, adapter, ...query }) =>
+      list<TicketRecord>('tickets', query, [
+        ['incident = ?', incident],
+        ['status = ?', status],
+        ['adapter = ?', adapter],
+      ]),
+    events: async (incident) => {
+      const rows = database
+        .prepare('SELECT document FROM events WHERE incident = ? ORDER BY seq')
+        .all(incident);
+      const events = (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as TimelineEvent);
+      return events.sort((a, b) => a.at - b.at);
+    },
+    desk: sqliteDesk(database, commits),
+    writable: () => !commits.lastFailed,
+    tidy: async () => {
+      database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
+    },
+    close: async () => {
+      commits.flush();
+      database.close();
+      lock?.close();
+    },
+  };
+}
+
+function writer(database: DatabaseSync): (change: Change) => void {
+  const check = database.prepare(
+    'INSERT INTO checks (target, "check", state) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state',
+  );
+  const incident = database.prepare(
+    `INSERT INTO incidents (id, target, priority, status, resolved_at, document) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET status = excluded.status, resolved_at = excluded.resolved_at,
+     document = excluded.document`,
+  );
+  const newEffect = database.prepare(
+    'INSERT INTO effects (id, incident, kind, n, state, code, document) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const effect = database.prepare('UPDATE effects SET state = ?, document = ? WHERE id = ?');
+  const event = database.prepare('INSERT INTO events (incident, document) VALUES (?, ?)');
+  const ticket = database.prepare(
+    `INSERT INTO tickets (id, incident, adapter, status, document) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (incident) DO UPDATE SET adapter = excluded.adapter, status = excluded.status,
+     document = excluded.document`,
+  );
+  const ticketStatus = database.prepare(
+    `UPDATE tickets SET status = ?1, document = json_set(document, '$.status', ?1) WHERE incident = ?2`,
+  );
+  const beat = database.prepare(
+    'INSERT INTO beats (token, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
+  );
+  const removed = database.prepare('DELETE FROM checks WHERE target = ? AND "check" = ?');
+  return (change) => {
+    for (const { target, check: name, state } of change.checks ?? [])
+      check.run(target, name, JSON.stringify(state));
+    for (const { target, check: name } of change.removedChecks ?? []) removed.run(target, name);
+    for (const item of change.incidents ?? []) {
+      const { id, target, priority, status } = item;
+      const resolvedAt = status.is === 'resolved' ? status.at : null;
+      incident.run(id, target, priority, status.is, resolvedAt, JSON.stringify(item));
+    }
+    for (const item of change.newEffects ?? []) {
+      const code = isMessage(item) ? item.content.code : null;
+      newEffect.run(item.id, item.incident, item.kind, item.n, item.state.is, code, JSON.stringify(item));
+    }
+    for (const item of change.effects ?? []) effect.run(item.state.is, JSON.stringify(item), item.id);
+    for (const item of change.events ?? []) event.run(item.incident, JSON.stringify(item));
+    for (const item of change.tickets ?? []) {
+      ticket.run(item.id, item.incident, item.adapter, item.status, JSON.stringify(item));
+    }
+    for (const { incident: of, status } of change.ticketStatus ?? []) ticketStatus.run(status, of);
+    for (const item of change.beats ?? []) beat.run(item.token, JSON.stringify(item.beat));
+  };
+}
+
+function load(database: DatabaseSync, resolvedSince: number): Snapshot {
+  const documents = <Item>(sql: string, ...values: SQLInputValue[]) =>
+    (database.prepare(sql).all(...values) as unknown as Row[]).map((row) => JSON.parse(row.document) as Item);
+  const checks = database.prepare('SELECT target, "check", state FROM checks').all() as {
+    target: string;
+    check: string;
+    state: string;
+  }[];
+  const beats = database.prepare('SELECT token, document FROM beats').all() as {
+    token: string;
+    document: string;
+  }[];
+  return {
+    checks: checks.map((row): StoredCheck => ({
+      ...row,
+      state: JSON.parse(row.state) as StoredCheck['state'],
+    })),
+    incidents: documents<Incident>(
+      `SELECT document FROM incidents WHERE status <> 'resolved' OR resolved_at >= ?
+       OR id IN (SELECT incident FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous'))
+       ORDER BY seq`,
+      resolvedSince,
+    ),
+    effects: documents<Effect>(
+      `SELECT document FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous') ORDER BY seq`,
+    ),
+    beats: beats.map(({ token, document }) => ({ token, beat: JSON.parse(document) as Beat })),
+  };
+}
+
+type Filters = [condition: string, value: string | undefined][];
+
+function listPage<Item>(
+  database: DatabaseSync,
+  table: string,
+  query: ListQuery,
+  filters: Filters,
+): Page<Item> {
+  const used = filters.filter(([, value]) => value !== undefined);
+  const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(query.cursor);
+  const where = ['seq < ?', ...used.map(([condition]) => condition)].join(' AND ');
+  const sql = `SELECT seq, document FROM ${table} WHERE ${where} ORDER BY seq DESC LIMIT ?`;
+  const values = [before, ...used.map(([, value]) => value!), query.limit + 1];
+  const rows = database.prepare(sql).all(...values) as unknown as Row[];
+  const shown = rows.slice(0, query.limit);
+  return {
+    items: shown.map((row) => JSON.parse(row.document) as Item),
+    next: rows.length > shown.length ? String(shown.at(-1)!.seq) : null,
+  };
+}

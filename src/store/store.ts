@@ -1,0 +1,119 @@
+import type { CheckState } from '../core/check-state.ts';
+import type { Beat } from '../core/check-type.ts';
+import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
+import type { Incident, TimelineEvent } from '../core/incident.ts';
+import type { Priority } from '../core/target.ts';
+import type { DeskStore } from './desk-store.ts';
+
+export interface StoredCheck {
+  target: string;
+  check: string;
+  state: CheckState;
+}
+
+/** `token` is a hash of the token: what is stored cannot be used to report in. */
+export interface StoredBeat {
+  token: string;
+  beat: Beat;
+}
+
+/** The record of a ticket, whatever helpdesk holds it. */
+export interface TicketRecord {
+  id: string;
+  incident: string;
+  adapter: string;
+  remoteId: string;
+  url: string;
+  priority: Priority;
+  status: 'open' | 'resolved';
+  subject: string;
+  body: string;
+  createdAt: number;
+}
+
+/** What is written together or not at all. */
+export interface Change {
+  checks?: readonly StoredCheck[];
+  removedChecks?: readonly { target: string; check: string }[];
+  incidents?: readonly Incident[];
+  /** Refused, with all of the change, when one of that incident, kind and n is there. */
+  newEffects?: readonly Effect[];
+  effects?: readonly Effect[];
+  events?: readonly TimelineEvent[];
+  tickets?: readonly TicketRecord[];
+  ticketStatus?: readonly { incident: string; status: TicketRecord['status'] }[];
+  beats?: readonly StoredBeat[];
+}
+
+/** What a start needs to go on where the last run stopped. */
+export interface Snapshot {
+  checks: StoredCheck[];
+  /** Open ones, those resolved since `resolvedSince`, and those that still have something to be done. */
+  incidents: Incident[];
+  /** Not settled yet, in the order in which they were decided. */
+  effects: Effect[];
+  beats: StoredBeat[];
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface ListQuery {
+  limit: number;
+  cursor?: string;
+}
+
+export interface IncidentQuery extends ListQuery {
+  status?: 'open' | 'worked' | 'resolved';
+  target?: string;
+  priority?: string;
+}
+
+export interface EffectQuery extends ListQuery {
+  incident?: string;
+  kinds?: readonly EffectKind[];
+  state?: EffectState['is'];
+}
+
+export interface TicketQuery extends ListQuery {
+  incident?: string;
+  status?: 'open' | 'resolved';
+  adapter?: string;
+}
+
+/**
+ * The port to whatever keeps our state. A write is durable when its promise resolves; it rejects with a
+ * StoreError and nothing of it written. Lists are newest first.
+ */
+export interface Store {
+  load(resolvedSince: number): Promise<Snapshot>;
+  commit(change: Change): Promise<void>;
+  incident(id: string): Promise<Incident | undefined>;
+  effect(id: string): Promise<Effect | undefined>;
+  /** The page or notice with that code. */
+  messageByCode(code: string): Promise<Effect | undefined>;
+  incidents(query: IncidentQuery): Promise<Page<Incident>>;
+  effects(query: EffectQuery): Promise<Page<Effect>>;
+  tickets(query: TicketQuery): Promise<Page<TicketRecord>>;
+  events(incident: string): Promise<TimelineEvent[]>;
+  desk: DeskStore;
+  /** Whether the last write went through. */
+  writable(): boolean;
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StoreErrorKind = 'not-writable' | 'newer-version' | 'corrupt' | 'in-use' | 'conflict';
+
+/** What the store cannot do, in words for the operator. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly kind: StoreErrorKind;
+
+  constructor(kind: StoreErrorKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,319 @@
+import { z } from 'zod';
+import { onCallSpans, whoIsOnCall } from '../core/on-call.ts';
+import { EFFECT_STATES } from '../core/effect.ts';
+import { HEALTH_NAMES } from '../core/health.ts';
+import type { Decision } from '../core/incident-draft.ts';
+import type { Incident } from '../core/incident.ts';
+import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
+
+/** One entry of the HTTP API: served, checked and described from here alone. */
+export interface ApiRoute {
+  method: 'GET' | 'POST';
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  path: string;
+  summary: string;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Status and meaning of the good answer. */
+  good: { status: number; description: string };
+  handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
+}
+
+export interface ApiRequest {
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body: unknown;
+}
+
+const listing = {
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items to give at most.'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}$/, 'a cursor as an earlier answer gave it')
+    .optional()
+    .describe('`next` of the answer before.'),
+};
+
+const incidentsQuery = z.strictObject({
+  ...listing,
+  status: z.enum(['open', 'worked', 'resolved']).optional(),
+  target: z.string().optional(),
+  priority: z.enum(PRIORITIES).optional(),
+});
+const ticketsQuery = z.strictObject({
+  ...listing,
+  incident: z.string().optional(),
+  status: z.enum(['open', 'resolved']).optional(),
+  adapter: z.string().optional(),
+});
+const messagesQuery = z.strictObject({
+  ...listing,
+  incident: z.string().optional(),
+  kind: z.enum(['page', 'notice']).optional(),
+  state: z.enum(EFFECT_STATES).optional(),
+});
+const effectsQuery = z.strictObject({
+  ...listing,
+  incident: z.string().optional(),
+  state: z.enum(EFFECT_STATES).optional(),
+});
+const targetsQuery = z.strictObject({
+  ...listing,
+  health: z.enum(HEALTH_NAMES as [string, ...string[]]).optional(),
+  kind: z.enum(TARGET_KINDS).optional(),
+  customer: z.string().optional(),
+  tag: z.string().optional(),
+});
+const onCallQuery = z.strictObject({
+  at: z.iso.datetime({ offset: true }).optional().describe('Moment; now by default.'),
+  days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
+});
+
+const by = z.string().trim().min(1).max(80).describe('Who does it.');
+const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
+const note = z.strictObject({ by, text: z.string().trim().min(1).max(4_000) });
+const beat = z.strictObject({
+  status: z.enum(['ok', 'failed']).default('ok'),
+  message: z.string().max(1_000).default(''),
+});
+
+const list = (description: string) => ({ status: 200, description });
+
+export const API_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/targets',
+    summary: 'Targets with their health and checks, by name.',
+    query: targetsQuery,
+    good: list('A list of targets.'),
+    async handle({ query }, { monitor, now }) {
+      const { limit, cursor, health, kind, customer, tag } = query as z.output<typeof targetsQuery>;
+      const chosen = monitor.targets
+        .filter((target) => kind === undefined || target.kind === kind)
+        .filter((target) => customer === undefined || target.customer?.name === customer)
+        .filter((target) => tag === undefined || target.tags.includes(tag))
+        .filter((target) => health === undefined || monitor.healthOf(target) === health)
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      const from = Number(cursor ?? 0);
+      const items = chosen.slice(from, from + limit).map((target) => targetView(target, monitor, now()));
+      return { items, next: from + limit < chosen.length ? String(from + limit) : null };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/incidents',
+    summary: 'Incidents, newest first.',
+    query: incidentsQuery,
+    good: list('A list of incidents.'),
+    async handle({ query }, sources) {
+      const { items, next } = await sources.store.incidents(query as z.output<typeof incidentsQuery>);
+      const views = await Promise.all(
+        items.map(async (incident) => incidentView(incident, await pageCounts(incident.id, sources))),
+      );
+      return { items: views, next };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/incidents/{id}',
+    summary: 'One incident with its timeline.',
+    good: list('The incident.'),
+    async handle({ params }, sources) {
+      const incident = await incidentAt(params, sources);
+      const events = await sources.store.events(incident.id);
+      return {
+        ...incidentView(incident, await pageCounts(incident.id, sources)),
+        timeline: events.map(({ at, event, text, by: who }) => ({
+          at: new Date(at).toISOString(),
+          event,
+          text,
+          by: who ?? null,
+        })),
+      };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/tickets',
+    summary: 'Tickets that were opened, newest first.',
+    query: ticketsQuery,
+    good: list('A list of tickets.'),
+    async handle({ query }, { store }) {
+      const { items, next } = await store.tickets(query as z.output<typeof ticketsQuery>);
+      return { items: items.map(ticketView), next };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/pages',
+    summary: 'Pages and notices, newest first.',
+    query: messagesQuery,
+    good: list('A list of pages and notices.'),
+    async handle({ query }, { store }) {
+      const { kind, ...rest } = query as z.output<typeof messagesQuery>;
+      const kinds = kind ? [kind] : (['page', 'notice'] as const);
+      const { items, next } = await store.effects({ ...rest, kinds });
+      return { items: items.map(pageView), next };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/effects',
+    summary: 'Intended outward actions and what came of them, newest first.',
+    query: effectsQuery,
+    good: list('A list of effects.'),
+    async handle({ query }, { store, queueOf }) {
+      const { items, next } = await store.effects(query as z.output<typeof effectsQuery>);
+      return { items: items.map((effect) => effectView(effect, queueOf(effect))), next };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/oncall',
+    summary: 'Who is on call, and the duties to come.',
+    query: onCallQuery,
+    good: list('A list of schedules.'),
+    async handle({ query }, { config, now }) {
+      const { at, days } = query as z.output<typeof onCallQuery>;
+      return { items: onCallItems(config(), at === undefined ? now() : Date.parse(at), days), next: null };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/incidents/{id}/acknowledge',
+    summary: 'Somebody has it: escalation steps that wait for nobody to work stay away.',
+    body: answer,
+    good: { status: 200, description: 'What came of it.' },
+    handle: (request, sources) => {
+      const { by: who, text } = request.body as z.output<typeof answer>;
+      return answered(request, sources, (incident) => sources.keeper.acknowledge(incident, who, text));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/incidents/{id}/escalate',
+    summary: 'More people are wanted: the next step is taken now.',
+    body: answer,
+    good: { status: 200, description: 'What came of it.' },
+    handle: (request, sources) => {
+      const { by: who } = request.body as z.output<typeof answer>;
+      return answered(request, sources, (incident) => sources.keeper.escalate(incident, who));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/incidents/{id}/resolve',
+    summary: 'It is over, says a human; the ticket is resolved.',
+    body: answer,
+    good: { status: 200, description: 'What came of it.' },
+    handle: (request, sources) => {
+      const { by: who, text } = request.body as z.output<typeof answer>;
+      return answered(request, sources, (incident) => sources.keeper.resolve(incident, who, text));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/incidents/{id}/note',
+    summary: 'A note on the ticket.',
+    body: note,
+    good: { status: 200, description: 'What came of it.' },
+    handle: (request, sources) => {
+      const { by: who, text } = request.body as z.output<typeof note>;
+      return answered(request, sources, (incident) => sources.keeper.note(incident, who, text));
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/heartbeats/{token}',
+    summary: 'A target reports in; an empty body means all is well.',
+    body: beat,
+    good: { status: 202, description: 'Heard.' },
+    async handle({ params, body }, sources) {
+      const { status, message } = body as z.output<typeof beat>;
+      const heard = await sources.beat(params['token']!, status, message);
+      if (!heard) throw notFound('check that listens for this token');
+      return { heard: true };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/maintenance',
+    summary: 'Plan a maintenance window (not available in this version).',
+    good: { status: 501, description: 'Never.' },
+    async handle() {
+      throw new HttpProblem(501, 'Not available', 'This version does not act on maintenance windows yet.');
+    },
+  },
+  {
+    method: 'POST',
+    path: '/-/reload',
+    summary: 'Read the config again; a bad one is refused and the old one stays.',
+    good: { status: 200, description: 'The new config is in force.' },
+    async handle(_request, sources) {
+      const outcome = await sources.reload();
+      if (outcome.is === 'applied') return { applied: true, changes: outcome.changes };
+      throw new HttpProblem(422, 'Config refused', 'The old config stays in force.', outcome.problems);
+    },
+  },
+];
+
+export function onCallItems(config: ReturnType<WebSources['config']>, at: number, days: number) {
+  const from = Temporal.Instant.fromEpochMilliseconds(at);
+  const to = Temporal.Instant.fromEpochMilliseconds(at + days * 86_400_000);
+  const nameOf = (id: string) => config.people.get(id)?.name ?? id;
+  return [...config.schedules.values()].map((schedule) => {
+    const now = whoIsOnCall(schedule, from);
+    const spans = days > 0 ? onCallSpans(schedule, from, to) : [];
+    return {
+      schedule: schedule.name,
+      timezone: schedule.timeZone,
+      at: from.toString(),
+      person: now.person,
+      name: nameOf(now.person),
+      because: now.because,
+      until: spans.length > 1 ? spans[0]!.to.toString() : null,
+      duties: spans.map((span) => ({
+        person: span.person,
+        name: nameOf(span.person),
+        because: span.because,
+        from: span.from.toZonedDateTimeISO(schedule.timeZone).toString({ timeZoneName: 'never' }),
+        to: span.to.toZonedDateTimeISO(schedule.timeZone).toString({ timeZoneName: 'never' }),
+      })),
+    };
+  });
+}
+
+async function incidentAt(params: Record<string, string>, { keeper, store }: WebSources): Promise<Incident> {
+  const id = params['id']!;
+  const incident = keeper.get(id) ?? (await store.incident(id));
+  if (!incident) throw notFound(`incident ${id}`);
+  return incident;
+}
+
+async function answered(
+  { params }: ApiRequest,
+  sources: WebSources,
+  act: (incident: Incident) => Promise<Decision>,
+): Promise<unknown> {
+  const incident = await incidentAt(params, sources);
+  const decision = await act(incident);
+  if (decision.because === 'already-resolved') {
+    throw new HttpProblem(409, 'Resolved already', `Incident ${incident.id} is resolved already.`);
+  }
+  return {
+    because: decision.because,
+    incident: incidentView(decision.incident, await pageCounts(incident.id, sources)),
+  };
+}
+
+export async function pageCounts(
+  incident: string,
+  { store }: Pick<WebSources, 'store'>,
+): Promise<PageCounts> {
+  const { items } = await store.effects({ incident, kinds: ['page'], limit: 500 });
+  const accepted = items.filter(({ state }) => state.is === 'accepted' || state.is === 'confirmed').length;
+  return { total: items.length, accepted };
+}

@@ -1,0 +1,104 @@
+// Keeps a page fresh: relative times every second, the page's main part when the server says it changed. Everything
+// on the page is there without this script.
+const units = [
+  [86400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+];
+
+function lasting(seconds) {
+  const [size, unit] = units.find(([size]) => seconds >= size * (size === 60 ? 2 : 1)) ?? [1, 's'];
+  return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
+}
+
+const zone = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const sameDay = Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const otherDay = Intl.DateTimeFormat(undefined, {
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+function writeTimes(root) {
+  const now = Date.now();
+  for (const time of root.querySelectorAll('time[data-ago]')) {
+    time.textContent = `${lasting((now - Date.parse(time.dateTime)) / 1000)} ago`;
+    time.title = zone.format(new Date(time.dateTime));
+  }
+  for (const time of root.querySelectorAll('time[data-clock]')) {
+    const at = new Date(time.dateTime);
+    const today = at.toDateString() === new Date(now).toDateString();
+    time.textContent = (today ? sameDay : otherDay).format(at);
+    time.title = zone.format(at);
+  }
+}
+
+function showLive(text, cut) {
+  const line = document.getElementById('live');
+  line.hidden = false;
+  line.textContent = text;
+  line.classList.toggle('cut', cut);
+}
+
+let refreshing = false;
+let wanted = false;
+
+async function refresh() {
+  if (document.activeElement?.closest('form')) return;
+  if (refreshing) {
+    wanted = true;
+    return;
+  }
+  refreshing = true;
+  try {
+    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    if (answer.ok) replaceMain(await answer.text());
+  } finally {
+    refreshing = false;
+    if (wanted) {
+      wanted = false;
+      refresh();
+    }
+  }
+}
+
+function replaceMain(text) {
+  const fresh = new DOMParser().parseFromString(text, 'text/html');
+  const main = fresh.getElementById('wall');
+  const old = document.getElementById('wall');
+  writeTimes(main);
+  if (!main || main.innerHTML === old.innerHTML) return;
+  const open = new Set([...old.querySelectorAll('details[open]')].map((part) => part.textContent));
+  for (const part of main.querySelectorAll('details')) part.open = open.has(part.textContent);
+  const before = new Map(
+    [...old.querySelectorAll('li > a')].map((row) => [
+      row.getAttribute('href'),
+      row.className + row.querySelector('.mark')?.className,
+    ]),
+  );
+  for (const row of main.querySelectorAll('li > a')) {
+    const was = before.get(row.getAttribute('href'));
+    if (was !== row.className + row.querySelector('.mark')?.className) row.classList.add('changed');
+  }
+  document.title = fresh.title;
+  old.replaceWith(main);
+}
+
+writeTimes(document);
+setInterval(() => writeTimes(document), 1000);
+
+if ('live' in document.body.dataset) {
+  const stream = new EventSource('/live');
+  stream.addEventListener('open', () => {
+    showLive('Live', false);
+    refresh();
+  });
+  stream.addEventListener('change', refresh);
+  stream.addEventListener('error', () => {
+    if (!document.getElementById('live').classList.contains('cut')) {
+      showLive(`Not live since ${sameDay.format(new Date())}`, true);
+    }
+  });
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { ApiRoute } from './api-routes.ts';
+
+/** The API described from the same table that serves it: https://spec.openapis.org/oas/v3.1.0 */
+export function openApi(routes: readonly ApiRoute[], version: string): unknown {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Watchdesk',
+      version,
+      description:
+        'Lists are newest first and answer `{ items, next }`; times are RFC 3339; errors are RFC 9457 problems.',
+    },
+    paths,
+    components: { schemas: { Problem: PROBLEM } },
+  };
+}
+
+const PROBLEM = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    problems: { type: 'array', items: { type: 'string' } },
+  },
+};
+
+function operation({ path, summary, query, body, good }: ApiRoute): unknown {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => {
+    const described = jsonSchema(schema as z.ZodType);
+    return { name, in: 'query', required: false, description: described['description'], schema: described };
+  });
+  return {
+    summary,
+    parameters: [...inPath, ...inQuery],
+    ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
+    responses: {
+      [good.status]: {
+        description: good.description,
+        content: { 'application/json': { schema: { type: 'object' } } },
+      },
+      default: {
+        description: 'What went wrong.',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return described;
+}

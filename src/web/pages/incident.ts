@@ -1,0 +1,122 @@
+import { formatDuration } from '../../core/duration.ts';
+import { isMessage, type Effect } from '../../core/effect.ts';
+import { isOpen, type FailingCheck, type Incident, type TimelineEvent } from '../../core/incident.ts';
+import { REASONS } from '../../core/reason.ts';
+import { incidentSentence } from '../../core/sentence.ts';
+import { plural } from '../../core/wording.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+import { clock, healthMark, link } from './parts.ts';
+
+export interface IncidentStory {
+  incident: Incident;
+  events: readonly TimelineEvent[];
+  messages: readonly Effect[];
+}
+
+/** What happened, what next? */
+export function incidentPage({ incident, events, messages }: IncidentStory, sources: WebSources): string {
+  const now = sources.now();
+  const open = isOpen(incident);
+  const { ticket, status } = incident;
+  const target = sources.config().targets.find((one) => one.name === incident.target);
+  const owner = status.is === 'worked' ? `${nameOf(status.by, sources)} has it since` : undefined;
+  const body = html`<main id="wall">
+    <h1>${healthMark(open ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
+    <p class="lead">${incident.message}</p>
+    <p class="soft">
+      <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
+      since
+      ${clock(incident.startedAt)}${
+        ticket ? html`, ${link(ticket.url, `ticket ${ticket.remoteId}`)}` : ', ticket follows'
+      }.
+      ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
+      ${nextStep(incident, now)}
+    </p>
+    ${open ? actions(incident, sources) : ''}
+    ${target?.vendor?.phone ? html`<p>Vendor: ${target.vendor.name}, ${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone)}</p>` : ''}
+    ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
+    <section>
+      <h2>What happened</h2>
+      <ol class="timeline">
+        ${events.map(
+          ({ at, text, by }) =>
+            html`<li>
+              ${clock(at)}
+              <span>${text}${by && !text.includes(by) ? html` <span class="soft">${by}</span>` : ''}</span>
+            </li>`,
+        )}
+      </ol>
+    </section>
+    <section>
+      <h2>Evidence</h2>
+      ${incident.failing.map(evidence)}
+    </section>
+    <section>
+      <h2>Messages</h2>
+      ${
+        messages.length === 0
+          ? html`<p class="soft">None.</p>`
+          : html`<ul class="plain">
+              ${messages.map((effect) => messageItem(effect, sources))}
+            </ul>`
+      }
+    </section>
+    <p><a href="/targets/${encodeURIComponent(incident.target)}">Target ${incident.target}</a></p>
+  </main>`;
+  return layout(`${incident.target}: ${REASONS[incident.reason]} · Watchdesk`, body, { live: true });
+}
+
+function nextStep(incident: Incident, now: number): string {
+  const next = incident.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
+  return next === undefined ? '' : `The next step of the escalation is due in ${formatDuration(next - now)}.`;
+}
+
+function actions(incident: Incident, { config }: WebSources): Html {
+  const people = [...config().people.values()];
+  return html`<form class="actions" method="post" action="/incidents/${incident.id}">
+    <label>Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name" /></label>
+    <datalist id="people">
+      ${people.map((person) => html`<option value="${person.id}">${person.name}</option>`)}
+    </datalist>
+    <label
+      >What to say <input name="text" maxlength="4000" placeholder="optional, goes into the ticket"
+    /></label>
+    <button name="action" value="acknowledge" class="main">I have it</button>
+    <button name="action" value="escalate">Escalate</button>
+    <button name="action" value="resolve">Resolve</button>
+    <button name="action" value="note">Add note</button>
+  </form>`;
+}
+
+function evidence(check: FailingCheck): Html {
+  return html`<article>
+    <h3>
+      ${healthMark(check.recoveredAt === undefined ? 'down' : 'up')} ${check.check}
+      <span class="soft">${check.subject}</span>
+    </h3>
+    <p>${REASONS[check.reason]}: ${check.message}</p>
+    <p class="soft">
+      ${plural(check.failures, 'failed probe')} in sequence since ${clock(check.firstFailureAt)}; last good
+      answer
+      ${
+        check.lastGoodAt ? clock(check.lastGoodAt) : 'never seen'
+      }${check.recoveredAt ? html`; back since ${clock(check.recoveredAt)}` : ''}.
+    </p>
+    ${check.log.length > 0 ? html`<pre>${check.log.join('\n')}</pre>` : ''}
+  </article>`;
+}
+
+function messageItem(effect: Effect, sources: WebSources): Html {
+  if (!isMessage(effect)) return html``;
+  const { content, state } = effect;
+  const who = content.person ? nameOf(content.person, sources) : content.to.name;
+  const why = 'why' in state ? ` (${state.why})` : '';
+  return html`<li>
+    ${clock(effect.createdAt)} ${effect.kind} to <strong>${who}</strong> by ${content.via}: ${state.is}${why}
+    ${content.text ? html`<span class="quote">${content.text}</span>` : ''}
+  </li>`;
+}
+
+const nameOf = (id: string, { config }: WebSources): string => config().people.get(id)?.name ?? id;

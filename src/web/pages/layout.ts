@@ -1,0 +1,22 @@
+import { html, Html } from '../html.ts';
+
+/** The frame of every page: works without a script, and as one column on a phone. */
+export function layout(title: string, body: Html, options: { live?: boolean } = {}): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/assets/style.css">
+<script src="/assets/live.js" defer></script>
+</head>
+<body${options.live ? new Html(' data-live') : ''}>
+<header class="top"><a class="home" href="/">Watchdesk</a><p id="live" role="status" hidden></p></header>
+${body}
+</body>
+</html>
+`.text;
+}

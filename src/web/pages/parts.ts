@@ -1,0 +1,39 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { HealthName } from '../../core/health.ts';
+import { MARKS } from '../../core/sentence.ts';
+import { html, type Html } from '../html.ts';
+
+/** `12 min ago`, kept fresh and shown in the viewer's zone by the script; absolute in the markup. */
+export function ago(at: number, now: number): Html {
+  const iso = new Date(at).toISOString();
+  return html`<time datetime="${iso}" data-ago title="${iso}">${formatDuration(now - at)} ago</time>`;
+}
+
+/** An absolute time; the script writes it in the viewer's zone. */
+export function clock(at: number): Html {
+  const iso = new Date(at).toISOString();
+  const plain = iso.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
+  return html`<time datetime="${iso}" data-clock title="${iso}">${plain}</time>`;
+}
+
+/** Mark and word together: colour is never alone. */
+export function healthMark(health: HealthName): Html {
+  return html`<span class="mark ${health}" aria-hidden="true">${MARKS[health]}</span
+    ><span class="sr">${health}</span>`;
+}
+
+export function row(label: string, value: Html | string | undefined): Html {
+  return value === undefined || value === ''
+    ? html``
+    : html`<div>
+        <dt>${label}</dt>
+        <dd>${value}</dd>
+      </div>`;
+}
+
+/** Only http, https, tel and mailto become links. */
+export function link(href: string, text = href): Html {
+  return /^(https?:\/\/|tel:|mailto:)/i.test(href)
+    ? html`<a href="${href}" rel="noreferrer">${text}</a>`
+    : html`${text}`;
+}

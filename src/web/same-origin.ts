@@ -1,0 +1,24 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+/**
+ * A browser that acts for another site's page says so: such a request changes nothing. A name is only believed
+ * when it is ours, because any name can be made to point here (DNS rebinding); a number cannot. Undefined when
+ * the request may pass.
+ */
+export function foreignOrigin(
+  method: string,
+  headers: IncomingHttpHeaders,
+  publicUrl: string,
+): string | undefined {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined;
+  if (headers['sec-fetch-site'] === 'cross-site') return 'A page of another site may not do this.';
+  const { origin } = headers;
+  if (origin === undefined) return undefined;
+  if (!URL.canParse(origin)) return 'A page without an address may not do this.';
+  const { host, hostname } = new URL(origin);
+  if (origin === new URL(publicUrl).origin) return undefined;
+  const isNumber = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost';
+  if (isNumber && host === headers.host) return undefined;
+  return `A page at ${origin} may not do this; if that is this monitor, set server.public_url to it.`;
+}

@@ -1,0 +1,213 @@
+import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { renderCheckFamilies } from '../observe/check-families.ts';
+import { API_ROUTES, type ApiRoute } from './api-routes.ts';
+import { liveStream } from './live-stream.ts';
+import { openApi } from './openapi.ts';
+import { incidentPage } from './pages/incident.ts';
+import { problemPage } from './pages/message.ts';
+import { targetPage } from './pages/target.ts';
+import { ticketPage } from './pages/ticket.ts';
+import { wallPage } from './pages/wall.ts';
+import { probeOnDemand } from './probe-endpoint.ts';
+import { HttpProblem, notFound, parsed, sendProblem, type Problem } from './problem.ts';
+import { foreignOrigin } from './same-origin.ts';
+import type { WebSources } from './sources.ts';
+
+const BODY_LIMIT = 64 * 1024;
+
+const ASSETS = {
+  'style.css': 'text/css',
+  'live.js': 'text/javascript',
+  'icon.svg': 'image/svg+xml',
+} as const;
+
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+} as const;
+
+/** Everything under one address: pages, API, metrics, health. */
+export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    logger: false,
+  });
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      done(null, Object.fromEntries(new URLSearchParams(String(body))));
+    },
+  );
+  // A heartbeat is often sent by curl without a thought for its content type.
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body || undefined),
+  );
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(new HttpProblem(400, 'Not understood', 'The body is not valid JSON.'));
+    }
+  });
+  server.addHook('onRequest', async (request) => {
+    const foreign = foreignOrigin(request.method, request.headers, sources.config().publicUrl);
+    if (foreign) throw new HttpProblem(403, 'Not from here', foreign);
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
+  server.setErrorHandler((error, request, reply) => answerProblem(problemOf(error), request, reply));
+  server.setNotFoundHandler((request, reply) => {
+    const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
+    return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
+  });
+  await addAssets(server);
+  addPages(server, sources);
+  addHealth(server, sources);
+  for (const route of API_ROUTES) addApiRoute(server, route, sources);
+  server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
+  return server;
+}
+
+function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSources): void {
+  server.route({
+    method: route.method,
+    url: route.path.replace(/\{(\w+)\}/g, ':$1'),
+    handler: async (request, reply) => {
+      const answer = await route.handle(
+        {
+          params: request.params as Record<string, string>,
+          query: route.query ? parsed(route.query, request.query, 'query') : {},
+          body: route.body ? parsed(route.body, bodyOf(request), 'body') : undefined,
+        },
+        sources,
+      );
+      return reply.code(route.good.status).send(answer);
+    },
+  });
+}
+
+/** Text that is JSON after all is taken as such; an empty body is none. */
+function bodyOf({ body }: FastifyRequest): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body.trim() === '' ? undefined : { message: body.slice(0, 1_000) };
+  }
+}
+
+async function addAssets(server: FastifyInstance): Promise<void> {
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const bytes = await readFile(new URL(`assets/${name}`, import.meta.url));
+    server.get(`/assets/${name}`, (_request, reply) =>
+      reply
+        .header('content-type', `${type}; charset=utf-8`)
+        .header('cache-control', 'max-age=300')
+        .send(bytes),
+    );
+  }
+}
+
+function addPages(server: FastifyInstance, sources: WebSources): void {
+  const { store, keeper } = sources;
+  server.get('/', (_request, reply) => sendPage(reply, wallPage(sources)));
+  server.get('/live', (request, reply) => liveStream(request, reply, sources.onChange));
+  server.get<{ Params: { name: string } }>('/targets/:name', async ({ params }, reply) => {
+    const target = sources.config().targets.find((one) => one.name === params.name);
+    if (!target) throw notFound(`target ${params.name}`);
+    const { items } = await store.incidents({ target: target.name, limit: 20 });
+    return sendPage(reply, targetPage(target, items, sources));
+  });
+  server.get<{ Params: { id: string } }>('/incidents/:id', async ({ params }, reply) => {
+    const incident = keeper.get(params.id) ?? (await store.incident(params.id));
+    if (!incident) throw notFound(`incident ${params.id}`);
+    const { items } = await store.effects({ incident: incident.id, kinds: ['page', 'notice'], limit: 100 });
+    const events = await store.events(incident.id);
+    return sendPage(reply, incidentPage({ incident, events, messages: items }, sources));
+  });
+  server.post<{ Params: { id: string }; Body: Record<string, string> }>(
+    '/incidents/:id',
+    async ({ params, body }, reply) => {
+      const route = API_ROUTES.find(({ path }) => path === `/api/v1/incidents/{id}/${body?.['action']}`);
+      if (!route?.body) throw new HttpProblem(400, 'Not understood', 'The form has no known action.');
+      const { by, text } = body;
+      await route.handle(
+        { params, query: {}, body: parsed(route.body, { by, ...(text && { text }) }, 'form') },
+        sources,
+      );
+      return reply.redirect(`/incidents/${params.id}`, 303);
+    },
+  );
+  server.get<{ Params: { number: string } }>('/tickets/:number', async ({ params }, reply) => {
+    const number = /^\d{1,12}$/.test(params.number) ? Number(params.number) : -1;
+    const ticket = await store.desk.readTicket(number);
+    if (!ticket) throw notFound(`ticket ${params.number} in the desk`);
+    return sendPage(reply, ticketPage(ticket, await store.desk.entries(number)));
+  });
+  server.get<{ Params: { code: string } }>('/a/:code', async ({ params }, reply) => {
+    const message = await store.messageByCode(params.code.toUpperCase());
+    if (!message) throw notFound('page with this link');
+    const incident = await store.incident(message.incident);
+    return reply.redirect(incident ? `/incidents/${incident.id}` : '/', 302);
+  });
+}
+
+function addHealth(server: FastifyInstance, sources: WebSources): void {
+  server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  server.get('/readyz', (_request, reply) => {
+    const readiness = sources.readiness();
+    if (readiness.is === 'ready') return reply.type('text/plain').send('ready\n');
+    return sendProblem(reply, {
+      title: 'Not ready',
+      status: 503,
+      detail: 'The monitor does not do its work as it should.',
+      problems: readiness.why,
+    });
+  });
+  server.get('/metrics', (_request, reply) => {
+    const { metrics, monitor } = sources;
+    async function* all() {
+      yield await metrics.registry.metrics();
+      yield* renderCheckFamilies(monitor);
+    }
+    return reply.header('content-type', metrics.registry.contentType).send(Readable.from(all()));
+  });
+  server.get<{ Querystring: Record<string, string> }>('/probe', async ({ query, headers }, reply) => {
+    // Prometheus says how long it waits; half a second is kept for the way back.
+    const seconds = Number(headers['x-prometheus-scrape-timeout-seconds']);
+    const timeoutMs = seconds > 0 ? Math.max(100, seconds * 1_000 - 500) : undefined;
+    const { target, module, debug } = query;
+    const text = await probeOnDemand({ target, module, debug, timeoutMs }, sources);
+    return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(page);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof HttpProblem) return error.problem;
+  const { statusCode, message } = error as { statusCode?: number; message: string };
+  if (statusCode && statusCode < 500) return { title: 'Not understood', status: statusCode, detail: message };
+  return { title: 'Fault', status: 500, detail: 'The monitor has a fault; its log says more.' };
+}
+
+/** People get a page, programs a problem. */
+function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const wantsPage = request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/');
+  return wantsPage ? sendPage(reply.code(problem.status), problemPage(problem)) : sendProblem(reply, problem);
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts';
+import type { Effect } from '../core/effect.ts';
+import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Monitor } from '../probing/monitor.ts';
+import type { CheckTypes } from '../probing/registry.ts';
+import type { ProbePorts } from '../probing/ports.ts';
+import type { Store } from '../store/store.ts';
+
+export type ReloadOutcome = { is: 'applied'; changes: string } | { is: 'refused'; problems: string[] };
+
+/** Whether the process does its work, and if not, why not. */
+export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
+
+/** What the web shows and does, handed in by the composition root. */
+export interface WebSources {
+  config(): Config;
+  monitor: Monitor;
+  keeper: IncidentKeeper;
+  store: Store;
+  metrics: Metrics;
+  checkTypes: CheckTypes;
+  probePorts: ProbePorts;
+  now(): number;
+  version: string;
+  queueOf(effect: Effect): string;
+  readiness(): Readiness;
+  reload(): Promise<ReloadOutcome>;
+  /** False when no target listens for that token. */
+  beat(token: string, status: 'ok' | 'failed', message: string): Promise<boolean>;
+  redact(text: string): string;
+  /** Calls back when something on the wall may have changed; gives back how to stop. */
+  onChange(callback: () => void): () => void;
+}

@@ -1,0 +1,140 @@
+import { consecutiveFailures } from '../core/health.ts';
+import { isMessage, type Effect } from '../core/effect.ts';
+import { stillFailing, type Incident } from '../core/incident.ts';
+import { checkSentence } from '../core/sentence.ts';
+import type { Target } from '../core/target.ts';
+import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
+import type { TicketRecord } from '../store/store.ts';
+
+/** Times leave as RFC 3339. */
+const time = (ms: number | undefined): string | null =>
+  ms === undefined ? null : new Date(ms).toISOString();
+
+export function targetView(target: Target, monitor: Monitor, now: number) {
+  const checks = monitor.checksOf(target);
+  const health = monitor.healthOf(target);
+  const since = checks
+    .filter((watched) => watched.state.health.is === health)
+    .map((watched) => watched.state.health.since);
+  return {
+    name: target.name,
+    kind: target.kind,
+    customer: target.customer?.name ?? null,
+    plan: target.customer?.plan ?? null,
+    priority: target.priority,
+    health,
+    since: time(since.length > 0 ? Math.min(...since) : undefined),
+    address: target.address ?? null,
+    url: target.url ?? null,
+    depends_on: target.dependsOn,
+    tags: target.tags,
+    checks: checks.map((watched) => checkView(watched, now)),
+    configured_in: `${target.source.file}:${target.source.line}`,
+  };
+}
+
+function checkView({ check, state }: WatchedCheck, now: number) {
+  const { health, last } = state;
+  return {
+    name: check.name,
+    type: check.type,
+    subject: check.subject,
+    priority: check.priority,
+    health: health.is,
+    since: time(health.since),
+    consecutive_failures: consecutiveFailures(health),
+    failures: check.cadence.failures,
+    recoveries: check.cadence.recoveries,
+    interval_seconds: check.cadence.intervalMs / 1_000,
+    last_run_at: time(state.lastRunAt),
+    last_good_at: time(state.lastGoodAt),
+    reason: last?.reason ?? null,
+    message: last?.message ?? null,
+    duration_seconds: last ? last.durationMs / 1_000 : null,
+    certificate_expires_at: time(state.certificateExpiresAt),
+    sentence: checkSentence(state, now),
+  };
+}
+
+/** Pages of an incident: how many were decided, and how many accepted. */
+export interface PageCounts {
+  total: number;
+  accepted: number;
+}
+
+export function incidentView(incident: Incident, pages: PageCounts) {
+  const { status, ticket } = incident;
+  const resolved = status.is === 'resolved';
+  return {
+    id: incident.id,
+    target: incident.target,
+    kind: incident.kind,
+    customer: incident.customer ?? null,
+    priority: incident.priority,
+    status: status.is,
+    by: status.is === 'open' ? null : (status.by ?? null),
+    started_at: time(incident.startedAt),
+    opened_at: time(incident.openedAt),
+    resolved_at: resolved ? time(status.at) : null,
+    resolution: resolved ? status.how : null,
+    reason: incident.reason,
+    message: incident.message,
+    failing_checks: (resolved ? incident.failing : stillFailing(incident)).map((check) => check.check),
+    ticket: ticket ? { adapter: ticket.adapter, id: ticket.remoteId, url: ticket.url } : null,
+    pages: pages.total,
+    pages_accepted: pages.accepted,
+    reopened: incident.reopened,
+    next_step_at: time(incident.due.map((step) => step.dueAt).sort((a, b) => a - b)[0]),
+  };
+}
+
+export function ticketView(ticket: TicketRecord) {
+  return {
+    id: ticket.id,
+    incident: ticket.incident,
+    adapter: ticket.adapter,
+    remote_id: ticket.remoteId,
+    url: ticket.url,
+    priority: ticket.priority,
+    status: ticket.status,
+    subject: ticket.subject,
+    body: ticket.body,
+    created_at: time(ticket.createdAt),
+  };
+}
+
+export function pageView(effect: Effect) {
+  if (!isMessage(effect)) return undefined;
+  const { content, state } = effect;
+  return {
+    id: effect.id,
+    incident: content.occasion.is === 'test' ? null : effect.incident,
+    kind: effect.kind,
+    to: content.to.name,
+    person: content.person ?? null,
+    channel: content.via,
+    text: content.text ?? null,
+    state: state.is,
+    why: 'why' in state ? state.why : null,
+    attempts: effect.attempts,
+    created_at: time(effect.createdAt),
+    accepted_at: state.is === 'accepted' || state.is === 'confirmed' ? time(state.at) : null,
+  };
+}
+
+export function effectView(effect: Effect, channel: string) {
+  const { state } = effect;
+  return {
+    id: effect.id,
+    incident: effect.incident,
+    kind: effect.kind,
+    n: effect.n,
+    channel,
+    state: state.is,
+    attempts: effect.attempts,
+    created_at: time(effect.createdAt),
+    due_at: 'dueAt' in state ? time(state.dueAt) : null,
+    remote_id: 'remoteId' in state ? state.remoteId : null,
+    why: 'why' in state ? state.why : null,
+  };
+}

@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { until } from './until.ts';
+
+export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+const MAIN = join(PROJECT, 'src/main.ts');
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command of the program to its end. */
+export async function watchdesk(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (piece) => (output.stdout += piece));
+  child.stderr.on('data', (piece) => (output.stderr += piece));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...output };
+}
+
+/** The program as a process, watched through its API and metrics alone. */
+export class WatchdeskProcess {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+  output = '';
+
+  /** `port` is the one that the config in the folder names. */
+  constructor(folder: string, port: number, env: NodeJS.ProcessEnv = {}) {
+    this.#folder = folder;
+    this.#env = env;
+    this.url = `http://127.0.0.1:${port}`;
+    onTestFinished(() => this.kill());
+  }
+
+  /** Starts and waits until it is ready. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [MAIN, 'run', '--config', this.#folder, '--log', 'json'], {
+      env: { ...process.env, ...this.#env },
+      cwd: this.#folder,
+    });
+    this.#child = child;
+    child.stdout.on('data', (piece) => (this.output += piece));
+    child.stderr.on('data', (piece) => (this.output += piece));
+    await until(`readiness of ${this.url}`, async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${this.output}`);
+      return (await fetch(`${this.url}/readyz`)).ok;
+    });
+  }
+
+  /** `kill -9`: no goodbye. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Asks it to stop; gives its exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const closed = once(child, 'exit');
+    child.kill(signal);
+    await closed;
+    return child.exitCode;
+  }
+
+  async json<Value = any>(path: string, init?: RequestInit): Promise<Value> {
+    const answer = await fetch(this.url + path, init);
+    return (await answer.json()) as Value;
+  }
+
+  /** All items of a list of the API, over its pages. */
+  async list(path: string): Promise<any[]> {
+    const items: any[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query: string = `${path.includes('?') ? '&' : '?'}limit=500${cursor === '' ? '' : `&cursor=${cursor}`}`;
+      const page: { items: any[]; next: string | null } = await this.json(`/api/v1/${path}${query}`);
+      items.push(...page.items);
+      cursor = page.next;
+    }
+    return items;
+  }
+
+  post(path: string, body?: unknown): Promise<Response> {
+    return fetch(this.url + path, {
+      method: 'POST',
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+  }
+
+  /** One sample of /metrics; undefined when it is not there. */
+  async metric(series: string): Promise<number | undefined> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((one) => one.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length + 1));
+  }
+}
