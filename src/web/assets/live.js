@@ -88,6 +88,8 @@ function replaceMain(text) {
 
 writeTimes(document);
 setInterval(() => writeTimes(document), 1000);
+// Sentences say for how long: they grow old without any change.
+const SENTENCES_MS = 10_000;
 
 if ('live' in document.body.dataset) {
   const stream = new EventSource('/live');
@@ -96,6 +98,9 @@ if ('live' in document.body.dataset) {
     refresh();
   });
   stream.addEventListener('change', refresh);
+  setInterval(() => {
+    if (stream.readyState === EventSource.OPEN && !document.hidden) refresh();
+  }, SENTENCES_MS);
   stream.addEventListener('error', () => {
     if (!document.getElementById('live').classList.contains('cut')) {
       showLive(`Not live since ${sameDay.format(new Date())}`, true);
