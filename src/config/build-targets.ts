@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { defaultRetryIntervalMs, type Cadence } from '../core/cadence.ts';
@@ -162,15 +163,22 @@ function buildCheck(
     priority: priority ?? target.priority,
     cadence,
     subject: prepared.subject,
-    fingerprint: JSON.stringify([raw, cadence, facts]),
+    fingerprint: hash('sha1', JSON.stringify([raw, cadence, facts]), 'base64'),
   };
   return { check, prepared };
 }
 
+const schemas = new WeakMap<LoadedCheckType, z.ZodObject>();
+
 /** The check's own keys and those that every check has, as one object that knows no others. */
 export function checkSchema(type: LoadedCheckType): z.ZodObject {
-  const own = (type.options as z.ZodObject).shape;
-  return z.strictObject({ ...checkBase, ...own });
+  let schema = schemas.get(type);
+  if (schema === undefined) {
+    const own = (type.options as z.ZodObject).shape;
+    schema = z.strictObject({ ...checkBase, ...own });
+    schemas.set(type, schema);
+  }
+  return schema;
 }
 
 function keysAt(schema: z.ZodObject, path: readonly PropertyKey[]): readonly string[] {

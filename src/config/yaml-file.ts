@@ -3,6 +3,7 @@ import {
   isCollection,
   isMap,
   isScalar,
+  isSeq,
   parseDocument,
   visit,
   type Document,
@@ -28,8 +29,10 @@ export class YamlFile {
   /** Values that came from the environment or from files and look like secrets. */
   readonly secrets: string[] = [];
   readonly value: unknown;
-  readonly #document: Document | undefined;
+  readonly #text: string | undefined;
   readonly #lines = new LineCounter();
+  readonly #itemLines = new Map<string, number[]>();
+  #document: Document | undefined;
 
   constructor(name: string, bytes: Uint8Array, surroundings: Surroundings) {
     this.name = name;
@@ -45,8 +48,8 @@ export class YamlFile {
       this.problems.push({ file: name, line, path: '', problem });
     }
     if (document.errors.length > 0) return;
-    this.#document = document;
     this.#substitute(document, surroundings);
+    this.#noteItemLines(document);
     try {
       this.value = document.toJS({ maxAliasCount: 100 });
     } catch (error) {
@@ -79,11 +82,33 @@ export class YamlFile {
 
   /** The line of the value, or of the nearest thing around it that exists. */
   lineOf(path: readonly PropertyKey[]): number | undefined {
+    const [list, index] = path;
+    if (path.length === 2 && typeof index === 'number') {
+      const line = this.#itemLines.get(String(list))?.[index];
+      if (line !== undefined) return line;
+    }
     for (let length = path.length; length >= 0; length--) {
       const line = this.#lineOfNode(this.#nodeAt(path.slice(0, length)));
       if (line !== undefined) return line;
     }
     return undefined;
+  }
+
+  #parse(text: string): Document {
+    return parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+  }
+
+  /**
+   * Where the items of the top lists begin. The rest of the tree is let go, for it is twenty times the size of
+   * what it says, and made again when something is wrong.
+   */
+  #noteItemLines({ contents }: Document): void {
+    if (!isMap(contents)) return;
+    for (const { key, value } of contents.items) {
+      if (!isScalar(key) || !isSeq(value)) continue;
+      const lines = value.items.map((item) => this.#lineOfNode(item as Node) ?? 1);
+      this.#itemLines.set(String(key.value), lines);
+    }
   }
 
   #decode(bytes: Uint8Array): string | undefined {
@@ -151,6 +176,10 @@ export class YamlFile {
   }
 
   #nodeAt(path: readonly PropertyKey[]): Node | undefined {
+    if (this.#document === undefined && this.#text !== undefined) {
+      this.#lines.lineStarts.length = 0;
+      this.#document = this.#parse(this.#text);
+    }
     let node: unknown = this.#document?.contents;
     for (const key of path) {
       if (!isCollection(node)) return undefined;

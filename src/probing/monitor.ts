@@ -1,4 +1,4 @@
-import { firstDueMs, nextDue } from '../core/cadence.ts';
+import { firstDueMs, nextDue, phaseMs } from '../core/cadence.ts';
 import { failingCheck, newCheckState, observe, type CheckState } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';
 import { DueQueue } from '../core/due-queue.ts';
@@ -12,8 +12,13 @@ import type { Change, StoredCheck } from '../store/store.ts';
 import type { Clock, ProbePorts, Timer } from './ports.ts';
 import { runProbe, type RunningProbe } from './probe-runner.ts';
 
-/** Plain states are written in batches; a transition never waits. */
+/**
+ * A transition is written at once, and so is a count on its way to a threshold. That a check is still as it was
+ * is written in batches, and for one check not more often than every five minutes: after a crash only the time
+ * of its last good answer is that much older.
+ */
 const FLUSH_MS = 5_000;
+const STEADY_MS = 300_000;
 const FLUSH_BATCH = 4_000;
 
 /** One check under watch. */
@@ -28,6 +33,8 @@ export interface WatchedCheck {
   watchedSince: number;
   dueMs: number;
   running: RunningProbe | undefined;
+  /** When its state was last handed to the store, on the monotonic clock. */
+  writtenAt: number;
   /** Wanted again as soon as the run under way has ended. */
   again: boolean;
   gone: boolean;
@@ -128,6 +135,7 @@ export class Monitor {
           watchedSince: clock.now(),
           dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
           running: undefined,
+          writtenAt: clock.monotonic() - phaseMs(identity, STEADY_MS),
           again: false,
           gone: false,
         };
@@ -162,7 +170,7 @@ export class Monitor {
     this.#timer?.cancel();
     this.#flushTimer?.cancel();
     for (const watched of this.#watched.values()) this.#letGo(watched);
-    await this.flush();
+    await this.flush(Infinity);
   }
 
   /** Probes as soon as it can be: something has happened that the next slot should not wait for. */
@@ -178,12 +186,18 @@ export class Monitor {
     this.#arm();
   }
 
-  async flush(): Promise<void> {
-    const all = [...this.#dirty];
-    this.#dirty.clear();
-    for (let from = 0; from < all.length; from += FLUSH_BATCH) {
-      await this.#ports.commit({ checks: all.slice(from, from + FLUSH_BATCH).map(storedCheck) });
+  /** Writes steady states that were last written before that moment of the monotonic clock. */
+  async flush(writtenBefore = this.#ports.clock.monotonic() - STEADY_MS): Promise<void> {
+    const due = [...this.#dirty].filter(({ writtenAt }) => writtenAt <= writtenBefore);
+    for (const watched of due) this.#written(watched);
+    for (let from = 0; from < due.length; from += FLUSH_BATCH) {
+      await this.#ports.commit({ checks: due.slice(from, from + FLUSH_BATCH).map(storedCheck) });
     }
+  }
+
+  #written(watched: WatchedCheck): void {
+    this.#dirty.delete(watched);
+    watched.writtenAt = this.#ports.clock.monotonic();
   }
 
   #letGo(watched: WatchedCheck): void {
@@ -232,7 +246,8 @@ export class Monitor {
     this.#ports.onResult(watched, result, transition);
     // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
     const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
-    if (transition) this.#hand(watched, transition);
+    if (transition?.why === 'first-good') watched.writtenAt = -Infinity;
+    if (transition && transition.why !== 'first-good') this.#hand(watched, transition);
     else if (counting) this.#write(watched);
     else this.#dirty.add(watched);
     this.#plan(watched);
@@ -259,11 +274,11 @@ export class Monitor {
     } else {
       return this.#write(watched);
     }
-    this.#dirty.delete(watched);
+    this.#written(watched);
   }
 
   #write(watched: WatchedCheck): void {
-    this.#dirty.delete(watched);
+    this.#written(watched);
     void this.#ports.commit({ checks: [storedCheck(watched)] });
   }
 
@@ -275,8 +290,9 @@ export class Monitor {
   }
 }
 
+/** Of a good answer only the time is kept. */
 const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
   target: target.name,
   check: check.name,
-  state,
+  state: state.last?.verdict === 'good' ? { ...state, last: undefined } : state,
 });
