@@ -94,8 +94,8 @@ async function measure(load: Load): Promise<string[]> {
     await sleep(50);
   }
   const startMs = performance.now() - startedAt;
-  // A whole interval has gone by at full pace, or as much of it as there is patience for.
-  await sleep(Math.min(Math.max(load.intervalMs * 1.1, 5_000), 25_000));
+  // Every check has been probed and written once: what follows is the steady state.
+  await sleep(load.intervalMs * 1.15 + 5_000);
   const before = await sample(url, child.pid!);
   const from = performance.now();
   await sleep(Math.max(seconds * 1_000, Math.min(load.intervalMs, 20_000)));

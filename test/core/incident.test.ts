@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import { acknowledge, messageLost, messageReached } from '../../src/core/answer-incident.ts';
+import { checkRecovered, resolveByHand, targetRemoved } from '../../src/core/close-incident.ts';
+import { isMessage, type Effect, type Message } from '../../src/core/effect.ts';
+import { advanceEscalation, escalateNow, nextStepDueAt } from '../../src/core/escalate.ts';
+import type { EscalationStep } from '../../src/core/escalation.ts';
+import type { FailingCheck, Incident } from '../../src/core/incident.ts';
+import type { Decision } from '../../src/core/incident-draft.ts';
+import { checkWentDown, type IncidentRules } from '../../src/core/open-incident.ts';
+import type { Target } from '../../src/core/target.ts';
+
+const HOUR = 3_600_000;
+const T = Date.parse('2026-11-22T08:00:00Z');
+
+const target: Target = {
+  name: 'shop',
+  kind: 'site',
+  customer: { name: 'Acme Ltd', plan: 'vip' },
+  url: 'https://shop.example',
+  dependsOn: ['edge-router'],
+  priority: 'urgent',
+  tags: [],
+  source: { file: 'config/targets/acme.yaml', line: 3 },
+  checks: [],
+};
+
+const failing = (check: string, firstFailureAt = T - 30_000): FailingCheck => ({
+  check,
+  type: 'http',
+  subject: 'https://shop.example/',
+  reason: 'refused',
+  message: 'connection refused',
+  firstFailureAt,
+  failures: 3,
+  lastGoodAt: T - 60_000,
+  log: ['+1 ms  connecting'],
+});
+
+const manager = { is: 'schedule', name: 'operations-manager' } as const;
+const steps: EscalationStep[] = [
+  { act: 'page', to: manager, via: ['sms'], afterMs: 0 },
+  { act: 'mobilise', to: { is: 'team', name: 'support-team' }, via: ['slack'], afterMs: 0 },
+  { act: 'page', to: manager, via: ['sms', 'voice'], afterMs: HOUR, unless: 'worked', repeatMs: HOUR },
+];
+
+let codes = 0;
+const rules: IncidentRules = {
+  escalation: { urgent: steps },
+  reopenWindowMs: 30 * 60_000,
+  wording: { publicUrl: 'https://w.example', timeZone: 'America/Toronto' },
+  newId: () => `I${++codes}`,
+  newCode: () => `C${++codes}`,
+};
+
+const down = (check = 'http', now = T, current?: Incident) =>
+  checkWentDown({ target, priority: 'urgent', failing: failing(check, now - 30_000), current, now }, rules);
+const kinds = ({ effects }: Decision) => effects.map((effect) => effect.kind);
+const messages = ({ effects }: Decision) => effects.filter(isMessage) as Effect<Message>[];
+const reached = (decision: Decision, person: string, now = T + 1_000): Incident =>
+  messages(decision).reduce(
+    (incident, effect) =>
+      messageReached(
+        incident,
+        effect,
+        effect.content.to.is === 'team' ? undefined : person,
+        now,
+        rules.newCode,
+      ).incident,
+    decision.incident,
+  );
+
+describe('an incident', () => {
+  test('opens with one ticket, one page and the call to the team; the outage dates from the first failure', () => {
+    const decision = down();
+    expect(decision.because).toBe('opened');
+    expect(kinds(decision)).toEqual(['ticket.open', 'page', 'notice']);
+    expect(decision.incident).toMatchObject({
+      startedAt: T - 30_000,
+      openedAt: T,
+      due: [{ step: 2, dueAt: T + HOUR, round: 0 }],
+    });
+    expect(new Set(decision.effects.map((effect) => effect.id)).size).toBe(3);
+    // The page may wait a moment for the ticket's number, never longer.
+    expect(messages(decision)[0]!.state).toEqual({ is: 'pending', dueAt: T + 250 });
+  });
+
+  test('takes in further failing checks with a note, and ends with the last of them', () => {
+    const first = down();
+    const second = down('tls', T + 1_000, first.incident);
+    expect([second.because, kinds(second)]).toEqual(['joined', ['ticket.note']]);
+    expect(down('tls', T + 2_000, second.incident)).toMatchObject({
+      because: 'already-failing',
+      effects: [],
+    });
+    const eased = checkRecovered(second.incident, 'http', T + 3_000, rules);
+    expect([eased.because, kinds(eased), eased.incident.status.is]).toEqual([
+      'eased',
+      ['ticket.note'],
+      'open',
+    ]);
+    const over = checkRecovered(eased.incident, 'tls', T + 4_000, rules);
+    expect([over.because, kinds(over)]).toEqual(['recovered', ['ticket.note', 'ticket.resolve']]);
+    expect(over.incident).toMatchObject({
+      status: { is: 'resolved', at: T + 4_000, how: 'recovered' },
+      due: [],
+    });
+  });
+
+  test('tells everybody who was told of the beginning of the end, once', () => {
+    const incident = reached(down(), 'maria');
+    const again = messageReached(incident, messages(down())[0]!, 'maria', T + 2_000, rules.newCode);
+    expect(again.incident.told).toHaveLength(2);
+    const over = checkRecovered(again.incident, 'http', T + 3_000, rules);
+    expect(messages(over).map(({ kind, content }) => [kind, content.to.name, content.occasion.is])).toEqual([
+      ['notice', 'maria', 'recovery'],
+      ['notice', 'support-team', 'recovery'],
+    ]);
+  });
+
+  test('a page that is accepted after the end is followed by word of the end', () => {
+    const opened = down();
+    const over = checkRecovered(opened.incident, 'http', T + 1_000, rules);
+    expect(messages(over)).toEqual([]);
+    const late = messageReached(over.incident, messages(opened)[0]!, 'maria', T + 2_000, rules.newCode);
+    expect(messages(late).map(({ kind, content }) => [kind, content.occasion.is])).toEqual([
+      ['notice', 'recovery'],
+    ]);
+  });
+
+  test('a relapse inside the window reopens the ticket and pages; after it a new incident opens', () => {
+    const over = checkRecovered(down().incident, 'http', T + 1_000, rules);
+    const again = down('http', T + 1_000 + 30 * 60_000, over.incident);
+    expect(again.because).toBe('reopened');
+    expect(again.incident.id).toBe(over.incident.id);
+    expect(kinds(again)).toEqual(['ticket.reopen', 'ticket.note', 'page', 'notice']);
+    expect(messages(again)[0]!.content.occasion.is).toBe('again');
+    const later = down('http', T + 1_001 + 30 * 60_000, over.incident);
+    expect(later.because).toBe('opened');
+    expect(later.incident.id).not.toBe(over.incident.id);
+  });
+
+  test('that a human has resolved stays so until the target has been well', () => {
+    const done = resolveByHand(down().incident, 'maria', 'known issue', T + 1_000, rules);
+    expect(done.incident.status).toMatchObject({ is: 'resolved', how: 'by-hand', by: 'maria' });
+    const well = checkRecovered(done.incident, 'http', T + 2_000, rules);
+    expect([well.because, well.effects]).toEqual(['already-resolved', []]);
+  });
+
+  test('ends when its target is no longer watched', () => {
+    const gone = targetRemoved(down().incident, T + 1_000, rules);
+    expect([gone.because, kinds(gone), gone.incident.status]).toEqual([
+      'target-removed',
+      ['ticket.note', 'ticket.resolve'],
+      { is: 'resolved', at: T + 1_000, how: 'removed' },
+    ]);
+  });
+});
+
+describe('escalation', () => {
+  test('pages again after an hour, every hour, by every channel of the step', () => {
+    const { incident } = down();
+    expect(advanceEscalation(incident, T + HOUR - 1, rules.newCode)).toBeUndefined();
+    const first = advanceEscalation(incident, T + HOUR, rules.newCode)!;
+    expect(messages(first).map(({ content }) => [content.via, content.occasion.is])).toEqual([
+      ['sms', 'reminder'],
+      ['voice', 'reminder'],
+    ]);
+    expect(nextStepDueAt([first.incident])).toBe(T + 2 * HOUR);
+  });
+
+  test('after a long absence there is one reminder, not one for each that was missed', () => {
+    const late = advanceEscalation(down().incident, T + 5.5 * HOUR, rules.newCode)!;
+    expect(messages(late)).toHaveLength(2);
+    expect(nextStepDueAt([late.incident])).toBe(T + 6 * HOUR);
+  });
+
+  test('stays away once somebody has it', () => {
+    const { incident } = acknowledge(down().incident, 'maria', undefined, T + 60_000);
+    expect(incident.status).toEqual({ is: 'worked', at: T + 60_000, by: 'maria' });
+    const due = advanceEscalation(incident, T + HOUR, rules.newCode)!;
+    expect([messages(due), due.incident.due]).toEqual([[], []]);
+  });
+
+  test('is taken now when a human asks for it, and repeats from then', () => {
+    const now = T + 60_000;
+    const decision = escalateNow(down().incident, 'maria', now, rules.newCode);
+    expect(messages(decision)).toHaveLength(2);
+    expect(decision.incident.due).toEqual([{ step: 2, dueAt: now + HOUR, round: 1 }]);
+  });
+
+  test('goes to the fallback when a page is lost, and not round in circles', () => {
+    const opened = down();
+    const page = messages(opened)[0]!;
+    const lost = messageLost(opened.incident, page, 'invalid number', T + 1_000, rules.newCode);
+    expect(messages(lost).map(({ content }) => content.to)).toEqual([
+      { is: 'fallback', name: 'operations-manager' },
+    ]);
+    const lostAgain = messageLost(
+      lost.incident,
+      messages(lost)[0]!,
+      'invalid number',
+      T + 2_000,
+      rules.newCode,
+    );
+    expect(lostAgain.effects).toEqual([]);
+  });
+});
