@@ -89,7 +89,10 @@ export const rotationPeriod = z
 /** `127.0.0.1:8080`, `[::1]:8080`, `:8080`. */
 export const listenAddress = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):\d{1,5}$/, 'an address and port, such as 127.0.0.1:8080')
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):\d{1,5}$/, {
+    error: 'an address and port, such as 127.0.0.1:8080',
+    abort: true,
+  })
   .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) < 65_536, 'a port from 0 to 65535')
   .transform((text) => {
     const colon = text.lastIndexOf(':');

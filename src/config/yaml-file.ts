@@ -38,7 +38,8 @@ export class YamlFile {
     this.name = name;
     const text = this.#decode(bytes);
     if (text === undefined) return;
-    const document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+    this.#text = text;
+    const document = this.#parse(text);
     for (const error of document.errors) {
       const { line } = this.#lines.linePos(error.pos[0]);
       const duplicate = error.code === 'DUPLICATE_KEY';

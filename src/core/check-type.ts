@@ -2,7 +2,12 @@ import type { Cadence } from './cadence.ts';
 import type { HttpExchange, HttpRequest } from './http-exchange.ts';
 import type { HttpLimits } from './http-response.ts';
 import type { Finding } from './probe-result.ts';
-import type { Reason } from './reason.ts';
+import type { Fault } from './fault.ts';
+import type { Wire } from './wire.ts';
+
+// What an author of a check type needs stands behind this one import.
+export { fault, type Fault } from './fault.ts';
+export type { PeerCertificate, Wire } from './wire.ts';
 
 /**
  * What a file in `checks/` exports as `default`. The file brings everything that is particular to its type;
@@ -93,15 +98,6 @@ export interface ProbeContext {
   readonly watchedSince: number;
 }
 
-/** An expected failure of something a probe leaned on, with its named reason. */
-export interface Fault {
-  is: 'fault';
-  reason: Reason;
-  message: string;
-}
-
-export const fault = (reason: Reason, message: string): Fault => ({ is: 'fault', reason, message });
-
 /** 4 or 6: that family only; 0: whatever the name has, IPv4 first. */
 export type Family = 0 | 4 | 6;
 
@@ -130,31 +126,6 @@ export interface TlsWish {
   key?: string;
   passphrase?: string;
   minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
-}
-
-/** What the other side showed in the TLS handshake. */
-export interface PeerCertificate {
-  subject: string;
-  issuer: string;
-  validFrom: number;
-  validTo: number;
-  /** `TLSv1.3`, as negotiated. */
-  protocol: string;
-  /** Why the chain or the name is not accepted; undefined when it is. */
-  problem?: { reason: Reason; message: string };
-}
-
-/** A connection that is read by asking for the next bytes. */
-export interface Wire {
-  is: 'wire';
-  /** The numeric address that answered. */
-  address: string;
-  phases: { resolve?: number; connect: number; tls?: number };
-  certificate?: PeerCertificate;
-  write(data: string | Uint8Array): void;
-  /** The next bytes, `end` when the other side is done, or why there are none. */
-  read(): Promise<Buffer | 'end' | Fault>;
-  close(): void;
 }
 
 export interface Echoed {

@@ -1,4 +1,4 @@
-import { fault, type Fault } from './check-type.ts';
+import { fault, type Fault } from './fault.ts';
 import { failed, unknown, type Finding, type Measured } from './probe-result.ts';
 import { REASONS, type Reason } from './reason.ts';
 

@@ -1,4 +1,4 @@
-import { fault, type Fault } from './check-type.ts';
+import { fault, type Fault } from './fault.ts';
 import type { HttpAnswer } from './http-response.ts';
 
 const FORMATS: Record<string, 'gzip' | 'deflate'> = { gzip: 'gzip', 'x-gzip': 'gzip', deflate: 'deflate' };

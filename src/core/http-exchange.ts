@@ -1,4 +1,5 @@
-import type { Fault, PeerCertificate, Wire } from './check-type.ts';
+import type { Fault } from './fault.ts';
+import type { PeerCertificate, Wire } from './wire.ts';
 import { HttpResponseReader, type HttpAnswer, type HttpLimits } from './http-response.ts';
 
 export interface HttpRequest {

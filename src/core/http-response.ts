@@ -1,4 +1,4 @@
-import { fault, type Fault } from './check-type.ts';
+import { fault, type Fault } from './fault.ts';
 
 /** RFC 9112, read strictly where a lax reading hides a fault, and never more of it than the limits allow. */
 export interface HttpLimits {
@@ -101,8 +101,8 @@ export class HttpResponseReader {
         return this.#bodyCut ? 'again' : 'more';
       case 'chunk-size': {
         const line = this.#line();
-        if (typeof line !== 'string') return line;
-        const size = CHUNK_SIZE.exec(line);
+        if (line === 'more' || 'is' in line) return line;
+        const size = CHUNK_SIZE.exec(line.text);
         if (!size) return fault('protocol', 'a chunk of the body has no valid size');
         const left = Number.parseInt(size[1]!, 16);
         this.#framing = left === 0 ? { is: 'trailer' } : { is: 'chunk-data', left };
@@ -110,15 +110,15 @@ export class HttpResponseReader {
       }
       case 'chunk-end': {
         const line = this.#line();
-        if (typeof line !== 'string') return line;
-        if (line !== '') return fault('protocol', 'a chunk of the body is longer than its size');
+        if (line === 'more' || 'is' in line) return line;
+        if (line.text !== '') return fault('protocol', 'a chunk of the body is longer than its size');
         this.#framing = { is: 'chunk-size' };
         return 'again';
       }
       case 'trailer': {
         const line = this.#line();
-        if (typeof line !== 'string') return line;
-        if (line === '') this.#framing = { is: 'done' };
+        if (line === 'more' || 'is' in line) return line;
+        if (line.text === '') this.#framing = { is: 'done' };
         return 'again';
       }
       case 'done':
@@ -126,16 +126,16 @@ export class HttpResponseReader {
     }
   }
 
-  #line(): string | 'more' | Fault {
+  #line(): { text: string } | 'more' | Fault {
     const end = this.#pending.indexOf('\r\n');
     if (end === -1 || end > LINE_LIMIT) {
       if (this.#pending.length > LINE_LIMIT)
         return fault('protocol', 'a line of the body framing has no end');
-      return 'more' as const;
+      return 'more';
     }
     const line = this.#pending.toString('latin1', 0, end);
     this.#pending = this.#pending.subarray(end + 2);
-    return line;
+    return { text: line };
   }
 
   #head(): 'more' | 'again' | Fault {

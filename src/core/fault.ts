@@ -1,0 +1,10 @@
+import type { Reason } from './reason.ts';
+
+/** An expected failure of something a probe leaned on, with its named reason. */
+export interface Fault {
+  is: 'fault';
+  reason: Reason;
+  message: string;
+}
+
+export const fault = (reason: Reason, message: string): Fault => ({ is: 'fault', reason, message });

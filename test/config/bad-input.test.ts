@@ -1,0 +1,425 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../src/config/catalogue.ts';
+import { problemLine } from '../../src/config/config-problem.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import type { Surroundings } from '../../src/config/yaml-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const { catalogue } = await loadCatalogue();
+
+const surroundings: Surroundings = {
+  variable: (name) => ({ PORT: '9000', SOME_TOKEN: 'hunter2-hunter2' })[name],
+  file: (path) =>
+    path === '/run/secrets/x' ? { text: 'from-a-file\n' } : { problem: 'there is no such file or folder' },
+};
+
+const TARGETS =
+  'targets:\n  - { name: shop, kind: site, url: "https://shop.example", checks: [{ type: http }] }\n';
+
+/** What is said of these two files, with the folder left out. */
+async function problems(
+  main: string | Uint8Array,
+  targets: string | Uint8Array = TARGETS,
+): Promise<string[]> {
+  const folder = await temporaryFolder({ 'watchdesk.yaml': main, 'targets/t.yaml': targets });
+  const loaded = await loadConfig(folder, catalogue, surroundings);
+  if (loaded.is === 'config') return [];
+  return loaded.problems.map((problem) => problemLine(problem).replaceAll(`${folder}/`, ''));
+}
+
+const MAIN = 'server: {}\n';
+const check = (text: string) =>
+  `targets:\n  - name: shop\n    kind: site\n    url: https://shop.example\n    checks:\n      - ${text}\n`;
+const people = 'people:\n  maria: { name: Maria, sms: "+12895550101" }\n';
+
+describe('watchdesk.yaml', () => {
+  test.each<[string, string | Uint8Array, string[]]>([
+    ['empty', '', ['watchdesk.yaml: the file is empty; expected settings, or no such file']],
+    [
+      'not UTF-8',
+      Buffer.from([0x61, 0x0a, 0xff, 0xfe]),
+      ['watchdesk.yaml:2: not UTF-8 text; save the file as UTF-8'],
+    ],
+    ['huge', `# ${'x'.repeat(1_048_600)}`, ['watchdesk.yaml: 1048602 bytes; expected at most 1048576']],
+    [
+      'a key twice',
+      'server: {}\nserver: {}\n',
+      ['watchdesk.yaml:2: a key stands twice; expected each key once'],
+    ],
+    [
+      'no YAML',
+      'server: {\n',
+      [expect.stringMatching(/^watchdesk\.yaml:2: not valid YAML: /) as unknown as string],
+    ],
+    ['a list', '- a\n', ['watchdesk.yaml:1: found a list, expected a mapping (key: value)']],
+    [
+      'an unknown key',
+      'server: {}\nescalations: {}\n',
+      ['watchdesk.yaml:2: escalations: unknown key; did you mean "escalation"?'],
+    ],
+    [
+      'an unknown key below',
+      'server: { listen: ":80", publicurl: x }\n',
+      ['watchdesk.yaml:1: server.publicurl: unknown key; did you mean "public_url"?'],
+    ],
+    [
+      'a bad unit',
+      'defaults: { interval: 60 }\n',
+      ['watchdesk.yaml:1: defaults.interval: found 60, expected text'],
+    ],
+    [
+      'a bad duration',
+      'defaults:\n  interval: 1 minute\n',
+      [
+        'watchdesk.yaml:2: defaults.interval: found "1 minute", expected a duration such as 500ms, 30s, 5m, 4h or 7d',
+      ],
+    ],
+    [
+      'interval 0',
+      'defaults: { interval: 0s }\n',
+      ['watchdesk.yaml:1: defaults.interval: found "0s", expected a duration from 100ms to 1d'],
+    ],
+    [
+      'threshold 0',
+      'defaults: { failures: 0 }\n',
+      ['watchdesk.yaml:1: defaults.failures: found 0, expected at least 1'],
+    ],
+    [
+      'half a threshold',
+      'defaults: { failures: 1.5 }\n',
+      ['watchdesk.yaml:1: defaults.failures: found 1.5, expected a whole number'],
+    ],
+    [
+      'a bad address',
+      'server: { listen: localhost }\n',
+      [
+        'watchdesk.yaml:1: server.listen: found "localhost", expected an address and port, such as 127.0.0.1:8080',
+      ],
+    ],
+    [
+      'a bad port',
+      'server: { listen: "127.0.0.1:70000" }\n',
+      ['watchdesk.yaml:1: server.listen: found "127.0.0.1:70000", expected a port from 0 to 65535'],
+    ],
+    [
+      'a bad URL',
+      'server: { public_url: watch.example.com }\n',
+      [
+        'watchdesk.yaml:1: server.public_url: found "watch.example.com", expected a URL that begins with http:// or https://',
+      ],
+    ],
+    [
+      'a bad phone',
+      'people: { maria: { name: Maria, sms: "555 0101" } }\n',
+      [
+        'watchdesk.yaml:1: people.maria.sms: found "555 0101", expected a phone number with country code, such as +12895550101',
+      ],
+    ],
+    [
+      'a bad zone',
+      `${people}on_call: { ops: { timezone: Toronto, fallback: maria } }\n`,
+      [
+        'watchdesk.yaml:3: on_call.ops.timezone: found "Toronto", expected an IANA time zone, such as America/Toronto',
+      ],
+    ],
+    [
+      'an unknown person',
+      `${people}on_call:\n  ops:\n    timezone: America/Toronto\n    fallback: mario\n`,
+      [
+        'watchdesk.yaml:6: on_call.ops.fallback: there is no person "mario" under `people`; did you mean "maria"?',
+      ],
+    ],
+    [
+      'an unknown schedule',
+      `${people}escalation:\n  urgent:\n    - { page: operations, via: [sms] }\n`,
+      [
+        'watchdesk.yaml:5: escalation.urgent[0].page: there is no schedule or person "operations"; known: maria',
+      ],
+    ],
+    [
+      'an unknown channel',
+      `${people}escalation:\n  urgent:\n    - { page: maria, via: [smss] }\n`,
+      ['watchdesk.yaml:5: escalation.urgent[0].via[0]: there is no channel "smss"; did you mean "sms"?'],
+    ],
+    [
+      'an unknown channel type',
+      'channels: { sms: { type: twillio } }\n',
+      ['watchdesk.yaml:1: channels.sms.type: there is no channel type "twillio"; did you mean "twilio"?'],
+    ],
+    [
+      'a channel without its settings',
+      'channels:\n  sms: { type: twilio, from: "+12895550100" }\n',
+      [
+        'watchdesk.yaml:2: channels.sms.account_sid: missing; expected text',
+        'watchdesk.yaml:2: channels.sms.auth_token: missing; expected text',
+      ],
+    ],
+    [
+      'an unknown helpdesk',
+      'helpdesk: { type: fresh }\n',
+      ['watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk'],
+    ],
+    [
+      'a variable that is not set',
+      'server:\n  public_url: ${NOT_SET}\n',
+      [
+        'watchdesk.yaml:2: ${NOT_SET} is not set in the environment; set it, or write ${NOT_SET:-default}',
+        'watchdesk.yaml:2: server.public_url: found "", expected a URL that begins with http:// or https://',
+      ],
+    ],
+    [
+      'a file that is not there',
+      'server: { public_url: "${file:/no/such}" }\n',
+      [
+        'watchdesk.yaml:1: ${file:/no/such} cannot be read: there is no such file or folder',
+        'watchdesk.yaml:1: server.public_url: found "", expected a URL that begins with http:// or https://',
+      ],
+    ],
+    [
+      'a strange substitution',
+      'timezone: "${a b}"\n',
+      [
+        'watchdesk.yaml:1: ${a b} is not understood; expected ${NAME}, ${NAME:-default} or ${file:/path}',
+        'watchdesk.yaml:1: timezone: found "", expected an IANA time zone, such as America/Toronto',
+      ],
+    ],
+    [
+      'an override that ends before it begins',
+      `${people}on_call: { ops: { timezone: UTC, fallback: maria, overrides: [{ from: 2026-12-27T09:00, to: 2026-12-24T09:00, with: maria }] } }\n`,
+      ['watchdesk.yaml:3: on_call.ops.overrides[0].to: ends before it begins; expected a time after `from`'],
+    ],
+    [
+      'neither page nor mobilise',
+      'escalation: { urgent: [{ via: [sms] }] }\n',
+      ['watchdesk.yaml:1: escalation.urgent[0]: found a mapping, expected either `page` or `mobilise`'],
+    ],
+    [
+      'a person out of reach',
+      'people: { maria: { name: Maria } }\nchannels: { sms: { type: twilio, account_sid: AC00000000000000000000000000000000, auth_token: xxxxxxxx, from: Watch } }\nescalation: { urgent: [{ page: maria, via: [sms] }] }\n',
+      [
+        'watchdesk.yaml:3: escalation.urgent[0].via: maria cannot be reached by sms; give people.maria `sms`, or take another channel',
+      ],
+    ],
+  ])('%s', async (_what, main, expected) => {
+    expect(await problems(main)).toEqual(expected);
+  });
+
+  test('billion laughs end as an error', async () => {
+    const bomb = Array.from(
+      { length: 9 },
+      (_, n) =>
+        `a${n}: &a${n} [${
+          n === 0
+            ? '"x"'
+            : Array(9)
+                .fill(`*a${n - 1}`)
+                .join(',')
+        }]`,
+    ).join('\n');
+    expect(await problems(bomb)).toEqual([expect.stringMatching(/^watchdesk\.yaml: not usable YAML: /)]);
+  });
+});
+
+describe('targets/*.yaml', () => {
+  test.each<[string, string, string[]]>([
+    [
+      'no targets',
+      'targets: []\n',
+      ['targets/t.yaml:1: targets: found a list, expected at least 1 in the list'],
+    ],
+    [
+      'no checks',
+      'targets: [{ name: shop, kind: site, checks: [] }]\n',
+      ['targets/t.yaml:1: targets[0].checks: found a list, expected at least 1 in the list'],
+    ],
+    [
+      'a bad kind',
+      'targets:\n  - name: shop\n    kind: website\n    checks: [{ type: http }]\n',
+      ['targets/t.yaml:3: targets[0].kind: found "website", expected one of network, server, site'],
+    ],
+    [
+      'an unknown key',
+      'targets:\n  - name: shop\n    kind: site\n    adress: x\n    checks: [{ type: http }]\n',
+      ['targets/t.yaml:4: targets[0].adress: unknown key; did you mean "address"?'],
+    ],
+    [
+      'a malformed URL',
+      'targets:\n  - name: shop\n    kind: site\n    url: https//shop\n    checks: [{ type: http }]\n',
+      [
+        'targets/t.yaml:4: targets[0].url: found "https//shop", expected a URL that begins with http:// or https://',
+      ],
+    ],
+    [
+      'an unknown check type',
+      check('{ type: htpp }'),
+      ['targets/t.yaml:6: targets[0].checks[0].type: there is no check type "htpp"; did you mean "http"?'],
+    ],
+    [
+      'an unknown option',
+      check('{ type: http, expects: {} }'),
+      ['targets/t.yaml:6: targets[0].checks[0].expects: unknown key; did you mean "expect"?'],
+    ],
+    [
+      'an unknown option below',
+      check('{ type: http, expect: { statsu: 200 } }'),
+      ['targets/t.yaml:6: targets[0].checks[0].expect.statsu: unknown key; did you mean "status"?'],
+    ],
+    [
+      'a timeout over the interval',
+      check('{ type: http, interval: 5s, timeout: 10s }'),
+      [
+        'targets/t.yaml:6: targets[0].checks[0].timeout: the timeout (10000 ms) is longer than the interval (5000 ms); expected at most the interval',
+      ],
+    ],
+    [
+      'a bad pattern',
+      check('{ type: http, expect: { matches: "(" } }'),
+      [
+        expect.stringMatching(
+          /^targets\/t\.yaml:6: targets\[0\]\.checks\[0\]\.expect\.matches: the value does not fit; expected an RE2 pattern \(/,
+        ) as unknown as string,
+      ],
+    ],
+    [
+      'a bad JSONPath',
+      check('{ type: http, expect: { json: { "$[": 1 } } }'),
+      [
+        expect.stringMatching(
+          /expect\.json\["\$\["\]: the value does not fit; expected a JSONPath as in RFC 9535/,
+        ) as unknown as string,
+      ],
+    ],
+    [
+      'a check without a place to go',
+      'targets:\n  - name: shop\n    kind: site\n    checks:\n      - { type: tcp, port: 80 }\n',
+      [
+        'targets/t.yaml:5: targets[0].checks[0]: the check lacks something; expected a `port`, and a `host` here or an `address` or `url` of the target',
+      ],
+    ],
+    [
+      'a secret of the wrong shape is not shown',
+      check('{ type: heartbeat, token: "bad token!", every: 1m }'),
+      [
+        'targets/t.yaml:6: targets[0].checks[0].token: found a value that is kept secret, expected 8 to 128 letters, digits, hyphens or underscores',
+      ],
+    ],
+    [
+      'two checks of one name',
+      check('{ type: http }\n      - { type: http }'),
+      [
+        'targets/t.yaml:7: targets[0].checks[1]: two checks of shop are called "http"; give one of them a `name`',
+      ],
+    ],
+    [
+      'two targets of one name',
+      'targets:\n  - { name: shop, kind: site, url: "http://a", checks: [{ type: http }] }\n  - { name: shop, kind: site, url: "http://b", checks: [{ type: http }] }\n',
+      [
+        'targets/t.yaml:3: shop: the name is taken by the target at targets/t.yaml:2; expected a name of its own',
+      ],
+    ],
+    [
+      'an unknown parent',
+      'targets:\n  - { name: router, kind: network, address: a, checks: [{ type: ping }] }\n  - { name: shop, kind: site, address: a, depends_on: [routr], checks: [{ type: ping }] }\n',
+      ['targets/t.yaml:3: shop: depends on "routr", which is no target; did you mean "router"?'],
+    ],
+    [
+      'a circle',
+      'targets:\n  - { name: a, kind: site, address: x, depends_on: [b], checks: [{ type: ping }] }\n  - { name: b, kind: site, address: x, depends_on: [a], checks: [{ type: ping }] }\n',
+      ['targets/t.yaml:2: a: depends on itself: a → b → a; expected no circle'],
+    ],
+  ])('%s', async (_what, targets, expected) => {
+    expect(await problems(MAIN, targets)).toEqual(expected);
+  });
+
+  test('everything that is wrong is said at once', async () => {
+    const found = await problems(
+      'server: { listen: x }\nfoo: 1\n',
+      check('{ type: http, interval: 0s, expect: { status: 99 } }'),
+    );
+    expect(found).toHaveLength(4);
+  });
+});
+
+test('missing files and folders are named', async () => {
+  const folder = await temporaryFolder();
+  const loaded = await loadConfig(join(folder, 'none'), catalogue, surroundings);
+  expect(
+    loaded.is === 'problems' && loaded.problems.map((one) => problemLine(one).replaceAll(`${folder}/`, '')),
+  ).toEqual([
+    'none/watchdesk.yaml: cannot be read: there is no such file or folder',
+    'none/targets: cannot be read: there is no such file or folder',
+  ]);
+  await mkdir(join(folder, 'watchdesk.yaml'));
+  const again = await loadConfig(folder, catalogue, surroundings);
+  expect(again.is === 'problems' && problemLine(again.problems[0]!)).toContain(
+    'watchdesk.yaml: cannot be read: it is a folder',
+  );
+});
+
+test('the contract’s own example is a good config', async () => {
+  const main = `
+server: { listen: "127.0.0.1:8080", public_url: "https://watch.example.com" }
+store: sqlite:data/watchdesk.db
+people:
+  maria: { name: Maria Chen, sms: "+12895550101", email: maria@example.com }
+  devon: { name: Devon Hall, sms: "+12895550102" }
+on_call:
+  operations-manager:
+    timezone: America/Toronto
+    layers:
+      - { rotation: [maria, devon], start: 2026-11-02T09:00, every: 1 week }
+    overrides:
+      - { from: 2026-12-24T09:00, to: 2026-12-27T09:00, replace: maria, with: devon }
+    fallback: maria
+escalation:
+  urgent:
+    - { page: operations-manager, via: [sms] }
+    - { mobilise: support-team, via: [slack] }
+    - { after: 60m, unless: worked, page: operations-manager, via: [sms, voice], repeat: 60m }
+helpdesk: { type: desk }
+channels:
+  sms: { type: console }
+defaults: { interval: 60s, timeout: 10s, failures: 3, recoveries: 2 }
+incidents: { reopen_window: 30m, group_window: 30s, group_at: 5 }
+maintenance:
+  - { name: core switch, targets: [edge-router], from: 2026-12-01T02:00Z, to: 2026-12-01T04:00Z }
+  - { name: patch night, customers: [Acme Ltd], cron: "0 2 * * SUN", for: 2h, timezone: America/Toronto }
+watchdog: { ping: "\${WATCHDOG_URL:-https://example.com/ping}", every: 1m }
+connectivity: { anchors: [ "tcp://1.1.1.1:53", "tcp://8.8.8.8:53" ] }
+`;
+  const targets = `
+customer: { name: Acme Ltd, plan: vip, contact: it@acme.example }
+targets:
+  - { name: edge-router, kind: network, address: 192.0.2.1, checks: [ { type: ping } ] }
+  - name: shop
+    kind: site
+    url: https://shop.example
+    depends_on: [ edge-router ]
+    priority: urgent
+    vendor: { name: Example Hosting, phone: "+1 555 0100" }
+    runbook: https://wiki.example/shop
+    checks:
+      - { type: http, path: /health, expect: { status: 200, body: ok, within: 2s }, failures: 2 }
+      - { type: tls, expect: { days_left: 14 }, priority: high }
+`;
+  expect(await problems(main, targets)).toEqual([]);
+  const twilio = main.replace(
+    'sms: { type: console }',
+    'sms: { twilio: { account_sid: "AC00000000000000000000000000000000", auth_token: "${SOME_TOKEN}", from: "+12895550100" } }',
+  );
+  expect(await problems(twilio, targets)).toEqual([]);
+});
+
+test('what came from the environment or a file is kept secret, and an unquoted number is one', async () => {
+  const folder = await temporaryFolder({
+    'watchdesk.yaml': 'server: { public_url: "https://x/${SOME_TOKEN}" }\ntimezone: "${TZ_NAME:-UTC}"\n',
+    'targets/t.yaml':
+      'targets:\n  - name: a\n    kind: server\n    address: 127.0.0.1\n    checks:\n      - type: tcp\n        port: ${PORT}\n        send: ${file:/run/secrets/x}\n',
+  });
+  const loaded = await loadConfig(folder, catalogue, surroundings);
+  expect(loaded).toMatchObject({ is: 'config', config: { timeZone: 'UTC' } });
+  expect(loaded.is === 'config' && loaded.config.secrets).toEqual(['hunter2-hunter2', 'from-a-file']);
+  expect(loaded.is === 'config' && loaded.config.targets[0]!.checks[0]!.subject).toBe('tcp://127.0.0.1:9000');
+});

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import desk from '../../src/tickets/desk.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+async function open() {
+  const store = sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });
+  const helpdesk = desk.create({}, { desk: store.desk, publicUrl: 'https://w.example', now: () => 1_000 });
+  return { store, helpdesk };
+}
+
+const ticket = {
+  key: 'K7Q2M9XA',
+  subject: 'URGENT: shop is down',
+  body: 'all about it',
+  priority: 'urgent',
+} as const;
+
+describe('desk', () => {
+  test('creates one ticket for one key, and finds it by the key at once', async () => {
+    const { helpdesk } = await open();
+    expect(await helpdesk.find(ticket.key)).toEqual({ is: 'done', value: null });
+    const created = await helpdesk.create(ticket);
+    expect(created).toEqual({ is: 'done', value: { remoteId: '1', url: 'https://w.example/tickets/1' } });
+    expect(await helpdesk.create(ticket)).toEqual(created);
+    expect(await helpdesk.find(ticket.key)).toEqual(created);
+  });
+
+  test('takes a note once for one key, resolves and reopens', async () => {
+    const { helpdesk, store } = await open();
+    await helpdesk.create(ticket);
+    for (let time = 0; time < 2; time++) {
+      expect(await helpdesk.note('1', { key: 'K:ticket.note:1', text: 'still down' })).toEqual({
+        is: 'done',
+        value: '1',
+      });
+      expect(await helpdesk.resolve('1')).toEqual({ is: 'done', value: '1' });
+    }
+    expect((await store.desk.readTicket(1))!.status).toBe('resolved');
+    await helpdesk.reopen('1');
+    expect((await store.desk.readTicket(1))!.status).toBe('open');
+    expect((await store.desk.entries(1)).map(({ event }) => event)).toEqual(['note', 'resolved', 'reopened']);
+  });
+
+  test('a ticket that is not there is a final refusal', async () => {
+    const { helpdesk } = await open();
+    expect(await helpdesk.note('7', { key: 'k', text: 'x' })).toEqual({
+      is: 'permanent',
+      why: 'there is no ticket 7',
+    });
+  });
+});

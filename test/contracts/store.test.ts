@@ -1,0 +1,169 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import type { Effect } from '../../src/core/effect.ts';
+import type { Incident } from '../../src/core/incident.ts';
+import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const incident = (id: string, more: Partial<Incident> = {}): Incident => ({
+  id,
+  target: 'shop',
+  kind: 'site',
+  priority: 'urgent',
+  startedAt: 1,
+  openedAt: 2,
+  status: { is: 'open' },
+  reason: 'refused',
+  message: 'connection refused',
+  failing: [],
+  escalation: [],
+  due: [],
+  told: [],
+  counts: {},
+  reopened: 0,
+  ...more,
+});
+
+const effect = (incident_: string, n = 1, state: Effect['state'] = { is: 'pending', dueAt: 0 }): Effect => ({
+  id: `${incident_}:ticket.open:${n}`,
+  incident: incident_,
+  kind: 'ticket.open',
+  n,
+  lane: `ticket/${incident_}`,
+  createdAt: 0,
+  attempts: 0,
+  state,
+  content: { is: 'ticket', key: incident_, subject: '', body: '', priority: 'urgent' },
+});
+
+const open = async () => sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });
+
+describe('the store', () => {
+  test('gives back what was committed, after it was closed', async () => {
+    const path = join(await temporaryFolder(), 'w.db');
+    const first = sqliteStore(path, { exclusive: true });
+    const state = { health: { is: 'up', since: 5 } as const, lastGoodAt: 6 };
+    await first.commit({
+      checks: [{ target: 'shop', check: 'http', state }],
+      incidents: [incident('A')],
+      newEffects: [effect('A')],
+    });
+    await first.close();
+    const second = sqliteStore(path, { exclusive: true });
+    expect(await second.load(0)).toEqual({
+      checks: [{ target: 'shop', check: 'http', state }],
+      incidents: [incident('A')],
+      effects: [effect('A')],
+      beats: [],
+    });
+    await second.close();
+  });
+
+  test('refuses a second effect of the same incident, kind and n, with all of its change', async () => {
+    const store = await open();
+    await store.commit({ incidents: [incident('A')], newEffects: [effect('A')] });
+    await expect(
+      store.commit({ incidents: [incident('B', { target: 'blog' })], newEffects: [effect('A')] }),
+    ).rejects.toMatchObject({ kind: 'conflict' });
+    expect(await store.incident('B')).toBeUndefined();
+    expect(store.writable()).toBe(true);
+  });
+
+  test('refuses a second open incident of one target and priority', async () => {
+    const store = await open();
+    await store.commit({ incidents: [incident('A')] });
+    await expect(store.commit({ incidents: [incident('B')] })).rejects.toMatchObject({ kind: 'conflict' });
+    await store.commit({
+      incidents: [incident('A', { status: { is: 'resolved', at: 9, how: 'recovered' } })],
+    });
+    await store.commit({ incidents: [incident('B')] });
+  });
+
+  test('one refusal among changes of the same moment spoils no other', async () => {
+    const store = await open();
+    await store.commit({ newEffects: [effect('A')] });
+    const outcomes = await Promise.allSettled([
+      store.commit({ incidents: [incident('X', { target: 'x' })] }),
+      store.commit({ newEffects: [effect('A')] }),
+      store.commit({ incidents: [incident('Y', { target: 'y' })] }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await store.incidents({ limit: 10 })).items.map(({ id }) => id)).toEqual(['Y', 'X']);
+  });
+
+  test('pages through lists, newest first, without a gap or a double', async () => {
+    const store = await open();
+    for (let n = 0; n < 25; n++) await store.commit({ incidents: [incident(`I${n}`, { target: `t${n}` })] });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.incidents({ limit: 7, cursor });
+      seen.push(...page.items.map(({ id }) => id));
+      cursor = page.next ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(Array.from({ length: 25 }, (_, n) => `I${24 - n}`));
+  });
+
+  test('loads what was resolved lately, or still has something to be done', async () => {
+    const store = await open();
+    const resolved = (id: string, at: number) =>
+      incident(id, { target: id, status: { is: 'resolved', at, how: 'recovered' } });
+    await store.commit({
+      incidents: [resolved('old', 10), resolved('new', 100), resolved('busy', 10)],
+      newEffects: [effect('busy'), effect('old', 1, { is: 'dead', at: 1, why: '' })],
+    });
+    expect((await store.load(50)).incidents.map(({ id }) => id).sort()).toEqual(['busy', 'new']);
+  });
+});
+
+describe('a store that cannot be opened says why', () => {
+  test('another monitor runs on it', async () => {
+    const path = join(await temporaryFolder(), 'w.db');
+    const first = sqliteStore(path, { exclusive: true });
+    expect(() => sqliteStore(path, { exclusive: true })).toThrow(
+      `another monitor runs on ${path}; stop it, or give this one its own \`store\``,
+    );
+    // A command may look at it all the same.
+    await sqliteStore(path, { exclusive: false }).close();
+    await first.close();
+    await sqliteStore(path, { exclusive: true }).close();
+  });
+
+  test('it was written by a newer version', async () => {
+    const path = join(await temporaryFolder(), 'w.db');
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    expect(() => sqliteStore(path, { exclusive: true })).toThrow(
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 1\)/,
+    );
+  });
+
+  test('it is no database', async () => {
+    const path = join(
+      await temporaryFolder({
+        'w.db': 'not a database, but long enough to be taken for one at first sight'.repeat(20),
+      }),
+      'w.db',
+    );
+    expect(() => sqliteStore(path, { exclusive: true })).toThrow(
+      /w\.db is damaged or no database \(.*\); move it away to start afresh, or put a backup in its place/,
+    );
+  });
+
+  test('its folder cannot be written', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), '');
+    expect(() => sqliteStore(join(folder, 'file', 'w.db'), { exclusive: true })).toThrow(
+      /w\.db cannot be written \(.*\); check that folder and file may be written/,
+    );
+    await mkdir(join(folder, 'locked'));
+    await chmod(join(folder, 'locked'), 0o500);
+    if (process.getuid?.() !== 0)
+      expect(() => sqliteStore(join(folder, 'locked', 'w.db'), { exclusive: true })).toThrow(
+        /cannot be written/,
+      );
+  });
+});
