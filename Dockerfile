@@ -1,0 +1,21 @@
+FROM node:26.10.0-bookworm-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Without install scripts: the image brings its own Node, and every binary is inside a package.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+
+FROM node:26.10.0-bookworm-slim
+ENV NODE_ENV=production WATCHDESK_LOG=json
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY checks ./checks
+COPY src ./src
+COPY config ./config
+RUN rm -rf node_modules/node node_modules/.bin/node && mkdir data && chown node:node data
+USER node
+VOLUME /app/data
+EXPOSE 8080
+HEALTHCHECK --interval=15s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/readyz').then((a) => process.exit(a.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "src/main.ts", "run"]

@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { loadCatalogue } from '../../src/config/catalogue.ts';
+import { problemLine } from '../../src/config/config-problem.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { PROJECT } from '../support/watchdesk-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { generatedFiles } from './generated-files.ts';
+
+const { catalogue, problems } = await loadCatalogue();
+const generated = await generatedFiles(catalogue.checkTypes);
+const pages = [
+  'README.md',
+  ...readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+test.each([...generated.keys()])('%s is what the code says (else: npm run docs)', (name) => {
+  expect(existsSync(join(PROJECT, name)), `${name} is not there; npm run docs makes it`).toBe(true);
+  expect(readFileSync(join(PROJECT, name), 'utf8')).toBe(generated.get(name));
+});
+
+test('no page stands for a check type that is gone', () => {
+  const found = readdirSync(join(PROJECT, 'docs/checks')).map((name) => `docs/checks/${name}`);
+  expect(found.filter((name) => !generated.has(name))).toEqual([]);
+  expect(problems).toEqual([]);
+});
+
+test.each(pages)('every link in %s leads somewhere', (page) => {
+  const text = readFileSync(join(PROJECT, page), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)|src="([^"]+)"/g)].map(
+    ([, link, source]) => link ?? source!,
+  );
+  const broken = links.filter(
+    (link) => !/^(https?|mailto):/.test(link) && !existsSync(resolve(PROJECT, dirname(page), link)),
+  );
+  expect(broken).toEqual([]);
+});
+
+describe('config shown in the docs is a good config', () => {
+  const blocks = pages.flatMap((page) => {
+    const text = readFileSync(join(PROJECT, page), 'utf8');
+    return [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml], index) => ({
+      page,
+      index,
+      yaml: yaml!,
+    }));
+  });
+
+  test.each(blocks)('$page, block $index', async ({ yaml }) => {
+    const value = parse(yaml) as Record<string, unknown>;
+    const people =
+      'people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon Hall, sms: "+12895550102" } }\n';
+    const onCall = 'on_call: { operations-manager: { timezone: America/Toronto, fallback: maria } }\n';
+    const isTargets = 'targets' in value || 'checks' in value;
+    const targets =
+      'checks' in value
+        ? `targets:\n  - name: shop\n    kind: site\n    url: https://shop.example\n${yaml.replace(/^/gm, '    ')}`
+        : isTargets
+          ? yaml
+          : 'targets: [{ name: a, kind: site, url: "https://a.example", checks: [{ type: http }] }]\n';
+    const main = isTargets
+      ? '{}'
+      : `${'people' in value ? '' : people}${'on_call' in value ? '' : onCall}${yaml}`;
+    const folder = await temporaryFolder({ 'watchdesk.yaml': main, 'targets/a.yaml': targets });
+    const loaded = await loadConfig(folder, catalogue, {
+      variable: (name) => (name.includes('SID') ? `AC${'0'.repeat(32)}` : 'value-for-docs'),
+      file: () => ({ text: 'from-a-file' }),
+    });
+    const found = loaded.is === 'problems' ? loaded.problems.map(problemLine) : [];
+    // A single target of a page may depend on one that another block shows.
+    expect(found.filter((problem) => !problem.includes('which is no target'))).toEqual([]);
+  });
+});
