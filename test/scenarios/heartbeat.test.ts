@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { oneSiteConfig } from '../support/one-site-config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { WatchdeskProcess } from '../support/watchdesk-process.ts';
+
+const TOKEN = 'backup-token-1234567890';
+
+test('a target that reports in is up, one that reports a failure or falls silent is down', async () => {
+  const port = await freePort();
+  const folder = await temporaryFolder(
+    oneSiteConfig({
+      port,
+      checks: `[{ type: heartbeat, token: ${TOKEN}, every: 2s, grace: 500ms, interval: 100ms }]`,
+    }),
+  );
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  const health = (wanted: string) =>
+    until(`health ${wanted}`, async () => (await monitor.list('targets'))[0].health === wanted);
+  const check = async () => (await monitor.list('targets'))[0].checks[0];
+
+  await until('a probe', async () => (await check()).last_run_at);
+  expect((await check()).health).toBe('unknown');
+  expect((await monitor.post('/api/v1/heartbeats/another-token')).status).toBe(404);
+  expect((await monitor.post(`/api/v1/heartbeats/${TOKEN}`)).status).toBe(202);
+  await health('up');
+
+  const failed = await fetch(`${monitor.url}/api/v1/heartbeats/${TOKEN}`, {
+    method: 'POST',
+    body: '{"status":"failed","message":"disk full"}',
+  });
+  expect(failed.status).toBe(202);
+  await health('down');
+  expect(await check()).toMatchObject({ reason: 'reported', message: 'disk full' });
+
+  await monitor.post(`/api/v1/heartbeats/${TOKEN}`, { status: 'ok' });
+  await health('up');
+  // Nothing is posted any more.
+  await health('down');
+  expect(await check()).toMatchObject({ reason: 'silent' });
+  expect(await monitor.list('incidents')).toHaveLength(1);
+  expect(monitor.output).not.toContain(TOKEN);
+  expect(JSON.stringify(await monitor.list('targets'))).not.toContain(TOKEN);
+});
