@@ -27,7 +27,8 @@ const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Not `no-referrer`: with it a browser sends our own forms with `Origin: null`.
+  'referrer-policy': 'same-origin',
 } as const;
 
 /** Everything under one address: pages, API, metrics, health. */

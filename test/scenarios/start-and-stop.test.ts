@@ -17,7 +17,9 @@ describe('a start that cannot be says why and ends', () => {
   test('bad config: exit 2, every problem with its line', async () => {
     const { code, stderr } = await watchdesk(['run', '--config', await folderWith('foo: 1')]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/watchdesk\.yaml:11: foo: unknown key; known here: .*\n1 problem in the config\.\n$/s);
+    expect(stderr).toMatch(
+      /watchdesk\.yaml:11: foo: unknown key; known here: .*\n1 problem in the config\.\n$/s,
+    );
   });
 
   test('port in use: exit 1', async () => {

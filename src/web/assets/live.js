@@ -12,8 +12,8 @@ function lasting(seconds) {
   return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
 }
 
-const zone = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
-const sameDay = Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const zone = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
+const sameDay = Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
 const otherDay = Intl.DateTimeFormat(undefined, {
   month: 'short',
   day: 'numeric',
@@ -94,7 +94,7 @@ const SENTENCES_MS = 10_000;
 if ('live' in document.body.dataset) {
   const stream = new EventSource('/live');
   stream.addEventListener('open', () => {
-    showLive('Live', false);
+    showLive(`Live, times in ${zone.resolvedOptions().timeZone}`, false);
     refresh();
   });
   stream.addEventListener('change', refresh);

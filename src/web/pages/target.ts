@@ -58,7 +58,7 @@ function checkItem({ check, state }: WatchedCheck, now: number): Html {
     ([name, ms]) => `${name} ${formatDuration(ms)}`,
   );
   const { cadence } = check;
-  const pace = `every ${formatDuration(cadence.intervalMs)}, down after ${plural(cadence.failures, 'failed probe')}`;
+  const pace = `Every ${formatDuration(cadence.intervalMs)}, down after ${plural(cadence.failures, 'failed probe')}`;
   return html`<li>
     ${healthMark(health.is)} <strong>${check.name}</strong> <span class="soft">${check.subject}</span>
     <p>${checkSentence(state, now)}</p>
