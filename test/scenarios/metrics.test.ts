@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { ControlledSite } from '../support/controlled-site.ts';
+import { freePort } from '../support/free-port.ts';
+import { oneSiteConfig } from '../support/one-site-config.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { PROJECT, WatchdeskProcess } from '../support/watchdesk-process.ts';
+
+const PROMTOOL = '/usr/bin/promtool';
+if (!existsSync(PROMTOOL))
+  console.log(
+    'Skipped: promtool’s word on /metrics; to hear it install Prometheus (apt-get install prometheus).',
+  );
+
+/** Blueprint, Metrics (Contract). */
+const CONTRACT = [
+  'watchdesk_check_up',
+  'watchdesk_check_consecutive_failures',
+  'watchdesk_check_last_run_timestamp_seconds',
+  'watchdesk_check_state_change_timestamp_seconds',
+  'watchdesk_check_duration_seconds',
+  'watchdesk_check_certificate_expiry_timestamp_seconds',
+  'watchdesk_target_info',
+  'watchdesk_target_health',
+  'watchdesk_probes_total',
+  'watchdesk_probe_duration_seconds',
+  'watchdesk_schedule_lag_seconds',
+  'watchdesk_probes_in_flight',
+  'watchdesk_probes_skipped_total',
+  'watchdesk_incidents_open',
+  'watchdesk_incidents_total',
+  'watchdesk_tickets_total',
+  'watchdesk_pages_total',
+  'watchdesk_breach_to_ticket_seconds',
+  'watchdesk_breach_to_page_seconds',
+  'watchdesk_effects_pending',
+  'watchdesk_effects_oldest_timestamp_seconds',
+  'watchdesk_blind',
+  'watchdesk_build_info',
+];
+
+async function started() {
+  const site = await ControlledSite.start();
+  const port = await freePort();
+  const folder = await temporaryFolder(
+    oneSiteConfig({ port, checks: '[{ type: http, name: front-page }]', url: site.url }),
+  );
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  await until('a good answer', async () => (await monitor.list('targets'))[0].health === 'up');
+  return { site, monitor, folder };
+}
+
+const textOf = async (monitor: WatchdeskProcess) => (await fetch(`${monitor.url}/metrics`)).text();
+
+test('every family of the contract is there from the start, with zeros, and promtool agrees', async () => {
+  const { monitor } = await started();
+  const text = await textOf(monitor);
+  for (const family of CONTRACT)
+    expect(text, family).toMatch(new RegExp(`^# TYPE ${family} (counter|gauge|histogram)$`, 'm'));
+  for (const zero of [
+    'watchdesk_tickets_total{adapter="desk",outcome="accepted"} 0',
+    'watchdesk_pages_total{channel="sms",outcome="dead"} 0',
+    'watchdesk_probes_total{type="http",reason="tls-expired"} 0',
+    'watchdesk_incidents_open{priority="urgent"} 0',
+    'watchdesk_incidents_total{priority="urgent",reason="refused"} 0',
+    'watchdesk_probes_skipped_total 0',
+    'watchdesk_blind 0',
+    'watchdesk_effects_pending{channel="ticket"} 0',
+  ])
+    expect(text).toContain(`\n${zero}\n`);
+  expect(text).toContain(
+    'watchdesk_target_info{target="shop",kind="site",priority="urgent",customer="Acme Ltd",plan="vip",',
+  );
+  if (!existsSync(PROMTOOL)) return;
+  const { stdout, stderr, status } = spawnSync(PROMTOOL, ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
+  // It has opinions on the names that the Node.js part of the library gives; ours must be without fault.
+  const said = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('watchdesk_'));
+  expect([said, status === 0 || status === 3]).toEqual([[], true]);
+});
+
+test('series vanish with their target', async () => {
+  const { monitor, folder } = await started();
+  expect(await textOf(monitor)).toContain('target="shop"');
+  const { readFile, writeFile } = await import('node:fs/promises');
+  const path = join(folder, 'targets/acme.yaml');
+  await writeFile(path, (await readFile(path, 'utf8')).replace('name: shop', 'name: store'));
+  await monitor.post('/-/reload');
+  const text = await textOf(monitor);
+  expect(text).not.toContain('target="shop"');
+  expect(text).toContain('target="store"');
+});
+
+test('the operations room asks only for what there is, and says what it shows', async () => {
+  const { monitor } = await started();
+  const text = await textOf(monitor);
+  const folder = join(PROJECT, 'dashboards/grafana');
+  for (const name of readdirSync(folder)) {
+    const dashboard = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+      uid: string;
+      panels: {
+        id: number;
+        title: string;
+        description: string;
+        datasource: { uid: string };
+        fieldConfig: { defaults: { unit: string } };
+        targets: { expr: string }[];
+      }[];
+    };
+    expect(dashboard.uid).toBe(`watchdesk-${name.replace('.json', '')}`);
+    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+    for (const panel of dashboard.panels) {
+      expect(
+        [panel.title, panel.description, panel.fieldConfig.defaults.unit].every(Boolean),
+        panel.title,
+      ).toBe(true);
+      expect(panel.datasource.uid).toBe('${datasource}');
+      for (const { expr } of panel.targets) {
+        const metrics = expr.match(/watchdesk_\w+/g) ?? [];
+        expect(metrics.length, expr).toBeGreaterThan(0);
+        for (const metric of metrics)
+          expect(text, `${metric} of ${panel.title}`).toMatch(
+            new RegExp(`^# TYPE ${metric.replace(/_bucket$/, '')} `, 'm'),
+          );
+      }
+    }
+  }
+});
+
+test('compose mounts only what is there, and the image starts as npm start does', () => {
+  const compose = parse(readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8')) as {
+    services: Record<string, { volumes?: string[]; image: string }>;
+  };
+  for (const { volumes = [], image } of Object.values(compose.services)) {
+    expect(image).toMatch(/:v?\d+\.\d+/);
+    for (const volume of volumes.filter((one) => one.startsWith('./')))
+      expect(existsSync(join(PROJECT, volume.split(':')[0]!)), volume).toBe(true);
+  }
+  const docker = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8');
+  const node = (
+    JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { dependencies: { node: string } }
+  ).dependencies.node;
+  expect(docker.match(/^FROM node:(\S+?)-/gm)).toEqual([`FROM node:${node}-`, `FROM node:${node}-`]);
+  expect(docker).toContain('CMD ["node", "src/main.ts", "run"]');
+});
+
+test('/probe answers as blackbox_exporter does', async () => {
+  const { site, monitor } = await started();
+  const probe = async (query: string) => {
+    const answer = await fetch(`${monitor.url}/probe?${query}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const good = await probe(`module=http_2xx&target=${encodeURIComponent(site.url)}`);
+  expect(good.text).toMatch(/^probe_success 1$/m);
+  expect(good.text).toMatch(/^probe_http_status_code 200$/m);
+  expect(good.text).toMatch(/^probe_http_duration_seconds\{phase="connect"\} 0\.\d+$/m);
+  site.answer(500);
+  const bad = await probe(`module=http_2xx&debug=true&target=${encodeURIComponent(site.url)}`);
+  expect([bad.status, bad.text]).toEqual([
+    200,
+    expect.stringMatching(/status 500.*failed \(status\).*probe_success 0/s),
+  ]);
+  expect((await probe('module=tcp_connect&target=127.0.0.1:1')).text).toMatch(/^probe_success 0$/m);
+  expect((await probe('module=exec&target=x')).status).toBe(400);
+  expect((await probe('module=http_2xx')).status).toBe(400);
+});
+
+test('the API keeps its word about lists, errors and origins', async () => {
+  const { monitor } = await started();
+  const openapi = await monitor.json('/api/openapi.json');
+  expect(openapi.openapi).toBe('3.1.0');
+  for (const path of Object.keys(openapi.paths).filter(
+    (one) => openapi.paths[one].get && !one.includes('{'),
+  )) {
+    expect(Object.keys(await monitor.json(path)), path).toEqual(['items', 'next']);
+    if (path !== '/api/v1/oncall')
+      expect((await fetch(`${monitor.url}${path}?limit=0`)).status, path).toBe(400);
+    const wrong = await fetch(`${monitor.url}${path}?frobnicate=1`);
+    expect([wrong.status, wrong.headers.get('content-type')]).toEqual([
+      400,
+      'application/problem+json; charset=utf-8',
+    ]);
+  }
+  const missing = await fetch(`${monitor.url}/api/v1/incidents/NOTTHERE`);
+  expect([missing.status, await missing.json()]).toEqual([
+    404,
+    { type: 'about:blank', title: 'Not found', status: 404, detail: 'There is no incident NOTTHERE.' },
+  ]);
+  const reload = (headers: Record<string, string>) =>
+    fetch(`${monitor.url}/-/reload`, { method: 'POST', headers }).then(({ status }) => status);
+  expect(await reload({})).toBe(200);
+  expect(await reload({ origin: monitor.url })).toBe(200);
+  expect(await reload({ origin: 'https://evil.example' })).toBe(403);
+  expect(await reload({ origin: 'null' })).toBe(403);
+  expect(await reload({ 'sec-fetch-site': 'cross-site' })).toBe(403);
+});
