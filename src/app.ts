@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
 import { watchConfig } from './config/watch-config.ts';
 import { isMessage } from './core/effect.ts';
 import { codeFrom } from './core/new-code.ts';
-import { onCallSpans } from './core/on-call.ts';
 import { redactor } from './core/redact.ts';
 import { checkIdentity } from './core/target.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
@@ -14,6 +12,7 @@ import { messageDeliverer } from './delivery/message-deliverer.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { announce } from './observe/announce.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { ownVersion } from './observe/version.ts';
@@ -26,6 +25,7 @@ import { systemClock } from './probing/system-clock.ts';
 import { Journal } from './store/journal.ts';
 import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
+import { addressOf, listen } from './web/listen.ts';
 import { buildServer } from './web/server.ts';
 import type { Readiness, ReloadOutcome } from './web/sources.ts';
 
@@ -285,38 +285,6 @@ export async function startApp(options: AppOptions): Promise<App> {
   return { url: addressOf(server, config), reload, stop: () => (stopping ??= stop()) };
 }
 
-/** Why the server cannot listen, in words. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
-
-async function listen(server: FastifyInstance, { listen: { host, port } }: Config): Promise<void> {
-  try {
-    await server.listen({ host, port });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const where = `${host}:${port}`;
-    if (code === 'EADDRINUSE') {
-      throw new ListenError(
-        `${where} is in use by another program; stop it, or set server.listen to another port`,
-      );
-    }
-    if (code === 'EACCES')
-      throw new ListenError(
-        `${where} may not be used; ports below 1024 need a privilege, set server.listen to a higher one`,
-      );
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ListenError(`${host} is no address of this machine; set server.listen to one that is`);
-    throw new ListenError(`cannot listen on ${where}: ${message}`);
-  }
-}
-
-function addressOf(server: FastifyInstance, { publicUrl, listen: { port } }: Config): string {
-  if (port !== 0) return publicUrl;
-  const address = server.addresses()[0];
-  return typeof address === 'object' ? `http://127.0.0.1:${address.port}` : publicUrl;
-}
-
 const countChecks = ({ targets }: Pick<Config, 'targets'>): number =>
   targets.reduce((sum, target) => sum + target.checks.length, 0);
 
@@ -327,36 +295,4 @@ function fixedAtStart(before: Config, after: Config): string {
     changed.push('server.listen');
   if (before.storePath !== after.storePath) changed.push('store');
   return changed.join(', ');
-}
-
-/** A few lines that say what is watched, how, and who hears of it. */
-function announce(config: Config, log: Log, echoes: string, url: string): void {
-  const types = new Map<string, number>();
-  for (const { checks } of config.targets) {
-    for (const { type } of checks) types.set(type, (types.get(type) ?? 0) + 1);
-  }
-  const checks = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
-  log.info({ targets: config.targets.length, checks, config: config.files.length }, 'watching');
-  if (types.has('ping')) log.info({ by: echoes }, 'ping');
-  log.info({ helpdesk: config.helpdesk.type.type, store: config.storePath }, 'tickets');
-  const used = new Set(
-    Object.values(config.escalation).flatMap((steps) => steps.flatMap((step) => step.via)),
-  );
-  const printed = [...used].filter((name) => config.channels.get(name)?.type.type === 'console');
-  const real = [...used].filter((name) => !printed.includes(name));
-  if (real.length > 0) log.info({ channels: real.join(', ') }, 'pages');
-  if (printed.length > 0) {
-    log.warn({ channels: printed.join(', '), note: 'printed here only, nobody is reached' }, 'pages');
-  }
-  for (const schedule of config.schedules.values()) {
-    const now = Temporal.Now.instant();
-    const [duty] = onCallSpans(schedule, now, now.add({ hours: 24 * 60 }));
-    const until = duty!.to
-      .toZonedDateTimeISO(schedule.timeZone)
-      .toString({ smallestUnit: 'minute', timeZoneName: 'never' });
-    log.info({ schedule: schedule.name, person: config.people.get(duty!.person)?.name, until }, 'on-call');
-  }
-  for (const what of config.notActedOn)
-    log.warn({ key: what, note: 'read, but not acted on by this version' }, 'config');
-  log.info({ url: `${url}/` }, 'status-wall');
 }

@@ -1,4 +1,5 @@
-import { ListenError, startApp } from '../app.ts';
+import { startApp } from '../app.ts';
+import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
 import { ownVersion } from '../observe/version.ts';
 import { StoreError } from '../store/store.ts';

@@ -12,7 +12,7 @@ import {
 } from '../core/effect.ts';
 import { backoffMs } from '../core/effect-backoff.ts';
 import type { TicketReference } from '../core/incident.ts';
-import type { Clock, Timer } from '../probing/ports.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 

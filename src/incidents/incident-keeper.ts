@@ -12,7 +12,7 @@ import {
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import { checkWentDown, type IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
-import type { Clock, Timer } from '../probing/ports.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck, TicketRecord } from '../store/store.ts';
 

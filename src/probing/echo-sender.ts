@@ -4,7 +4,8 @@ import { isIPv6 } from 'node:net';
 import ping from 'ping';
 import { fault, type Echoed, type Fault } from '../core/check-type.ts';
 import { IcmpEchoes } from './icmp-echoes.ts';
-import type { Clock, Lifetime } from './ports.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Lifetime } from './ports.ts';
 import { openIcmpSocket } from './system-socket.ts';
 
 /** How echoes are sent on this machine. */

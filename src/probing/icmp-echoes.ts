@@ -4,7 +4,8 @@ import { fault, type Echoed, type Fault } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
 import { getSystemErrorName } from 'node:util';
 import { echoRequest, readAnswer } from './icmp-packet.ts';
-import type { Clock, Lifetime } from './ports.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Lifetime } from './ports.ts';
 import type { IcmpSocket } from './system-socket.ts';
 
 /** Longest wait for a packet before looking whether anybody still waits for one. */

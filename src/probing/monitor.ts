@@ -9,7 +9,8 @@ import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
 import { checkIdentity, type Check, type Priority, type Target } from '../core/target.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
-import type { Clock, ProbePorts, Timer } from './ports.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { ProbePorts } from './ports.ts';
 import { runProbe, type RunningProbe } from './probe-runner.ts';
 
 /**

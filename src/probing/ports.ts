@@ -1,20 +1,7 @@
 import type { Beat, Destination, Echoed, Family, Fault, Ran, Resolved, Wire } from '../core/check-type.ts';
+import type { Clock } from '../core/clock.ts';
 import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
-
-/** Clock of the machine, handed in so that a test can turn it by hand. */
-export interface Clock {
-  /** Wall clock, Unix milliseconds; may jump. */
-  now(): number;
-  /** Milliseconds from an arbitrary start; never jumps, not even when the wall clock is set. */
-  monotonic(): number;
-  /** Calls back once, not before `ms` have passed. */
-  after(ms: number, callback: () => void): Timer;
-}
-
-export interface Timer {
-  cancel(): void;
-}
 
 /** A probe's lifetime, as the things it leans on see it. */
 export interface Lifetime {

@@ -1,7 +1,8 @@
 import type { BeatBox } from './beat-box.ts';
 import { dial } from './dial.ts';
 import type { EchoSender } from './echo-sender.ts';
-import type { Clock, ProbePorts } from './ports.ts';
+import type { Clock } from '../core/clock.ts';
+import type { ProbePorts } from './ports.ts';
 import { exchangeThroughProxy } from './proxy-exchange.ts';
 import { resolveHost } from './resolve-host.ts';
 import { runCommand } from './run-command.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../probing/ports.ts';
+import type { Clock } from '../core/clock.ts';
 import { StoreError, type Change, type Store } from './store.ts';
 
 const RETRY_MS = 1_000;

@@ -1,0 +1,108 @@
+import { requestText } from '../../src/core/http-exchange.ts';
+import type { HttpOptions } from './http-options.ts';
+
+/** A request with its bytes, made anew for every hop of a redirect. */
+export interface PreparedRequest {
+  method: string;
+  url: URL;
+  headers: [string, string][];
+  body?: string;
+  text: string;
+}
+
+export function requestMaker(options: HttpOptions, first: URL): (url: URL) => PreparedRequest {
+  const given = Object.entries(options.headers).map(
+    ([name, value]) => [name.toLowerCase(), value] as [string, string],
+  );
+  const has = (name: string) => given.some(([other]) => other === name);
+  const authorization = authorizationOf(options, first);
+  const { method, body } = options;
+  return (url) => {
+    const headers: [string, string][] = [];
+    if (!has('host')) headers.push(['host', url.host]);
+    if (!has('user-agent')) headers.push(['user-agent', 'Watchdesk']);
+    if (!has('accept')) headers.push(['accept', '*/*']);
+    headers.push(...given);
+    if (authorization !== undefined && !has('authorization')) headers.push(['authorization', authorization]);
+    const request = { method, url, headers, body };
+    return { ...request, text: requestText(request) };
+  };
+}
+
+function authorizationOf({ auth }: HttpOptions, url: URL): string | undefined {
+  if (auth && 'bearer' in auth) return `Bearer ${auth.bearer}`;
+  const [username, password] =
+    auth && 'basic' in auth
+      ? [auth.basic.username, auth.basic.password]
+      : [decoded(url.username), decoded(url.password)];
+  if (username === '' && password === '') return undefined;
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+/** For another host: nothing that was meant for the first one. */
+export function withoutSecrets(request: PreparedRequest): PreparedRequest {
+  const kept = ['host', 'user-agent', 'accept', 'accept-language', 'content-type'];
+  const headers = request.headers
+    .filter(([name]) => kept.includes(name))
+    .map(([name, value]) => [name, name === 'host' ? request.url.host : value] as [string, string]);
+  return { ...request, headers, text: requestText({ ...request, headers }) };
+}
+
+export function asGet(request: PreparedRequest): PreparedRequest {
+  const headers = request.headers.filter(([name]) => !name.startsWith('content-'));
+  const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
+  return {
+    ...request,
+    method,
+    headers,
+    body: undefined,
+    text: requestText({ method, url: request.url, headers }),
+  };
+}
+
+const HARMLESS_HEADERS = new Set([
+  'accept',
+  'accept-language',
+  'content-type',
+  'host',
+  'user-agent',
+  'cache-control',
+]);
+
+export function secretsOf(options: HttpOptions, url: URL): string[] {
+  const secrets = Object.entries(options.headers)
+    .filter(([name]) => !HARMLESS_HEADERS.has(name.toLowerCase()))
+    .map(([, value]) => value);
+  if (options.auth && 'bearer' in options.auth) secrets.push(options.auth.bearer);
+  if (options.auth && 'basic' in options.auth) secrets.push(options.auth.basic.password);
+  const authorization = authorizationOf(options, url);
+  if (authorization) secrets.push(authorization.slice(authorization.indexOf(' ') + 1));
+  if (url.password) secrets.push(url.password, decoded(url.password));
+  for (const [name, value] of url.searchParams) if (SECRET_PARAMETER.test(name)) secrets.push(value);
+  if (options.tls.key) secrets.push(options.tls.key);
+  if (options.tls.passphrase) secrets.push(options.tls.passphrase);
+  if (options.proxy && URL.canParse(options.proxy)) secrets.push(new URL(options.proxy).password);
+  return secrets;
+}
+
+const SECRET_PARAMETER = /token|key|secret|pass|auth|sig|code|session/i;
+
+/** For people to read: no password, and nothing in the query that looks like one. */
+export function withoutCredentials(url: URL): string {
+  const plain = new URL(url);
+  plain.username = '';
+  plain.password = '';
+  for (const name of plain.searchParams.keys()) {
+    if (SECRET_PARAMETER.test(name)) plain.searchParams.set(name, '…');
+  }
+  return plain.href.replaceAll('%E2%80%A6', '…');
+}
+
+/** Percent-decoded where it can be. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

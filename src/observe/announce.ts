@@ -1,0 +1,35 @@
+import type { Config } from '../config/config.ts';
+import { onCallSpans } from '../core/on-call.ts';
+import type { Log } from './log.ts';
+
+/** A few lines that say what is watched, how, and who hears of it. */
+export function announce(config: Config, log: Log, echoes: string, url: string): void {
+  const types = new Map<string, number>();
+  for (const { checks } of config.targets) {
+    for (const { type } of checks) types.set(type, (types.get(type) ?? 0) + 1);
+  }
+  const checks = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
+  log.info({ targets: config.targets.length, checks, config: config.files.length }, 'watching');
+  if (types.has('ping')) log.info({ by: echoes }, 'ping');
+  log.info({ helpdesk: config.helpdesk.type.type, store: config.storePath }, 'tickets');
+  const used = new Set(
+    Object.values(config.escalation).flatMap((steps) => steps.flatMap((step) => step.via)),
+  );
+  const printed = [...used].filter((name) => config.channels.get(name)?.type.type === 'console');
+  const real = [...used].filter((name) => !printed.includes(name));
+  if (real.length > 0) log.info({ channels: real.join(', ') }, 'pages');
+  if (printed.length > 0) {
+    log.warn({ channels: printed.join(', '), note: 'printed here only, nobody is reached' }, 'pages');
+  }
+  for (const schedule of config.schedules.values()) {
+    const now = Temporal.Now.instant();
+    const [duty] = onCallSpans(schedule, now, now.add({ hours: 24 * 60 }));
+    const until = duty!.to
+      .toZonedDateTimeISO(schedule.timeZone)
+      .toString({ smallestUnit: 'minute', timeZoneName: 'never' });
+    log.info({ schedule: schedule.name, person: config.people.get(duty!.person)?.name, until }, 'on-call');
+  }
+  for (const what of config.notActedOn)
+    log.warn({ key: what, note: 'read, but not acted on by this version' }, 'config');
+  log.info({ url: `${url}/` }, 'status-wall');
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.ts';
+
+/** Why the server cannot listen, in words. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Listens where the config says; rejects with a ListenError. */
+export async function listen(
+  server: FastifyInstance,
+  { listen: { host, port } }: Pick<Config, 'listen'>,
+): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const where = `${host}:${port}`;
+    if (code === 'EADDRINUSE') {
+      throw new ListenError(
+        `${where} is in use by another program; stop it, or set server.listen to another port`,
+      );
+    }
+    if (code === 'EACCES')
+      throw new ListenError(
+        `${where} may not be used; ports below 1024 need a privilege, set server.listen to a higher one`,
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new ListenError(`${host} is no address of this machine; set server.listen to one that is`);
+    throw new ListenError(`cannot listen on ${where}: ${message}`);
+  }
+}
+
+/** How people reach it; with port 0 the one that the system gave. */
+export function addressOf(
+  server: FastifyInstance,
+  { publicUrl, listen: { port } }: Pick<Config, 'listen' | 'publicUrl'>,
+): string {
+  if (port !== 0) return publicUrl;
+  const address = server.addresses()[0];
+  return typeof address === 'object' ? `http://127.0.0.1:${address.port}` : publicUrl;
+}
