@@ -20,6 +20,10 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   log.info({ version: ownVersion(), node: process.versions.node, config: options.config }, 'watchdesk');
+  // A fault in one decision must not end the watch over everything else; it is loud instead.
+  process.on('unhandledRejection', (error) => {
+    log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'fault');
+  });
   try {
     const app = await startApp({
       ...read,

@@ -52,8 +52,13 @@ export class Outbox {
     this.#ports = ports;
   }
 
-  /** The queues that exist; a queue that is replaced keeps what waits in it. */
+  /** The queues that exist; a queue that is replaced keeps what waits in it, one that is gone loses it. */
   setDeliverers(deliverers: readonly Deliverer[]): void {
+    for (const [name, queue] of this.#queues) {
+      if (deliverers.some((deliverer) => deliverer.queue === name)) continue;
+      queue.timer?.cancel();
+      this.#queues.delete(name);
+    }
     for (const deliverer of deliverers) {
       const queue = this.#queues.get(deliverer.queue);
       if (queue) queue.deliverer = deliverer;
@@ -120,7 +125,11 @@ export class Outbox {
   #ready(effect: Effect): void {
     const due = dueAt(effect);
     const queue = this.#queues.get(this.queueOf(effect));
-    if (due === undefined || !queue || this.#lanes.get(effect.lane)?.[0] !== effect.id) return;
+    if (due === undefined || this.#lanes.get(effect.lane)?.[0] !== effect.id) return;
+    if (queue === undefined) {
+      if (!this.#stopped && !this.#running.has(effect.id)) void this.#lose(effect);
+      return;
+    }
     queue.due.push(due, effect.id);
     this.#pump(queue);
   }
@@ -149,18 +158,32 @@ export class Outbox {
     const ended = await this.#deliver(deliverer, effect);
     this.#running.delete(effect.id);
     queue.running--;
-    if (ended) {
-      const lane = this.#lanes.get(effect.lane);
-      this.#live.delete(effect.id);
-      lane?.shift();
-      if (lane?.length === 0) this.#lanes.delete(effect.lane);
-      const next = lane?.[0] === undefined ? undefined : this.#live.get(lane[0]);
-      if (next) this.#ready(next);
-    } else {
-      this.#ready(this.#live.get(effect.id)!);
-    }
+    if (ended) this.#leave(effect);
+    else this.#ready(this.#live.get(effect.id)!);
     this.#pump(queue);
     if (this.#stopped && this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** An effect has come to its end: the next of its lane may run. */
+  #leave({ id, lane: name }: Effect): void {
+    const lane = this.#lanes.get(name);
+    this.#live.delete(id);
+    lane?.shift();
+    if (lane?.length === 0) this.#lanes.delete(name);
+    const next = lane?.[0] === undefined ? undefined : this.#live.get(lane[0]);
+    if (next) this.#ready(next);
+  }
+
+  /** Its channel is no longer configured: it goes the way of everything that cannot be delivered. */
+  async #lose(effect: Effect): Promise<void> {
+    this.#running.add(effect.id);
+    const queue = this.queueOf(effect);
+    const why = `there is no channel ${queue} any more`;
+    const dead = settle(effect, { is: 'permanent', why }, this.#ports.clock.now(), 0);
+    this.#ports.onOutcome(dead, queue);
+    await this.#ports.settled(dead);
+    this.#running.delete(effect.id);
+    this.#leave(effect);
   }
 
   /** True when the effect has come to its end. */

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { Effect, EffectKind, Outcome } from '../../src/core/effect.ts';
+import type { Accepted, Deliverer } from '../../src/delivery/deliverer.ts';
+import { Outbox } from '../../src/delivery/outbox.ts';
+import type { Change } from '../../src/store/store.ts';
+import { HandClock } from '../support/hand-clock.ts';
+
+type Answer = Outcome<Accepted>;
+const done: Answer = { is: 'done', value: { remoteId: 'R' } };
+
+/** An outbox with one queue, `sms`, whose provider answers as told and keeps its own books. */
+function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolean } = {}) {
+  const clock = new HandClock();
+  const written: string[] = [];
+  const attempts: { id: string; at: number; state: string }[] = [];
+  const settled: Effect[] = [];
+  let answers: (Answer | 'hang')[] = [];
+  let found: Accepted | null = null;
+  let lookUps = 0;
+  const deliverer: Deliverer = {
+    queue: 'sms',
+    concurrency: options.concurrency ?? 4,
+    deadlineMs: 5_000,
+    lagMs: options.lagMs ?? 0,
+    prepare: (effect) => ({ is: 'ready', effect }),
+    attempt(effect) {
+      attempts.push({ id: effect.id, at: clock.now(), state: effect.state.is });
+      const answer = answers.shift() ?? done;
+      return answer === 'hang' ? new Promise(() => {}) : Promise.resolve(answer);
+    },
+    lookUp() {
+      if (!options.looksUp) return undefined;
+      lookUps++;
+      return Promise.resolve({ is: 'done', value: found });
+    },
+  };
+  const outbox = new Outbox({
+    clock,
+    random: () => 0.5,
+    commit: async (change: Change) => {
+      for (const effect of change.effects ?? []) written.push(`${effect.id} ${effect.state.is}`);
+    },
+    settled: async (effect) => void settled.push(effect),
+    onOutcome: () => {},
+  });
+  outbox.setDeliverers([deliverer]);
+  return {
+    clock,
+    outbox,
+    deliverer,
+    written,
+    attempts,
+    settled,
+    answer: (...next: (Answer | 'hang')[]) => (answers = next),
+    exists: (remoteId: string) => (found = { remoteId }),
+    lookUps: () => lookUps,
+  };
+}
+
+const message = (id: string, clock: HandClock, more: Partial<Effect> = {}): Effect => ({
+  id,
+  incident: 'I',
+  kind: 'page' as EffectKind,
+  n: 1,
+  lane: id,
+  createdAt: clock.now(),
+  attempts: 0,
+  state: { is: 'pending', dueAt: clock.now() },
+  content: {
+    is: 'message',
+    to: { is: 'person', name: 'maria' },
+    via: 'sms',
+    code: id,
+    occasion: { is: 'outage' },
+  },
+  ...more,
+});
+
+describe('outbox', () => {
+  test('writes the claim before the attempt, and the end after it', async () => {
+    const { clock, outbox, written, attempts, settled } = stand();
+    outbox.enqueue([message('a', clock)]);
+    await clock.settle();
+    expect(written).toEqual(['a sending']);
+    expect(attempts.map(({ state }) => state)).toEqual(['sending']);
+    expect(settled.map(({ id, state }) => [id, state.is])).toEqual([['a', 'accepted']]);
+    expect(outbox.live()).toEqual([]);
+  });
+
+  test('waits until an effect is due, and not longer when it is hurried', async () => {
+    const { clock, outbox, attempts } = stand();
+    const later = { state: { is: 'pending', dueAt: clock.now() + 250 } as const };
+    outbox.enqueue([message('a', clock, later), message('b', clock, { ...later, incident: 'J' })]);
+    await clock.turn(100);
+    expect(attempts).toEqual([]);
+    outbox.hurryMessages('I');
+    await clock.settle();
+    expect(attempts.map(({ id }) => id)).toEqual(['a']);
+    await clock.turn(200);
+    expect(attempts.map(({ id, at }) => [id, at])).toEqual([
+      ['a', 1_000_100],
+      ['b', 1_000_250],
+    ]);
+  });
+
+  test('keeps a lane in order: the next waits for the end of the one before, retries and all', async () => {
+    const { clock, outbox, attempts, answer } = stand();
+    answer({ is: 'temporary', why: 'busy' });
+    outbox.enqueue([
+      message('a', clock, { lane: 'L' }),
+      message('b', clock, { lane: 'L' }),
+      message('c', clock),
+    ]);
+    await clock.turn(10_000);
+    expect(attempts.map(({ id, at }) => [id, at - 1_000_000])).toEqual([
+      ['a', 0],
+      ['c', 0],
+      ['a', 1_000],
+      ['b', 1_000],
+    ]);
+  });
+
+  test('never has more under way than the queue allows, and hangs block no more than themselves', async () => {
+    const { clock, outbox, attempts, answer } = stand({ concurrency: 2 });
+    answer('hang', 'hang');
+    outbox.enqueue(['a', 'b', 'c', 'd'].map((id) => message(id, clock)));
+    await clock.turn(4_999);
+    expect(attempts.map(({ id }) => id)).toEqual(['a', 'b']);
+    await clock.turn(1);
+    expect(attempts.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('an attempt without an answer is ambiguous, and looked up before it is made again', async () => {
+    const { clock, outbox, attempts, settled, answer, exists, lookUps } = stand({ looksUp: true });
+    answer('hang');
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(5_000);
+    exists('R7');
+    await clock.turn(2_000);
+    expect([attempts.length, lookUps(), settled[0]!.state]).toMatchObject([
+      1,
+      1,
+      { is: 'accepted', remoteId: 'R7' },
+    ]);
+  });
+
+  test('what cannot be seen yet is not sent again before the lag is over', async () => {
+    const { clock, outbox, attempts, answer, lookUps } = stand({ looksUp: true, lagMs: 60_000 });
+    answer({ is: 'ambiguous', why: 'reset' });
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(59_000);
+    expect(attempts).toHaveLength(1);
+    expect(lookUps()).toBeLessThan(5);
+    await clock.turn(2_000);
+    expect(attempts).toHaveLength(2);
+  });
+
+  test('after a crash what was being sent is looked up first; what was waiting is simply sent', async () => {
+    const { clock, outbox, attempts, settled, exists } = stand({ looksUp: true });
+    exists('R9');
+    outbox.restore([
+      message('sending', clock, {
+        attempts: 1,
+        state: { is: 'sending', since: clock.now() - 500, leaseUntil: clock.now() },
+      }),
+      message('waiting', clock),
+    ]);
+    await clock.settle();
+    expect(attempts.map(({ id }) => id)).toEqual(['waiting']);
+    expect(settled.find(({ id }) => id === 'sending')!.state).toMatchObject({
+      is: 'accepted',
+      remoteId: 'R9',
+    });
+  });
+
+  test('a channel that is gone loses what waits in it, loudly; the next of the lane follows', async () => {
+    const { clock, outbox, settled } = stand();
+    outbox.enqueue([
+      message('a', clock, { state: { is: 'pending', dueAt: clock.now() + 60_000 } }),
+      message('b', clock, { lane: 'a' }),
+    ]);
+    outbox.setDeliverers([]);
+    await clock.settle();
+    expect(settled.map(({ id, state }) => [id, state])).toEqual(
+      ['a', 'b'].map((id) => [id, { is: 'dead', at: clock.now(), why: 'there is no channel sms any more' }]),
+    );
+  });
+
+  test('stop takes nothing new and waits for what is under way', async () => {
+    const { clock, outbox, attempts, answer, settled } = stand({ concurrency: 1 });
+    answer('hang');
+    outbox.enqueue([message('a', clock), message('b', clock)]);
+    await clock.settle();
+    let stopped = false;
+    void outbox.stop().then(() => (stopped = true));
+    await clock.settle();
+    expect([stopped, attempts.length]).toEqual([false, 1]);
+    await clock.turn(5_000);
+    expect([stopped, attempts.length, settled.length]).toEqual([true, 1, 0]);
+  });
+});
