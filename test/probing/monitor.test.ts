@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { Prepared } from '../../src/core/check-type.ts';
+import { failed, good, type Finding } from '../../src/core/probe-result.ts';
+import type { Check, Target } from '../../src/core/target.ts';
+import { Monitor } from '../../src/probing/monitor.ts';
+import type { ProbePorts } from '../../src/probing/ports.ts';
+import type { Change } from '../../src/store/store.ts';
+import { HandClock } from '../support/hand-clock.ts';
+
+const INTERVAL = 10_000;
+
+function stand(names = ['shop']) {
+  const clock = new HandClock(0);
+  const starts: { name: string; at: number }[] = [];
+  const said: string[] = [];
+  const lags: number[] = [];
+  let skipped = 0;
+  let answer: () => Finding | Promise<Finding> = () => good('ok');
+  const written: string[] = [];
+  const monitor = new Monitor({
+    clock,
+    probe: { clock } as unknown as ProbePorts,
+    commit: async ({ checks = [] }: Change) =>
+      void written.push(...checks.map(({ target, state }) => `${target} ${state.health.is}`)),
+    wentDown: async (target, _priority, { failures }) =>
+      void said.push(`${target.name} down after ${failures}`),
+    recovered: async (target) => void said.push(`${target} recovered`),
+    removed: async (target) => void said.push(`${target} removed`),
+    onStart: (lagMs) => lags.push(lagMs),
+    onSkipped: (slots) => (skipped += slots),
+    onResult: () => {},
+  });
+  const watchlist = (more: (name: string) => Partial<Check> = () => ({}), all = names) => ({
+    targets: all.map((name) => target(name, more(name))),
+    prepared: new Map(
+      all.map((name): [string, Prepared] => [
+        `${name}/http`,
+        {
+          is: 'prepared',
+          subject: name,
+          secrets: [],
+          probe: async () => (starts.push({ name, at: clock.now() }), answer()),
+        },
+      ]),
+    ),
+  });
+  return {
+    clock,
+    monitor,
+    watchlist,
+    starts,
+    said,
+    lags,
+    written,
+    skipped: () => skipped,
+    answer: (next: typeof answer) => (answer = next),
+  };
+}
+
+function target(name: string, more: Partial<Check>): Target {
+  const check: Check = {
+    name: 'http',
+    type: 'http',
+    priority: 'urgent',
+    subject: name,
+    fingerprint: 'one',
+    cadence: {
+      intervalMs: INTERVAL,
+      timeoutMs: INTERVAL,
+      retryIntervalMs: 5_000,
+      failures: 3,
+      recoveries: 2,
+    },
+    ...more,
+  };
+  return {
+    name,
+    kind: 'site',
+    dependsOn: [],
+    priority: 'urgent',
+    tags: [],
+    source: { file: '', line: 1 },
+    checks: [check],
+  };
+}
+
+describe('the monitor', () => {
+  test('probes at the interval, at the retry interval from the first failure on, and says what it comes to', async () => {
+    const { clock, monitor, watchlist, starts, said, answer } = stand();
+    monitor.watch(watchlist());
+    monitor.start();
+    await clock.turn(30_000);
+    const steady = starts.map(({ at }) => at).slice(1);
+    expect(steady.slice(1).map((at, index) => at - steady[index]!)).toEqual(
+      steady.slice(1).map(() => INTERVAL),
+    );
+    answer(() => failed('refused', 'connection refused'));
+    const from = starts.length;
+    await clock.turn(INTERVAL + 10_500);
+    const failing = starts.slice(from).map(({ at }) => at);
+    expect(failing.slice(0, 3).map((at) => at - failing[0]!)).toEqual([0, 5_000, 10_000]);
+    expect(said).toEqual(['shop down after 3']);
+    answer(() => good('ok'));
+    await clock.turn(2 * INTERVAL);
+    expect(said).toEqual(['shop down after 3', 'shop recovered']);
+  });
+
+  test('never overlaps a check with itself: slots that go by are skipped and counted', async () => {
+    const { clock, monitor, watchlist, starts, skipped, answer } = stand();
+    let release: (finding: Finding) => void = () => {};
+    answer(() => new Promise((resolve) => (release = resolve)));
+    monitor.watch(
+      watchlist(() => ({
+        cadence: { intervalMs: 1_000, timeoutMs: 60_000, retryIntervalMs: 1_000, failures: 3, recoveries: 2 },
+      })),
+    );
+    monitor.start();
+    await clock.turn(5_500);
+    expect([starts.length, monitor.inFlight]).toEqual([1, 1]);
+    answer(() => good('ok'));
+    release(good('ok'));
+    await clock.turn(2_000);
+    expect(starts.length).toBeGreaterThanOrEqual(2);
+    expect(starts.length).toBeLessThanOrEqual(3);
+    expect(skipped()).toBeGreaterThanOrEqual(4);
+  });
+
+  test('a probe that does not end is cut at its deadline', async () => {
+    const { clock, monitor, watchlist, said, answer } = stand();
+    answer(() => new Promise(() => {}));
+    monitor.watch(
+      watchlist(() => ({
+        cadence: { intervalMs: 1_000, timeoutMs: 500, retryIntervalMs: 1_000, failures: 3, recoveries: 2 },
+      })),
+    );
+    monitor.start();
+    await clock.turn(5_000);
+    expect(said).toEqual(['shop down after 3']);
+  });
+
+  test('many starts are spread over the interval', async () => {
+    const names = Array.from({ length: 1_000 }, (_, n) => `t${n}`);
+    const { clock, monitor, watchlist, starts } = stand(names);
+    monitor.watch(watchlist());
+    monitor.start();
+    await clock.turn(INTERVAL);
+    const perSecond = Array.from(
+      { length: 10 },
+      (_, second) => starts.filter(({ at }) => Math.floor(at / 1_000) === second).length,
+    );
+    for (const count of perSecond) expect(count).toBeGreaterThan(50);
+    expect(Math.max(...perSecond)).toBeLessThan(320);
+  });
+
+  test('a reload keeps timer, counters and probe of what did not change, and lets go of what is gone', async () => {
+    const names = ['a', 'b', 'c'];
+    const { clock, monitor, watchlist, starts, said, answer } = stand(names);
+    monitor.watch(watchlist());
+    monitor.start();
+    await clock.turn(20_000);
+    answer(() => failed('refused', 'connection refused'));
+    await clock.turn(INTERVAL);
+    const before = new Map(names.map((name) => [name, { ...monitor.find(`${name}/http`)! }]));
+    expect([...before.values()].map(({ state }) => state.health.is)).toEqual([
+      'suspect',
+      'suspect',
+      'suspect',
+    ]);
+
+    monitor.watch(watchlist((name) => (name === 'b' ? { fingerprint: 'two' } : {}), ['a', 'b']));
+    expect(monitor.find('a/http')!.dueMs).toBe(before.get('a')!.dueMs);
+    expect(monitor.find('b/http')!.state.health).toEqual(before.get('b')!.state.health);
+    expect(monitor.find('c/http')).toBeUndefined();
+    expect(said).toEqual(['c removed']);
+    const from = starts.length;
+    await clock.turn(15_000);
+    expect(starts.slice(from).map(({ name }) => name)).not.toContain('c');
+    expect(said.filter((what) => what.includes('down')).sort()).toEqual(['a down after 3', 'b down after 3']);
+  });
+
+  test('stored states go on where they stood, and one that nobody watches any more is let go', async () => {
+    const { clock, monitor, watchlist, said, answer } = stand();
+    const health = { is: 'suspect', since: -5, failures: 2, firstFailureAt: -10 } as const;
+    monitor.watch(
+      watchlist(),
+      new Map([
+        ['shop/http', { health }],
+        ['gone/tcp', { health }],
+      ]),
+    );
+    answer(() => failed('refused', 'connection refused'));
+    monitor.start();
+    await clock.turn(INTERVAL);
+    expect(said.slice(0, 2)).toEqual(['gone removed', 'shop down after 3']);
+  });
+
+  test('writes steady states in batches, and counts at once', async () => {
+    const { clock, monitor, watchlist, written, answer } = stand();
+    monitor.watch(watchlist());
+    monitor.start();
+    await clock.turn(60_000);
+    expect(written).toEqual(['shop up']);
+    answer(() => failed('refused', 'connection refused'));
+    await clock.turn(INTERVAL + 5_000);
+    expect(written.slice(1)).toEqual(['shop suspect', 'shop suspect']);
+  });
+});
