@@ -2,6 +2,7 @@ import {
   optionProblem,
   type CheckType,
   type Fault,
+  type OptionProblem,
   type ProbeContext,
   type TlsWish,
 } from '../src/core/check-type.ts';
@@ -14,7 +15,7 @@ import { compileExpectations, judgeAnswer, type Expectations } from './shared/ht
 import { httpOptions, type HttpOptions } from './shared/http-options.ts';
 import {
   asGet,
-  requestMaker,
+  buildRequest,
   secretsOf,
   withoutCredentials,
   withoutSecrets,
@@ -65,40 +66,62 @@ transfer are told apart.`,
     }
     const url = new URL(options.path ?? '', given);
     if (options.path === undefined) url.href = given;
-    const proxy = options.proxy;
+    const { proxy } = options;
     if (proxy !== undefined && !/^https?:\/\/[^/]/.test(proxy)) {
       return optionProblem(['proxy'], 'a URL that begins with http:// or https://');
     }
-    const expectations = compileExpectations(options.expect);
-    if ('is' in expectations) return expectations;
     const { tls } = options;
     if ((tls.cert === undefined) !== (tls.key === undefined)) {
       return optionProblem(['tls'], '`cert` and `key` together');
     }
-    const request = requestMaker(options, url);
-    const plan: Plan = { options, proxy, expectations, request, first: request(url) };
+    const compiled = compile(options);
+    if ('is' in compiled) return compiled;
+    const plan: Plan = { ...compiled, first: url, firstText: buildRequest(options, url, url).text };
     return {
       is: 'prepared',
       subject: withoutCredentials(url),
       secrets: secretsOf(options, url),
-      probe: (context) => probe(plan, url, context),
+      probe: (context) => probe(plan, context),
     };
   },
 } satisfies CheckType<HttpOptions, typeof httpOptions>;
 
-interface Plan {
+interface Compiled {
   options: HttpOptions;
-  proxy: string | undefined;
   expectations: Expectations;
-  request: (url: URL) => PreparedRequest;
-  first: PreparedRequest;
 }
 
-async function probe(plan: Plan, first: URL, context: ProbeContext): Promise<Finding> {
-  const { options } = plan;
+interface Plan extends Compiled {
+  first: URL;
+  /** The bytes of the first request: the same at every probe. */
+  firstText: string;
+}
+
+const compiledOf = new Map<string, Compiled>();
+const MAX_COMPILED = 5_000;
+
+/** Thousands of checks differ in their URL alone: what else they are is held once. */
+function compile({ url: _url, path: _path, ...options }: HttpOptions): Compiled | OptionProblem {
+  const key = JSON.stringify(options);
+  let compiled = compiledOf.get(key);
+  if (compiled === undefined) {
+    const expectations = compileExpectations(options.expect);
+    if ('is' in expectations) return expectations;
+    compiled = { options, expectations };
+    if (compiledOf.size >= MAX_COMPILED) compiledOf.clear();
+    compiledOf.set(key, compiled);
+  }
+  return compiled;
+}
+
+async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
+  const { options, first, firstText } = plan;
   const phases: Phases = {};
   let certificateExpiresAt: number | undefined;
-  let request = plan.first;
+  let request: PreparedRequest =
+    options.proxy === undefined
+      ? { method: options.method, url: first, headers: [], text: firstText }
+      : buildRequest(options, first, first);
   for (let hop = 0; ; hop++) {
     const made = await exchangeOnce(plan, request, context, phases);
     if (made.is === 'fault') return findingOfFault(made, { phases, certificateExpiresAt });
@@ -127,19 +150,20 @@ async function probe(plan: Plan, first: URL, context: ProbeContext): Promise<Fin
       return failed('redirect', `redirect to ${shown(location)}, which is not http or https`, measured);
     }
     context.log(`redirect to ${shown(withoutCredentials(next))}`);
-    request = plan.request(next);
+    request = buildRequest(options, first, next);
     if (next.origin !== first.origin) request = withoutSecrets(request);
     if (answer.status === 303 || (answer.status < 303 && request.method === 'POST')) request = asGet(request);
   }
 }
 
 async function exchangeOnce(
-  { options, proxy }: Plan,
+  { options }: Plan,
   request: PreparedRequest,
   context: ProbeContext,
   phases: Phases,
 ): Promise<HttpExchange | Fault> {
   const { url, method } = request;
+  const { proxy } = options;
   const limits = { headBytes: HEAD_LIMIT, bodyBytes: options.body_limit };
   let made: HttpExchange | Fault;
   if (proxy !== undefined) {

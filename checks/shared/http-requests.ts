@@ -10,23 +10,22 @@ export interface PreparedRequest {
   text: string;
 }
 
-export function requestMaker(options: HttpOptions, first: URL): (url: URL) => PreparedRequest {
+/** The request for one hop. `first` is where the probe began: its credentials count. */
+export function buildRequest(options: HttpOptions, first: URL, url: URL): PreparedRequest {
   const given = Object.entries(options.headers).map(
     ([name, value]) => [name.toLowerCase(), value] as [string, string],
   );
   const has = (name: string) => given.some(([other]) => other === name);
   const authorization = authorizationOf(options, first);
   const { method, body } = options;
-  return (url) => {
-    const headers: [string, string][] = [];
-    if (!has('host')) headers.push(['host', url.host]);
-    if (!has('user-agent')) headers.push(['user-agent', 'Watchdesk']);
-    if (!has('accept')) headers.push(['accept', '*/*']);
-    headers.push(...given);
-    if (authorization !== undefined && !has('authorization')) headers.push(['authorization', authorization]);
-    const request = { method, url, headers, body };
-    return { ...request, text: requestText(request) };
-  };
+  const headers: [string, string][] = [];
+  if (!has('host')) headers.push(['host', url.host]);
+  if (!has('user-agent')) headers.push(['user-agent', 'Watchdesk']);
+  if (!has('accept')) headers.push(['accept', '*/*']);
+  headers.push(...given);
+  if (authorization !== undefined && !has('authorization')) headers.push(['authorization', authorization]);
+  const request = { method, url, headers, body };
+  return { ...request, text: requestText(request) };
 }
 
 function authorizationOf({ auth }: HttpOptions, url: URL): string | undefined {
@@ -82,8 +81,10 @@ export function secretsOf(options: HttpOptions, url: URL): string[] {
   if (options.tls.key) secrets.push(options.tls.key);
   if (options.tls.passphrase) secrets.push(options.tls.passphrase);
   if (options.proxy && URL.canParse(options.proxy)) secrets.push(new URL(options.proxy).password);
-  return secrets;
+  return secrets.length === 0 ? NONE : secrets;
 }
+
+const NONE: string[] = [];
 
 const SECRET_PARAMETER = /token|key|secret|pass|auth|sig|code|session/i;
 

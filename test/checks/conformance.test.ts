@@ -71,7 +71,9 @@ describe.each(Object.entries(CASES))('%s', (type, { hanging, failing, fails }) =
     expect(result.message).not.toBe('');
   });
 
-  test.runIf(hanging)('ends at once when it is stopped, and frees what it held', async () => {
+  const testHanging = hanging ? test : () => {};
+
+  testHanging('ends at once when it is stopped, and frees what it held', async () => {
     const silent = { tcp: await listenTcp((socket) => void socket.resume()), udp: await silentUdp() };
     const handlesBefore = resources();
     const running = startProbe(prepare(hanging!(silent)), 60_000);
@@ -83,7 +85,7 @@ describe.each(Object.entries(CASES))('%s', (type, { hanging, failing, fails }) =
     await until('everything to be freed', () => silent.tcp.open() === 0 && resources() <= handlesBefore);
   });
 
-  test.runIf(hanging)('is bounded by its deadline, and frees what it held', async () => {
+  testHanging('is bounded by its deadline, and frees what it held', async () => {
     const silent = { tcp: await listenTcp((socket) => void socket.resume()), udp: await silentUdp() };
     const result = await probeOnce(hanging!(silent), {}, 150);
     expect(result).toMatchObject({ verdict: 'failed', reason: 'timeout' });
