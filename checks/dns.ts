@@ -12,7 +12,7 @@ import { within } from './shared/fields.ts';
 const RECORD_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'PTR', 'SOA', 'SRV', 'TXT'] as const;
 
 const options = z.strictObject({
-  name: z
+  query: z
     .string()
     .min(1)
     .max(253)
@@ -47,17 +47,17 @@ export default {
 \`answer\` when the answers are not the expected ones or there are none, \`timeout\`, \`refused\`, \`slow\`. Names are
 compared without regard to case and a final dot. The hosts file is not read.`,
   examples: [
-    { title: 'A name resolves', yaml: '{ type: dns, name: www.example.com }' },
+    { title: 'A name resolves', yaml: '{ type: dns, query: www.example.com }' },
     {
       title: 'Mail goes to the right servers, by the zone’s own name server',
-      yaml: '{ type: dns, name: example.com, record: MX, resolver: "192.0.2.53", expect: { answers: ["10 mail.example.com"], only: true } }',
+      yaml: '{ type: dns, query: example.com, record: MX, resolver: "192.0.2.53", expect: { answers: ["10 mail.example.com"], only: true } }',
     },
   ],
   options,
-  prepare({ name, record, resolver, expect }: Options, target) {
-    const host = name ?? hostPort({}, target, 53)?.host;
+  prepare({ query, record, resolver, expect }: Options, target) {
+    const host = query ?? hostPort({}, target, 53)?.host;
     if (host === undefined || isIP(host) !== 0) {
-      return optionProblem(['name'], 'a name to ask for, here or in the target’s url or address');
+      return optionProblem(['query'], 'a name to ask for, here or in the target’s url or address');
     }
     if (resolver !== undefined && !isServer(resolver)) {
       return optionProblem(

@@ -28,7 +28,8 @@ export default {
 cannot be run are \`unknown\`, because then the plugin could not find out; any other code and death by a signal
 fail with \`exit-critical\`. The first line of the output is the message, what follows \`|\` is kept as performance
 data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)). The command runs without a
-shell, in a process group of its own, and the whole group is killed at the deadline and after the command ends.`,
+shell, in a process group of its own, and the whole group is killed at the deadline and after the command ends;
+what the command moves to a session of its own (\`setsid\`) is not.`,
   examples: [
     {
       title: 'A monitoring plugin',

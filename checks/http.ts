@@ -6,6 +6,7 @@ import {
   type ProbeContext,
   type TlsWish,
 } from '../src/core/check-type.ts';
+import { displayUrl } from '../src/core/display-url.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { unbracketed } from '../src/core/host-port.ts';
 import { exchange, type HttpExchange } from '../src/core/http-exchange.ts';
@@ -17,7 +18,6 @@ import {
   asGet,
   buildRequest,
   secretsOf,
-  withoutCredentials,
   withoutSecrets,
   type PreparedRequest,
 } from './shared/http-requests.ts';
@@ -79,7 +79,7 @@ transfer are told apart.`,
     const plan: Plan = { ...compiled, first: url, firstText: buildRequest(options, url, url).text };
     return {
       is: 'prepared',
-      subject: withoutCredentials(url),
+      subject: displayUrl(url.href),
       secrets: secretsOf(options, url),
       probe: (context) => probe(plan, context),
     };
@@ -125,7 +125,7 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
   for (let hop = 0; ; hop++) {
     const made = await exchangeOnce(plan, request, context, phases);
     if (made.is === 'fault') return findingOfFault(made, { phases, certificateExpiresAt });
-    certificateExpiresAt ??= made.certificate?.validTo;
+    certificateExpiresAt ??= made.certificate?.validTo || undefined;
     const { answer } = made;
     context.log(
       `status ${answer.status}, ${answer.body.length} bytes of body${answer.bodyCut ? ' and more' : ''}`,
@@ -149,7 +149,7 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
     if (next.protocol !== 'http:' && next.protocol !== 'https:') {
       return failed('redirect', `redirect to ${shown(location)}, which is not http or https`, measured);
     }
-    context.log(`redirect to ${shown(withoutCredentials(next))}`);
+    context.log(`redirect to ${shown(displayUrl(next.href))}`);
     request = buildRequest(options, first, next);
     if (next.origin !== first.origin) request = withoutSecrets(request);
     if (answer.status === 303 || (answer.status < 303 && request.method === 'POST')) request = asGet(request);

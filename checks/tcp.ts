@@ -59,13 +59,17 @@ export default {
       async probe(context) {
         const wire = await context.dial(destination);
         if (wire.is === 'fault') return findingOfFault(wire);
-        const measured = { phases: wire.phases, certificateExpiresAt: wire.certificate?.validTo };
+        const measured = {
+          phases: wire.phases,
+          certificateExpiresAt: wire.certificate?.validTo || undefined,
+        };
         if (send !== undefined) wire.write(send);
         if (expect.banner !== undefined) {
           let heard = '';
+          const decoder = new TextDecoder();
           while (!heard.includes(expect.banner)) {
             const piece = await wire.read();
-            if (Buffer.isBuffer(piece)) heard += piece.toString('utf8');
+            if (Buffer.isBuffer(piece)) heard += decoder.decode(piece, { stream: true });
             const over = piece === 'end' || heard.length > ANSWER_LIMIT;
             if (!Buffer.isBuffer(piece) && piece !== 'end') {
               wire.close();

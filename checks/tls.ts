@@ -63,7 +63,7 @@ their own making. Give it \`priority: high\`: a certificate that ends in two wee
         if (wire.is === 'fault') return findingOfFault(wire);
         wire.close();
         const certificate = wire.certificate!;
-        const measured = { phases: wire.phases, certificateExpiresAt: certificate.validTo };
+        const measured = { phases: wire.phases, certificateExpiresAt: certificate.validTo || undefined };
         const { problem, validTo, subject, issuer } = certificate;
         context.log(`certificate of ${subject}, issued by ${issuer}`);
         if (expect.valid && problem) return failed(problem.reason, problem.message, measured);

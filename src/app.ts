@@ -14,6 +14,7 @@ import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
 import { announce } from './observe/announce.ts';
 import type { Log } from './observe/log.ts';
+import { reconcile } from './incidents/reconcile.ts';
 import { Metrics } from './observe/metrics.ts';
 import { ownVersion } from './observe/version.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
@@ -89,7 +90,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       clock,
       journal,
       newId: newCode(8),
-      newCode: newCode(6),
+      newCode: newCode(10),
       onDecided({ incident, effects, because }) {
         const { id, target, priority, reason } = incident;
         if (because === 'opened') metrics.opened(incident);
@@ -111,7 +112,8 @@ export async function startApp(options: AppOptions): Promise<App> {
       metrics.delivered(effect, queue, config.helpdesk.type.type, keeper.get(incident));
       const to = isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
       const why = 'why' in state ? state.why : undefined;
-      const level = state.is === 'dead' ? 'error' : state.is === 'accepted' ? 'info' : 'warn';
+      const lost = kind === 'notice' ? 'warn' : 'error';
+      const level = state.is === 'dead' ? lost : state.is === 'accepted' ? 'info' : 'warn';
       log[level]({ incident, effect: id, queue, to, attempts, outcome: state.is, why }, kind);
       changed();
     },
@@ -193,7 +195,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     return why.length === 0 ? { is: 'ready' } : { is: 'not-ready', why };
   };
 
-  const reload = async (): Promise<ReloadOutcome> => {
+  const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
     if (loaded.is === 'problems') {
       metrics.reloaded('refused');
@@ -218,6 +220,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     };
   };
 
+  // One after another: an older reading must not overtake a newer one.
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = (): Promise<ReloadOutcome> => {
+    const next = reloading.then(reloadOnce).catch((error: unknown): ReloadOutcome => {
+      log.error({ error: String(error) }, 'reload-failed');
+      return { is: 'refused', problems: [String(error)] };
+    });
+    reloading = next;
+    return next;
+  };
+
   const server = await buildServer({
     config: () => config,
     monitor,
@@ -239,12 +252,18 @@ export async function startApp(options: AppOptions): Promise<App> {
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;
     },
-    redact: (text) => redact(text),
+    onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
     onChange(callback) {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
   });
+
+  const stored = snapshot.checks.map(
+    ({ target, check, state }) => [checkIdentity(target, check), state] as const,
+  );
+  monitor.watch(config, new Map(stored));
+  outbox.restore(snapshot.effects);
 
   try {
     await listen(server, config);
@@ -258,11 +277,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     echoes.close();
     throw error;
   }
-  const stored = snapshot.checks.map(
-    ({ target, check, state }) => [checkIdentity(target, check), state] as const,
-  );
-  monitor.watch(config, new Map(stored));
-  outbox.restore(snapshot.effects);
+  outbox.start();
+  await reconcile(monitor, keeper, store);
   keeper.start();
   monitor.start();
   const stopWatching = watchConfig(options.configFolder, () => void reload());

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../../src/core/duration.ts';
 
 /** Written `30s`, read as milliseconds. */
-export const duration = z.string().regex(DURATION_PATTERN, DURATION_EXPECTED).transform(durationMs);
+export const duration = z
+  .string({ error: DURATION_EXPECTED })
+  .regex(DURATION_PATTERN, DURATION_EXPECTED)
+  .transform(durationMs);
 
 export const host = z
   .string()

@@ -1,4 +1,5 @@
 import { requestText } from '../../src/core/http-exchange.ts';
+import { percentDecoded, secretsInUrl } from '../../src/core/display-url.ts';
 import type { HttpOptions } from './http-options.ts';
 
 /** A request with its bytes, made anew for every hop of a redirect. */
@@ -33,7 +34,7 @@ function authorizationOf({ auth }: HttpOptions, url: URL): string | undefined {
   const [username, password] =
     auth && 'basic' in auth
       ? [auth.basic.username, auth.basic.password]
-      : [decoded(url.username), decoded(url.password)];
+      : [percentDecoded(url.username), percentDecoded(url.password)];
   if (username === '' && password === '') return undefined;
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
@@ -44,7 +45,8 @@ export function withoutSecrets(request: PreparedRequest): PreparedRequest {
   const headers = request.headers
     .filter(([name]) => kept.includes(name))
     .map(([name, value]) => [name, name === 'host' ? request.url.host : value] as [string, string]);
-  return { ...request, headers, text: requestText({ ...request, headers }) };
+  const body = undefined;
+  return { ...request, headers, body, text: requestText({ ...request, headers, body }) };
 }
 
 export function asGet(request: PreparedRequest): PreparedRequest {
@@ -76,8 +78,7 @@ export function secretsOf(options: HttpOptions, url: URL): string[] {
   if (options.auth && 'basic' in options.auth) secrets.push(options.auth.basic.password);
   const authorization = authorizationOf(options, url);
   if (authorization) secrets.push(authorization.slice(authorization.indexOf(' ') + 1));
-  if (url.password) secrets.push(url.password, decoded(url.password));
-  for (const [name, value] of url.searchParams) if (SECRET_PARAMETER.test(name)) secrets.push(value);
+  secrets.push(...secretsInUrl(url.href));
   if (options.tls.key) secrets.push(options.tls.key);
   if (options.tls.passphrase) secrets.push(options.tls.passphrase);
   if (options.proxy && URL.canParse(options.proxy)) secrets.push(new URL(options.proxy).password);
@@ -85,25 +86,3 @@ export function secretsOf(options: HttpOptions, url: URL): string[] {
 }
 
 const NONE: string[] = [];
-
-const SECRET_PARAMETER = /token|key|secret|pass|auth|sig|code|session/i;
-
-/** For people to read: no password, and nothing in the query that looks like one. */
-export function withoutCredentials(url: URL): string {
-  const plain = new URL(url);
-  plain.username = '';
-  plain.password = '';
-  for (const name of plain.searchParams.keys()) {
-    if (SECRET_PARAMETER.test(name)) plain.searchParams.set(name, '…');
-  }
-  return plain.href.replaceAll('%E2%80%A6', '…');
-}
-
-/** Percent-decoded where it can be. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}

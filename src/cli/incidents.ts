@@ -23,8 +23,13 @@ export async function incidents(options: {
   if (!read) return EXIT.usage;
   try {
     const store = sqliteStore(read.config.storePath, { exclusive: false });
-    const { items } = await store.incidents({ limit });
-    const shown = options.all ? items : items.filter((incident) => incident.status.is !== 'resolved');
+    const lists = options.all
+      ? [await store.incidents({ limit })]
+      : [
+          await store.incidents({ limit, status: 'open' }),
+          await store.incidents({ limit, status: 'worked' }),
+        ];
+    const shown = lists.flatMap(({ items }) => items).toSorted((a, b) => b.openedAt - a.openedAt);
     const views = await Promise.all(
       shown.map(async (incident) => incidentView(incident, await pageCounts(incident.id, { store }))),
     );

@@ -18,17 +18,25 @@ export async function oncall(options: {
     complain(`--days ${options.days}: expected a number from 0 to 366.`);
     return EXIT.usage;
   }
-  const at = options.at === undefined ? Date.now() : momentOf(options.at, config.timeZone);
-  if (at === undefined) {
+  const moments = [...config.schedules.values()].map((schedule) => ({
+    schedule,
+    at: options.at === undefined ? Date.now() : momentOf(options.at, schedule.timeZone),
+  }));
+  if (options.at !== undefined && momentOf(options.at, 'UTC') === undefined) {
     complain(`--at ${options.at}: expected a time such as 2026-12-24T09:00 or 2026-12-24T09:00Z.`);
     return EXIT.usage;
   }
   // Far enough to find the next handoff even when no list is wanted.
-  const items = onCallItems(config, at, Math.max(days, 60));
+  const items = moments.flatMap(({ schedule, at = 0 }) =>
+    onCallItems({ ...config, schedules: new Map([[schedule.name, schedule]]) }, at, Math.max(days, 60)),
+  );
+  const endOf = (at: string) => Date.parse(at) + days * 86_400_000;
   if (options.json) {
-    const end = at + days * 86_400_000;
     printJson(
-      items.map((item) => ({ ...item, duties: item.duties.filter((duty) => Date.parse(duty.from) < end) })),
+      items.map((item) => ({
+        ...item,
+        duties: item.duties.filter((duty) => Date.parse(duty.from) < endOf(item.at)),
+      })),
     );
     return EXIT.well;
   }
@@ -37,7 +45,7 @@ export async function oncall(options: {
     const until = item.until ? ` until ${local(item.until, item.timezone)}` : '';
     print(`${styled(item.schedule, 'bold')}  ${item.name}${until} (${item.because}, ${item.timezone})`);
     if (days === 0) continue;
-    const shown = item.duties.filter((duty) => Date.parse(duty.from) < at + days * 86_400_000);
+    const shown = item.duties.filter((duty) => Date.parse(duty.from) < endOf(item.at));
     print(table(shown.map((duty) => [`  ${short(duty.from)}`, short(duty.to), duty.name, duty.because])));
   }
   return EXIT.well;

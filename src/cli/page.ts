@@ -34,7 +34,7 @@ export async function page(
     return EXIT.usage;
   }
   const now = Date.now();
-  const code = codeFrom(randomBytes(6));
+  const code = codeFrom(randomBytes(10));
   const incident = `test-${code}`;
   const draft: Effect<Message> = {
     id: effectId(incident, 'notice', 1),

@@ -57,7 +57,15 @@ export async function probe(what: string, options: { config: string; json?: bool
         check: check.name,
         type: check.type,
         subject: check.subject,
-        ...result,
+        verdict: result.verdict,
+        reason: result.verdict === 'good' ? null : result.reason,
+        message: result.message,
+        started_at: new Date(result.startedAt).toISOString(),
+        duration_seconds: result.durationMs / 1_000,
+        phases_seconds: Object.fromEntries(
+          Object.entries(result.measured?.phases ?? {}).map(([phase, ms]) => [phase, ms / 1_000]),
+        ),
+        log: result.log.map(({ atMs, text }) => ({ at_seconds: atMs / 1_000, text })),
         leads_to: leadsTo(check, result),
       })),
     );

@@ -34,13 +34,13 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
       exit = await (await import('./validate.ts')).validate(options);
     });
   command('probe', 'probe a target once and show every step')
-    .argument('<target>[/<check>]', 'what to probe')
+    .argument('<what>', 'a target, or <target>/<check>')
     .option(...json)
     .action(async (what, options) => {
       exit = await (await import('./probe.ts')).probe(what, options);
     });
   command('oncall', 'who is on call')
-    .option('--at <time>', 'at that moment, such as 2026-12-24T09:00')
+    .option('--at <time>', 'at that moment, such as 2026-12-24T09:00 in the time zone of the schedule')
     .option('--days <n>', 'and for that many days')
     .option(...json)
     .action(async (options) => {

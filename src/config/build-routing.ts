@@ -93,14 +93,17 @@ function buildChannels(
   const channels = new Map<string, Configured<ChannelType>>();
   for (const [name, given] of Object.entries(settings.channels)) {
     const channel = buildTyped(main, ['channels', name], given, channelTypes, 'channel', problems);
-    if (channel) channels.set(name, channel);
+    // A bad one stands here too, so that it is complained of once and not wherever it is named.
+    channels.set(name, channel ?? { type: consoleOf(channelTypes), settings: {} });
   }
-  const console = channelTypes.get('console')!;
+  const console = consoleOf(channelTypes);
   for (const name of COMMON_CHANNELS) {
     if (!(name in settings.channels)) channels.set(name, { type: console, settings: {} });
   }
   return channels;
 }
+
+const consoleOf = (types: Catalogue['channelTypes']): ChannelType => types.get('console')!;
 
 /** `{ type: x, … }` or `{ x: { … } }`, checked by the schema of x. */
 function buildTyped<Type extends { type: string; settings: ChannelType['settings'] }>(

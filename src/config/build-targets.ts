@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { defaultRetryIntervalMs, type Cadence } from '../core/cadence.ts';
-import type { Prepared } from '../core/check-type.ts';
+import { optionProblem, type OptionProblem, type Prepared, type TargetFacts } from '../core/check-type.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import { checkIdentity, type Check, type Customer, type Target } from '../core/target.ts';
 import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
 import type { ConfigProblem } from './config-problem.ts';
@@ -152,7 +153,7 @@ function buildCheck(
     recoveries: recoveries ?? suggested.recoveries ?? defaults.recoveries,
   };
   const facts = { name: target.name, address: target.address, url: target.url };
-  const prepared = type.prepare(options, facts);
+  const prepared = preparedSafely(type, options, facts);
   if (prepared.is === 'problem') {
     const found = prepared.path.length === 0 ? 'the check lacks something' : 'the value does not fit';
     return [file.problem([...path, ...prepared.path], `${found}; expected ${prepared.expected}`)];
@@ -166,6 +167,20 @@ function buildCheck(
     fingerprint: hash('sha1', JSON.stringify([raw, cadence, facts]), 'base64'),
   };
   return { check, prepared };
+}
+
+/** A check type's own fault is a problem of this check, and of nothing else. */
+function preparedSafely(
+  type: LoadedCheckType,
+  options: unknown,
+  facts: TargetFacts,
+): Prepared | OptionProblem {
+  try {
+    return type.prepare(options, facts);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return optionProblem([], `options that checks/${type.type}.ts can take (${neutraliseLine(why, 120)})`);
+  }
 }
 
 const schemas = new WeakMap<LoadedCheckType, z.ZodObject>();
@@ -198,7 +213,7 @@ function unwrapped(schema: unknown): unknown {
   return at;
 }
 
-function checkNames({ targets, problems }: BuiltTargets, files: readonly YamlFile[]): void {
+function checkNames({ targets, prepared, problems }: BuiltTargets, files: readonly YamlFile[]): void {
   const byName = new Map<string, Target>();
   const complain = (target: Target, problem: string) => {
     const { file, line } = target.source;
@@ -210,6 +225,17 @@ function checkNames({ targets, problems }: BuiltTargets, files: readonly YamlFil
       const where = `${first.source.file}:${first.source.line}`;
       complain(target, `the name is taken by the target at ${where}; expected a name of its own`);
     } else byName.set(target.name, target);
+  }
+  const byToken = new Map<string, string>();
+  for (const target of targets) {
+    for (const { name } of target.checks) {
+      const identity = checkIdentity(target.name, name);
+      const token = prepared.get(identity)?.beatToken;
+      if (token === undefined) continue;
+      const other = byToken.get(token);
+      if (other) complain(target, `the token of ${identity} is that of ${other} too; expected one for each`);
+      else byToken.set(token, identity);
+    }
   }
   // Parents may stand in a file that could not be read; one error is enough then.
   if (problems.length > 0 || files.some((file) => file.problems.length > 0)) return;

@@ -41,6 +41,8 @@ export interface Config {
   prepared: ReadonlyMap<string, Prepared>;
   /** Never to be seen in a log, error, metric, page or ticket. */
   secrets: readonly string[];
+  /** Those that do not belong to one check: from the environment, files, channels, the helpdesk. */
+  sharedSecrets: readonly string[];
   /** Understood, but not acted on by this version. */
   notActedOn: readonly string[];
   files: readonly string[];

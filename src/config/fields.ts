@@ -3,7 +3,10 @@ import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duratio
 import { PRIORITIES } from '../core/target.ts';
 
 /** Written `30s`, read as milliseconds. */
-export const duration = z.string().regex(DURATION_PATTERN, DURATION_EXPECTED).transform(durationMs);
+export const duration = z
+  .string({ error: DURATION_EXPECTED })
+  .regex(DURATION_PATTERN, DURATION_EXPECTED)
+  .transform(durationMs);
 
 export const durationBetween = (min: number, max: number, expected: string) =>
   duration.refine((ms) => ms >= min && ms <= max, expected);
@@ -22,7 +25,7 @@ export const word = z
 
 /** ITU-T E.164. */
 export const phone = z
-  .string()
+  .string({ error: 'a phone number in quotes, such as "+12895550101"' })
   .regex(/^\+[1-9]\d{6,14}$/, 'a phone number with country code, such as +12895550101');
 
 export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address');
@@ -88,7 +91,7 @@ export const rotationPeriod = z
 
 /** `127.0.0.1:8080`, `[::1]:8080`, `:8080`. */
 export const listenAddress = z
-  .string()
+  .string({ error: 'an address and port, such as 127.0.0.1:8080' })
   .regex(/^(\[[0-9a-fA-F:]+\]|[^:[\]\s]*):\d{1,5}$/, {
     error: 'an address and port, such as 127.0.0.1:8080',
     abort: true,

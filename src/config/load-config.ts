@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { isIPv6 } from 'node:net';
+import { secretsInUrl } from '../core/display-url.ts';
+import { redactor } from '../core/redact.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildTargets } from './build-targets.ts';
 import type { Catalogue, Config } from './config.ts';
@@ -35,18 +37,24 @@ export async function loadConfig(
   const defaults = settings?.defaults ?? watchdeskSchema.parse({}).defaults;
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
-  if (!main || !settings) return { is: 'problems', problems };
+  if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems) };
   const routing = buildRouting(main, settings, catalogue);
   problems.push(...routing.problems);
   const { helpdesk } = routing;
-  if (problems.length > 0 || !helpdesk) return { is: 'problems', problems };
+  if (problems.length > 0 || !helpdesk) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
-  const secrets = [
+  const sharedSecrets = [
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
     ...helpdesk.type.secrets(helpdesk.settings),
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
+  ];
+  const secrets = [
+    ...sharedSecrets,
+    ...built.targets.flatMap(({ url }) => (url === undefined ? [] : secretsInUrl(url))),
     ...[...built.prepared.values()].flatMap((prepared) => prepared.secrets),
   ];
+  const strike = redactor(sharedSecrets);
+  for (const { checks } of built.targets) for (const check of checks) check.subject = strike(check.subject);
   return {
     is: 'config',
     config: {
@@ -64,6 +72,7 @@ export async function loadConfig(
       targets: built.targets,
       prepared: built.prepared,
       secrets: [...new Set(secrets)].filter((secret) => secret.length >= 3),
+      sharedSecrets,
       notActedOn: notActedOn(
         settings,
         built.targets.some((target) => target.dependsOn.length > 0),
@@ -95,6 +104,16 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
         : ['page', 'mobilise', 'via', 'after', 'unless', 'repeat'],
   };
   return nested[String(path[0])] ?? [];
+}
+
+/** A substitution that failed leaves an empty value behind: its own problem is the one to read. */
+function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const failed = new Set(
+    problems.filter(({ problem }) => problem.startsWith('${')).map(({ file, line }) => `${file}:${line}`),
+  );
+  return problems.filter(
+    ({ file, line, problem }) => !(problem.startsWith('found ""') && failed.has(`${file}:${line}`)),
+  );
 }
 
 const localUrl = ({ host, port }: Config['listen']): string => {

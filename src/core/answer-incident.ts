@@ -1,13 +1,14 @@
 import type { Effect, Message } from './effect.ts';
 import type { NewCode } from './escalate.ts';
-import { isOpen, type Incident } from './incident.ts';
+import type { EscalationStep } from './escalation.ts';
+import { isOpen, type Incident, type Told } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
 export function acknowledge(incident: Incident, by: string, text: string | undefined, now: number): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
-  if (incident.status.is === 'open') draft.set({ status: { is: 'worked', at: now, by } });
+  draft.set({ status: { is: 'worked', at: now, by } });
   const note = text ? `${by} has it: ${text}` : `${by} has it.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { subject: '', body: note });
@@ -43,26 +44,41 @@ export function messageReached(
     (told) => told.via === via && told.to.is === to.is && told.to.name === to.name,
   );
   if (!known) {
-    draft.set({ told: [...incident.told, { to, via }] });
-    if (!isOpen(incident))
-      draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } });
+    const { lane } = effect;
+    draft.set({ told: [...incident.told, { to, via, lane }] });
+    if (!isOpen(incident)) {
+      draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
+    }
   }
   return draft.done('reached');
 }
 
-/** A page is dead: the next route is the schedule's fallback, once. */
+/**
+ * A page is lost for good: it takes the next route that has not failed yet. That is the schedule's fallback, then
+ * every page of the policy as it stands now, which may know people and channels that the frozen one did not.
+ */
 export function messageLost(
   incident: Incident,
   effect: Effect<Message>,
   why: string,
   now: number,
+  policy: readonly EscalationStep[],
   newCode: NewCode,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { to, via, occasion } = effect.content;
   draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`);
-  if (effect.kind === 'page' && to.is === 'schedule') {
-    draft.message('page', { to: { is: 'fallback', name: to.name }, via, code: newCode(), occasion });
-  }
+  const lost = [...incident.lost, { to, via }];
+  draft.set({ lost });
+  if (effect.kind !== 'page') return draft.done('unreachable');
+  const routes: Pick<Told, 'to' | 'via'>[] = policy
+    .filter((step) => step.act === 'page')
+    .flatMap((step) => step.via.map((channel) => ({ to: step.to, via: channel })));
+  if (to.is === 'schedule') routes.unshift({ to: { is: 'fallback', name: to.name }, via });
+  const next = routes.find((route) => !lost.some((failed) => isSameRoute(failed, route)));
+  if (next) draft.message('page', { ...next, code: newCode(), occasion });
   return draft.done('unreachable');
 }
+
+const isSameRoute = (a: Pick<Told, 'to' | 'via'>, b: Pick<Told, 'to' | 'via'>): boolean =>
+  a.via === b.via && a.to.is === b.to.is && a.to.name === b.to.name;

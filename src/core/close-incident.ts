@@ -58,6 +58,7 @@ export function resolveByHand(
 /** The target, or its last failing check, is no longer in the config. */
 export function targetRemoved(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
+  draft.set({ failing: incident.failing.map((part) => ({ ...part, recoveredAt: part.recoveredAt ?? now })) });
   if (!isOpen(incident)) return draft.done('already-resolved');
   const note = `${incident.target} is no longer watched: what failed has been taken out of the config.`;
   end(draft, { is: 'resolved', at: now, how: 'removed' }, note, rules);
@@ -74,7 +75,7 @@ function end(
   draft.event('resolved', note, { by: status.by });
   draft.ticket('ticket.note', { subject: '', body: note });
   draft.ticket('ticket.resolve', { subject: '', body: '' });
-  for (const { to, via } of draft.incident.told) {
-    draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } });
+  for (const { to, via, lane } of draft.incident.told) {
+    draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
   }
 }

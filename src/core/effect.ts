@@ -35,6 +35,8 @@ export interface Message {
   /** In every text and link, so that a provider's list can be searched for it. */
   code: string;
   occasion: Occasion;
+  /** An earlier attempt may have arrived. */
+  perhapsDouble?: boolean;
   /** Settled at the moment of sending. */
   person?: string;
   text?: string;
@@ -45,6 +47,8 @@ export type Occasion =
   | { is: 'again' }
   | { is: 'reminder' }
   | { is: 'mobilise' }
+  /** A human has escalated. */
+  | { is: 'asked'; by: string }
   | { is: 'recovery' }
   | { is: 'test' };
 
@@ -112,14 +116,17 @@ export function dueAt(effect: Effect): number | undefined {
   return 'dueAt' in effect.state ? effect.state.dueAt : undefined;
 }
 
-/** Tries before an effect is given up: a page must reach somebody soon, a ticket must exist in the end. */
+/**
+ * Tries before an effect is given up, about a minute apart after the first few: a provider or uplink that is gone
+ * for hours must not lose a page. What is refused for good goes to the next route at once.
+ */
 export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.open': 1_500,
   'ticket.note': 200,
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
-  page: 8,
-  notice: 8,
+  page: 360,
+  notice: 120,
 };
 
 export function claim(effect: Effect, now: number, leaseMs: number): Effect {

@@ -41,13 +41,15 @@ export function advanceEscalation(incident: Incident, now: number, newCode: NewC
 export function escalateNow(incident: Incident, by: string, now: number, newCode: NewCode): Decision {
   const draft = new IncidentDraft(incident, now);
   const next = incident.due.toSorted((a, b) => a.dueAt - b.dueAt)[0];
-  if (!isOpen(incident) || next === undefined) {
+  if (!isOpen(incident)) return draft.done('already-resolved');
+  if (next === undefined) {
     draft.event('escalated', `${by} asked for more people; no step is left.`, { by });
     return draft.done('nothing-to-escalate');
   }
   draft.event('escalated', `${by} asked for more people.`, { by });
+  draft.ticket('ticket.note', { subject: '', body: `${by} asked for more people.` });
   const step = incident.escalation[next.step]!;
-  sendStep(draft, step, { is: 'reminder' }, 0, newCode);
+  sendStep(draft, step, { is: 'asked', by }, 0, newCode);
   const rest = incident.due.filter((due) => due !== next);
   const again =
     step.repeatMs === undefined ? [] : [{ ...next, dueAt: now + step.repeatMs, round: next.round + 1 }];

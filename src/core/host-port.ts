@@ -15,7 +15,9 @@ export function hostPort(
   const fromAddress = target.address === undefined ? undefined : ofAddress(target.address);
   const host = own.host ?? fromAddress?.host ?? fromUrl?.host;
   const port = own.port ?? fromAddress?.port ?? defaultPort ?? fromUrl?.port;
-  return host === undefined || port === undefined ? undefined : { host: unbracketed(host), port };
+  return host === undefined || port === undefined || port > 65_535
+    ? undefined
+    : { host: unbracketed(host), port };
 }
 
 function ofUrl(url: string): { host: string; port?: number } | undefined {

@@ -40,7 +40,7 @@ export class HttpResponseReader {
   #framing: Framing = { is: 'head' };
   #pending: Buffer = Buffer.alloc(0);
   #answer: Omit<HttpAnswer, 'body' | 'bodyCut'> | undefined;
-  #body: Buffer[] = [];
+  #body: Buffer = Buffer.alloc(0);
   #bodyLength = 0;
   #bodyCut = false;
 
@@ -72,7 +72,7 @@ export class HttpResponseReader {
   }
 
   get answer(): HttpAnswer {
-    const body = this.#body.length === 1 ? this.#body[0]! : Buffer.concat(this.#body);
+    const body = this.#body.subarray(0, this.#bodyLength);
     return { ...this.#answer!, body, bodyCut: this.#bodyCut };
   }
 
@@ -191,7 +191,19 @@ export class HttpResponseReader {
     const room = this.#limits.bodyBytes - this.#bodyLength;
     if (piece.length > room) this.#bodyCut = true;
     const kept = piece.length > room ? piece.subarray(0, room) : piece;
-    if (kept.length > 0) this.#body.push(kept);
+    const needed = this.#bodyLength + kept.length;
+    if (this.#bodyLength === 0) this.#body = kept;
+    else {
+      if (needed > this.#body.length) {
+        // Doubling: a body that comes byte by byte costs its bytes, not an object for each.
+        const roomier = Buffer.alloc(
+          Math.min(Math.max(needed, this.#body.length * 2), this.#limits.bodyBytes),
+        );
+        this.#body.copy(roomier, 0, 0, this.#bodyLength);
+        this.#body = roomier;
+      }
+      kept.copy(this.#body, this.#bodyLength);
+    }
     this.#bodyLength += kept.length;
   }
 }

@@ -58,9 +58,9 @@ export class IncidentDraft {
   }
 
   /** `leadMs`: a short head start for the ticket, so that the text can name it. */
-  message(kind: 'page' | 'notice', message: Omit<Message, 'is'>, leadMs = 0): void {
+  message(kind: 'page' | 'notice', message: Omit<Message, 'is'>, leadMs = 0, inLane?: string): void {
     const { to, via } = message;
-    const lane = `${via}/${this.#incident.id}/${to.is}:${to.name}`;
+    const lane = inLane ?? `${via}/${this.#incident.id}/${to.is}:${to.name}`;
     this.#add(kind, lane, this.#now + leadMs, { is: 'message', ...message });
   }
 

@@ -42,6 +42,8 @@ export interface DueStep {
 export interface Told {
   to: Recipient;
   via: string;
+  /** Of the message that reached them: word of the end follows it in the same order. */
+  lane: string;
 }
 
 /** A target at risk, from its first failed probe until recovery; at most one open per target and priority. */
@@ -65,9 +67,13 @@ export interface Incident {
   due: DueStep[];
   /** Who has been reached, and is told of the end. */
   told: Told[];
+  /** Routes that have failed for good. */
+  lost: Pick<Told, 'to' | 'via'>[];
   /** Effects decided so far, by kind: the next one's n. */
   counts: Partial<Record<EffectKind, number>>;
   reopened: number;
+  /** First failed probe of the last relapse. */
+  reopenedAt?: number;
 }
 
 export const isOpen = (incident: Incident): boolean => incident.status.is !== 'resolved';

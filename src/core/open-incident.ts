@@ -51,6 +51,7 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       escalation: [...(rules.escalation[priority] ?? [])],
       due: [],
       told: [],
+      lost: [],
       counts: {},
       reopened: 0,
     },
@@ -69,15 +70,19 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
   return draft.done('opened');
 }
 
-function reopen(current: Incident, { failing, now }: CheckWentDown, rules: IncidentRules): Decision {
+function reopen(current: Incident, { target, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
   const draft = new IncidentDraft(current, now);
+  // A check that has been taken out of the config can never come back.
+  const watched = current.failing.filter((part) => target.checks.some(({ name }) => name === part.check));
   draft.set({
     status: { is: 'open' },
     reason: failing.reason,
     message: failing.message,
-    failing: withCheck(current.failing, failing),
+    failing: withCheck(watched, failing),
     told: [],
+    lost: [],
     reopened: current.reopened + 1,
+    reopenedAt: failing.firstFailureAt,
   });
   draft.event('reopened', `${failing.check} fails again: ${REASONS[failing.reason]}.`);
   draft.ticket('ticket.reopen', { subject: '', body: '' });

@@ -1,13 +1,15 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
-import type { Incident } from './incident.ts';
+import { stillFailing, type Incident } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
-import { REASONS } from './reason.ts';
+import { reasonAndMessage, REASONS } from './reason.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
 /** What one phone message carries in the GSM-7 alphabet. */
 const ONE_SMS = 160;
+/** What two carry in UCS-2, joined. */
+const TWO_UCS2_SMS = 134;
 
 export interface PageFacts {
   occasion: Occasion;
@@ -30,18 +32,18 @@ export function pageText(facts: PageFacts): string {
   const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
   const message = plain(incident.message, 120);
   const brief = REASONS[incident.reason];
-  const detail = message.toLowerCase().includes(brief) ? message : `${brief}, ${message}`;
+  const detail = reasonAndMessage(incident.reason, message);
   const tries: [string, string, string][] = [
     [target, customer, detail],
     [target, customer, brief],
     [target, '', brief],
-    [neutraliseLine(target, 40), '', brief],
-    [neutraliseLine(target, 20), '', brief],
+    [neutraliseLine(target, 40).replace('…', '.'), '', brief],
+    [neutraliseLine(target, 20).replace('…', '.'), '', brief],
   ];
   let text = '';
   for (const [name, whose, why] of tries) {
     text = compose(facts, name, whose, why);
-    if ((gsm7Length(text) ?? Infinity) <= ONE_SMS) break;
+    if (fits(text)) break;
   }
   return text;
 }
@@ -60,7 +62,10 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
     const at = clockTimeSeenFrom(endOf(incident, now), now, timeZone);
     const how = incident.status.is === 'resolved' ? incident.status.how : 'recovered';
-    if (how === 'by-hand') return `RESOLVED ${target}${customer} by hand at ${at} after ${lasted}.${tail}`;
+    if (how === 'by-hand') {
+      const still = stillFailing(incident).length > 0 ? ', still failing' : '';
+      return `RESOLVED ${target}${customer} by hand at ${at} after ${lasted}${still}.${tail}`;
+    }
     if (how === 'removed') return `CLOSED ${target}${customer}: no longer watched since ${at}.${tail}`;
     return `RECOVERED ${target}${customer} up since ${at} after ${lasted}.${tail}`;
   }
@@ -71,14 +76,31 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   switch (occasion.is) {
     case 'again':
       return `${head} down again, first at ${since}: ${why}.${tail}`;
-    case 'reminder':
-      return `${head} still down since ${since}, nobody on it: ${why}.${tail}`;
+    case 'reminder': {
+      const who =
+        incident.status.is === 'worked' ? `${plain(incident.status.by, 30)} has it` : 'nobody on it';
+      return `${head} still down since ${since}, ${who}: ${why}.${tail}`;
+    }
+    case 'asked':
+      return `${head} down since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
     default:
       return `${head} down since ${since}: ${why}.${tail}`;
   }
 }
 
+/** Names that the alphabet of phones cannot write keep their letters and take two messages. */
+function fits(text: string): boolean {
+  const septets = gsm7Length(text);
+  return septets === undefined ? text.length <= TWO_UCS2_SMS : septets <= ONE_SMS;
+}
+
 const endOf = (incident: Incident, now: number): number =>
   incident.status.is === 'resolved' ? incident.status.at : now;
 
-const plain = (text: string, limit: number): string => toGsm7(neutraliseLine(text, limit));
+/** In the alphabet of phones where that loses nothing but accents and typography. */
+function plain(text: string, limit: number): string {
+  const line = neutraliseLine(text, limit);
+  const short = toGsm7(line);
+  const lost = short.split('?').length > line.split('?').length;
+  return lost ? line : short;
+}

@@ -35,3 +35,9 @@ export const REASONS = {
 export type Reason = keyof typeof REASONS;
 
 export const REASON_NAMES = Object.keys(REASONS) as Reason[];
+
+/** The reason's words and the details, without saying the same twice. */
+export function reasonAndMessage(reason: Reason, message: string): string {
+  const words = REASONS[reason];
+  return message.toLowerCase().startsWith(words.toLowerCase()) ? message : `${words}: ${message}`;
+}

@@ -1,7 +1,7 @@
 import type { CheckState } from './check-state.ts';
 import { formatDuration } from './duration.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
-import type { Incident } from './incident.ts';
+import { stillFailing, type Incident } from './incident.ts';
 import { REASONS } from './reason.ts';
 import { ordinal } from './wording.ts';
 
@@ -37,14 +37,18 @@ export function checkSentence({ health, last }: CheckState, now: number): string
 
 /** `shop down for 12 min: connection refused` */
 export function incidentSentence(incident: Incident, now: number): string {
-  const { status, target, startedAt, openedAt } = incident;
+  const { status, target, startedAt } = incident;
   if (status.is === 'resolved') {
     const lasted = formatDuration(status.at - startedAt);
-    const how = { recovered: 'is back', 'by-hand': 'was resolved by hand', removed: 'is no longer watched' }[
-      status.how
-    ];
+    const failing = stillFailing(incident).length > 0;
+    if (status.how === 'by-hand') {
+      const who = status.by ? ` by ${status.by}` : '';
+      const still = failing ? ', and still fails: nobody is paged until it has been well' : '';
+      return `${target} was resolved by hand${who} after ${lasted}${still}`;
+    }
+    const how = status.how === 'removed' ? 'is no longer watched' : 'is back';
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
   const again = incident.reopened > 0 ? ' again' : '';
-  return `${target} down${again} for ${formatDuration(now - Math.min(startedAt, openedAt))}: ${REASONS[incident.reason]}`;
+  return `${target} down${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${REASONS[incident.reason]}`;
 }

@@ -1,7 +1,8 @@
+import { displayUrl } from './display-url.ts';
 import { formatDuration } from './duration.ts';
 import type { FailingCheck, Incident } from './incident.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
-import { REASONS } from './reason.ts';
+import { reasonAndMessage, REASONS } from './reason.ts';
 import type { Target } from './target.ts';
 import { fullTime, incidentUrl, plural, targetUrl, type Wording } from './wording.ts';
 
@@ -29,7 +30,7 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
     row('Kind', target.kind),
     customer && row('Customer', customer.plan ? `${customer.name}, plan ${customer.plan}` : customer.name),
     customer?.contact && row('Customer contact', customer.contact),
-    row('Address', target.url ?? target.address ?? 'none configured'),
+    row('Address', (target.url && displayUrl(target.url)) ?? target.address ?? 'none configured'),
     row('Reason', REASONS[incident.reason]),
     row('First failure', fullTime(incident.startedAt, wording.timeZone)),
     first && row('Failed in sequence', plural(first.failures, 'status request')),
@@ -52,7 +53,7 @@ export function evidence(check: FailingCheck, wording: Wording): string[] {
   const cut = check.log.length - shown.length;
   return [
     `Check ${check.check} (${check.type}): ${neutraliseLine(check.subject, 300)}`,
-    `  ${REASONS[check.reason]}: ${neutraliseLine(check.message, 300)}`,
+    `  ${reasonAndMessage(check.reason, neutraliseLine(check.message, 300))}`,
     `  ${plural(check.failures, 'failed probe')} in sequence since ${fullTime(check.firstFailureAt, wording.timeZone)}`,
     ...shown.map((line) => `    ${neutraliseLine(line, 300)}`),
     ...(cut > 0 ? [`    (${cut} more lines)`] : []),

@@ -16,7 +16,9 @@ type Routes = Pick<Config, 'people' | 'schedules' | 'teams' | 'channels' | 'time
 
 /** Who a message is for right now; a sentence when there is nobody or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
-  const keys = config.channels.get(via)?.type.addressKeys;
+  const channel = config.channels.get(via);
+  if (!channel) return `there is no channel ${via} any more`;
+  const keys = channel.type.addressKeys;
   if (to.is === 'team') {
     const address = config.teams.get(to.name)?.slack ?? '';
     if (keys && address === '') return `team ${to.name} has no address for ${via}`;

@@ -1,5 +1,5 @@
 import { isMessage, type Effect, type Message, type Outcome } from '../core/effect.ts';
-import type { Incident } from '../core/incident.ts';
+import { isOpen, type Incident } from '../core/incident.ts';
 import { pageText, testText } from '../core/page-text.ts';
 import { answerUrl } from '../core/wording.ts';
 import type { Channel, OutgoingMessage } from '../paging/channel.ts';
@@ -25,8 +25,14 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       if (!isMessage(effect)) return { is: 'permanent', why: 'no message' };
       const to = facts.addressee(effect.content);
       if (typeof to === 'string') return { is: 'permanent', why: to };
-      const text = textOf(effect, to, facts);
-      return { is: 'ready', effect: { ...effect, content: { ...effect.content, person: to.person, text } } };
+      const incident = facts.incidentOf(effect.incident);
+      if (effect.content.occasion.is === 'recovery' && incident && isOpen(incident)) {
+        return { is: 'permanent', why: 'the outage is back, so word of its end would be false' };
+      }
+      const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
+      const content = { ...effect.content, person: to.person, perhapsDouble };
+      const text = textOf({ ...effect, content }, to, facts);
+      return { is: 'ready', effect: { ...effect, content: { ...content, text } } };
     },
     async attempt(effect): Promise<Outcome<{ remoteId: string }>> {
       const message = outgoing(effect, facts);
@@ -59,7 +65,7 @@ function textOf(effect: Effect<Message>, to: Addressee, facts: MessageFacts): st
     now: facts.now(),
     timeZone: to.timeZone,
     link,
-    perhapsDouble: effect.state.is === 'ambiguous',
+    perhapsDouble: content.perhapsDouble === true,
   });
 }
 

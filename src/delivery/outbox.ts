@@ -10,7 +10,6 @@ import {
   type Effect,
   type Outcome,
 } from '../core/effect.ts';
-import { backoffMs } from '../core/effect-backoff.ts';
 import type { TicketReference } from '../core/incident.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
@@ -46,7 +45,7 @@ export class Outbox {
   readonly #lanes = new Map<string, string[]>();
   readonly #running = new Set<string>();
   #idle: (() => void)[] = [];
-  #stopped = false;
+  #stopped = true;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
@@ -66,6 +65,12 @@ export class Outbox {
         this.#queues.set(deliverer.queue, { deliverer, due: new DueQueue(), running: 0, timer: undefined });
       }
     }
+    for (const effect of this.#live.values()) this.#ready(effect);
+  }
+
+  /** Begins to attempt what is due. */
+  start(): void {
+    this.#stopped = false;
     for (const effect of this.#live.values()) this.#ready(effect);
   }
 
@@ -204,17 +209,19 @@ export class Outbox {
   }
 
   async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean | 'try-again'> {
-    const { clock, random } = this.#ports;
+    const { clock } = this.#ports;
     const looking = deliverer.lookUp(effect);
     if (looking === undefined || effect.state.is !== 'ambiguous') return 'try-again';
     const found = await this.#bounded(deliverer, looking);
     if (found.is === 'done' && found.value !== null)
       return this.#record(deliverer, effect, { ...found, value: found.value });
+    const now = clock.now();
     const visibleAt = effect.state.since + deliverer.lagMs;
-    if (found.is === 'done' && visibleAt <= clock.now()) return 'try-again';
+    // A second message is better than none; a second ticket is not.
+    if (visibleAt <= now && (found.is === 'done' || isMessage(effect))) return 'try-again';
     // Not to be known yet: neither done nor not done, so nothing is posted.
-    const wait = found.is === 'done' ? visibleAt - clock.now() : backoffMs(effect.attempts, random());
-    const later: Effect = { ...effect, state: { ...effect.state, dueAt: clock.now() + wait } };
+    const wait = found.is === 'done' ? visibleAt - now : lookAgainMs(now - effect.state.since);
+    const later: Effect = { ...effect, state: { ...effect.state, dueAt: now + wait } };
     this.#live.set(effect.id, later);
     await this.#ports.commit({ effects: [later] });
     return false;
@@ -253,3 +260,6 @@ export class Outbox {
     });
   }
 }
+
+/** Looks again after half of the time that it has been unknown, from a second to a minute. */
+const lookAgainMs = (unknownMs: number): number => Math.min(60_000, Math.max(1_000, unknownMs / 2));

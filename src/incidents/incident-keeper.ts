@@ -157,7 +157,10 @@ export class IncidentKeeper {
     if (isMessage(effect)) {
       if (state.is === 'accepted')
         return messageReached(incident, effect, effect.content.person, now, newCode);
-      if (state.is === 'dead') return messageLost(incident, effect, state.why, now, newCode);
+      if (state.is === 'dead') {
+        const policy = this.#rules.escalation[incident.priority] ?? [];
+        return messageLost(incident, effect, state.why, now, policy, newCode);
+      }
       return undefined;
     }
     if (state.is === 'dead') {
@@ -190,6 +193,11 @@ export class IncidentKeeper {
     const key = keyOf(incident.target, incident.priority);
     const other = this.#incidents.get(this.#current.get(key) ?? '');
     if (!other || other.openedAt <= incident.openedAt) this.#current.set(key, incident.id);
+  }
+
+  /** Whether an incident waits for that check to come back. */
+  holds(target: string, check: string): boolean {
+    return this.#holding(target, check).length > 0;
   }
 
   /** Incidents of a target in which that check has not come back. */

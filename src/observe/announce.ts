@@ -18,6 +18,12 @@ export function announce(config: Config, log: Log, echoes: string, url: string):
   const printed = [...used].filter((name) => config.channels.get(name)?.type.type === 'console');
   const real = [...used].filter((name) => !printed.includes(name));
   if (real.length > 0) log.info({ channels: real.join(', ') }, 'pages');
+  if (real.length > 0 && /\/\/(127\.|localhost|\[::1\])/.test(config.publicUrl)) {
+    log.warn(
+      { url: config.publicUrl, note: 'links in pages lead nowhere on a phone; set server.public_url' },
+      'links',
+    );
+  }
   if (printed.length > 0) {
     log.warn({ channels: printed.join(', '), note: 'printed here only, nobody is reached' }, 'pages');
   }

@@ -1,3 +1,4 @@
+import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures, HEALTH_NAMES } from '../core/health.ts';
 import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
 
@@ -93,7 +94,7 @@ async function* renderTargets(monitor: Monitor): AsyncGenerator<string> {
       priority,
       customer: customer?.name ?? '',
       plan: customer?.plan ?? '',
-      url: url ? withoutCredentials(url) : '',
+      url: url ? displayUrl(url) : '',
       address: address ?? '',
     }).map(([key, value]) => `${key}="${escaped(value)}"`);
     text += `watchdesk_target_info{${label.join(',')}} 1\n`;
@@ -113,7 +114,5 @@ const seconds = (ms: number | undefined): number | undefined => (ms === undefine
 /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
 const escaped = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n') : value;
-
-const withoutCredentials = (url: string): string => url.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -85,7 +85,12 @@ function connect(
       socket.once('secureConnect', () => {
         phases.tls = life.elapsedMs() - startedAt - phases.connect;
         const secured = ready();
-        secured.certificate = peerCertificate(socket as TLSSocket, to.tls?.serverName ?? to.host);
+        try {
+          secured.certificate = peerCertificate(socket as TLSSocket, to.tls?.serverName ?? to.host);
+        } catch (error) {
+          // What a stranger shows must never end the process.
+          return stop(fault('tls-invalid', `the certificate cannot be read (${String(error)})`));
+        }
         const { protocol, problem } = secured.certificate;
         life.log(
           `${protocol} agreed${problem && !verify ? `, certificate not accepted: ${problem.message}` : ''}`,

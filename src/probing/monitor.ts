@@ -56,6 +56,8 @@ export interface MonitorPorts {
 export interface Watchlist {
   targets: readonly Target[];
   prepared: ReadonlyMap<string, Prepared>;
+  /** Struck out of what every check says. */
+  sharedSecrets: readonly string[];
 }
 
 /** Says what is due, probes it, judges the answer and hands every transition on. */
@@ -109,9 +111,13 @@ export class Monitor {
    * What is watched from now on. What did not change keeps its timer, its counters and a probe under way; what
    * changed keeps its counters and is probed anew; what is gone is let go.
    */
-  watch({ targets, prepared }: Watchlist, stored: ReadonlyMap<string, CheckState> = new Map()): void {
+  watch(
+    { targets, prepared, sharedSecrets }: Watchlist,
+    stored: ReadonlyMap<string, CheckState> = new Map(),
+  ): void {
     const { clock } = this.#ports;
     const wanted = new Set<string>();
+    const strike = redactor(sharedSecrets);
     const count = targets.reduce((sum, target) => sum + target.checks.length, 0);
     for (const target of targets) {
       for (const check of target.checks) {
@@ -124,14 +130,17 @@ export class Monitor {
           continue;
         }
         const state = known?.state ?? stored.get(identity) ?? newCheckState(clock.now());
-        if (known) this.#letGo(known);
+        if (known) {
+          this.#letGo(known);
+          this.#dirty.delete(known);
+        }
         const ready = prepared.get(identity)!;
         const watched: WatchedCheck = {
           identity,
           target,
           check,
           prepared: ready,
-          redact: redactor(ready.secrets),
+          redact: ready.secrets.length === 0 ? strike : redactor([...sharedSecrets, ...ready.secrets]),
           state,
           watchedSince: clock.now(),
           dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
@@ -147,6 +156,7 @@ export class Monitor {
     for (const [identity, known] of this.#watched) {
       if (wanted.has(identity)) continue;
       this.#letGo(known);
+      this.#dirty.delete(known);
       this.#watched.delete(identity);
       void this.#ports.removed(known.target.name, known.check.name);
     }

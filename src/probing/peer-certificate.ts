@@ -20,6 +20,10 @@ export function peerCertificate(socket: TLSSocket, serverName: string): PeerCert
     return { subject: '', issuer: '', validFrom: 0, validTo: 0, protocol, problem };
   }
   const facts = factsOf(certificate);
+  if (!Number.isFinite(facts.validFrom) || !Number.isFinite(facts.validTo)) {
+    const problem = { reason: 'tls-invalid', message: 'the certificate has no readable dates' } as const;
+    return { ...facts, validFrom: 0, validTo: 0, protocol, problem };
+  }
   return { ...facts, protocol, problem: problemOf(socket, certificate, facts, serverName) };
 }
 

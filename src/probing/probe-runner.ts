@@ -19,6 +19,8 @@ import type { Lifetime, ProbePorts } from './ports.ts';
 
 const MESSAGE_LIMIT = 300;
 const LOG_LINES = 60;
+/** A deadline that rings this late says more about us than about the target. */
+const STUCK_MS = 1_000;
 
 export interface ProbeOrder {
   prepared: Prepared;
@@ -46,12 +48,17 @@ export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
       settle(present(finding, startedAt, durationMs, life.steps, order.redact));
     };
     const deadline = ports.clock.after(order.timeoutMs, () => {
+      const late = life.elapsedMs() - order.timeoutMs;
+      if (late > STUCK_MS) {
+        finish(unknown(`the monitor was stuck for ${formatDuration(late)}; this probe says nothing`));
+        return;
+      }
       const doing = life.steps.at(-1)?.text;
       const after = doing ? `; the last step was: ${doing}` : '';
       finish(failed('timeout', `no answer within ${formatDuration(order.timeoutMs)}${after}`));
     });
     life.onStop = () => finish(unknown('the probe was stopped'));
-    order.prepared.probe(life).then(finish, (error: unknown) => {
+    Promise.try(() => order.prepared.probe(life)).then(finish, (error: unknown) => {
       const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       finish(unknown(`the check type has a fault: ${what}`));
     });
@@ -59,7 +66,7 @@ export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
   return { result, stop: () => life.onStop() };
 }
 
-/** Good answers are passed on as they are; what a person will read is struck of secrets and made harmless. */
+/** The log of a good answer is passed on as it is, for nobody keeps it; what a person will read is struck of secrets and made harmless. */
 function present(
   finding: Finding,
   startedAt: number,
@@ -67,7 +74,9 @@ function present(
   log: ProbeStep[],
   redact: (text: string) => string,
 ): ProbeResult {
-  if (finding.verdict === 'good') return { ...finding, startedAt, durationMs, log };
+  if (finding.verdict === 'good') {
+    return { ...finding, message: redact(finding.message), startedAt, durationMs, log };
+  }
   const message = neutraliseLine(redact(finding.message), MESSAGE_LIMIT);
   const shown = log.slice(0, LOG_LINES).map(({ atMs, text }) => ({
     atMs,

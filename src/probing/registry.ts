@@ -15,6 +15,18 @@ export interface Registry {
   problems: string[];
 }
 
+/** What every check has, whatever its type. */
+const BASE_KEYS = new Set([
+  'type',
+  'name',
+  'priority',
+  'interval',
+  'timeout',
+  'failures',
+  'recoveries',
+  'retry_interval',
+]);
+
 const TYPE_NAME = /^[a-z][a-z0-9-]*$/;
 
 /** Reads every file of the folder: a new file is a new check type. */
@@ -64,6 +76,9 @@ function problemOf(exported: unknown, fileName: string): string | undefined {
   if (typeof schema?.safeParse !== 'function' || typeof schema.shape !== 'object') {
     return '`options` is missing or not a zod object schema; expected z.strictObject({ … })';
   }
+  const taken = Object.keys(schema.shape as object).filter((key) => BASE_KEYS.has(key));
+  if (taken.length > 0)
+    return `the option \`${taken[0]}\` is one that every check has; expected another name`;
   if (typeof type['prepare'] !== 'function')
     return '`prepare` is missing; expected a function (options, target)';
   return undefined;

@@ -22,12 +22,14 @@ export function runCommand(
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH, HOME, LANG: 'C', ...environment },
     });
-    const stdout = keep(child.stdout);
-    const stderr = keep(child.stderr);
     child.on('error', (error: NodeJS.ErrnoException) => {
       const why = error.code === 'ENOENT' ? 'no such command' : (error.code ?? 'error');
       settle(fault('internal', `cannot run ${file}: ${why}`));
     });
+    // Without file descriptors to spare there are no pipes, whatever the types say.
+    if (!child.stdout || !child.stderr) return;
+    const stdout = keep(child.stdout);
+    const stderr = keep(child.stderr);
     const finish = (exitCode: number | null, signal: string | null) => {
       child.stdout.destroy();
       child.stderr.destroy();

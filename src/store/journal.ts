@@ -45,29 +45,38 @@ export class Journal {
   }
 
   #send(held: Held): void {
-    this.#store.commit(held.change).then(
-      () => {
-        if (this.#blocked && this.#held.length === 0) {
-          this.#blocked = false;
-          this.#onTrouble(undefined);
-        }
-        held.resolve();
-      },
-      (error: unknown) => {
-        if (!(error instanceof StoreError) || error.kind === 'conflict') return held.reject(error);
-        this.#held.push(held);
-        if (this.#held.length === 1) {
-          if (!this.#blocked) this.#onTrouble(error);
-          this.#blocked = true;
-          this.#clock.after(RETRY_MS, () => this.#retry());
-        }
-      },
-    );
+    this.#store.commit(held.change).then(held.resolve, (error: unknown) => {
+      if (isFinal(error)) return held.reject(error);
+      this.#held.push(held);
+      if (!this.#blocked) {
+        this.#blocked = true;
+        this.#onTrouble(error as StoreError);
+        this.#clock.after(RETRY_MS, () => void this.#retry());
+      }
+    });
   }
 
-  #retry(): void {
-    const held = this.#held;
+  /** Sends all that is held, in order; goes on until nothing is, whatever came in meanwhile. */
+  async #retry(): Promise<void> {
+    const batch = this.#held;
     this.#held = [];
-    for (const one of held) this.#send(one);
+    const outcomes = await Promise.allSettled(batch.map(({ change }) => this.#store.commit(change)));
+    const failed: Held[] = [];
+    for (const [index, outcome] of outcomes.entries()) {
+      const held = batch[index]!;
+      if (outcome.status === 'fulfilled') held.resolve();
+      else if (isFinal(outcome.reason)) held.reject(outcome.reason);
+      else failed.push(held);
+    }
+    this.#held = [...failed, ...this.#held];
+    if (failed.length > 0) this.#clock.after(RETRY_MS, () => void this.#retry());
+    else if (this.#held.length > 0) await this.#retry();
+    else {
+      this.#blocked = false;
+      this.#onTrouble(undefined);
+    }
   }
 }
+
+/** No later try can change it. */
+const isFinal = (error: unknown): boolean => !(error instanceof StoreError) || error.kind === 'conflict';

@@ -68,6 +68,7 @@ const targetsQuery = z.strictObject({
   tag: z.string().optional(),
 });
 const onCallQuery = z.strictObject({
+  ...listing,
   at: z.iso.datetime({ offset: true }).optional().describe('Moment; now by default.'),
   days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
 });
@@ -177,8 +178,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: onCallQuery,
     good: list('A list of schedules.'),
     async handle({ query }, { config, now }) {
-      const { at, days } = query as z.output<typeof onCallQuery>;
-      return { items: onCallItems(config(), at === undefined ? now() : Date.parse(at), days), next: null };
+      const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
+      const all = onCallItems(config(), at === undefined ? now() : Date.parse(at), days);
+      const from = Number(cursor ?? 0);
+      return {
+        items: all.slice(from, from + limit),
+        next: from + limit < all.length ? String(from + limit) : null,
+      };
     },
   },
   {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { isMessage } from '../core/effect.ts';
 import { renderCheckFamilies } from '../observe/check-families.ts';
 import { API_ROUTES, type ApiRoute } from './api-routes.ts';
 import { liveStream } from './live-stream.ts';
@@ -39,12 +40,16 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
     forceCloseConnections: true,
     requestTimeout: 30_000,
     logger: false,
+    // A URL that cannot be decoded never reaches a handler.
+    frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
   });
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => {
-      done(null, Object.fromEntries(new URLSearchParams(String(body))));
+      // curl -d sends JSON under this name too.
+      const text = String(body);
+      done(null, text.trimStart().startsWith('{') ? text : Object.fromEntries(new URLSearchParams(text)));
     },
   );
   // A heartbeat is often sent by curl without a thought for its content type.
@@ -66,7 +71,11 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
   });
-  server.setErrorHandler((error, request, reply) => answerProblem(problemOf(error), request, reply));
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500 && !(error instanceof HttpProblem)) sources.onFault(error);
+    return answerProblem(problem, request, reply);
+  });
   server.setNotFoundHandler((request, reply) => {
     const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
     return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
@@ -129,13 +138,16 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const { items } = await store.incidents({ target: target.name, limit: 20 });
     return sendPage(reply, targetPage(target, items, sources));
   });
-  server.get<{ Params: { id: string } }>('/incidents/:id', async ({ params }, reply) => {
-    const incident = keeper.get(params.id) ?? (await store.incident(params.id));
-    if (!incident) throw notFound(`incident ${params.id}`);
-    const { items } = await store.effects({ incident: incident.id, kinds: ['page', 'notice'], limit: 100 });
-    const events = await store.events(incident.id);
-    return sendPage(reply, incidentPage({ incident, events, messages: items }, sources));
-  });
+  server.get<{ Params: { id: string }; Querystring: { by?: string } }>(
+    '/incidents/:id',
+    async ({ params, query }, reply) => {
+      const incident = keeper.get(params.id) ?? (await store.incident(params.id));
+      if (!incident) throw notFound(`incident ${params.id}`);
+      const { items } = await store.effects({ incident: incident.id, kinds: ['page', 'notice'], limit: 100 });
+      const events = await store.events(incident.id);
+      return sendPage(reply, incidentPage({ incident, events, messages: items, reader: query.by }, sources));
+    },
+  );
   server.post<{ Params: { id: string }; Body: Record<string, string> }>(
     '/incidents/:id',
     async ({ params, body }, reply) => {
@@ -159,7 +171,9 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const message = await store.messageByCode(params.code.toUpperCase());
     if (!message) throw notFound('page with this link');
     const incident = await store.incident(message.incident);
-    return reply.redirect(incident ? `/incidents/${incident.id}` : '/', 302);
+    const person = isMessage(message) ? message.content.person : undefined;
+    const as = person === undefined ? '' : `?by=${encodeURIComponent(person)}`;
+    return reply.redirect(incident ? `/incidents/${incident.id}${as}` : '/', 302);
   });
 }
 

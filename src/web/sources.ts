@@ -28,7 +28,8 @@ export interface WebSources {
   reload(): Promise<ReloadOutcome>;
   /** False when no target listens for that token. */
   beat(token: string, status: 'ok' | 'failed', message: string): Promise<boolean>;
-  redact(text: string): string;
+  /** Hears of a fault of our own. */
+  onFault(error: unknown): void;
   /** Calls back when something on the wall may have changed; gives back how to stop. */
   onChange(callback: () => void): () => void;
 }

@@ -1,3 +1,4 @@
+import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
 import { stillFailing, type Incident } from '../core/incident.ts';
@@ -25,7 +26,7 @@ export function targetView(target: Target, monitor: Monitor, now: number) {
     health,
     since: time(since.length > 0 ? Math.min(...since) : undefined),
     address: target.address ?? null,
-    url: target.url ?? null,
+    url: target.url === undefined ? null : displayUrl(target.url),
     depends_on: target.dependsOn,
     tags: target.tags,
     checks: checks.map((watched) => checkView(watched, now)),

@@ -34,8 +34,8 @@ const CASES: Record<string, Case> = {
     fails: 'refused',
   },
   dns: {
-    hanging: ({ udp }) => `{ type: dns, name: example.com, resolver: "127.0.0.1:${udp}" }`,
-    failing: async () => `{ type: dns, name: example.com, resolver: "127.0.0.1:${await freePort()}" }`,
+    hanging: ({ udp }) => `{ type: dns, query: example.com, resolver: "127.0.0.1:${udp}" }`,
+    failing: async () => `{ type: dns, query: example.com, resolver: "127.0.0.1:${await freePort()}" }`,
     fails: 'refused',
   },
   ping: {

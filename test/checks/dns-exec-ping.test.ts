@@ -40,7 +40,7 @@ describe('dns', () => {
   ])('%j with code %i, expecting %s, is %s', async (addresses, code, expected, wanted) => {
     const port = await nameServer(addresses, code);
     const result = await probeOnce(
-      `{ type: dns, name: shop.example, resolver: "127.0.0.1:${port}", expect: ${expected} }`,
+      `{ type: dns, query: shop.example, resolver: "127.0.0.1:${port}", expect: ${expected} }`,
     );
     expect([outcome(result), result.message]).toEqual([wanted, expect.any(String)]);
   });

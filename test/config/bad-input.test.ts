@@ -67,7 +67,7 @@ describe('watchdesk.yaml', () => {
     [
       'a bad unit',
       'defaults: { interval: 60 }\n',
-      ['watchdesk.yaml:1: defaults.interval: found 60, expected text'],
+      ['watchdesk.yaml:1: defaults.interval: found 60, expected a duration such as 500ms, 30s, 5m, 4h or 7d'],
     ],
     [
       'a bad duration',
@@ -164,26 +164,17 @@ describe('watchdesk.yaml', () => {
     [
       'a variable that is not set',
       'server:\n  public_url: ${NOT_SET}\n',
-      [
-        'watchdesk.yaml:2: ${NOT_SET} is not set in the environment; set it, or write ${NOT_SET:-default}',
-        'watchdesk.yaml:2: server.public_url: found "", expected a URL that begins with http:// or https://',
-      ],
+      ['watchdesk.yaml:2: ${NOT_SET} is not set in the environment; set it, or write ${NOT_SET:-default}'],
     ],
     [
       'a file that is not there',
       'server: { public_url: "${file:/no/such}" }\n',
-      [
-        'watchdesk.yaml:1: ${file:/no/such} cannot be read: there is no such file or folder',
-        'watchdesk.yaml:1: server.public_url: found "", expected a URL that begins with http:// or https://',
-      ],
+      ['watchdesk.yaml:1: ${file:/no/such} cannot be read: there is no such file or folder'],
     ],
     [
       'a strange substitution',
       'timezone: "${a b}"\n',
-      [
-        'watchdesk.yaml:1: ${a b} is not understood; expected ${NAME}, ${NAME:-default} or ${file:/path}',
-        'watchdesk.yaml:1: timezone: found "", expected an IANA time zone, such as America/Toronto',
-      ],
+      ['watchdesk.yaml:1: ${a b} is not understood; expected ${NAME}, ${NAME:-default} or ${file:/path}'],
     ],
     [
       'an override that ends before it begins',

@@ -21,6 +21,7 @@ const incident = (id: string, more: Partial<Incident> = {}): Incident => ({
   escalation: [],
   due: [],
   told: [],
+  lost: [],
   counts: {},
   reopened: 0,
   ...more,

@@ -21,7 +21,7 @@ const target: Target = {
   priority: 'urgent',
   tags: [],
   source: { file: 'config/targets/acme.yaml', line: 3 },
-  checks: [],
+  checks: ['http', 'tls'].map((name) => ({ name }) as Target['checks'][number]),
 };
 
 const failing = (check: string, firstFailureAt = T - 30_000): FailingCheck => ({
@@ -146,8 +146,20 @@ describe('an incident', () => {
     expect([well.because, well.effects]).toEqual(['already-resolved', []]);
   });
 
+  test('a failing check that is renamed does not hold a later incident open', () => {
+    const gone = targetRemoved(down().incident, T + 1_000, rules).incident;
+    const renamed = { ...target, checks: [{ name: 'web' } as Target['checks'][number]] };
+    const again = checkWentDown(
+      { target: renamed, priority: 'urgent', failing: failing('web'), current: gone, now: T + 2_000 },
+      rules,
+    );
+    const over = checkRecovered(again.incident, 'web', T + 3_000, rules);
+    expect([again.because, over.because]).toEqual(['reopened', 'recovered']);
+  });
+
   test('ends when its target is no longer watched', () => {
     const gone = targetRemoved(down().incident, T + 1_000, rules);
+    expect(gone.incident.failing.every((part) => part.recoveredAt !== undefined)).toBe(true);
     expect([gone.because, kinds(gone), gone.incident.status]).toEqual([
       'target-removed',
       ['ticket.note', 'ticket.resolve'],
@@ -188,20 +200,23 @@ describe('escalation', () => {
     expect(decision.incident.due).toEqual([{ step: 2, dueAt: now + HOUR, round: 1 }]);
   });
 
-  test('goes to the fallback when a page is lost, and not round in circles', () => {
+  test('goes to the fallback when a page is lost, then along the policy, and never to what has failed', () => {
     const opened = down();
-    const page = messages(opened)[0]!;
-    const lost = messageLost(opened.incident, page, 'invalid number', T + 1_000, rules.newCode);
-    expect(messages(lost).map(({ content }) => content.to)).toEqual([
-      { is: 'fallback', name: 'operations-manager' },
-    ]);
-    const lostAgain = messageLost(
-      lost.incident,
-      messages(lost)[0]!,
-      'invalid number',
-      T + 2_000,
-      rules.newCode,
-    );
-    expect(lostAgain.effects).toEqual([]);
+    const taken: string[] = [];
+    let incident = opened.incident;
+    let page: Effect<Message> | undefined = messages(opened)[0];
+    while (page) {
+      taken.push(`${page.content.to.is} by ${page.content.via}`);
+      const lost = messageLost(incident, page, 'invalid number', T + 1_000, steps, rules.newCode);
+      incident = lost.incident;
+      page = messages(lost)[0];
+    }
+    expect(taken).toEqual(['schedule by sms', 'fallback by sms', 'schedule by voice', 'fallback by voice']);
+  });
+
+  test('says who asked when a human wants more people', () => {
+    const decision = escalateNow(down().incident, 'maria', T + 60_000, rules.newCode);
+    expect(messages(decision)[0]!.content.occasion).toEqual({ is: 'asked', by: 'maria' });
+    expect(kinds(decision)).toContain('ticket.note');
   });
 });

@@ -22,6 +22,7 @@ const incident: Incident = {
   escalation: [],
   due: [],
   told: [],
+  lost: [],
   counts: {},
   reopened: 0,
 };
@@ -117,10 +118,19 @@ describe('page text', () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, (target, customer, message) => {
         const text = pageText(facts({ target, customer, message }));
-        expect(gsm7Length(text)).toBeLessThanOrEqual(160);
+        expect(gsm7Length(text) ?? 0).toBeLessThanOrEqual(160);
+        if (gsm7Length(text) === undefined) expect(text.length).toBeLessThanOrEqual(134);
         expect(text).not.toMatch(/[\n\r]/);
       }),
     );
+  });
+
+  test('a name that the alphabet of phones cannot write keeps its letters', () => {
+    const text = pageText(
+      facts({ target: 'Сервер почты Київ', customer: undefined, message: 'connection refused' }),
+    );
+    expect(text).toContain('URGENT Сервер почты Київ down since 03:12');
+    expect(text.length).toBeLessThanOrEqual(134);
   });
 
   test('plain marks stand in for typographic ones', () => {

@@ -41,6 +41,23 @@ test('a full disk delays, keeps the order, loses nothing, and is told once each 
   expect(journal.blocked).toBe(false);
 });
 
+test('what comes in while it tries again waits its turn, and nothing stays held', async () => {
+  const { clock, written, journal, append, fill } = stand();
+  fill(true);
+  void append('a');
+  await clock.settle();
+  // Every second a try; in the middle of each something new.
+  for (const id of ['b', 'c', 'd']) {
+    clock.after(1_000, () => void append(id));
+    await clock.turn(1_000);
+  }
+  fill(false);
+  clock.after(1_000, () => void append('e'));
+  await clock.turn(2_000);
+  expect(written).toEqual(['a', 'b', 'c', 'd', 'e']);
+  expect(journal.blocked).toBe(false);
+});
+
 test('what the store can never take is refused at once, and holds up nothing', async () => {
   const { written, append } = stand();
   await expect(append('twice')).rejects.toMatchObject({ kind: 'conflict' });

@@ -16,6 +16,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
   const settled: Effect[] = [];
   let answers: (Answer | 'hang')[] = [];
   let found: Accepted | null = null;
+  let blind: Outcome<Accepted | null> | undefined;
   let lookUps = 0;
   const deliverer: Deliverer = {
     queue: 'sms',
@@ -31,7 +32,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     lookUp() {
       if (!options.looksUp) return undefined;
       lookUps++;
-      return Promise.resolve({ is: 'done', value: found });
+      return Promise.resolve(blind ?? { is: 'done', value: found });
     },
   };
   const outbox = new Outbox({
@@ -44,6 +45,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     onOutcome: () => {},
   });
   outbox.setDeliverers([deliverer]);
+  outbox.start();
   return {
     clock,
     outbox,
@@ -53,6 +55,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     settled,
     answer: (...next: (Answer | 'hang')[]) => (answers = next),
     exists: (remoteId: string) => (found = { remoteId }),
+    cannotLook: (why: Outcome<Accepted | null>) => (blind = why),
     lookUps: () => lookUps,
   };
 }
@@ -153,6 +156,18 @@ describe('outbox', () => {
     expect(lookUps()).toBeLessThan(5);
     await clock.turn(2_000);
     expect(attempts).toHaveLength(2);
+  });
+
+  test('a message that cannot be looked up is sent again once the lag is over: two are better than none', async () => {
+    const { clock, outbox, attempts, answer, cannotLook, lookUps } = stand({ looksUp: true, lagMs: 10_000 });
+    cannotLook({ is: 'permanent', why: '403' });
+    answer({ is: 'ambiguous', why: 'reset' });
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(9_000);
+    expect(attempts).toHaveLength(1);
+    await clock.turn(20_000);
+    expect(attempts).toHaveLength(2);
+    expect(lookUps()).toBeLessThan(10);
   });
 
   test('after a crash what was being sent is looked up first; what was waiting is simply sent', async () => {

@@ -32,6 +32,7 @@ function stand(names = ['shop']) {
   });
   const watchlist = (more: (name: string) => Partial<Check> = () => ({}), all = names) => ({
     targets: all.map((name) => target(name, more(name))),
+    sharedSecrets: [],
     prepared: new Map(
       all.map((name): [string, Prepared] => [
         `${name}/http`,

@@ -33,7 +33,7 @@ test('one outage is one text message, with ticket number and link, and one for t
   const [message] = twilio.sent;
   expect(message).toMatchObject({ to: '+12895550101', from: '+12895550100' });
   expect(message!.body).toMatch(
-    /^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: .*Ticket 1\. http:\/\/127\.0\.0\.1:\d+\/a\/[0-9A-Z]{6}$/,
+    /^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: .*Ticket 1\. http:\/\/127\.0\.0\.1:\d+\/a\/[0-9A-Z]{10}$/,
   );
   const link = /http\S+$/.exec(message!.body)![0];
   const followed = await fetch(link);

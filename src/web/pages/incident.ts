@@ -1,7 +1,13 @@
 import { formatDuration } from '../../core/duration.ts';
 import { isMessage, type Effect } from '../../core/effect.ts';
-import { isOpen, type FailingCheck, type Incident, type TimelineEvent } from '../../core/incident.ts';
-import { REASONS } from '../../core/reason.ts';
+import {
+  isOpen,
+  stillFailing,
+  type FailingCheck,
+  type Incident,
+  type TimelineEvent,
+} from '../../core/incident.ts';
+import { reasonAndMessage, REASONS } from '../../core/reason.ts';
 import { incidentSentence } from '../../core/sentence.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
@@ -13,17 +19,24 @@ export interface IncidentStory {
   incident: Incident;
   events: readonly TimelineEvent[];
   messages: readonly Effect[];
+  /** Who came by the link of a page: the field is filled for them. */
+  reader?: string;
 }
 
 /** What happened, what next? */
-export function incidentPage({ incident, events, messages }: IncidentStory, sources: WebSources): string {
+export function incidentPage(
+  { incident, events, messages, reader }: IncidentStory,
+  sources: WebSources,
+): string {
   const now = sources.now();
   const open = isOpen(incident);
   const { ticket, status } = incident;
   const target = sources.config().targets.find((one) => one.name === incident.target);
   const owner = status.is === 'worked' ? `${nameOf(status.by, sources)} has it since` : undefined;
   const body = html`<main id="wall">
-    <h1>${healthMark(open ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
+    <h1>
+      ${healthMark(stillFailing(incident).length > 0 ? 'down' : 'up')} ${incidentSentence(incident, now)}
+    </h1>
     <p class="lead">${incident.message}</p>
     <p class="soft">
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
@@ -34,7 +47,7 @@ export function incidentPage({ incident, events, messages }: IncidentStory, sour
       ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
       ${nextStep(incident, now)}
     </p>
-    ${open ? actions(incident, sources) : ''}
+    ${open ? actions(incident, sources, reader) : ''}
     ${target?.vendor?.phone ? html`<p>Vendor: ${target.vendor.name}, ${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone)}</p>` : ''}
     ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
     <section>
@@ -73,10 +86,19 @@ function nextStep(incident: Incident, now: number): string {
   return next === undefined ? '' : `The next step of the escalation is due in ${formatDuration(next - now)}.`;
 }
 
-function actions(incident: Incident, { config }: WebSources): Html {
+function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
   const people = [...config().people.values()];
   return html`<form class="actions" method="post" action="/incidents/${incident.id}">
-    <label>Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name" /></label>
+    <label
+      >Who are you?
+      <input
+        name="by"
+        value="${config().people.has(reader) ? reader : ''}"
+        list="people"
+        required
+        maxlength="80"
+        autocomplete="name"
+    /></label>
     <datalist id="people">
       ${people.map((person) => html`<option value="${person.id}">${person.name}</option>`)}
     </datalist>
@@ -96,7 +118,7 @@ function evidence(check: FailingCheck): Html {
       ${healthMark(check.recoveredAt === undefined ? 'down' : 'up')} ${check.check}
       <span class="soft">${check.subject}</span>
     </h3>
-    <p>${REASONS[check.reason]}: ${check.message}</p>
+    <p>${reasonAndMessage(check.reason, check.message)}</p>
     <p class="soft">
       ${plural(check.failures, 'failed probe')} in sequence since ${clock(check.firstFailureAt)}; last good
       answer

@@ -1,4 +1,4 @@
-import { redactor } from '../../core/redact.ts';
+import { displayUrl } from '../../core/display-url.ts';
 import { checkSentence } from '../../core/sentence.ts';
 import type { Incident } from '../../core/incident.ts';
 import { formatDuration } from '../../core/duration.ts';
@@ -17,7 +17,6 @@ export function targetPage(target: Target, incidents: readonly Incident[], sourc
   const health = monitor.healthOf(target);
   const checks = monitor.checksOf(target);
   const { customer, vendor } = target;
-  const plain = redactor(sources.config().secrets);
   const body = html`<main id="wall">
     <h1>${healthMark(health)} ${target.name} <span class="soft">is ${health}</span></h1>
     <section>
@@ -41,7 +40,7 @@ export function targetPage(target: Target, incidents: readonly Incident[], sourc
       <dl>
         ${row('Kind', target.kind)}
         ${row('Customer', customer && [customer.name, customer.plan && `plan ${customer.plan}`].filter(Boolean).join(', '))}
-        ${row('Address', target.url ? link(plain(target.url)) : target.address)}
+        ${row('Address', target.url ? link(displayUrl(target.url)) : target.address)}
         ${row('Depends on', target.dependsOn.join(', '))}
         ${row('Vendor', vendor && [vendor.name, vendor.phone, vendor.email].filter(Boolean).join(', '))}
         ${row('Runbook', target.runbook && link(target.runbook))} ${row('Priority', target.priority)}

@@ -43,6 +43,13 @@ function calm(faults: number, { monitor }: WebSources, now: number): Html {
   const unseen = checks.filter(({ state }) => state.health.is === 'unknown').length;
   const when = last > 0 ? html`last ${ago(last, now)}` : html`none probed yet`;
   const counted = html`${plural(checks.length, 'check')}, ${when}.`;
+  const down = monitor.targets.filter((target) => monitor.healthOf(target) === 'down').length;
+  if (down > 0) {
+    return html`<p class="calm">
+      No incident open, but ${plural(down, 'target')} down: resolved by hand, nobody is paged until it has
+      been well. ${counted}
+    </p>`;
+  }
   if (faults > 0) {
     return html`<p class="calm">
       No incident. ${plural(faults, 'target')} in doubt or coming back. ${counted}
@@ -75,9 +82,7 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
       <span class="mark down" aria-hidden="true">■</span>
       <span class="what"
         ><strong>${incident.target}</strong>${customer ? html` <span class="soft">${customer}</span>` : ''}
-        <span class="why"
-          >Down for ${formatDuration(now - incident.startedAt)}: ${REASONS[incident.reason]}</span
-        ></span
+        <span class="why">${incidentSpan(incident, now)}</span></span
       >
       <span class="meta"
         ><span class="tag">${priority}</span
@@ -85,6 +90,14 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
       ></a
     >
   </li>`;
+}
+
+/** `Down again for 42 s, first at …: connection refused` */
+function incidentSpan(incident: Incident, now: number): Html {
+  const { reopenedAt, startedAt, reason } = incident;
+  if (reopenedAt === undefined) return html`Down for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
+  return html`Down again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
+  ${REASONS[reason]}`;
 }
 
 function onCall({ config }: WebSources, now: number): Html {
@@ -118,11 +131,16 @@ function groups(sources: WebSources, now: number): Html {
   const byCustomer = new Map<string, Target[]>();
   for (const target of sources.monitor.targets) {
     const name = target.customer?.name ?? 'Ours';
-    byCustomer.set(name, [...(byCustomer.get(name) ?? []), target]);
+    const group = byCustomer.get(name);
+    if (group) group.push(target);
+    else byCustomer.set(name, [target]);
   }
-  const rank = (target: Target) => HEALTH_NAMES.indexOf(sources.monitor.healthOf(target));
+  const ranks = new Map(
+    sources.monitor.targets.map((target) => [target, HEALTH_NAMES.indexOf(sources.monitor.healthOf(target))]),
+  );
+  const rank = (target: Target) => ranks.get(target)!;
   const sorted = [...byCustomer].map(([name, targets]) => {
-    const worst = targets.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+    const worst = targets.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
     return { name, targets: worst, rank: rank(worst[0]!) };
   });
   sorted.sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name));
