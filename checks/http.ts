@@ -13,6 +13,7 @@ import { exchange, type HttpExchange } from '../src/core/http-exchange.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, type Finding, type Measured, type Phases } from '../src/core/probe-result.ts';
 import { compileExpectations, judgeAnswer, type Expectations } from './shared/http-expectations.ts';
+import { pemProblem } from './shared/pem-problem.ts';
 import { httpOptions, type HttpOptions } from './shared/http-options.ts';
 import {
   asGet,
@@ -73,6 +74,14 @@ transfer are told apart.`,
     const { tls } = options;
     if ((tls.cert === undefined) !== (tls.key === undefined)) {
       return optionProblem(['tls'], '`cert` and `key` together');
+    }
+    const unreadable = pemProblem(tls, ['tls']);
+    if (unreadable) return unreadable;
+    const beyondProxy = (['server_name', 'cert', 'min_version'] as const).find(
+      (name) => tls[name] !== undefined,
+    );
+    if (proxy !== undefined && beyondProxy) {
+      return optionProblem(['tls', beyondProxy], `no \`${beyondProxy}\` together with a \`proxy\``);
     }
     const compiled = compile(options);
     if ('is' in compiled) return compiled;

@@ -5,6 +5,7 @@ import { hostPort } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
 import { host, ip, port, within } from './shared/fields.ts';
+import { pemProblem } from './shared/pem-problem.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -53,6 +54,8 @@ their own making. Give it \`priority: high\`: a certificate that ends in two wee
   prepare({ expect, ip, server_name, ca, min_version, ...own }: Options, target) {
     const to = hostPort(own, target, undefined) ?? hostPort(own, target, 443);
     if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` of the target');
+    const unreadable = pemProblem({ ca }, ['ca']);
+    if (unreadable) return unreadable;
     const tls = { verify: false, serverName: server_name ?? to.host, ca, minVersion: min_version };
     return {
       is: 'prepared',

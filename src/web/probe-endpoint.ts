@@ -23,6 +23,10 @@ const MODULES: Record<string, Module> = {
 
 const NEEDS_OPTIONS = new Set(['exec', 'heartbeat']);
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** More at once are turned away: nobody may use up the monitor's sockets through this door. */
+const MAX_AT_ONCE = 50;
+
+let underWay = 0;
 
 /** One probe on demand, in the manner of blackbox_exporter's `/probe`. */
 export async function probeOnDemand(
@@ -52,7 +56,10 @@ export async function probeOnDemand(
     watchedSince: now(),
     redact: redactor(prepared.secrets),
   };
-  const result = await runProbe(order, probePorts).result;
+  if (underWay >= MAX_AT_ONCE)
+    throw new HttpProblem(503, 'Busy', `${MAX_AT_ONCE} probes are under way already.`);
+  underWay++;
+  const result = await runProbe(order, probePorts).result.finally(() => underWay--);
   const text = exposition(result);
   return query.debug === 'true' ? debugText(prepared.subject, result, order.redact, text) : text;
 }

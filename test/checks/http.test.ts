@@ -288,6 +288,29 @@ describe('TLS', () => {
     ).not.toBe('good');
   });
 
+  test('a certificate whose dates cannot be read is not valid, and ends nothing', async () => {
+    const made = makeCertificate({ names: ['127.0.0.1'], ...between(-1, 5) });
+    const der = Buffer.from(made.certificate.replace(/-----[^-]+-----|\n/g, ''), 'base64');
+    // The second UTCTime (tag 0x17, 13 bytes) is notAfter.
+    const first = der.indexOf(Buffer.from([0x17, 13]));
+    der.write('269999999999Z', der.indexOf(Buffer.from([0x17, 13]), first + 1) + 2, 'ascii');
+    const pem = `-----BEGIN CERTIFICATE-----\n${der
+      .toString('base64')
+      .match(/.{1,64}/g)!
+      .join('\n')}\n-----END CERTIFICATE-----\n`;
+    const { port } = await listenTls(
+      { cert: pem, key: made.key },
+      (socket) => void socket.on('error', () => {}),
+    );
+    for (const verify of [true, false]) {
+      const result = await probeOnce(
+        `{ type: tls, host: 127.0.0.1, port: ${port}, expect: { valid: ${verify} } }`,
+      );
+      expect(outcome(result)).toMatch(/^tls-/);
+      expect(result.measured?.certificateExpiresAt).toBeUndefined();
+    }
+  });
+
   test('plain HTTP on a TLS port, and the other way round', async () => {
     const plain = await answering(http('ok'));
     expect(outcome(await probeOnce(`{ type: http, url: "https://127.0.0.1:${plain.port}/" }`))).toBe(

@@ -349,6 +349,23 @@ test('missing files and folders are named', async () => {
   );
 });
 
+test('a bare % in a URL is no reason to end', async () => {
+  expect(
+    await problems(
+      MAIN,
+      'targets: [{ name: a, kind: site, url: "http://user:100%@host/", checks: [{ type: http }] }]\n',
+    ),
+  ).toEqual([]);
+});
+
+test('two heartbeats of one token', async () => {
+  const twice =
+    'targets:\n  - { name: a, kind: server, checks: [{ type: heartbeat, token: same-token-1, every: 1m }] }\n  - { name: b, kind: server, checks: [{ type: heartbeat, token: same-token-1, every: 1m }] }\n';
+  expect(await problems(MAIN, twice)).toEqual([
+    'targets/t.yaml:3: b: the token of b/heartbeat is that of a/heartbeat too; expected one for each',
+  ]);
+});
+
 test('the contract’s own example is a good config', async () => {
   const main = `
 server: { listen: "127.0.0.1:8080", public_url: "https://watch.example.com" }

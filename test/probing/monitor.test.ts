@@ -179,6 +179,20 @@ describe('the monitor', () => {
     expect(said.filter((what) => what.includes('down')).sort()).toEqual(['a down after 3', 'b down after 3']);
   });
 
+  test('a check that a reload has replaced never writes over its successor', async () => {
+    const { clock, monitor, watchlist, written, answer } = stand();
+    monitor.watch(watchlist());
+    monitor.start();
+    await clock.turn(200_000);
+    monitor.watch(watchlist(() => ({ fingerprint: 'two' })));
+    answer(() => failed('refused', 'connection refused'));
+    await clock.turn(2 * INTERVAL);
+    const from = written.length;
+    await clock.turn(400_000);
+    await monitor.stop();
+    expect(written.slice(from)).not.toContain('shop up');
+  });
+
   test('stored states go on where they stood, and one that nobody watches any more is let go', async () => {
     const { clock, monitor, watchlist, said, answer } = stand();
     const health = { is: 'suspect', since: -5, failures: 2, firstFailureAt: -10 } as const;

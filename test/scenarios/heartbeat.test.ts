@@ -29,6 +29,8 @@ test('a target that reports in is up, one that reports a failure or falls silent
 
   const failed = await fetch(`${monitor.url}/api/v1/heartbeats/${TOKEN}`, {
     method: 'POST',
+    // As `curl -d` sends it.
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: '{"status":"failed","message":"disk full"}',
   });
   expect(failed.status).toBe(202);

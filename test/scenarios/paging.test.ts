@@ -37,7 +37,7 @@ test('one outage is one text message, with ticket number and link, and one for t
   );
   const link = /http\S+$/.exec(message!.body)![0];
   const followed = await fetch(link);
-  expect(followed.url).toMatch(/\/incidents\/[0-9A-Z]{8}$/);
+  expect(followed.url).toMatch(/\/incidents\/[0-9A-Z]{8}\?by=maria$/);
   expect(await followed.text()).toContain('unexpected status');
   site.answer(200);
   await until('the second message', () => twilio.sent.length === 2);
@@ -95,6 +95,23 @@ test('kill -9 while a message is on its way: after the restart it is found, not 
   await site.moreRequests(5);
   expect(page.person).toBe('maria');
   expect(twilio.sent).toHaveLength(1);
+  expect(await monitor.list('tickets')).toHaveLength(1);
+});
+
+test('kill -9 while a page waits for its next try: it is sent after the restart, once', async () => {
+  const [twilio, site] = [await FakeTwilio.start(), await ControlledSite.start()];
+  const monitor = await watch(twilio, site);
+  const busy = { is: 'error', status: 429, code: 20429, message: 'Too many requests' } as const;
+  twilio.failNext(busy, busy, busy);
+  site.answer(500);
+  await until('the second refusal', async () => (await pages(monitor)).some(({ attempts }) => attempts >= 2));
+  await monitor.kill();
+  expect(twilio.sent).toEqual([]);
+  await monitor.start();
+  await until('the message', () => twilio.sent.length === 1);
+  await until('the accepted page', async () =>
+    (await pages(monitor)).every(({ state }) => state === 'accepted'),
+  );
   expect(await monitor.list('tickets')).toHaveLength(1);
 });
 
