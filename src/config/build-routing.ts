@@ -9,6 +9,9 @@ import { explainIssues, nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
+/** Paged for urgent incidents when the config has no `escalation` at all. */
+const DEFAULT_SCHEDULE = 'operations-manager';
+
 /** Channels that may be named without being configured: they print to the console until they are. */
 const COMMON_CHANNELS = ['sms', 'voice', 'slack', 'email'];
 
@@ -151,7 +154,7 @@ function buildEscalation(
 ): Record<string, EscalationStep[]> {
   const policy: Record<string, EscalationStep[]> = {};
   for (const priority of PRIORITIES) {
-    const steps = settings.escalation[priority];
+    const steps = (settings.escalation ?? {})[priority];
     if (steps === undefined) continue;
     policy[priority] = steps.map((step, index): EscalationStep => {
       const at = ['escalation', priority, index];
@@ -178,6 +181,12 @@ function buildEscalation(
       }
       return { act: 'page', to: { is, name }, via, afterMs, unless, repeatMs };
     });
+  }
+  // A config that says nothing of escalation must not stay silent at night.
+  if (settings.escalation === undefined && known.schedules.has(DEFAULT_SCHEDULE)) {
+    problems.push(...unreachable(main, ['on_call', DEFAULT_SCHEDULE], DEFAULT_SCHEDULE, ['sms'], known));
+    const to = { is: 'schedule', name: DEFAULT_SCHEDULE } as const;
+    policy['urgent'] = [{ act: 'page', to, via: ['sms'], afterMs: 0 }];
   }
   return policy;
 }

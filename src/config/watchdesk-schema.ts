@@ -113,8 +113,10 @@ export const watchdeskSchema = z.strictObject({
       medium: z.array(step).optional(),
       low: z.array(step).optional(),
     })
-    .default({})
-    .describe('Who is paged, by priority of the incident; without steps there is a ticket and no page.'),
+    .optional()
+    .describe(
+      'Who is paged, by priority of the incident; without steps there is a ticket and no page. When all of it is left out, urgent incidents page the schedule `operations-manager` by sms.',
+    ),
   helpdesk: typed.default({ type: 'desk' }).describe('Where tickets are opened.'),
   channels: z.record(word, typed).default({}).describe('How people are reached.'),
   defaults: z

@@ -349,6 +349,23 @@ test('missing files and folders are named', async () => {
   );
 });
 
+test('without any escalation urgent incidents page the operations manager; with an empty one nobody', async () => {
+  const onCall = `${people}on_call: { operations-manager: { timezone: UTC, fallback: maria } }\n`;
+  const policy = async (main: string) => {
+    const loaded = await loadConfig(
+      await temporaryFolder({ 'watchdesk.yaml': main, 'targets/t.yaml': TARGETS }),
+      catalogue,
+      surroundings,
+    );
+    return loaded.is === 'config' ? loaded.config.escalation : loaded.problems;
+  };
+  expect(await policy(onCall)).toEqual({
+    urgent: [{ act: 'page', to: { is: 'schedule', name: 'operations-manager' }, via: ['sms'], afterMs: 0 }],
+  });
+  expect(await policy(`${onCall}escalation: {}\n`)).toEqual({});
+  expect(await policy(people)).toEqual({});
+});
+
 test('a bare % in a URL is no reason to end', async () => {
   expect(
     await problems(
