@@ -65,6 +65,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .command('demo')
     .description('watch a few little sites break and recover, for about a minute')
     .option('--port <n>', 'port of the status wall', '8080')
+    .option('--config <folder>', 'not read: the demo brings its own')
     .option(...json)
     .exitOverride()
     .action(async (options) => {

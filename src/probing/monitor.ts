@@ -132,6 +132,8 @@ export class Monitor {
         if (known?.check.fingerprint === check.fingerprint) {
           known.target = target;
           known.check = check;
+          // The same in all but identity; the old config can go.
+          known.prepared = prepared.get(identity)!;
           continue;
         }
         const state = known?.state ?? stored.get(identity) ?? newCheckState(clock.now());
