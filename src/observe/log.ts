@@ -21,10 +21,15 @@ export function makeLog(options: LogOptions, redact: () => (text: string) => str
     base: null,
     hooks: { streamWrite: (line: string) => redact()(line) },
   };
-  if (options.format === 'json') return pino({ ...shared, timestamp: pino.stdTimeFunctions.isoTime });
+  // The library's own destination waits for ever at exit when whoever read our output is gone; a reader that is
+  // gone must neither end the watch nor keep it from ending.
+  process.stdout.on('error', () => {});
+  if (options.format === 'json') {
+    return pino({ ...shared, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);
+  }
   const stream = PinoPretty({
     colorize: options.colour,
-    sync: true,
+    destination: process.stdout,
     hideObject: true,
     translateTime: 'SYS:HH:MM:ss',
     ignore: 'pid,hostname',

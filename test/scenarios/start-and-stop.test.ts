@@ -79,6 +79,33 @@ test('SIGTERM in the middle of a probe ends in order, with exit 0', async () => 
   expect(monitor.output).toContain('"msg":"stopped"');
 });
 
+test.each(['json', 'text'])(
+  'a reader of the %s log that goes away neither ends the watch nor keeps it from ending',
+  async (format) => {
+    const { spawn } = await import('node:child_process');
+    const { until } = await import('../support/until.ts');
+    const port = await freePort();
+    const cwd = await temporaryFolder(oneSiteConfig({ port, checks: '[{ type: tcp, port: 9 }]' }));
+    const child = spawn(
+      process.execPath,
+      [join(PROJECT, 'src/main.ts'), 'run', '--config', cwd, '--log', format],
+      { cwd, stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    await until('something to have been logged into nothing', async () => {
+      const answer = (await (await fetch(`http://127.0.0.1:${port}/api/v1/incidents`)).json()) as {
+        items: unknown[];
+      };
+      return answer.items.length > 0;
+    });
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  },
+);
+
 test('what is shipped starts without a false incident and says what it does in at most ten lines', async () => {
   const port = await freePort();
   const cwd = await temporaryFolder();
