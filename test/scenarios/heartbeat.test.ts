@@ -12,7 +12,7 @@ test('a target that reports in is up, one that reports a failure or falls silent
   const folder = await temporaryFolder(
     oneSiteConfig({
       port,
-      checks: `[{ type: heartbeat, token: ${TOKEN}, every: 2s, grace: 500ms, interval: 100ms }]`,
+      checks: `[{ type: heartbeat, token: ${TOKEN}, every: 2s, grace: 500ms, interval: 250ms }]`,
     }),
   );
   const monitor = new WatchdeskProcess(folder, port);

@@ -47,7 +47,7 @@ async function started() {
   const site = await ControlledSite.start();
   const port = await freePort();
   const folder = await temporaryFolder(
-    oneSiteConfig({ port, checks: '[{ type: http, name: front-page }]', url: site.url }),
+    oneSiteConfig({ port, checks: '[{ type: http, name: front-page }]', url: site.url, interval: '5s' }),
   );
   const monitor = new WatchdeskProcess(folder, port);
   await monitor.start();

@@ -23,7 +23,7 @@ on_call:
 escalation:
   urgent:
     - { page: operations-manager, via: [sms] }
-defaults: { interval: 150ms, timeout: 100ms, failures: ${FAILURES}, recoveries: ${RECOVERIES} }
+defaults: { interval: 250ms, timeout: 250ms, failures: ${FAILURES}, recoveries: ${RECOVERIES} }
 `,
     'targets/acme.yaml': `
 customer: { name: Acme Ltd, plan: vip, contact: it@acme.example }

@@ -16,7 +16,7 @@ export function oneSiteConfig({
   checks,
   url,
   more = '',
-  interval = '150ms',
+  interval = '250ms',
 }: OneSite) {
   return {
     'watchdesk.yaml': `
@@ -28,7 +28,7 @@ on_call:
   operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
 channels: { sms: ${sms} }
-defaults: { interval: ${interval}, timeout: 100ms, failures: 2, recoveries: 1 }
+defaults: { interval: ${interval}, timeout: 250ms, failures: 2, recoveries: 1 }
 ${more}`,
     'targets/acme.yaml': `
 customer: { name: Acme Ltd, plan: vip }
