@@ -27,8 +27,7 @@ export async function validate(options: { config: string; json?: boolean }): Pro
     print(`${plural(files.length, 'file')} in order: ${parts.join(', ')}.`);
     for (const what of notActedOn) print(`Note: ${what} is read, but not acted on by this version.`);
   } else {
-    for (const problem of problems)
-      complain('line' in problem || problem.path ? problemLine(problem) : problemLine(problem));
+    for (const problem of problems) complain(problemLine(problem));
     complain(`${plural(problems.length, 'problem')}.`);
   }
   return problems.length === 0 ? EXIT.well : EXIT.usage;

@@ -115,10 +115,6 @@ export class Outbox {
     return isMessage(effect) ? effect.content.via : 'ticket';
   }
 
-  queueNames(): string[] {
-    return [...this.#queues.keys()];
-  }
-
   /** Takes nothing new; resolves when what is under way has ended. What waits stays in the store. */
   stop(): Promise<void> {
     this.#stopped = true;

@@ -187,50 +187,30 @@ export const API_ROUTES: readonly ApiRoute[] = [
       };
     },
   },
-  {
-    method: 'POST',
-    path: '/api/v1/incidents/{id}/acknowledge',
+  answerRoute({
+    verb: 'acknowledge',
     summary: 'Somebody has it: escalation steps that wait for nobody to work stay away.',
     body: answer,
-    good: { status: 200, description: 'What came of it.' },
-    handle: (request, sources) => {
-      const { by: who, text } = request.body as z.output<typeof answer>;
-      return answered(request, sources, (incident) => sources.keeper.acknowledge(incident, who, text));
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/incidents/{id}/escalate',
+    act: ({ keeper }, incident, { by: who, text }) => keeper.acknowledge(incident, who, text),
+  }),
+  answerRoute({
+    verb: 'escalate',
     summary: 'More people are wanted: the next step is taken now.',
     body: answer,
-    good: { status: 200, description: 'What came of it.' },
-    handle: (request, sources) => {
-      const { by: who } = request.body as z.output<typeof answer>;
-      return answered(request, sources, (incident) => sources.keeper.escalate(incident, who));
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/incidents/{id}/resolve',
+    act: ({ keeper }, incident, { by: who }) => keeper.escalate(incident, who),
+  }),
+  answerRoute({
+    verb: 'resolve',
     summary: 'It is over, says a human; the ticket is resolved.',
     body: answer,
-    good: { status: 200, description: 'What came of it.' },
-    handle: (request, sources) => {
-      const { by: who, text } = request.body as z.output<typeof answer>;
-      return answered(request, sources, (incident) => sources.keeper.resolve(incident, who, text));
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/incidents/{id}/note',
+    act: ({ keeper }, incident, { by: who, text }) => keeper.resolve(incident, who, text),
+  }),
+  answerRoute({
+    verb: 'note',
     summary: 'A note on the ticket.',
     body: note,
-    good: { status: 200, description: 'What came of it.' },
-    handle: (request, sources) => {
-      const { by: who, text } = request.body as z.output<typeof note>;
-      return answered(request, sources, (incident) => sources.keeper.note(incident, who, text));
-    },
-  },
+    act: ({ keeper }, incident, { by: who, text }) => keeper.note(incident, who, text),
+  }),
   {
     method: 'POST',
     path: '/api/v1/heartbeats/{token}',
@@ -299,19 +279,30 @@ async function incidentAt(params: Record<string, string>, { keeper, store }: Web
   return incident;
 }
 
-async function answered(
-  { params }: ApiRequest,
-  sources: WebSources,
-  act: (incident: Incident) => Promise<Decision>,
-): Promise<unknown> {
-  const incident = await incidentAt(params, sources);
-  const decision = await act(incident);
-  if (decision.because === 'already-resolved') {
-    throw new HttpProblem(409, 'Resolved already', `Incident ${incident.id} is resolved already.`);
-  }
+interface AnswerWish<Body extends z.ZodType> {
+  verb: string;
+  summary: string;
+  body: Body;
+  act(sources: WebSources, incident: Incident, body: z.output<Body>): Promise<Decision>;
+}
+
+/** What a human may do with an incident: one shape for all of it. */
+function answerRoute<Body extends z.ZodType>({ verb, summary, body, act }: AnswerWish<Body>): ApiRoute {
   return {
-    because: decision.because,
-    incident: incidentView(decision.incident, await pageCounts(incident.id, sources)),
+    method: 'POST',
+    path: `/api/v1/incidents/{id}/${verb}`,
+    summary,
+    body,
+    good: { status: 200, description: 'What came of it.' },
+    async handle(request, sources) {
+      const incident = await incidentAt(request.params, sources);
+      const decision = await act(sources, incident, request.body as z.output<Body>);
+      if (decision.because === 'already-resolved') {
+        throw new HttpProblem(409, 'Resolved already', `Incident ${incident.id} is resolved already.`);
+      }
+      const pages = await pageCounts(incident.id, sources);
+      return { because: decision.because, incident: incidentView(decision.incident, pages) };
+    },
   };
 }
 
