@@ -3,38 +3,25 @@ import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
 import { watchConfig } from './config/watch-config.ts';
-import { isMessage } from './core/effect.ts';
 import { codeFrom } from './core/new-code.ts';
 import { redactor } from './core/redact.ts';
-import { checkIdentity } from './core/target.ts';
-import { resolveAddressee } from './delivery/addressee.ts';
-import { messageDeliverer } from './delivery/message-deliverer.ts';
-import { Outbox } from './delivery/outbox.ts';
-import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
-import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { Engine, recipientOf, type EngineEvents } from './engine.ts';
 import { announce } from './observe/announce.ts';
 import type { Log } from './observe/log.ts';
-import { reconcile } from './incidents/reconcile.ts';
 import { Metrics } from './observe/metrics.ts';
 import { ownVersion } from './observe/version.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
 import { BeatBox } from './probing/beat-box.ts';
 import { chooseEchoSender } from './probing/echo-sender.ts';
-import { Monitor } from './probing/monitor.ts';
 import { systemProbePorts } from './probing/probe-ports.ts';
-import { systemClock } from './probing/system-clock.ts';
-import { Journal } from './store/journal.ts';
+import { SystemClock } from './probing/system-clock.ts';
 import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
 import { addressOf, listen } from './web/listen.ts';
 import { buildServer } from './web/server.ts';
-import type { Readiness, ReloadOutcome } from './web/sources.ts';
+import type { ReloadOutcome } from './web/sources.ts';
 
-const PRUNE_MS = 60_000;
 const STOP_MS = 10_000;
-/** A schedule this late, or an effect this overdue, is not "in order". */
-const SCHEDULE_LATE_MS = 5_000;
-const EFFECT_OVERDUE_MS = 60_000;
 
 export interface AppOptions {
   configFolder: string;
@@ -58,142 +45,60 @@ export interface App {
 /** Puts everything together and runs it: the only place that knows all the parts. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { catalogue, log } = options;
-  const clock = systemClock;
+  const clock = new SystemClock();
   let config = options.config;
   let redact = redactor(config.secrets);
   options.setRedaction((text) => redact(text));
 
   const store = sqliteStore(config.storePath, { exclusive: true });
-  let storeTrouble: string | undefined;
-  const journal = new Journal(store, clock, (trouble) => {
-    storeTrouble = trouble?.message;
-    if (trouble) log.error({ why: trouble.message }, 'store-refuses');
-    else log.info('store-writes-again');
-  });
-  const commit: typeof store.commit = (change) => journal.append(change);
-
-  const listeners = new Set<() => void>();
-  const changed = () => listeners.forEach((listener) => listener());
-
   const beats = new BeatBox();
   const echoes = await chooseEchoSender(clock);
   const probe = systemProbePorts(clock, echoes, beats);
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((listener) => listener());
   const newCode = (length: number) => () => codeFrom(randomBytes(length));
 
-  const incidentRules = () => ({
-    escalation: config.escalation,
-    reopenWindowMs: config.reopenWindowMs,
-    wording: { publicUrl: config.publicUrl, timeZone: config.timeZone },
-  });
-  const keeper: IncidentKeeper = new IncidentKeeper(
-    {
-      clock,
-      journal,
-      newId: newCode(8),
-      newCode: newCode(10),
-      onDecided({ incident, effects, because }) {
-        const { id, target, priority, reason } = incident;
-        if (because === 'opened') metrics.opened(incident);
-        if (because !== 'reached') log.info({ incident: id, target, priority, reason, because }, 'incident');
-        outbox.enqueue(effects);
-        if (incident.ticket) outbox.hurryMessages(id);
-        changed();
-      },
-    },
-    incidentRules(),
-  );
-  const outbox: Outbox = new Outbox({
+  const engine: Engine = new Engine(config, {
     clock,
     random: Math.random,
-    commit,
-    settled: (effect, ticket) => keeper.settled(effect, ticket),
-    onOutcome(effect, queue) {
-      const { id, incident, kind, attempts, state } = effect;
-      metrics.delivered(effect, queue, config.helpdesk.type.type, keeper.get(incident));
-      const to = isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
-      const why = 'why' in state ? state.why : undefined;
-      const lost = kind === 'notice' ? 'warn' : 'error';
-      const level = state.is === 'dead' ? lost : state.is === 'accepted' ? 'info' : 'warn';
-      log[level]({ incident, effect: id, queue, to, attempts, outcome: state.is, why }, kind);
-      changed();
-    },
-  });
-  const monitor = new Monitor({
-    clock,
+    newCode,
+    store,
     probe,
-    commit,
-    wentDown: (target, priority, failing, stored) => keeper.wentDown(target, priority, failing, stored),
-    recovered: (target, check, stored) => keeper.recovered(target, check, stored),
-    removed: (target, check) => keeper.removed(target, check),
-    onStart: (lagMs) => metrics.started(lagMs),
-    onSkipped: (slots) => metrics.skipped(slots),
-    onResult(watched, result, transition) {
-      metrics.probed(watched.check.type, result);
-      if (!transition) return;
-      const { identity: check, state } = watched;
-      const level = transition.to === 'up' ? 'info' : 'warn';
-      const why = result.verdict === 'good' ? undefined : result.reason;
-      const message = result.verdict === 'good' ? undefined : result.message;
-      if (transition.why !== 'first-good') {
-        log[level]({ check, because: transition.why, reason: why, message }, transition.to);
-      } else log.debug({ check, since: state.health.since }, 'up');
-      changed();
-    },
+    beats,
+    events: heard(log, {
+      metrics: () => metrics,
+      adapter: () => config.helpdesk.type.type,
+      engine: () => engine,
+      onChange: changed,
+      onShown: options.onShown,
+    }),
   });
+  const { monitor, keeper, outbox, gate } = engine;
+  clock.events = {
+    onStep: (byMs) => void engine.clockSet(byMs),
+    onSleep: (forMs) => engine.slept(forMs),
+  };
   const metrics: Metrics = new Metrics(
     {
       inFlight: () => monitor.inFlight,
       openIncidents: () => keeper.open(),
       liveEffects: () => outbox.live().map((effect) => ({ effect, channel: outbox.queueOf(effect) })),
+      held: () => gate.held(),
+      isBlind: () => engine.isBlind,
     },
     { version: ownVersion(), node: process.versions.node },
   );
-
-  const applyRouting = () => {
-    const { helpdesk, channels, publicUrl } = config;
-    const desk = helpdesk.type.create(helpdesk.settings, { desk: store.desk, publicUrl, now: clock.now });
-    const facts = {
-      incidentOf: (id: string) => keeper.get(id),
-      addressee: (message: Parameters<typeof resolveAddressee>[0]) =>
-        resolveAddressee(message, config, clock.now()),
-      publicUrl,
-      now: clock.now,
-    };
-    const show = (message: OutgoingMessage, channel: string) => {
-      log.warn({ channel, to: message.recipient, text: message.text }, 'page-printed');
-      options.onShown?.(message, channel);
-    };
-    outbox.setDeliverers([
-      ticketDeliverer(desk, facts.incidentOf),
-      ...[...channels].map(([name, { type, settings }]) =>
-        messageDeliverer(name, type.create(settings, { now: clock.now, show }, name), facts),
-      ),
-    ]);
+  const declare = () =>
     metrics.declare({
-      types: catalogue.checkTypes.keys(),
-      adapter: helpdesk.type.type,
-      channels: [...channels.keys()],
+      types: [
+        ...catalogue.checkTypes.keys(),
+        ...(config.connectivity || config.watchdog?.dailyPage ? ['own'] : []),
+      ],
+      adapter: config.helpdesk.type.type,
+      channels: [...config.channels.keys()],
     });
-  };
-
-  const snapshot = await store.load(clock.now() - config.reopenWindowMs);
-  beats.restore(snapshot.beats);
-  keeper.restore(snapshot.incidents);
-  applyRouting();
-
-  const readiness = (): Readiness => {
-    const now = clock.now();
-    const why: string[] = [];
-    if (journal.blocked || !store.writable())
-      why.push(`The store takes no writes: ${storeTrouble ?? 'the last one failed'}.`);
-    if (monitor.overdueMs() > SCHEDULE_LATE_MS)
-      why.push(`Probes start ${Math.round(monitor.overdueMs() / 1_000)} s late.`);
-    const overdue = outbox
-      .live()
-      .filter(({ state }) => 'dueAt' in state && state.dueAt < now - EFFECT_OVERDUE_MS);
-    if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
-    return why.length === 0 ? { is: 'ready' } : { is: 'not-ready', why };
-  };
+  declare();
+  await engine.restore();
 
   const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
@@ -207,9 +112,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const fixed = fixedAtStart(config, loaded.config);
     config = { ...loaded.config, listen: config.listen, storePath: config.storePath };
     redact = redactor(config.secrets);
-    keeper.rules = incidentRules();
-    applyRouting();
-    monitor.watch(config);
+    declare();
+    await engine.apply(config);
     metrics.reloaded('applied');
     const changes = `${config.targets.length} targets, ${countChecks(config)} checks`;
     log.info({ watching: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
@@ -233,22 +137,28 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const server = await buildServer({
     config: () => config,
+    engine,
     monitor,
     keeper,
+    gate,
     store,
     metrics,
     checkTypes: catalogue.checkTypes,
     probePorts: probe,
-    now: clock.now,
+    now: () => clock.now(),
+    newId: newCode(8),
     version: ownVersion(),
     queueOf: (effect) => outbox.queueOf(effect),
-    readiness,
+    readiness() {
+      const why = engine.complaints();
+      return why.length === 0 ? { is: 'ready' } : { is: 'not-ready', why };
+    },
     reload,
     async beat(token, status, message) {
       const listening = [...monitor.watched()].filter(({ prepared }) => prepared.beatToken === token);
       if (listening.length === 0) return false;
       const stored = beats.report(token, { at: clock.now(), status, message });
-      await commit({ beats: [stored] });
+      await engine.journal.append({ beats: [stored] });
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;
     },
@@ -259,46 +169,100 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
 
-  const stored = snapshot.checks.map(
-    ({ target, check, state }) => [checkIdentity(target, check), state] as const,
-  );
-  monitor.watch(config, new Map(stored));
-  outbox.restore(snapshot.effects);
-
   try {
     await listen(server, config);
     if (config.listen.port === 0) {
       config = { ...config, publicUrl: addressOf(server, config) };
-      keeper.rules = incidentRules();
-      applyRouting();
+      await engine.apply(config);
     }
   } catch (error) {
     await store.close();
     echoes.close();
     throw error;
   }
-  outbox.start();
-  await reconcile(monitor, keeper, store);
-  keeper.start();
-  monitor.start();
+  await engine.start();
   const stopWatching = watchConfig(options.configFolder, () => void reload());
   const stopTidying = scheduleTidying(store, (why) => log.error({ why }, 'tidy-failed'));
-  const pruning = setInterval(() => keeper.prune((id) => outbox.hasLive(id)), PRUNE_MS);
   announce(config, log, echoes.description, addressOf(server, config));
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     stopWatching();
     stopTidying();
-    clearInterval(pruning);
-    keeper.stop();
     const parked = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS).unref());
-    await Promise.race([Promise.all([server.close(), monitor.stop(), outbox.stop()]), parked]);
+    await Promise.race([Promise.all([server.close(), engine.stop()]), parked]);
     echoes.close();
     await store.close();
     log.info('stopped');
   };
   return { url: addressOf(server, config), reload, stop: () => (stopping ??= stop()) };
+}
+
+interface Hearers {
+  metrics(): Metrics;
+  adapter(): string;
+  engine(): Engine;
+  onChange(): void;
+  onShown?: AppOptions['onShown'];
+}
+
+/** What the engine does, as lines of the log and numbers. */
+function heard(log: Log, { metrics, adapter, engine, onChange, onShown }: Hearers): EngineEvents {
+  return {
+    onDecided({ incident, because }) {
+      const { id, target, priority, reason } = incident;
+      if (because === 'opened') metrics().opened(incident);
+      if (because !== 'reached') log.info({ incident: id, target, priority, reason, because }, 'incident');
+    },
+    onOutcome(effect, queue) {
+      const { id, incident, kind, attempts, state } = effect;
+      metrics().delivered(effect, queue, adapter(), engine().keeper.get(incident));
+      const why = 'why' in state ? state.why : undefined;
+      const lost = kind === 'notice' ? 'warn' : 'error';
+      const isGood = state.is === 'accepted' || state.is === 'confirmed';
+      const level = state.is === 'dead' ? lost : isGood ? 'info' : 'warn';
+      const to = recipientOf(effect);
+      log[level]({ incident, effect: id, queue, to, attempts, outcome: state.is, why }, kind);
+    },
+    onStart: (lagMs) => metrics().started(lagMs),
+    onSkipped: (slots) => metrics().skipped(slots),
+    onResult(watched, result, transition) {
+      metrics().probed(watched.check.type, result);
+      if (!transition) return;
+      const { identity: check, state } = watched;
+      const level = transition.to === 'up' ? 'info' : 'warn';
+      const why = result.verdict === 'good' ? undefined : result.reason;
+      const message = result.verdict === 'good' ? undefined : result.message;
+      if (transition.why !== 'first-good') {
+        log[level]({ check, because: transition.why, reason: why, message }, transition.to);
+      } else log.debug({ check, since: state.health.since }, 'up');
+    },
+    onHeld: ({ identity: check }, because, by) =>
+      log.info({ check, because, by: by.join(', ') || undefined }, 'held-back'),
+    onSight({ network, resolver, seen, total, missing }, before) {
+      if (!before && network === 'sees' && resolver !== 'broken') return;
+      const level = network === 'blind' || resolver === 'broken' ? 'error' : 'warn';
+      log[level]({ network, resolver, seen, of: total, missing: missing.join(', ') || undefined }, 'sight');
+    },
+    onFinding({ is, what }) {
+      metrics().found(is);
+      log.error({ finding: is, what }, 'auditor');
+    },
+    onDeadMan(outcome, why) {
+      metrics().reportedIn(outcome);
+      if (outcome !== 'sent') log.warn({ outcome, why }, 'watchdog');
+    },
+    onStoreTrouble(trouble) {
+      if (trouble) log.error({ why: trouble.message }, 'store-refuses');
+      else log.info('store-writes-again');
+    },
+    onPause: (what, ms) => log.warn({ seconds: Math.round(ms / 100) / 10 }, what),
+    onChange,
+    show(message, channel) {
+      log.warn({ channel, to: message.recipient, text: message.text }, 'page-printed');
+      onShown?.(message, channel);
+    },
+  };
 }
 
 const countChecks = ({ targets }: Pick<Config, 'targets'>): number =>

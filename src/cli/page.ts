@@ -60,7 +60,7 @@ export async function page(
       now: Date.now,
     },
   );
-  const prepared = deliverer.prepare(draft);
+  const prepared = deliverer.prepare(draft, 0);
   if (prepared.is !== 'ready') {
     complain(`Not sent: ${prepared.why}.`);
     return EXIT.failed;

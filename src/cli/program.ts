@@ -61,6 +61,40 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       exit = await (await import('./incidents.ts')).incidents(options);
     });
+  const maintenance = program
+    .command('maintenance')
+    .description('planned work: list, plan and end windows in the running monitor')
+    .exitOverride();
+  const below = (name: string, description: string) =>
+    maintenance
+      .command(name)
+      .description(description)
+      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option(...json)
+      .exitOverride();
+  below('list', 'what is planned').action(async (options) => {
+    exit = await (await import('./maintenance.ts')).listMaintenance(options);
+  });
+  below('add', 'plan a window')
+    .requiredOption('--name <text>', 'what is done')
+    .option('--targets <names>', 'for these targets, comma-separated')
+    .option('--customers <names>', 'for all targets of these customers')
+    .option('--tags <names>', 'for all targets with these tags')
+    .option('--all', 'for everything')
+    .option('--from <time>', 'from then on; by default from now on')
+    .option('--to <time>', 'until then')
+    .option('--for <duration>', 'for so long, such as 2h')
+    .option('--cron <expression>', 'again and again, such as "0 2 * * SUN"')
+    .option('--timezone <zone>', 'in which times and cron are meant')
+    .option('--by <person>', 'who plans it')
+    .action(async (options) => {
+      exit = await (await import('./maintenance.ts')).addMaintenance(options);
+    });
+  below('end', 'end a window at once')
+    .argument('<id>', 'as listed')
+    .action(async (id, options) => {
+      exit = await (await import('./maintenance.ts')).endMaintenance(id, options);
+    });
   program
     .command('demo')
     .description('watch a few little sites break and recover, for about a minute')

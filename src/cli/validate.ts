@@ -16,7 +16,7 @@ export async function validate(options: { config: string; json?: boolean }): Pro
   if (options.json) {
     printJson({ valid: problems.length === 0, problems });
   } else if (loaded.is === 'config' && problems.length === 0) {
-    const { targets, people, schedules, files, notActedOn } = loaded.config;
+    const { targets, people, schedules, files } = loaded.config;
     const checks = targets.reduce((sum, target) => sum + target.checks.length, 0);
     const parts = [
       plural(targets.length, 'target'),
@@ -25,7 +25,6 @@ export async function validate(options: { config: string; json?: boolean }): Pro
       plural(schedules.size, 'schedule'),
     ];
     print(`${plural(files.length, 'file')} in order: ${parts.join(', ')}.`);
-    for (const what of notActedOn) print(`Note: ${what} is read, but not acted on by this version.`);
   } else {
     for (const problem of problems) complain(problemLine(problem));
     complain(`${plural(problems.length, 'problem')}.`);

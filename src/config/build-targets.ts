@@ -6,6 +6,7 @@ import { optionProblem, type OptionProblem, type Prepared, type TargetFacts } fr
 import { neutraliseLine } from '../core/neutralise.ts';
 import { checkIdentity, type Check, type Customer, type Target } from '../core/target.ts';
 import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
+import { OWN_TARGET } from '../core/target.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
 import { checkBase, targetSchema, targetsSchema, type TargetEntry } from './targets-schema.ts';
@@ -75,9 +76,11 @@ function buildTarget(
     checks.push(check.check);
     built.prepared.set(checkIdentity(entry.name, check.check.name), check.prepared);
   }
-  const { name, kind, address, url, priority, vendor, runbook, tags } = entry;
+  const { name, kind, address, url, priority, vendor, runbook, tags, site, network } = entry;
   const source = { file: file.name, line: file.lineOf(path) ?? 1 };
-  const dependsOn = entry.depends_on;
+  const dependsOn = entry.depends_on.map((given) => ({
+    anyOf: typeof given === 'string' ? [given] : given.any,
+  }));
   built.targets.push({
     name,
     kind,
@@ -89,6 +92,8 @@ function buildTarget(
     vendor,
     runbook,
     tags,
+    site,
+    network,
     source,
     checks,
   });
@@ -226,6 +231,8 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
       complain(target, `the name is taken by the target at ${where}; expected a name of its own`);
     } else byName.set(target.name, target);
   }
+  const own = byName.get(OWN_TARGET);
+  if (own) complain(own, `the name "${OWN_TARGET}" is the monitor's own; expected another name`);
   const byToken = new Map<string, string>();
   for (const target of targets) {
     for (const { name } of target.checks) {
@@ -240,7 +247,7 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   // Parents may stand in a file that could not be read; one error is enough then.
   if (problems.length > 0 || files.some((file) => file.problems.length > 0)) return;
   for (const target of targets) {
-    for (const parent of target.dependsOn) {
+    for (const parent of parentsOf(target)) {
       if (byName.has(parent)) continue;
       const near = nearest(parent, [...byName.keys()]);
       complain(
@@ -253,13 +260,16 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no circle`);
 }
 
+const parentsOf = (target: Target | undefined): string[] =>
+  target?.dependsOn.flatMap(({ anyOf }) => anyOf) ?? [];
+
 function findCycle(targets: ReadonlyMap<string, Target>): string[] | undefined {
   const done = new Set<string>();
   const visit = (name: string, trail: string[]): string[] | undefined => {
     const seenAt = trail.indexOf(name);
     if (seenAt !== -1) return [...trail.slice(seenAt), name];
     if (done.has(name)) return undefined;
-    for (const parent of targets.get(name)?.dependsOn ?? []) {
+    for (const parent of parentsOf(targets.get(name))) {
       const cycle = visit(parent, [...trail, name]);
       if (cycle) return cycle;
     }

@@ -1,10 +1,15 @@
 import type { Prepared } from '../core/check-type.ts';
+import type { Cadence } from '../core/cadence.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
+import type { GroupRules } from '../core/placement.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { Target } from '../core/target.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
+import type { DailyPageSettings } from '../watchdog/daily-page.ts';
+import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';
 
 export interface Person {
   id: string;
@@ -36,6 +41,10 @@ export interface Config {
   helpdesk: Configured<HelpdeskType>;
   channels: ReadonlyMap<string, Configured<ChannelType>>;
   reopenWindowMs: number;
+  grouping: GroupRules;
+  windows: readonly MaintenanceWindow[];
+  connectivity?: { anchors: readonly string[]; cadence: Cadence };
+  watchdog?: { deadMan?: DeadManSettings; dailyPage?: DailyPageSettings };
   targets: readonly Target[];
   /** By check identity. */
   prepared: ReadonlyMap<string, Prepared>;
@@ -43,8 +52,6 @@ export interface Config {
   secrets: readonly string[];
   /** Those that do not belong to one check: from the environment, files, channels, the helpdesk. */
   sharedSecrets: readonly string[];
-  /** Understood, but not acted on by this version. */
-  notActedOn: readonly string[];
   files: readonly string[];
 }
 

@@ -5,9 +5,11 @@ import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildTargets } from './build-targets.ts';
+import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from './build-watchdog.ts';
 import type { Catalogue, Config } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues } from './explain-issues.ts';
+import { maintenanceSchema } from './maintenance-schema.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
@@ -40,6 +42,9 @@ export async function loadConfig(
   if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems) };
   const routing = buildRouting(main, settings, catalogue);
   problems.push(...routing.problems);
+  const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
+  const windows = buildWindows(main, settings, built.targets, timeZone, problems);
+  problems.push(...watchdogProblems(main, settings, routing));
   const { helpdesk } = routing;
   if (problems.length > 0 || !helpdesk) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
@@ -47,6 +52,7 @@ export async function loadConfig(
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
     ...helpdesk.type.secrets(helpdesk.settings),
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
+    ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
   const secrets = [
     ...sharedSecrets,
@@ -60,7 +66,7 @@ export async function loadConfig(
     config: {
       listen: server.listen,
       publicUrl: (server.public_url ?? localUrl(server.listen)).replace(/\/+$/, ''),
-      timeZone: settings.timezone ?? Temporal.Now.timeZoneId(),
+      timeZone,
       storePath: storePath(settings.store),
       people: routing.people,
       teams: new Map(Object.entries(settings.teams)),
@@ -69,14 +75,14 @@ export async function loadConfig(
       helpdesk,
       channels: routing.channels,
       reopenWindowMs: incidents.reopen_window,
+      grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },
+      windows,
+      connectivity: buildConnectivity(settings),
+      watchdog: buildWatchdog(settings, routing),
       targets: built.targets,
       prepared: built.prepared,
       secrets: [...new Set(secrets)].filter((secret) => secret.length >= 3),
       sharedSecrets,
-      notActedOn: notActedOn(
-        settings,
-        built.targets.some((target) => target.dependsOn.length > 0),
-      ),
       files: [main, ...targetFiles].map((file) => file.name),
     },
   };
@@ -96,6 +102,9 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     server: ['listen', 'public_url'],
     defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
     incidents: ['reopen_window', 'group_window', 'group_at'],
+    connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
+    watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
+    maintenance: path.length === 2 ? Object.keys(maintenanceSchema.shape) : [],
     people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone'],
     on_call: ['timezone', 'layers', 'overrides', 'fallback'],
     escalation:
@@ -116,7 +125,8 @@ function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
   );
 }
 
-const localUrl = ({ host, port }: Config['listen']): string => {
+/** Where the monitor of that config is reached from this machine. */
+export const localUrl = ({ host, port }: Config['listen']): string => {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 };
@@ -125,13 +135,4 @@ const localUrl = ({ host, port }: Config['listen']): string => {
 function storePath(store: string): string {
   const path = store.slice('sqlite:'.length);
   return isAbsolute(path) || path === ':memory:' ? path : resolve(path);
-}
-
-function notActedOn(settings: WatchdeskFile, hasDependencies: boolean): string[] {
-  const found: string[] = [];
-  if (settings.maintenance.length > 0) found.push('maintenance');
-  if (settings.watchdog) found.push('watchdog');
-  if (settings.connectivity) found.push('connectivity');
-  if (hasDependencies) found.push('depends_on (shown in tickets, does not hold back pages yet)');
-  return found;
 }

@@ -32,11 +32,16 @@ export const targetSchema = z.strictObject({
   kind: z.enum(TARGET_KINDS),
   address: z.string().min(1).max(260).optional().describe('Name or number, with or without a port.'),
   url: webUrl.optional(),
-  depends_on: z.array(z.string()).default([]).describe('Targets without which this one cannot work.'),
+  depends_on: z
+    .array(z.union([z.string(), z.strictObject({ any: z.array(z.string()).min(1) })]))
+    .default([])
+    .describe('Targets without which this one cannot work; `{ any: [a, b] }` where one of several suffices.'),
   priority: priority.default('urgent').describe('Of its incidents.'),
   vendor: vendor.optional().describe('Who is called when the cause lies with them.'),
   runbook: webUrl.optional(),
   tags: z.array(word).default([]),
+  site: word.optional().describe('Where it stands: what is there may fail together.'),
+  network: word.optional().describe('By default the /24 or /64 of its address.'),
   checks: z.array(z.looseObject({ type: z.string() })).min(1),
 });
 

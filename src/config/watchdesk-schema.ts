@@ -15,6 +15,7 @@ import {
   webUrl,
   word,
 } from './fields.ts';
+import { maintenanceSchema } from './maintenance-schema.ts';
 
 const person = z.strictObject({
   name: z.string().min(1).max(80).describe('As it stands in pages and on the wall.'),
@@ -70,17 +71,21 @@ const step = z
 /** `type: x` with its settings beside it, or `x: { settings }`. */
 const typed = z.looseObject({ type: z.string().optional() });
 
-const window = z.strictObject({
-  name: z.string().min(1),
-  targets: z.array(z.string()).min(1).optional(),
-  customers: z.array(z.string()).min(1).optional(),
-  tags: z.array(z.string()).min(1).optional(),
-  all: z.literal(true).optional(),
-  from: moment.optional(),
-  to: moment.optional(),
-  cron: z.string().min(1).optional(),
-  for: duration.optional(),
-  timezone: timeZone.optional(),
+const anchor = z
+  .string()
+  .regex(
+    /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/,
+    'tcp://address:port, such as tcp://1.1.1.1:53 or tcp://one.example:443',
+  );
+
+const dailyPage = z.strictObject({
+  at: z
+    .string({ error: 'a time of day in quotes, such as "09:00"' })
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "09:00"')
+    .transform((text) => Temporal.PlainTime.from(text)),
+  page: z.string().default('operations-manager').describe('A schedule or a person.'),
+  via: via.default(['sms']),
+  timezone: timeZone.optional().describe("By default the schedule's."),
 });
 
 export const watchdeskSchema = z.strictObject({
@@ -132,15 +137,48 @@ export const watchdeskSchema = z.strictObject({
   incidents: z
     .strictObject({
       reopen_window: duration.prefault('30m').describe('A relapse within it reopens the same ticket.'),
-      group_window: duration.prefault('30s'),
-      group_at: z.int().min(2).default(5),
+      group_window: duration
+        .prefault('30s')
+        .describe('Targets that share a trait and fail within it may be one incident.'),
+      group_at: z.int().min(2).default(5).describe('How many of them make one incident.'),
     })
     .prefault({}),
-  maintenance: z.array(window).default([]),
-  watchdog: z.strictObject({ ping: webUrl, every: duration.prefault('1m') }).optional(),
+  maintenance: z
+    .array(maintenanceSchema)
+    .default([])
+    .describe('Planned work: probes go on, nothing is opened.'),
+  watchdog: z
+    .strictObject({
+      ping: webUrl.optional().describe('Called as long as all is in order; who misses it raises the alarm.'),
+      every: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d').prefault('1m'),
+      page_daily: z
+        .union(
+          [
+            dailyPage,
+            dailyPage.shape.at.transform((at) => dailyPage.parse({ at: at.toString().slice(0, 5) })),
+          ],
+          {
+            error: 'a time of day such as "09:00", or { at, page, via }',
+          },
+        )
+        .optional()
+        .describe('A test page that goes all the way, every day; its receipt is waited for.'),
+    })
+    .optional()
+    .describe('Who watches the watch.'),
   connectivity: z
-    .strictObject({ anchors: z.array(z.string().regex(/^tcp:\/\/.+:\d+$/, 'tcp://address:port')).min(1) })
-    .optional(),
+    .strictObject({
+      anchors: z
+        .array(anchor)
+        .min(1)
+        .describe('Independent, by number and by name; blind when a majority fails.'),
+      interval: interval.prefault('5s').describe('How often they are asked while all is well.'),
+      timeout: timeout.prefault('2s'),
+      failures: threshold.default(3).describe('Rounds in sequence until the incident "monitor is blind".'),
+      recoveries: threshold.default(2),
+    })
+    .optional()
+    .describe('How the monitor knows that it can see at all.'),
 });
 
 export type WatchdeskFile = z.output<typeof watchdeskSchema>;

@@ -1,7 +1,7 @@
 import type { Effect, Message } from './effect.ts';
-import type { NewCode } from './escalate.ts';
+import type { NewCode } from './new-code.ts';
 import type { EscalationStep } from './escalation.ts';
-import { isOpen, type Incident, type Told } from './incident.ts';
+import { isOpen, type Incident, type Route } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
@@ -45,7 +45,9 @@ export function messageReached(
   );
   if (!known) {
     const { lane } = effect;
-    draft.set({ told: [...incident.told, { to, via, lane }] });
+    draft.set({
+      told: [...incident.told, { to, via, lane, by: effect.kind === 'page' ? 'page' : 'notice' }],
+    });
     if (!isOpen(incident)) {
       draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
     }
@@ -71,14 +73,49 @@ export function messageLost(
   const lost = [...incident.lost, { to, via }];
   draft.set({ lost });
   if (effect.kind !== 'page') return draft.done('unreachable');
-  const routes: Pick<Told, 'to' | 'via'>[] = policy
-    .filter((step) => step.act === 'page')
-    .flatMap((step) => step.via.map((channel) => ({ to: step.to, via: channel })));
-  if (to.is === 'schedule') routes.unshift({ to: { is: 'fallback', name: to.name }, via });
-  const next = routes.find((route) => !lost.some((failed) => isSameRoute(failed, route)));
+  const next = nextRoute({ to, via }, lost, policy);
   if (next) draft.message('page', { ...next, code: newCode(), occasion });
   return draft.done('unreachable');
 }
 
-const isSameRoute = (a: Pick<Told, 'to' | 'via'>, b: Pick<Told, 'to' | 'via'>): boolean =>
+/**
+ * A page that has been tried and is not through: it is tried on, and takes the next route beside that. Undefined
+ * when it has done so before, or when there is no other route.
+ */
+export function messageDelayed(
+  incident: Incident,
+  effect: Effect<Message>,
+  now: number,
+  policy: readonly EscalationStep[],
+  newCode: NewCode,
+): Decision | undefined {
+  const { to, via, occasion } = effect.content;
+  const tried = [...incident.lost, { to, via }, ...(incident.detours ?? []).map(({ route }) => route)];
+  const known = incident.detours?.some((detour) => detour.effect === effect.id);
+  const route = nextRoute({ to, via }, tried, policy);
+  if (known || !route || !isOpen(incident)) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  draft.set({ detours: [...(incident.detours ?? []), { effect: effect.id, route }] });
+  draft.event(
+    'detour',
+    `The page to ${to.name} by ${via} is not through yet: ${route.to.name} by ${route.via} too.`,
+  );
+  draft.message('page', { ...route, code: newCode(), occasion });
+  return draft.done('detour');
+}
+
+/** The schedule's fallback first, then every page of the policy; none that has been tried. */
+function nextRoute(
+  { to, via }: Route,
+  tried: readonly Route[],
+  policy: readonly EscalationStep[],
+): Route | undefined {
+  const routes: Route[] = policy
+    .filter((step) => step.act === 'page')
+    .flatMap((step) => step.via.map((channel) => ({ to: step.to, via: channel })));
+  if (to.is === 'schedule') routes.unshift({ to: { is: 'fallback', name: to.name }, via });
+  return routes.find((route) => !tried.some((one) => isSameRoute(one, route)));
+}
+
+const isSameRoute = (a: Route, b: Route): boolean =>
   a.via === b.via && a.to.is === b.to.is && a.to.name === b.to.name;

@@ -1,3 +1,4 @@
+import { changeShare, judgeFlap, STEADY, type Flap } from './flapping.ts';
 import { consecutiveFailures, neverProbed, type Health } from './health.ts';
 import type { FailingCheck } from './incident.ts';
 import { judge, type Thresholds, type Transition } from './judge.ts';
@@ -19,6 +20,7 @@ export interface LastProbe {
 /** All that is known of one check; survives restart and reload. Times are Unix milliseconds. */
 export interface CheckState {
   health: Health;
+  flap: Flap;
   lastRunAt?: number;
   lastGoodAt?: number;
   /** When the certificate that was last shown ends. */
@@ -26,21 +28,29 @@ export interface CheckState {
   last?: LastProbe;
 }
 
-export const newCheckState = (now: number): CheckState => ({ health: neverProbed(now) });
+export const newCheckState = (now: number): CheckState => ({
+  health: neverProbed(now),
+  flap: STEADY,
+});
 
 export interface Observed {
   state: CheckState;
   transition?: Transition;
+  /** It has begun or ceased to flap. */
+  flapChanged: boolean;
 }
 
 /** What one probe makes of a check. */
 export function observe(state: CheckState, result: ProbeResult, rules: Thresholds, now: number): Observed {
   const { health, transition } = judge(state.health, result.verdict, rules, now);
   const good = result.verdict === 'good';
+  const flap = result.verdict === 'unknown' ? state.flap : judgeFlap(state.flap, !good, now);
   return {
     transition,
+    flapChanged: flap.is !== state.flap.is,
     state: {
       health,
+      flap,
       lastRunAt: now,
       lastGoodAt: good ? now : state.lastGoodAt,
       certificateExpiresAt: result.measured?.certificateExpiresAt ?? state.certificateExpiresAt,
@@ -61,17 +71,38 @@ export function logLines({ log }: Pick<ProbeResult, 'log'>): string[] {
   return log.map(({ atMs, text }) => `+${Math.round(atMs)} ms  ${text}`);
 }
 
+/**
+ * What a check says of its target. `at-risk` calls for an incident, `well` lets one go; in between, and without
+ * sight, nothing is opened and nothing is resolved.
+ */
+export type Standing = 'at-risk' | 'well' | 'undecided';
+
+export function standingOf({ health, flap }: CheckState): Standing {
+  if (health.is === 'unknown') return 'undecided';
+  if (health.is === 'down' || flap.is === 'flapping') return 'at-risk';
+  return health.is === 'up' ? 'well' : 'undecided';
+}
+
+/** Since when a check at risk has been so: the probe that reached the threshold. */
+export const breachedAt = ({ health, flap }: CheckState): number =>
+  health.is !== 'down' && flap.is === 'flapping' ? flap.since : health.since;
+
 /** The evidence that a check brings to an incident. */
-export function failingCheck(check: Check, state: CheckState): FailingCheck {
-  const { health, last, lastGoodAt } = state;
+export function failingCheck(target: string, check: Check, state: CheckState): FailingCheck {
+  const { health, flap, last, lastGoodAt } = state;
   const known = health.is === 'unknown' ? health.before : health;
+  const flapping = flap.is === 'flapping' && known?.is !== 'down';
   return {
+    target,
     check: check.name,
     type: check.type,
     subject: check.subject,
-    reason: last?.reason ?? 'internal',
-    message: last?.message ?? '',
-    firstFailureAt: known && 'firstFailureAt' in known ? known.firstFailureAt : health.since,
+    reason: flapping ? 'flapping' : (last?.reason ?? 'internal'),
+    message: flapping
+      ? `good and failed answers take turns: ${Math.round(changeShare(flap.recent) * 100)} % changes in the last 20`
+      : (last?.message ?? ''),
+    firstFailureAt: known && 'firstFailureAt' in known ? known.firstFailureAt : breachedAt(state),
+    breachedAt: breachedAt(state),
     failures: consecutiveFailures(health),
     lastGoodAt,
     log: last?.log ?? [],

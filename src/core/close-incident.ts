@@ -1,5 +1,6 @@
-import type { NewCode } from './escalate.ts';
-import { isOpen, stillFailing, type Incident, type IncidentStatus } from './incident.ts';
+import { tellLater, tellNews } from './chores.ts';
+import type { NewCode } from './new-code.ts';
+import { failingTargets, isOpen, stillFailing, type Incident, type IncidentStatus } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { easedNote, recoveryNote } from './ticket-text.ts';
 import type { Wording } from './wording.ts';
@@ -9,35 +10,42 @@ export interface ClosingRules {
   newCode: NewCode;
 }
 
+/** One check of one target. */
+export interface Part {
+  target: string;
+  check: string;
+}
+
 /** A check is up again: the incident ends with its last failing check. */
 export function checkRecovered(
   incident: Incident,
-  check: string,
+  { target, check }: Part,
   now: number,
   rules: ClosingRules,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
-  const recovered = incident.failing.find((part) => part.check === check && part.recoveredAt === undefined);
+  const recovered = incident.failing.find(
+    (part) => part.target === target && part.check === check && part.recoveredAt === undefined,
+  );
   if (recovered) {
     const failing = incident.failing.map((part) =>
       part === recovered ? { ...part, recoveredAt: now } : part,
     );
     draft.set({ failing });
-    draft.event('check-recovered', `${check} answers again.`);
+    const name = target === incident.target ? check : `${target}/${check}`;
+    draft.event('check-recovered', `${name} answers again.`);
   }
   if (!isOpen(incident)) return draft.done('already-resolved');
   const left = stillFailing(draft.incident);
-  if (left.length > 0) {
-    if (recovered) draft.ticket('ticket.note', { subject: '', body: easedNote(recovered, left) });
-    return draft.done('eased');
+  if (left.length === 0) {
+    const note = recoveryNote(draft.incident, now, rules.wording);
+    end(draft, { is: 'resolved', at: now, how: 'recovered' }, note, rules);
+    return draft.done('recovered');
   }
-  end(
-    draft,
-    { is: 'resolved', at: now, how: 'recovered' },
-    recoveryNote(incident, now, rules.wording),
-    rules,
-  );
-  return draft.done('recovered');
+  if (recovered && incident.group && !failingTargets(draft.incident).includes(target)) {
+    tellLater(draft, { is: 'back', target }, now);
+  } else if (recovered) draft.ticket('ticket.note', { subject: '', body: easedNote(recovered, left) });
+  return draft.done('eased');
 }
 
 /** A human says it is over. While the target still fails nothing opens until it has been well in between. */
@@ -71,6 +79,10 @@ function end(
   note: string,
   { newCode }: ClosingRules,
 ): void {
+  if (draft.incident.news.length > 0) {
+    draft.set({ group: draft.incident.group && { ...draft.incident.group, paged: true } });
+    tellNews(draft, newCode);
+  }
   draft.set({ status, due: [] });
   draft.event('resolved', note, { by: status.by });
   draft.ticket('ticket.note', { subject: '', body: note });

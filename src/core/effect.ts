@@ -6,6 +6,7 @@ export const EFFECT_KINDS = [
   'ticket.note',
   'ticket.reopen',
   'ticket.resolve',
+  'ticket.sweep',
   'page',
   'notice',
 ] as const;
@@ -37,6 +38,8 @@ export interface Message {
   occasion: Occasion;
   /** An earlier attempt may have arrived. */
   perhapsDouble?: boolean;
+  /** Code of the message that stands for this one too: many at once to one person go as one. */
+  bundledCode?: string;
   /** Settled at the moment of sending. */
   person?: string;
   text?: string;
@@ -49,6 +52,8 @@ export type Occasion =
   | { is: 'mobilise' }
   /** A human has escalated. */
   | { is: 'asked'; by: string }
+  /** Many more have joined it. */
+  | { is: 'grown'; more: number }
   | { is: 'recovery' }
   | { is: 'test' };
 
@@ -61,7 +66,8 @@ export type EffectState =
   | { is: 'sending'; since: number; leaseUntil: number }
   | { is: 'retrying'; dueAt: number; why: string }
   | { is: 'ambiguous'; dueAt: number; since: number; why: string }
-  | { is: 'accepted'; at: number; remoteId: string }
+  /** `askAt`: when the provider is asked for the receipt; absent when it gives none, or was asked for long enough. */
+  | { is: 'accepted'; at: number; remoteId: string; askAt?: number; asked?: number }
   | { is: 'confirmed'; at: number; remoteId: string }
   | { is: 'dead'; at: number; why: string };
 
@@ -125,6 +131,7 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.note': 200,
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
+  'ticket.sweep': 200,
   page: 360,
   notice: 120,
 };
@@ -166,6 +173,44 @@ export function afterCrash(effect: Effect, now: number): Effect {
   const why = 'the monitor stopped while this was being sent';
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
+
+/** A worker that does not come back within its lease leaves it unknown whether it has done its work. */
+export function afterLease(effect: Effect, now: number): Effect {
+  if (effect.state.is !== 'sending' || effect.state.leaseUntil > now) return effect;
+  const why = 'the attempt never came to an end';
+  return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
+}
+
+/** Waits between questions for a delivery receipt; after the last one nobody asks any more. */
+const RECEIPT_WAITS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000];
+
+/** The next question for a receipt, after `asked` of them. */
+export function askLater(effect: Effect, asked: number, now: number): Effect {
+  if (effect.state.is !== 'accepted') return effect;
+  const wait = RECEIPT_WAITS_MS[asked];
+  const askAt = wait === undefined ? undefined : now + wait;
+  return { ...effect, state: { ...effect.state, asked, askAt } };
+}
+
+/** What a delivery receipt makes of an accepted message. */
+export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
+  if (effect.state.is !== 'accepted') return effect;
+  const { remoteId, asked = 0 } = effect.state;
+  switch (receipt.is) {
+    case 'delivered':
+      return { ...effect, state: { is: 'confirmed', at: now, remoteId } };
+    case 'undelivered':
+      return {
+        ...effect,
+        state: { is: 'dead', at: now, why: `accepted, but not delivered: ${receipt.why}` },
+      };
+    case 'under-way':
+      return askLater(effect, asked + 1, now);
+  }
+}
+
+/** What a provider says of a message that it has accepted. */
+export type Receipt = { is: 'delivered' } | { is: 'under-way' } | { is: 'undelivered'; why: string };
 
 /** Waiting work that something has made urgent: due at once. */
 export function hurry(effect: Effect, now: number): Effect {

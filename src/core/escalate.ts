@@ -1,11 +1,10 @@
 import type { Occasion } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
+import type { NewCode } from './new-code.ts';
 import type { DueStep, Incident } from './incident.ts';
+import { nextChoreAt } from './chores.ts';
 import { isOpen } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-
-/** Makes a code that no other page has. Handed in: the core knows no randomness. */
-export type NewCode = () => string;
 
 /**
  * A page gives its ticket this much of a head start, so that its text can name the ticket; it leaves at once
@@ -57,10 +56,12 @@ export function escalateNow(incident: Incident, by: string, now: number, newCode
   return draft.done('escalated');
 }
 
-/** The earliest step still to come, over all incidents. */
-export function nextStepDueAt(incidents: Iterable<Incident>): number | undefined {
+/** The earliest step or chore still to come, over all incidents. */
+export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
   let earliest: number | undefined;
   for (const incident of incidents) {
+    const chore = nextChoreAt(incident);
+    if (chore !== undefined && (earliest === undefined || chore < earliest)) earliest = chore;
     if (!isOpen(incident)) continue;
     for (const { dueAt } of incident.due) {
       if (earliest === undefined || dueAt < earliest) earliest = dueAt;

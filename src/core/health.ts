@@ -21,12 +21,6 @@ export function consecutiveFailures(health: Health): number {
   return known && (known.is === 'suspect' || known.is === 'down') ? known.failures : 0;
 }
 
-/** What is known once blindness is set aside: does this check hold an incident open? */
-export function isAtRisk(health: Health): boolean {
-  const known = health.is === 'unknown' ? health.before : health;
-  return known !== null && (known.is === 'down' || known.is === 'recovering');
-}
-
 /** A target is as well as the worst of its checks. */
 export function worstHealth(healths: readonly HealthName[]): HealthName {
   return HEALTH_NAMES.find((name) => healths.includes(name)) ?? 'unknown';

@@ -32,3 +32,6 @@ function ofAddress(address: string): { host: string; port?: number } {
 }
 
 export const unbracketed = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
+
+/** The host of a target's `address`, without port and brackets. */
+export const hostOfAddress = (address: string): string => unbracketed(ofAddress(address).host);

@@ -14,6 +14,11 @@ export type DecisionReason =
   | 'opened'
   | 'reopened'
   | 'joined'
+  | 'joined-group'
+  | 'affected'
+  | 'chore-due'
+  | 'detour'
+  | 'swept'
   | 'already-failing'
   | 'eased'
   | 'recovered'
@@ -55,6 +60,13 @@ export class IncidentDraft {
   ): void {
     const { id, priority } = this.#incident;
     this.#add(kind, `ticket/${id}`, this.#now, { is: 'ticket', key: id, priority, ...order });
+  }
+
+  /** Doubles are looked for beside the other ticket work, which must not wait for it. */
+  sweep(): void {
+    const { id, priority } = this.#incident;
+    const order = { is: 'ticket', key: id, priority, subject: '', body: '' } as const;
+    this.#add('ticket.sweep', `sweep/${id}`, this.#now, order);
   }
 
   /** `leadMs`: a short head start for the ticket, so that the text can name it. */

@@ -11,12 +11,15 @@ export type IncidentStatus =
 
 /** A check's part in an incident: the evidence. Times are Unix milliseconds. */
 export interface FailingCheck {
+  target: string;
   check: string;
   type: string;
   subject: string;
   reason: Reason;
   message: string;
   firstFailureAt: number;
+  /** The probe that reached the threshold. */
+  breachedAt: number;
   /** Failed probes in sequence when it joined the incident. */
   failures: number;
   lastGoodAt?: number;
@@ -30,6 +33,32 @@ export interface TicketReference {
   url: string;
 }
 
+/** A target that fails because of another one that is at risk: it gets no incident of its own meanwhile. */
+export interface AffectedTarget {
+  target: string;
+  customer?: string;
+  since: number;
+  /** It answers again, or has an incident of its own. */
+  until?: number;
+}
+
+/** What the ticket has not been told yet; told together, so that a storm is one note. */
+export interface News {
+  is: 'joined' | 'affected' | 'back';
+  target: string;
+  customer?: string;
+}
+
+/** Something that is due for an incident beside its escalation. Every open incident has one of the first kind. */
+export interface Chores {
+  /** When it is looked at again whether everything that should be done has been done. */
+  reviewAt: number;
+  /** When the ticket is told the news. */
+  newsAt?: number;
+  /** When the helpdesk is searched for doubles of the ticket, and for which time. */
+  sweep?: { dueAt: number; round: number };
+}
+
 /** A step of the frozen escalation that is still to come. */
 export interface DueStep {
   /** Index in `escalation`. */
@@ -39,11 +68,17 @@ export interface DueStep {
   round: number;
 }
 
-export interface Told {
+/** A way to reach somebody: who, and by which channel. */
+export interface Route {
   to: Recipient;
   via: string;
+}
+
+export interface Told extends Route {
   /** Of the message that reached them: word of the end follows it in the same order. */
   lane: string;
+  /** A page wants an answer, a notice does not. */
+  by: 'page' | 'notice';
 }
 
 /** A target at risk, from its first failed probe until recovery; at most one open per target and priority. */
@@ -65,10 +100,19 @@ export interface Incident {
   /** Frozen when the incident opens: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   due: DueStep[];
+  chores: Chores;
+  /** What others may share with its target: `customer Acme Ltd`, `network 192.0.2.0/24`. */
+  traits: string[];
+  /** Set when it stands for many targets: what they have in common. */
+  group?: { trait: string; lastJoinedAt: number; paged: boolean };
+  affected: AffectedTarget[];
+  news: News[];
   /** Who has been reached, and is told of the end. */
   told: Told[];
   /** Routes that have failed for good. */
-  lost: Pick<Told, 'to' | 'via'>[];
+  lost: Route[];
+  /** Pages that were not through after a while, and the route that was taken beside. */
+  detours?: { effect: string; route: Route }[];
   /** Effects decided so far, by kind: the next one's n. */
   counts: Partial<Record<EffectKind, number>>;
   reopened: number;
@@ -82,6 +126,19 @@ export const isOpen = (incident: Incident): boolean => incident.status.is !== 'r
 export const stillFailing = (incident: Incident): FailingCheck[] =>
   incident.failing.filter((check) => check.recoveredAt === undefined);
 
+/** Targets of which a part has not come back. */
+export const failingTargets = (incident: Incident): string[] => [
+  ...new Set(stillFailing(incident).map((part) => part.target)),
+];
+
+/** Targets that have had a part in it, the first one first. */
+export const allTargets = (incident: Incident): string[] => [
+  ...new Set([incident.target, ...incident.failing.map((part) => part.target)]),
+];
+
+export const stillAffected = (incident: Incident): AffectedTarget[] =>
+  incident.affected.filter(({ until }) => until === undefined);
+
 /** One line of an incident's story, for its page and for the auditor. */
 export interface TimelineEvent {
   incident: string;
@@ -93,6 +150,12 @@ export interface TimelineEvent {
 
 export type TimelineEventName =
   | 'first-failure'
+  | 'grouped'
+  | 'affected'
+  | 'no-longer-affected'
+  | 'review'
+  | 'detour'
+  | 'swept'
   | 'opened'
   | 'reopened'
   | 'check-joined'

@@ -1,3 +1,6 @@
+/** Makes a code that no other page has. Handed in: the core knows no randomness. */
+export type NewCode = () => string;
+
 /** Crockford's base 32: no I, L, O or U, so that a code can be read out on the phone. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

@@ -1,10 +1,13 @@
-import { startEscalation, type NewCode } from './escalate.ts';
+import { firstReviewAt, tellLater } from './chores.ts';
+import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
-import { isOpen, type FailingCheck, type Incident } from './incident.ts';
+import { failingTargets, isOpen, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import type { NewCode } from './new-code.ts';
 import { REASONS } from './reason.ts';
 import type { Priority, Target } from './target.ts';
 import { joinedNote, relapseNote, ticketBody, ticketSubject } from './ticket-text.ts';
+import { traitsOf } from './traits.ts';
 import { plural, type Wording } from './wording.ts';
 
 export interface CheckWentDown {
@@ -24,7 +27,7 @@ export interface IncidentRules {
   newCode: NewCode;
 }
 
-/** A check has reached its threshold: a new incident, a relapse of the last one, or one more part of it. */
+/** A check at risk gets its incident: a new one, a relapse of the last one, or one more part of it. */
 export function checkWentDown(event: CheckWentDown, rules: IncidentRules): Decision {
   const { current, now } = event;
   if (current && isOpen(current)) return join(current, event, rules);
@@ -32,6 +35,28 @@ export function checkWentDown(event: CheckWentDown, rules: IncidentRules): Decis
     return reopen(current, event, rules);
   }
   return open(event, rules);
+}
+
+/** Evidence kept of one of many. */
+const MEMBER_LOG_LINES = 10;
+
+/** Targets that share their trouble with many: each becomes one more line of their incident. */
+export function joinGroup(
+  current: Incident,
+  trait: string,
+  members: readonly Pick<CheckWentDown, 'target' | 'failing'>[],
+  now: number,
+): Decision {
+  const draft = new IncidentDraft(current, now);
+  if (!current.group) draft.event('grouped', `Many fail together: ${trait}.`);
+  draft.set({ group: { trait, lastJoinedAt: now, paged: current.group?.paged ?? false } });
+  for (const { target, failing } of members) {
+    const part = { ...failing, log: failing.log.slice(0, MEMBER_LOG_LINES) };
+    draft.set({ failing: withCheck(draft.incident.failing, part) });
+    draft.event('check-joined', `${target.name}/${failing.check} fails too: ${REASONS[failing.reason]}.`);
+    tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
+  }
+  return draft.done('joined-group');
 }
 
 function open({ target, priority, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
@@ -50,6 +75,10 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       failing: [failing],
       escalation: [...(rules.escalation[priority] ?? [])],
       due: [],
+      chores: { reviewAt: firstReviewAt(now) },
+      traits: traitsOf(target),
+      affected: [],
+      news: [],
       told: [],
       lost: [],
       counts: {},
@@ -60,7 +89,9 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
   draft.event('first-failure', `First failed probe of ${failing.check}.`, { at: failing.firstFailureAt });
   draft.event(
     'opened',
-    `${plural(failing.failures, 'failed probe')} in sequence: ${REASONS[failing.reason]}.`,
+    failing.failures > 0
+      ? `${plural(failing.failures, 'failed probe')} in sequence: ${REASONS[failing.reason]}.`
+      : `${failing.check} ${REASONS[failing.reason]}.`,
   );
   draft.ticket('ticket.open', {
     subject: ticketSubject(draft.incident, target),
@@ -73,35 +104,53 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
 function reopen(current: Incident, { target, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
   const draft = new IncidentDraft(current, now);
   // A check that has been taken out of the config can never come back.
-  const watched = current.failing.filter((part) => target.checks.some(({ name }) => name === part.check));
+  const watched = current.failing.filter(
+    (part) => part.target !== target.name || target.checks.some(({ name }) => name === part.check),
+  );
   draft.set({
     status: { is: 'open' },
     reason: failing.reason,
     message: failing.message,
     failing: withCheck(watched, failing),
+    chores: { ...current.chores, reviewAt: firstReviewAt(now) },
     told: [],
     lost: [],
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });
-  draft.event('reopened', `${failing.check} fails again: ${REASONS[failing.reason]}.`);
+  draft.event('reopened', `${nameOf(current, failing)} fails again: ${REASONS[failing.reason]}.`);
   draft.ticket('ticket.reopen', { subject: '', body: '' });
   draft.ticket('ticket.note', { subject: '', body: relapseNote(failing, rules.wording) });
   startEscalation(draft, { is: 'again' }, now, rules.newCode);
   return draft.done('reopened');
 }
 
-function join(current: Incident, { failing, now }: CheckWentDown, rules: IncidentRules): Decision {
+function join(
+  current: Incident,
+  { target, failing, now }: CheckWentDown,
+  rules: Pick<IncidentRules, 'wording'>,
+): Decision {
   const draft = new IncidentDraft(current, now);
-  const known = current.failing.find((check) => check.check === failing.check);
+  const known = current.failing.find((part) => isSamePart(part, failing));
   if (known && known.recoveredAt === undefined) return draft.done('already-failing');
+  const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
-  draft.event('check-joined', `${failing.check} fails too: ${REASONS[failing.reason]}.`);
-  draft.ticket('ticket.note', { subject: '', body: joinedNote(failing, rules.wording) });
+  draft.event('check-joined', `${nameOf(current, failing)} fails too: ${REASONS[failing.reason]}.`);
+  if (current.target === target.name || wasFailing) {
+    draft.ticket('ticket.note', { subject: '', body: joinedNote(failing, rules.wording) });
+  } else {
+    tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
+  }
   return draft.done('joined');
 }
 
+const nameOf = (incident: Incident, { target, check }: FailingCheck): string =>
+  target === incident.target ? check : `${target}/${check}`;
+
+const isSamePart = (a: FailingCheck, b: FailingCheck): boolean =>
+  a.target === b.target && a.check === b.check;
+
 const withCheck = (failing: readonly FailingCheck[], check: FailingCheck): FailingCheck[] => [
-  ...failing.filter((other) => other.check !== check.check),
+  ...failing.filter((other) => !isSamePart(other, check)),
   check,
 ];

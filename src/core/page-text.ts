@@ -1,9 +1,9 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
-import { stillFailing, type Incident } from './incident.ts';
+import { allTargets, stillAffected, stillFailing, type Incident } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
-import { reasonAndMessage, REASONS } from './reason.ts';
+import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
 /** What one phone message carries in the GSM-7 alphabet. */
@@ -20,6 +20,10 @@ export interface PageFacts {
   link: string;
   /** An earlier attempt may have arrived. */
   perhapsDouble: boolean;
+  /** Messages to the same person that this one stands for too. */
+  bundled?: number;
+  /** The status wall, for what is not in the text. */
+  wall: string;
 }
 
 /**
@@ -28,7 +32,8 @@ export interface PageFacts {
  */
 export function pageText(facts: PageFacts): string {
   const { incident } = facts;
-  const target = plain(incident.target, 80);
+  const more = behind(incident);
+  const target = plain(incident.target, 80) + more;
   const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
   const message = plain(incident.message, 120);
   const brief = REASONS[incident.reason];
@@ -37,8 +42,8 @@ export function pageText(facts: PageFacts): string {
     [target, customer, detail],
     [target, customer, brief],
     [target, '', brief],
-    [neutraliseLine(target, 40).replace('…', '.'), '', brief],
-    [neutraliseLine(target, 20).replace('…', '.'), '', brief],
+    [shortened(incident.target, 40) + more, '', brief],
+    [shortened(incident.target, 20) + more, '', brief],
   ];
   let text = '';
   for (const [name, whose, why] of tries) {
@@ -57,7 +62,9 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   const since = clockTimeSeenFrom(incident.startedAt, now, timeZone);
   const ticket = incident.ticket ? ` Ticket ${plain(incident.ticket.remoteId, 20)}.` : '';
   const head = `${incident.priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
-  const tail = `${ticket} ${facts.link}`;
+  const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
+  const tail = `${ticket} ${facts.link}${bundled}`;
+  const state = stateWord(incident.reason);
   if (occasion.is === 'recovery') {
     const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
     const at = clockTimeSeenFrom(endOf(incident, now), now, timeZone);
@@ -71,22 +78,32 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   }
   if (incident.status.is === 'resolved') {
     const at = clockTimeSeenFrom(incident.status.at, now, timeZone);
-    return `${head} was down ${since} to ${at}: ${why}. Over now.${tail}`;
+    return `${head} was ${state} ${since} to ${at}: ${why}. Over now.${tail}`;
   }
   switch (occasion.is) {
     case 'again':
-      return `${head} down again, first at ${since}: ${why}.${tail}`;
+      return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
     case 'reminder': {
       const who =
         incident.status.is === 'worked' ? `${plain(incident.status.by, 30)} has it` : 'nobody on it';
-      return `${head} still down since ${since}, ${who}: ${why}.${tail}`;
+      return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
     case 'asked':
-      return `${head} down since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
+      return `${head} ${state} since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
     default:
-      return `${head} down since ${since}: ${why}.${tail}`;
+      return `${head} ${state} since ${since}: ${why}.${tail}`;
   }
 }
+
+/** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */
+function behind(incident: Incident): string {
+  const more = allTargets(incident).length - 1;
+  const affected = stillAffected(incident).length;
+  if (more > 0) return ` and ${more} more`;
+  return affected > 0 ? ` and ${affected} behind it` : '';
+}
+
+const shortened = (target: string, limit: number): string => neutraliseLine(target, limit).replace('…', '.');
 
 /** Names that the alphabet of phones cannot write keep their letters and take two messages. */
 function fits(text: string): boolean {

@@ -29,12 +29,22 @@ export const REASONS = {
   'exit-warning': 'command says warning',
   'exit-critical': 'command says critical',
   'exit-unknown': 'command says unknown',
+  flapping: 'keeps changing between good and failed',
+  blind: 'the monitor sees nothing',
+  receipt: 'test page not delivered',
   internal: 'the probe itself failed',
 } as const;
 
 export type Reason = keyof typeof REASONS;
 
 export const REASON_NAMES = Object.keys(REASONS) as Reason[];
+
+/** What a target with that reason is: `shop is down`. */
+export function stateWord(reason: Reason): string {
+  if (reason === 'blind') return 'blind';
+  if (reason === 'flapping') return 'flapping';
+  return reason === 'receipt' ? 'at fault' : 'down';
+}
 
 /** The reason's words and the details, without saying the same twice. */
 export function reasonAndMessage(reason: Reason, message: string): string {

@@ -1,8 +1,8 @@
 import type { CheckState } from './check-state.ts';
 import { formatDuration } from './duration.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
-import { stillFailing, type Incident } from './incident.ts';
-import { REASONS } from './reason.ts';
+import { allTargets, stillFailing, type Incident } from './incident.ts';
+import { REASONS, stateWord } from './reason.ts';
 import { ordinal } from './wording.ts';
 
 /** A state always comes with its mark and its word: colour alone says nothing. */
@@ -35,9 +35,16 @@ export function checkSentence({ health, last }: CheckState, now: number): string
   }
 }
 
+/** `shop`, or `shop and 14 more` of a storm. */
+export function incidentName(incident: Incident): string {
+  const more = allTargets(incident).length - 1;
+  return more > 0 ? `${incident.target} and ${more} more` : incident.target;
+}
+
 /** `shop down for 12 min: connection refused` */
 export function incidentSentence(incident: Incident, now: number): string {
-  const { status, target, startedAt } = incident;
+  const { status, startedAt } = incident;
+  const target = incidentName(incident);
   if (status.is === 'resolved') {
     const lasted = formatDuration(status.at - startedAt);
     const failing = stillFailing(incident).length > 0;
@@ -50,5 +57,5 @@ export function incidentSentence(incident: Incident, now: number): string {
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
   const again = incident.reopened > 0 ? ' again' : '';
-  return `${target} down${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${REASONS[incident.reason]}`;
+  return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${REASONS[incident.reason]}`;
 }

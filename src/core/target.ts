@@ -39,6 +39,14 @@ export interface Check {
   fingerprint: string;
 }
 
+/** Parents of which any one suffices; most have one. */
+export interface Dependency {
+  anyOf: string[];
+}
+
+/** `edge-router`, `isp-a or isp-b` */
+export const dependencyText = ({ anyOf }: Dependency): string => anyOf.join(' or ');
+
 /** A piece of equipment or a site that can be at risk. */
 export interface Target {
   name: string;
@@ -46,14 +54,23 @@ export interface Target {
   customer?: Customer;
   address?: string;
   url?: string;
-  dependsOn: string[];
+  /** All of these are needed; of each, any one parent suffices. */
+  dependsOn: Dependency[];
   priority: Priority;
   vendor?: Vendor;
   runbook?: string;
   tags: string[];
+  /** Where it stands, and in which network, when the config says so: what may fail together. */
+  site?: string;
+  network?: string;
+  /** A part of the monitor itself. */
+  ours?: boolean;
   source: SourcePlace;
   checks: Check[];
 }
+
+/** How the monitor calls itself where it is at risk itself. */
+export const OWN_TARGET = 'this-monitor';
 
 /** `shop/http`: how a check is called on the command line and in logs. */
 export const checkIdentity = (target: string, check: string): string => `${target}/${check}`;

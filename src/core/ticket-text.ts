@@ -1,9 +1,9 @@
 import { displayUrl } from './display-url.ts';
 import { formatDuration } from './duration.ts';
-import type { FailingCheck, Incident } from './incident.ts';
+import { failingTargets, stillAffected, type FailingCheck, type Incident, type News } from './incident.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
-import { reasonAndMessage, REASONS } from './reason.ts';
-import type { Target } from './target.ts';
+import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { dependencyText, type Target } from './target.ts';
 import { fullTime, incidentUrl, plural, targetUrl, type Wording } from './wording.ts';
 
 const BODY_LIMIT = 16_000;
@@ -14,7 +14,7 @@ export function ticketSubject(incident: Incident, target: Target): string {
   const customer = target.customer ? ` (${target.customer.name})` : '';
   const what = `${REASONS[incident.reason]}`;
   return neutraliseLine(
-    `${incident.priority.toUpperCase()}: ${target.name}${customer} is down: ${what}`,
+    `${incident.priority.toUpperCase()}: ${target.name}${customer} is ${stateWord(incident.reason)}: ${what}`,
     200,
   );
 }
@@ -35,7 +35,7 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
     row('First failure', fullTime(incident.startedAt, wording.timeZone)),
     first && row('Failed in sequence', plural(first.failures, 'status request')),
     row('Last good answer', lastGood(incident, wording)),
-    target.dependsOn.length > 0 && row('Depends on', target.dependsOn.join(', ')),
+    target.dependsOn.length > 0 && row('Depends on', target.dependsOn.map(dependencyText).join(', ')),
     target.vendor && row('Vendor', Object.values(target.vendor).filter(Boolean).join(', ')),
     target.runbook && row('Runbook', target.runbook),
     target.tags.length > 0 && row('Tags', target.tags.join(', ')),
@@ -71,7 +71,60 @@ export function easedNote(recovered: FailingCheck, left: readonly FailingCheck[]
 
 export function recoveryNote(incident: Incident, at: number, wording: Wording): string {
   const lasted = formatDuration(at - incident.startedAt);
-  return `${incident.target} answers again since ${fullTime(at, wording.timeZone)}. It was at risk for ${lasted}.`;
+  const others = new Set(incident.failing.map((part) => part.target)).size - 1;
+  const who =
+    others > 0 ? `${incident.target} and ${plural(others, 'other')} answer` : `${incident.target} answers`;
+  const lines = [`${who} again since ${fullTime(at, wording.timeZone)}. At risk for ${lasted}.`];
+  const behind = stillAffected(incident);
+  if (behind.length > 0) {
+    lines.push('', 'Not seen well again yet, probed afresh now; what still fails gets its own ticket:');
+    lines.push(...listOf(behind));
+  }
+  return lines.join('\n');
+}
+
+/** What has come to an incident since its ticket was last told. */
+export function newsNote(incident: Incident): string {
+  const { news, group } = incident;
+  const of = (is: News['is']) => news.filter((one) => one.is === is);
+  const parts: string[][] = [];
+  const joined = of('joined');
+  if (joined.length > 0) {
+    const total = failingTargets(incident).length;
+    const why = group ? `, all of ${group.trait}` : '';
+    parts.push([
+      `${plural(joined.length, 'more target fails', 'more targets fail')} (${total} in all${why}):`,
+      ...listOf(joined),
+    ]);
+  }
+  const affected = of('affected');
+  if (affected.length > 0) {
+    const what = plural(affected.length, 'target fails', 'targets fail');
+    parts.push([
+      `${what} behind it, without a ticket of their own:`,
+      ...listOf(affected),
+      ...customersOf(affected),
+    ]);
+  }
+  const back = of('back');
+  if (back.length > 0) parts.push([`No longer on this list:`, ...listOf(back)]);
+  return neutralise(parts.map((lines) => lines.join('\n')).join('\n\n'), BODY_LIMIT);
+}
+
+const LISTED = 200;
+
+function listOf(items: readonly { target: string; customer?: string }[]): string[] {
+  const lines = items
+    .slice(0, LISTED)
+    .map(
+      ({ target, customer }) => `  - ${neutraliseLine(customer ? `${target} (${customer})` : target, 200)}`,
+    );
+  return items.length > LISTED ? [...lines, `  and ${items.length - LISTED} more`] : lines;
+}
+
+function customersOf(items: readonly { customer?: string }[]): string[] {
+  const names = [...new Set(items.flatMap(({ customer }) => customer ?? []))];
+  return names.length > 0 ? [`Customers: ${neutraliseLine(names.join(', '), 2_000)}`] : [];
 }
 
 export function relapseNote(check: FailingCheck, wording: Wording): string {

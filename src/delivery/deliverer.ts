@@ -1,10 +1,12 @@
-import type { Effect, Outcome } from '../core/effect.ts';
+import type { Effect, Outcome, Receipt } from '../core/effect.ts';
 import type { TicketReference } from '../core/incident.ts';
 
 export interface Accepted {
   remoteId: string;
   /** For an opened ticket: where it is. */
   ticket?: TicketReference;
+  /** After that long doubles are to be looked for. */
+  sweepAfterMs?: number;
 }
 
 /** Does the effects of one queue: a helpdesk or a channel. */
@@ -16,9 +18,16 @@ export interface Deliverer {
   readonly deadlineMs: number;
   /** How long something that was done may stay invisible to `lookUp`. */
   readonly lagMs: number;
-  /** Settles what is settled at the moment of sending; committed before the attempt. */
-  prepare(effect: Effect): { is: 'ready'; effect: Effect } | Exclude<Outcome<never>, { is: 'done' }>;
+  /** `bundled`: how many others this one stands for. Settles what is settled at the moment of sending; committed before the attempt. */
+  prepare(
+    effect: Effect,
+    bundled: number,
+  ): { is: 'ready'; effect: Effect } | Exclude<Outcome<never>, { is: 'done' }>;
+  /** Messages with the same key go to the same person the same way: many at once go as one. */
+  bundleKey?(effect: Effect): string | undefined;
   attempt(effect: Effect): Promise<Outcome<Accepted>>;
   /** After an ambiguous attempt: was it done? Undefined when this queue cannot tell. */
   lookUp(effect: Effect): Promise<Outcome<Accepted | null>> | undefined;
+  /** Whether an accepted message has arrived. Absent: nobody can tell. */
+  receipt?(effect: Effect, remoteId: string): Promise<Outcome<Receipt>>;
 }

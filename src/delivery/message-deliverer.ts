@@ -21,7 +21,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
     concurrency: 8,
     deadlineMs: 15_000,
     lagMs: 10_000,
-    prepare(effect) {
+    prepare(effect, bundled) {
       if (!isMessage(effect)) return { is: 'permanent', why: 'no message' };
       const to = facts.addressee(effect.content);
       if (typeof to === 'string') return { is: 'permanent', why: to };
@@ -31,8 +31,13 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       }
       const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
       const content = { ...effect.content, person: to.person, perhapsDouble };
-      const text = textOf({ ...effect, content }, to, facts);
+      const text = textOf({ ...effect, content }, to, facts, bundled);
       return { is: 'ready', effect: { ...effect, content: { ...content, text } } };
+    },
+    bundleKey(effect) {
+      if (!isMessage(effect) || effect.content.occasion.is === 'test') return undefined;
+      const to = facts.addressee(effect.content);
+      return typeof to === 'string' ? undefined : `${effect.kind} ${to.address || to.recipient}`;
     },
     async attempt(effect): Promise<Outcome<{ remoteId: string }>> {
       const message = outgoing(effect, facts);
@@ -51,10 +56,11 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
             : found,
         );
     },
+    ...(channel.receipt && { receipt: (_effect, remoteId) => channel.receipt!(remoteId) }),
   };
 }
 
-function textOf(effect: Effect<Message>, to: Addressee, facts: MessageFacts): string {
+function textOf(effect: Effect<Message>, to: Addressee, facts: MessageFacts, bundled: number): string {
   const { content } = effect;
   const link = answerUrl({ publicUrl: facts.publicUrl }, content.code);
   const incident = facts.incidentOf(effect.incident);
@@ -66,12 +72,15 @@ function textOf(effect: Effect<Message>, to: Addressee, facts: MessageFacts): st
     timeZone: to.timeZone,
     link,
     perhapsDouble: content.perhapsDouble === true,
+    bundled,
+    wall: `${facts.publicUrl}/`,
   });
 }
 
 function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string {
   if (!isMessage(effect)) return 'no message';
-  const { text = '', code, person } = effect.content;
+  const { text = '', person } = effect.content;
+  const code = effect.content.bundledCode ?? effect.content.code;
   const to = facts.addressee(
     person ? { ...effect.content, to: { is: 'person', name: person } } : effect.content,
   );

@@ -1,6 +1,8 @@
 import { DueQueue } from '../core/due-queue.ts';
 import {
   afterCrash,
+  afterLease,
+  askLater,
   claim,
   dueAt,
   hurry,
@@ -10,7 +12,8 @@ import {
   type Effect,
   type Outcome,
 } from '../core/effect.ts';
-import type { TicketReference } from '../core/incident.ts';
+import { GAP_WINDOW_MS, messageGapMs } from '../core/message-gap.ts';
+import { shiftEffect } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
@@ -19,8 +22,10 @@ export interface OutboxPorts {
   clock: Clock;
   random(): number;
   commit(change: Change): Promise<void>;
-  /** Records an end together with what follows from it. */
-  settled(effect: Effect, ticket?: TicketReference): Promise<void>;
+  /** Records ends together with what follows from them. */
+  settled(ended: readonly { effect: Effect; accepted?: Accepted }[]): Promise<void>;
+  /** A message has been accepted whose receipt can be asked for. */
+  onReceiptWanted(effect: Effect): void;
   /** Every attempt's end, for log and metrics. */
   onOutcome(effect: Effect, queue: string): void;
 }
@@ -30,6 +35,8 @@ interface Queue {
   due: DueQueue<string>;
   running: number;
   timer: Timer | undefined;
+  /** When messages were last sent, by who gets them: monotonic. */
+  sent: Map<string, number[]>;
 }
 
 /**
@@ -62,7 +69,13 @@ export class Outbox {
       const queue = this.#queues.get(deliverer.queue);
       if (queue) queue.deliverer = deliverer;
       else {
-        this.#queues.set(deliverer.queue, { deliverer, due: new DueQueue(), running: 0, timer: undefined });
+        this.#queues.set(deliverer.queue, {
+          deliverer,
+          due: new DueQueue(),
+          running: 0,
+          timer: undefined,
+          sent: new Map(),
+        });
       }
     }
     for (const effect of this.#live.values()) this.#ready(effect);
@@ -111,6 +124,45 @@ export class Outbox {
     return [...this.#live.values()];
   }
 
+  /** The wall clock was set: what waits goes on waiting as long as it would have. */
+  shift(byMs: number): Promise<void> {
+    const moved = [...this.#live.values()].map((effect) => shiftEffect(effect, byMs));
+    for (const effect of moved) this.#live.set(effect.id, effect);
+    this.wake();
+    return this.#ports.commit({ effects: moved.filter(({ id }) => !this.#running.has(id)) });
+  }
+
+  /** Looks again at everything that waits: time may have passed unseen, or an entry gone astray. */
+  wake(): void {
+    for (const effect of this.#live.values()) this.#ready(effect);
+  }
+
+  /** Attempts that never came back are given up; gives those that were. */
+  async expireLeases(): Promise<Effect[]> {
+    const now = this.#ports.clock.now();
+    const expired = [...this.#live.values()].flatMap((effect) => {
+      const after = afterLease(effect, now);
+      return after === effect ? [] : [after];
+    });
+    for (const effect of expired) {
+      this.#live.set(effect.id, effect);
+      this.#running.delete(effect.id);
+    }
+    if (expired.length > 0) await this.#ports.commit({ effects: expired });
+    for (const effect of expired) this.#ready(effect);
+    return expired;
+  }
+
+  /** Whether it could leave now and nobody takes it: its turn in its lane, its queue has room. */
+  isStuck(effect: Effect): boolean {
+    const queue = this.#queues.get(this.queueOf(effect));
+    return (
+      !this.#running.has(effect.id) &&
+      this.#lanes.get(effect.lane)?.[0] === effect.id &&
+      (queue === undefined || queue.running < queue.deliverer.concurrency)
+    );
+  }
+
   queueOf(effect: Effect): string {
     return isMessage(effect) ? effect.content.via : 'ticket';
   }
@@ -144,9 +196,15 @@ export class Outbox {
       const effect = this.#live.get(next.item);
       // A hurried or retried effect leaves its earlier entry behind.
       if (!effect || this.#running.has(effect.id) || (dueAt(effect) ?? Infinity) > now) continue;
+      const wait = this.#gap(queue, effect);
+      if (wait > 0) {
+        queue.due.push(now + wait, effect.id);
+        continue;
+      }
       queue.running++;
-      this.#running.add(effect.id);
-      void this.#run(queue, effect);
+      const bundle = [effect, ...this.#followers(queue, effect, now)];
+      for (const { id } of bundle) this.#running.add(id);
+      void this.#run(queue, bundle);
     }
     queue.timer?.cancel();
     const nextMs = queue.due.nextMs;
@@ -154,13 +212,46 @@ export class Outbox {
     queue.timer = this.#ports.clock.after(Math.max(0, nextMs - now), () => this.#pump(queue));
   }
 
-  async #run(queue: Queue, effect: Effect): Promise<void> {
+  /** How long a message must wait because its recipient has just had another; notes that it leaves when not. */
+  #gap({ deliverer, sent }: Queue, effect: Effect): number {
+    const key = effect.state.is === 'ambiguous' ? undefined : deliverer.bundleKey?.(effect);
+    if (key === undefined) return 0;
+    const now = this.#ports.clock.monotonic();
+    const times = (sent.get(key) ?? []).filter((at) => now - at < GAP_WINDOW_MS);
+    const last = times.at(-1);
+    const wait = last === undefined ? 0 : last + messageGapMs(times.length) - now;
+    if (wait > 0) return wait;
+    sent.set(key, [...times, now]);
+    return 0;
+  }
+
+  /** What waits for the same person on the same way, and could leave now. */
+  #followers({ deliverer }: Queue, lead: Effect, now: number): Effect[] {
+    const key = lead.state.is === 'ambiguous' ? undefined : deliverer.bundleKey?.(lead);
+    if (key === undefined) return [];
+    return [...this.#live.values()].filter(
+      (effect) =>
+        effect.id !== lead.id &&
+        this.queueOf(effect) === deliverer.queue &&
+        effect.state.is !== 'ambiguous' &&
+        (dueAt(effect) ?? Infinity) <= now &&
+        !this.#running.has(effect.id) &&
+        this.#lanes.get(effect.lane)?.[0] === effect.id &&
+        deliverer.bundleKey?.(effect) === key &&
+        deliverer.prepare(effect, 0).is === 'ready',
+    );
+  }
+
+  async #run(queue: Queue, bundle: readonly Effect[]): Promise<void> {
     const { deliverer } = queue;
-    const ended = await this.#deliver(deliverer, effect);
-    this.#running.delete(effect.id);
+    const ended = await this.#deliver(deliverer, bundle);
+    for (const { id } of bundle) this.#running.delete(id);
     queue.running--;
-    if (ended) this.#leave(effect);
-    else this.#ready(this.#live.get(effect.id)!);
+    for (const effect of bundle) {
+      const live = this.#live.get(effect.id);
+      if (live && ended) this.#leave(effect);
+      else if (live) this.#ready(live);
+    }
     this.#pump(queue);
     if (this.#stopped && this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
@@ -182,26 +273,35 @@ export class Outbox {
     const why = `there is no channel ${queue} any more`;
     const dead = settle(effect, { is: 'permanent', why }, this.#ports.clock.now(), 0);
     this.#ports.onOutcome(dead, queue);
-    await this.#ports.settled(dead);
+    await this.#ports.settled([{ effect: dead }]);
     this.#running.delete(effect.id);
     this.#leave(effect);
   }
 
-  /** True when the effect has come to its end. */
-  async #deliver(deliverer: Deliverer, effect: Effect): Promise<boolean> {
+  /** True when the effects have come to their end: one, or one and those that it stands for. */
+  async #deliver(deliverer: Deliverer, [effect, ...followers]: readonly Effect[]): Promise<boolean> {
     const { clock, commit } = this.#ports;
+    if (effect === undefined) return true;
     if (effect.state.is === 'ambiguous') {
       const found = await this.#lookUp(deliverer, effect);
       if (found !== 'try-again') return found;
     }
-    const prepared = deliverer.prepare(effect);
+    const prepared = deliverer.prepare(effect, followers.length);
     if (prepared.is !== 'ready') {
-      return this.#record(deliverer, { ...effect, attempts: effect.attempts + 1 }, prepared);
+      for (const follower of followers) this.#live.set(follower.id, follower);
+      const refused = await this.#record(deliverer, [{ ...effect, attempts: effect.attempts + 1 }], prepared);
+      if (refused && followers.length > 0) {
+        // Only the first of them could not leave; the others go on by themselves.
+        this.#leave(effect);
+        return false;
+      }
+      return refused;
     }
-    const claimed = claim(prepared.effect, clock.now(), deliverer.deadlineMs * 2);
-    this.#live.set(effect.id, claimed);
-    await commit({ effects: [claimed] });
-    return this.#record(deliverer, claimed, await this.#bounded(deliverer, deliverer.attempt(claimed)));
+    const all = [prepared.effect, ...followers.map((follower) => standingFor(prepared.effect, follower))];
+    const claimed = all.map((one) => claim(one, clock.now(), deliverer.deadlineMs * 2));
+    for (const one of claimed) this.#live.set(one.id, one);
+    await commit({ effects: claimed });
+    return this.#record(deliverer, claimed, await this.#bounded(deliverer, deliverer.attempt(claimed[0]!)));
   }
 
   async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean | 'try-again'> {
@@ -210,7 +310,7 @@ export class Outbox {
     if (looking === undefined || effect.state.is !== 'ambiguous') return 'try-again';
     const found = await this.#bounded(deliverer, looking);
     if (found.is === 'done' && found.value !== null)
-      return this.#record(deliverer, effect, { ...found, value: found.value });
+      return this.#record(deliverer, [effect], { ...found, value: found.value });
     const now = clock.now();
     const visibleAt = effect.state.since + deliverer.lagMs;
     // A second message is better than none; a second ticket is not.
@@ -223,18 +323,32 @@ export class Outbox {
     return false;
   }
 
-  async #record(deliverer: Deliverer, effect: Effect, outcome: Outcome<Accepted>): Promise<boolean> {
-    const { clock, random, commit, settled, onOutcome } = this.#ports;
+  async #record(
+    deliverer: Deliverer,
+    [first, ...followers]: readonly Effect[],
+    outcome: Outcome<Accepted>,
+  ): Promise<boolean> {
+    const { clock, random, commit, settled, onOutcome, onReceiptWanted } = this.#ports;
     const simple: Outcome<string> =
       outcome.is === 'done' ? { is: 'done', value: outcome.value.remoteId } : outcome;
-    const after = settle(effect, simple, clock.now(), random());
-    this.#live.set(effect.id, after);
-    onOutcome(after, deliverer.queue);
-    if (!isSettled(after)) {
-      await commit({ effects: [after] });
+    const now = clock.now();
+    const lead = settle(first!, simple, now, random());
+    const ended = isSettled(lead);
+    // Until their message is through, those it stands for wait to be bundled anew.
+    const others = followers.map((one) => (ended ? settle(one, simple, now, 0) : waitingAgain(one, lead)));
+    const wanted = lead.state.is === 'accepted' && deliverer.receipt !== undefined;
+    const all = [lead, ...others].map((one) => (wanted ? askLater(one, 0, now) : one));
+    for (const one of all) {
+      this.#live.set(one.id, one);
+      if (ended || one.id === lead.id) onOutcome(one, deliverer.queue);
+    }
+    if (!ended) {
+      await commit({ effects: all });
       return false;
     }
-    await settled(after, outcome.is === 'done' ? outcome.value.ticket : undefined);
+    const accepted = outcome.is === 'done' ? outcome.value : undefined;
+    await settled(all.map((effect) => ({ effect, accepted })));
+    if (wanted) for (const one of all) onReceiptWanted(one);
     return true;
   }
 
@@ -255,6 +369,20 @@ export class Outbox {
         });
     });
   }
+}
+
+/** A message that goes within another: found by that one's code, read by that one's text. */
+function standingFor(lead: Effect, follower: Effect): Effect {
+  if (!isMessage(lead) || !isMessage(follower)) return follower;
+  const { code, text, person } = lead.content;
+  return { ...follower, content: { ...follower.content, bundledCode: code, text, person } };
+}
+
+function waitingAgain(effect: Effect, lead: Effect): Effect {
+  if (!isMessage(effect)) return effect;
+  const due = dueAt(lead) ?? 0;
+  const content = { ...effect.content, bundledCode: undefined, text: undefined };
+  return { ...effect, content, attempts: effect.attempts - 1, state: { is: 'pending', dueAt: due } };
 }
 
 /** Looks again after half of the time that it has been unknown, from a second to a minute. */

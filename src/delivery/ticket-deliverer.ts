@@ -3,14 +3,19 @@ import type { Incident } from '../core/incident.ts';
 import type { Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 
+/** A double shows itself soon; one that the index was late with is found by the later sweeps. */
+const FIRST_SWEEP_MS = 60_000;
+
 /** Opens, notes, reopens and resolves tickets through a helpdesk. */
 export function ticketDeliverer(
   helpdesk: Helpdesk,
   incidentOf: (id: string) => Incident | undefined,
 ): Deliverer {
+  const { doubles } = helpdesk;
   const accepted = (ticket: RemoteTicket): Accepted => ({
     remoteId: ticket.remoteId,
     ticket: { adapter: helpdesk.adapter, ...ticket },
+    sweepAfterMs: doubles && Math.max(FIRST_SWEEP_MS, helpdesk.indexLagMs),
   });
   return {
     queue: 'ticket',
@@ -21,6 +26,8 @@ export function ticketDeliverer(
     async attempt(effect): Promise<Outcome<Accepted>> {
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
       if (effect.kind === 'ticket.open') return mapDone(await helpdesk.create(effect.content), accepted);
+      if (effect.kind === 'ticket.sweep')
+        return sweep(helpdesk, effect.content.key, incidentOf(effect.incident));
       const ticket = incidentOf(effect.incident)?.ticket;
       if (!ticket) return { is: 'permanent', why: 'the ticket was never opened' };
       return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
@@ -33,6 +40,25 @@ export function ticketDeliverer(
         .then((found) => mapDone(found, (ticket) => ticket && accepted(ticket)));
     },
   };
+}
+
+/** Of several open tickets with one key the oldest is kept. */
+async function sweep(
+  helpdesk: Helpdesk,
+  key: string,
+  incident: Incident | undefined,
+): Promise<Outcome<Accepted>> {
+  const { adapter, doubles } = helpdesk;
+  const found = doubles ? await doubles.findAll(key) : ({ is: 'done', value: [] } as const);
+  if (found.is !== 'done') return found;
+  const [kept, ...others] = found.value;
+  if (!kept || others.length === 0)
+    return { is: 'done', value: { remoteId: incident?.ticket?.remoteId ?? '' } };
+  for (const { remoteId } of others) {
+    const closed = await doubles!.close(remoteId, kept);
+    if (closed.is !== 'done') return closed;
+  }
+  return { is: 'done', value: { remoteId: kept.remoteId, ticket: { adapter, ...kept } } };
 }
 
 function change(helpdesk: Helpdesk, effect: Effect<TicketOrder>, remoteId: string): Promise<Outcome<string>> {

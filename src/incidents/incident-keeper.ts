@@ -1,18 +1,31 @@
-import { acknowledge, addNote, messageLost, messageReached } from '../core/answer-incident.ts';
-import { checkRecovered, resolveByHand, targetRemoved } from '../core/close-incident.ts';
-import { isMessage, type Effect } from '../core/effect.ts';
-import { advanceEscalation, escalateNow, nextStepDueAt, type NewCode } from '../core/escalate.ts';
+import { nowAffected, noLongerAffected } from '../core/affect.ts';
 import {
+  acknowledge,
+  addNote,
+  messageDelayed,
+  messageLost,
+  messageReached,
+} from '../core/answer-incident.ts';
+import { doChores, type LiveWork } from '../core/chores.ts';
+import { checkRecovered, resolveByHand, targetRemoved } from '../core/close-incident.ts';
+import { isMessage, type Effect, type Message } from '../core/effect.ts';
+import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
+import {
+  allTargets,
   isOpen,
   stillFailing,
+  type AffectedTarget,
   type FailingCheck,
   type Incident,
   type TicketReference,
 } from '../core/incident.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
-import { checkWentDown, type IncidentRules } from '../core/open-incident.ts';
+import type { NewCode } from '../core/new-code.ts';
+import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
+import { shiftIncident } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
+import type { Accepted } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck, TicketRecord } from '../store/store.ts';
 
@@ -21,8 +34,25 @@ export interface KeeperPorts {
   journal: Journal;
   newId: () => string;
   newCode: NewCode;
+  /** Which effects of an incident are under way. */
+  live(incident: string): LiveWork;
+  /** Subject and body for a ticket that must be opened anew. */
+  ticketOf(incident: Incident): { subject: string; body: string } | undefined;
   /** What has been decided, once it is durable. */
   onDecided(decision: Decision): void;
+}
+
+/** An effect at its end, and what the outside said of it. */
+export interface Ended {
+  effect: Effect;
+  accepted?: Accepted;
+}
+
+/** A target that joins an incident for many, with the state that says so. */
+export interface GroupMember {
+  target: Target;
+  failing: FailingCheck;
+  stored: StoredCheck;
 }
 
 /**
@@ -33,9 +63,11 @@ export class IncidentKeeper {
   readonly #ports: KeeperPorts;
   #rules: Omit<IncidentRules, 'newId' | 'newCode'>;
   readonly #incidents = new Map<string, Incident>();
-  /** The last incident by target and priority. */
+  /** The last incident by target and priority, for every target in it. */
   readonly #current = new Map<string, string>();
   #stepTimer: Timer | undefined;
+  #stepDueAt = Infinity;
+  #running = false;
 
   constructor(ports: KeeperPorts, rules: Omit<IncidentRules, 'newId' | 'newCode'>) {
     this.#ports = ports;
@@ -52,10 +84,12 @@ export class IncidentKeeper {
 
   /** Begins to take due steps of escalations. */
   start(): void {
+    this.#running = true;
     this.#armSteps();
   }
 
   stop(): void {
+    this.#running = false;
     this.#stepTimer?.cancel();
   }
 
@@ -71,11 +105,15 @@ export class IncidentKeeper {
   prune(hasLiveEffects: (incident: string) => boolean): void {
     const before = this.#ports.clock.now() - this.#rules.reopenWindowMs;
     for (const incident of this.#incidents.values()) {
-      if (incident.status.is !== 'resolved' || incident.status.at >= before || hasLiveEffects(incident.id))
-        continue;
+      const { status, chores } = incident;
+      if (status.is !== 'resolved' || status.at >= before || hasLiveEffects(incident.id)) continue;
+      // What a human has ended stays ended until the target has been well.
+      if (chores.sweep || (status.how === 'by-hand' && stillFailing(incident).length > 0)) continue;
       this.#incidents.delete(incident.id);
-      const key = keyOf(incident.target, incident.priority);
-      if (this.#current.get(key) === incident.id) this.#current.delete(key);
+      for (const target of allTargets(incident)) {
+        const key = keyOf(target, incident.priority);
+        if (this.#current.get(key) === incident.id) this.#current.delete(key);
+      }
     }
   }
 
@@ -92,10 +130,32 @@ export class IncidentKeeper {
     return this.#apply(decision, { checks: [stored] });
   }
 
+  /** Targets that share a trait become part of an incident that stands for many. */
+  joinGroup(id: string, trait: string, members: readonly GroupMember[]): Promise<void> {
+    const checks = members.map(({ stored }) => stored);
+    const incident = this.#incidents.get(id);
+    // Should it have ended in between, they are placed anew at their next probe or audit.
+    if (!incident || !isOpen(incident)) return this.#ports.journal.append({ checks });
+    return this.#apply(joinGroup(incident, trait, members, this.#ports.clock.now()), { checks });
+  }
+
+  /** A target fails behind what that incident is about. */
+  affected(incident: Incident, target: Omit<AffectedTarget, 'until'>): void {
+    const decision = nowAffected(incident, target, this.#ports.clock.now());
+    if (decision) void this.#apply(decision, {});
+  }
+
+  noLongerAffected(target: string, how: 'back' | 'own-incident'): void {
+    for (const incident of this.open()) {
+      const decision = noLongerAffected(incident, target, how, this.#ports.clock.now());
+      if (decision) void this.#apply(decision, {});
+    }
+  }
+
   /** A check has come back. Resolves when the decision is durable. */
   recovered(target: string, check: string, stored: StoredCheck): Promise<void> {
     const decisions = this.#holding(target, check).map((incident) =>
-      checkRecovered(incident, check, this.#ports.clock.now(), this.#closing()),
+      checkRecovered(incident, { target, check }, this.#ports.clock.now(), this.#closing()),
     );
     if (decisions.length === 0) return this.#ports.journal.append({ checks: [stored] });
     return Promise.all(decisions.map((decision) => this.#apply(decision, { checks: [stored] }))).then(
@@ -108,10 +168,10 @@ export class IncidentKeeper {
     const now = this.#ports.clock.now();
     const removedChecks = [{ target, check }];
     const decisions = this.#holding(target, check).map((incident) => {
-      const alone = stillFailing(incident).every((part) => part.check === check);
+      const alone = stillFailing(incident).every((part) => part.check === check && part.target === target);
       return alone
         ? targetRemoved(incident, now, this.#closing())
-        : checkRecovered(incident, check, now, this.#closing());
+        : checkRecovered(incident, { target, check }, now, this.#closing());
     });
     if (decisions.length === 0) return this.#ports.journal.append({ removedChecks });
     return Promise.all(decisions.map((decision) => this.#apply(decision, { removedChecks }))).then(() => {});
@@ -133,24 +193,58 @@ export class IncidentKeeper {
     return this.#answer(resolveByHand(incident, by, text, this.#ports.clock.now(), this.#closing()));
   }
 
-  /** An effect has come to its end: recorded together with what follows from it. */
-  async settled(effect: Effect, ticket?: TicketReference): Promise<void> {
-    const incident = this.#incidents.get(effect.incident);
-    const more = {
-      effects: [effect],
-      tickets: ticketRecords(effect, incident, ticket),
-      ticketStatus: ticketStatus(effect),
-    };
-    const decision = incident && this.#consequence(incident, effect, ticket);
-    if (decision) await this.#apply(decision, more);
-    else await this.#ports.journal.append(more);
+  /** Effects have come to their end together: recorded together with what follows from it. */
+  async settled(ended: readonly Ended[]): Promise<void> {
+    const decisions: Decision[] = [];
+    for (const { effect, accepted } of ended) {
+      const incident = this.#incidents.get(effect.incident);
+      const decision = incident && this.#consequence(incident, effect, accepted);
+      if (!decision) continue;
+      this.#remember(decision.incident);
+      decisions.push(decision);
+    }
+    const effects = ended.map(({ effect }) => effect);
+    await this.#decided(decisions, {
+      effects,
+      tickets: ended.flatMap(({ effect, accepted }) =>
+        ticketRecords(effect, this.#incidents.get(effect.incident), accepted?.ticket),
+      ),
+      ticketStatus: effects.flatMap((effect) => ticketStatus(effect) ?? []),
+    });
   }
 
-  #consequence(
-    incident: Incident,
-    effect: Effect,
-    ticket: TicketReference | undefined,
-  ): Decision | undefined {
+  /** A page is not through after a while: it takes the next route as well. False when it has done so before. */
+  async detour(effect: Effect<Message>): Promise<boolean> {
+    const incident = this.#incidents.get(effect.incident);
+    if (!incident) return false;
+    const policy = this.#rules.escalation[incident.priority] ?? [];
+    const now = this.#ports.clock.now();
+    const decision = messageDelayed(incident, effect, now, policy, this.#ports.newCode);
+    if (!decision) return false;
+    await this.#apply(decision, {});
+    return true;
+  }
+
+  /** The wall clock was set: what is due, and what has been, moves with it. */
+  shift(byMs: number): Promise<void> {
+    const incidents = [...this.#incidents.values()].map((incident) => shiftIncident(incident, byMs));
+    for (const incident of incidents) this.#incidents.set(incident.id, incident);
+    this.#armSteps();
+    return this.#ports.journal.append({ incidents });
+  }
+
+  /** Writes these anew: the auditor has not found them in the store. */
+  rewrite(ids: ReadonlySet<string>): Promise<void> {
+    const incidents = [...ids].flatMap((id) => this.#incidents.get(id) ?? []);
+    return incidents.length > 0 ? this.#ports.journal.append({ incidents }) : Promise.resolve();
+  }
+
+  /** Time may have passed unseen: takes what has come due. */
+  wake(): void {
+    this.#takeSteps();
+  }
+
+  #consequence(incident: Incident, effect: Effect, accepted: Accepted | undefined): Decision | undefined {
     const { state } = effect;
     const { clock, newCode } = this.#ports;
     const now = clock.now();
@@ -163,15 +257,23 @@ export class IncidentKeeper {
       }
       return undefined;
     }
+    const draft = new IncidentDraft(incident, now);
     if (state.is === 'dead') {
-      const draft = new IncidentDraft(incident, now);
       draft.event('effect-dead', `${effect.kind} is lost: ${state.why}.`);
       return draft.done('unreachable');
     }
-    if (state.is !== 'accepted' || effect.kind !== 'ticket.open' || !ticket) return undefined;
-    const draft = new IncidentDraft(incident, now);
+    const ticket = accepted?.ticket;
+    if (state.is !== 'accepted' || !ticket) return undefined;
     draft.set({ ticket });
+    if (effect.kind === 'ticket.sweep') {
+      draft.event('swept', `Doubles of the ticket closed; ${ticket.remoteId} is kept.`);
+      return draft.done('swept');
+    }
     draft.event('ticket-opened', `Ticket ${ticket.remoteId} opened in ${ticket.adapter}.`);
+    const { sweepAfterMs } = accepted;
+    if (sweepAfterMs !== undefined) {
+      draft.set({ chores: { ...incident.chores, sweep: { dueAt: now + sweepAfterMs, round: 0 } } });
+    }
     return draft.done('reached');
   }
 
@@ -181,18 +283,47 @@ export class IncidentKeeper {
   }
 
   async #apply(decision: Decision, more: Change): Promise<void> {
-    const { incident, effects, events } = decision;
-    this.#remember(incident);
-    await this.#ports.journal.append({ ...more, incidents: [incident], newEffects: effects, events });
-    this.#ports.onDecided(decision);
-    this.#armSteps();
+    this.#remember(decision.incident);
+    await this.#decided([decision], more);
+  }
+
+  /** Decisions are made durable as one, and heard of only then. */
+  async #decided(decisions: readonly Decision[], more: Change): Promise<void> {
+    // Of an incident that several decisions touched, the last one holds them all.
+    const incidents = new Map(decisions.map(({ incident }) => [incident.id, incident]));
+    await this.#ports.journal.append({
+      ...more,
+      incidents: [...incidents.values()],
+      newEffects: decisions.flatMap(({ effects }) => effects),
+      events: decisions.flatMap(({ events }) => events),
+    });
+    for (const decision of decisions) this.#ports.onDecided(decision);
+    for (const { incident } of decisions) this.#armFor(incident);
   }
 
   #remember(incident: Incident): void {
     this.#incidents.set(incident.id, incident);
-    const key = keyOf(incident.target, incident.priority);
-    const other = this.#incidents.get(this.#current.get(key) ?? '');
-    if (!other || other.openedAt <= incident.openedAt) this.#current.set(key, incident.id);
+    for (const target of allTargets(incident)) {
+      const key = keyOf(target, incident.priority);
+      const other = this.#incidents.get(this.#current.get(key) ?? '');
+      if (!other || other.openedAt <= incident.openedAt) this.#current.set(key, incident.id);
+    }
+  }
+
+  /** The open incident of a target with that priority, its own or one for many. */
+  openOf(target: string, priority: Priority): Incident | undefined {
+    const incident = this.#incidents.get(this.#current.get(keyOf(target, priority)) ?? '');
+    return incident && isOpen(incident) ? incident : undefined;
+  }
+
+  /** The open incident in which a target fails. */
+  failingIn(target: string): Incident | undefined {
+    return this.open().find((incident) => stillFailing(incident).some((part) => part.target === target));
+  }
+
+  /** Whether a check is a failing part of an open incident. */
+  isOpenPart(target: string, check: string): boolean {
+    return this.#holding(target, check).some(isOpen);
   }
 
   /** Whether an incident waits for that check to come back. */
@@ -202,8 +333,8 @@ export class IncidentKeeper {
 
   /** Incidents of a target in which that check has not come back. */
   #holding(target: string, check: string): Incident[] {
-    return [...this.#incidents.values()].filter(
-      (incident) => incident.target === target && stillFailing(incident).some((part) => part.check === check),
+    return [...this.#incidents.values()].filter((incident) =>
+      stillFailing(incident).some((part) => part.target === target && part.check === check),
     );
   }
 
@@ -211,19 +342,31 @@ export class IncidentKeeper {
     return { wording: this.#rules.wording, newCode: this.#ports.newCode };
   }
 
+  #armFor(incident: Incident): void {
+    const dueAt = nextDueAt([this.#incidents.get(incident.id) ?? incident]);
+    if (dueAt !== undefined && dueAt < this.#stepDueAt) this.#armAt(dueAt);
+  }
+
   #armSteps(): void {
+    this.#armAt(nextDueAt(this.#incidents.values()) ?? Infinity);
+  }
+
+  #armAt(dueAt: number): void {
     this.#stepTimer?.cancel();
-    const dueAt = nextStepDueAt(this.#incidents.values());
-    if (dueAt === undefined) return;
+    this.#stepDueAt = dueAt;
+    if (dueAt === Infinity || !this.#running) return;
     const wait = Math.max(0, dueAt - this.#ports.clock.now());
     this.#stepTimer = this.#ports.clock.after(wait, () => this.#takeSteps());
   }
 
   #takeSteps(): void {
     const now = this.#ports.clock.now();
-    for (const incident of this.open()) {
-      const decision = advanceEscalation(incident, now, this.#ports.newCode);
-      if (decision) void this.#apply(decision, {});
+    const { newCode, live, ticketOf } = this.#ports;
+    for (const { id } of [...this.#incidents.values()]) {
+      const step = advanceEscalation(this.#incidents.get(id)!, now, newCode);
+      if (step) void this.#apply(step, {});
+      const chore = doChores(this.#incidents.get(id)!, now, { newCode, live, ticketOf });
+      if (chore) void this.#apply(chore, {});
     }
     this.#armSteps();
   }

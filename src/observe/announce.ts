@@ -35,7 +35,9 @@ export function announce(config: Config, log: Log, echoes: string, url: string):
       .toString({ smallestUnit: 'minute', timeZoneName: 'never' });
     log.info({ schedule: schedule.name, person: config.people.get(duty!.person)?.name, until }, 'on-call');
   }
-  for (const what of config.notActedOn)
-    log.warn({ key: what, note: 'read, but not acted on by this version' }, 'config');
+  if (!config.connectivity) {
+    const note = 'without anchors, a monitor that loses its own network takes everything for down';
+    log.info({ note, key: 'connectivity.anchors' }, 'sight');
+  }
   log.info({ url: `${url}/` }, 'status-wall');
 }

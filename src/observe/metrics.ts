@@ -1,15 +1,15 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { FINDINGS } from '../core/audit.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
 import type { Incident } from '../core/incident.ts';
+import { HOLD_REASONS, type HoldReason } from '../core/placement.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { REASON_NAMES } from '../core/reason.ts';
 import { PRIORITIES } from '../core/target.ts';
 
 /** What an attempt's end counts as: the effect's state after it. */
-const OUTCOMES = EFFECT_STATES.filter(
-  (state) => state !== 'pending' && state !== 'sending' && state !== 'confirmed',
-);
+const OUTCOMES = EFFECT_STATES.filter((state) => state !== 'pending' && state !== 'sending');
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BREACH_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
@@ -17,6 +17,9 @@ export interface MetricSources {
   inFlight(): number;
   openIncidents(): readonly Incident[];
   liveEffects(): readonly { effect: Effect; channel: string }[];
+  /** Checks at risk that have no incident for a named reason. */
+  held(): readonly { because: HoldReason }[];
+  isBlind(): boolean;
 }
 
 /** The whole process in numbers; what belongs to one check is rendered from its state (check-families.ts). */
@@ -59,6 +62,12 @@ export class Metrics {
     BREACH_BUCKETS,
   );
   readonly #reloads = this.#counter('config_reloads_total', 'Reloads of the config.', ['outcome']);
+  readonly #findings = this.#counter(
+    'audit_findings_total',
+    'What the auditor found forgotten, and repaired.',
+    ['finding'],
+  );
+  readonly #deadMan = this.#counter('watchdog_pings_total', "Reports to the dead-man's switch.", ['outcome']);
   readonly #durationsOf = new Map<string, (seconds: number) => void>();
   readonly #goodOf = new Map<string, () => void>();
 
@@ -68,7 +77,18 @@ export class Metrics {
     this.#gauge('build_info', 'Always 1; the version is in the labels.', ['version', 'node'], (gauge) =>
       gauge.set({ version: build.version, node: build.node }, 1),
     );
-    this.#gauge('blind', '1 while the monitor cannot see its own network.', [], (gauge) => gauge.set(0));
+    this.#gauge('blind', '1 while the monitor cannot see its own network.', [], (gauge) =>
+      gauge.set(sources.isBlind() ? 1 : 0),
+    );
+    this.#gauge(
+      'checks_held',
+      'Checks at risk without an incident, by the reason to wait.',
+      ['reason'],
+      (gauge) => {
+        for (const reason of HOLD_REASONS) gauge.set({ reason }, 0);
+        for (const { because } of sources.held()) gauge.inc({ reason: because });
+      },
+    );
     this.#gauge('probes_in_flight', 'Probes under way.', [], (gauge) => gauge.set(sources.inFlight()));
     this.#gauge('incidents_open', 'Incidents not resolved.', ['priority'], (gauge) => {
       for (const priority of PRIORITIES) gauge.set({ priority }, 0);
@@ -140,6 +160,14 @@ export class Metrics {
     this.#reloads.inc({ outcome });
   }
 
+  found(finding: (typeof FINDINGS)[number]): void {
+    this.#findings.inc({ finding });
+  }
+
+  reportedIn(outcome: 'sent' | 'failed' | 'withheld'): void {
+    this.#deadMan.inc({ outcome });
+  }
+
   /** One attempt's end. */
   delivered(effect: Effect, queue: string, adapter: string, incident: Incident | undefined): void {
     const outcome = effect.state.is;
@@ -160,6 +188,8 @@ export class Metrics {
       for (const reason of REASON_NAMES) this.#incidents.inc({ priority, reason }, 0);
     }
     for (const outcome of ['applied', 'refused']) this.#reloads.inc({ outcome }, 0);
+    for (const finding of FINDINGS) this.#findings.inc({ finding }, 0);
+    for (const outcome of ['sent', 'failed', 'withheld']) this.#deadMan.inc({ outcome }, 0);
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {

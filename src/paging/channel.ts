@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Outcome } from '../core/effect.ts';
+import type { Outcome, Receipt } from '../core/effect.ts';
 
 export interface OutgoingMessage {
   /** Where the person is reached on this channel; empty where the channel needs none. */
@@ -17,6 +17,8 @@ export interface Channel {
   send(message: OutgoingMessage): Promise<Outcome<string>>;
   /** Whether a message with this code was accepted since then: its id, or null. Absent: cannot be looked up. */
   find?(message: OutgoingMessage, since: number): Promise<Outcome<string | null>>;
+  /** Whether a message that was accepted has arrived. Absent: this channel cannot tell. */
+  receipt?(remoteId: string): Promise<Outcome<Receipt>>;
 }
 
 export interface ChannelPorts {

@@ -45,6 +45,17 @@ const PERMANENT_CODES = new Map([
   [21617, 'the text is too long'],
   [20003, 'Twilio does not accept the credentials'],
 ]);
+// https://www.twilio.com/docs/messaging/guides/debugging-tools#error-codes
+const UNDELIVERED = new Map([
+  [30003, 'the phone is off or out of reach'],
+  [30004, 'the recipient blocks messages'],
+  [30005, 'the number is not in use'],
+  [30006, 'the number is a landline'],
+  [30007, 'the carrier has filtered it'],
+  [30008, 'the carrier gives no reason'],
+  [30034, 'the sender is not registered'],
+  [30036, 'it was not delivered while it was valid'],
+]);
 /** Refused before anything was done: may be tried again without a look. */
 const NOT_DONE_CODES = new Set([20429, 30001]);
 /** Errors before a connection stood; axios hands on Node's codes. */
@@ -81,6 +92,20 @@ export default {
               : { from: given.from }),
           });
           return { is: 'done', value: message.sid };
+        } catch (error) {
+          return outcomeOf(error);
+        }
+      },
+      async receipt(remoteId) {
+        try {
+          const client = await connect();
+          const { status, errorCode } = await client.messages(remoteId).fetch();
+          if (status === 'delivered' || status === 'read') return { is: 'done', value: { is: 'delivered' } };
+          if (status !== 'undelivered' && status !== 'failed' && status !== 'canceled') {
+            return { is: 'done', value: { is: 'under-way' } };
+          }
+          const why = UNDELIVERED.get(errorCode) ?? `Twilio says ${status}`;
+          return { is: 'done', value: { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why } };
         } catch (error) {
           return outcomeOf(error);
         }

@@ -17,6 +17,11 @@ export class BeatBox {
     return { token: hash, beat };
   }
 
+  /** The wall clock was set. */
+  shift(byMs: number): void {
+    for (const [hash, beat] of this.#beats) this.#beats.set(hash, { ...beat, at: beat.at + byMs });
+  }
+
   last(token: string): Beat | undefined {
     return this.#beats.get(hashOf(token));
   }

@@ -1,13 +1,12 @@
 import { firstDueMs, nextDue, phaseMs } from '../core/cadence.ts';
-import { failingCheck, newCheckState, observe, type CheckState } from '../core/check-state.ts';
+import { newCheckState, observe, type CheckState } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';
 import { DueQueue } from '../core/due-queue.ts';
 import { worstHealth, type HealthName } from '../core/health.ts';
-import type { FailingCheck } from '../core/incident.ts';
 import type { Transition } from '../core/judge.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
-import { checkIdentity, type Check, type Priority, type Target } from '../core/target.ts';
+import { checkIdentity, type Check, type Target } from '../core/target.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { ProbePorts } from './ports.ts';
@@ -43,6 +42,10 @@ export interface WatchedCheck {
   writtenAt: number;
   /** Wanted again as soon as the run under way has ended. */
   again: boolean;
+  /** Who waits for a probe that begins after they asked: the run under way does not count. */
+  asked: (() => void)[];
+  /** Who waits for the run under way. */
+  answering: (() => void)[];
   gone: boolean;
 }
 
@@ -50,8 +53,13 @@ export interface MonitorPorts {
   clock: Clock;
   probe: ProbePorts;
   commit(change: Change): Promise<void>;
-  wentDown(target: Target, priority: Priority, failing: FailingCheck, stored: StoredCheck): Promise<void>;
-  recovered(target: string, check: string, stored: StoredCheck): Promise<void>;
+  /** A check has changed its health, or has begun or ceased to flap; its state is to be stored. */
+  changed(watched: WatchedCheck): Promise<void>;
+  /**
+   * A failed probe is doubted: a promise for what it says when our own sight has been tested, undefined when
+   * there is nothing to wait for.
+   */
+  doubt(watched: WatchedCheck, result: ProbeResult): Promise<ProbeResult> | undefined;
   removed(target: string, check: string): Promise<void>;
   onStart(lagMs: number): void;
   onSkipped(slots: number): void;
@@ -154,6 +162,8 @@ export class Monitor {
           running: undefined,
           writtenAt: clock.monotonic() - phaseMs(identity, STEADY_MS),
           again: false,
+          asked: [],
+          answering: [],
           gone: false,
         };
         this.#watched.set(identity, watched);
@@ -204,6 +214,30 @@ export class Monitor {
     this.#arm();
   }
 
+  /** Resolves when a probe that began after this call has been judged, or when the check is gone. */
+  ask(identity: string): Promise<void> {
+    const watched = this.#watched.get(identity);
+    if (!watched || !this.#running) return Promise.resolve();
+    return new Promise((resolve) => {
+      watched.asked.push(resolve);
+      this.probeSoon(identity);
+    });
+  }
+
+  /** Everything is probed as soon as it can be: what was seen before says nothing any more. */
+  probeAll(): void {
+    for (const { identity } of this.#watched.values()) this.probeSoon(identity);
+  }
+
+  /** Time has passed in which nothing could be seen or heard: what was under way says nothing. */
+  slept(): void {
+    const now = this.#ports.clock.now();
+    for (const watched of this.#watched.values()) {
+      watched.watchedSince = now;
+      watched.running?.stop();
+    }
+  }
+
   /** Writes steady states that were last written before that moment of the monotonic clock. */
   async flush(writtenBefore = this.#ports.clock.monotonic() - STEADY_MS): Promise<void> {
     const due = [...this.#dirty].filter(({ writtenAt }) => writtenAt <= writtenBefore);
@@ -221,6 +255,7 @@ export class Monitor {
   #letGo(watched: WatchedCheck): void {
     watched.gone = true;
     watched.running?.stop();
+    for (const resolve of [...watched.asked.splice(0), ...watched.answering.splice(0)]) resolve();
   }
 
   #arm(): void {
@@ -251,6 +286,7 @@ export class Monitor {
 
   #probe(watched: WatchedCheck): void {
     const { prepared, watchedSince, redact, check } = watched;
+    watched.answering = watched.asked.splice(0);
     const order = { prepared, watchedSince, redact, timeoutMs: check.cadence.timeoutMs };
     const running = runProbe(order, this.#ports.probe);
     watched.running = running;
@@ -260,19 +296,30 @@ export class Monitor {
 
   #ended(watched: WatchedCheck, result: ProbeResult): void {
     this.#inFlight--;
+    const doubted =
+      result.verdict === 'failed' && !watched.gone ? this.#ports.doubt(watched, result) : undefined;
+    if (doubted === undefined) return this.#judge(watched, result);
+    void doubted.then((certain) => this.#judge(watched, certain));
+  }
+
+  #judge(watched: WatchedCheck, result: ProbeResult): void {
     watched.running = undefined;
     if (watched.gone) return;
-    const { clock } = this.#ports;
-    const { state, transition } = observe(watched.state, result, watched.check.cadence, clock.now());
+    const { clock, onResult, changed } = this.#ports;
+    const { cadence } = watched.check;
+    const { state, transition, flapChanged } = observe(watched.state, result, cadence, clock.now());
     watched.state = state;
-    this.#ports.onResult(watched, result, transition);
+    onResult(watched, result, transition);
     // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
     const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
     if (transition?.why === 'first-good') watched.writtenAt = -Infinity;
-    if (transition && transition.why !== 'first-good') this.#hand(watched, transition);
-    else if (counting) this.#write(watched);
+    if (flapChanged || (transition && transition.why !== 'first-good')) {
+      this.#written(watched);
+      void changed(watched);
+    } else if (counting) this.#write(watched);
     else this.#dirty.add(watched);
     this.#plan(watched);
+    for (const resolve of watched.answering.splice(0)) resolve();
   }
 
   #plan(watched: WatchedCheck): void {
@@ -284,19 +331,6 @@ export class Monitor {
     watched.again = false;
     this.#queue.push(watched.dueMs, watched);
     this.#arm();
-  }
-
-  #hand(watched: WatchedCheck, transition: Transition): void {
-    const { target, check, state } = watched;
-    const stored = storedCheck(watched);
-    if (transition.why === 'threshold-reached') {
-      void this.#ports.wentDown(target, check.priority, failingCheck(check, state), stored);
-    } else if (transition.why === 'recovered') {
-      void this.#ports.recovered(target.name, check.name, stored);
-    } else {
-      return this.#write(watched);
-    }
-    this.#written(watched);
   }
 
   #write(watched: WatchedCheck): void {
@@ -313,7 +347,7 @@ export class Monitor {
 }
 
 /** Of a good answer only the time is kept. */
-const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
+export const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
   target: target.name,
   check: check.name,
   state: state.last?.verdict === 'good' ? { ...state, last: undefined } : state,

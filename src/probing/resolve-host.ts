@@ -22,7 +22,7 @@ export async function resolveHost(host: string, family: Family, life: Lifetime):
   }
   const startedAt = life.elapsedMs();
   const looked = await Promise.race([look(host, family), aborted(life)]);
-  if (looked === undefined) return fault('timeout', `looking up ${host} was not done in time`);
+  if (looked === undefined) return fault('dns-error', `looking up ${host} was not done in time`);
   if (looked instanceof Error) return faultOfCode(looked.code, `looking up ${host}`, 'dns-error');
   const tookMs = life.elapsedMs() - startedAt;
   const addresses = looked.map((found) => found.address);

@@ -39,9 +39,34 @@ export class Journal {
   append(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
       const held = { change, resolve, reject };
-      if (this.#blocked) this.#held.push(held);
-      else this.#send(held);
+      if (!this.#blocked) this.#send(held);
+      else if (onlyChecks(change)) this.#merge(held);
+      else this.#held.push(held);
     });
+  }
+
+  /**
+   * While the disk refuses, of every check only the last state is kept: probing goes on for days without eating
+   * the memory. The last of a row is where it joins, so the order among everything else stays.
+   */
+  #merge(held: Held): void {
+    const last = this.#held.at(-1);
+    if (!last || !onlyChecks(last.change)) {
+      this.#held.push(held);
+      return;
+    }
+    const states = new Map(
+      [...last.change.checks, ...(held.change.checks ?? [])].map((one) => [
+        `${one.target}/${one.check}`,
+        one,
+      ]),
+    );
+    const { resolve, reject } = last;
+    this.#held[this.#held.length - 1] = {
+      change: { checks: [...states.values()] },
+      resolve: () => (resolve(), held.resolve()),
+      reject: (error) => (reject(error), held.reject(error)),
+    };
   }
 
   #send(held: Held): void {
@@ -77,6 +102,11 @@ export class Journal {
     }
   }
 }
+
+type ChecksOnly = Change & { checks: NonNullable<Change['checks']> };
+
+const onlyChecks = (change: Change): change is ChecksOnly =>
+  change.checks !== undefined && Object.keys(change).length === 1;
 
 /** No later try can change it. */
 const isFinal = (error: unknown): boolean => !(error instanceof StoreError) || error.kind === 'conflict';

@@ -5,7 +5,8 @@ import { storeError } from './group-commit.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { StoreError } from './store.ts';
 
-const BUSY_TIMEOUT_MS = 2_000;
+/** Waiting for a lock holds up everything; what could not be written is tried again by the journal. */
+const BUSY_TIMEOUT_MS = 50;
 
 export interface OpenedDatabase {
   database: DatabaseSync;

@@ -79,4 +79,37 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX desk_entries_ticket ON desk_entries (ticket);
   `,
+  `
+  CREATE TABLE maintenance (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL
+  );
+
+  CREATE TABLE marks (
+    name TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE incident_targets (
+    target TEXT NOT NULL,
+    incident TEXT NOT NULL,
+    PRIMARY KEY (target, incident)
+  ) WITHOUT ROWID;
+  INSERT INTO incident_targets (target, incident) SELECT target, id FROM incidents;
+
+  CREATE INDEX effects_receipts ON effects (seq)
+    WHERE state = 'accepted' AND json_extract(document, '$.state.askAt') IS NOT NULL;
+  CREATE INDEX incidents_sweeps ON incidents (seq) WHERE json_extract(document, '$.chores.sweep') IS NOT NULL;
+  CREATE INDEX incidents_by_hand ON incidents (seq) WHERE json_extract(document, '$.status.how') = 'by-hand';
+
+  UPDATE incidents SET document = json_set(document,
+    '$.chores', json_object('reviewAt', 0),
+    '$.traits', json('[]'), '$.affected', json('[]'), '$.news', json('[]'),
+    '$.told', (SELECT json_group_array(json_set(value, '$.by', 'page')) FROM json_each(document, '$.told')),
+    '$.failing', (
+      SELECT json_group_array(json_set(value, '$.target', incidents.target, '$.breachedAt', json_extract(incidents.document, '$.openedAt')))
+      FROM json_each(document, '$.failing')));
+  UPDATE checks SET state = json_set(state, '$.flap', json_object('is', 'steady', 'recent', json_object('bits', 0, 'count', 0)));
+  `,
 ];

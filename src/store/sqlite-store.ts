@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Beat } from '../core/check-type.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
-import type { Incident, TimelineEvent } from '../core/incident.ts';
+import { allTargets, type Incident, type TimelineEvent } from '../core/incident.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { sqliteDesk } from './sqlite-desk.ts';
@@ -36,7 +37,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     incidents: async ({ status, target, priority, ...query }) =>
       list<Incident>('incidents', query, [
         ['status = ?', status],
-        ['target = ?', target],
+        ['id IN (SELECT incident FROM incident_targets WHERE target = ?)', target],
         ['priority = ?', priority],
       ]),
     effects: async ({ incident, kinds, state, ...query }) =>
@@ -59,6 +60,13 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return events.sort((a, b) => a.at - b.at);
     },
     desk: sqliteDesk(database, commits),
+    unfinished: async () => {
+      const ids = (sql: string) => (database.prepare(sql).all() as { id: string }[]).map(({ id }) => id);
+      return {
+        incidents: ids(`SELECT id FROM incidents WHERE status <> 'resolved'`),
+        effects: ids(`SELECT id FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')`),
+      };
+    },
     writable: () => !commits.lastFailed,
     tidy: async () => {
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
@@ -79,6 +87,16 @@ function writer(database: DatabaseSync): (change: Change) => void {
     `INSERT INTO incidents (id, target, priority, status, resolved_at, document) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, resolved_at = excluded.resolved_at,
      document = excluded.document`,
+  );
+  const incidentTarget = database.prepare(
+    'INSERT INTO incident_targets (target, incident) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
+  const window = database.prepare(
+    'INSERT INTO maintenance (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
+  );
+  const removedWindow = database.prepare('DELETE FROM maintenance WHERE id = ?');
+  const mark = database.prepare(
+    'INSERT INTO marks (name, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
   );
   const newEffect = database.prepare(
     'INSERT INTO effects (id, incident, kind, n, state, code, document) VALUES (?, ?, ?, ?, ?, ?, ?)',
@@ -105,6 +123,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
       const { id, target, priority, status } = item;
       const resolvedAt = status.is === 'resolved' ? status.at : null;
       incident.run(id, target, priority, status.is, resolvedAt, JSON.stringify(item));
+      for (const name of allTargets(item)) incidentTarget.run(name, id);
     }
     for (const item of change.newEffects ?? []) {
       const code = isMessage(item) ? item.content.code : null;
@@ -117,8 +136,14 @@ function writer(database: DatabaseSync): (change: Change) => void {
     }
     for (const { incident: of, status } of change.ticketStatus ?? []) ticketStatus.run(status, of);
     for (const item of change.beats ?? []) beat.run(item.token, JSON.stringify(item.beat));
+    for (const item of change.windows ?? []) window.run(item.id, JSON.stringify(item));
+    for (const id of change.removedWindows ?? []) removedWindow.run(id);
+    for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }
+
+/** As its index says it, word for word. */
+const WITH_RECEIPT = `state = 'accepted' AND json_extract(document, '$.state.askAt') IS NOT NULL`;
 
 function load(database: DatabaseSync, resolvedSince: number): Snapshot {
   const documents = <Item>(sql: string, ...values: SQLInputValue[]) =>
@@ -132,6 +157,10 @@ function load(database: DatabaseSync, resolvedSince: number): Snapshot {
     token: string;
     document: string;
   }[];
+  const marks = database.prepare('SELECT name, document FROM marks').all() as {
+    name: string;
+    document: string;
+  }[];
   return {
     checks: checks.map((row): StoredCheck => ({
       ...row,
@@ -140,6 +169,10 @@ function load(database: DatabaseSync, resolvedSince: number): Snapshot {
     incidents: documents<Incident>(
       `SELECT document FROM incidents WHERE status <> 'resolved' OR resolved_at >= ?
        OR id IN (SELECT incident FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous'))
+       OR id IN (SELECT incident FROM effects WHERE ${WITH_RECEIPT})
+       OR json_extract(document, '$.chores.sweep') IS NOT NULL
+       OR (json_extract(document, '$.status.how') = 'by-hand' AND EXISTS
+         (SELECT 1 FROM json_each(document, '$.failing') WHERE json_extract(value, '$.recoveredAt') IS NULL))
        ORDER BY seq`,
       resolvedSince,
     ),
@@ -147,6 +180,9 @@ function load(database: DatabaseSync, resolvedSince: number): Snapshot {
       `SELECT document FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous') ORDER BY seq`,
     ),
     beats: beats.map(({ token, document }) => ({ token, beat: JSON.parse(document) as Beat })),
+    receipts: documents<Effect>(`SELECT document FROM effects WHERE ${WITH_RECEIPT} ORDER BY seq`),
+    windows: documents<MaintenanceWindow>('SELECT document FROM maintenance ORDER BY seq'),
+    marks: marks.map(({ name, document }) => ({ name, value: JSON.parse(document) as unknown })),
   };
 }
 

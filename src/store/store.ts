@@ -2,6 +2,7 @@ import type { CheckState } from '../core/check-state.ts';
 import type { Beat } from '../core/check-type.ts';
 import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
 import type { Incident, TimelineEvent } from '../core/incident.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Priority } from '../core/target.ts';
 import type { DeskStore } from './desk-store.ts';
 
@@ -31,6 +32,12 @@ export interface TicketRecord {
   createdAt: number;
 }
 
+/** Something small that is remembered by name. */
+export interface Mark {
+  name: string;
+  value: unknown;
+}
+
 /** What is written together or not at all. */
 export interface Change {
   checks?: readonly StoredCheck[];
@@ -43,6 +50,9 @@ export interface Change {
   tickets?: readonly TicketRecord[];
   ticketStatus?: readonly { incident: string; status: TicketRecord['status'] }[];
   beats?: readonly StoredBeat[];
+  windows?: readonly MaintenanceWindow[];
+  removedWindows?: readonly string[];
+  marks?: readonly Mark[];
 }
 
 /** What a start needs to go on where the last run stopped. */
@@ -53,6 +63,11 @@ export interface Snapshot {
   /** Not settled yet, in the order in which they were decided. */
   effects: Effect[];
   beats: StoredBeat[];
+  /** Accepted messages whose receipt is still to be asked for. */
+  receipts: Effect[];
+  /** Planned by API or CLI. */
+  windows: MaintenanceWindow[];
+  marks: Mark[];
 }
 
 export interface Page<Item> {
@@ -99,6 +114,8 @@ export interface Store {
   tickets(query: TicketQuery): Promise<Page<TicketRecord>>;
   events(incident: string): Promise<TimelineEvent[]>;
   desk: DeskStore;
+  /** Ids of the incidents and effects that are not at their end: for the auditor. */
+  unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
   /** Whether the last write went through. */
   writable(): boolean;
   tidy(): Promise<void>;

@@ -31,6 +31,14 @@ export interface Helpdesk {
   readonly indexLagMs: number;
   create(ticket: NewTicket): Promise<Outcome<RemoteTicket>>;
   find(key: string): Promise<Outcome<RemoteTicket | null>>;
+  /**
+   * All open tickets with that key, the oldest first; absent where a key can never have two. `closeDouble` ends
+   * one of them with a word on which is kept; doing it twice does no harm.
+   */
+  doubles?: {
+    findAll(key: string): Promise<Outcome<RemoteTicket[]>>;
+    close(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
+  };
   note(remoteId: string, note: TicketNote): Promise<Outcome<string>>;
   resolve(remoteId: string): Promise<Outcome<string>>;
   reopen(remoteId: string): Promise<Outcome<string>>;

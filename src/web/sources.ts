@@ -1,6 +1,9 @@
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
@@ -8,6 +11,15 @@ import type { ProbePorts } from '../probing/ports.ts';
 import type { Store } from '../store/store.ts';
 
 export type ReloadOutcome = { is: 'applied'; changes: string } | { is: 'refused'; problems: string[] };
+
+/** What plans and ends maintenance, and knows what is planned. */
+export interface Planner {
+  plan: MaintenancePlan;
+  planWindow(window: MaintenanceWindow): Promise<void>;
+  /** False when there is none of that id. */
+  endWindow(id: string): Promise<boolean>;
+  readonly isBlind: boolean;
+}
 
 /** Whether the process does its work, and if not, why not. */
 export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
@@ -17,6 +29,10 @@ export interface WebSources {
   config(): Config;
   monitor: Monitor;
   keeper: IncidentKeeper;
+  gate: Gate;
+  engine: Planner;
+  /** For what is made here, such as a maintenance window. */
+  newId(): string;
   store: Store;
   metrics: Metrics;
   checkTypes: CheckTypes;

@@ -1,17 +1,24 @@
 import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
-import { stillFailing, type Incident } from '../core/incident.ts';
+import { allTargets, stillAffected, stillFailing, type Incident } from '../core/incident.ts';
 import { checkSentence } from '../core/sentence.ts';
 import type { Target } from '../core/target.ts';
-import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
+import { scopeText } from '../core/maintenance.ts';
+import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
+import type { WatchedCheck } from '../probing/monitor.ts';
 import type { TicketRecord } from '../store/store.ts';
+import type { WebSources } from './sources.ts';
 
 /** Times leave as RFC 3339. */
 const time = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();
 
-export function targetView(target: Target, monitor: Monitor, now: number) {
+export function targetView(
+  target: Target,
+  { monitor, gate, engine }: Pick<WebSources, 'monitor' | 'gate' | 'engine'>,
+  now: number,
+) {
   const checks = monitor.checksOf(target);
   const health = monitor.healthOf(target);
   const since = checks
@@ -27,7 +34,14 @@ export function targetView(target: Target, monitor: Monitor, now: number) {
     since: time(since.length > 0 ? Math.min(...since) : undefined),
     address: target.address ?? null,
     url: target.url === undefined ? null : displayUrl(target.url),
-    depends_on: target.dependsOn,
+    depends_on: target.dependsOn.map(({ anyOf }) => (anyOf.length === 1 ? anyOf[0]! : { any: anyOf })),
+    maintenance: engine.plan.openFor(target, now).map(({ name, until }) => ({ name, until: time(until) })),
+    held: gate.heldOf(target.name).map(({ watched, because, by, until }) => ({
+      check: watched.check.name,
+      because,
+      by,
+      until: time(until),
+    })),
     tags: target.tags,
     checks: checks.map((watched) => checkView(watched, now)),
     configured_in: `${target.source.file}:${target.source.line}`,
@@ -80,12 +94,40 @@ export function incidentView(incident: Incident, pages: PageCounts) {
     resolution: resolved ? status.how : null,
     reason: incident.reason,
     message: incident.message,
-    failing_checks: (resolved ? incident.failing : stillFailing(incident)).map((check) => check.check),
+    failing_checks: (resolved ? incident.failing : stillFailing(incident)).map(({ target, check }) =>
+      target === incident.target ? check : `${target}/${check}`,
+    ),
     ticket: ticket ? { adapter: ticket.adapter, id: ticket.remoteId, url: ticket.url } : null,
     pages: pages.total,
     pages_accepted: pages.accepted,
     reopened: incident.reopened,
+    group: incident.group ? { trait: incident.group.trait, targets: allTargets(incident) } : null,
+    affected: stillAffected(incident).map(({ target, customer, since }) => ({
+      target,
+      customer: customer ?? null,
+      since: time(since),
+    })),
     next_step_at: time(incident.due.map((step) => step.dueAt).sort((a, b) => a - b)[0]),
+  };
+}
+
+export function windowView({ window, span, isOpen }: PlannedWindow) {
+  const { id, name, scope, time: when, by } = window;
+  const recurs = when.is === 'recurring';
+  return {
+    id,
+    name,
+    scope: scopeText(scope),
+    targets: scope.targets ?? [],
+    customers: scope.customers ?? [],
+    tags: scope.tags ?? [],
+    all: scope.all === true,
+    from: time(span.from),
+    to: time(span.to),
+    open: isOpen,
+    cron: recurs ? when.cron : null,
+    timezone: recurs ? when.timeZone : null,
+    by: by ?? null,
   };
 }
 

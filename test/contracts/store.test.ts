@@ -3,29 +3,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/core/effect.ts';
+import { STEADY } from '../../src/core/flapping.ts';
 import type { Incident } from '../../src/core/incident.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import { sampleIncident } from '../support/sample-incident.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const incident = (id: string, more: Partial<Incident> = {}): Incident => ({
-  id,
-  target: 'shop',
-  kind: 'site',
-  priority: 'urgent',
-  startedAt: 1,
-  openedAt: 2,
-  status: { is: 'open' },
-  reason: 'refused',
-  message: 'connection refused',
-  failing: [],
-  escalation: [],
-  due: [],
-  told: [],
-  lost: [],
-  counts: {},
-  reopened: 0,
-  ...more,
-});
+const incident = (id: string, more: Partial<Incident> = {}): Incident => sampleIncident({ id, ...more });
 
 const effect = (incident_: string, n = 1, state: Effect['state'] = { is: 'pending', dueAt: 0 }): Effect => ({
   id: `${incident_}:ticket.open:${n}`,
@@ -45,7 +29,7 @@ describe('the store', () => {
   test('gives back what was committed, after it was closed', async () => {
     const path = join(await temporaryFolder(), 'w.db');
     const first = sqliteStore(path, { exclusive: true });
-    const state = { health: { is: 'up', since: 5 } as const, lastGoodAt: 6 };
+    const state = { health: { is: 'up', since: 5 } as const, flap: STEADY, lastGoodAt: 6 };
     await first.commit({
       checks: [{ target: 'shop', check: 'http', state }],
       incidents: [incident('A')],
@@ -58,6 +42,9 @@ describe('the store', () => {
       incidents: [incident('A')],
       effects: [effect('A')],
       beats: [],
+      receipts: [],
+      windows: [],
+      marks: [],
     });
     await second.close();
   });
@@ -138,7 +125,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 1\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 2\)/,
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { acknowledge, messageLost, messageReached } from '../../src/core/answer-incident.ts';
 import { checkRecovered, resolveByHand, targetRemoved } from '../../src/core/close-incident.ts';
 import { isMessage, type Effect, type Message } from '../../src/core/effect.ts';
-import { advanceEscalation, escalateNow, nextStepDueAt } from '../../src/core/escalate.ts';
+import { advanceEscalation, escalateNow, nextDueAt } from '../../src/core/escalate.ts';
 import type { EscalationStep } from '../../src/core/escalation.ts';
 import type { FailingCheck, Incident } from '../../src/core/incident.ts';
 import type { Decision } from '../../src/core/incident-draft.ts';
@@ -17,7 +17,7 @@ const target: Target = {
   kind: 'site',
   customer: { name: 'Acme Ltd', plan: 'vip' },
   url: 'https://shop.example',
-  dependsOn: ['edge-router'],
+  dependsOn: [{ anyOf: ['edge-router'] }],
   priority: 'urgent',
   tags: [],
   source: { file: 'config/targets/acme.yaml', line: 3 },
@@ -25,12 +25,14 @@ const target: Target = {
 };
 
 const failing = (check: string, firstFailureAt = T - 30_000): FailingCheck => ({
+  target: 'shop',
   check,
   type: 'http',
   subject: 'https://shop.example/',
   reason: 'refused',
   message: 'connection refused',
   firstFailureAt,
+  breachedAt: firstFailureAt + 30_000,
   failures: 3,
   lastGoodAt: T - 60_000,
   log: ['+1 ms  connecting'],
@@ -92,13 +94,13 @@ describe('an incident', () => {
       because: 'already-failing',
       effects: [],
     });
-    const eased = checkRecovered(second.incident, 'http', T + 3_000, rules);
+    const eased = checkRecovered(second.incident, { target: 'shop', check: 'http' }, T + 3_000, rules);
     expect([eased.because, kinds(eased), eased.incident.status.is]).toEqual([
       'eased',
       ['ticket.note'],
       'open',
     ]);
-    const over = checkRecovered(eased.incident, 'tls', T + 4_000, rules);
+    const over = checkRecovered(eased.incident, { target: 'shop', check: 'tls' }, T + 4_000, rules);
     expect([over.because, kinds(over)]).toEqual(['recovered', ['ticket.note', 'ticket.resolve']]);
     expect(over.incident).toMatchObject({
       status: { is: 'resolved', at: T + 4_000, how: 'recovered' },
@@ -110,7 +112,7 @@ describe('an incident', () => {
     const incident = reached(down(), 'maria');
     const again = messageReached(incident, messages(down())[0]!, 'maria', T + 2_000, rules.newCode);
     expect(again.incident.told).toHaveLength(2);
-    const over = checkRecovered(again.incident, 'http', T + 3_000, rules);
+    const over = checkRecovered(again.incident, { target: 'shop', check: 'http' }, T + 3_000, rules);
     expect(messages(over).map(({ kind, content }) => [kind, content.to.name, content.occasion.is])).toEqual([
       ['notice', 'maria', 'recovery'],
       ['notice', 'support-team', 'recovery'],
@@ -119,7 +121,7 @@ describe('an incident', () => {
 
   test('a page that is accepted after the end is followed by word of the end', () => {
     const opened = down();
-    const over = checkRecovered(opened.incident, 'http', T + 1_000, rules);
+    const over = checkRecovered(opened.incident, { target: 'shop', check: 'http' }, T + 1_000, rules);
     expect(messages(over)).toEqual([]);
     const late = messageReached(over.incident, messages(opened)[0]!, 'maria', T + 2_000, rules.newCode);
     expect(messages(late).map(({ kind, content }) => [kind, content.occasion.is])).toEqual([
@@ -128,7 +130,7 @@ describe('an incident', () => {
   });
 
   test('a relapse inside the window reopens the ticket and pages; after it a new incident opens', () => {
-    const over = checkRecovered(down().incident, 'http', T + 1_000, rules);
+    const over = checkRecovered(down().incident, { target: 'shop', check: 'http' }, T + 1_000, rules);
     const again = down('http', T + 1_000 + 30 * 60_000, over.incident);
     expect(again.because).toBe('reopened');
     expect(again.incident.id).toBe(over.incident.id);
@@ -142,7 +144,7 @@ describe('an incident', () => {
   test('that a human has resolved stays so until the target has been well', () => {
     const done = resolveByHand(down().incident, 'maria', 'known issue', T + 1_000, rules);
     expect(done.incident.status).toMatchObject({ is: 'resolved', how: 'by-hand', by: 'maria' });
-    const well = checkRecovered(done.incident, 'http', T + 2_000, rules);
+    const well = checkRecovered(done.incident, { target: 'shop', check: 'http' }, T + 2_000, rules);
     expect([well.because, well.effects]).toEqual(['already-resolved', []]);
   });
 
@@ -153,7 +155,7 @@ describe('an incident', () => {
       { target: renamed, priority: 'urgent', failing: failing('web'), current: gone, now: T + 2_000 },
       rules,
     );
-    const over = checkRecovered(again.incident, 'web', T + 3_000, rules);
+    const over = checkRecovered(again.incident, { target: 'shop', check: 'web' }, T + 3_000, rules);
     expect([again.because, over.because]).toEqual(['reopened', 'recovered']);
   });
 
@@ -177,13 +179,14 @@ describe('escalation', () => {
       ['sms', 'reminder'],
       ['voice', 'reminder'],
     ]);
-    expect(nextStepDueAt([first.incident])).toBe(T + 2 * HOUR);
+    expect(first.incident.due.map(({ dueAt }) => dueAt)).toEqual([T + 2 * HOUR]);
+    expect(nextDueAt([first.incident])).toBe(first.incident.chores.reviewAt);
   });
 
   test('after a long absence there is one reminder, not one for each that was missed', () => {
     const late = advanceEscalation(down().incident, T + 5.5 * HOUR, rules.newCode)!;
     expect(messages(late)).toHaveLength(2);
-    expect(nextStepDueAt([late.incident])).toBe(T + 6 * HOUR);
+    expect(late.incident.due.map(({ dueAt }) => dueAt)).toEqual([T + 6 * HOUR]);
   });
 
   test('stays away once somebody has it', () => {

@@ -3,29 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { gsm7Length, toGsm7 } from '../../src/core/gsm7.ts';
 import type { Incident } from '../../src/core/incident.ts';
 import { pageText, type PageFacts } from '../../src/core/page-text.ts';
+import { sampleIncident } from '../support/sample-incident.ts';
 
 const startedAt = Date.parse('2026-11-22T08:12:00Z');
 
-const incident: Incident = {
-  id: 'K7Q2M9XA',
-  target: 'shop',
-  kind: 'site',
+const incident = sampleIncident({
   customer: 'Acme',
-  priority: 'urgent',
   startedAt,
   openedAt: startedAt + 90_000,
-  status: { is: 'open' },
-  reason: 'refused',
   message: 'connection refused: 192.0.2.1:443 (ECONNREFUSED)',
-  failing: [],
   ticket: { adapter: 'desk', remoteId: '4711', url: 'https://w.example/tickets/4711' },
-  escalation: [],
-  due: [],
-  told: [],
-  lost: [],
-  counts: {},
-  reopened: 0,
-};
+});
 
 const facts = (more: Partial<Incident> = {}, other: Partial<PageFacts> = {}): PageFacts => ({
   occasion: { is: 'outage' },
@@ -34,6 +22,7 @@ const facts = (more: Partial<Incident> = {}, other: Partial<PageFacts> = {}): Pa
   timeZone: 'America/Toronto',
   link: 'https://w.example/a/K7Q2M9',
   perhapsDouble: false,
+  wall: 'https://w.example/',
   ...other,
 });
 

@@ -41,7 +41,8 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     commit: async (change: Change) => {
       for (const effect of change.effects ?? []) written.push(`${effect.id} ${effect.state.is}`);
     },
-    settled: async (effect) => void settled.push(effect),
+    settled: async (ended) => void settled.push(...ended.map(({ effect }) => effect)),
+    onReceiptWanted: () => {},
     onOutcome: () => {},
   });
   outbox.setDeliverers([deliverer]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { STEADY } from '../../src/core/flapping.ts';
 import type { Prepared } from '../../src/core/check-type.ts';
 import { failed, good, type Finding } from '../../src/core/probe-result.ts';
 import type { Check, Target } from '../../src/core/target.ts';
@@ -22,9 +23,13 @@ function stand(names = ['shop']) {
     probe: { clock } as unknown as ProbePorts,
     commit: async ({ checks = [] }: Change) =>
       void written.push(...checks.map(({ target, state }) => `${target} ${state.health.is}`)),
-    wentDown: async (target, _priority, { failures }) =>
-      void said.push(`${target.name} down after ${failures}`),
-    recovered: async (target) => void said.push(`${target} recovered`),
+    changed: async ({ target, state: { health } }) => {
+      if (health.is === 'down') said.push(`${target.name} down after ${health.failures}`);
+      else if (health.is === 'up' && said.includes(`${target.name} down after 3`))
+        said.push(`${target.name} recovered`);
+      else written.push(`${target.name} ${health.is}`);
+    },
+    doubt: () => undefined,
     removed: async (target) => void said.push(`${target} removed`),
     onStart: (lagMs) => lags.push(lagMs),
     onSkipped: (slots) => (skipped += slots),
@@ -199,8 +204,8 @@ describe('the monitor', () => {
     monitor.watch(
       watchlist(),
       new Map([
-        ['shop/http', { health }],
-        ['gone/tcp', { health }],
+        ['shop/http', { health, flap: STEADY }],
+        ['gone/tcp', { health, flap: STEADY }],
       ]),
     );
     answer(() => failed('refused', 'connection refused'));

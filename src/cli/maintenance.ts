@@ -1,0 +1,130 @@
+import { request } from 'undici';
+import type { Config } from '../config/config.ts';
+import { localUrl } from '../config/load-config.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson, table } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+const TIMEOUT_MS = 10_000;
+
+interface Common {
+  config: string;
+  json?: boolean;
+}
+
+export interface WindowOptions extends Common {
+  name: string;
+  targets?: string;
+  customers?: string;
+  tags?: string;
+  all?: boolean;
+  from?: string;
+  to?: string;
+  cron?: string;
+  for?: string;
+  timezone?: string;
+  by?: string;
+}
+
+interface WindowView {
+  id: string;
+  name: string;
+  scope: string;
+  from: string;
+  to: string;
+  open: boolean;
+  cron: string | null;
+}
+
+/** Lists what is planned. The running monitor is asked: it alone knows what was planned by others. */
+export async function listMaintenance(options: Common): Promise<ExitCode> {
+  const answer = await ask(options, 'GET', '/api/v1/maintenance?limit=500');
+  if (isExit(answer)) return answer;
+  const { items } = answer as { items: WindowView[] };
+  if (options.json) printJson(items);
+  else if (items.length === 0) print('No maintenance is planned.');
+  else
+    print(
+      table(
+        items.map((item) => [
+          item.id,
+          item.open ? 'open' : 'planned',
+          item.from,
+          item.to,
+          item.name,
+          item.scope,
+        ]),
+      ),
+    );
+  return EXIT.well;
+}
+
+/** Plans a window in the running monitor. */
+export async function addMaintenance(options: WindowOptions): Promise<ExitCode> {
+  const { name, all, from, to, cron, timezone, by } = options;
+  const listed = (text: string | undefined) => text?.split(',').map((part) => part.trim());
+  const body = {
+    name,
+    targets: listed(options.targets),
+    customers: listed(options.customers),
+    tags: listed(options.tags),
+    all,
+    from,
+    to,
+    cron,
+    for: options.for,
+    timezone,
+    by: by ?? process.env['USER'],
+  };
+  const answer = await ask(options, 'POST', '/api/v1/maintenance', body);
+  if (isExit(answer)) return answer;
+  const view = answer as WindowView;
+  if (options.json) printJson(view);
+  else print(`Planned ${view.id}: ${view.name}, ${view.scope}, ${view.from} to ${view.to}.`);
+  return EXIT.well;
+}
+
+/** Ends a planned window at once. */
+export async function endMaintenance(id: string, options: Common): Promise<ExitCode> {
+  const answer = await ask(options, 'DELETE', `/api/v1/maintenance/${encodeURIComponent(id)}`);
+  if (isExit(answer)) return answer;
+  if (options.json) printJson(answer);
+  else print(`Ended ${id}.`);
+  return EXIT.well;
+}
+
+async function ask(
+  options: Common,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<object | ExitCode> {
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const url = urlOf(read.config) + path;
+  try {
+    const answer = await request(url, {
+      method,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    const given = (await answer.body.json()) as { detail?: string; problems?: string[] };
+    if (answer.statusCode < 400) return given;
+    complain(given.detail ?? `The monitor answered with status ${answer.statusCode}.`);
+    for (const problem of given.problems ?? []) complain(`  ${problem}`);
+    return answer.statusCode < 500 ? EXIT.usage : EXIT.failed;
+  } catch (error) {
+    complain(
+      `No monitor answers at ${urlOf(read.config)} (${(error as Error).message}); start it, or plan the window in the config.`,
+    );
+    return EXIT.failed;
+  }
+}
+
+const isExit = (answer: object | ExitCode): answer is ExitCode => typeof answer === 'number';
+
+const urlOf = ({ listen }: Pick<Config, 'listen'>): string => localUrl(listen);

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { Target } from '../core/target.ts';
+import { cronProblem } from '../maintenance/recurrence.ts';
+import { nearest } from './explain-issues.ts';
+import { durationBetween, moment, timeZone } from './fields.ts';
+
+/** A window as the config and the API write it. */
+export const maintenanceSchema = z.strictObject({
+  name: z.string().trim().min(1).max(120).describe('What is done; stands on the wall.'),
+  targets: z.array(z.string()).min(1).optional().describe('Names of targets.'),
+  customers: z.array(z.string()).min(1).optional().describe('All targets of these customers.'),
+  tags: z.array(z.string()).min(1).optional().describe('All targets with one of these tags.'),
+  all: z.literal(true).optional().describe('Every target.'),
+  from: moment.optional().describe('Beginning; with an offset, or local to `timezone`.'),
+  to: moment.optional().describe('End.'),
+  cron: z.string().min(1).max(120).optional().describe('Beginnings, as five fields of cron.'),
+  for: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d')
+    .optional()
+    .describe('How long; with `cron`, or with `from` in place of `to`.'),
+  timezone: timeZone.optional().describe("By default the one of the config, or this machine's."),
+});
+
+export type MaintenanceEntry = z.output<typeof maintenanceSchema>;
+
+export interface WindowProblem {
+  path: string[];
+  problem: string;
+}
+
+export interface WindowFacts {
+  id: string;
+  now: number;
+  /** Used where the entry has none. */
+  timeZone: string;
+  targets: readonly Target[];
+  by?: string;
+}
+
+/** The window that an entry means, or everything that is wrong with it. */
+export function buildWindow(
+  entry: MaintenanceEntry,
+  { id, now, timeZone: ownZone, targets, by }: WindowFacts,
+): MaintenanceWindow | WindowProblem[] {
+  const problems: WindowProblem[] = [];
+  const { name, cron, all, for: forMs } = entry;
+  const zone = entry.timezone ?? ownZone;
+  if (!all && !entry.targets && !entry.customers && !entry.tags) {
+    problems.push({
+      path: [],
+      problem: 'says for nothing; expected `targets`, `customers`, `tags` or `all: true`',
+    });
+  }
+  const known = {
+    targets: targets.map((target) => target.name),
+    customers: [...new Set(targets.flatMap(({ customer }) => customer?.name ?? []))],
+    tags: [...new Set(targets.flatMap(({ tags }) => tags))],
+  };
+  for (const key of ['targets', 'customers', 'tags'] as const) {
+    for (const [index, wanted] of (entry[key] ?? []).entries()) {
+      if (known[key].includes(wanted)) continue;
+      const near = nearest(wanted, known[key]);
+      const hint = near ? `; did you mean "${near}"?` : '';
+      problems.push({
+        path: [key, String(index)],
+        problem: `there is no ${key.slice(0, -1)} "${wanted}"${hint}`,
+      });
+    }
+  }
+  const scope = { targets: entry.targets, customers: entry.customers, tags: entry.tags, all };
+  if (cron !== undefined) {
+    const wrong = cronProblem(cron, zone);
+    if (wrong) problems.push({ path: ['cron'], problem: `found "${cron}"; expected ${wrong}` });
+    if (forMs === undefined)
+      problems.push({ path: [], problem: '`cron` says when it begins; expected `for` beside it' });
+    if (entry.from ?? entry.to)
+      problems.push({ path: [], problem: 'either `cron` and `for`, or `from` and `to`' });
+    if (problems.length > 0) return problems;
+    return { id, name, scope, by, time: { is: 'recurring', cron, forMs: forMs!, timeZone: zone } };
+  }
+  const from = entry.from === undefined ? (forMs === undefined ? undefined : now) : epochOf(entry.from, zone);
+  const to =
+    entry.to !== undefined
+      ? epochOf(entry.to, zone)
+      : forMs !== undefined && from !== undefined
+        ? from + forMs
+        : undefined;
+  if (from === undefined || to === undefined) {
+    problems.push({ path: [], problem: 'says not when; expected `from` and `to`, or `cron` and `for`' });
+  } else if (to <= from) {
+    problems.push({ path: ['to'], problem: 'ends before it begins; expected a time after `from`' });
+  }
+  if (problems.length > 0) return problems;
+  return { id, name, scope, by, time: { is: 'once', from: from!, to: to! } };
+}
+
+const epochOf = (given: Temporal.Instant | Temporal.PlainDateTime, zone: string): number =>
+  given instanceof Temporal.Instant ? given.epochMilliseconds : given.toZonedDateTime(zone).epochMilliseconds;

@@ -1,0 +1,36 @@
+import { tellLater } from './chores.ts';
+import { isOpen, type AffectedTarget, type Incident } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+
+/** A target fails behind the one that is at risk: it is listed here, and opens nothing of its own. */
+export function nowAffected(
+  incident: Incident,
+  { target, customer, since }: Omit<AffectedTarget, 'until'>,
+  now: number,
+): Decision | undefined {
+  const known = incident.affected.some((one) => one.target === target && one.until === undefined);
+  if (known || !isOpen(incident)) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  const others = incident.affected.filter((one) => one.target !== target);
+  draft.set({ affected: [...others, { target, customer, since }] });
+  draft.event('affected', `${target}${customer ? ` (${customer})` : ''} fails behind it.`);
+  tellLater(draft, { is: 'affected', target, customer }, now);
+  return draft.done('affected');
+}
+
+/** It answers again, or has got an incident of its own. */
+export function noLongerAffected(
+  incident: Incident,
+  target: string,
+  how: 'back' | 'own-incident',
+  now: number,
+): Decision | undefined {
+  const listed = incident.affected.find((one) => one.target === target && one.until === undefined);
+  if (!listed) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  draft.set({ affected: incident.affected.map((one) => (one === listed ? { ...one, until: now } : one)) });
+  const text = how === 'back' ? `${target} answers again.` : `${target} has an incident of its own.`;
+  draft.event('no-longer-affected', text);
+  if (isOpen(incident)) tellLater(draft, { is: 'back', target }, now);
+  return draft.done('eased');
+}

@@ -1,0 +1,80 @@
+import { isMessage, type Effect } from './effect.ts';
+import { isOpen, type Incident } from './incident.ts';
+
+/** A step that is taken this much later than due was not taken. */
+const STEP_LATE_MS = 10_000;
+/** An effect that could leave and has not for this long has been forgotten. */
+const EFFECT_LATE_MS = 15_000;
+/** A page that has been tried and is not through takes the next route as well. */
+const PAGE_PATIENCE_MS = 60_000;
+
+export const FINDINGS = [
+  'no-due-step',
+  'step-overdue',
+  'effect-overdue',
+  'lease-expired',
+  'unplaced',
+  'not-stored',
+] as const;
+
+/** Something that must not be: it is repaired, and said aloud. */
+export interface Finding {
+  is: (typeof FINDINGS)[number];
+  /** Incident, effect or check. */
+  what: string;
+}
+
+export interface AuditFacts {
+  now: number;
+  incidents: readonly Incident[];
+  /** Not settled. */
+  effects: readonly Effect[];
+  /** It is its turn, and its queue has room. */
+  isStuck: (effect: Effect) => boolean;
+  /** Checks at risk that have neither an incident nor a reason to wait. */
+  unplaced: readonly string[];
+  /** What the store holds as unfinished; undefined while it takes no writes. */
+  stored?: { incidents: readonly string[]; effects: readonly string[] };
+}
+
+/** Proves that nothing has been forgotten: every open incident has a due step, and nothing is overdue. */
+export function audit({ now, incidents, effects, isStuck, unplaced, stored }: AuditFacts): Finding[] {
+  const findings: Finding[] = unplaced.map((what) => ({ is: 'unplaced', what }));
+  const open = incidents.filter(isOpen);
+  for (const { id, due, chores } of open) {
+    const dueAts = [...due.map(({ dueAt }) => dueAt), chores.reviewAt, chores.newsAt ?? Infinity];
+    if (!Number.isFinite(chores.reviewAt)) findings.push({ is: 'no-due-step', what: id });
+    else if (Math.min(...dueAts) < now - STEP_LATE_MS) findings.push({ is: 'step-overdue', what: id });
+  }
+  for (const effect of effects) {
+    const { state, id } = effect;
+    if (state.is === 'sending' && state.leaseUntil < now) findings.push({ is: 'lease-expired', what: id });
+    if ('dueAt' in state && state.dueAt < now - EFFECT_LATE_MS && isStuck(effect)) {
+      findings.push({ is: 'effect-overdue', what: id });
+    }
+  }
+  if (stored) {
+    const known = new Set([...open.map(({ id }) => id), ...effects.map(({ id }) => id)]);
+    // A test page of the command line is none of ours to finish.
+    const ours = stored.effects.filter((id) => !id.startsWith('test-'));
+    for (const what of [...stored.incidents, ...ours]) {
+      if (!known.has(what)) findings.push({ is: 'not-stored', what });
+      known.delete(what);
+    }
+    for (const what of known) findings.push({ is: 'not-stored', what });
+  }
+  return findings;
+}
+
+/** Pages that have been tried, and are not through after a minute. */
+export function delayedPages(effects: readonly Effect[], now: number) {
+  return effects
+    .filter(isMessage)
+    .filter(
+      ({ kind, attempts, createdAt, content }) =>
+        kind === 'page' &&
+        attempts > 0 &&
+        createdAt < now - PAGE_PATIENCE_MS &&
+        content.occasion.is !== 'test',
+    );
+}

@@ -1,0 +1,103 @@
+import type { NewCode } from './new-code.ts';
+import { allTargets, isOpen, type Incident, type News } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { newsNote } from './ticket-text.ts';
+
+/** How often every open incident is looked at again, whatever else is due for it. */
+const REVIEW_MS = 15 * 60_000;
+/** News of a storm comes in over some seconds; the ticket is told once. */
+const NEWS_AFTER_MS = 10_000;
+/** Waits between searches for doubles of a ticket: the last one ends a day after it was opened. */
+const SWEEP_WAITS_MS = [3_600_000, 5 * 3_600_000, 18 * 3_600_000];
+
+export const firstReviewAt = (now: number): number => now + REVIEW_MS;
+
+/** Puts a line among those that the ticket is told with the next note. */
+export function tellLater(draft: IncidentDraft, news: News, now: number): void {
+  const { news: told, chores } = draft.incident;
+  const others = told.filter(({ target }) => target !== news.target);
+  draft.set({ news: [...others, news], chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS } });
+}
+
+/** What of an incident has still to be done, as the outbox knows it. */
+export interface LiveWork {
+  opensTicket: boolean;
+  pages: boolean;
+}
+
+export interface ChoreRules {
+  newCode: NewCode;
+  /** Which of its effects are still under way. */
+  live: (incident: string) => LiveWork;
+  /** Subject and body of a ticket that must be opened anew; undefined when the target is gone. */
+  ticketOf: (incident: Incident) => { subject: string; body: string } | undefined;
+}
+
+/** The earliest chore; a resolved incident has only its doubles left to look for. */
+export function nextChoreAt(incident: Incident): number | undefined {
+  const { reviewAt, newsAt, sweep } = incident.chores;
+  const due = isOpen(incident) ? [reviewAt, newsAt, sweep?.dueAt] : [sweep?.dueAt];
+  const known = due.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+/** Does the chores that have come due. Undefined when none has. */
+export function doChores(incident: Incident, now: number, rules: ChoreRules): Decision | undefined {
+  const { reviewAt, newsAt, sweep } = incident.chores;
+  const draft = new IncidentDraft(incident, now);
+  let done = false;
+  if (sweep && sweep.dueAt <= now) {
+    draft.sweep();
+    const wait = SWEEP_WAITS_MS[sweep.round];
+    const next = wait === undefined ? undefined : { dueAt: now + wait, round: sweep.round + 1 };
+    draft.set({ chores: { ...draft.incident.chores, sweep: next } });
+    done = true;
+  }
+  if (isOpen(incident) && newsAt !== undefined && newsAt <= now) {
+    tellNews(draft, rules.newCode);
+    done = true;
+  }
+  if (isOpen(incident) && reviewAt <= now) {
+    review(draft, now, rules);
+    done = true;
+  }
+  return done ? draft.done('chore-due') : undefined;
+}
+
+/** Tells the ticket what has gathered; once a storm is known as one, whoever was paged hears how large it is. */
+export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
+  const { incident } = draft;
+  const { news, group, told, chores } = incident;
+  if (news.length > 0) draft.ticket('ticket.note', { subject: '', body: newsNote(incident) });
+  if (group && !group.paged) {
+    const occasion = { is: 'grown', more: allTargets(incident).length - 1 } as const;
+    for (const { to, via } of told.filter((one) => one.by === 'page')) {
+      draft.message('page', { to, via, code: newCode(), occasion });
+    }
+    draft.set({ group: { ...group, paged: true } });
+  }
+  draft.set({ news: [], chores: { ...chores, newsAt: undefined } });
+}
+
+/** Nothing that an incident needs may be missing for longer than this takes. */
+function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: ChoreRules): void {
+  const { incident } = draft;
+  const work = live(incident.id);
+  const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
+  if (ticket) {
+    draft.event('review', 'There is no ticket yet: it is opened anew.');
+    draft.ticket('ticket.open', ticket);
+  }
+  const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && afterMs === 0);
+  const told = incident.told.some(({ by }) => by === 'page');
+  if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
+    draft.event('review', 'Nobody has been reached yet: paged anew.');
+    draft.set({ lost: [] });
+    for (const { to, via } of pages) {
+      for (const channel of via) {
+        draft.message('page', { to, via: channel, code: newCode(), occasion: { is: 'reminder' } });
+      }
+    }
+  }
+  draft.set({ chores: { ...incident.chores, reviewAt: now + REVIEW_MS } });
+}

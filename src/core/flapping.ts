@@ -1,0 +1,44 @@
+/** Results that are remembered: 20 changes lie between 21 of them. */
+const REMEMBERED = 21;
+const CHANGES = REMEMBERED - 1;
+/** Share of changes at which a check counts as flapping, and below which it does no longer. */
+const BEGINS_AT = 0.3;
+const ENDS_BELOW = 0.25;
+
+/** The last results, the newest in the lowest bit, 1 for a failed one. */
+export interface Recent {
+  bits: number;
+  /** How many of the bits are results, 0 to 21. */
+  count: number;
+}
+
+/** Whether a check keeps changing between good and failed. Times are Unix milliseconds. */
+export type Flap = { is: 'steady'; recent: Recent } | { is: 'flapping'; since: number; recent: Recent };
+
+export const STEADY: Flap = { is: 'steady', recent: { bits: 0, count: 0 } };
+
+/** What one more result makes of it; the hysteresis keeps a check at the limit from flapping in flapping. */
+export function judgeFlap(flap: Flap, failed: boolean, now: number): Flap {
+  const recent = remember(flap.recent, failed);
+  const share = changeShare(recent);
+  if (flap.is === 'flapping') return share < ENDS_BELOW ? { is: 'steady', recent } : { ...flap, recent };
+  return share >= BEGINS_AT ? { is: 'flapping', since: now, recent } : { is: 'steady', recent };
+}
+
+/**
+ * Share of changes between neighbouring results, 0 to 1; the newest change weighs 1.2, the oldest 0.8. Results
+ * that have not come yet count as no change. After Nagios, "Detection and Handling of State Flapping".
+ */
+export function changeShare({ bits, count }: Recent): number {
+  let sum = 0;
+  for (let age = 0; age < count - 1; age++) {
+    const changed = ((bits >> age) & 1) !== ((bits >> (age + 1)) & 1);
+    if (changed) sum += 1.2 - (0.4 * age) / (CHANGES - 1);
+  }
+  return sum / CHANGES;
+}
+
+function remember({ bits, count }: Recent, failed: boolean): Recent {
+  const mask = 2 ** REMEMBERED - 1;
+  return { bits: ((bits << 1) | (failed ? 1 : 0)) & mask, count: Math.min(REMEMBERED, count + 1) };
+}

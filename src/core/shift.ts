@@ -1,0 +1,69 @@
+import type { CheckState } from './check-state.ts';
+import type { Effect } from './effect.ts';
+import type { Health, KnownHealth } from './health.ts';
+import type { Incident } from './incident.ts';
+
+/*
+ * The wall clock was set while the monitor ran. Everything that is still going on moves with it, as if the clock
+ * had been right all the time: what is due stays due after the same wait, and nothing has lasted for a year, or
+ * for less than nothing.
+ */
+
+export function shiftIncident(incident: Incident, byMs: number): Incident {
+  const { chores, group, status } = incident;
+  const later = (at: number | undefined) => (at === undefined ? undefined : at + byMs);
+  return {
+    ...incident,
+    startedAt: incident.startedAt + byMs,
+    openedAt: incident.openedAt + byMs,
+    reopenedAt: later(incident.reopenedAt),
+    status: status.is === 'open' ? status : { ...status, at: status.at + byMs },
+    failing: incident.failing.map((part) => ({
+      ...part,
+      firstFailureAt: part.firstFailureAt + byMs,
+      breachedAt: part.breachedAt + byMs,
+      lastGoodAt: later(part.lastGoodAt),
+      recoveredAt: later(part.recoveredAt),
+    })),
+    affected: incident.affected.map((one) => ({ ...one, since: one.since + byMs, until: later(one.until) })),
+    due: incident.due.map((step) => ({ ...step, dueAt: step.dueAt + byMs })),
+    group: group && { ...group, lastJoinedAt: group.lastJoinedAt + byMs },
+    chores: {
+      reviewAt: chores.reviewAt + byMs,
+      newsAt: later(chores.newsAt),
+      sweep: chores.sweep && { ...chores.sweep, dueAt: chores.sweep.dueAt + byMs },
+    },
+  };
+}
+
+export function shiftEffect<Content>(effect: Effect<Content>, byMs: number): Effect<Content> {
+  const { state } = effect;
+  const moved = { ...state } as typeof state &
+    Record<'dueAt' | 'since' | 'leaseUntil' | 'at' | 'askAt', number>;
+  for (const key of ['dueAt', 'since', 'leaseUntil', 'at', 'askAt'] as const) {
+    if (key in state && moved[key] !== undefined) moved[key] += byMs;
+  }
+  return { ...effect, createdAt: effect.createdAt + byMs, state: moved };
+}
+
+export function shiftCheck(state: CheckState, byMs: number): CheckState {
+  const { flap, lastRunAt, lastGoodAt } = state;
+  return {
+    ...state,
+    health: shiftHealth(state.health, byMs),
+    flap: flap.is === 'flapping' ? { ...flap, since: flap.since + byMs } : flap,
+    lastRunAt: lastRunAt === undefined ? undefined : lastRunAt + byMs,
+    lastGoodAt: lastGoodAt === undefined ? undefined : lastGoodAt + byMs,
+  };
+}
+
+function shiftHealth(health: Health, byMs: number): Health {
+  if (health.is !== 'unknown') return shiftKnown(health, byMs);
+  return { ...health, since: health.since + byMs, before: health.before && shiftKnown(health.before, byMs) };
+}
+
+const shiftKnown = (health: KnownHealth, byMs: number): KnownHealth => ({
+  ...health,
+  since: health.since + byMs,
+  ...('firstFailureAt' in health && { firstFailureAt: health.firstFailureAt + byMs }),
+});

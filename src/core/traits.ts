@@ -1,0 +1,43 @@
+import { hostOfAddress } from './host-port.ts';
+import type { Target } from './target.ts';
+
+/**
+ * What a target may have in common with others that fail at the same time. Loopback is no network to share, and
+ * a name says nothing of where a thing stands; `site` and `network` can be given in the config.
+ */
+export function traitsOf(target: Target): string[] {
+  const network = target.network ?? networkOf(target);
+  return [
+    ...(target.customer ? [`customer ${target.customer.name}`] : []),
+    ...(target.site ? [`site ${target.site}`] : []),
+    ...(network ? [`network ${network}`] : []),
+    ...(target.vendor ? [`vendor ${target.vendor.name}`] : []),
+    ...target.tags.map((tag) => `tag ${tag}`),
+  ];
+}
+
+/** The first trait that both have; in the order in which `traitsOf` names them. */
+export const commonTrait = (some: readonly string[], others: readonly string[]): string | undefined =>
+  some.find((trait) => others.includes(trait));
+
+/** The /24 or /64 of a target that is given by number. */
+function networkOf({ address }: Target): string | undefined {
+  const host = address === undefined ? undefined : hostOfAddress(address);
+  if (host === undefined) return undefined;
+  const v4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.\d{1,3}$/.exec(host);
+  if (v4) return v4[1] === '127' || v4[1] === '0' ? undefined : `${v4[1]}.${v4[2]}.${v4[3]}.0/24`;
+  if (!host.includes(':')) return undefined;
+  const groups = expandV6(host);
+  if (groups === undefined || groups.slice(0, 7).every((group) => group === '0')) return undefined;
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function expandV6(host: string): string[] | undefined {
+  const [head, tail] = host.toLowerCase().split('%')[0]!.split('::');
+  const left = head ? head.split(':') : [];
+  const right = tail ? tail.split(':') : [];
+  const missing = 8 - left.length - right.length;
+  if (missing < 0 || (tail === undefined && missing !== 0)) return undefined;
+  const groups = [...left, ...Array.from({ length: missing }, () => '0'), ...right];
+  return groups.map((group) => group.replace(/^0+(?=.)/, ''));
+}

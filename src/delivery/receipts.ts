@@ -1,0 +1,73 @@
+import { receive, type Effect, type Outcome, type Receipt } from '../core/effect.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { shiftEffect } from '../core/shift.ts';
+
+export interface ReceiptPorts {
+  clock: Clock;
+  /** Asks the provider; undefined when nobody can tell any more. */
+  ask(effect: Effect, remoteId: string): Promise<Outcome<Receipt>> | undefined;
+  commit(change: { effects: Effect[] }): Promise<void>;
+  settled(ended: readonly { effect: Effect }[]): Promise<void>;
+  /** A receipt has come: confirmed, or dead after all. */
+  onOutcome(effect: Effect): void;
+}
+
+/**
+ * Asks for the delivery receipts of accepted messages, at growing intervals. What was accepted and then not
+ * delivered takes the next route like everything that is lost.
+ */
+export class Receipts {
+  readonly #ports: ReceiptPorts;
+  readonly #wanted = new Map<string, { effect: Effect; timer: Timer | undefined }>();
+  #stopped = false;
+
+  constructor(ports: ReceiptPorts) {
+    this.#ports = ports;
+  }
+
+  track(effect: Effect): void {
+    if (this.#stopped || effect.state.is !== 'accepted' || effect.state.askAt === undefined) return;
+    const wait = Math.max(0, effect.state.askAt - this.#ports.clock.now());
+    const timer = this.#ports.clock.after(wait, () => void this.#ask(effect));
+    this.#wanted.set(effect.id, { effect, timer });
+  }
+
+  hasOf(incident: string): boolean {
+    for (const { effect } of this.#wanted.values()) if (effect.incident === incident) return true;
+    return false;
+  }
+
+  /** The wall clock was set. */
+  shift(byMs: number): Promise<void> {
+    const moved = [...this.#wanted.values()].map(({ effect, timer }) => {
+      timer?.cancel();
+      return shiftEffect(effect, byMs);
+    });
+    for (const effect of moved) this.track(effect);
+    return moved.length > 0 ? this.#ports.commit({ effects: moved }) : Promise.resolve();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const { timer } of this.#wanted.values()) timer?.cancel();
+    this.#wanted.clear();
+  }
+
+  async #ask(effect: Effect): Promise<void> {
+    const { clock, ask, commit, settled, onOutcome } = this.#ports;
+    if (effect.state.is !== 'accepted') return;
+    const answer = await (ask(effect, effect.state.remoteId) ?? { is: 'permanent' as const, why: '' });
+    if (this.#stopped) return;
+    this.#wanted.delete(effect.id);
+    const receipt: Receipt = answer.is === 'done' ? answer.value : { is: 'under-way' };
+    const after = receive(effect, receipt, clock.now());
+    if (after.state.is === 'accepted') {
+      await commit({ effects: [after] });
+      this.track(after);
+      return;
+    }
+    onOutcome(after);
+    if (after.state.is === 'dead') await settled([{ effect: after }]);
+    else await commit({ effects: [after] });
+  }
+}

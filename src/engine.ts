@@ -1,0 +1,438 @@
+import type { Config } from './config/config.ts';
+import type { Clock, Timer } from './core/clock.ts';
+import { isMessage, type Effect, type Message } from './core/effect.ts';
+import type { HoldReason } from './core/placement.ts';
+import { shiftCheck } from './core/shift.ts';
+import type { Decision } from './core/incident-draft.ts';
+import type { Transition } from './core/judge.ts';
+import type { MaintenanceWindow } from './core/maintenance.ts';
+import type { ProbeResult } from './core/probe-result.ts';
+import { isByName, type Sight } from './core/sight.ts';
+import { checkIdentity } from './core/target.ts';
+import { ticketBody, ticketSubject } from './core/ticket-text.ts';
+import type { Finding } from './core/audit.ts';
+import { resolveAddressee } from './delivery/addressee.ts';
+import type { Deliverer } from './delivery/deliverer.ts';
+import { messageDeliverer } from './delivery/message-deliverer.ts';
+import { Outbox } from './delivery/outbox.ts';
+import { Receipts } from './delivery/receipts.ts';
+import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
+import { Auditor } from './incidents/auditor.ts';
+import { Gate } from './incidents/gate.ts';
+import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
+import type { OutgoingMessage } from './paging/channel.ts';
+import type { BeatBox } from './probing/beat-box.ts';
+import { Lookout } from './probing/lookout.ts';
+import { Monitor, storedCheck, type WatchedCheck } from './probing/monitor.ts';
+import { ownTarget } from './probing/own-target.ts';
+import type { ProbePorts } from './probing/ports.ts';
+import { Journal } from './store/journal.ts';
+import type { Store, StoreError } from './store/store.ts';
+import { DailyPage } from './watchdog/daily-page.ts';
+import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
+
+const PRUNE_MS = 60_000;
+/** A schedule this late, or an effect this overdue, is not "in order". */
+const SCHEDULE_LATE_MS = 5_000;
+const EFFECT_OVERDUE_MS = 60_000;
+/** The clock is read at least this often, so that a step or a sleep never stays unseen for long. */
+const HEARTBEAT_MS = 1_000;
+/** A heartbeat this late: the process stood still, and could neither see nor hear. */
+const STALLED_MS = 5_000;
+
+/** What the engine does is heard of here: for log, metrics and the live pages. */
+export interface EngineEvents {
+  onDecided(decision: Decision): void;
+  onOutcome(effect: Effect, queue: string): void;
+  onStart(lagMs: number): void;
+  onSkipped(slots: number): void;
+  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
+  onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
+  onSight(now: Sight, before: Sight | undefined): void;
+  onFinding(finding: Finding): void;
+  onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
+  onStoreTrouble(trouble: StoreError | undefined): void;
+  onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
+  /** Something that a page shows may have changed. */
+  onChange(): void;
+  show(message: OutgoingMessage, channel: string): void;
+}
+
+export interface EngineParts {
+  clock: Clock;
+  random(): number;
+  newCode(length: number): () => string;
+  store: Store;
+  probe: ProbePorts;
+  beats: BeatBox;
+  events: EngineEvents;
+}
+
+/** Everything that watches, decides and delivers, put together; the outside is handed in. */
+export class Engine {
+  readonly journal: Journal;
+  readonly monitor: Monitor;
+  readonly keeper: IncidentKeeper;
+  readonly gate: Gate;
+  readonly outbox: Outbox;
+  readonly plan = new MaintenancePlan();
+  readonly lookout: Lookout;
+  readonly #parts: EngineParts;
+  readonly #receipts: Receipts;
+  readonly #auditor: Auditor;
+  readonly #deadMan: DeadManSwitch;
+  readonly #dailyPage: DailyPage;
+  #config: Config;
+  #deliverers = new Map<string, Deliverer>();
+  #storeTrouble: string | undefined;
+  #pruning: Timer | undefined;
+  #heartbeat: Timer | undefined;
+  #running = false;
+
+  constructor(config: Config, parts: EngineParts) {
+    const { clock, store, events, newCode } = parts;
+    this.#config = config;
+    this.#parts = parts;
+    this.journal = new Journal(store, clock, (trouble) => {
+      this.#storeTrouble = trouble?.message;
+      events.onStoreTrouble(trouble);
+    });
+    const commit: Store['commit'] = (change) => this.journal.append(change);
+    this.keeper = new IncidentKeeper(
+      {
+        clock,
+        journal: this.journal,
+        newId: newCode(8),
+        newCode: newCode(10),
+        live: (incident) => this.#liveOf(incident),
+        ticketOf: (incident) => {
+          const target = this.#config.targets.find(({ name }) => name === incident.target);
+          if (!target) return undefined;
+          const body = ticketBody(incident, target, this.#wording());
+          return { subject: ticketSubject(incident, target), body };
+        },
+        onDecided: (decision) => {
+          const { incident, effects } = decision;
+          events.onDecided(decision);
+          this.outbox.enqueue(effects);
+          if (incident.ticket) this.outbox.hurryMessages(incident.id);
+          this.gate.look();
+          events.onChange();
+        },
+      },
+      this.#incidentRules(),
+    );
+    this.outbox = new Outbox({
+      clock,
+      random: parts.random,
+      commit,
+      settled: (ended) => this.keeper.settled(ended),
+      onReceiptWanted: (effect) => this.#receipts.track(effect),
+      onOutcome: (effect, queue) => {
+        events.onOutcome(effect, queue);
+        events.onChange();
+      },
+    });
+    this.#receipts = new Receipts({
+      clock,
+      ask: (effect, remoteId) =>
+        this.#deliverers.get(this.outbox.queueOf(effect))?.receipt?.(effect, remoteId),
+      commit,
+      settled: (ended) => this.keeper.settled(ended),
+      onOutcome: (effect) => events.onOutcome(effect, this.outbox.queueOf(effect)),
+    });
+    this.lookout = new Lookout(this.#lookoutSettings(), {
+      clock,
+      probe: parts.probe,
+      onChange: (now, before) => this.#sightChanged(now, before),
+    });
+    this.monitor = new Monitor({
+      clock,
+      probe: parts.probe,
+      commit,
+      changed: (watched) => this.gate.changed(watched),
+      doubt: ({ target, state }, result) =>
+        target.ours ? undefined : this.lookout.doubt(result, state.health.is === 'down'),
+      removed: (target, check) => this.keeper.removed(target, check),
+      onStart: events.onStart,
+      onSkipped: events.onSkipped,
+      onResult: (watched, result, transition) => {
+        events.onResult(watched, result, transition);
+        if (transition) events.onChange();
+      },
+    });
+    this.gate = new Gate(
+      {
+        clock,
+        field: this.monitor,
+        keeper: this.keeper,
+        commit,
+        windowsFor: (target, now) => this.plan.openFor(target, now),
+        onHeld: events.onHeld,
+      },
+      config.grouping,
+    );
+    this.#auditor = new Auditor({
+      clock,
+      keeper: this.keeper,
+      gate: this.gate,
+      outbox: this.outbox,
+      journal: this.journal,
+      store,
+      onFinding: events.onFinding,
+    });
+    this.#deadMan = new DeadManSwitch({
+      clock,
+      complaints: () => [...this.complaints(), ...this.#nobodyOnCall()],
+      onOutcome: events.onDeadMan,
+    });
+    this.#dailyPage = new DailyPage({
+      clock,
+      newCode: newCode(10),
+      effect: (id) => store.effect(id),
+      hasReceipts: (via) => this.#deliverers.get(via)?.receipt !== undefined,
+      send: async (newEffects, mark) => {
+        await commit({ newEffects, marks: [mark] });
+        this.outbox.enqueue(newEffects);
+      },
+    });
+  }
+
+  get isBlind(): boolean {
+    return this.lookout.sight?.network === 'blind';
+  }
+
+  /** Takes up what the last run left. Nothing is probed or sent before `start`. */
+  async restore(): Promise<void> {
+    const { clock, store, beats } = this.#parts;
+    const snapshot = await store.load(clock.now() - this.#config.reopenWindowMs);
+    beats.restore(snapshot.beats);
+    this.keeper.restore(snapshot.incidents);
+    for (const window of snapshot.windows) this.plan.add(window);
+    this.#dailyPage.restore(snapshot.marks);
+    this.#route();
+    const stored = snapshot.checks.map(
+      ({ target, check, state }) => [checkIdentity(target, check), state] as const,
+    );
+    this.#watch(new Map(stored));
+    this.outbox.restore(snapshot.effects);
+    for (const effect of snapshot.receipts) this.#receipts.track(effect);
+  }
+
+  async start(): Promise<void> {
+    this.#running = true;
+    this.outbox.start();
+    this.lookout.start();
+    this.monitor.start();
+    await this.gate.start();
+    this.keeper.start();
+    this.#auditor.start();
+    this.#deadMan.start();
+    this.#dailyPage.start();
+    this.#armPruning();
+    this.#armHeartbeat(this.#parts.clock.monotonic());
+  }
+
+  /** A new config is in force from now on. */
+  async apply(config: Config): Promise<void> {
+    this.#config = config;
+    this.keeper.rules = this.#incidentRules();
+    this.#route();
+    this.#watch();
+    if (this.#running) await this.gate.start(config.grouping);
+  }
+
+  /** Ends in order; resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    this.#pruning?.cancel();
+    this.#heartbeat?.cancel();
+    this.#deadMan.stop();
+    this.#dailyPage.stop();
+    this.#auditor.stop();
+    this.lookout.stop();
+    this.gate.stop();
+    this.keeper.stop();
+    this.#receipts.stop();
+    await Promise.all([this.monitor.stop(), this.outbox.stop()]);
+  }
+
+  /** Why the monitor does not do its work as it should; empty when it does. */
+  complaints(): string[] {
+    const { clock, store } = this.#parts;
+    const now = clock.now();
+    const why: string[] = [];
+    if (this.journal.blocked || !store.writable())
+      why.push(`The store takes no writes: ${this.#storeTrouble ?? 'the last one failed'}.`);
+    const late = this.monitor.overdueMs();
+    if (late > SCHEDULE_LATE_MS) why.push(`Probes start ${Math.round(late / 1_000)} s late.`);
+    const overdue = this.outbox
+      .live()
+      .filter(({ state }) => 'dueAt' in state && state.dueAt < now - EFFECT_OVERDUE_MS);
+    if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
+    return [...why, ...this.#auditor.complaints()];
+  }
+
+  /** Plans a window; durable when it resolves. */
+  async planWindow(window: MaintenanceWindow): Promise<void> {
+    await this.journal.append({ windows: [window] });
+    this.plan.add(window);
+    this.gate.look();
+    this.#parts.events.onChange();
+  }
+
+  /** Ends a planned window at once. False when there is none of that id. */
+  async endWindow(id: string): Promise<boolean> {
+    if (!this.plan.remove(id)) return false;
+    await this.journal.append({ removedWindows: [id] });
+    this.gate.look();
+    this.#parts.events.onChange();
+    return true;
+  }
+
+  /** The wall clock was set: everything that goes on moves with it. */
+  async clockSet(byMs: number): Promise<void> {
+    this.#parts.events.onPause('clock-set', byMs);
+    const checks = [...this.monitor.watched()].map((watched) => {
+      watched.state = shiftCheck(watched.state, byMs);
+      watched.watchedSince += byMs;
+      return storedCheck(watched);
+    });
+    this.#parts.beats.shift(byMs);
+    this.gate.look();
+    await Promise.all([
+      this.keeper.shift(byMs),
+      this.outbox.shift(byMs),
+      this.#receipts.shift(byMs),
+      this.journal.append({ checks }),
+    ]);
+  }
+
+  /** Nothing ran for a while: what was under way says nothing, and what has come due is taken. */
+  slept(ms: number, what: 'slept' | 'stalled' = 'slept'): void {
+    this.#parts.events.onPause(what, ms);
+    this.monitor.slept();
+    this.keeper.wake();
+    this.outbox.wake();
+    this.gate.look();
+    void this.lookout.look();
+  }
+
+  #incidentRules() {
+    const { escalation, reopenWindowMs } = this.#config;
+    return { escalation, reopenWindowMs, wording: this.#wording() };
+  }
+
+  #wording() {
+    return { publicUrl: this.#config.publicUrl, timeZone: this.#config.timeZone };
+  }
+
+  #lookoutSettings() {
+    const { anchors = [], cadence } = this.#config.connectivity ?? {};
+    return { anchors, intervalMs: cadence?.intervalMs ?? 10_000, timeoutMs: cadence?.timeoutMs ?? 2_000 };
+  }
+
+  /** Hands what the config says of targets, windows and the watchdog to those who act on it. */
+  #watch(stored?: Parameters<Monitor['watch']>[1]): void {
+    const { connectivity, watchdog, windows, targets, prepared, sharedSecrets } = this.#config;
+    this.plan.configured = windows;
+    this.lookout.settings = this.#lookoutSettings();
+    this.#deadMan.settings = watchdog?.deadMan;
+    this.#dailyPage.settings = watchdog?.dailyPage;
+    const own = ownTarget({
+      lookout: connectivity && {
+        of: this.lookout,
+        hasNames: connectivity.anchors.some(isByName),
+        cadence: connectivity.cadence,
+      },
+      paging: watchdog?.dailyPage && (() => this.#dailyPage.finding()),
+    });
+    const list = own
+      ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
+      : { targets, prepared };
+    this.monitor.watch({ ...list, sharedSecrets }, stored);
+  }
+
+  /** Makes the ways to helpdesk and people anew. */
+  #route(): void {
+    const { clock, store, events } = this.#parts;
+    const { helpdesk, channels, publicUrl } = this.#config;
+    const now = () => clock.now();
+    const desk = helpdesk.type.create(helpdesk.settings, { desk: store.desk, publicUrl, now });
+    const facts = {
+      incidentOf: (id: string) => this.keeper.get(id),
+      addressee: (message: Message) => resolveAddressee(message, this.#config, now()),
+      publicUrl,
+      now,
+    };
+    const show = (message: OutgoingMessage, channel: string) => events.show(message, channel);
+    const deliverers = [
+      ticketDeliverer(desk, facts.incidentOf),
+      ...[...channels].map(([name, { type, settings }]) =>
+        messageDeliverer(name, type.create(settings, { now, show }, name), facts),
+      ),
+    ];
+    this.#deliverers = new Map(deliverers.map((deliverer) => [deliverer.queue, deliverer]));
+    this.outbox.setDeliverers(deliverers);
+  }
+
+  #liveOf(incident: string) {
+    const live = this.outbox.live().filter((effect) => effect.incident === incident);
+    return {
+      opensTicket: live.some(({ kind }) => kind === 'ticket.open'),
+      pages: live.some(({ kind }) => kind === 'page'),
+    };
+  }
+
+  /** Sight is back: everything is probed again before anything is judged. */
+  #sightChanged(now: Sight, before: Sight | undefined): void {
+    const { events } = this.#parts;
+    events.onSight(now, before);
+    const sawNot = before?.network === 'blind' || before?.resolver === 'broken';
+    if (sawNot && now.network === 'sees' && now.resolver !== 'broken') this.monitor.probeAll();
+    for (const { identity, target } of this.monitor.watched()) {
+      if (target.ours) this.monitor.probeSoon(identity);
+    }
+    events.onChange();
+  }
+
+  /** Everybody whom the policy pages must be somebody with an address, right now. */
+  #nobodyOnCall(): string[] {
+    const steps = this.#config.escalation['urgent'] ?? [];
+    const pages = steps.filter(({ act }) => act === 'page');
+    if (pages.length === 0) return ['Nobody is paged for urgent incidents.'];
+    const now = this.#parts.clock.now();
+    return pages.flatMap(({ to, via }) =>
+      via.flatMap((channel) => {
+        const message: Message = { is: 'message', to, via: channel, code: '', occasion: { is: 'test' } };
+        const found = resolveAddressee(message, this.#config, now);
+        return typeof found === 'string' ? [`Nobody is on call: ${found}.`] : [];
+      }),
+    );
+  }
+
+  #armPruning(): void {
+    this.#pruning = this.#parts.clock.after(PRUNE_MS, () => {
+      this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
+      this.#armPruning();
+    });
+  }
+
+  #armHeartbeat(last: number): void {
+    const { clock } = this.#parts;
+    this.#heartbeat = clock.after(HEARTBEAT_MS, () => {
+      // To ask for the time is to have it compared.
+      clock.now();
+      const now = clock.monotonic();
+      const late = now - last - HEARTBEAT_MS;
+      if (late > STALLED_MS) this.slept(late, 'stalled');
+      this.#armHeartbeat(now);
+    });
+  }
+}
+
+/** Who it is for and what became of it, for one line of the log. */
+export function recipientOf(effect: Effect): string | undefined {
+  return isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
+}

@@ -1,0 +1,91 @@
+import { audit, delayedPages, type Finding } from '../core/audit.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import type { Gate } from './gate.ts';
+import type { IncidentKeeper } from './incident-keeper.ts';
+
+const EVERY_MS = 5_000;
+/** An audit this old says nothing any more. */
+const STALE_MS = 20_000;
+
+export interface AuditorPorts {
+  clock: Clock;
+  keeper: IncidentKeeper;
+  gate: Gate;
+  outbox: Outbox;
+  journal: Pick<Journal, 'blocked'>;
+  store: Pick<Store, 'unfinished'>;
+  onFinding(finding: Finding): void;
+}
+
+/** Every few seconds proves that nothing has been forgotten, and repairs and reports what has. */
+export class Auditor {
+  readonly #ports: AuditorPorts;
+  #timer: Timer | undefined;
+  #auditedAt: number | undefined;
+  #findings: readonly Finding[] = [];
+  /** Writes are under way while an audit runs: only what two audits in a row say differs does. */
+  #strange = new Set<string>();
+  #stopped = false;
+
+  constructor(ports: AuditorPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#timer = this.#ports.clock.after(EVERY_MS, () => void this.#go());
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /** Why the auditor is not content; empty when it is. */
+  complaints(): string[] {
+    const { clock } = this.#ports;
+    if (this.#auditedAt !== undefined && clock.monotonic() - this.#auditedAt > STALE_MS) {
+      return ['The auditor has not been through for a while.'];
+    }
+    return this.#findings.map(({ is, what }) => `The auditor found ${is}: ${what}.`);
+  }
+
+  async #go(): Promise<void> {
+    await this.audit();
+    if (!this.#stopped) this.start();
+  }
+
+  async audit(): Promise<readonly Finding[]> {
+    const { clock, keeper, gate, outbox, journal, store, onFinding } = this.#ports;
+    const stored = journal.blocked ? undefined : await store.unfinished();
+    const all = audit({
+      now: clock.now(),
+      incidents: keeper.open(),
+      effects: outbox.live(),
+      isStuck: (effect) => outbox.isStuck(effect),
+      unplaced: gate.unplaced().map(({ identity }) => identity),
+      stored,
+    });
+    const strange = new Set(all.filter(({ is }) => is === 'not-stored').map(({ what }) => what));
+    const findings = all.filter(({ is, what }) => is !== 'not-stored' || this.#strange.has(what));
+    this.#strange = strange;
+    this.#findings = findings;
+    this.#auditedAt = clock.monotonic();
+    for (const finding of findings) onFinding(finding);
+    await this.#repair(findings);
+    for (const page of delayedPages(outbox.live(), clock.now())) await keeper.detour(page);
+    return findings;
+  }
+
+  async #repair(findings: readonly Finding[]): Promise<void> {
+    const { keeper, gate, outbox } = this.#ports;
+    const found = new Set(findings.map(({ is }) => is));
+    if (found.has('lease-expired')) await outbox.expireLeases();
+    if (found.has('effect-overdue')) outbox.wake();
+    if (found.has('step-overdue') || found.has('no-due-step')) keeper.wake();
+    if (found.has('unplaced')) await gate.start();
+    if (found.has('not-stored')) await keeper.rewrite(new Set(findings.map(({ what }) => what)));
+  }
+}

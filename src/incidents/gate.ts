@@ -1,0 +1,370 @@
+import { breachedAt, failingCheck, standingOf } from '../core/check-state.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { allTargets, stillFailing, type Incident } from '../core/incident.ts';
+import { outageChecks, parentFact } from '../core/parent-fact.ts';
+import {
+  place,
+  type GroupRules,
+  type HeadFact,
+  type HoldReason,
+  type ParentFact,
+  type Placement,
+  type WaitingFact,
+} from '../core/placement.ts';
+import type { Target } from '../core/target.ts';
+import { commonTrait, traitsOf } from '../core/traits.ts';
+import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
+import type { StoredCheck } from '../store/store.ts';
+import type { GroupMember, IncidentKeeper } from './incident-keeper.ts';
+
+export interface GatePorts {
+  clock: Clock;
+  /** What is watched, and a way to have it probed at once. */
+  field: Pick<Monitor, 'targets' | 'watched' | 'checksOf' | 'find' | 'ask' | 'probeSoon'>;
+  keeper: IncidentKeeper;
+  commit(change: { checks: StoredCheck[] }): Promise<void>;
+  /** Maintenance windows that are open for a target. */
+  windowsFor(target: Target, now: number): { name: string; until: number }[];
+  onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
+}
+
+/** Who joins which group in one turn. */
+type Joining = Map<string, { trait: string; members: GroupMember[] }>;
+
+/** A check at risk that has no incident for the time being. */
+export interface Held {
+  watched: WatchedCheck;
+  because: HoldReason;
+  by: readonly string[];
+  until?: number;
+  askedSince?: number;
+  asking: boolean;
+}
+
+/**
+ * Stands between what the checks say and the incidents. It compares the two rather than following events: what
+ * is at risk and has no incident is placed or held for a named reason, what is well again is let go; after a
+ * restart or a reload the same comparison goes on where it was.
+ */
+export class Gate {
+  readonly #ports: GatePorts;
+  #rules: GroupRules;
+  readonly #held = new Map<string, Held>();
+  /** Begun to fail, and not at the threshold yet. */
+  readonly #inDoubt = new Set<WatchedCheck>();
+  #byName = new Map<string, Target>();
+  #children = new Map<string, Target[]>();
+  readonly #traitsOf = new WeakMap<Target, readonly string[]>();
+  #timer: Timer | undefined;
+  #timerDueAt = Infinity;
+  #sweeping = false;
+  #stopped = true;
+
+  constructor(ports: GatePorts, rules: GroupRules) {
+    this.#ports = ports;
+    this.#rules = rules;
+  }
+
+  /** Compares everything, from now on also when time has come. Again after a reload. */
+  async start(rules = this.#rules): Promise<void> {
+    const { field } = this.#ports;
+    this.#rules = rules;
+    this.#stopped = false;
+    this.#byName = new Map(field.targets.map((target) => [target.name, target]));
+    this.#children = childrenOf(field.targets);
+    for (const [identity, { watched }] of this.#held) {
+      if (field.find(identity) !== watched) this.#held.delete(identity);
+    }
+    const changes: Promise<void>[] = [];
+    this.#inDoubt.clear();
+    for (const watched of field.watched()) {
+      this.#noteDoubt(watched);
+      const standing = standingOf(watched.state);
+      if (standing === 'at-risk' && !this.#held.has(watched.identity)) changes.push(this.#place(watched));
+      if (standing === 'well') changes.push(this.#letGo(watched));
+    }
+    this.#sweepSoon();
+    await Promise.all(changes);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  held(): Held[] {
+    return [...this.#held.values()];
+  }
+
+  heldOf(target: string): Held[] {
+    return this.held().filter(({ watched }) => watched.target.name === target);
+  }
+
+  /** A check's state has changed in a way that matters. Resolves when what follows from it is durable. */
+  changed(watched: WatchedCheck): Promise<void> {
+    this.#noteDoubt(watched);
+    const standing = standingOf(watched.state);
+    const durable =
+      standing === 'at-risk'
+        ? this.#place(watched, true)
+        : standing === 'well'
+          ? this.#letGo(watched, true)
+          : this.#ports.commit({ checks: [storedCheck(watched)] });
+    if (standing === 'well') this.#askChildren(watched.target, new Set());
+    this.#sweepSoon();
+    return durable;
+  }
+
+  #noteDoubt(watched: WatchedCheck): void {
+    if (watched.state.health.is === 'suspect') this.#inDoubt.add(watched);
+    else this.#inDoubt.delete(watched);
+  }
+
+  /** Something else has changed that others wait for: an incident, a window. */
+  look(): void {
+    this.#sweepSoon();
+  }
+
+  /** At risk, without an incident, and not held for any reason: what must never be. */
+  unplaced(): WatchedCheck[] {
+    const { field, keeper } = this.#ports;
+    return [...field.watched()].filter(
+      ({ identity, state, target, check }) =>
+        standingOf(state) === 'at-risk' &&
+        !this.#held.has(identity) &&
+        !keeper.holds(target.name, check.name),
+    );
+  }
+
+  #place(watched: WatchedCheck, hasChanged = false, joining?: Joining): Promise<void> {
+    const { keeper, commit } = this.#ports;
+    const { target, check, state, identity } = watched;
+    const stored = storedCheck(watched);
+    const asItIs = () => (hasChanged ? commit({ checks: [stored] }) : Promise.resolve());
+    if (this.#stopped) return asItIs();
+    if (keeper.isOpenPart(target.name, check.name)) {
+      this.#held.delete(identity);
+      return asItIs();
+    }
+    const placement = this.#placement(watched);
+    if (placement.is === 'hold') {
+      this.#hold(watched, placement);
+      return asItIs();
+    }
+    if (placement.is === 'join-group' && !joining) {
+      // Those of one turn join together: one note, one write.
+      this.#hold(watched, { is: 'hold', because: 'grouping', by: [placement.incident] });
+      this.#sweepSoon();
+      return asItIs();
+    }
+    this.#held.delete(identity);
+    keeper.noLongerAffected(target.name, 'own-incident');
+    const failing = failingCheck(target.name, check, state);
+    if (placement.is === 'open') {
+      const done = keeper.wentDown(target, check.priority, failing, stored);
+      this.#sweepSoon();
+      return done;
+    }
+    const { incident, trait } = placement;
+    const members = joining!.get(incident)?.members ?? [];
+    joining!.set(incident, { trait, members: [...members, { target, failing, stored }] });
+    return Promise.resolve();
+  }
+
+  #placement(watched: WatchedCheck): Placement {
+    const { clock, keeper, windowsFor } = this.#ports;
+    const { target, check, state, identity } = watched;
+    const now = clock.now();
+    const { failures, retryIntervalMs } = check.cadence;
+    const traits = this.#traits(target);
+    return place(
+      {
+        now,
+        target: target.name,
+        priority: check.priority,
+        traits,
+        breachedAt: breachedAt(state),
+        hasOwnIncident: keeper.openOf(target.name, check.priority) !== undefined,
+        isDismissed: keeper.holds(target.name, check.name),
+        windows: windowsFor(target, now),
+        parents: target.dependsOn.map(({ anyOf }) => anyOf.map((name) => this.#parent(name))),
+        askedSince: this.#held.get(identity)?.askedSince,
+        coolMs: failures * retryIntervalMs,
+        heads: keeper
+          .open()
+          .filter((one) => commonTrait(one.traits, traits))
+          .map(headFact),
+        waiting: this.#waiting(),
+        inDoubt: [...this.#inDoubt].map((one) => ({
+          target: one.target.name,
+          traits: this.#traits(one.target),
+        })),
+      },
+      this.#rules,
+    );
+  }
+
+  #parent(name: string): ParentFact {
+    const { field, keeper } = this.#ports;
+    const target = this.#byName.get(name);
+    if (!target) return { name, is: 'unseen' };
+    const checks = outageChecks(target, field.checksOf(target));
+    const failing = checks.filter(({ state }) => standingOf(state) === 'at-risk');
+    const isDismissed =
+      failing.length > 0 &&
+      failing.every(({ check }) => keeper.holds(name, check.name) && !keeper.isOpenPart(name, check.name));
+    return parentFact(
+      name,
+      checks.map(({ state }) => state),
+      isDismissed,
+    );
+  }
+
+  #waiting(): WaitingFact[] {
+    return this.held()
+      .filter(({ because }) => because === 'grouping')
+      .map(({ watched: { target, check, state } }) => ({
+        target: target.name,
+        priority: check.priority,
+        breachedAt: breachedAt(state),
+        traits: this.#traits(target),
+      }));
+  }
+
+  #traits(target: Target): readonly string[] {
+    let traits = this.#traitsOf.get(target);
+    if (traits === undefined) this.#traitsOf.set(target, (traits = target.ours ? [] : traitsOf(target)));
+    return traits;
+  }
+
+  #hold(watched: WatchedCheck, { because, by, until, ask }: Extract<Placement, { is: 'hold' }>): void {
+    const before = this.#held.get(watched.identity);
+    const held: Held = { asking: false, ...before, watched, because, by, until };
+    this.#held.set(watched.identity, held);
+    if (before?.because !== because) this.#ports.onHeld(watched, because, by);
+    if (because === 'behind') this.#list(watched, by);
+    if (ask && !held.asking) void this.#ask(held, ask);
+    if (until !== undefined && until < this.#timerDueAt) this.#arm();
+  }
+
+  /** Has the parents probed at once, all the way up, and looks again when they have answered. */
+  async #ask(held: Held, { itself, since }: { itself: boolean; since: number }): Promise<void> {
+    const { field } = this.#ports;
+    held.asking = true;
+    const asked = [...this.#ancestors(held.watched.target)].flatMap((target) =>
+      outageChecks(target, field.checksOf(target)).map(({ identity }) => identity),
+    );
+    if (itself) asked.push(held.watched.identity);
+    await Promise.all(asked.map((identity) => field.ask(identity)));
+    const now = this.#held.get(held.watched.identity);
+    if (now === undefined) return;
+    now.asking = false;
+    now.askedSince = since;
+    this.#sweepSoon();
+  }
+
+  #ancestors(target: Target, found = new Set<Target>()): Set<Target> {
+    for (const name of target.dependsOn.flatMap(({ anyOf }) => anyOf)) {
+      const parent = this.#byName.get(name);
+      if (!parent || found.has(parent)) continue;
+      found.add(parent);
+      this.#ancestors(parent, found);
+    }
+    return found;
+  }
+
+  /** Names it on the tickets of what it fails behind, all the way up to where there is one. */
+  #list(watched: WatchedCheck, by: readonly string[], seen = new Set<string>()): void {
+    const { keeper, clock } = this.#ports;
+    const { target, state } = watched;
+    for (const name of by) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      const incident = keeper.failingIn(name);
+      if (incident) {
+        const since = Math.min(breachedAt(state), clock.now());
+        keeper.affected(incident, { target: target.name, customer: target.customer?.name, since });
+        continue;
+      }
+      const parent = this.heldOf(name).find(({ because }) => because === 'behind');
+      if (parent) this.#list(watched, parent.by, seen);
+    }
+  }
+
+  /** A parent is well: its children are probed afresh, whatever the next slot says. */
+  #askChildren(target: Target, seen: Set<Target>): void {
+    const { field } = this.#ports;
+    for (const child of this.#children.get(target.name) ?? []) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      for (const { identity, state } of field.checksOf(child)) {
+        if (state.health.is !== 'up') field.probeSoon(identity);
+      }
+      this.#askChildren(child, seen);
+    }
+  }
+
+  #letGo(watched: WatchedCheck, hasChanged = false): Promise<void> {
+    const { keeper, commit, field } = this.#ports;
+    const { target, check, identity } = watched;
+    this.#held.delete(identity);
+    const stored = storedCheck(watched);
+    if (field.checksOf(target).every(({ state }) => standingOf(state) === 'well')) {
+      keeper.noLongerAffected(target.name, 'back');
+    }
+    if (keeper.holds(target.name, check.name)) return keeper.recovered(target.name, check.name, stored);
+    return hasChanged ? commit({ checks: [stored] }) : Promise.resolve();
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timerDueAt = Math.min(Infinity, ...this.held().flatMap(({ until }) => until ?? []));
+    if (this.#timerDueAt === Infinity || this.#stopped) return;
+    const wait = Math.max(0, this.#timerDueAt - this.#ports.clock.now());
+    this.#timer = this.#ports.clock.after(wait, () => this.#sweep());
+  }
+
+  /** Once for everything that happens in one turn. */
+  #sweepSoon(): void {
+    if (this.#sweeping || this.#held.size === 0 || this.#stopped) return;
+    this.#sweeping = true;
+    this.#ports.clock.after(0, () => this.#sweep());
+  }
+
+  #sweep(): void {
+    this.#sweeping = false;
+    if (this.#stopped) return;
+    const joining: Joining = new Map();
+    for (const { watched } of this.held()) {
+      if (watched.gone) this.#held.delete(watched.identity);
+      else if (standingOf(watched.state) === 'at-risk') void this.#place(watched, false, joining);
+    }
+    for (const [incident, { trait, members }] of joining) {
+      void this.#ports.keeper.joinGroup(incident, trait, members);
+    }
+    this.#arm();
+  }
+}
+
+function childrenOf(targets: readonly Target[]): Map<string, Target[]> {
+  const children = new Map<string, Target[]>();
+  for (const target of targets) {
+    for (const parent of target.dependsOn.flatMap(({ anyOf }) => anyOf)) {
+      children.set(parent, [...(children.get(parent) ?? []), target]);
+    }
+  }
+  return children;
+}
+
+function headFact(incident: Incident): HeadFact {
+  const first = stillFailing(incident).find(({ target }) => target === incident.target);
+  return {
+    incident: incident.id,
+    target: incident.target,
+    priority: incident.priority,
+    breachedAt: first?.breachedAt ?? incident.openedAt,
+    traits: incident.traits,
+    group: incident.group,
+    size: allTargets(incident).length,
+  };
+}

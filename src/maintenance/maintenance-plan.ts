@@ -1,0 +1,61 @@
+import { isInScope, type MaintenanceSpan, type MaintenanceWindow } from '../core/maintenance.ts';
+import type { Target } from '../core/target.ts';
+import { spanAt } from './recurrence.ts';
+
+export interface PlannedWindow {
+  window: MaintenanceWindow;
+  /** Open now, or next. */
+  span: MaintenanceSpan;
+  isOpen: boolean;
+}
+
+/** The windows of the config and those planned by people, and which of them are open. */
+export class MaintenancePlan {
+  #configured: readonly MaintenanceWindow[] = [];
+  readonly #planned = new Map<string, MaintenanceWindow>();
+  /** Cron is slow to ask, and spans change only at their ends. */
+  readonly #spans = new Map<string, { span: MaintenanceSpan | undefined; askedAt: number }>();
+
+  set configured(windows: readonly MaintenanceWindow[]) {
+    this.#configured = windows;
+    this.#spans.clear();
+  }
+
+  add(window: MaintenanceWindow): void {
+    this.#planned.set(window.id, window);
+  }
+
+  /** False when it is not there, or stands in the config. */
+  remove(id: string): boolean {
+    this.#spans.delete(id);
+    return this.#planned.delete(id);
+  }
+
+  isConfigured(id: string): boolean {
+    return this.#configured.some((window) => window.id === id);
+  }
+
+  /** Open ones first, then by their beginning; those that are over are left out. */
+  list(now: number): PlannedWindow[] {
+    const all = [...this.#configured, ...this.#planned.values()].flatMap((window): PlannedWindow[] => {
+      const span = this.#span(window, now);
+      return span ? [{ window, span, isOpen: span.from <= now }] : [];
+    });
+    return all.sort((a, b) => a.span.from - b.span.from);
+  }
+
+  /** Windows that are open for a target. */
+  openFor(target: Target, now: number): { name: string; until: number }[] {
+    return this.list(now)
+      .filter(({ window, isOpen }) => isOpen && isInScope(window.scope, target))
+      .map(({ window, span }) => ({ name: window.name, until: span.to }));
+  }
+
+  #span(window: MaintenanceWindow, now: number): MaintenanceSpan | undefined {
+    const known = this.#spans.get(window.id);
+    if (known && known.askedAt <= now && known.span && now < known.span.to) return known.span;
+    const span = spanAt(window.time, now);
+    this.#spans.set(window.id, { span, askedAt: now });
+    return span;
+  }
+}

@@ -1,0 +1,211 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import type { ProbeResult } from '../core/probe-result.ts';
+import { unknown } from '../core/probe-result.ts';
+import {
+  anchorPlace,
+  doubtOf,
+  isByName,
+  isDecided,
+  sightOf,
+  type AnchorFinding,
+  type LastTrouble,
+  type Sight,
+} from '../core/sight.ts';
+import type { Lifetime, ProbePorts } from './ports.ts';
+
+export interface LookoutSettings {
+  anchors: readonly string[];
+  intervalMs: number;
+  timeoutMs: number;
+}
+
+export interface LookoutPorts {
+  clock: Clock;
+  probe: Pick<ProbePorts, 'dial' | 'resolve'>;
+  /** Sight or resolver have been lost or are back. */
+  onChange(now: Sight, before: Sight | undefined): void;
+}
+
+/** A round for failures that came up together; the next one begins no sooner than this after its beginning. */
+const ROUND_GAP_MS = 500;
+/** While something is wrong, the anchors are asked this often. */
+const TROUBLED_MS = 1_000;
+
+/**
+ * Keeps an eye on anchors, so that a monitor that has lost its own network or resolver does not take the world
+ * for down. A failed probe is believed only when a round of anchors that began after it has gone well.
+ */
+export class Lookout {
+  readonly #ports: LookoutPorts;
+  #settings: LookoutSettings;
+  #sight: Sight | undefined;
+  #trouble: LastTrouble = { blindAt: -Infinity, resolverBrokenAt: -Infinity };
+  #roundBeganAt = -Infinity;
+  #running: Promise<void> | undefined;
+  #waiting: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  #stopped = true;
+
+  constructor(settings: LookoutSettings, ports: LookoutPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  set settings(settings: LookoutSettings) {
+    this.#settings = settings;
+  }
+
+  get hasAnchors(): boolean {
+    return this.#settings.anchors.length > 0;
+  }
+
+  /** What the last round said; undefined before the first, or without anchors. */
+  get sight(): Sight | undefined {
+    return this.hasAnchors ? this.#sight : undefined;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#timer?.cancel();
+    void this.look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  /**
+   * What a failed probe says once our own sight has been tested. A check that is down already is not worth a
+   * round of its own: the last one decides.
+   */
+  doubt(result: ProbeResult, isDown: boolean): Promise<ProbeResult> | undefined {
+    if (!this.hasAnchors || this.#stopped) return undefined;
+    const beganAt = this.#ports.clock.monotonic() - result.durationMs;
+    if (isDown || doubtOf(result, beganAt, this.#trouble))
+      return Promise.resolve(this.#judged(result, beganAt));
+    return this.look().then(() => this.#judged(result, beganAt));
+  }
+
+  /** Resolves after a round that began after this call. */
+  look(): Promise<void> {
+    if (this.#waiting) return this.#waiting;
+    const begin = () => {
+      this.#waiting = undefined;
+      this.#running = this.#round().finally(() => (this.#running = undefined));
+      return this.#running;
+    };
+    const wait = this.#roundBeganAt + ROUND_GAP_MS - this.#ports.clock.monotonic();
+    if (!this.#running && wait <= 0) return begin();
+    const gap = new Promise<void>((resolve) => this.#ports.clock.after(Math.max(0, wait), resolve));
+    this.#waiting = Promise.all([this.#running, gap]).then(begin);
+    return this.#waiting;
+  }
+
+  #judged(result: ProbeResult, beganAt: number): ProbeResult {
+    const doubt = doubtOf(result as ProbeResult & { reason?: string }, beganAt, this.#trouble);
+    if (doubt === undefined) return result;
+    const { startedAt, durationMs, log, measured } = result;
+    return { ...unknown(doubt, measured), startedAt, durationMs, log };
+  }
+
+  async #round(): Promise<void> {
+    const { clock, onChange } = this.#ports;
+    const { anchors } = this.#settings;
+    if (anchors.length === 0) return;
+    this.#timer?.cancel();
+    this.#roundBeganAt = clock.monotonic();
+    const sight = sightOf(await this.#askAll(anchors));
+    const now = clock.monotonic();
+    if (sight.network === 'blind') this.#trouble = { ...this.#trouble, blindAt: now };
+    if (sight.resolver === 'broken') this.#trouble = { ...this.#trouble, resolverBrokenAt: now };
+    const before = this.#sight;
+    this.#sight = sight;
+    const changed = before?.network !== sight.network || before.resolver !== sight.resolver;
+    if (changed) onChange(sight, before);
+    const troubled = sight.network === 'blind' || sight.resolver === 'broken';
+    if (this.#stopped) return;
+    const wait = troubled ? Math.min(TROUBLED_MS, this.#settings.intervalMs) : this.#settings.intervalMs;
+    this.#timer = clock.after(wait, () => void this.look());
+  }
+
+  /** All at once; what cannot change the verdict any more is not waited for. */
+  #askAll(anchors: readonly string[]): Promise<AnchorFinding[]> {
+    return new Promise((resolve) => {
+      const findings: AnchorFinding[] = [];
+      const lives = anchors.map((anchor) => {
+        const life = new AnchorLife(this.#ports.clock, this.#settings.timeoutMs);
+        void this.#ask(anchor, life).then((finding) => {
+          findings.push(finding);
+          if (findings.length < anchors.length && !isDecided(findings, anchors)) return;
+          for (const one of lives) one.end();
+          resolve([...findings]);
+        });
+        return life;
+      });
+    });
+  }
+
+  async #ask(anchor: string, life: AnchorLife): Promise<AnchorFinding> {
+    const { probe } = this.#ports;
+    const { host, port } = anchorPlace(anchor);
+    let address = host;
+    if (isByName(anchor)) {
+      const resolved = await probe.resolve(host, 0, life);
+      if (resolved.is === 'fault') return { anchor, is: 'not-resolved' };
+      address = resolved.addresses[0] ?? host;
+    }
+    const wire = await probe.dial({ host: address, port }, life);
+    life.end();
+    if (wire.is === 'wire') {
+      wire.close();
+      return { anchor, is: 'seen' };
+    }
+    return { anchor, is: 'unseen' };
+  }
+}
+
+/** The lifetime of one question. */
+class AnchorLife implements Lifetime {
+  aborted = false;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+  readonly #beganAt: number;
+  readonly #timer: Timer;
+  #callbacks: (() => void)[] = [];
+  readonly #controller = new AbortController();
+
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+    this.#beganAt = clock.monotonic();
+    this.#timer = clock.after(timeoutMs, () => this.end());
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.#timer.cancel();
+    this.#controller.abort();
+    for (const callback of this.#callbacks.splice(0)) callback();
+  }
+
+  onAbort(callback: () => void): void {
+    if (this.aborted) callback();
+    else this.#callbacks.push(callback);
+  }
+
+  elapsedMs(): number {
+    return this.#clock.monotonic() - this.#beganAt;
+  }
+
+  remainingMs(): number {
+    return Math.max(0, this.#timeoutMs - this.elapsedMs());
+  }
+
+  log(): void {}
+}

@@ -1,0 +1,136 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { effectId, type Effect, type Message, type Recipient } from '../core/effect.ts';
+import type { NewCode } from '../core/new-code.ts';
+import { failed, good, type Finding } from '../core/probe-result.ts';
+import { formatDuration } from '../core/duration.ts';
+import type { Mark } from '../store/store.ts';
+
+/** Looks this often whether it is time; a pause of any length is made up for. */
+const LOOK_MS = 20_000;
+/** A test page that has not arrived by then says that the next real one may not either. */
+const RECEIPT_WITHIN_MS = 15 * 60_000;
+const MARK = 'daily-page';
+
+export interface DailyPageSettings {
+  /** Local time of day. */
+  at: Temporal.PlainTime;
+  timeZone: string;
+  to: Recipient;
+  via: readonly string[];
+}
+
+export interface DailyPagePorts {
+  clock: Clock;
+  newCode: NewCode;
+  /** Hands the pages over together with the mark that says they were. */
+  send(effects: Effect[], mark: Mark): Promise<void>;
+  effect(id: string): Promise<Effect | undefined>;
+  /** Whether that channel gives receipts. */
+  hasReceipts(via: string): boolean;
+}
+
+/** What is remembered of the last one. */
+interface Last {
+  /** Local date on which it was due. */
+  date: string;
+  sentAt: number;
+  effects: string[];
+}
+
+/** Once a day a test page goes all the way to a person's phone, and its receipt is waited for. */
+export class DailyPage {
+  readonly #ports: DailyPagePorts;
+  #settings: DailyPageSettings | undefined;
+  #last: Last | undefined;
+  #finding: Finding = good('no test page has been due yet');
+  #timer: Timer | undefined;
+
+  constructor(ports: DailyPagePorts) {
+    this.#ports = ports;
+  }
+
+  set settings(settings: DailyPageSettings | undefined) {
+    this.#settings = settings;
+  }
+
+  restore(marks: readonly Mark[]): void {
+    this.#last = marks.find(({ name }) => name === MARK)?.value as Last | undefined;
+  }
+
+  start(): void {
+    void this.look();
+    this.#timer = this.#ports.clock.after(LOOK_MS, () => this.start());
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** What the last one says of the way to people. */
+  finding(): Finding {
+    return this.#finding;
+  }
+
+  async look(): Promise<void> {
+    const settings = this.#settings;
+    if (!settings) return;
+    const now = this.#ports.clock.now();
+    const due = lastDue(settings, now);
+    // The day on which it is set up is not made up for.
+    if (this.#last === undefined) this.#last = { date: due.toString(), sentAt: now, effects: [] };
+    if (Temporal.PlainDate.compare(due, Temporal.PlainDate.from(this.#last.date)) > 0) {
+      await this.#send(settings, due, now);
+    }
+    this.#finding = await this.#assess(this.#last, now);
+  }
+
+  async #send({ to, via }: DailyPageSettings, due: Temporal.PlainDate, now: number): Promise<void> {
+    const incident = `daily-${due.toString()}`;
+    const effects = via.map((channel, index): Effect<Message> => {
+      const content: Message = {
+        is: 'message',
+        to,
+        via: channel,
+        code: this.#ports.newCode(),
+        occasion: { is: 'test' },
+      };
+      return {
+        id: effectId(incident, 'page', index + 1),
+        incident,
+        kind: 'page',
+        n: index + 1,
+        lane: `${channel}/${incident}`,
+        createdAt: now,
+        attempts: 0,
+        state: { is: 'pending', dueAt: now },
+        content,
+      };
+    });
+    this.#last = { date: due.toString(), sentAt: now, effects: effects.map(({ id }) => id) };
+    await this.#ports.send(effects, { name: MARK, value: this.#last });
+  }
+
+  async #assess({ date, sentAt, effects }: Last, now: number): Promise<Finding> {
+    if (effects.length === 0) return good('no test page has been due yet');
+    const waits = now - sentAt < RECEIPT_WITHIN_MS;
+    for (const id of effects) {
+      const effect = (await this.#ports.effect(id)) as Effect<Message> | undefined;
+      if (!effect) continue;
+      const { state, content } = effect;
+      const arrived =
+        state.is === 'confirmed' || (state.is === 'accepted' && !this.#ports.hasReceipts(content.via));
+      if (arrived || (waits && state.is !== 'dead')) continue;
+      const why = 'why' in state ? state.why : `no receipt after ${formatDuration(now - sentAt)}`;
+      return failed('receipt', `the test page of ${date} to ${content.to.name} by ${content.via}: ${why}`);
+    }
+    return good(`the test page of ${date} has arrived or is on its way`);
+  }
+}
+
+/** The last day on which the time of day has come, in the zone. */
+function lastDue({ at, timeZone }: DailyPageSettings, now: number): Temporal.PlainDate {
+  const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
+  const today = local.toPlainDate();
+  const due = today.toZonedDateTime({ timeZone, plainTime: at });
+  return Temporal.ZonedDateTime.compare(due, local) <= 0 ? today : today.subtract({ days: 1 });
+}
