@@ -8,6 +8,8 @@ interface Alarm {
 /** Time that stands still until it is turned. */
 export class HandClock implements Clock {
   #now: number;
+  /** How far the wall clock is from the one that never jumps. */
+  #wallAhead = 0;
   #alarms: Alarm[] = [];
 
   constructor(start = 1_000_000) {
@@ -15,7 +17,7 @@ export class HandClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#now + this.#wallAhead;
   }
 
   monotonic(): number {
@@ -26,6 +28,11 @@ export class HandClock implements Clock {
     const alarm = { at: this.#now + ms, callback };
     this.#alarms.push(alarm);
     return { cancel: () => (this.#alarms = this.#alarms.filter((other) => other !== alarm)) };
+  }
+
+  /** Sets the wall clock; no time passes. */
+  set(byMs: number): void {
+    this.#wallAhead += byMs;
   }
 
   /** Goes on, ringing every alarm at its time, and lets everything settle that follows from it. */

@@ -1,0 +1,307 @@
+import { describe, expect, test } from 'vitest';
+import { Night, tcpTargets } from '../support/night.ts';
+
+const children = Array.from({ length: 40 }, (_, n) => `server-${n + 1}`);
+
+describe('a target behind another', () => {
+  const plan = {
+    targets: {
+      acme: `customer: { name: Acme Ltd }\n${tcpTargets(['edge-router', ...children], (name) => (name === 'edge-router' ? '' : ', depends_on: [edge-router]'))}`,
+    },
+  };
+  const begin = async () => {
+    const night = await Night.begin(plan);
+    children.forEach((_, n) => night.world.behind(`10.0.0.${n + 2}`, '10.0.0.1'));
+    await night.minutes(3);
+    return night;
+  };
+
+  test('gets no incident of its own: it stands on the ticket of the router, with its customer', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(10);
+    expect(await night.raised()).toEqual(['edge-router open']);
+    expect(night.sent).toHaveLength(1);
+    const [incident] = night.engine.keeper.open();
+    expect(incident!.affected.map(({ target }) => target).sort()).toEqual([...children].sort());
+    const notes = (await night.notes(1)).join('\n');
+    for (const child of children) expect(notes).toContain(`- ${child} (Acme Ltd)`);
+    expect(notes).toContain('Customers: Acme Ltd');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(10);
+    expect(await night.raised()).toEqual(['edge-router resolved']);
+    expect(night.engine.gate.held()).toEqual([]);
+    expect(night.sent.map(({ text }) => text.split(' ')[0])).toEqual(['URGENT', 'RECOVERED']);
+  });
+
+  test('that is still down when the router is back gets its ticket, after it has cooled down', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(8);
+    night.world.stand('10.0.0.5', 'refusing');
+    night.world.stand('10.0.0.1', 'well');
+    const from = night.clock.now();
+    await night.minutes(10);
+    expect(await night.raised()).toEqual(['edge-router resolved', 'server-4 open']);
+    const [, own] = await night.incidents();
+    // Recovery of the router takes up to a minute and a retry, then three times the child's retry interval.
+    expect(own!.openedAt - from).toBeGreaterThan(45_000);
+    expect(own!.openedAt - from).toBeLessThan(4 * 60_000);
+    expect(night.said).toContain('held server-4/tcp cooling-down edge-router');
+  });
+
+  test('waits over a restart as well', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(8);
+    await night.crash();
+    await night.boot();
+    await night.minutes(5);
+    expect(await night.raised()).toEqual(['edge-router open']);
+    night.world.stand('10.0.0.3', 'silent');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(10);
+    expect(await night.raised()).toEqual(['edge-router resolved', 'server-2 open']);
+  });
+
+  test('of two redundant ones is held only while both fail', async () => {
+    const night = await Night.begin({
+      targets: {
+        all: tcpTargets(['isp-a', 'isp-b', 'shop'], (name) =>
+          name === 'shop' ? ', depends_on: [{ any: [isp-a, isp-b] }]' : '',
+        ),
+      },
+    });
+    night.world.behind('10.0.0.3', '10.0.0.1', '10.0.0.2');
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(6);
+    expect(await night.raised()).toEqual(['isp-a open']);
+    night.world.stand('10.0.0.3', 'refusing');
+    await night.minutes(6);
+    expect(await night.raised()).toEqual(['isp-a open', 'shop open']);
+    night.world.stand('10.0.0.3', 'well');
+    await night.minutes(4);
+    night.world.stand('10.0.0.2', 'silent');
+    await night.minutes(8);
+    expect(await night.raised()).toEqual(['isp-a open', 'shop resolved', 'isp-b open']);
+    expect(night.engine.gate.heldOf('shop').map(({ because }) => because)).toEqual(['behind']);
+  });
+});
+
+describe('a monitor that cannot see', () => {
+  const more = `
+connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://anchor.example:443"] }
+`;
+  const names = Array.from({ length: 30 }, (_, n) => `t${n + 1}`);
+  const plan = { more, targets: { all: tcpTargets(names) } };
+
+  test('says that it is blind, once, and takes nothing for down', async () => {
+    const night = await Night.begin(plan);
+    await night.minutes(3);
+    night.world.uplink = false;
+    await night.minutes(4);
+    expect(await night.raised()).toEqual(['this-monitor open']);
+    expect(night.engine.isBlind).toBe(true);
+    for (const { state, target } of night.engine.monitor.watched()) {
+      if (!target.ours) expect(state.health).toMatchObject({ is: 'unknown', before: { is: 'up' } });
+    }
+    expect(night.texts()).toEqual([
+      expect.stringMatching(/^URGENT this-monitor blind since 22:0\d: the monitor sees nothing/),
+    ]);
+    night.world.asked = [];
+    night.world.uplink = true;
+    await night.seconds(10);
+    // Everything is probed again at once, before anything is judged.
+    expect(new Set(night.world.asked.filter((host) => host.startsWith('10.'))).size).toBe(30);
+    await night.minutes(5);
+    expect(await night.raised()).toEqual(['this-monitor resolved']);
+    expect(night.engine.keeper.open()).toEqual([]);
+  });
+
+  test('still sees a real outage that goes on when sight is back', async () => {
+    const night = await Night.begin(plan);
+    await night.minutes(3);
+    night.world.uplink = false;
+    night.world.stand('10.0.0.7', 'refusing');
+    await night.minutes(4);
+    night.world.uplink = true;
+    await night.minutes(3);
+    expect(await night.raised()).toEqual(['this-monitor resolved', 't7 open']);
+  });
+
+  test('one lost anchor of three changes nothing', async () => {
+    const night = await Night.begin(plan);
+    night.world.stand('192.0.2.1', 'silent');
+    await night.minutes(3);
+    night.world.stand('10.0.0.7', 'silent');
+    await night.minutes(4);
+    expect(await night.raised()).toEqual(['t7 open']);
+    expect(night.engine.isBlind).toBe(false);
+  });
+
+  test('a resolver that fails is a condition of its own: what goes by number is judged on', async () => {
+    const named =
+      'targets: [{ name: site, kind: site, address: site.example, checks: [{ type: tcp, port: 443 }] }]';
+    const night = await Night.begin({ more, targets: { all: tcpTargets(names), named } });
+    await night.minutes(3);
+    night.world.resolver = false;
+    night.world.stand('10.0.0.7', 'refusing');
+    await night.minutes(4);
+    expect((await night.raised()).sort()).toEqual(['t7 open', 'this-monitor open']);
+    expect(night.healthOf('site')).toBe('unknown');
+    expect(night.texts().some((text) => /this-monitor down since .*name lookup failed/.test(text))).toBe(
+      true,
+    );
+    night.world.resolver = true;
+    await night.minutes(3);
+    expect((await night.raised()).sort()).toEqual(['t7 open', 'this-monitor resolved']);
+  });
+});
+
+describe('a storm', () => {
+  const names = Array.from({ length: 20 }, (_, n) => `t${n + 1}`);
+  const more = 'defaults: { interval: 10s, timeout: 2s }';
+
+  test('of one customer is one incident with a list; the first page leaves at once', async () => {
+    const night = await Night.begin({
+      more,
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names)}` },
+    });
+    await night.minutes(2);
+    names.forEach((_, n) => night.world.stand(`10.0.0.${n + 1}`, 'refusing'));
+    await night.minutes(2);
+    const [incident, ...others] = await night.incidents();
+    expect(others).toEqual([]);
+    expect(new Set(incident!.failing.map(({ target }) => target))).toEqual(new Set(names));
+    expect(night.sent[0]!.at - incident!.openedAt).toBeLessThanOrEqual(250);
+    expect(night.texts()).toEqual([
+      expect.stringMatching(/^URGENT t\d+ \(Acme Ltd\) down since/),
+      expect.stringMatching(/^URGENT t\d+ and \d+ more \(Acme Ltd\) down since/),
+    ]);
+    const notes = (await night.notes(1)).join('\n');
+    for (const name of names.filter((one) => one !== incident!.target))
+      expect(notes).toContain(`- ${name} (Acme Ltd)`);
+    expect(notes).toContain('all of customer Acme Ltd');
+    names.forEach((_, n) => night.world.stand(`10.0.0.${n + 1}`, 'well'));
+    await night.minutes(3);
+    expect(await night.raised()).toEqual([`${incident!.target} resolved`]);
+    expect((await night.tickets()).map(({ status }) => status)).toEqual(['resolved']);
+  });
+
+  test('of four is none: each has its own incident, and nobody waits for the window', async () => {
+    const night = await Night.begin({
+      more,
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names)}` },
+    });
+    await night.minutes(2);
+    for (const n of [1, 2, 3, 4]) night.world.stand(`10.0.0.${n}`, 'refusing');
+    await night.seconds(40);
+    expect((await night.raised()).sort()).toEqual(['t1 open', 't2 open', 't3 open', 't4 open']);
+    for (const { openedAt, failing } of await night.incidents()) {
+      expect(openedAt - failing[0]!.breachedAt).toBeLessThanOrEqual(500);
+    }
+  });
+
+  test('of many who share nothing: the first page at once, the others as one, and none is lost', async () => {
+    const files = Object.fromEntries(
+      names.map((name, n) => [
+        name,
+        `customer: { name: Customer ${n} }\ntargets: [{ name: ${name}, kind: server, address: h${n}, checks: [{ type: tcp, port: 443 }] }]`,
+      ]),
+    );
+    const night = await Night.begin({ more, targets: files });
+    await night.minutes(2);
+    names.forEach((_, n) => night.world.stand(`h${n}`, 'refusing'));
+    await night.minutes(3);
+    expect(await night.incidents()).toHaveLength(20);
+    const pages = (await night.store.effects({ limit: 100, kinds: ['page'] })).items;
+    expect(pages).toHaveLength(20);
+    expect(pages.every(({ state }) => state.is === 'accepted')).toBe(true);
+    expect(night.sent.length).toBeLessThan(10);
+    expect(night.texts().some((text) => /And \d+ more, see http/.test(text))).toBe(true);
+  });
+});
+
+describe('a target that flaps', () => {
+  test('is one ticket and one page, until it has been steady', async () => {
+    const night = await Night.begin({ targets: { all: tcpTargets(['shop']) } });
+    await night.minutes(25);
+    for (let minute = 0; minute < 20; minute++) {
+      night.world.stand('10.0.0.1', minute % 2 === 0 ? 'refusing' : 'well');
+      await night.minutes(1);
+    }
+    expect(await night.raised()).toEqual(['shop open']);
+    expect((await night.incidents())[0]!.reason).toBe('flapping');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(30);
+    expect(await night.raised()).toEqual(['shop resolved']);
+    expect(night.texts().map((text) => text.split(' ')[0])).toEqual(['URGENT', 'RECOVERED']);
+  });
+});
+
+describe('maintenance', () => {
+  const window = (from: string, to: string) =>
+    `maintenance: [{ name: core switch, targets: [shop], from: "2026-11-22T${from}Z", to: "2026-11-22T${to}Z" }]`;
+
+  test('probes go on and nothing opens; a window that ends with the target down opens at once', async () => {
+    const night = await Night.begin({
+      more: window('22:10', '22:40'),
+      targets: { all: tcpTargets(['shop']) },
+    });
+    await night.minutes(12);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(27);
+    expect(night.healthOf('shop')).toBe('down');
+    expect(await night.raised()).toEqual([]);
+    await night.seconds(61);
+    expect(await night.raised()).toEqual(['shop open']);
+    const [incident] = await night.incidents();
+    expect(incident!.openedAt).toBe(Date.parse('2026-11-22T22:40:00Z'));
+    expect(incident!.startedAt).toBeLessThan(Date.parse('2026-11-22T22:14:00Z'));
+  });
+
+  test('an incident from before still resolves inside the window', async () => {
+    const night = await Night.begin({
+      more: window('22:10', '22:40'),
+      targets: { all: tcpTargets(['shop']) },
+    });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    expect(await night.raised()).toEqual(['shop resolved']);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    expect(await night.raised()).toEqual(['shop resolved']);
+  });
+
+  test('planned while it runs, survives a restart and ends when told', async () => {
+    const night = await Night.begin({ targets: { all: tcpTargets(['shop']) } });
+    await night.minutes(2);
+    const from = night.clock.now();
+    const plan = night.engine.planWindow({
+      id: 'W1',
+      name: 'patching',
+      scope: { all: true },
+      time: { is: 'once', from, to: from + 3_600_000 },
+    });
+    await night.clock.settle();
+    await plan;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    await night.crash();
+    await night.boot();
+    await night.minutes(10);
+    expect(await night.raised()).toEqual([]);
+    expect(night.engine.gate.held().map(({ because, by }) => [because, ...by])).toEqual([
+      ['maintenance', 'patching'],
+    ]);
+    const end = night.engine.endWindow('W1');
+    await night.clock.settle();
+    expect(await end).toBe(true);
+    await night.seconds(1);
+    expect(await night.raised()).toEqual(['shop open']);
+  });
+});

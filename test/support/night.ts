@@ -1,0 +1,262 @@
+import { onTestFinished } from 'vitest';
+import { loadCatalogue } from '../../src/config/catalogue.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
+import type { Receipt } from '../../src/core/effect.ts';
+import type { Incident } from '../../src/core/incident.ts';
+import { Engine, type EngineEvents } from '../../src/engine.ts';
+import type { Channel, OutgoingMessage } from '../../src/paging/channel.ts';
+import { BeatBox } from '../../src/probing/beat-box.ts';
+import type { Lifetime, ProbePorts } from '../../src/probing/ports.ts';
+import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { HandClock } from './hand-clock.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** How a host stands in the simulated world. */
+type Standing = 'well' | 'refusing' | 'silent';
+
+/**
+ * A network that is not there: hosts that stand as told, an uplink and a resolver that can fail, routers that hide
+ * what is behind them. Everything of ours is the real thing, with time driven by hand.
+ */
+export class World {
+  readonly #hosts = new Map<string, Standing>();
+  /** Host to the hosts on the way to it: any one of them must stand. */
+  readonly #behind = new Map<string, string[]>();
+  uplink = true;
+  resolver = true;
+  asked: string[] = [];
+
+  stand(host: string, standing: Standing): void {
+    this.#hosts.set(host, standing);
+  }
+
+  behind(host: string, ...routers: string[]): void {
+    this.#behind.set(host, routers);
+  }
+
+  isWell(host: string): boolean {
+    return this.#standing(host) === 'well';
+  }
+
+  #standing(host: string): Standing {
+    if (!this.uplink) return 'silent';
+    const routers = this.#behind.get(host) ?? [];
+    if (routers.length > 0 && routers.every((router) => this.#standing(router) !== 'well')) return 'silent';
+    return this.#hosts.get(host) ?? 'well';
+  }
+
+  readonly ports = (clock: HandClock): ProbePorts => ({
+    clock,
+    dial: ({ host }, life) => this.#dial(host, life),
+    resolve: async (host, _family, life) => {
+      if (this.resolver && this.uplink) return { is: 'resolved', addresses: [host], tookMs: 1 };
+      await never(life);
+      return fault('dns-error', `looking up ${host} was not done in time`);
+    },
+    exchangeThroughProxy: async () => fault('internal', 'no proxy here'),
+    echo: async () => fault('internal', 'no echoes here'),
+    run: async () => fault('internal', 'no commands here'),
+    lastBeat: () => undefined,
+  });
+
+  async #dial(host: string, life: Lifetime): Promise<Wire | Fault> {
+    this.asked.push(host);
+    if (/[a-z]/.test(host) && !(this.resolver && this.uplink)) {
+      return fault('dns-error', `looking up ${host}: name lookup failed`);
+    }
+    const standing = this.#standing(host);
+    if (standing === 'refusing') return fault('refused', `connection refused: ${host}`);
+    if (standing === 'silent') {
+      await never(life);
+      return fault('timeout', `no connection with ${host} in time`);
+    }
+    return {
+      is: 'wire',
+      address: host,
+      phases: { connect: 1 },
+      write: () => {},
+      read: async () => 'end',
+      close: () => {},
+    };
+  }
+}
+
+const never = (life: Lifetime): Promise<void> => new Promise((resolve) => life.onAbort(resolve));
+
+export interface SentText {
+  at: number;
+  to: string;
+  text: string;
+  id: string;
+}
+
+/** What a night is made of beside the world. */
+export interface NightPlan {
+  /** YAML of watchdesk.yaml beyond people, on call and escalation. */
+  more?: string;
+  /** YAML files of targets, by name. */
+  targets: Record<string, string>;
+  escalation?: string;
+  /** How the provider takes the next messages. */
+  send?: (message: OutgoingMessage, at: number) => ReturnType<Channel['send']>;
+  receipt?: (id: string) => Receipt;
+}
+
+/** Runs the engine through a night by hand, and keeps the books of what came out of it. */
+export class Night {
+  readonly clock: HandClock;
+  readonly world = new World();
+  readonly sent: SentText[] = [];
+  readonly said: string[] = [];
+  store!: Store;
+  engine!: Engine;
+  #config!: Config;
+  #codes = 0;
+  #storePath!: string;
+
+  private constructor(start: number) {
+    this.clock = new HandClock(start);
+  }
+
+  static async begin(plan: NightPlan, start = Date.parse('2026-11-22T22:00:00Z')): Promise<Night> {
+    const night = new Night(start);
+    const folder = await temporaryFolder({
+      'watchdesk.yaml': `
+timezone: UTC
+people: { maria: { name: Maria Chen, sms: "+12895550101", email: m@example.com }, devon: { name: Devon Hall, sms: "+12895550102", email: d@example.com } }
+on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }
+escalation: ${plan.escalation ?? '{ urgent: [{ page: operations-manager, via: [sms] }] }'}
+${plan.more ?? ''}`,
+      ...Object.fromEntries(
+        Object.entries(plan.targets).map(([name, text]) => [`targets/${name}.yaml`, text]),
+      ),
+    });
+    night.#storePath = `${folder}/night.db`;
+    const { catalogue } = await loadCatalogue();
+    const loaded = await loadConfig(folder, catalogue);
+    if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
+    night.#config = { ...loaded.config, channels: night.#channels(loaded.config, plan) };
+    await night.boot();
+    onTestFinished(() => night.engine.stop().then(() => night.store.close()));
+    return night;
+  }
+
+  /** Starts on what the store holds. */
+  async boot(): Promise<void> {
+    this.store = sqliteStore(this.#storePath, { exclusive: true });
+    this.engine = new Engine(this.#config, {
+      clock: this.clock,
+      random: () => 0.5,
+      newCode: () => () => `C${String(++this.#codes).padStart(5, '0')}`,
+      store: this.store,
+      probe: this.world.ports(this.clock),
+      beats: new BeatBox(),
+      events: this.#events(),
+    });
+    await this.engine.restore();
+    await this.#whileSettling(this.engine.start());
+  }
+
+  /** Ends the process without a goodbye, as far as that can be done within one. */
+  async crash(): Promise<void> {
+    const { store } = this;
+    await this.engine.stop();
+    await store.close();
+  }
+
+  async minutes(count: number): Promise<void> {
+    await this.clock.turn(count * 60_000);
+  }
+
+  async seconds(count: number): Promise<void> {
+    await this.clock.turn(count * 1_000);
+  }
+
+  async incidents(): Promise<Incident[]> {
+    return (await this.store.incidents({ limit: 500 })).items.toReversed();
+  }
+
+  /** `shop open`, `edge-router resolved`: all incidents there have been. */
+  async raised(): Promise<string[]> {
+    return (await this.incidents()).map(({ target, status }) => `${target} ${status.is}`);
+  }
+
+  async tickets() {
+    return (await this.store.tickets({ limit: 500 })).items.toReversed();
+  }
+
+  async notes(ticket: number): Promise<string[]> {
+    return (await this.store.desk.entries(ticket)).map(({ event, text }) => text || event);
+  }
+
+  texts(): string[] {
+    return this.sent.map(({ text }) => text);
+  }
+
+  healthOf(target: string): string {
+    return this.engine.monitor.healthOf(this.engine.monitor.targets.find(({ name }) => name === target)!);
+  }
+
+  async #whileSettling(work: Promise<void>): Promise<void> {
+    let done = false;
+    const ended = work.then(() => (done = true));
+    while (!done) await this.clock.settle();
+    await ended;
+  }
+
+  #channels(config: Config, { send, receipt }: NightPlan): Config['channels'] {
+    return new Map(
+      [...config.channels].map(([name, { type, settings }]) => {
+        const create = (): Channel => ({
+          type: 'night',
+          send: async (message) => {
+            const outcome = await (send?.(message, this.clock.now()) ??
+              ({ is: 'done', value: `${name}-${message.code}` } as const));
+            if (outcome.is === 'done') {
+              this.sent.push({
+                at: this.clock.now(),
+                to: `${name} ${message.recipient}`,
+                text: message.text,
+                id: outcome.value,
+              });
+            }
+            return outcome;
+          },
+          ...(receipt && { receipt: async (id) => ({ is: 'done', value: receipt(id) }) as const }),
+        });
+        return [name, { type: { ...type, create }, settings }];
+      }),
+    );
+  }
+
+  #events(): EngineEvents {
+    const note = (what: string) => void this.said.push(what);
+    return {
+      onDecided: ({ incident, because }) => note(`${incident.target} ${because}`),
+      onOutcome: (effect) => note(`${effect.kind} ${effect.state.is}`),
+      onStart: () => {},
+      onSkipped: () => {},
+      onResult: () => {},
+      onHeld: ({ identity }, because, by) => note(`held ${identity} ${because} ${by.join(',')}`),
+      onSight: ({ network, resolver }) => note(`sight ${network} ${resolver}`),
+      onFinding: ({ is, what }) => note(`finding ${is} ${what}`),
+      onDeadMan: (outcome, why) => note(`deadman ${outcome} ${why ?? ''}`),
+      onStoreTrouble: (trouble) => note(`store ${trouble?.message ?? 'well'}`),
+      onPause: (what, ms) => note(`pause ${what} ${ms}`),
+      onChange: () => {},
+      show: () => {},
+    };
+  }
+}
+
+/** YAML of targets that are checked by a connection to their address; `10.0.0.<n>` for the nth. */
+export function tcpTargets(names: readonly string[], more: (name: string) => string = () => ''): string {
+  const lines = names.map(
+    (name, index) =>
+      `  - { name: ${name}, kind: server, address: "10.0.0.${index + 1}", checks: [{ type: tcp, port: 443 }]${more(name)} }`,
+  );
+  return `targets:\n${lines.join('\n')}\n`;
+}
