@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { Night, tcpTargets } from '../support/night.ts';
+
+const HOUR = 3_600_000;
+const shop = { targets: { all: tcpTargets(['shop']) } };
+const repage = `{ urgent: [{ page: operations-manager, via: [sms] }, { after: 60m, page: operations-manager, via: [sms], repeat: 60m }] }`;
+
+describe('time', () => {
+  for (const [what, byMs] of [
+    ['an hour forward', HOUR],
+    ['an hour back', -HOUR],
+    ['a year forward', 365 * 24 * HOUR],
+    ['a year back', -365 * 24 * HOUR],
+  ] as const) {
+    test(`the clock is set ${what}: no page comes early, none is missing, nothing lasts less than nothing`, async () => {
+      const night = await Night.begin({ ...shop, escalation: repage });
+      await night.minutes(3);
+      night.world.stand('10.0.0.1', 'refusing');
+      await night.minutes(30);
+      expect(night.sent).toHaveLength(1);
+      night.clock.set(byMs);
+      await night.clock.settle();
+      const moved = night.engine.clockSet(byMs);
+      await night.clock.settle();
+      await moved;
+      await night.minutes(20);
+      expect(night.sent).toHaveLength(1);
+      await night.minutes(20);
+      expect(night.sent).toHaveLength(2);
+      await night.minutes(60);
+      expect(night.sent).toHaveLength(3);
+      const [incident] = await night.incidents();
+      const lasted = night.clock.now() - incident!.startedAt;
+      expect(lasted).toBeGreaterThan(2 * HOUR);
+      expect(lasted).toBeLessThan(2.5 * HOUR);
+      expect(await night.raised()).toEqual(['shop open']);
+      night.world.stand('10.0.0.1', 'well');
+      await night.minutes(5);
+      expect(night.texts().at(-1)).toMatch(/^RECOVERED shop up since .* after 2 h/);
+    });
+  }
+
+  test('after a sleep of three hours there is one reminder and no avalanche of probes', async () => {
+    const night = await Night.begin({ ...shop, escalation: repage });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(30);
+    // The machine sleeps: the wall clock goes on, everything else stands still.
+    night.clock.set(3 * HOUR);
+    night.world.asked = [];
+    night.engine.slept(3 * HOUR);
+    await night.seconds(5);
+    expect(night.sent).toHaveLength(2);
+    expect(night.world.asked.length).toBeLessThanOrEqual(2);
+    // Due at 1, 2 and 3 hours: one reminder stood for all, the next one is that of the fourth hour.
+    await night.minutes(25);
+    expect(night.sent).toHaveLength(2);
+    await night.minutes(8);
+    expect(night.sent).toHaveLength(3);
+    await night.minutes(60);
+    expect(night.sent).toHaveLength(4);
+    const gaps = night.sent
+      .slice(1)
+      .map(({ at }, index) => Math.round((at - night.sent[index]!.at) / 60_000));
+    expect(gaps).toEqual([gaps[0], 240 - gaps[0]!, 60]);
+  });
+});
+
+describe('a page', () => {
+  const routes = `{ urgent: [{ page: operations-manager, via: [sms] }, { page: devon, via: [email], after: 10m }] }`;
+
+  test('that is refused for good takes the next route at once', async () => {
+    const night = await Night.begin({
+      ...shop,
+      escalation: routes,
+      send: async ({ recipient }) =>
+        recipient === 'Maria Chen' ? { is: 'permanent', why: 'opted out' } : { is: 'done', value: 'x' },
+    });
+    await night.minutes(2);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(3);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Devon Hall']);
+    expect(night.said).toContain('page dead');
+  });
+
+  test('that is not through after a minute takes the next route as well, and is tried on', async () => {
+    let isUp = false;
+    const night = await Night.begin({
+      ...shop,
+      escalation: routes,
+      send: async ({ recipient }) =>
+        isUp || recipient !== 'Maria Chen'
+          ? { is: 'done', value: 'x' }
+          : { is: 'temporary', why: 'no connection' },
+    });
+    await night.minutes(2);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Devon Hall']);
+    isUp = true;
+    await night.minutes(2);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Devon Hall', 'sms Maria Chen']);
+  });
+
+  test('that was accepted and then not delivered takes the next route', async () => {
+    const night = await Night.begin({
+      ...shop,
+      escalation: routes,
+      receipt: (id) =>
+        night.sent.findIndex((one) => one.id === id) === 0
+          ? { is: 'undelivered', why: 'the phone is off' }
+          : { is: 'delivered' },
+    });
+    await night.minutes(2);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen', 'sms Devon Hall']);
+    const states = (await night.store.effects({ limit: 10, kinds: ['page'] })).items.map(
+      ({ state }) => state.is,
+    );
+    expect(states).toEqual(['confirmed', 'dead']);
+  });
+
+  test('whose receipt is still to come is asked for after a restart', async () => {
+    let delivered = false;
+    const night = await Night.begin({
+      ...shop,
+      receipt: () => (delivered ? { is: 'delivered' } : { is: 'under-way' }),
+    });
+    await night.minutes(2);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(3);
+    await night.crash();
+    delivered = true;
+    await night.boot();
+    await night.minutes(20);
+    const [page] = (await night.store.effects({ limit: 10, kinds: ['page'] })).items;
+    expect(page!.state.is).toBe('confirmed');
+  });
+});
+
+describe('the auditor', () => {
+  test('finds nothing in a night in which all goes well', async () => {
+    const night = await Night.begin({ ...shop, escalation: repage });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(90);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(10);
+    expect(night.said.filter((line) => line.startsWith('finding'))).toEqual([]);
+    expect(night.engine.complaints()).toEqual([]);
+  });
+
+  test('finds and takes a step that nobody took', async () => {
+    const night = await Night.begin({ ...shop, escalation: repage });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(30);
+    // The timer of the steps is lost.
+    night.engine.keeper.stop();
+    await night.minutes(40);
+    expect(night.said.some((line) => line.startsWith('finding step-overdue'))).toBe(true);
+    expect(night.sent).toHaveLength(2);
+  });
+
+  test('opens the incident of a check at risk that nobody has placed', async () => {
+    const night = await Night.begin(shop);
+    await night.minutes(3);
+    // What a check says is lost on its way.
+    night.engine.gate.changed = async () => {};
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    expect(night.said.some((line) => line.startsWith('finding unplaced'))).toBe(true);
+    expect(await night.raised()).toEqual(['shop open']);
+  });
+
+  test('misses in the store what is not there, and writes it', async () => {
+    const night = await Night.begin(shop);
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    const unfinished = night.store.unfinished;
+    night.store.unfinished = async () => ({ incidents: [], effects: [] });
+    await night.seconds(12);
+    expect(night.said.some((line) => line.startsWith('finding not-stored'))).toBe(true);
+    expect(night.engine.complaints().join()).toContain('not-stored');
+    night.store.unfinished = unfinished;
+    await night.seconds(12);
+    expect(night.engine.complaints()).toEqual([]);
+  });
+});
+
+describe('every open incident', () => {
+  test('is looked at again: a ticket that was lost is opened anew', async () => {
+    const night = await Night.begin({ ...shop, escalation: '{}' });
+    await night.minutes(3);
+    const desk = night.store.desk.createTicket;
+    let refusals = 0;
+    night.store.desk.createTicket = async () => {
+      refusals++;
+      throw Object.assign(new Error('broken'), {});
+    };
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    expect(refusals).toBeGreaterThan(1);
+    night.store.desk.createTicket = desk;
+    await night.minutes(5);
+    expect(await night.tickets()).toHaveLength(1);
+    const [incident] = night.engine.keeper.open();
+    expect(incident!.chores.reviewAt).toBeGreaterThan(night.clock.now());
+  });
+});
+
+describe('the watchdog', () => {
+  const daily = { ...shop, more: 'watchdog: { page_daily: "23:00" }' };
+
+  test('sends a test page every day, and is content when it arrives', async () => {
+    const night = await Night.begin({ ...daily, receipt: () => ({ is: 'delivered' }) });
+    await night.minutes(59);
+    expect(night.sent).toEqual([]);
+    await night.minutes(30);
+    expect(night.texts()).toEqual([expect.stringMatching(/^TEST page from Watchdesk for Maria Chen/)]);
+    await night.minutes(24 * 60);
+    expect(night.sent).toHaveLength(2);
+    expect(await night.raised()).toEqual([]);
+  });
+
+  test('opens an incident of the monitor itself when no receipt comes', async () => {
+    const night = await Night.begin({ ...daily, receipt: () => ({ is: 'under-way' }) });
+    await night.minutes(90);
+    expect(await night.raised()).toEqual(['this-monitor open']);
+    expect((await night.tickets())[0]!.subject).toBe(
+      'URGENT: this-monitor is at fault: test page not delivered',
+    );
+  });
+});
