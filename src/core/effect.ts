@@ -108,6 +108,10 @@ export type Outcome<Value> =
   /** May have been done: the answer was lost. */
   | { is: 'ambiguous'; why: string };
 
+export function mapDone<From, To>(outcome: Outcome<From>, map: (value: From) => To): Outcome<To> {
+  return outcome.is === 'done' ? { is: 'done', value: map(outcome.value) } : outcome;
+}
+
 export const isMessage = (effect: Effect): effect is Effect<Message> => effect.content.is === 'message';
 export const isTicketOrder = (effect: Effect): effect is Effect<TicketOrder> =>
   effect.content.is === 'ticket';

@@ -225,21 +225,25 @@ export class Outbox {
     return 0;
   }
 
-  /** What waits for the same person on the same way, and could leave now. */
+  /** What waits for the same person on the same way, and could leave now, or after what leaves with it. */
   #followers({ deliverer }: Queue, lead: Effect, now: number): Effect[] {
     const key = lead.state.is === 'ambiguous' ? undefined : deliverer.bundleKey?.(lead);
     if (key === undefined) return [];
-    return [...this.#live.values()].filter(
-      (effect) =>
+    const taken = new Set([lead.id]);
+    return [...this.#live.values()].filter((effect) => {
+      const lane = this.#lanes.get(effect.lane) ?? [];
+      const goes =
         effect.id !== lead.id &&
         this.queueOf(effect) === deliverer.queue &&
         effect.state.is !== 'ambiguous' &&
         (dueAt(effect) ?? Infinity) <= now &&
         !this.#running.has(effect.id) &&
-        this.#lanes.get(effect.lane)?.[0] === effect.id &&
+        lane.slice(0, lane.indexOf(effect.id)).every((id) => taken.has(id)) &&
         deliverer.bundleKey?.(effect) === key &&
-        deliverer.prepare(effect, 0).is === 'ready',
-    );
+        deliverer.prepare(effect, 0).is === 'ready';
+      if (goes) taken.add(effect.id);
+      return goes;
+    });
   }
 
   async #run(queue: Queue, bundle: readonly Effect[]): Promise<void> {
@@ -258,10 +262,10 @@ export class Outbox {
 
   /** An effect has come to its end: the next of its lane may run. */
   #leave({ id, lane: name }: Effect): void {
-    const lane = this.#lanes.get(name);
+    const lane = this.#lanes.get(name)?.filter((other) => other !== id);
     this.#live.delete(id);
-    lane?.shift();
-    if (lane?.length === 0) this.#lanes.delete(name);
+    if (lane === undefined || lane.length === 0) this.#lanes.delete(name);
+    else this.#lanes.set(name, lane);
     const next = lane?.[0] === undefined ? undefined : this.#live.get(lane[0]);
     if (next) this.#ready(next);
   }

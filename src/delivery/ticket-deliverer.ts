@@ -1,10 +1,10 @@
-import { isTicketOrder, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
+import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 
 /** A double shows itself soon; one that the index was late with is found by the later sweeps. */
-const FIRST_SWEEP_MS = 60_000;
+const FIRST_SWEEP_MS = 10_000;
 
 /** Opens, notes, reopens and resolves tickets through a helpdesk. */
 export function ticketDeliverer(
@@ -15,7 +15,7 @@ export function ticketDeliverer(
   const accepted = (ticket: RemoteTicket): Accepted => ({
     remoteId: ticket.remoteId,
     ticket: { adapter: helpdesk.adapter, ...ticket },
-    sweepAfterMs: doubles && Math.max(FIRST_SWEEP_MS, helpdesk.indexLagMs),
+    sweepAfterMs: doubles && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
   });
   return {
     queue: 'ticket',
@@ -33,11 +33,18 @@ export function ticketDeliverer(
       return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
     },
     lookUp(effect) {
-      // Notes carry their own key, status changes can be made twice: only an opening must be looked up.
-      if (!isTicketOrder(effect) || effect.kind !== 'ticket.open') return undefined;
+      if (!isTicketOrder(effect)) return undefined;
+      if (effect.kind === 'ticket.open') {
+        return helpdesk
+          .find(effect.content.key)
+          .then((found) => mapDone(found, (ticket) => ticket && accepted(ticket)));
+      }
+      // Status changes can be made twice.
+      const ticket = incidentOf(effect.incident)?.ticket;
+      if (effect.kind !== 'ticket.note' || !helpdesk.findNote || !ticket) return undefined;
       return helpdesk
-        .find(effect.content.key)
-        .then((found) => mapDone(found, (ticket) => ticket && accepted(ticket)));
+        .findNote(ticket.remoteId, effect.id)
+        .then((found) => mapDone(found, (remoteId) => (remoteId === null ? null : { remoteId })));
     },
   };
 }
@@ -70,8 +77,4 @@ function change(helpdesk: Helpdesk, effect: Effect<TicketOrder>, remoteId: strin
     default:
       return helpdesk.resolve(remoteId);
   }
-}
-
-function mapDone<From, To>(outcome: Outcome<From>, map: (value: From) => To): Outcome<To> {
-  return outcome.is === 'done' ? { is: 'done', value: map(outcome.value) } : outcome;
 }

@@ -40,6 +40,8 @@ export interface Helpdesk {
     close(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
   };
   note(remoteId: string, note: TicketNote): Promise<Outcome<string>>;
+  /** After a lost answer: whether that note was written. Absent where the same key is never written twice. */
+  findNote?(remoteId: string, key: string): Promise<Outcome<string | null>>;
   resolve(remoteId: string): Promise<Outcome<string>>;
   reopen(remoteId: string): Promise<Outcome<string>>;
 }

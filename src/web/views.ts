@@ -100,6 +100,7 @@ export function incidentView(incident: Incident, pages: PageCounts) {
     ticket: ticket ? { adapter: ticket.adapter, id: ticket.remoteId, url: ticket.url } : null,
     pages: pages.total,
     pages_accepted: pages.accepted,
+    next_review_at: resolved ? null : time(incident.chores.reviewAt),
     reopened: incident.reopened,
     group: incident.group ? { trait: incident.group.trait, targets: allTargets(incident) } : null,
     affected: stillAffected(incident).map(({ target, customer, since }) => ({

@@ -159,7 +159,7 @@ describe('watchdesk.yaml', () => {
     [
       'an unknown helpdesk',
       'helpdesk: { type: fresh }\n',
-      ['watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk'],
+      ['watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk, freshdesk'],
     ],
     [
       'a variable that is not set',

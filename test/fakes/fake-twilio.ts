@@ -37,6 +37,10 @@ export class FakeTwilio {
   readonly authToken = randomBytes(16).toString('hex');
   readonly sent: SentMessage[] = [];
   readonly complaints: string[] = [];
+  /** What is said of every message when its receipt is asked for. */
+  delivery: 'sent' | 'delivered' | 'undelivered' = 'sent';
+  /** Hears of every message before it is answered. */
+  onWrite: (body: string) => void = () => {};
   readonly #faults: Fault[] = [];
   readonly #server: Server;
 
@@ -76,6 +80,14 @@ export class FakeTwilio {
     const url = new URL(request.url!, 'http://twilio');
     const expected = `Basic ${Buffer.from(`${this.accountSid}:${this.authToken}`).toString('base64')}`;
     if (request.headers.authorization !== expected) return refuse(response, 401, 20003, 'Authenticate');
+    const one = new RegExp(`^/2010-04-01/Accounts/${this.accountSid}/Messages/(SM[0-9a-f]{32})\\.json$`).exec(
+      url.pathname,
+    );
+    const asked = one && this.sent.find(({ sid }) => sid === one[1]);
+    if (one && request.method === 'GET') {
+      if (!asked) return refuse(response, 404, 20404, 'The requested resource was not found');
+      return answer(response, 200, { ...this.#resource(asked), status: this.delivery });
+    }
     if (url.pathname !== `/2010-04-01/Accounts/${this.accountSid}/Messages.json`) {
       this.complaints.push(`${request.method} ${url.pathname}`);
       return refuse(response, 404, 20404, 'The requested resource was not found');
@@ -119,6 +131,7 @@ export class FakeTwilio {
       return refuse(response, 400, 21211, `Invalid 'To' Phone Number: ${to}`);
     if (to.endsWith('0004')) return refuse(response, 400, 21610, 'Attempt to send to unsubscribed recipient');
     const message = { sid: `SM${randomBytes(16).toString('hex')}`, to, from, body, dateSent: new Date() };
+    this.onWrite(body);
     this.sent.push(message);
     if (fault?.is === 'drop-after') return void request.socket.destroy();
     answer(response, 201, this.#resource(message));

@@ -30,6 +30,7 @@ export class WatchdeskProcess {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
+  #isUnder = false;
   output = '';
 
   /** `port` is the one that the config in the folder names. */
@@ -42,17 +43,40 @@ export class WatchdeskProcess {
 
   /** Starts and waits until it is ready. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [MAIN, 'run', '--config', this.#folder, '--log', 'json'], {
-      env: { ...process.env, ...this.#env },
-      cwd: this.#folder,
-    });
-    this.#child = child;
-    child.stdout.on('data', (piece) => (this.output += piece));
-    child.stderr.on('data', (piece) => (this.output += piece));
+    const child = this.spawn();
     await until(`readiness of ${this.url}`, async () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${this.output}`);
       return (await fetch(`${this.url}/readyz`)).ok;
     });
+  }
+
+  /** Whether it runs. */
+  get isAlive(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** Resolves when it has ended by itself, or when so much time has gone by. */
+  async ended(withinMs: number): Promise<boolean> {
+    const giveUpAt = performance.now() + withinMs;
+    while (this.isAlive && performance.now() < giveUpAt)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    return !this.isAlive;
+  }
+
+  /** Starts it, under another program where wanted, and waits for nothing. */
+  spawn(under: readonly string[] = []): ChildProcess {
+    const command = [...under, process.execPath, MAIN, 'run', '--config', this.#folder, '--log', 'json'];
+    const child = spawn(command[0]!, command.slice(1), {
+      env: { ...process.env, ...this.#env },
+      cwd: this.#folder,
+      detached: under.length > 0,
+    });
+    this.#isUnder = under.length > 0;
+    this.#child = child;
+    child.stdout.on('data', (piece) => (this.output += piece));
+    child.stderr.on('data', (piece) => (this.output += piece));
+    return child;
   }
 
   /** `kill -9`: no goodbye. */
@@ -73,7 +97,9 @@ export class WatchdeskProcess {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const closed = once(child, 'exit');
-    child.kill(signal);
+    // Under another program both must go.
+    if (this.#isUnder) process.kill(-child.pid!, signal);
+    else child.kill(signal);
     await closed;
     return child.exitCode;
   }

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { Random } from './random.ts';
+import { isLong, SEED } from './rounds.ts';
+import { TortureStand } from './stand.ts';
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
+
+describe.skipIf(!hasStrace)('kill -9 at the nth write or sync of the store', () => {
+  // The file is made with six syncs and some fifty writes; an outage up to its page takes nine and a hundred more.
+  const points = isLong
+    ? [
+        ...Array.from({ length: 15 }, (_, n) => ['fsync', n + 4] as const),
+        ...Array.from({ length: 31 }, (_, n) => ['pwrite64', 5 * n + 20] as const),
+      ]
+    : ([
+        ['fsync', 8],
+        ['fsync', 10],
+        ['fsync', 12],
+        ['fsync', 14],
+        ['pwrite64', 70],
+        ['pwrite64', 110],
+      ] as const);
+
+  test.each(points)('%s %i, and again while it recovers', { timeout: 90_000 }, async (call, nth) => {
+    const random = new Random(SEED + nth);
+    const stand = await TortureStand.build({ targets: 1, lagMs: 200, indexLag: '500ms' });
+    const { sites, monitor } = stand;
+    const underStrace = (when: number) => {
+      const inject = `inject=${call}:signal=SIGKILL:when=${when}`;
+      return ['strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject];
+    };
+    sites.set('t1', true);
+    monitor.spawn(underStrace(nth));
+    if (await monitor.ended(2_500)) stand.kills++;
+    else await stand.kill();
+    monitor.spawn(underStrace(1 + random.below(call === 'fsync' ? 8 : 30)));
+    if (await monitor.ended(1_500)) stand.kills++;
+    else await stand.kill();
+    await stand.settle();
+    sites.set('t1', false);
+    await stand.settle();
+    expect(await stand.broken()).toEqual([]);
+    expect(stand.kills).toBe(2);
+  });
+});
+
+if (!hasStrace)
+  console.log('skipped: kills at the nth write; strace is not installed (apt-get install strace)');

@@ -1,0 +1,250 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
+import { onTestFinished } from 'vitest';
+import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
+import { FakeTwilio } from '../fakes/fake-twilio.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { WatchdeskProcess } from '../support/watchdesk-process.ts';
+import { FaultProxy } from './fault-proxy.ts';
+
+/** Many sites on one listener, each by its path. */
+export class Sites {
+  readonly #down = new Set<string>();
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      response.writeHead(this.#down.has(request.url!.slice(1)) ? 503 : 200).end('ok');
+    });
+  }
+
+  static async start(): Promise<Sites> {
+    const sites = new Sites();
+    sites.#server.listen(0, '127.0.0.1');
+    await once(sites.#server, 'listening');
+    onTestFinished(() => {
+      sites.#server.closeAllConnections();
+      sites.#server.close();
+    });
+    return sites;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  isDown(name: string): boolean {
+    return this.#down.has(name);
+  }
+
+  set(name: string, down: boolean): void {
+    if (down) this.#down.add(name);
+    else this.#down.delete(name);
+  }
+}
+
+export const REMINDER_MS = 4_000;
+
+export interface Settings {
+  targets: number;
+  /** How long new tickets are missing from listings, and how long the adapter waits for them. */
+  lagMs: number;
+  indexLag: string;
+}
+
+/** The program as a process, between sites that fail and providers that keep their own books. */
+export class TortureStand {
+  readonly sites: Sites;
+  readonly monitor: WatchdeskProcess;
+  readonly freshdesk: FakeFreshdesk;
+  readonly twilio: FakeTwilio;
+  readonly toFreshdesk: FaultProxy;
+  readonly toTwilio: FaultProxy;
+  readonly names: string[];
+  /** What arrived outside without a committed intent. */
+  readonly uncommitted: string[] = [];
+  kills = 0;
+
+  private constructor(
+    parts: Pick<
+      TortureStand,
+      'sites' | 'monitor' | 'freshdesk' | 'twilio' | 'toFreshdesk' | 'toTwilio' | 'names'
+    >,
+  ) {
+    Object.assign(this, parts);
+    this.sites = parts.sites;
+    this.monitor = parts.monitor;
+    this.freshdesk = parts.freshdesk;
+    this.twilio = parts.twilio;
+    this.toFreshdesk = parts.toFreshdesk;
+    this.toTwilio = parts.toTwilio;
+    this.names = parts.names;
+  }
+
+  static async build({ targets, lagMs, indexLag }: Settings): Promise<TortureStand> {
+    const sites = await Sites.start();
+    const freshdesk = await new FakeFreshdesk().start();
+    freshdesk.lagMs = lagMs;
+    const twilio = await FakeTwilio.start();
+    const toFreshdesk = await new FaultProxy(freshdesk.port).start();
+    const toTwilio = await new FaultProxy(Number(new URL(twilio.url).port)).start();
+    const port = await freePort();
+    const names = Array.from({ length: targets }, (_, n) => `t${n + 1}`);
+    const { account_sid, auth_token, from } = twilio.settings;
+    const folder = await temporaryFolder({
+      'watchdesk.yaml': `
+server: { listen: "127.0.0.1:${port}" }
+people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon Hall, sms: "+12895550102" } }
+escalation:
+  urgent:
+    - { page: maria, via: [sms] }
+    - { after: ${REMINDER_MS}ms, page: devon, via: [sms], repeat: ${REMINDER_MS}ms }
+helpdesk: { type: freshdesk, url: "${toFreshdesk.url}", api_key: "${freshdesk.apiKey}", requester: monitor@example.com, index_lag: ${indexLag} }
+channels: { sms: { twilio: { account_sid: ${account_sid}, auth_token: "${auth_token}", from: "${from}", api_url: "${toTwilio.url}" } } }
+defaults: { interval: 300ms, timeout: 300ms, failures: 2, recoveries: 2 }
+incidents: { reopen_window: 1s, group_at: 10000 }
+`,
+      'targets/all.yaml': `targets:\n${names
+        .map(
+          (name) =>
+            `  - { name: ${name}, kind: site, url: "${sites.url}/${name}", checks: [{ type: http }] }`,
+        )
+        .join('\n')}\n`,
+    });
+    const monitor = new WatchdeskProcess(folder, port);
+    onTestFinished(() => {
+      toFreshdesk.stop();
+      toTwilio.stop();
+      freshdesk.stop();
+    });
+    const stand = new TortureStand({ sites, monitor, freshdesk, twilio, toFreshdesk, toTwilio, names });
+    stand.#watchIntents(join(folder, 'data/watchdesk.db'));
+    return stand;
+  }
+
+  /** Whatever arrives outside must stand in the store by then: asked of the file itself, not of the program. */
+  #watchIntents(path: string): void {
+    const stands = (sql: string, key: string): boolean => {
+      if (!existsSync(path)) return false;
+      const database = new DatabaseSync(path, { readOnly: true, timeout: 1_000 });
+      try {
+        return database.prepare(sql).get(key) !== undefined;
+      } finally {
+        database.close();
+      }
+    };
+    this.freshdesk.onWrite = (what, body) => {
+      const fields = body['custom_fields'] as Record<string, string> | undefined;
+      const key = fields?.['cf_watchdesk_key'] ?? /\[([^\]]+)\]$/.exec(String(body['body']))?.[1] ?? '';
+      if (key.startsWith('double:')) return;
+      const effect = what === 'ticket' ? `${key}:ticket.open:` : key;
+      const sql = `SELECT 1 FROM effects WHERE state = 'sending' AND id LIKE ? || '%'`;
+      if (!stands(sql, effect)) this.uncommitted.push(`${what} ${key}`);
+    };
+    this.twilio.onWrite = (body) => {
+      const code = codeOf(body);
+      if (!stands(`SELECT 1 FROM effects WHERE state = 'sending' AND code = ?`, code)) {
+        this.uncommitted.push(`message ${body}`);
+      }
+    };
+  }
+
+  async kill(): Promise<void> {
+    this.kills++;
+    await this.monitor.kill();
+  }
+
+  /** Lets everything come to rest: no faults, and as many incidents open as sites are down. */
+  async settle(timeoutMs = 60_000): Promise<void> {
+    this.toFreshdesk.decide = this.toTwilio.decide = () => undefined;
+    this.toFreshdesk.onMoment = this.toTwilio.onMoment = () => {};
+    if (!this.monitor.isAlive) await this.monitor.start();
+    await until(
+      'rest',
+      async () => {
+        if (!this.monitor.isAlive) await this.monitor.start();
+        const open = (await this.monitor.list('incidents')).filter(({ status }) => status !== 'resolved');
+        const down = this.names.filter((name) => this.sites.isDown(name));
+        if (
+          open
+            .map(({ target }) => target)
+            .sort()
+            .join() !== down.sort().join()
+        )
+          return false;
+        const effects = await this.monitor.list('effects');
+        // A reminder may wait to be bundled; whatever has been begun has come to its end.
+        const waits = (kind: string, state: string) => kind === 'page' && state === 'pending';
+        return effects.every(
+          ({ kind, state }) => ['accepted', 'confirmed', 'dead'].includes(state) || waits(kind, state),
+        );
+      },
+      timeoutMs,
+    );
+  }
+
+  /** Compares what the program says with the books of the providers. Empty when every promise was kept. */
+  async broken({ doublesUntilSweep = false } = {}): Promise<string[]> {
+    const wrong: string[] = [];
+    const incidents = await this.monitor.list('incidents');
+    const pages = await this.monitor.list('pages?kind=page');
+    const texts = new Map<string, number[]>();
+    for (const { body, dateSent } of this.twilio.sent) {
+      texts.set(codeOf(body), [...(texts.get(codeOf(body)) ?? []), dateSent.getTime()]);
+    }
+    for (const { id, status, target, opened_at: openedAt, next_review_at: due } of incidents) {
+      const what = `${id} of ${target} (${status})`;
+      const own = pages.filter(({ incident }) => incident === id);
+      const arrived = own.filter(({ text }) => text !== null && texts.has(codeOf(text)));
+      if (arrived.length === 0) wrong.push(`A: no page arrived of ${what}`);
+      for (const page of own) {
+        if (page.state === 'accepted' && !(page.text && texts.has(codeOf(page.text)))) {
+          wrong.push(`A: ${page.id} is accepted and not in the provider's books`);
+        }
+      }
+      const tickets = this.freshdesk.withKey(id);
+      const open = tickets.filter((ticket) => ticket.status === 2);
+      if (open.length !== (status === 'resolved' ? 0 : 1))
+        wrong.push(`B: ${open.length} open tickets of ${what}`);
+      if (!doublesUntilSweep && tickets.length !== 1) wrong.push(`B: ${tickets.length} tickets of ${what}`);
+      // Devon is paged by the reminders alone: the nth not before n periods have gone by.
+      const reminders = own
+        .filter(({ person, text }) => person === 'devon' && text !== null)
+        .map(({ created_at: at }) => Date.parse(at))
+        .sort((a, b) => a - b);
+      reminders.forEach((at, index) => {
+        if (at < Date.parse(openedAt) + (index + 1) * REMINDER_MS)
+          wrong.push(`C: reminder ${index + 1} early of ${what}`);
+      });
+      if (status !== 'resolved' && due === null) wrong.push(`D: no due step of ${what}`);
+    }
+    for (const ticket of this.freshdesk.tickets) {
+      const keys = ticket.notes.map(({ body }) => /\[([^\]]+)\]$/.exec(body)?.[1]);
+      if (new Set(keys).size !== keys.length && !doublesUntilSweep)
+        wrong.push(`B: a note twice on ticket ${ticket.id}`);
+    }
+    for (const intent of this.uncommitted) wrong.push(`E: without a committed intent: ${intent}`);
+    const findings = /"finding":"([^"]+)","what":"([^"]+)"/g;
+    for (const [, is, which] of this.monitor.output.matchAll(findings)) wrong.push(`auditor: ${is} ${which}`);
+    wrong.push(...this.freshdesk.complaints, ...this.twilio.complaints);
+    return wrong;
+  }
+
+  /** The numbers of a round, for people. */
+  async summary(): Promise<string> {
+    const incidents = await this.monitor.list('incidents');
+    const again = this.twilio.sent.filter(({ body }) => body.includes('(sent again)')).length;
+    const faults = [...this.toFreshdesk.counts, ...this.toTwilio.counts].filter(([name]) => name !== 'pass');
+    const total = faults.reduce((sum, [, count]) => sum + count, 0);
+    return `${this.kills} kills, ${total} faults, ${incidents.length} incidents, ${this.freshdesk.tickets.length} tickets, ${this.twilio.sent.length} messages (${again} sent again)`;
+  }
+}
+
+/** The code at the end of a page's link: `…/a/K7Q2M9XAPC`. */
+const codeOf = (text: string): string => /\/a\/([0-9A-Z]+)/.exec(text)?.[1] ?? '';
