@@ -23,8 +23,8 @@ type Standing = 'well' | 'refusing' | 'silent';
  */
 export class World {
   readonly #hosts = new Map<string, Standing>();
-  /** Host to the hosts on the way to it: any one of them must stand. */
-  readonly #behind = new Map<string, string[]>();
+  /** Host to what is on the way to it: of every group any one must stand. */
+  readonly #behind = new Map<string, string[][]>();
   uplink = true;
   resolver = true;
   asked: string[] = [];
@@ -34,7 +34,11 @@ export class World {
   }
 
   behind(host: string, ...routers: string[]): void {
-    this.#behind.set(host, routers);
+    this.#behind.set(host, [routers]);
+  }
+
+  behindAll(host: string, groups: string[][]): void {
+    this.#behind.set(host, groups);
   }
 
   isWell(host: string): boolean {
@@ -43,8 +47,9 @@ export class World {
 
   #standing(host: string): Standing {
     if (!this.uplink) return 'silent';
-    const routers = this.#behind.get(host) ?? [];
-    if (routers.length > 0 && routers.every((router) => this.#standing(router) !== 'well')) return 'silent';
+    for (const anyOf of this.#behind.get(host) ?? []) {
+      if (anyOf.every((router) => this.#standing(router) !== 'well')) return 'silent';
+    }
     return this.#hosts.get(host) ?? 'well';
   }
 
@@ -115,6 +120,7 @@ export class Night {
   engine!: Engine;
   #config!: Config;
   #codes = 0;
+  #isOver = false;
   #storePath!: string;
 
   private constructor(start: number) {
@@ -140,7 +146,7 @@ ${plan.more ?? ''}`,
     if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
     night.#config = { ...loaded.config, channels: night.#channels(loaded.config, plan) };
     await night.boot();
-    onTestFinished(() => night.engine.stop().then(() => night.store.close()));
+    onTestFinished(() => night.end());
     return night;
   }
 
@@ -165,6 +171,13 @@ ${plan.more ?? ''}`,
     const { store } = this;
     await this.engine.stop();
     await store.close();
+  }
+
+  /** Over; once is enough. */
+  async end(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.crash();
   }
 
   async minutes(count: number): Promise<void> {
