@@ -12,6 +12,25 @@ export const HOLD_REASONS = [
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
+/** In a person's words, what a check at risk waits for. */
+export function holdText(because: HoldReason, by: readonly string[]): string {
+  const whom = by.join(', ');
+  switch (because) {
+    case 'resolved-by-hand':
+      return 'resolved by hand; nobody is paged until it has been well';
+    case 'maintenance':
+      return `in maintenance (${whom})`;
+    case 'behind':
+      return `behind ${whom}`;
+    case 'cooling-down':
+      return `${whom} has just come back; looked at again in a moment`;
+    case 'asking-parents':
+      return `${whom} is asked first`;
+    case 'grouping':
+      return 'perhaps one of many; looked at again in a moment';
+  }
+}
+
 /** Where a check at risk belongs. */
 export type Placement =
   | { is: 'open'; because: 'own-incident' | 'no-reason-to-wait' }

@@ -7,6 +7,7 @@ import { API_ROUTES, type ApiRoute } from './api-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
 import { incidentPage } from './pages/incident.ts';
+import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { problemPage } from './pages/message.ts';
 import { targetPage } from './pages/target.ts';
 import { ticketPage } from './pages/ticket.ts';
@@ -161,6 +162,17 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
       return reply.redirect(`/incidents/${params.id}`, 303);
     },
   );
+  server.get('/maintenance', (_request, reply) => sendPage(reply, maintenancePage(sources)));
+  server.post<{ Body: Record<string, string> }>('/maintenance', async ({ body }, reply) => {
+    const { end, ...given } = body ?? {};
+    const route = API_ROUTES.find(
+      ({ method, path }) =>
+        path.startsWith('/api/v1/maintenance') && method === (end === undefined ? 'POST' : 'DELETE'),
+    )!;
+    const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
+    await route.handle({ params: { id: end ?? '' }, query: {}, body: wanted }, sources);
+    return reply.redirect('/maintenance', 303);
+  });
   server.get<{ Params: { number: string } }>('/tickets/:number', async ({ params }, reply) => {
     const number = /^\d{1,12}$/.test(params.number) ? Number(params.number) : -1;
     const ticket = await store.desk.readTicket(number);

@@ -61,13 +61,16 @@ describe('config shown in the docs is a good config', () => {
         ? `targets:\n  - name: shop\n    kind: site\n    url: https://shop.example\n${yaml.replace(/^/gm, '    ')}`
         : isTargets
           ? yaml
-          : 'targets: [{ name: a, kind: site, url: "https://a.example", checks: [{ type: http }] }]\n';
+          : 'customer: { name: Acme Ltd }\ntargets: [{ name: edge-router, kind: network, address: 192.0.2.1, checks: [{ type: ping }] }]\n';
     const main = isTargets
       ? '{}'
       : `${'people' in value ? '' : people}${'on_call' in value ? '' : onCall}${yaml}`;
     const folder = await temporaryFolder({ 'watchdesk.yaml': main, 'targets/a.yaml': targets });
     const loaded = await loadConfig(folder, catalogue, {
-      variable: (name) => (name.includes('SID') ? `AC${'0'.repeat(32)}` : 'value-for-docs'),
+      variable: (name) => {
+        if (name.endsWith('_URL')) return 'https://switch.example/ping';
+        return name.includes('SID') ? `AC${'0'.repeat(32)}` : 'value-for-docs';
+      },
       file: () => ({ text: 'from-a-file' }),
     });
     const found = loaded.is === 'problems' ? loaded.problems.map(problemLine) : [];

@@ -24,11 +24,14 @@ export class ControlledSite {
     const site = new ControlledSite();
     site.#server.listen(0, '127.0.0.1');
     await once(site.#server, 'listening');
-    onTestFinished(() => {
-      site.#server.closeAllConnections();
-      site.#server.close();
-    });
+    onTestFinished(() => site.stop());
     return site;
+  }
+
+  /** Nobody listens there any more. */
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
   }
 
   get url(): string {

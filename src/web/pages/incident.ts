@@ -1,6 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
 import { isMessage, type Effect } from '../../core/effect.ts';
 import {
+  allTargets,
+  failingTargets,
   isOpen,
   stillFailing,
   type FailingCheck,
@@ -62,9 +64,10 @@ export function incidentPage(
         )}
       </ol>
     </section>
+    ${members(incident)} ${affectedList(incident)}
     <section>
       <h2>Evidence</h2>
-      ${incident.failing.map(evidence)}
+      ${incident.failing.slice(0, 12).map(evidence)}${incident.failing.length > 12 ? html`<p class="soft">And ${incident.failing.length - 12} more.</p>` : ''}
     </section>
     <section>
       <h2>Messages</h2>
@@ -79,6 +82,47 @@ export function incidentPage(
     <p><a href="/targets/${encodeURIComponent(incident.target)}">Target ${incident.target}</a></p>
   </main>`;
   return layout(`${incident.target}: ${REASONS[incident.reason]} · Watchdesk`, body, { live: true });
+}
+
+/** Of a storm: what fails, and what has come back. */
+function members(incident: Incident): Html {
+  const names = allTargets(incident);
+  if (names.length < 2) return html``;
+  const failing = failingTargets(incident);
+  return html`<section>
+    <h2>${plural(names.length, 'target')}${incident.group ? `, all of ${incident.group.trait}` : ''}</h2>
+    <ul class="plain">
+      ${names.map(
+        (name) =>
+          html`<li>
+            ${healthMark(failing.includes(name) ? 'down' : 'up')}
+            <a href="/targets/${encodeURIComponent(name)}">${name}</a>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+/** What fails behind it, without an incident of its own. */
+function affectedList({ affected }: Incident): Html {
+  if (affected.length === 0) return html``;
+  const now = affected.filter(({ until }) => until === undefined);
+  return html`<section>
+    <h2>Affected</h2>
+    <p class="soft">${plural(now.length, 'target fails', 'targets fail')} behind it.</p>
+    <ul class="plain">
+      ${affected.map(
+        ({ target, customer, since, until }) =>
+          html`<li>
+            ${healthMark(until === undefined ? 'down' : 'up')}
+            <a href="/targets/${encodeURIComponent(target)}">${target}</a>
+            <span class="soft"
+              >${customer ?? ''} since ${clock(since)}${until ? html` to ${clock(until)}` : ''}</span
+            >
+          </li>`,
+      )}
+    </ul>
+  </section>`;
 }
 
 function nextStep(incident: Incident, now: number): string {
@@ -115,7 +159,7 @@ function actions(incident: Incident, { config }: WebSources, reader = ''): Html 
 function evidence(check: FailingCheck): Html {
   return html`<article>
     <h3>
-      ${healthMark(check.recoveredAt === undefined ? 'down' : 'up')} ${check.check}
+      ${healthMark(check.recoveredAt === undefined ? 'down' : 'up')} ${check.target}/${check.check}
       <span class="soft">${check.subject}</span>
     </h3>
     <p>${reasonAndMessage(check.reason, check.message)}</p>

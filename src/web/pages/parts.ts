@@ -22,6 +22,10 @@ export function healthMark(health: HealthName): Html {
     ><span class="sr">${health}</span>`;
 }
 
+/** The mark of planned work. */
+export const maintenanceMark = (): Html =>
+  html`<span class="mark maintenance" aria-hidden="true">▲</span><span class="sr">maintenance</span>`;
+
 export function row(label: string, value: Html | string | undefined): Html {
   return value === undefined || value === ''
     ? html``

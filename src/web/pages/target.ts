@@ -3,22 +3,27 @@ import { checkSentence } from '../../core/sentence.ts';
 import type { Incident } from '../../core/incident.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { plural } from '../../core/wording.ts';
-import type { Target } from '../../core/target.ts';
+import { holdText } from '../../core/placement.ts';
+import { dependencyText, type Target } from '../../core/target.ts';
 import type { WatchedCheck } from '../../probing/monitor.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { ago, clock, healthMark, link, row } from './parts.ts';
+import { ago, clock, healthMark, link, maintenanceMark, row } from './parts.ts';
 
 /** Why does it fail? */
 export function targetPage(target: Target, incidents: readonly Incident[], sources: WebSources): string {
   const now = sources.now();
-  const { monitor } = sources;
+  const { monitor, gate, engine } = sources;
+  const held = gate.heldOf(target.name);
+  const windows = engine.plan.openFor(target, now);
   const health = monitor.healthOf(target);
   const checks = monitor.checksOf(target);
   const { customer, vendor } = target;
   const body = html`<main id="wall">
     <h1>${healthMark(health)} ${target.name} <span class="soft">is ${health}</span></h1>
+    ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident, ${holdText(because, by)}.</p>`)}
+    ${windows.map(({ name, until }) => html`<p>${maintenanceMark()} In maintenance until ${clock(until)}: ${name}.</p>`)}
     <section>
       <h2>Checks</h2>
       <ul class="checks">
@@ -41,7 +46,8 @@ export function targetPage(target: Target, incidents: readonly Incident[], sourc
         ${row('Kind', target.kind)}
         ${row('Customer', customer && [customer.name, customer.plan && `plan ${customer.plan}`].filter(Boolean).join(', '))}
         ${row('Address', target.url ? link(displayUrl(target.url)) : target.address)}
-        ${row('Depends on', target.dependsOn.join(', '))}
+        ${row('Depends on', target.dependsOn.map(dependencyText).join(', '))} ${row('Site', target.site)}
+        ${row('Network', target.network)} ${row('Tags', target.tags.join(', '))}
         ${row('Vendor', vendor && [vendor.name, vendor.phone, vendor.email].filter(Boolean).join(', '))}
         ${row('Runbook', target.runbook && link(target.runbook))} ${row('Priority', target.priority)}
         ${row('Configured in', `${target.source.file}:${target.source.line}`)}

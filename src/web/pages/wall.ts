@@ -1,15 +1,17 @@
 import { formatDuration } from '../../core/duration.ts';
 import { HEALTH_NAMES, type HealthName } from '../../core/health.ts';
-import type { Incident } from '../../core/incident.ts';
+import { stillAffected, type Incident } from '../../core/incident.ts';
+import { scopeText } from '../../core/maintenance.ts';
 import { onCallSpans } from '../../core/on-call.ts';
-import { REASONS } from '../../core/reason.ts';
-import { checkSentence } from '../../core/sentence.ts';
+import { holdText, type HoldReason } from '../../core/placement.ts';
+import { REASONS, stateWord } from '../../core/reason.ts';
+import { checkSentence, incidentName } from '../../core/sentence.ts';
 import { PRIORITIES, type Target } from '../../core/target.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { ago, clock, healthMark } from './parts.ts';
+import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
 
 /** What is wrong now, and who has it? */
 export function wallPage(sources: WebSources): string {
@@ -27,8 +29,9 @@ export function wall(sources: WebSources): Html {
     ['down', 'suspect', 'recovering'].includes(monitor.healthOf(target)),
   );
   return html`<main id="wall">
+    ${blindness(sources)}
     ${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(faults.length, sources, now)}
-    ${onCall(sources, now)} ${groups(sources, now)}
+    ${onCall(sources, now)} ${maintenance(sources, now)} ${groups(sources, now)}
   </main>`;
 }
 
@@ -37,17 +40,58 @@ function worstFirst(a: Incident, b: Incident): number {
   return byPriority || a.startedAt - b.startedAt;
 }
 
-function calm(faults: number, { monitor }: WebSources, now: number): Html {
+const HELD_WORDS: Record<HoldReason, string> = {
+  'resolved-by-hand': 'resolved by hand, nobody is paged until it has been well',
+  maintenance: 'in maintenance',
+  behind: 'behind another',
+  'cooling-down': 'looked at again in a moment',
+  'asking-parents': 'looked at again in a moment',
+  grouping: 'looked at again in a moment',
+};
+
+/** Whoever reads this must know that the rest may be old. */
+function blindness({ engine }: WebSources): Html {
+  if (!engine.isBlind) return html``;
+  return html`<p class="warning" role="alert">
+    ${healthMark('unknown')} The monitor is blind: most of its anchors do not answer. What fails is shown as
+    unknown until it sees again.
+  </p>`;
+}
+
+/** What is open, and what comes within a day. */
+function maintenance({ engine }: WebSources, now: number): Html {
+  const near = engine.plan.list(now).filter(({ span }) => span.from < now + 86_400_000);
+  if (near.length === 0) return html`<p class="soft"><a href="/maintenance">Plan maintenance</a></p>`;
+  return html`<section>
+    <h2><a href="/maintenance">Maintenance</a></h2>
+    <ul class="plain">
+      ${near.map(
+        ({ window, span, isOpen }) =>
+          html`<li>
+            ${maintenanceMark()} <strong>${window.name}</strong>
+            <span class="soft">${scopeText(window.scope)}</span>
+            ${isOpen ? html`until ${clock(span.to)}` : html`from ${clock(span.from)}`}
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function calm(faults: number, { monitor, gate }: WebSources, now: number): Html {
   const checks = [...monitor.watched()];
   const last = Math.max(0, ...checks.map(({ state }) => state.lastRunAt ?? 0));
   const unseen = checks.filter(({ state }) => state.health.is === 'unknown').length;
   const when = last > 0 ? html`last ${ago(last, now)}` : html`none probed yet`;
   const counted = html`${plural(checks.length, 'check')}, ${when}.`;
-  const down = monitor.targets.filter((target) => monitor.healthOf(target) === 'down').length;
-  if (down > 0) {
+  const down = monitor.targets.filter((target) => monitor.healthOf(target) === 'down');
+  if (down.length > 0) {
+    const held = down.flatMap(({ name }) => gate.heldOf(name).slice(0, 1));
+    const counts = new Map<string, number>();
+    for (const { because } of held) counts.set(because, (counts.get(because) ?? 0) + 1);
+    const why = [...counts].map(([because, count]) => `${count} ${HELD_WORDS[because as HoldReason]}`);
     return html`<p class="calm">
-      No incident open, but ${plural(down, 'target')} down: resolved by hand, nobody is paged until it has
-      been well. ${counted}
+      No incident open, but ${plural(down.length, 'target')}
+      down${why.length > 0 ? `: ${why.join(', ')}` : ''}. ${counted}
     </p>`;
   }
   if (faults > 0) {
@@ -73,6 +117,7 @@ function incidentList(incidents: readonly Incident[], sources: WebSources, now: 
 
 function incidentRow(incident: Incident, { config }: WebSources, now: number): Html {
   const { status, ticket, priority, customer } = incident;
+  const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
       ? `${config().people.get(status.by)?.name ?? status.by} has it`
@@ -81,8 +126,11 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
     <a class="incident ${priority}" href="/incidents/${incident.id}">
       <span class="mark down" aria-hidden="true">■</span>
       <span class="what"
-        ><strong>${incident.target}</strong>${customer ? html` <span class="soft">${customer}</span>` : ''}
-        <span class="why">${incidentSpan(incident, now)}</span></span
+        ><strong>${incidentName(incident)}</strong
+        >${customer ? html` <span class="soft">${customer}</span>` : ''}
+        <span class="why"
+          >${incidentSpan(incident, now)}${affected > 0 ? `, ${affected} behind it` : ''}</span
+        ></span
       >
       <span class="meta"
         ><span class="tag">${priority}</span
@@ -95,10 +143,14 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
 /** `Down again for 42 s, first at …: connection refused` */
 function incidentSpan(incident: Incident, now: number): Html {
   const { reopenedAt, startedAt, reason } = incident;
-  if (reopenedAt === undefined) return html`Down for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
-  return html`Down again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
+  const state = capitalised(stateWord(reason));
+  if (reopenedAt === undefined)
+    return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
+  return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
   ${REASONS[reason]}`;
 }
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 function onCall({ config }: WebSources, now: number): Html {
   const { schedules, people } = config();
@@ -130,7 +182,7 @@ function onCall({ config }: WebSources, now: number): Html {
 function groups(sources: WebSources, now: number): Html {
   const byCustomer = new Map<string, Target[]>();
   for (const target of sources.monitor.targets) {
-    const name = target.customer?.name ?? 'Ours';
+    const name = target.ours ? 'This monitor' : (target.customer?.name ?? 'Ours');
     const group = byCustomer.get(name);
     if (group) group.push(target);
     else byCustomer.set(name, [target]);
@@ -166,15 +218,18 @@ function summary(targets: readonly Target[], { monitor }: WebSources): string {
   ).join(', ');
 }
 
-function targetRow(target: Target, { monitor }: WebSources, now: number): Html {
+function targetRow(target: Target, { monitor, gate, engine }: WebSources, now: number): Html {
   const health = monitor.healthOf(target);
   const checks = monitor.checksOf(target);
   const telling = checks.find(({ state }) => state.health.is === health);
   const sentence = telling ? checkSentence(telling.state, now) : 'No checks';
+  const [held] = gate.heldOf(target.name);
+  const planned = engine.plan.openFor(target, now).length > 0;
+  const waits = held ? `; ${holdText(held.because, held.by)}` : planned ? '; in maintenance' : '';
   return html`<li>
     <a class="target" href="/targets/${encodeURIComponent(target.name)}"
-      >${healthMark(health)} <span class="name">${target.name}</span
-      ><span class="kind soft">${target.kind}</span><span class="why">${sentence}</span></a
+      >${healthMark(health)} <span class="name">${planned ? maintenanceMark() : ''}${target.name}</span
+      ><span class="kind soft">${target.kind}</span><span class="why">${sentence}${waits}</span></a
     >
   </li>`;
 }
