@@ -252,6 +252,7 @@ function heard(log: Log, { metrics, adapter, engine, onChange, onShown }: Hearer
       metrics().reportedIn(outcome);
       if (outcome !== 'sent') log.warn({ outcome, why }, 'watchdog');
     },
+    onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
     onStoreTrouble(trouble) {
       if (trouble) log.error({ why: trouble.message }, 'store-refuses');
       else log.info('store-writes-again');

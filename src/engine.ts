@@ -1,8 +1,8 @@
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { isMessage, type Effect, type Message } from './core/effect.ts';
+import { dueAt, isMessage, type Effect, type Message } from './core/effect.ts';
 import type { HoldReason } from './core/placement.ts';
-import { shiftCheck } from './core/shift.ts';
+import { shiftCheck, shiftEffect, shiftIncident } from './core/shift.ts';
 import type { Decision } from './core/incident-draft.ts';
 import type { Transition } from './core/judge.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
@@ -28,11 +28,13 @@ import { Monitor, storedCheck, type WatchedCheck } from './probing/monitor.ts';
 import { ownTarget } from './probing/own-target.ts';
 import type { ProbePorts } from './probing/ports.ts';
 import { Journal } from './store/journal.ts';
-import type { Store, StoreError } from './store/store.ts';
+import type { Snapshot, Store, StoreError } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
+/** What the clock last said, to know of one that is set back while nobody is there. */
+const CLOCK_MARK = 'clock';
 /** A schedule this late, or an effect this overdue, is not "in order". */
 const SCHEDULE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
@@ -52,6 +54,8 @@ export interface EngineEvents {
   onSight(now: Sight, before: Sight | undefined): void;
   onFinding(finding: Finding): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
+  /** A fault of our own; the watch goes on. */
+  onFault(error: unknown): void;
   onStoreTrouble(trouble: StoreError | undefined): void;
   onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
   /** Something that a page shows may have changed. */
@@ -129,6 +133,7 @@ export class Engine {
       commit,
       settled: (ended) => this.keeper.settled(ended),
       onReceiptWanted: (effect) => this.#receipts.track(effect),
+      onFault: events.onFault,
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
         events.onChange();
@@ -170,6 +175,7 @@ export class Engine {
         commit,
         windowsFor: (target, now) => this.plan.openFor(target, now),
         onHeld: events.onHeld,
+        onFault: events.onFault,
       },
       config.grouping,
     );
@@ -181,6 +187,7 @@ export class Engine {
       journal: this.journal,
       store,
       onFinding: events.onFinding,
+      onFault: events.onFault,
     });
     this.#deadMan = new DeadManSwitch({
       clock,
@@ -206,16 +213,17 @@ export class Engine {
   /** Takes up what the last run left. Nothing is probed or sent before `start`. */
   async restore(): Promise<void> {
     const { clock, store, beats } = this.#parts;
-    const snapshot = await store.load(clock.now() - this.#config.reopenWindowMs);
+    const stored = await store.load(clock.now() - this.#config.reopenWindowMs);
+    const snapshot = afterClockSetBack(stored, clock.now());
     beats.restore(snapshot.beats);
     this.keeper.restore(snapshot.incidents);
     for (const window of snapshot.windows) this.plan.add(window);
     this.#dailyPage.restore(snapshot.marks);
     this.#route();
-    const stored = snapshot.checks.map(
+    const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
     );
-    this.#watch(new Map(stored));
+    this.#watch(new Map(states));
     this.outbox.restore(snapshot.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);
   }
@@ -269,7 +277,9 @@ export class Engine {
     if (late > SCHEDULE_LATE_MS) why.push(`Probes start ${Math.round(late / 1_000)} s late.`);
     const overdue = this.outbox
       .live()
-      .filter(({ state }) => 'dueAt' in state && state.dueAt < now - EFFECT_OVERDUE_MS);
+      .filter(
+        (effect) => (dueAt(effect) ?? Infinity) < now - EFFECT_OVERDUE_MS && this.outbox.isStuck(effect),
+      );
     if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
     return [...why, ...this.#auditor.complaints()];
   }
@@ -414,7 +424,10 @@ export class Engine {
 
   #armPruning(): void {
     this.#pruning = this.#parts.clock.after(PRUNE_MS, () => {
+      const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
+      for (const id of this.plan.over(now)) void this.endWindow(id);
+      void this.journal.append({ marks: [{ name: CLOCK_MARK, value: now }] });
       this.#armPruning();
     });
   }
@@ -430,6 +443,21 @@ export class Engine {
       this.#armHeartbeat(now);
     });
   }
+}
+
+/** What was written before a clock that was set back while we were not there: it lies ahead, and is moved back. */
+function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
+  const last = snapshot.marks.find(({ name }) => name === CLOCK_MARK)?.value;
+  if (typeof last !== 'number' || now >= last) return snapshot;
+  const byMs = now - last;
+  return {
+    ...snapshot,
+    checks: snapshot.checks.map((one) => ({ ...one, state: shiftCheck(one.state, byMs) })),
+    incidents: snapshot.incidents.map((incident) => shiftIncident(incident, byMs)),
+    effects: snapshot.effects.map((effect) => shiftEffect(effect, byMs)),
+    receipts: snapshot.receipts.map((effect) => shiftEffect(effect, byMs)),
+    beats: snapshot.beats.map(({ token, beat }) => ({ token, beat: { ...beat, at: beat.at + byMs } })),
+  };
 }
 
 /** Who it is for and what became of it, for one line of the log. */

@@ -2,19 +2,25 @@ import { tellLater } from './chores.ts';
 import { isOpen, type AffectedTarget, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
-/** A target fails behind the one that is at risk: it is listed here, and opens nothing of its own. */
+/** Targets fail behind the one that is at risk: they are listed here, and open nothing of their own. */
 export function nowAffected(
   incident: Incident,
-  { target, customer, since }: Omit<AffectedTarget, 'until'>,
+  targets: readonly Omit<AffectedTarget, 'until'>[],
   now: number,
 ): Decision | undefined {
-  const known = incident.affected.some((one) => one.target === target && one.until === undefined);
-  if (known || !isOpen(incident)) return undefined;
+  const listed = new Set(
+    incident.affected.filter(({ until }) => until === undefined).map(({ target }) => target),
+  );
+  const fresh = targets.filter(({ target }) => !listed.has(target));
+  if (fresh.length === 0 || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const others = incident.affected.filter((one) => one.target !== target);
-  draft.set({ affected: [...others, { target, customer, since }] });
-  draft.event('affected', `${target}${customer ? ` (${customer})` : ''} fails behind it.`);
-  tellLater(draft, { is: 'affected', target, customer }, now);
+  const names = new Set(fresh.map(({ target }) => target));
+  const others = incident.affected.filter((one) => !names.has(one.target));
+  draft.set({ affected: [...others, ...fresh] });
+  for (const { target, customer } of fresh) {
+    draft.event('affected', `${target}${customer ? ` (${customer})` : ''} fails behind it.`);
+    tellLater(draft, { is: 'affected', target, customer }, now);
+  }
   return draft.done('affected');
 }
 

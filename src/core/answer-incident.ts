@@ -71,7 +71,11 @@ export function messageLost(
   const { to, via, occasion } = effect.content;
   draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`);
   const lost = [...incident.lost, { to, via }];
-  draft.set({ lost });
+  // Accepted and then not delivered: whoever was thought to have been told has not been.
+  const { person } = effect.content;
+  const names = new Set([to.name, person]);
+  const told = incident.told.filter((one) => one.via !== via || !names.has(one.to.name));
+  draft.set({ lost, told });
   if (effect.kind !== 'page') return draft.done('unreachable');
   const next = nextRoute({ to, via }, lost, policy);
   if (next) draft.message('page', { ...next, code: newCode(), occasion });
@@ -90,12 +94,15 @@ export function messageDelayed(
   newCode: NewCode,
 ): Decision | undefined {
   const { to, via, occasion } = effect.content;
-  const tried = [...incident.lost, { to, via }, ...(incident.detours ?? []).map(({ route }) => route)];
-  const known = incident.detours?.some((detour) => detour.effect === effect.id);
+  const detours = incident.detours ?? [];
+  // Of this round of messages; what was tried an hour ago may be the way today.
+  const lately = detours.filter(({ at }) => at > now - DETOUR_MEMORY_MS).map(({ route }) => route);
+  const tried = [...incident.lost, { to, via }, ...lately];
+  const known = detours.some((detour) => detour.effect === effect.id);
   const route = nextRoute({ to, via }, tried, policy);
   if (known || !route || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  draft.set({ detours: [...(incident.detours ?? []), { effect: effect.id, route }] });
+  draft.set({ detours: [...detours, { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
     `The page to ${to.name} by ${via} is not through yet: ${route.to.name} by ${route.via} too.`,
@@ -103,6 +110,8 @@ export function messageDelayed(
   draft.message('page', { ...route, code: newCode(), occasion });
   return draft.done('detour');
 }
+
+const DETOUR_MEMORY_MS = 10 * 60_000;
 
 /** The schedule's fallback first, then every page of the policy; none that has been tried. */
 function nextRoute(

@@ -1,4 +1,4 @@
-import { isMessage, type Effect } from './effect.ts';
+import { isMessage, type Effect, type Message } from './effect.ts';
 import { isOpen, type Incident } from './incident.ts';
 
 /** A step that is taken this much later than due was not taken. */
@@ -7,6 +7,10 @@ const STEP_LATE_MS = 10_000;
 const EFFECT_LATE_MS = 15_000;
 /** A page that has been tried and is not through takes the next route as well. */
 const PAGE_PATIENCE_MS = 60_000;
+/** One that waits for its turn that long does as well; a bundle waits half a minute at most. */
+const WAITING_PATIENCE_MS = 120_000;
+/** Whether something was done outside should be known by then. */
+const DOUBT_MS = 10 * 60_000;
 
 export const FINDINGS = [
   'no-due-step',
@@ -15,6 +19,7 @@ export const FINDINGS = [
   'lease-expired',
   'unplaced',
   'not-stored',
+  'long-in-doubt',
 ] as const;
 
 /** Something that must not be: it is repaired, and said aloud. */
@@ -29,8 +34,10 @@ export interface AuditFacts {
   incidents: readonly Incident[];
   /** Not settled. */
   effects: readonly Effect[];
-  /** It is its turn, and its queue has room. */
+  /** It is its turn, its queue has room, and nobody takes it. */
   isStuck: (effect: Effect) => boolean;
+  /** Under way for longer than any attempt may take. */
+  hasExpired: (effect: Effect) => boolean;
   /** Checks at risk that have neither an incident nor a reason to wait. */
   unplaced: readonly string[];
   /** What the store holds as unfinished; undefined while it takes no writes. */
@@ -38,7 +45,15 @@ export interface AuditFacts {
 }
 
 /** Proves that nothing has been forgotten: every open incident has a due step, and nothing is overdue. */
-export function audit({ now, incidents, effects, isStuck, unplaced, stored }: AuditFacts): Finding[] {
+export function audit({
+  now,
+  incidents,
+  effects,
+  isStuck,
+  hasExpired,
+  unplaced,
+  stored,
+}: AuditFacts): Finding[] {
   const findings: Finding[] = unplaced.map((what) => ({ is: 'unplaced', what }));
   const open = incidents.filter(isOpen);
   for (const { id, due, chores } of open) {
@@ -48,7 +63,9 @@ export function audit({ now, incidents, effects, isStuck, unplaced, stored }: Au
   }
   for (const effect of effects) {
     const { state, id } = effect;
-    if (state.is === 'sending' && state.leaseUntil < now) findings.push({ is: 'lease-expired', what: id });
+    if (hasExpired(effect)) findings.push({ is: 'lease-expired', what: id });
+    if (state.is === 'ambiguous' && state.since < now - DOUBT_MS)
+      findings.push({ is: 'long-in-doubt', what: id });
     if ('dueAt' in state && state.dueAt < now - EFFECT_LATE_MS && isStuck(effect)) {
       findings.push({ is: 'effect-overdue', what: id });
     }
@@ -66,15 +83,10 @@ export function audit({ now, incidents, effects, isStuck, unplaced, stored }: Au
   return findings;
 }
 
-/** Pages that have been tried, and are not through after a minute. */
-export function delayedPages(effects: readonly Effect[], now: number) {
-  return effects
-    .filter(isMessage)
-    .filter(
-      ({ kind, attempts, createdAt, content }) =>
-        kind === 'page' &&
-        attempts > 0 &&
-        createdAt < now - PAGE_PATIENCE_MS &&
-        content.occasion.is !== 'test',
-    );
+/** Pages that are not through after a minute, whatever keeps them. */
+export function delayedPages(effects: readonly Effect[], now: number): Effect<Message>[] {
+  return effects.filter(isMessage).filter(({ kind, attempts, createdAt, content }) => {
+    const patience = attempts > 0 ? PAGE_PATIENCE_MS : WAITING_PATIENCE_MS;
+    return kind === 'page' && createdAt < now - patience && content.occasion.is !== 'test';
+  });
 }

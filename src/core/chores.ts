@@ -88,7 +88,8 @@ function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: 
     draft.event('review', 'There is no ticket yet: it is opened anew.');
     draft.ticket('ticket.open', ticket);
   }
-  const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && afterMs === 0);
+  const since = incident.reopenedAt ?? incident.openedAt;
+  const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && since + afterMs <= now);
   const told = incident.told.some(({ by }) => by === 'page');
   if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
     draft.event('review', 'Nobody has been reached yet: paged anew.');

@@ -180,7 +180,7 @@ export function afterCrash(effect: Effect, now: number): Effect {
 
 /** A worker that does not come back within its lease leaves it unknown whether it has done its work. */
 export function afterLease(effect: Effect, now: number): Effect {
-  if (effect.state.is !== 'sending' || effect.state.leaseUntil > now) return effect;
+  if (effect.state.is !== 'sending') return effect;
   const why = 'the attempt never came to an end';
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }

@@ -112,7 +112,7 @@ export interface Incident {
   /** Routes that have failed for good. */
   lost: Route[];
   /** Pages that were not through after a while, and the route that was taken beside. */
-  detours?: { effect: string; route: Route }[];
+  detours?: { effect: string; route: Route; at: number }[];
   /** Effects decided so far, by kind: the next one's n. */
   counts: Partial<Record<EffectKind, number>>;
   reopened: number;

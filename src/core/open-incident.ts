@@ -115,6 +115,8 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     chores: { ...current.chores, reviewAt: firstReviewAt(now) },
     told: [],
     lost: [],
+    // Pages of before keep what became of them; the routes are free again.
+    detours: current.detours?.map((detour) => ({ ...detour, at: 0 })),
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });
@@ -128,7 +130,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
 function join(
   current: Incident,
   { target, failing, now }: CheckWentDown,
-  rules: Pick<IncidentRules, 'wording'>,
+  rules: Pick<IncidentRules, 'wording' | 'newCode'>,
 ): Decision {
   const draft = new IncidentDraft(current, now);
   const known = current.failing.find((part) => isSamePart(part, failing));
@@ -136,10 +138,15 @@ function join(
   const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
   draft.event('check-joined', `${nameOf(current, failing)} fails too: ${REASONS[failing.reason]}.`);
-  if (current.target === target.name || wasFailing) {
+  if (wasFailing || !current.group) {
     draft.ticket('ticket.note', { subject: '', body: joinedNote(failing, rules.wording) });
-  } else {
+  }
+  if (!wasFailing && current.group) {
+    // It had come back, and whoever was paged may have turned to something else.
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
+    for (const { to, via } of current.told.filter((one) => one.by === 'page')) {
+      draft.message('page', { to, via, code: rules.newCode(), occasion: { is: 'again' } });
+    }
   }
   return draft.done('joined');
 }

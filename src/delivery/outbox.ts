@@ -10,6 +10,7 @@ import {
   isSettled,
   settle,
   type Effect,
+  type Message,
   type Outcome,
 } from '../core/effect.ts';
 import { GAP_WINDOW_MS, messageGapMs } from '../core/message-gap.ts';
@@ -26,9 +27,14 @@ export interface OutboxPorts {
   settled(ended: readonly { effect: Effect; accepted?: Accepted }[]): Promise<void>;
   /** A message has been accepted whose receipt can be asked for. */
   onReceiptWanted(effect: Effect): void;
+  /** A fault of our own; what it hit is in order again. */
+  onFault(error: unknown): void;
   /** Every attempt's end, for log and metrics. */
   onOutcome(effect: Effect, queue: string): void;
 }
+
+/** After a fault of our own, when it is tried again. */
+const FAULT_MS = 30_000;
 
 interface Queue {
   deliverer: Deliverer;
@@ -50,7 +56,10 @@ export class Outbox {
   readonly #live = new Map<string, Effect>();
   /** Ids in the order in which they were decided; the first of a lane is the one that may run. */
   readonly #lanes = new Map<string, string[]>();
-  readonly #running = new Set<string>();
+  /** Since when an attempt is under way, on the clock that does not jump. */
+  readonly #running = new Map<string, number>();
+  /** Until when an effect waits because its recipient has just had another message. */
+  readonly #gapUntil = new Map<string, number>();
   #idle: (() => void)[] = [];
   #stopped = true;
 
@@ -140,10 +149,9 @@ export class Outbox {
   /** Attempts that never came back are given up; gives those that were. */
   async expireLeases(): Promise<Effect[]> {
     const now = this.#ports.clock.now();
-    const expired = [...this.#live.values()].flatMap((effect) => {
-      const after = afterLease(effect, now);
-      return after === effect ? [] : [after];
-    });
+    const expired = [...this.#live.values()]
+      .filter((effect) => this.hasExpired(effect))
+      .map((effect) => afterLease(effect, now));
     for (const effect of expired) {
       this.#live.set(effect.id, effect);
       this.#running.delete(effect.id);
@@ -153,14 +161,27 @@ export class Outbox {
     return expired;
   }
 
-  /** Whether it could leave now and nobody takes it: its turn in its lane, its queue has room. */
+  /** Under way for longer than any attempt may take, by the clock that stands still in sleep. */
+  hasExpired({ id, state }: Effect): boolean {
+    if (state.is !== 'sending') return false;
+    const since = this.#running.get(id) ?? -Infinity;
+    return this.#ports.clock.monotonic() - since > state.leaseUntil - state.since;
+  }
+
+  /** It could leave now, and nobody takes it: its turn in its lane, its queue has room, and no gap to wait for. */
   isStuck(effect: Effect): boolean {
     const queue = this.#queues.get(this.queueOf(effect));
     return (
       !this.#running.has(effect.id) &&
       this.#lanes.get(effect.lane)?.[0] === effect.id &&
+      (this.#gapUntil.get(effect.id) ?? -Infinity) < this.#ports.clock.now() &&
       (queue === undefined || queue.running < queue.deliverer.concurrency)
     );
+  }
+
+  /** Takes in what the store holds as unfinished and nobody here knows of. */
+  adopt(effects: readonly Effect[]): void {
+    this.restore(effects.filter(({ id }) => !this.#live.has(id)));
   }
 
   queueOf(effect: Effect): string {
@@ -198,12 +219,16 @@ export class Outbox {
       if (!effect || this.#running.has(effect.id) || (dueAt(effect) ?? Infinity) > now) continue;
       const wait = this.#gap(queue, effect);
       if (wait > 0) {
+        this.#gapUntil.set(effect.id, now + wait);
         queue.due.push(now + wait, effect.id);
         continue;
       }
       queue.running++;
       const bundle = [effect, ...this.#followers(queue, effect, now)];
-      for (const { id } of bundle) this.#running.add(id);
+      for (const { id } of bundle) {
+        this.#running.set(id, this.#ports.clock.monotonic());
+        this.#gapUntil.delete(id);
+      }
       void this.#run(queue, bundle);
     }
     queue.timer?.cancel();
@@ -214,7 +239,7 @@ export class Outbox {
 
   /** How long a message must wait because its recipient has just had another; notes that it leaves when not. */
   #gap({ deliverer, sent }: Queue, effect: Effect): number {
-    const key = effect.state.is === 'ambiguous' ? undefined : deliverer.bundleKey?.(effect);
+    const key = effect.state.is === 'ambiguous' ? undefined : keyOf(deliverer, effect);
     if (key === undefined) return 0;
     const now = this.#ports.clock.monotonic();
     const times = (sent.get(key) ?? []).filter((at) => now - at < GAP_WINDOW_MS);
@@ -227,7 +252,7 @@ export class Outbox {
 
   /** What waits for the same person on the same way, and could leave now, or after what leaves with it. */
   #followers({ deliverer }: Queue, lead: Effect, now: number): Effect[] {
-    const key = lead.state.is === 'ambiguous' ? undefined : deliverer.bundleKey?.(lead);
+    const key = lead.state.is === 'ambiguous' ? undefined : keyOf(deliverer, lead);
     if (key === undefined) return [];
     const taken = new Set([lead.id]);
     return [...this.#live.values()].filter((effect) => {
@@ -239,31 +264,65 @@ export class Outbox {
         (dueAt(effect) ?? Infinity) <= now &&
         !this.#running.has(effect.id) &&
         lane.slice(0, lane.indexOf(effect.id)).every((id) => taken.has(id)) &&
-        deliverer.bundleKey?.(effect) === key &&
-        deliverer.prepare(effect, 0).is === 'ready';
+        keyOf(deliverer, effect) === key &&
+        isReady(deliverer, effect);
       if (goes) taken.add(effect.id);
       return goes;
     });
   }
 
   async #run(queue: Queue, bundle: readonly Effect[]): Promise<void> {
-    const { deliverer } = queue;
-    const ended = await this.#deliver(deliverer, bundle);
-    for (const { id } of bundle) this.#running.delete(id);
-    queue.running--;
-    for (const effect of bundle) {
-      const live = this.#live.get(effect.id);
-      if (live && ended) this.#leave(effect);
-      else if (live) this.#ready(live);
+    const begun = bundle.map(({ id }) => [id, this.#running.get(id)] as const);
+    try {
+      await this.#deliver(queue.deliverer, bundle);
+    } catch (error) {
+      await this.#failed(bundle, error);
+    } finally {
+      queue.running--;
+      for (const [id, since] of begun) {
+        // Given up by its lease in between, it may run again already.
+        if (this.#running.get(id) !== since) continue;
+        this.#running.delete(id);
+        const live = this.#live.get(id);
+        if (live && isSettled(live)) this.#leave(live);
+        else if (live) this.#ready(live);
+      }
+      this.#pump(queue);
+      if (this.#stopped && this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     }
-    this.#pump(queue);
-    if (this.#stopped && this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** A fault of ours in the middle of it: what may have left is in doubt, what has not is tried again. */
+  async #failed(bundle: readonly Effect[], error: unknown): Promise<void> {
+    const { clock, commit, onOutcome, onFault } = this.#ports;
+    onFault(error);
+    const now = clock.now();
+    const why = `a fault of the monitor: ${error instanceof Error ? error.message : String(error)}`;
+    const after = bundle.flatMap(({ id }) => {
+      const live = this.#live.get(id);
+      if (!live || isSettled(live)) return [];
+      const is = live.state.is === 'sending' ? 'ambiguous' : 'temporary';
+      return [
+        settle(
+          { ...live, attempts: Math.max(1, live.attempts) },
+          { is, why, retryAfterMs: FAULT_MS },
+          now,
+          0,
+        ),
+      ];
+    });
+    for (const effect of after) {
+      this.#live.set(effect.id, effect);
+      onOutcome(effect, this.queueOf(effect));
+    }
+    await commit({ effects: after }).catch(onFault);
   }
 
   /** An effect has come to its end: the next of its lane may run. */
   #leave({ id, lane: name }: Effect): void {
     const lane = this.#lanes.get(name)?.filter((other) => other !== id);
     this.#live.delete(id);
+    this.#gapUntil.delete(id);
     if (lane === undefined || lane.length === 0) this.#lanes.delete(name);
     else this.#lanes.set(name, lane);
     const next = lane?.[0] === undefined ? undefined : this.#live.get(lane[0]);
@@ -272,7 +331,7 @@ export class Outbox {
 
   /** Its channel is no longer configured: it goes the way of everything that cannot be delivered. */
   async #lose(effect: Effect): Promise<void> {
-    this.#running.add(effect.id);
+    this.#running.set(effect.id, this.#ports.clock.monotonic());
     const queue = this.queueOf(effect);
     const why = `there is no channel ${queue} any more`;
     const dead = settle(effect, { is: 'permanent', why }, this.#ports.clock.now(), 0);
@@ -282,78 +341,94 @@ export class Outbox {
     this.#leave(effect);
   }
 
-  /** True when the effects have come to their end: one, or one and those that it stands for. */
-  async #deliver(deliverer: Deliverer, [effect, ...followers]: readonly Effect[]): Promise<boolean> {
+  /** Brings one to its end or its next try, or one and those that it stands for. */
+  async #deliver(deliverer: Deliverer, [effect, ...followers]: readonly Effect[]): Promise<void> {
     const { clock, commit } = this.#ports;
-    if (effect === undefined) return true;
-    if (effect.state.is === 'ambiguous') {
-      const found = await this.#lookUp(deliverer, effect);
-      if (found !== 'try-again') return found;
-    }
-    const prepared = deliverer.prepare(effect, followers.length);
+    if (effect === undefined) return;
+    if (effect.state.is === 'ambiguous' && (await this.#lookUp(deliverer, effect))) return;
+    const current = this.#live.get(effect.id) ?? effect;
+    const prepared = deliverer.prepare(current, followers.length);
     if (prepared.is !== 'ready') {
-      for (const follower of followers) this.#live.set(follower.id, follower);
-      const refused = await this.#record(deliverer, [{ ...effect, attempts: effect.attempts + 1 }], prepared);
-      if (refused && followers.length > 0) {
-        // Only the first of them could not leave; the others go on by themselves.
-        this.#leave(effect);
-        return false;
-      }
-      return refused;
+      // Only the first of them could not leave; the others go on by themselves.
+      return this.#record(deliverer, [{ ...current, attempts: current.attempts + 1 }], prepared);
     }
     const all = [prepared.effect, ...followers.map((follower) => standingFor(prepared.effect, follower))];
     const claimed = all.map((one) => claim(one, clock.now(), deliverer.deadlineMs * 2));
     for (const one of claimed) this.#live.set(one.id, one);
     await commit({ effects: claimed });
-    return this.#record(deliverer, claimed, await this.#bounded(deliverer, deliverer.attempt(claimed[0]!)));
+    const outcome = await this.#bounded(deliverer, deliverer.attempt(claimed[0]!));
+    // Whose lease has ended meanwhile has been given up: it is looked up, whatever is said now.
+    const stillOurs = claimed.filter((one) => {
+      const live = this.#live.get(one.id);
+      return live?.state.is === 'sending' && live.attempts === one.attempts;
+    });
+    if (stillOurs[0]?.id === claimed[0]!.id) await this.#record(deliverer, stillOurs, outcome);
   }
 
-  async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean | 'try-again'> {
+  /** After an ambiguous attempt: true when that is all that is done now, false when it is to be sent. */
+  async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean> {
     const { clock } = this.#ports;
     const looking = deliverer.lookUp(effect);
-    if (looking === undefined || effect.state.is !== 'ambiguous') return 'try-again';
+    if (looking === undefined) return isMessage(effect) ? this.#sendAgain(effect) : false;
     const found = await this.#bounded(deliverer, looking);
-    if (found.is === 'done' && found.value !== null)
-      return this.#record(deliverer, [effect], { ...found, value: found.value });
+    // The clock may have been set while it was looked for.
+    const live = this.#live.get(effect.id);
+    if (live?.state.is !== 'ambiguous') return true;
+    if (found.is === 'done' && found.value !== null) {
+      await this.#record(deliverer, [live], { ...found, value: found.value });
+      return true;
+    }
     const now = clock.now();
-    const visibleAt = effect.state.since + deliverer.lagMs;
+    const { since } = live.state;
+    const visibleAt = since + deliverer.lagMs;
     // A second message is better than none; a second ticket is not.
-    if (visibleAt <= now && (found.is === 'done' || isMessage(effect))) return 'try-again';
+    if (visibleAt <= now && isMessage(live)) return this.#sendAgain(live);
+    if (visibleAt <= now && found.is === 'done') return false;
     // Not to be known yet: neither done nor not done, so nothing is posted.
-    const wait = found.is === 'done' ? visibleAt - now : lookAgainMs(now - effect.state.since);
-    const later: Effect = { ...effect, state: { ...effect.state, dueAt: now + wait } };
+    const wait = found.is === 'done' ? visibleAt - now : lookAgainMs(now - since);
+    const later: Effect = { ...live, state: { ...live.state, dueAt: now + wait } };
     this.#live.set(effect.id, later);
     await this.#ports.commit({ effects: [later] });
-    return false;
+    return true;
+  }
+
+  /** In doubt a message goes out once more and says so; with others, as every message does. */
+  async #sendAgain(effect: Effect<Message>): Promise<true> {
+    const content = { ...effect.content, perhapsDouble: true, bundledCode: undefined, text: undefined };
+    const again: Effect = { ...effect, content, state: { is: 'pending', dueAt: this.#ports.clock.now() } };
+    this.#live.set(effect.id, again);
+    await this.#ports.commit({ effects: [again] });
+    return true;
   }
 
   async #record(
     deliverer: Deliverer,
     [first, ...followers]: readonly Effect[],
     outcome: Outcome<Accepted>,
-  ): Promise<boolean> {
+  ): Promise<void> {
     const { clock, random, commit, settled, onOutcome, onReceiptWanted } = this.#ports;
     const simple: Outcome<string> =
       outcome.is === 'done' ? { is: 'done', value: outcome.value.remoteId } : outcome;
     const now = clock.now();
     const lead = settle(first!, simple, now, random());
-    const ended = isSettled(lead);
-    // Until their message is through, those it stands for wait to be bundled anew.
-    const others = followers.map((one) => (ended ? settle(one, simple, now, 0) : waitingAgain(one, lead)));
+    // What is done or refused is so for all; until then those it stood for wait to be bundled anew.
+    const forAll = outcome.is === 'done' || outcome.is === 'permanent';
+    const others = followers.map((one) =>
+      forAll ? settle(one, simple, now, 0) : waitingAgain(one, lead, now),
+    );
     const wanted = lead.state.is === 'accepted' && deliverer.receipt !== undefined;
     const all = [lead, ...others].map((one) => (wanted ? askLater(one, 0, now) : one));
     for (const one of all) {
       this.#live.set(one.id, one);
-      if (ended || one.id === lead.id) onOutcome(one, deliverer.queue);
+      if (forAll || one.id === lead.id) onOutcome(one, deliverer.queue);
     }
-    if (!ended) {
-      await commit({ effects: all });
-      return false;
-    }
+    const waiting = all.filter((one) => !isSettled(one));
+    if (waiting.length > 0) await commit({ effects: waiting });
+    const ended = all.filter(isSettled);
+    if (ended.length === 0) return;
     const accepted = outcome.is === 'done' ? outcome.value : undefined;
-    await settled(all.map((effect) => ({ effect, accepted })));
-    if (wanted) for (const one of all) onReceiptWanted(one);
-    return true;
+    await settled(ended.map((effect) => ({ effect, accepted })));
+    if (wanted) for (const one of ended) onReceiptWanted(one);
   }
 
   #bounded<Value>(deliverer: Deliverer, work: Promise<Outcome<Value>>): Promise<Outcome<Value>> {
@@ -382,11 +457,29 @@ function standingFor(lead: Effect, follower: Effect): Effect {
   return { ...follower, content: { ...follower.content, bundledCode: code, text, person } };
 }
 
-function waitingAgain(effect: Effect, lead: Effect): Effect {
+function waitingAgain(effect: Effect, lead: Effect, now: number): Effect {
   if (!isMessage(effect)) return effect;
-  const due = dueAt(lead) ?? 0;
+  // When its own message is given up, those it stood for go on at once.
+  const due = dueAt(lead) ?? now;
   const content = { ...effect.content, bundledCode: undefined, text: undefined };
   return { ...effect, content, attempts: effect.attempts - 1, state: { is: 'pending', dueAt: due } };
+}
+
+/** Who gets it, for bundling; a fault there is no reason to stop. */
+function keyOf(deliverer: Deliverer, effect: Effect): string | undefined {
+  try {
+    return deliverer.bundleKey?.(effect);
+  } catch {
+    return undefined;
+  }
+}
+
+function isReady(deliverer: Deliverer, effect: Effect): boolean {
+  try {
+    return deliverer.prepare(effect, 0).is === 'ready';
+  } catch {
+    return false;
+  }
 }
 
 /** Looks again after half of the time that it has been unknown, from a second to a minute. */

@@ -1,5 +1,5 @@
 import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
-import type { Incident } from '../core/incident.ts';
+import { isOpen, type Incident } from '../core/incident.ts';
 import type { Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 
@@ -49,7 +49,7 @@ export function ticketDeliverer(
   };
 }
 
-/** Of several open tickets with one key the oldest is kept. */
+/** Of several open tickets with one key the oldest is kept; when the incident is over, none is. */
 async function sweep(
   helpdesk: Helpdesk,
   key: string,
@@ -58,14 +58,23 @@ async function sweep(
   const { adapter, doubles } = helpdesk;
   const found = doubles ? await doubles.findAll(key) : ({ is: 'done', value: [] } as const);
   if (found.is !== 'done') return found;
-  const [kept, ...others] = found.value;
-  if (!kept || others.length === 0)
-    return { is: 'done', value: { remoteId: incident?.ticket?.remoteId ?? '' } };
-  for (const { remoteId } of others) {
-    const closed = await doubles!.close(remoteId, kept);
+  const open = found.value.filter(({ isOpen }) => isOpen);
+  const own = incident?.ticket;
+  const isOver = incident === undefined || !isOpen(incident);
+  const keptOne = isOver
+    ? (found.value.find(({ remoteId }) => remoteId === own?.remoteId) ?? found.value[0])
+    : open[0];
+  const nothing: Outcome<Accepted> = { is: 'done', value: { remoteId: own?.remoteId ?? '' } };
+  // With a single ticket there is no double, whatever its state: that is the business of its own lane.
+  if (keptOne === undefined || found.value.length < 2) return nothing;
+  const doubled = open.filter(({ remoteId }) => isOver || remoteId !== keptOne.remoteId);
+  for (const { remoteId } of doubled) {
+    const closed = await doubles!.close(remoteId, keptOne);
     if (closed.is !== 'done') return closed;
   }
-  return { is: 'done', value: { remoteId: kept.remoteId, ticket: { adapter, ...kept } } };
+  if (doubled.length === 0) return nothing;
+  const { remoteId, url } = keptOne;
+  return { is: 'done', value: { remoteId, ticket: { adapter, remoteId, url } } };
 }
 
 function change(helpdesk: Helpdesk, effect: Effect<TicketOrder>, remoteId: string): Promise<Outcome<string>> {

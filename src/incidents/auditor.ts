@@ -16,7 +16,9 @@ export interface AuditorPorts {
   gate: Gate;
   outbox: Outbox;
   journal: Pick<Journal, 'blocked'>;
-  store: Pick<Store, 'unfinished'>;
+  store: Pick<Store, 'unfinished' | 'effect'>;
+  /** A fault of our own; auditing goes on. */
+  onFault(error: unknown): void;
   onFinding(finding: Finding): void;
 }
 
@@ -49,12 +51,19 @@ export class Auditor {
     if (this.#auditedAt !== undefined && clock.monotonic() - this.#auditedAt > STALE_MS) {
       return ['The auditor has not been through for a while.'];
     }
-    return this.#findings.map(({ is, what }) => `The auditor found ${is}: ${what}.`);
+    // A helpdesk that does not say whether a ticket was opened is its fault, not one of this monitor.
+    const ours = this.#findings.filter(({ is }) => is !== 'long-in-doubt');
+    return ours.map(({ is, what }) => `The auditor found ${is}: ${what}.`);
   }
 
   async #go(): Promise<void> {
-    await this.audit();
-    if (!this.#stopped) this.start();
+    try {
+      await this.audit();
+    } catch (error) {
+      this.#ports.onFault(error);
+    } finally {
+      if (!this.#stopped) this.start();
+    }
   }
 
   async audit(): Promise<readonly Finding[]> {
@@ -65,27 +74,35 @@ export class Auditor {
       incidents: keeper.open(),
       effects: outbox.live(),
       isStuck: (effect) => outbox.isStuck(effect),
+      hasExpired: (effect) => outbox.hasExpired(effect),
       unplaced: gate.unplaced().map(({ identity }) => identity),
       stored,
     });
     const strange = new Set(all.filter(({ is }) => is === 'not-stored').map(({ what }) => what));
     const findings = all.filter(({ is, what }) => is !== 'not-stored' || this.#strange.has(what));
     this.#strange = strange;
+    const known = new Set(this.#findings.map(({ is, what }) => `${is} ${what}`));
     this.#findings = findings;
-    this.#auditedAt = clock.monotonic();
-    for (const finding of findings) onFinding(finding);
+    // What stays is said once.
+    for (const finding of findings) if (!known.has(`${finding.is} ${finding.what}`)) onFinding(finding);
     await this.#repair(findings);
     for (const page of delayedPages(outbox.live(), clock.now())) await keeper.detour(page);
+    // Only an audit that came to its end, with its repairs, counts as one.
+    this.#auditedAt = clock.monotonic();
     return findings;
   }
 
   async #repair(findings: readonly Finding[]): Promise<void> {
-    const { keeper, gate, outbox } = this.#ports;
+    const { keeper, gate, outbox, store } = this.#ports;
     const found = new Set(findings.map(({ is }) => is));
     if (found.has('lease-expired')) await outbox.expireLeases();
     if (found.has('effect-overdue')) outbox.wake();
     if (found.has('step-overdue') || found.has('no-due-step')) keeper.wake();
     if (found.has('unplaced')) await gate.start();
-    if (found.has('not-stored')) await keeper.rewrite(new Set(findings.map(({ what }) => what)));
+    const lost = findings.filter(({ is }) => is === 'not-stored').map(({ what }) => what);
+    if (lost.length === 0) return;
+    await keeper.rewrite(new Set(lost));
+    const effects = await Promise.all(lost.map((id) => store.effect(id)));
+    outbox.adopt(effects.filter((effect) => effect !== undefined));
   }
 }

@@ -1,6 +1,12 @@
 import { breachedAt, failingCheck, standingOf } from '../core/check-state.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import { allTargets, stillFailing, type Incident } from '../core/incident.ts';
+import {
+  allTargets,
+  failingTargets,
+  stillFailing,
+  type AffectedTarget,
+  type Incident,
+} from '../core/incident.ts';
 import { outageChecks, parentFact } from '../core/parent-fact.ts';
 import {
   place,
@@ -9,9 +15,10 @@ import {
   type HoldReason,
   type ParentFact,
   type Placement,
+  type PlacementFacts,
   type WaitingFact,
 } from '../core/placement.ts';
-import type { Target } from '../core/target.ts';
+import type { Priority, Target } from '../core/target.ts';
 import { commonTrait, traitsOf } from '../core/traits.ts';
 import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
 import type { StoredCheck } from '../store/store.ts';
@@ -26,7 +33,15 @@ export interface GatePorts {
   /** Maintenance windows that are open for a target. */
   windowsFor(target: Target, now: number): { name: string; until: number }[];
   onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
+  /** A fault of our own. */
+  onFault(error: unknown): void;
 }
+
+/** A parent whose probe says nothing is asked again this often, and no more; then it counts as not to be seen. */
+const ASK_AGAIN_MS = 2_000;
+const MOST_ASKS = 5;
+/** Children of one parent come one after another; its ticket is told of them together. */
+const LIST_AFTER_MS = 1_000;
 
 /** Who joins which group in one turn. */
 type Joining = Map<string, { trait: string; members: GroupMember[] }>;
@@ -55,6 +70,11 @@ export class Gate {
   #byName = new Map<string, Target>();
   #children = new Map<string, Target[]>();
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
+  /** Targets to be listed on the ticket of an incident, by its id. */
+  readonly #listing = new Map<string, Map<string, AffectedTarget>>();
+  #lister: Timer | undefined;
+  #waitingFacts: WaitingFact[] | undefined;
+  #waitingNow: WaitingFact[] | undefined;
   #timer: Timer | undefined;
   #timerDueAt = Infinity;
   #sweeping = false;
@@ -73,7 +93,7 @@ export class Gate {
     this.#byName = new Map(field.targets.map((target) => [target.name, target]));
     this.#children = childrenOf(field.targets);
     for (const [identity, { watched }] of this.#held) {
-      if (field.find(identity) !== watched) this.#held.delete(identity);
+      if (field.find(identity) !== watched) this.#drop(identity);
     }
     const changes: Promise<void>[] = [];
     this.#inDoubt.clear();
@@ -81,7 +101,7 @@ export class Gate {
       this.#noteDoubt(watched);
       const standing = standingOf(watched.state);
       if (standing === 'at-risk' && !this.#held.has(watched.identity)) changes.push(this.#place(watched));
-      if (standing === 'well') changes.push(this.#letGo(watched));
+      if (standing === 'well') changes.push(this.#letGo(watched).catch(this.#ports.onFault));
     }
     this.#sweepSoon();
     await Promise.all(changes);
@@ -90,6 +110,8 @@ export class Gate {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    this.#lister?.cancel();
+    this.#lister = undefined;
   }
 
   held(): Held[] {
@@ -104,15 +126,18 @@ export class Gate {
   changed(watched: WatchedCheck): Promise<void> {
     this.#noteDoubt(watched);
     const standing = standingOf(watched.state);
-    const durable =
-      standing === 'at-risk'
-        ? this.#place(watched, true)
-        : standing === 'well'
-          ? this.#letGo(watched, true)
-          : this.#ports.commit({ checks: [storedCheck(watched)] });
-    if (standing === 'well') this.#askChildren(watched.target, new Set());
+    const asItIs = () => this.#ports.commit({ checks: [storedCheck(watched)] });
     this.#sweepSoon();
-    return durable;
+    if (standing === 'at-risk') return this.#place(watched, true);
+    if (standing !== 'well') return asItIs();
+    try {
+      const durable = this.#letGo(watched, true);
+      this.#askChildren(watched.target, new Set());
+      return durable;
+    } catch (error) {
+      this.#ports.onFault(error);
+      return asItIs();
+    }
   }
 
   #noteDoubt(watched: WatchedCheck): void {
@@ -136,14 +161,24 @@ export class Gate {
     );
   }
 
+  /** One that cannot be placed must not keep the others from it; the auditor finds it. */
   #place(watched: WatchedCheck, hasChanged = false, joining?: Joining): Promise<void> {
+    try {
+      return this.#placed(watched, hasChanged, joining);
+    } catch (error) {
+      this.#ports.onFault(error);
+      return hasChanged ? this.#ports.commit({ checks: [storedCheck(watched)] }) : Promise.resolve();
+    }
+  }
+
+  #placed(watched: WatchedCheck, hasChanged: boolean, joining: Joining | undefined): Promise<void> {
     const { keeper, commit } = this.#ports;
     const { target, check, state, identity } = watched;
     const stored = storedCheck(watched);
     const asItIs = () => (hasChanged ? commit({ checks: [stored] }) : Promise.resolve());
     if (this.#stopped) return asItIs();
     if (keeper.isOpenPart(target.name, check.name)) {
-      this.#held.delete(identity);
+      this.#drop(identity);
       return asItIs();
     }
     const placement = this.#placement(watched);
@@ -157,7 +192,7 @@ export class Gate {
       this.#sweepSoon();
       return asItIs();
     }
-    this.#held.delete(identity);
+    this.#drop(identity);
     keeper.noLongerAffected(target.name, 'own-incident');
     const failing = failingCheck(target.name, check, state);
     if (placement.is === 'open') {
@@ -184,7 +219,7 @@ export class Gate {
         priority: check.priority,
         traits,
         breachedAt: breachedAt(state),
-        hasOwnIncident: keeper.openOf(target.name, check.priority) !== undefined,
+        hasOwnIncident: this.#isFailingPart(target.name, check.priority),
         isDismissed: keeper.holds(target.name, check.name),
         windows: windowsFor(target, now),
         parents: target.dependsOn.map(({ anyOf }) => anyOf.map((name) => this.#parent(name))),
@@ -195,13 +230,16 @@ export class Gate {
           .filter((one) => commonTrait(one.traits, traits))
           .map(headFact),
         waiting: this.#waiting(),
-        inDoubt: [...this.#inDoubt].map((one) => ({
-          target: one.target.name,
-          traits: this.#traits(one.target),
-        })),
+        inDoubt: this.#doubts(traits),
       },
       this.#rules,
     );
+  }
+
+  /** It fails in an open incident already: one more of its checks belongs there. */
+  #isFailingPart(target: string, priority: Priority): boolean {
+    const incident = this.#ports.keeper.openOf(target, priority);
+    return incident !== undefined && failingTargets(incident).includes(target);
   }
 
   #parent(name: string): ParentFact {
@@ -220,8 +258,10 @@ export class Gate {
     );
   }
 
+  /** Made once for all that are placed in one turn. */
   #waiting(): WaitingFact[] {
-    return this.held()
+    if (this.#waitingNow) return this.#waitingNow;
+    this.#waitingFacts ??= this.held()
       .filter(({ because }) => because === 'grouping')
       .map(({ watched: { target, check, state } }) => ({
         target: target.name,
@@ -229,6 +269,19 @@ export class Gate {
         breachedAt: breachedAt(state),
         traits: this.#traits(target),
       }));
+    return this.#waitingFacts;
+  }
+
+  /** Only those that share something: in a storm of strangers there are none. */
+  #doubts(traits: readonly string[]): PlacementFacts['inDoubt'] {
+    if (traits.length === 0) return [];
+    return [...this.#inDoubt]
+      .map(({ target }) => ({ target: target.name, traits: this.#traits(target) }))
+      .filter((one) => commonTrait(one.traits, traits) !== undefined);
+  }
+
+  #drop(identity: string): void {
+    if (this.#held.delete(identity)) this.#waitingFacts = undefined;
   }
 
   #traits(target: Target): readonly string[] {
@@ -241,23 +294,31 @@ export class Gate {
     const before = this.#held.get(watched.identity);
     const held: Held = { asking: false, ...before, watched, because, by, until };
     this.#held.set(watched.identity, held);
+    this.#waitingFacts = undefined;
     if (before?.because !== because) this.#ports.onHeld(watched, because, by);
     if (because === 'behind') this.#list(watched, by);
     if (ask && !held.asking) void this.#ask(held, ask);
     if (until !== undefined && until < this.#timerDueAt) this.#arm();
   }
 
-  /** Has the parents probed at once, all the way up, and looks again when they have answered. */
-  async #ask(held: Held, { itself, since }: { itself: boolean; since: number }): Promise<void> {
-    const { field } = this.#ports;
+  /**
+   * Has the parents probed at once, all the way up, and looks again when they have answered. An answer that says
+   * nothing is none: it is asked for again, though not for ever.
+   */
+  async #ask(held: Held, { itself, since }: { itself: boolean; since: number }, tries = 0): Promise<void> {
+    const { field, clock } = this.#ports;
     held.asking = true;
     const asked = [...this.#ancestors(held.watched.target)].flatMap((target) =>
       outageChecks(target, field.checksOf(target)).map(({ identity }) => identity),
     );
     if (itself) asked.push(held.watched.identity);
-    await Promise.all(asked.map((identity) => field.ask(identity)));
+    const answers = await Promise.all(asked.map((identity) => field.ask(identity)));
     const now = this.#held.get(held.watched.identity);
-    if (now === undefined) return;
+    if (now === undefined || this.#stopped) return;
+    if (answers.includes(false) && tries < MOST_ASKS) {
+      clock.after(ASK_AGAIN_MS, () => void this.#ask(now, { itself, since }, tries + 1));
+      return;
+    }
     now.asking = false;
     now.askedSince = since;
     this.#sweepSoon();
@@ -283,12 +344,26 @@ export class Gate {
       const incident = keeper.failingIn(name);
       if (incident) {
         const since = Math.min(breachedAt(state), clock.now());
-        keeper.affected(incident, { target: target.name, customer: target.customer?.name, since });
+        const listed = this.#listing.get(incident.id) ?? new Map<string, AffectedTarget>();
+        listed.set(target.name, { target: target.name, customer: target.customer?.name, since });
+        this.#listing.set(incident.id, listed);
+        this.#lister ??= clock.after(LIST_AFTER_MS, () => this.#tellListed());
         continue;
       }
       const parent = this.heldOf(name).find(({ because }) => because === 'behind');
       if (parent) this.#list(watched, parent.by, seen);
     }
+  }
+
+  #tellListed(): void {
+    this.#lister = undefined;
+    for (const [incident, listed] of this.#listing) {
+      const stillHeld = [...listed.values()].filter(({ target }) =>
+        this.heldOf(target).some(({ because }) => because === 'behind'),
+      );
+      this.#ports.keeper.affected(incident, stillHeld);
+    }
+    this.#listing.clear();
   }
 
   /** A parent is well: its children are probed afresh, whatever the next slot says. */
@@ -307,7 +382,7 @@ export class Gate {
   #letGo(watched: WatchedCheck, hasChanged = false): Promise<void> {
     const { keeper, commit, field } = this.#ports;
     const { target, check, identity } = watched;
-    this.#held.delete(identity);
+    this.#drop(identity);
     const stored = storedCheck(watched);
     if (field.checksOf(target).every(({ state }) => standingOf(state) === 'well')) {
       keeper.noLongerAffected(target.name, 'back');
@@ -335,10 +410,14 @@ export class Gate {
     this.#sweeping = false;
     if (this.#stopped) return;
     const joining: Joining = new Map();
+    // Who is placed in this turn still counts for those after it, whatever the order.
+    this.#waitingFacts = undefined;
+    this.#waitingNow = this.#waiting();
     for (const { watched } of this.held()) {
-      if (watched.gone) this.#held.delete(watched.identity);
+      if (watched.gone) this.#drop(watched.identity);
       else if (standingOf(watched.state) === 'at-risk') void this.#place(watched, false, joining);
     }
+    this.#waitingNow = undefined;
     for (const [incident, { trait, members }] of joining) {
       void this.#ports.keeper.joinGroup(incident, trait, members);
     }

@@ -12,6 +12,7 @@ import { isMessage, type Effect, type Message } from '../core/effect.ts';
 import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
+  failingTargets,
   isOpen,
   stillFailing,
   type AffectedTarget,
@@ -119,8 +120,8 @@ export class IncidentKeeper {
 
   /** A check has reached its threshold. Resolves when the decision is durable. */
   wentDown(target: Target, priority: Priority, failing: FailingCheck, stored: StoredCheck): Promise<void> {
-    const currentId = this.#current.get(keyOf(target.name, priority));
-    const current = currentId === undefined ? undefined : this.#incidents.get(currentId);
+    const last = this.#incidents.get(this.#current.get(keyOf(target.name, priority)) ?? '');
+    const current = last && isOpen(last) ? this.openOf(target.name, priority) : last;
     const now = this.#ports.clock.now();
     const { newId, newCode } = this.#ports;
     const decision = checkWentDown(
@@ -139,9 +140,10 @@ export class IncidentKeeper {
     return this.#apply(joinGroup(incident, trait, members, this.#ports.clock.now()), { checks });
   }
 
-  /** A target fails behind what that incident is about. */
-  affected(incident: Incident, target: Omit<AffectedTarget, 'until'>): void {
-    const decision = nowAffected(incident, target, this.#ports.clock.now());
+  /** Targets fail behind what that incident is about. */
+  affected(id: string, targets: readonly Omit<AffectedTarget, 'until'>[]): void {
+    const incident = this.#incidents.get(id);
+    const decision = incident && nowAffected(incident, targets, this.#ports.clock.now());
     if (decision) void this.#apply(decision, {});
   }
 
@@ -313,7 +315,9 @@ export class IncidentKeeper {
   /** The open incident of a target with that priority, its own or one for many. */
   openOf(target: string, priority: Priority): Incident | undefined {
     const incident = this.#incidents.get(this.#current.get(keyOf(target, priority)) ?? '');
-    return incident && isOpen(incident) ? incident : undefined;
+    if (!incident || !isOpen(incident)) return undefined;
+    // A member that has come back has left: its next outage is its own.
+    return incident.target === target || failingTargets(incident).includes(target) ? incident : undefined;
   }
 
   /** The open incident in which a target fails. */

@@ -51,11 +51,27 @@ export class MaintenancePlan {
       .map(({ window, span }) => ({ name: window.name, until: span.to }));
   }
 
+  /** Planned ones that are over, for good. */
+  over(now: number): string[] {
+    return [...this.#planned.values()]
+      .filter((window) => this.#span(window, now) === undefined)
+      .map(({ id }) => id);
+  }
+
   #span(window: MaintenanceWindow, now: number): MaintenanceSpan | undefined {
     const known = this.#spans.get(window.id);
     if (known && known.askedAt <= now && known.span && now < known.span.to) return known.span;
-    const span = spanAt(window.time, now);
+    const span = spanSafely(window, now);
     this.#spans.set(window.id, { span, askedAt: now });
     return span;
+  }
+}
+
+/** A calendar that cannot be reckoned holds nothing back: an outage too many is better than one too few. */
+function spanSafely(window: MaintenanceWindow, now: number): MaintenanceSpan | undefined {
+  try {
+    return spanAt(window.time, now);
+  } catch {
+    return undefined;
   }
 }

@@ -51,8 +51,14 @@ export class Lookout {
     this.#ports = ports;
   }
 
+  /** With other anchors, what the old ones said is forgotten. */
   set settings(settings: LookoutSettings) {
+    const changed = settings.anchors.join() !== this.#settings.anchors.join();
     this.#settings = settings;
+    if (!changed) return;
+    this.#sight = undefined;
+    this.#trouble = { blindAt: -Infinity, resolverBrokenAt: -Infinity };
+    if (!this.#stopped) void this.look();
   }
 
   get hasAnchors(): boolean {

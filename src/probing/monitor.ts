@@ -43,9 +43,9 @@ export interface WatchedCheck {
   /** Wanted again as soon as the run under way has ended. */
   again: boolean;
   /** Who waits for a probe that begins after they asked: the run under way does not count. */
-  asked: (() => void)[];
+  asked: ((isKnown: boolean) => void)[];
   /** Who waits for the run under way. */
-  answering: (() => void)[];
+  answering: ((isKnown: boolean) => void)[];
   gone: boolean;
 }
 
@@ -214,10 +214,13 @@ export class Monitor {
     this.#arm();
   }
 
-  /** Resolves when a probe that began after this call has been judged, or when the check is gone. */
-  ask(identity: string): Promise<void> {
+  /**
+   * Resolves when a probe that began after this call has been judged: true when it says something of the target,
+   * false when it does not, or when the check is gone or replaced.
+   */
+  ask(identity: string): Promise<boolean> {
     const watched = this.#watched.get(identity);
-    if (!watched || !this.#running) return Promise.resolve();
+    if (!watched || !this.#running) return Promise.resolve(false);
     return new Promise((resolve) => {
       watched.asked.push(resolve);
       this.probeSoon(identity);
@@ -255,7 +258,7 @@ export class Monitor {
   #letGo(watched: WatchedCheck): void {
     watched.gone = true;
     watched.running?.stop();
-    for (const resolve of [...watched.asked.splice(0), ...watched.answering.splice(0)]) resolve();
+    for (const resolve of [...watched.asked.splice(0), ...watched.answering.splice(0)]) resolve(false);
   }
 
   #arm(): void {
@@ -309,17 +312,22 @@ export class Monitor {
     const { cadence } = watched.check;
     const { state, transition, flapChanged } = observe(watched.state, result, cadence, clock.now());
     watched.state = state;
-    onResult(watched, result, transition);
-    // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
-    const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
-    if (transition?.why === 'first-good') watched.writtenAt = -Infinity;
-    if (flapChanged || (transition && transition.why !== 'first-good')) {
-      this.#written(watched);
-      void changed(watched);
-    } else if (counting) this.#write(watched);
-    else this.#dirty.add(watched);
+    // Whatever comes of it, the next probe is planned first.
     this.#plan(watched);
-    for (const resolve of watched.answering.splice(0)) resolve();
+    const isKnown = result.verdict !== 'unknown';
+    try {
+      onResult(watched, result, transition);
+      // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
+      const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
+      if (transition?.why === 'first-good') watched.writtenAt = -Infinity;
+      if (flapChanged || (transition && transition.why !== 'first-good')) {
+        this.#written(watched);
+        void changed(watched);
+      } else if (counting) this.#write(watched);
+      else this.#dirty.add(watched);
+    } finally {
+      for (const resolve of watched.answering.splice(0)) resolve(isKnown);
+    }
   }
 
   #plan(watched: WatchedCheck): void {

@@ -59,7 +59,7 @@ export class SystemClock implements Clock {
     // A clock that is slewed is followed; what it is off by must not add up to a step.
     if (jumped || gone >= STEP_MS) this.#compared = { wall, running };
     if (jumped) this.#explain(ahead, running);
-    return wall - this.#untold;
+    return Math.round(wall - this.#untold);
   }
 
   monotonic(): number {
@@ -76,12 +76,13 @@ export class SystemClock implements Clock {
     const slept = this.#sources.sinceBoot() - running;
     const asleep = slept - this.#sleptBefore >= STEP_MS ? slept - this.#sleptBefore : 0;
     this.#sleptBefore = slept;
-    const step = Math.abs(ahead - asleep) >= STEP_MS ? ahead - asleep : 0;
+    // Whole milliseconds: a fraction would go into every time that is moved by it.
+    const step = Math.abs(ahead - asleep) >= STEP_MS ? Math.round(ahead - asleep) : 0;
     this.#untold += step;
     setImmediate(() => {
       this.#untold -= step;
       if (step !== 0) this.#events?.onStep(step);
-      if (asleep > 0) this.#events?.onSleep(asleep);
+      if (asleep > 0) this.#events?.onSleep(Math.round(asleep));
     });
   }
 }

@@ -1,10 +1,14 @@
 import type { Clock } from '../core/clock.ts';
-import { StoreError, type Change, type Store } from './store.ts';
+import { StoreError, type Change, type Store, type StoredCheck } from './store.ts';
 
 const RETRY_MS = 1_000;
 
+/** A change on its way, and who waits for it. */
 interface Held {
   change: Change;
+  /** Of a change that is states of checks alone: the last one of each, so that later ones can join it. */
+  states?: Map<string, StoredCheck>;
+  promise: Promise<void>;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -37,36 +41,25 @@ export class Journal {
 
   /** Resolves when the change is durable; rejects only when the store says it can never be. */
   append(change: Change): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const held = { change, resolve, reject };
-      if (!this.#blocked) this.#send(held);
-      else if (onlyChecks(change)) this.#merge(held);
-      else this.#held.push(held);
-    });
+    if (this.#blocked && onlyChecks(change)) return this.#merge(change.checks);
+    const held = heldOf(change);
+    if (this.#blocked) this.#held.push(held);
+    else this.#send(held);
+    return held.promise;
   }
 
   /**
    * While the disk refuses, of every check only the last state is kept: probing goes on for days without eating
-   * the memory. The last of a row is where it joins, so the order among everything else stays.
+   * the memory. A state joins the last change only when that is of the same kind, so the order stays.
    */
-  #merge(held: Held): void {
-    const last = this.#held.at(-1);
-    if (!last || !onlyChecks(last.change)) {
-      this.#held.push(held);
-      return;
+  #merge(checks: readonly StoredCheck[]): Promise<void> {
+    let last = this.#held.at(-1);
+    if (!last?.states) {
+      last = { ...heldOf({ checks: [] }), states: new Map() };
+      this.#held.push(last);
     }
-    const states = new Map(
-      [...last.change.checks, ...(held.change.checks ?? [])].map((one) => [
-        `${one.target}/${one.check}`,
-        one,
-      ]),
-    );
-    const { resolve, reject } = last;
-    this.#held[this.#held.length - 1] = {
-      change: { checks: [...states.values()] },
-      resolve: () => (resolve(), held.resolve()),
-      reject: (error) => (reject(error), held.reject(error)),
-    };
+    for (const one of checks) last.states!.set(`${one.target}/${one.check}`, one);
+    return last.promise;
   }
 
   #send(held: Held): void {
@@ -85,7 +78,7 @@ export class Journal {
   async #retry(): Promise<void> {
     const batch = this.#held;
     this.#held = [];
-    const outcomes = await Promise.allSettled(batch.map(({ change }) => this.#store.commit(change)));
+    const outcomes = await Promise.allSettled(batch.map((held) => this.#store.commit(changeOf(held))));
     const failed: Held[] = [];
     for (const [index, outcome] of outcomes.entries()) {
       const held = batch[index]!;
@@ -103,9 +96,14 @@ export class Journal {
   }
 }
 
-type ChecksOnly = Change & { checks: NonNullable<Change['checks']> };
+function heldOf(change: Change): Held {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  return { change, promise, resolve, reject };
+}
 
-const onlyChecks = (change: Change): change is ChecksOnly =>
+const changeOf = ({ change, states }: Held): Change => (states ? { checks: [...states.values()] } : change);
+
+const onlyChecks = (change: Change): change is Change & { checks: readonly StoredCheck[] } =>
   change.checks !== undefined && Object.keys(change).length === 1;
 
 /** No later try can change it. */

@@ -83,12 +83,12 @@ export default {
       url: `${base}/a/tickets/${id}`,
     });
 
-    /** By the listing, which shows a new ticket sooner than the search does; the oldest first. */
+    /** By the listing, which shows a new ticket sooner than the search does. Asked for from its new end; the oldest first. */
     const withKey = async (key: string): Promise<Outcome<Ticket[]>> => {
       const since = new Date(now() - LOOK_BACK_MS).toISOString().replace(/\.\d+/, '');
       const found: Ticket[] = [];
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const query = `updated_since=${since}&order_by=created_at&order_type=asc&per_page=${PER_PAGE}&page=${page}`;
+        const query = `updated_since=${since}&order_by=created_at&order_type=desc&per_page=${PER_PAGE}&page=${page}`;
         const listed = await call<Ticket[]>('GET', `/tickets?${query}`);
         if (listed.is !== 'done') return listed;
         if (!Array.isArray(listed.value))
@@ -151,7 +151,10 @@ export default {
       doubles: {
         findAll: async (key) =>
           mapDone(await withKey(key), (tickets) =>
-            tickets.filter(({ status }) => status !== RESOLVED && status !== CLOSED).map(remote),
+            tickets.map((ticket) => ({
+              ...remote(ticket),
+              isOpen: ticket.status !== RESOLVED && ticket.status !== CLOSED,
+            })),
           ),
         async close(remoteId, kept) {
           const said = await note(

@@ -18,6 +18,10 @@ export interface RemoteTicket {
   url: string;
 }
 
+export interface FoundTicket extends RemoteTicket {
+  isOpen: boolean;
+}
+
 export interface TicketNote {
   /** Our own key of this note. */
   key: string;
@@ -32,11 +36,11 @@ export interface Helpdesk {
   create(ticket: NewTicket): Promise<Outcome<RemoteTicket>>;
   find(key: string): Promise<Outcome<RemoteTicket | null>>;
   /**
-   * All open tickets with that key, the oldest first; absent where a key can never have two. `closeDouble` ends
+   * All tickets with that key, the oldest first; absent where a key can never have two. `closeDouble` ends
    * one of them with a word on which is kept; doing it twice does no harm.
    */
   doubles?: {
-    findAll(key: string): Promise<Outcome<RemoteTicket[]>>;
+    findAll(key: string): Promise<Outcome<FoundTicket[]>>;
     close(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
   };
   note(remoteId: string, note: TicketNote): Promise<Outcome<string>>;

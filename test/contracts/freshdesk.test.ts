@@ -71,7 +71,10 @@ test('of two tickets with one key the younger is closed with a word on the elder
   await helpdesk.create(order);
   const found = await helpdesk.doubles!.findAll(order.key);
   if (found.is !== 'done') throw new Error(found.why);
-  expect(found.value.map(({ remoteId }) => remoteId)).toEqual(['1', '2']);
+  expect(found.value.map(({ remoteId, isOpen }) => [remoteId, isOpen])).toEqual([
+    ['1', true],
+    ['2', true],
+  ]);
   await helpdesk.doubles!.close('2', found.value[0]!);
   expect(fake.tickets.map(({ status }) => status)).toEqual([2, 4]);
   expect(fake.tickets[1]!.notes[0]!.body).toContain('ticket 1 is kept');

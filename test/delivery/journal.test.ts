@@ -10,7 +10,7 @@ function stand() {
   const troubles: (string | undefined)[] = [];
   let full = false;
   const commit = async (change: Change) => {
-    const id = change.incidents![0]!.id;
+    const id = change.incidents?.[0]?.id ?? change.checks!.map(({ target }) => target).join(' ');
     if (id === 'twice') throw new StoreError('conflict', 'is there');
     if (full) throw new StoreError('not-writable', 'database or disk is full');
     written.push(id);
@@ -63,4 +63,21 @@ test('what the store can never take is refused at once, and holds up nothing', a
   await expect(append('twice')).rejects.toMatchObject({ kind: 'conflict' });
   await append('a');
   expect(written).toEqual(['a']);
+});
+
+test('of every check only the last state is kept while the disk refuses, however long; the order stays', async () => {
+  const { clock, written, journal, append, fill } = stand();
+  const check = (target: string) => journal.append({ checks: [{ target, check: 'http' } as never] });
+  fill(true);
+  void append('a');
+  await clock.settle();
+  let last: Promise<void> | undefined;
+  for (let round = 0; round < 50_000; round++) last = check(`t${round % 3}`);
+  void append('b');
+  const later = check('t1');
+  fill(false);
+  await clock.turn(1_000);
+  await Promise.all([last, later]);
+  expect(written).toEqual(['a', 't0 t1 t2', 'b', 't1']);
+  expect(journal.blocked).toBe(false);
 });

@@ -14,6 +14,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
   const written: string[] = [];
   const attempts: { id: string; at: number; state: string }[] = [];
   const settled: Effect[] = [];
+  const faults: string[] = [];
   let answers: (Answer | 'hang')[] = [];
   let found: Accepted | null = null;
   let blind: Outcome<Accepted | null> | undefined;
@@ -43,6 +44,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     },
     settled: async (ended) => void settled.push(...ended.map(({ effect }) => effect)),
     onReceiptWanted: () => {},
+    onFault: (error) => void faults.push(String(error)),
     onOutcome: () => {},
   });
   outbox.setDeliverers([deliverer]);
@@ -54,6 +56,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     written,
     attempts,
     settled,
+    faults,
     answer: (...next: (Answer | 'hang')[]) => (answers = next),
     exists: (remoteId: string) => (found = { remoteId }),
     cannotLook: (why: Outcome<Accepted | null>) => (blind = why),
@@ -213,5 +216,68 @@ describe('outbox', () => {
     expect([stopped, attempts.length]).toEqual([false, 1]);
     await clock.turn(5_000);
     expect([stopped, attempts.length, settled.length]).toEqual([true, 1, 0]);
+  });
+
+  test('a fault of ours in the middle of it wedges nothing: it is tried again', async () => {
+    const { clock, outbox, deliverer, attempts, settled, faults } = stand({ concurrency: 1 });
+    const prepare = deliverer.prepare;
+    deliverer.prepare = () => {
+      throw new Error('not expected');
+    };
+    outbox.enqueue([message('a', clock), message('b', clock)]);
+    await clock.turn(1_000);
+    expect(faults).toHaveLength(2);
+    deliverer.prepare = prepare;
+    await clock.turn(60_000);
+    expect(attempts.map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(settled).toHaveLength(2);
+  });
+
+  test('when the lead of a bundle is given up, those it stood for go on by themselves', async () => {
+    const { clock, outbox, deliverer, settled, answer } = stand();
+    deliverer.bundleKey = () => 'maria';
+    answer(done, { is: 'temporary', why: 'no connection' }, done);
+    const old = { attempts: 359 };
+    outbox.enqueue([
+      message('first', clock),
+      message('lead', clock, old),
+      message('b', clock),
+      message('c', clock),
+    ]);
+    await clock.turn(120_000);
+    const ends = settled.map(({ id, state }) => `${id} ${state.is}`).sort();
+    expect(ends).toEqual(['b accepted', 'c accepted', 'first accepted', 'lead dead']);
+    expect(outbox.live()).toEqual([]);
+  });
+
+  test('sleep is no reason to give an attempt up; one that never ends is, and its late answer counts for nothing', async () => {
+    const { clock, outbox, attempts, settled, answer } = stand({ looksUp: true });
+    answer('hang', done);
+    outbox.enqueue([message('a', clock)]);
+    await clock.settle();
+    clock.set(3_600_000);
+    expect(await outbox.expireLeases()).toEqual([]);
+    expect(attempts).toHaveLength(1);
+    await clock.turn(60_000);
+    expect(settled.map(({ id, state }) => `${id} ${state.is}`)).toEqual(['a accepted']);
+  });
+
+  test('after a crash in the middle of a bundle what is not found is bundled anew', async () => {
+    const { clock, outbox, deliverer, attempts, settled } = stand({ looksUp: true });
+    deliverer.bundleKey = () => 'maria';
+    const inBundle = (id: string): Effect => {
+      const effect = message(id, clock);
+      const content = { ...effect.content, bundledCode: 'lead' } as Effect['content'];
+      return {
+        ...effect,
+        content,
+        state: { is: 'sending', since: clock.now(), leaseUntil: clock.now() + 10_000 },
+      };
+    };
+    outbox.restore(['a', 'b', 'c', 'd', 'e'].map(inBundle));
+    await clock.turn(60_000);
+    expect(settled).toHaveLength(5);
+    expect(attempts.length).toBeLessThanOrEqual(2);
+    expect(settled.every(({ content }) => content.is === 'message' && content.perhapsDouble)).toBe(true);
   });
 });

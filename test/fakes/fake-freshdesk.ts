@@ -174,6 +174,7 @@ export class FakeFreshdesk {
         ticket.createdAtMs + this.lagMs <= Date.now() &&
         (Number.isNaN(since) || Date.parse(ticket.updated_at) >= since),
     );
+    if (query.get('order_type') === 'desc') visible.reverse();
     send(response, 200, visible.slice((page - 1) * per, page * per).map(shown));
   }
 

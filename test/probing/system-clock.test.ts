@@ -47,6 +47,16 @@ describe('the clock of the machine', () => {
     expect(heard.at(-1)).toBe('step -86400000');
   });
 
+  test('gives whole milliseconds, however the running clock counts', async () => {
+    const { clock, heard, pass, turn } = stand();
+    pass(0.4137, ['running']);
+    pass(3_600_000, ['wall']);
+    expect(Number.isInteger(clock.now())).toBe(true);
+    await turn();
+    expect(heard).toEqual(['step 3600000']);
+    expect(Number.isInteger(clock.now())).toBe(true);
+  });
+
   test('sleep is time that has passed, and no step', async () => {
     const { clock, heard, pass, turn } = stand();
     pass(500_000);

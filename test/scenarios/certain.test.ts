@@ -102,6 +102,23 @@ describe('a page', () => {
     expect(night.sent.map(({ to }) => to)).toEqual(['sms Devon Hall', 'sms Maria Chen']);
   });
 
+  test('of a relapse takes its detour as the first one did', async () => {
+    const night = await Night.begin({
+      ...shop,
+      escalation: routes,
+      send: async ({ recipient }) =>
+        recipient === 'Maria Chen' ? { is: 'temporary', why: 'no connection' } : { is: 'done', value: 'x' },
+    });
+    await night.minutes(2);
+    for (const standing of ['refusing', 'well', 'refusing'] as const) {
+      night.world.stand('10.0.0.1', standing);
+      await night.minutes(5);
+    }
+    const down = night.texts().filter((text) => text.startsWith('URGENT'));
+    expect(down).toHaveLength(2);
+    expect(down[1]).toContain('down again');
+  });
+
   test('that was accepted and then not delivered takes the next route', async () => {
     const night = await Night.begin({
       ...shop,
@@ -139,7 +156,43 @@ describe('a page', () => {
   });
 });
 
+describe('a restart', () => {
+  test('with the clock set back meanwhile delays nothing by that', async () => {
+    let isUp = false;
+    const night = await Night.begin({
+      ...shop,
+      send: async () => (isUp ? { is: 'done', value: 'x' } : { is: 'temporary', why: 'no connection' }),
+    });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    await night.crash();
+    night.clock.set(-3 * HOUR);
+    isUp = true;
+    await night.boot();
+    await night.minutes(3);
+    expect(night.sent.length).toBeGreaterThan(0);
+    expect((await night.incidents())[0]!.startedAt).toBeLessThan(night.clock.now());
+  });
+});
+
 describe('the auditor', () => {
+  test('takes messages that wait to be bundled for what they are', async () => {
+    const names = Array.from({ length: 40 }, (_, n) => `t${n + 1}`);
+    const night = await Night.begin({
+      targets: { all: tcpTargets(names) },
+      more: 'incidents: { group_at: 1000 }',
+    });
+    await night.minutes(3);
+    for (let n = 1; n <= 40; n++) {
+      night.world.stand(`10.0.0.${n}`, 'refusing');
+      await night.seconds(3);
+    }
+    await night.minutes(5);
+    expect(night.engine.keeper.open()).toHaveLength(40);
+    expect(night.said.filter((line) => line.startsWith('finding'))).toEqual([]);
+  });
+
   test('finds nothing in a night in which all goes well', async () => {
     const night = await Night.begin({ ...shop, escalation: repage });
     await night.minutes(3);
@@ -190,7 +243,43 @@ describe('the auditor', () => {
   });
 });
 
+describe('a fault of our own', () => {
+  test('in one decision ends neither the probing of that check nor the audit', async () => {
+    const night = await Night.begin(shop);
+    await night.minutes(3);
+    const wentDown = night.engine.keeper.wentDown;
+    night.engine.keeper.wentDown = () => {
+      throw new Error('not expected');
+    };
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    expect(night.said.some((line) => line.startsWith('fault Error: not expected'))).toBe(true);
+    night.engine.keeper.wentDown = wentDown;
+    night.world.asked = [];
+    await night.minutes(2);
+    expect(night.world.asked).toContain('10.0.0.1');
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(night.engine.complaints()).toEqual([]);
+  });
+});
+
 describe('every open incident', () => {
+  test('pages anew when what was accepted has never been delivered', async () => {
+    const night = await Night.begin({
+      ...shop,
+      receipt: (id) => {
+        const index = night.sent.findIndex((one) => one.id === id);
+        return index < 2 ? { is: 'undelivered', why: 'the phone is off' } : { is: 'delivered' };
+      },
+    });
+    await night.minutes(3);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen', 'sms Devon Hall']);
+    await night.minutes(20);
+    expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen', 'sms Devon Hall', 'sms Maria Chen']);
+  });
+
   test('is looked at again: a ticket that was lost is opened anew', async () => {
     const night = await Night.begin({ ...shop, escalation: '{}' });
     await night.minutes(3);

@@ -64,6 +64,22 @@ describe('a target behind another', () => {
     expect(await night.raised()).toEqual(['edge-router resolved', 'server-2 open']);
   });
 
+  test('is not opened on the word of a probe that says nothing', async () => {
+    const slow = `customer: { name: Acme Ltd }\n${tcpTargets(['edge-router', 'a', 'b', 'c'], (name) => (name === 'edge-router' ? ', ' : ', depends_on: [edge-router]')).replace('port: 443 }], ', 'port: 443, interval: 10m }]')}`;
+    const night = await Night.begin({ targets: { slow } });
+    for (const n of [2, 3, 4]) night.world.behind(`10.0.0.${n}`, '10.0.0.1');
+    await night.minutes(11);
+    night.world.stand('10.0.0.1', 'silent');
+    for (let second = 0; second < 240; second++) {
+      await night.seconds(1);
+      const asking = night.engine.gate.held().some(({ because }) => because === 'asking-parents');
+      if (asking && !night.said.includes('pause slept 60000')) night.engine.slept(60_000);
+    }
+    expect(night.said).toContain('pause slept 60000');
+    await night.minutes(15);
+    expect(await night.raised()).toEqual(['edge-router open']);
+  });
+
   test('of two redundant ones is held only while both fail', async () => {
     const night = await Night.begin({
       targets: {
@@ -130,6 +146,22 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     expect(await night.raised()).toEqual(['this-monitor resolved', 't7 open']);
   });
 
+  test('forgets what old anchors said when the config has others', async () => {
+    const night = await Night.begin(plan);
+    const { connectivity } = night.config;
+    await night.minutes(3);
+    night.world.uplink = false;
+    await night.minutes(4);
+    await night.reconfigure({ connectivity: undefined });
+    night.world.uplink = true;
+    await night.minutes(20);
+    expect(await night.raised()).toEqual(['this-monitor resolved']);
+    await night.reconfigure({ connectivity });
+    await night.minutes(5);
+    expect(night.engine.isBlind).toBe(false);
+    expect(await night.raised()).toEqual(['this-monitor resolved']);
+  });
+
   test('one lost anchor of three changes nothing', async () => {
     const night = await Night.begin(plan);
     night.world.stand('192.0.2.1', 'silent');
@@ -187,6 +219,33 @@ describe('a storm', () => {
     await night.minutes(3);
     expect(await night.raised()).toEqual([`${incident!.target} resolved`]);
     expect((await night.tickets()).map(({ status }) => status)).toEqual(['resolved']);
+  });
+
+  test('is left by who comes back: what fails again later has its own ticket and page', async () => {
+    const night = await Night.begin({
+      more,
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names.slice(0, 6))}` },
+    });
+    await night.minutes(2);
+    const stand = (n: number, standing: 'well' | 'refusing') => night.world.stand(`10.0.0.${n}`, standing);
+    for (let n = 1; n <= 6; n++) stand(n, 'refusing');
+    await night.minutes(2);
+    const [storm] = await night.incidents();
+    const members = [1, 2, 3, 4, 5, 6].filter((n) => `t${n}` !== storm!.target);
+    for (const n of members) stand(n, 'well');
+    await night.minutes(60);
+    const before = night.sent.length;
+    stand(members[0]!, 'refusing');
+    await night.minutes(2);
+    expect((await night.raised()).sort()).toEqual([`${storm!.target} open`, `t${members[0]} open`].sort());
+    expect(night.sent.length).toBe(before + 1);
+    // The one that the incident is named after stays in it, and is paged for as well.
+    const head = Number(storm!.target.slice(1));
+    stand(members[1]!, 'refusing');
+    await night.minutes(2);
+    stand(head, 'well');
+    await night.minutes(2);
+    expect((await night.raised()).filter((line) => line.endsWith('open'))).toHaveLength(2);
   });
 
   test('of four is none: each has its own incident, and nobody waits for the window', async () => {

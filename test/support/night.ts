@@ -166,6 +166,16 @@ ${plan.more ?? ''}`,
     await this.#whileSettling(this.engine.start());
   }
 
+  /** A reload, with these parts of the config as they are now. */
+  async reconfigure(change: Partial<Config>): Promise<void> {
+    this.#config = { ...this.#config, ...change };
+    await this.#whileSettling(this.engine.apply(this.#config));
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
   /** Ends the process without a goodbye, as far as that can be done within one. */
   async crash(): Promise<void> {
     const { store } = this;
@@ -257,6 +267,7 @@ ${plan.more ?? ''}`,
       onSight: ({ network, resolver }) => note(`sight ${network} ${resolver}`),
       onFinding: ({ is, what }) => note(`finding ${is} ${what}`),
       onDeadMan: (outcome, why) => note(`deadman ${outcome} ${why ?? ''}`),
+      onFault: (error) => note(`fault ${error instanceof Error ? error.stack : String(error)}`),
       onStoreTrouble: (trouble) => note(`store ${trouble?.message ?? 'well'}`),
       onPause: (what, ms) => note(`pause ${what} ${ms}`),
       onChange: () => {},
