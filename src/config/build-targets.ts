@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { defaultRetryIntervalMs, type Cadence } from '../core/cadence.ts';
 import { optionProblem, type OptionProblem, type Prepared, type TargetFacts } from '../core/check-type.ts';
+import { parentNames } from '../core/family.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { checkIdentity, type Check, type Customer, type Target } from '../core/target.ts';
 import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
@@ -247,7 +248,7 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   // Parents may stand in a file that could not be read; one error is enough then.
   if (problems.length > 0 || files.some((file) => file.problems.length > 0)) return;
   for (const target of targets) {
-    for (const parent of parentsOf(target)) {
+    for (const parent of parentNames(target)) {
       if (byName.has(parent)) continue;
       const near = nearest(parent, [...byName.keys()]);
       complain(
@@ -260,16 +261,14 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no circle`);
 }
 
-const parentsOf = (target: Target | undefined): string[] =>
-  target?.dependsOn.flatMap(({ anyOf }) => anyOf) ?? [];
-
 function findCycle(targets: ReadonlyMap<string, Target>): string[] | undefined {
   const done = new Set<string>();
   const visit = (name: string, trail: string[]): string[] | undefined => {
     const seenAt = trail.indexOf(name);
     if (seenAt !== -1) return [...trail.slice(seenAt), name];
     if (done.has(name)) return undefined;
-    for (const parent of parentsOf(targets.get(name))) {
+    const target = targets.get(name);
+    for (const parent of target ? parentNames(target) : []) {
       const cycle = visit(parent, [...trail, name]);
       if (cycle) return cycle;
     }

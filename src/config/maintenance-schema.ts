@@ -5,6 +5,8 @@ import { cronProblem } from '../maintenance/recurrence.ts';
 import { nearest } from './explain-issues.ts';
 import { durationBetween, moment, timeZone } from './fields.ts';
 
+const FARTHEST_MS = 10 * 366 * 86_400_000;
+
 /** A window as the config and the API write it. */
 export const maintenanceSchema = z.strictObject({
   name: z.string().trim().min(1).max(120).describe('What is done; stands on the wall.'),
@@ -89,6 +91,9 @@ export function buildWindow(
     problems.push({ path: [], problem: 'says not when; expected `from` and `to`, or `cron` and `for`' });
   } else if (to <= from) {
     problems.push({ path: ['to'], problem: 'ends before it begins; expected a time after `from`' });
+  }
+  if (to !== undefined && to > now + FARTHEST_MS) {
+    problems.push({ path: ['to'], problem: 'lies more than ten years ahead' });
   }
   if (problems.length > 0) return problems;
   return { id, name, scope, by, time: { is: 'once', from: from!, to: to! } };

@@ -13,11 +13,12 @@ import {
   type Message,
   type Outcome,
 } from '../core/effect.ts';
-import { GAP_WINDOW_MS, messageGapMs } from '../core/message-gap.ts';
 import { shiftEffect } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
+import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
+import { MessagePace } from './message-pace.ts';
 
 export interface OutboxPorts {
   clock: Clock;
@@ -41,8 +42,6 @@ interface Queue {
   due: DueQueue<string>;
   running: number;
   timer: Timer | undefined;
-  /** When messages were last sent, by who gets them: monotonic. */
-  sent: Map<string, number[]>;
 }
 
 /**
@@ -60,11 +59,13 @@ export class Outbox {
   readonly #running = new Map<string, number>();
   /** Until when an effect waits because its recipient has just had another message. */
   readonly #gapUntil = new Map<string, number>();
+  readonly #pace: MessagePace;
   #idle: (() => void)[] = [];
   #stopped = true;
 
   constructor(ports: OutboxPorts) {
     this.#ports = ports;
+    this.#pace = new MessagePace(ports.clock);
   }
 
   /** The queues that exist; a queue that is replaced keeps what waits in it, one that is gone loses it. */
@@ -83,7 +84,6 @@ export class Outbox {
           due: new DueQueue(),
           running: 0,
           timer: undefined,
-          sent: new Map(),
         });
       }
     }
@@ -237,22 +237,15 @@ export class Outbox {
     queue.timer = this.#ports.clock.after(Math.max(0, nextMs - now), () => this.#pump(queue));
   }
 
-  /** How long a message must wait because its recipient has just had another; notes that it leaves when not. */
-  #gap({ deliverer, sent }: Queue, effect: Effect): number {
-    const key = effect.state.is === 'ambiguous' ? undefined : keyOf(deliverer, effect);
-    if (key === undefined) return 0;
-    const now = this.#ports.clock.monotonic();
-    const times = (sent.get(key) ?? []).filter((at) => now - at < GAP_WINDOW_MS);
-    const last = times.at(-1);
-    const wait = last === undefined ? 0 : last + messageGapMs(times.length) - now;
-    if (wait > 0) return wait;
-    sent.set(key, [...times, now]);
-    return 0;
+  /** How long a message must wait because its recipient has just had another. */
+  #gap({ deliverer }: Queue, effect: Effect): number {
+    const key = bundleKeyOf(deliverer, effect);
+    return key === undefined ? 0 : this.#pace.take(`${deliverer.queue} ${key}`);
   }
 
   /** What waits for the same person on the same way, and could leave now, or after what leaves with it. */
   #followers({ deliverer }: Queue, lead: Effect, now: number): Effect[] {
-    const key = lead.state.is === 'ambiguous' ? undefined : keyOf(deliverer, lead);
+    const key = bundleKeyOf(deliverer, lead);
     if (key === undefined) return [];
     const taken = new Set([lead.id]);
     return [...this.#live.values()].filter((effect) => {
@@ -260,11 +253,10 @@ export class Outbox {
       const goes =
         effect.id !== lead.id &&
         this.queueOf(effect) === deliverer.queue &&
-        effect.state.is !== 'ambiguous' &&
         (dueAt(effect) ?? Infinity) <= now &&
         !this.#running.has(effect.id) &&
         lane.slice(0, lane.indexOf(effect.id)).every((id) => taken.has(id)) &&
-        keyOf(deliverer, effect) === key &&
+        bundleKeyOf(deliverer, effect) === key &&
         isReady(deliverer, effect);
       if (goes) taken.add(effect.id);
       return goes;
@@ -447,38 +439,6 @@ export class Outbox {
           resolve(outcome);
         });
     });
-  }
-}
-
-/** A message that goes within another: found by that one's code, read by that one's text. */
-function standingFor(lead: Effect, follower: Effect): Effect {
-  if (!isMessage(lead) || !isMessage(follower)) return follower;
-  const { code, text, person } = lead.content;
-  return { ...follower, content: { ...follower.content, bundledCode: code, text, person } };
-}
-
-function waitingAgain(effect: Effect, lead: Effect, now: number): Effect {
-  if (!isMessage(effect)) return effect;
-  // When its own message is given up, those it stood for go on at once.
-  const due = dueAt(lead) ?? now;
-  const content = { ...effect.content, bundledCode: undefined, text: undefined };
-  return { ...effect, content, attempts: effect.attempts - 1, state: { is: 'pending', dueAt: due } };
-}
-
-/** Who gets it, for bundling; a fault there is no reason to stop. */
-function keyOf(deliverer: Deliverer, effect: Effect): string | undefined {
-  try {
-    return deliverer.bundleKey?.(effect);
-  } catch {
-    return undefined;
-  }
-}
-
-function isReady(deliverer: Deliverer, effect: Effect): boolean {
-  try {
-    return deliverer.prepare(effect, 0).is === 'ready';
-  } catch {
-    return false;
   }
 }
 

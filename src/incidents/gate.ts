@@ -1,12 +1,7 @@
 import { breachedAt, failingCheck, standingOf } from '../core/check-state.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import {
-  allTargets,
-  failingTargets,
-  stillFailing,
-  type AffectedTarget,
-  type Incident,
-} from '../core/incident.ts';
+import { Family } from '../core/family.ts';
+import { allTargets, failingTargets, stillFailing, type Incident } from '../core/incident.ts';
 import { outageChecks, parentFact } from '../core/parent-fact.ts';
 import {
   place,
@@ -22,6 +17,7 @@ import type { Priority, Target } from '../core/target.ts';
 import { commonTrait, traitsOf } from '../core/traits.ts';
 import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
 import type { StoredCheck } from '../store/store.ts';
+import { AffectedList } from './affected-list.ts';
 import type { GroupMember, IncidentKeeper } from './incident-keeper.ts';
 
 export interface GatePorts {
@@ -40,8 +36,6 @@ export interface GatePorts {
 /** A parent whose probe says nothing is asked again this often, and no more; then it counts as not to be seen. */
 const ASK_AGAIN_MS = 2_000;
 const MOST_ASKS = 5;
-/** Children of one parent come one after another; its ticket is told of them together. */
-const LIST_AFTER_MS = 1_000;
 
 /** Who joins which group in one turn. */
 type Joining = Map<string, { trait: string; members: GroupMember[] }>;
@@ -67,12 +61,9 @@ export class Gate {
   readonly #held = new Map<string, Held>();
   /** Begun to fail, and not at the threshold yet. */
   readonly #inDoubt = new Set<WatchedCheck>();
-  #byName = new Map<string, Target>();
-  #children = new Map<string, Target[]>();
+  #family = new Family([]);
+  readonly #affected: AffectedList;
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
-  /** Targets to be listed on the ticket of an incident, by its id. */
-  readonly #listing = new Map<string, Map<string, AffectedTarget>>();
-  #lister: Timer | undefined;
   #waitingFacts: WaitingFact[] | undefined;
   #waitingNow: WaitingFact[] | undefined;
   #timer: Timer | undefined;
@@ -83,6 +74,12 @@ export class Gate {
   constructor(ports: GatePorts, rules: GroupRules) {
     this.#ports = ports;
     this.#rules = rules;
+    this.#affected = new AffectedList(ports.clock, (incident, targets) => {
+      const stillHeld = targets.filter(({ target }) =>
+        this.heldOf(target).some(({ because }) => because === 'behind'),
+      );
+      ports.keeper.affected(incident, stillHeld);
+    });
   }
 
   /** Compares everything, from now on also when time has come. Again after a reload. */
@@ -90,8 +87,7 @@ export class Gate {
     const { field } = this.#ports;
     this.#rules = rules;
     this.#stopped = false;
-    this.#byName = new Map(field.targets.map((target) => [target.name, target]));
-    this.#children = childrenOf(field.targets);
+    this.#family = new Family(field.targets);
     for (const [identity, { watched }] of this.#held) {
       if (field.find(identity) !== watched) this.#drop(identity);
     }
@@ -110,8 +106,7 @@ export class Gate {
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
-    this.#lister?.cancel();
-    this.#lister = undefined;
+    this.#affected.stop();
   }
 
   held(): Held[] {
@@ -132,7 +127,7 @@ export class Gate {
     if (standing !== 'well') return asItIs();
     try {
       const durable = this.#letGo(watched, true);
-      this.#askChildren(watched.target, new Set());
+      this.#askChildren(watched.target);
       return durable;
     } catch (error) {
       this.#ports.onFault(error);
@@ -244,7 +239,7 @@ export class Gate {
 
   #parent(name: string): ParentFact {
     const { field, keeper } = this.#ports;
-    const target = this.#byName.get(name);
+    const target = this.#family.get(name);
     if (!target) return { name, is: 'unseen' };
     const checks = outageChecks(target, field.checksOf(target));
     const failing = checks.filter(({ state }) => standingOf(state) === 'at-risk');
@@ -308,7 +303,7 @@ export class Gate {
   async #ask(held: Held, { itself, since }: { itself: boolean; since: number }, tries = 0): Promise<void> {
     const { field, clock } = this.#ports;
     held.asking = true;
-    const asked = [...this.#ancestors(held.watched.target)].flatMap((target) =>
+    const asked = [...this.#family.ancestors(held.watched.target)].flatMap((target) =>
       outageChecks(target, field.checksOf(target)).map(({ identity }) => identity),
     );
     if (itself) asked.push(held.watched.identity);
@@ -324,16 +319,6 @@ export class Gate {
     this.#sweepSoon();
   }
 
-  #ancestors(target: Target, found = new Set<Target>()): Set<Target> {
-    for (const name of target.dependsOn.flatMap(({ anyOf }) => anyOf)) {
-      const parent = this.#byName.get(name);
-      if (!parent || found.has(parent)) continue;
-      found.add(parent);
-      this.#ancestors(parent, found);
-    }
-    return found;
-  }
-
   /** Names it on the tickets of what it fails behind, all the way up to where there is one. */
   #list(watched: WatchedCheck, by: readonly string[], seen = new Set<string>()): void {
     const { keeper, clock } = this.#ports;
@@ -344,10 +329,7 @@ export class Gate {
       const incident = keeper.failingIn(name);
       if (incident) {
         const since = Math.min(breachedAt(state), clock.now());
-        const listed = this.#listing.get(incident.id) ?? new Map<string, AffectedTarget>();
-        listed.set(target.name, { target: target.name, customer: target.customer?.name, since });
-        this.#listing.set(incident.id, listed);
-        this.#lister ??= clock.after(LIST_AFTER_MS, () => this.#tellListed());
+        this.#affected.add(incident.id, { target: target.name, customer: target.customer?.name, since });
         continue;
       }
       const parent = this.heldOf(name).find(({ because }) => because === 'behind');
@@ -355,27 +337,13 @@ export class Gate {
     }
   }
 
-  #tellListed(): void {
-    this.#lister = undefined;
-    for (const [incident, listed] of this.#listing) {
-      const stillHeld = [...listed.values()].filter(({ target }) =>
-        this.heldOf(target).some(({ because }) => because === 'behind'),
-      );
-      this.#ports.keeper.affected(incident, stillHeld);
-    }
-    this.#listing.clear();
-  }
-
   /** A parent is well: its children are probed afresh, whatever the next slot says. */
-  #askChildren(target: Target, seen: Set<Target>): void {
+  #askChildren(target: Target): void {
     const { field } = this.#ports;
-    for (const child of this.#children.get(target.name) ?? []) {
-      if (seen.has(child)) continue;
-      seen.add(child);
+    for (const child of this.#family.descendants(target)) {
       for (const { identity, state } of field.checksOf(child)) {
         if (state.health.is !== 'up') field.probeSoon(identity);
       }
-      this.#askChildren(child, seen);
     }
   }
 
@@ -423,16 +391,6 @@ export class Gate {
     }
     this.#arm();
   }
-}
-
-function childrenOf(targets: readonly Target[]): Map<string, Target[]> {
-  const children = new Map<string, Target[]>();
-  for (const target of targets) {
-    for (const parent of target.dependsOn.flatMap(({ anyOf }) => anyOf)) {
-      children.set(parent, [...(children.get(parent) ?? []), target]);
-    }
-  }
-  return children;
 }
 
 function headFact(incident: Incident): HeadFact {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
+import { wasNotSent } from '../core/not-sent.ts';
 import type { ChannelType, OutgoingMessage } from './channel.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -58,16 +59,6 @@ const UNDELIVERED = new Map([
 ]);
 /** Refused before anything was done: may be tried again without a look. */
 const NOT_DONE_CODES = new Set([20429, 30001]);
-/** Errors before a connection stood; axios hands on Node's codes. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-]);
-
 /** SMS by Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export default {
   type: 'twilio',
@@ -141,8 +132,7 @@ async function makeClient({ account_sid, auth_token, api_url }: Settings): Promi
 
 function outcomeOf(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { status, code, message } = error as { status?: number; code?: number | string; message: string };
-  if (typeof code === 'string' && NOT_SENT.has(code))
-    return { is: 'temporary', why: `no connection to Twilio (${code})` };
+  if (wasNotSent(code)) return { is: 'temporary', why: `no connection to Twilio (${code})` };
   if (status === undefined) return { is: 'ambiguous', why: `no answer from Twilio (${code ?? message})` };
   const said = `Twilio says ${code ?? status}: ${message}`;
   if (typeof code === 'number') {

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import type { Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { wasNotSent } from '../core/not-sent.ts';
 
 const TIMEOUT_MS = 15_000;
 const ANSWER_LIMIT = 8 * 1024 * 1024;
@@ -14,17 +15,6 @@ export interface ApiRequest {
   /** Doing it twice does no harm: an answer that was lost is asked for again without a look. */
   isRepeatable: boolean;
 }
-
-/** Nothing had left this machine yet. */
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 /**
  * One request to an API that speaks JSON, and what its answer means for whoever wanted something done: final
@@ -57,7 +47,7 @@ export async function callApi<Answer>(service: string, call: ApiRequest): Promis
   } catch (error) {
     const { code, message, cause } = error as { code?: string; message: string; cause?: { code?: string } };
     const known = code ?? cause?.code;
-    if (known !== undefined && NOT_SENT.has(known)) {
+    if (wasNotSent(known)) {
       return { is: 'temporary', why: `no connection to ${service} (${known})` };
     }
     return lost(`no answer from ${service} (${known ?? message})`);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Effect } from '../../src/core/effect.ts';
 import { STEADY } from '../../src/core/flapping.ts';
 import type { Incident } from '../../src/core/incident.ts';
+import { MIGRATIONS } from '../../src/store/sqlite-schema.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { sampleIncident } from '../support/sample-incident.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -154,4 +155,43 @@ describe('a store that cannot be opened says why', () => {
         /cannot be written/,
       );
   });
+});
+
+test('a database of the first format is brought to this one: targets, chores and flapping are filled in', async () => {
+  const path = join(await temporaryFolder(), 'w.db');
+  const old = new DatabaseSync(path);
+  old.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1`);
+  const {
+    chores: _c,
+    traits: _t,
+    affected: _a,
+    news: _n,
+    ...first
+  } = incident('A', {
+    openedAt: 7,
+    told: [{ to: { is: 'person', name: 'maria' }, via: 'sms', lane: 'l' } as never],
+    failing: [{ check: 'http', reason: 'refused' } as never, { check: 'tls', reason: 'slow' } as never],
+  });
+  old
+    .prepare('INSERT INTO incidents (id, target, priority, status, document) VALUES (?, ?, ?, ?, ?)')
+    .run('A', 'shop', 'urgent', 'open', JSON.stringify(first));
+  old
+    .prepare('INSERT INTO checks (target, "check", state) VALUES (?, ?, ?)')
+    .run('shop', 'http', JSON.stringify({ health: { is: 'up', since: 5 } }));
+  old.close();
+  const store = sqliteStore(path, { exclusive: true });
+  const { incidents, checks } = await store.load(0);
+  expect(checks[0]!.state).toEqual({ health: { is: 'up', since: 5 }, flap: STEADY });
+  expect(incidents[0]).toMatchObject({
+    chores: { reviewAt: 0 },
+    traits: [],
+    affected: [],
+    news: [],
+    told: [{ by: 'page', via: 'sms' }],
+    failing: [
+      { target: 'shop', check: 'http', breachedAt: 7 },
+      { target: 'shop', check: 'tls', breachedAt: 7 },
+    ],
+  });
+  expect((await store.incidents({ limit: 10, target: 'shop' })).items).toHaveLength(1);
 });
