@@ -348,13 +348,16 @@ export class Outbox {
     const claimed = all.map((one) => claim(one, clock.now(), deliverer.deadlineMs * 2));
     for (const one of claimed) this.#live.set(one.id, one);
     await commit({ effects: claimed });
+    // A disk that refuses for long holds it up here; whose lease has ended meanwhile has been given up.
+    if (!this.#isStillOurs(claimed[0]!)) return;
     const outcome = await this.#bounded(deliverer, deliverer.attempt(claimed[0]!));
-    // Whose lease has ended meanwhile has been given up: it is looked up, whatever is said now.
-    const stillOurs = claimed.filter((one) => {
-      const live = this.#live.get(one.id);
-      return live?.state.is === 'sending' && live.attempts === one.attempts;
-    });
-    if (stillOurs[0]?.id === claimed[0]!.id) await this.#record(deliverer, stillOurs, outcome);
+    if (this.#isStillOurs(claimed[0]!)) await this.#record(deliverer, claimed, outcome);
+  }
+
+  /** The claim under which it is under way is the one that stands. */
+  #isStillOurs({ id, attempts }: Effect): boolean {
+    const live = this.#live.get(id);
+    return live?.state.is === 'sending' && live.attempts === attempts;
   }
 
   /** After an ambiguous attempt: true when that is all that is done now, false when it is to be sent. */

@@ -74,7 +74,8 @@ export class Auditor {
       incidents: keeper.open(),
       effects: outbox.live(),
       isStuck: (effect) => outbox.isStuck(effect),
-      hasExpired: (effect) => outbox.hasExpired(effect),
+      // What waits for the disk has not been begun.
+      hasExpired: (effect) => !journal.blocked && outbox.hasExpired(effect),
       unplaced: gate.unplaced().map(({ identity }) => identity),
       stored,
     });

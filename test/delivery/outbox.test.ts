@@ -19,6 +19,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
   let found: Accepted | null = null;
   let blind: Outcome<Accepted | null> | undefined;
   let lookUps = 0;
+  let held: Promise<void> | undefined;
   const deliverer: Deliverer = {
     queue: 'sms',
     concurrency: options.concurrency ?? 4,
@@ -40,6 +41,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     clock,
     random: () => 0.5,
     commit: async (change: Change) => {
+      await held;
       for (const effect of change.effects ?? []) written.push(`${effect.id} ${effect.state.is}`);
     },
     settled: async (ended) => void settled.push(...ended.map(({ effect }) => effect)),
@@ -61,6 +63,12 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
     exists: (remoteId: string) => (found = { remoteId }),
     cannotLook: (why: Outcome<Accepted | null>) => (blind = why),
     lookUps: () => lookUps,
+    /** The disk refuses until it is released. */
+    holdCommits() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
   };
 }
 
@@ -260,6 +268,21 @@ describe('outbox', () => {
     expect(attempts).toHaveLength(1);
     await clock.turn(60_000);
     expect(settled.map(({ id, state }) => `${id} ${state.is}`)).toEqual(['a accepted']);
+  });
+
+  test('a claim that waits for the disk until its lease is over is not carried out when the disk is back', async () => {
+    const { clock, outbox, attempts, settled, holdCommits, lookUps } = stand({ looksUp: true });
+    const release = holdCommits();
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(60_000);
+    const expiring = outbox.expireLeases();
+    await clock.settle();
+    release();
+    expect(await expiring).toHaveLength(1);
+    await clock.turn(60_000);
+    expect(attempts).toHaveLength(1);
+    expect(lookUps()).toBe(1);
+    expect(settled.map(({ state }) => state.is)).toEqual(['accepted']);
   });
 
   test('after a crash in the middle of a bundle what is not found is bundled anew', async () => {

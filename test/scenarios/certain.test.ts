@@ -49,7 +49,7 @@ describe('time', () => {
     night.clock.set(3 * HOUR);
     night.world.asked = [];
     night.engine.slept(3 * HOUR);
-    await night.seconds(5);
+    await night.seconds(1);
     expect(night.sent).toHaveLength(2);
     expect(night.world.asked.length).toBeLessThanOrEqual(2);
     // Due at 1, 2 and 3 hours: one reminder stood for all, the next one is that of the fourth hour.
