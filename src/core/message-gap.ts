@@ -1,7 +1,7 @@
 /** Over this long a person's messages are counted. */
 export const GAP_WINDOW_MS = 60_000;
 
-const GAPS_MS = [0, 500, 2_000, 5_000, 15_000];
+const GAPS_MS = [0, 500, 1_000, 2_000, 5_000, 10_000, 15_000];
 const LONGEST_GAP_MS = 30_000;
 
 /**
