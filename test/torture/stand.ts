@@ -194,11 +194,19 @@ incidents: { reopen_window: 1s, group_at: 10000 }
     const wrong: string[] = [];
     const incidents = await this.monitor.list('incidents');
     const pages = await this.monitor.list('pages?kind=page');
+    const notices = await this.monitor.list('pages?kind=notice');
     const texts = new Map<string, number[]>();
     for (const { body, dateSent } of this.twilio.sent) {
       texts.set(codeOf(body), [...(texts.get(codeOf(body)) ?? []), dateSent.getTime()]);
     }
-    for (const { id, status, target, opened_at: openedAt, next_review_at: due } of incidents) {
+    for (const {
+      id,
+      status,
+      target,
+      opened_at: openedAt,
+      resolved_at: resolvedAt,
+      next_review_at: due,
+    } of incidents) {
       const what = `${id} of ${target} (${status})`;
       const own = pages.filter(({ incident }) => incident === id);
       const arrived = own.filter(({ text }) => text !== null && texts.has(codeOf(text)));
@@ -222,6 +230,10 @@ incidents: { reopen_window: 1s, group_at: 10000 }
         if (at < Date.parse(openedAt) + (index + 1) * REMINDER_MS)
           wrong.push(`C: reminder ${index + 1} early of ${what}`);
       });
+      const lasted = Date.parse(resolvedAt ?? new Date().toISOString()) - Date.parse(openedAt);
+      if (lasted > 3 * REMINDER_MS && reminders.length === 0) wrong.push(`C: no reminder of ${what}`);
+      const told = notices.some(({ incident, state }) => incident === id && state === 'accepted');
+      if (status === 'resolved' && !told) wrong.push(`C: nobody was told of the end of ${what}`);
       if (status !== 'resolved' && due === null) wrong.push(`D: no due step of ${what}`);
     }
     for (const ticket of this.freshdesk.tickets) {
