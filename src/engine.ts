@@ -1,16 +1,11 @@
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, isMessage, type Effect, type Message } from './core/effect.ts';
-import type { HoldReason } from './core/placement.ts';
-import { shiftCheck, shiftEffect, shiftIncident } from './core/shift.ts';
-import type { Decision } from './core/incident-draft.ts';
-import type { Transition } from './core/judge.ts';
+import { dueAt, type Message } from './core/effect.ts';
+import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
-import type { ProbeResult } from './core/probe-result.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
-import type { Finding } from './core/audit.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { messageDeliverer } from './delivery/message-deliverer.ts';
@@ -21,20 +16,20 @@ import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
+import type { EngineEvents } from './observe/engine-events.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
 import type { BeatBox } from './probing/beat-box.ts';
 import { Lookout } from './probing/lookout.ts';
-import { Monitor, storedCheck, type WatchedCheck } from './probing/monitor.ts';
+import { Monitor, storedCheck } from './probing/monitor.ts';
 import { ownTarget } from './probing/own-target.ts';
 import type { ProbePorts } from './probing/ports.ts';
+import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
-import type { Snapshot, Store, StoreError } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
-/** What the clock last said, to know of one that is set back while nobody is there. */
-const CLOCK_MARK = 'clock';
 /** A schedule this late, or an effect this overdue, is not "in order". */
 const SCHEDULE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
@@ -42,26 +37,6 @@ const EFFECT_OVERDUE_MS = 60_000;
 const HEARTBEAT_MS = 1_000;
 /** A heartbeat this late: the process stood still, and could neither see nor hear. */
 const STALLED_MS = 5_000;
-
-/** What the engine does is heard of here: for log, metrics and the live pages. */
-export interface EngineEvents {
-  onDecided(decision: Decision): void;
-  onOutcome(effect: Effect, queue: string): void;
-  onStart(lagMs: number): void;
-  onSkipped(slots: number): void;
-  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
-  onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
-  onSight(now: Sight, before: Sight | undefined): void;
-  onFinding(finding: Finding): void;
-  onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
-  /** A fault of our own; the watch goes on. */
-  onFault(error: unknown): void;
-  onStoreTrouble(trouble: StoreError | undefined): void;
-  onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
-  /** Something that a page shows may have changed. */
-  onChange(): void;
-  show(message: OutgoingMessage, channel: string): void;
-}
 
 export interface EngineParts {
   clock: Clock;
@@ -427,7 +402,7 @@ export class Engine {
       const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
       for (const id of this.plan.over(now)) void this.endWindow(id);
-      void this.journal.append({ marks: [{ name: CLOCK_MARK, value: now }] });
+      void this.journal.append({ marks: [clockMark(now)] });
       this.#armPruning();
     });
   }
@@ -443,24 +418,4 @@ export class Engine {
       this.#armHeartbeat(now);
     });
   }
-}
-
-/** What was written before a clock that was set back while we were not there: it lies ahead, and is moved back. */
-function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
-  const last = snapshot.marks.find(({ name }) => name === CLOCK_MARK)?.value;
-  if (typeof last !== 'number' || now >= last) return snapshot;
-  const byMs = now - last;
-  return {
-    ...snapshot,
-    checks: snapshot.checks.map((one) => ({ ...one, state: shiftCheck(one.state, byMs) })),
-    incidents: snapshot.incidents.map((incident) => shiftIncident(incident, byMs)),
-    effects: snapshot.effects.map((effect) => shiftEffect(effect, byMs)),
-    receipts: snapshot.receipts.map((effect) => shiftEffect(effect, byMs)),
-    beats: snapshot.beats.map(({ token, beat }) => ({ token, beat: { ...beat, at: beat.at + byMs } })),
-  };
-}
-
-/** Who it is for and what became of it, for one line of the log. */
-export function recipientOf(effect: Effect): string | undefined {
-  return isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
 }

@@ -1,51 +1,15 @@
 import { z } from 'zod';
-import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts';
 import { onCallSpans, whoIsOnCall } from '../core/on-call.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { Decision } from '../core/incident-draft.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
-import { spanAt } from '../maintenance/recurrence.ts';
+import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
-import {
-  effectView,
-  incidentView,
-  pageView,
-  targetView,
-  ticketView,
-  windowView,
-  type PageCounts,
-} from './views.ts';
-
-/** One entry of the HTTP API: served, checked and described from here alone. */
-export interface ApiRoute {
-  method: 'GET' | 'POST' | 'DELETE';
-  /** With `{name}` for parameters, as OpenAPI writes them. */
-  path: string;
-  summary: string;
-  query?: z.ZodObject;
-  body?: z.ZodType;
-  /** Status and meaning of the good answer. */
-  good: { status: number; description: string };
-  handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
-}
-
-export interface ApiRequest {
-  params: Record<string, string>;
-  query: Record<string, unknown>;
-  body: unknown;
-}
-
-const listing = {
-  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items to give at most.'),
-  cursor: z
-    .string()
-    .regex(/^\d{1,16}$/, 'a cursor as an earlier answer gave it')
-    .optional()
-    .describe('`next` of the answer before.'),
-};
+import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
 
 const incidentsQuery = z.strictObject({
   ...listing,
@@ -83,19 +47,12 @@ const onCallQuery = z.strictObject({
   days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
 });
 
-const maintenanceQuery = z.strictObject(listing);
-
-const by = z.string().trim().min(1).max(80).describe('Who does it.');
 const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
 const note = z.strictObject({ by, text: z.string().trim().min(1).max(4_000) });
 const beat = z.strictObject({
   status: z.enum(['ok', 'failed']).default('ok'),
   message: z.string().max(1_000).default(''),
 });
-
-const maintenanceBody = maintenanceSchema.extend({ by: by.optional() });
-
-const list = (description: string) => ({ status: 200, description });
 
 export const API_ROUTES: readonly ApiRoute[] = [
   {
@@ -241,57 +198,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       return { heard: true };
     },
   },
-  {
-    method: 'GET',
-    path: '/api/v1/maintenance',
-    summary: 'Windows that are open or planned, the earliest first.',
-    query: maintenanceQuery,
-    good: list('A list of windows.'),
-    async handle({ query }, { engine, now }) {
-      const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
-      const all = engine.plan.list(now());
-      const from = Number(cursor ?? 0);
-      return {
-        items: all.slice(from, from + limit).map(windowView),
-        next: from + limit < all.length ? String(from + limit) : null,
-      };
-    },
-  },
-  {
-    method: 'POST',
-    path: '/api/v1/maintenance',
-    summary: 'Plan a window: probes go on, nothing is opened; with `for` alone it begins now.',
-    body: maintenanceBody,
-    good: { status: 201, description: 'The window.' },
-    async handle({ body }, { engine, config, now, newId }) {
-      const { by: who, ...entry } = body as z.output<typeof maintenanceBody>;
-      const { targets, timeZone } = config();
-      const window = buildWindow(entry, { id: newId(), now: now(), timeZone, targets, by: who });
-      if (Array.isArray(window)) {
-        const problems = window.map(({ path, problem }) => [...path, problem].join(': '));
-        throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
-      }
-      const span = spanAt(window.time, now());
-      if (!span)
-        throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
-      await engine.planWindow(window);
-      return windowView({ window, span, isOpen: span.from <= now() });
-    },
-  },
-  {
-    method: 'DELETE',
-    path: '/api/v1/maintenance/{id}',
-    summary: 'End a planned window at once; those of the config end by changing the config.',
-    good: { status: 200, description: 'Ended.' },
-    async handle({ params }, { engine }) {
-      const id = params['id']!;
-      if (engine.plan.isConfigured(id)) {
-        throw new HttpProblem(409, 'In the config', `Window ${id} stands in the config; take it out there.`);
-      }
-      if (!(await engine.endWindow(id))) throw notFound(`maintenance window ${id}`);
-      return { ended: id };
-    },
-  },
+  ...MAINTENANCE_ROUTES,
   {
     method: 'POST',
     path: '/-/reload',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiRoute } from './api-routes.ts';
+import type { ApiRoute } from './api-route.ts';
 
 /** The API described from the same table that serves it: https://spec.openapis.org/oas/v3.1.0 */
 export function openApi(routes: readonly ApiRoute[], version: string): unknown {

@@ -1,0 +1,30 @@
+import type { Finding } from '../core/audit.ts';
+import type { Effect } from '../core/effect.ts';
+import type { Decision } from '../core/incident-draft.ts';
+import type { Transition } from '../core/judge.ts';
+import type { HoldReason } from '../core/placement.ts';
+import type { ProbeResult } from '../core/probe-result.ts';
+import type { Sight } from '../core/sight.ts';
+import type { OutgoingMessage } from '../paging/channel.ts';
+import type { WatchedCheck } from '../probing/monitor.ts';
+import type { StoreError } from '../store/store.ts';
+
+/** What the engine does is heard of here: for log, metrics and the live pages. */
+export interface EngineEvents {
+  onDecided(decision: Decision): void;
+  onOutcome(effect: Effect, queue: string): void;
+  onStart(lagMs: number): void;
+  onSkipped(slots: number): void;
+  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
+  onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
+  onSight(now: Sight, before: Sight | undefined): void;
+  onFinding(finding: Finding): void;
+  onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
+  /** A fault of our own; the watch goes on. */
+  onFault(error: unknown): void;
+  onStoreTrouble(trouble: StoreError | undefined): void;
+  onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
+  /** Something that a page shows may have changed. */
+  onChange(): void;
+  show(message: OutgoingMessage, channel: string): void;
+}

@@ -1,0 +1,79 @@
+import { isMessage, type Effect } from '../core/effect.ts';
+import type { Incident } from '../core/incident.ts';
+import type { OutgoingMessage } from '../paging/channel.ts';
+import type { EngineEvents } from './engine-events.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface Hearers {
+  metrics(): Metrics;
+  adapter(): string;
+  incidentOf(id: string): Incident | undefined;
+  onChange(): void;
+  onShown?(message: OutgoingMessage, channel: string): void;
+}
+
+/** What the engine does, as lines of the log and numbers. */
+export function heard(log: Log, { metrics, adapter, incidentOf, onChange, onShown }: Hearers): EngineEvents {
+  return {
+    onDecided({ incident, because }) {
+      const { id, target, priority, reason } = incident;
+      if (because === 'opened') metrics().opened(incident);
+      if (because !== 'reached') log.info({ incident: id, target, priority, reason, because }, 'incident');
+    },
+    onOutcome(effect, queue) {
+      const { id, incident, kind, attempts, state } = effect;
+      metrics().delivered(effect, queue, adapter(), incidentOf(incident));
+      const why = 'why' in state ? state.why : undefined;
+      const lost = kind === 'notice' ? 'warn' : 'error';
+      const isGood = state.is === 'accepted' || state.is === 'confirmed';
+      const level = state.is === 'dead' ? lost : isGood ? 'info' : 'warn';
+      const to = recipientOf(effect);
+      log[level]({ incident, effect: id, queue, to, attempts, outcome: state.is, why }, kind);
+    },
+    onStart: (lagMs) => metrics().started(lagMs),
+    onSkipped: (slots) => metrics().skipped(slots),
+    onResult(watched, result, transition) {
+      metrics().probed(watched.check.type, result);
+      if (!transition) return;
+      const { identity: check, state } = watched;
+      const level = transition.to === 'up' ? 'info' : 'warn';
+      const why = result.verdict === 'good' ? undefined : result.reason;
+      const message = result.verdict === 'good' ? undefined : result.message;
+      if (transition.why !== 'first-good') {
+        log[level]({ check, because: transition.why, reason: why, message }, transition.to);
+      } else log.debug({ check, since: state.health.since }, 'up');
+    },
+    onHeld: ({ identity: check }, because, by) =>
+      log.info({ check, because, by: by.join(', ') || undefined }, 'held-back'),
+    onSight({ network, resolver, seen, total, missing }, before) {
+      if (!before && network === 'sees' && resolver !== 'broken') return;
+      const level = network === 'blind' || resolver === 'broken' ? 'error' : 'warn';
+      log[level]({ network, resolver, seen, of: total, missing: missing.join(', ') || undefined }, 'sight');
+    },
+    onFinding({ is, what }) {
+      metrics().found(is);
+      log.error({ finding: is, what }, 'auditor');
+    },
+    onDeadMan(outcome, why) {
+      metrics().reportedIn(outcome);
+      if (outcome !== 'sent') log.warn({ outcome, why }, 'watchdog');
+    },
+    onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
+    onStoreTrouble(trouble) {
+      if (trouble) log.error({ why: trouble.message }, 'store-refuses');
+      else log.info('store-writes-again');
+    },
+    onPause: (what, ms) => log.warn({ seconds: Math.round(ms / 100) / 10 }, what),
+    onChange,
+    show(message, channel) {
+      log.warn({ channel, to: message.recipient, text: message.text }, 'page-printed');
+      onShown?.(message, channel);
+    },
+  };
+}
+
+/** Who it is for and what became of it, for one line of the log. */
+function recipientOf(effect: Effect): string | undefined {
+  return isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { WebSources } from './sources.ts';
+
+/** One entry of the HTTP API: served, checked and described from here alone. */
+export interface ApiRoute {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  path: string;
+  summary: string;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** Status and meaning of the good answer. */
+  good: { status: number; description: string };
+  handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
+}
+
+export interface ApiRequest {
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body: unknown;
+}
+
+/** What every list takes. */
+export const listing = {
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items to give at most.'),
+  cursor: z
+    .string()
+    .regex(/^\d{1,16}$/, 'a cursor as an earlier answer gave it')
+    .optional()
+    .describe('`next` of the answer before.'),
+};
+
+/** Who it is that acts. */
+export const by = z.string().trim().min(1).max(80).describe('Who does it.');
+
+export const list = (description: string) => ({ status: 200, description });

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts';
+import { spanAt } from '../maintenance/recurrence.ts';
+import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import { windowView } from './views.ts';
+
+const maintenanceQuery = z.strictObject(listing);
+
+const maintenanceBody = maintenanceSchema.extend({ by: by.optional() });
+
+/** Planned work: what there is, more of it, and an early end. */
+export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/maintenance',
+    summary: 'Windows that are open or planned, the earliest first.',
+    query: maintenanceQuery,
+    good: list('A list of windows.'),
+    async handle({ query }, { engine, now }) {
+      const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
+      const all = engine.plan.list(now());
+      const from = Number(cursor ?? 0);
+      return {
+        items: all.slice(from, from + limit).map(windowView),
+        next: from + limit < all.length ? String(from + limit) : null,
+      };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/maintenance',
+    summary: 'Plan a window: probes go on, nothing is opened; with `for` alone it begins now.',
+    body: maintenanceBody,
+    good: { status: 201, description: 'The window.' },
+    async handle({ body }, { engine, config, now, newId }) {
+      const { by: who, ...entry } = body as z.output<typeof maintenanceBody>;
+      const { targets, timeZone } = config();
+      const window = buildWindow(entry, { id: newId(), now: now(), timeZone, targets, by: who });
+      if (Array.isArray(window)) {
+        const problems = window.map(({ path, problem }) => [...path, problem].join(': '));
+        throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
+      }
+      const span = spanAt(window.time, now());
+      if (!span)
+        throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
+      await engine.planWindow(window);
+      return windowView({ window, span, isOpen: span.from <= now() });
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/maintenance/{id}',
+    summary: 'End a planned window at once; those of the config end by changing the config.',
+    good: { status: 200, description: 'Ended.' },
+    async handle({ params }, { engine }) {
+      const id = params['id']!;
+      if (engine.plan.isConfigured(id)) {
+        throw new HttpProblem(409, 'In the config', `Window ${id} stands in the config; take it out there.`);
+      }
+      if (!(await engine.endWindow(id))) throw notFound(`maintenance window ${id}`);
+      return { ended: id };
+    },
+  },
+];
