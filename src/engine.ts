@@ -33,6 +33,7 @@ const PRUNE_MS = 60_000;
 /** A schedule this late, or an effect this overdue, is not "in order". */
 const SCHEDULE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
+const SIGHT_STALE_MS = 60_000;
 /** The clock is read at least this often, so that a step or a sleep never stays unseen for long. */
 const HEARTBEAT_MS = 1_000;
 /** A heartbeat this late: the process stood still, and could neither see nor hear. */
@@ -92,10 +93,11 @@ export class Engine {
           return { subject: ticketSubject(incident, target), body };
         },
         onDecided: (decision) => {
-          const { incident, effects } = decision;
+          const { incident, effects, because } = decision;
           events.onDecided(decision);
           this.outbox.enqueue(effects);
           if (incident.ticket) this.outbox.hurryMessages(incident.id);
+          if (because === 'resolved-by-hand') this.gate.consider(incident.failing);
           this.gate.look();
           events.onChange();
         },
@@ -158,6 +160,7 @@ export class Engine {
       clock,
       keeper: this.keeper,
       gate: this.gate,
+      field: this.monitor,
       outbox: this.outbox,
       journal: this.journal,
       store,
@@ -256,6 +259,8 @@ export class Engine {
         (effect) => (dueAt(effect) ?? Infinity) < now - EFFECT_OVERDUE_MS && this.outbox.isStuck(effect),
       );
     if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
+    if (this.lookout.sinceRoundMs() > SIGHT_STALE_MS)
+      why.push('The anchors have not been asked for a while.');
     return [...why, ...this.#auditor.complaints()];
   }
 

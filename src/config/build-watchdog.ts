@@ -18,8 +18,7 @@ export function buildWindows(
 ): MaintenanceWindow[] {
   return maintenance.flatMap((entry, index) => {
     const id = `config-${index + 1}`;
-    // Only windows of the API may begin "now".
-    const built = buildWindow(entry, { id, now: NaN, timeZone, targets });
+    const built = buildWindow(entry, { id, timeZone, targets });
     if (!Array.isArray(built)) return [built];
     // Targets may stand in a file that could not be read; its own error is enough then.
     if (problems.length === 0 || targets.length > 0) {

@@ -9,7 +9,13 @@ const FARTHEST_MS = 10 * 366 * 86_400_000;
 
 /** A window as the config and the API write it. */
 export const maintenanceSchema = z.strictObject({
-  name: z.string().trim().min(1).max(120).describe('What is done; stands on the wall.'),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'one line without control characters')
+    .describe('What is done; stands on the wall.'),
   targets: z.array(z.string()).min(1).optional().describe('Names of targets.'),
   customers: z.array(z.string()).min(1).optional().describe('All targets of these customers.'),
   tags: z.array(z.string()).min(1).optional().describe('All targets with one of these tags.'),
@@ -32,7 +38,8 @@ export interface WindowProblem {
 
 export interface WindowFacts {
   id: string;
-  now: number;
+  /** Absent in the config, which is read again and again. */
+  now?: number;
   /** Used where the entry has none. */
   timeZone: string;
   targets: readonly Target[];
@@ -69,30 +76,41 @@ export function buildWindow(
       });
     }
   }
-  const scope = { targets: entry.targets, customers: entry.customers, tags: entry.tags, all };
+  if (all && (entry.targets ?? entry.customers ?? entry.tags)) {
+    problems.push({ path: ['all'], problem: 'says everything already; expected `all` or the others' });
+  }
+  const once = (names: string[] | undefined) => names && [...new Set(names)];
+  const scope = {
+    targets: once(entry.targets),
+    customers: once(entry.customers),
+    tags: once(entry.tags),
+    all,
+  };
   if (cron !== undefined) {
-    const wrong = cronProblem(cron, zone);
-    if (wrong) problems.push({ path: ['cron'], problem: `found "${cron}"; expected ${wrong}` });
     if (forMs === undefined)
       problems.push({ path: [], problem: '`cron` says when it begins; expected `for` beside it' });
     if (entry.from ?? entry.to)
       problems.push({ path: [], problem: 'either `cron` and `for`, or `from` and `to`' });
+    const wrong = cronProblem(cron, zone, forMs ?? 0);
+    if (wrong) problems.push({ path: ['cron'], problem: `found "${cron}": ${wrong}` });
     if (problems.length > 0) return problems;
     return { id, name, scope, by, time: { is: 'recurring', cron, forMs: forMs!, timeZone: zone } };
   }
-  const from = entry.from === undefined ? (forMs === undefined ? undefined : now) : epochOf(entry.from, zone);
+  if (entry.to !== undefined && forMs !== undefined) {
+    problems.push({ path: ['for'], problem: 'says the end a second time; expected `to` or `for`' });
+  }
+  // Only what is planned while it runs may begin "now".
+  const from = entry.from === undefined ? now : epochOf(entry.from, zone);
   const to =
-    entry.to !== undefined
-      ? epochOf(entry.to, zone)
-      : forMs !== undefined && from !== undefined
-        ? from + forMs
-        : undefined;
+    entry.to !== undefined ? epochOf(entry.to, zone) : forMs === undefined ? undefined : (from ?? 0) + forMs;
   if (from === undefined || to === undefined) {
-    problems.push({ path: [], problem: 'says not when; expected `from` and `to`, or `cron` and `for`' });
+    const wanted =
+      now === undefined ? '`from` and `to`, or `cron` and `for`' : '`to` or `for`, or `cron` and `for`';
+    problems.push({ path: [], problem: `says not when; expected ${wanted}` });
   } else if (to <= from) {
     problems.push({ path: ['to'], problem: 'ends before it begins; expected a time after `from`' });
   }
-  if (to !== undefined && to > now + FARTHEST_MS) {
+  if (to !== undefined && now !== undefined && to > now + FARTHEST_MS) {
     problems.push({ path: ['to'], problem: 'lies more than ten years ahead' });
   }
   if (problems.length > 0) return problems;

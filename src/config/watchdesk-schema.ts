@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anchorPlace } from '../core/sight.ts';
 import {
   duration,
   durationBetween,
@@ -71,12 +72,14 @@ const step = z
 /** `type: x` with its settings beside it, or `x: { settings }`. */
 const typed = z.looseObject({ type: z.string().optional() });
 
+const ANCHOR_EXPECTED = 'tcp://address:port, such as tcp://1.1.1.1:53 or tcp://one.example:443';
 const anchor = z
-  .string()
-  .regex(
-    /^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/,
-    'tcp://address:port, such as tcp://1.1.1.1:53 or tcp://one.example:443',
-  );
+  .string({ error: ANCHOR_EXPECTED })
+  .regex(/^tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):\d{1,5}$/, ANCHOR_EXPECTED)
+  .refine((text) => {
+    const { port } = anchorPlace(text);
+    return port > 0 && port < 65_536;
+  }, 'a port from 1 to 65535');
 
 const dailyPage = z.strictObject({
   at: z

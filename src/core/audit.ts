@@ -20,6 +20,7 @@ export const FINDINGS = [
   'unplaced',
   'not-stored',
   'long-in-doubt',
+  'check-stuck',
 ] as const;
 
 /** Something that must not be: it is repaired, and said aloud. */
@@ -40,6 +41,8 @@ export interface AuditFacts {
   hasExpired: (effect: Effect) => boolean;
   /** Checks at risk that have neither an incident nor a reason to wait. */
   unplaced: readonly string[];
+  /** Checks that have fallen out of the round of probes. */
+  stuck: readonly string[];
   /** What the store holds as unfinished; undefined while it takes no writes. */
   stored?: { incidents: readonly string[]; effects: readonly string[] };
 }
@@ -52,9 +55,13 @@ export function audit({
   isStuck,
   hasExpired,
   unplaced,
+  stuck,
   stored,
 }: AuditFacts): Finding[] {
-  const findings: Finding[] = unplaced.map((what) => ({ is: 'unplaced', what }));
+  const findings: Finding[] = [
+    ...unplaced.map((what): Finding => ({ is: 'unplaced', what })),
+    ...stuck.map((what): Finding => ({ is: 'check-stuck', what })),
+  ];
   const open = incidents.filter(isOpen);
   for (const { id, due, chores } of open) {
     const dueAts = [...due.map(({ dueAt }) => dueAt), chores.reviewAt, chores.newsAt ?? Infinity];

@@ -1,5 +1,5 @@
 import type { NewCode } from './new-code.ts';
-import { allTargets, isOpen, type Incident, type News } from './incident.ts';
+import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { newsNote } from './ticket-text.ts';
 
@@ -16,7 +16,12 @@ export const firstReviewAt = (now: number): number => now + REVIEW_MS;
 export function tellLater(draft: IncidentDraft, news: News, now: number): void {
   const { news: told, chores } = draft.incident;
   const others = told.filter(({ target }) => target !== news.target);
-  draft.set({ news: [...others, news], chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS } });
+  // Who came and went before the ticket was told of it is no news.
+  const isNews = news.is !== 'back' || others.length === told.length;
+  draft.set({
+    news: isNews ? [...others, news] : others,
+    chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS },
+  });
 }
 
 /** What of an incident has still to be done, as the outbox knows it. */
@@ -70,8 +75,9 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   const { news, group, told, chores } = incident;
   if (news.length > 0) draft.ticket('ticket.note', { subject: '', body: newsNote(incident) });
   if (group && !group.paged) {
-    const occasion = { is: 'grown', more: allTargets(incident).length - 1 } as const;
-    for (const { to, via } of told.filter((one) => one.by === 'page')) {
+    const more = failingTargets(incident).length - 1;
+    const occasion = { is: 'grown', more } as const;
+    for (const { to, via } of more > 0 ? told.filter((one) => one.by === 'page') : []) {
       draft.message('page', { to, via, code: newCode(), occasion });
     }
     draft.set({ group: { ...group, paged: true } });

@@ -19,6 +19,8 @@ export type DecisionReason =
   | 'chore-due'
   | 'detour'
   | 'swept'
+  | 'flapping'
+  | 'steady'
   | 'already-failing'
   | 'eased'
   | 'recovered'

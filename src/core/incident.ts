@@ -136,6 +136,14 @@ export const allTargets = (incident: Incident): string[] => [
   ...new Set([incident.target, ...incident.failing.map((part) => part.target)]),
 ];
 
+/** What an incident is called: the target it began with, or one that still fails, and how many others there are. */
+export function whatFails(incident: Incident): { name: string; more: number } {
+  const failing = isOpen(incident) ? failingTargets(incident) : [];
+  const targets = failing.length > 0 ? failing : allTargets(incident);
+  const name = targets.includes(incident.target) ? incident.target : targets[0]!;
+  return { name, more: targets.length - 1 };
+}
+
 export const stillAffected = (incident: Incident): AffectedTarget[] =>
   incident.affected.filter(({ until }) => until === undefined);
 
@@ -151,6 +159,7 @@ export interface TimelineEvent {
 export type TimelineEventName =
   | 'first-failure'
   | 'grouped'
+  | 'flapping'
   | 'affected'
   | 'no-longer-affected'
   | 'review'

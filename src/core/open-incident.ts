@@ -113,6 +113,10 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     message: failing.message,
     failing: withCheck(watched, failing),
     chores: { ...current.chores, reviewAt: firstReviewAt(now) },
+    // What stood behind the last outage says nothing of this one.
+    affected: [],
+    news: [],
+    group: undefined,
     told: [],
     lost: [],
     // Pages of before keep what became of them; the routes are free again.

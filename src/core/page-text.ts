@@ -1,9 +1,10 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
-import { allTargets, stillAffected, stillFailing, type Incident } from './incident.ts';
+import { stillAffected, stillFailing, whatFails, type Incident } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { OWN_TARGET } from './target.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
 /** What one phone message carries in the GSM-7 alphabet. */
@@ -32,8 +33,9 @@ export interface PageFacts {
  */
 export function pageText(facts: PageFacts): string {
   const { incident } = facts;
-  const more = behind(incident);
-  const target = plain(incident.target, 80) + more;
+  const { name: named } = whatFails(incident);
+  const more = behind(facts);
+  const target = plain(named, 80) + more;
   const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
   const message = plain(incident.message, 120);
   const brief = REASONS[incident.reason];
@@ -42,8 +44,8 @@ export function pageText(facts: PageFacts): string {
     [target, customer, detail],
     [target, customer, brief],
     [target, '', brief],
-    [shortened(incident.target, 40) + more, '', brief],
-    [shortened(incident.target, 20) + more, '', brief],
+    [shortened(named, 40) + more, '', brief],
+    [shortened(named, 20) + more, '', brief],
   ];
   let text = '';
   for (const [name, whose, why] of tries) {
@@ -73,7 +75,11 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       const still = stillFailing(incident).length > 0 ? ', still failing' : '';
       return `RESOLVED ${target}${customer} by hand at ${at} after ${lasted}${still}.${tail}`;
     }
-    if (how === 'removed') return `CLOSED ${target}${customer}: no longer watched since ${at}.${tail}`;
+    if (how === 'removed') {
+      const what =
+        incident.target === OWN_TARGET ? 'its test is no longer in the config' : 'no longer watched';
+      return `CLOSED ${target}${customer}: ${what} since ${at}.${tail}`;
+    }
     return `RECOVERED ${target}${customer} up since ${at} after ${lasted}.${tail}`;
   }
   if (incident.status.is === 'resolved') {
@@ -96,10 +102,11 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
 }
 
 /** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */
-function behind(incident: Incident): string {
-  const more = allTargets(incident).length - 1;
-  const affected = stillAffected(incident).length;
+function behind({ incident, occasion }: PageFacts): string {
+  const { more } = whatFails(incident);
   if (more > 0) return ` and ${more} more`;
+  // What stood behind it is probed afresh when it is back: nobody knows yet how that is.
+  const affected = occasion.is === 'recovery' ? 0 : stillAffected(incident).length;
   return affected > 0 ? ` and ${affected} behind it` : '';
 }
 

@@ -13,9 +13,9 @@ export function outageChecks<Item extends { check: { priority: Target['priority'
 }
 
 /** How a parent stands, by the worst of the checks that count. */
-export function parentFact(name: string, states: readonly CheckState[], isDismissed: boolean): ParentFact {
+export function parentFact(name: string, states: readonly CheckState[]): ParentFact {
   const kinds = states.map(standing);
-  if (kinds.includes('at-risk')) return { name, is: isDismissed ? 'dismissed' : 'at-risk' };
+  if (kinds.includes('at-risk')) return { name, is: 'at-risk' };
   if (kinds.includes('in-doubt')) return { name, is: 'in-doubt' };
   if (kinds.length === 0 || kinds.includes('unseen')) return { name, is: 'unseen' };
   return { name, is: 'well', wellSince: Math.max(...states.map(({ health }) => health.since)) };

@@ -49,7 +49,7 @@ export type Placement =
 /** A parent as it stands: only checks at least as urgent as the parent itself say so. */
 export interface ParentFact {
   name: string;
-  is: 'well' | 'in-doubt' | 'at-risk' | 'unseen' | 'dismissed';
+  is: 'well' | 'in-doubt' | 'at-risk' | 'unseen';
   /** Of one that is well. */
   wellSince?: number;
 }
@@ -125,7 +125,7 @@ function dismissed({ isDismissed }: PlacementFacts): Placement | undefined {
 
 function maintenance({ windows }: PlacementFacts): Placement | undefined {
   if (windows.length === 0) return undefined;
-  const until = Math.min(...windows.map((window) => window.until));
+  const until = Math.max(...windows.map((window) => window.until));
   return { is: 'hold', because: 'maintenance', by: windows.map(({ name }) => name), until };
 }
 

@@ -1,7 +1,7 @@
 import type { CheckState } from './check-state.ts';
 import { formatDuration } from './duration.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
-import { allTargets, stillFailing, type Incident } from './incident.ts';
+import { stillFailing, whatFails, type Incident } from './incident.ts';
 import { REASONS, stateWord } from './reason.ts';
 import { ordinal } from './wording.ts';
 
@@ -15,7 +15,12 @@ export const MARKS: Record<HealthName, string> = {
 };
 
 /** `Down for 12 min: connection refused (4th attempt in a row)` */
-export function checkSentence({ health, last }: CheckState, now: number): string {
+export function checkSentence(state: CheckState, now: number): string {
+  const flapping = state.flap.is === 'flapping' ? '; flapping, good and failed answers take turns' : '';
+  return healthSentence(state, now) + flapping;
+}
+
+function healthSentence({ health, last }: CheckState, now: number): string {
   const lasted = formatDuration(now - health.since);
   const why = last?.reason ? REASONS[last.reason] : undefined;
   const attempts = consecutiveFailures(health);
@@ -37,8 +42,8 @@ export function checkSentence({ health, last }: CheckState, now: number): string
 
 /** `shop`, or `shop and 14 more` of a storm. */
 export function incidentName(incident: Incident): string {
-  const more = allTargets(incident).length - 1;
-  return more > 0 ? `${incident.target} and ${more} more` : incident.target;
+  const { name, more } = whatFails(incident);
+  return more > 0 ? `${name} and ${more} more` : name;
 }
 
 /** `shop down for 12 min: connection refused` */

@@ -8,14 +8,14 @@ export interface Wording {
 
 /** `03:12`, in the reader's zone. */
 export function clockTime(at: number, timeZone: string): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const local = Temporal.Instant.fromEpochMilliseconds(Math.trunc(at)).toZonedDateTimeISO(timeZone);
   return local.toPlainTime().toString({ smallestUnit: 'minute' });
 }
 
 /** `03:12` today, `Nov 21 03:12` on another day: short enough for a page, never wrong by a day. */
 export function clockTimeSeenFrom(at: number, now: number, timeZone: string): string {
-  const then = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
-  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
+  const then = Temporal.Instant.fromEpochMilliseconds(Math.trunc(at)).toZonedDateTimeISO(timeZone);
+  const today = Temporal.Instant.fromEpochMilliseconds(Math.trunc(now)).toZonedDateTimeISO(timeZone);
   const time = clockTime(at, timeZone);
   if (then.toPlainDate().equals(today.toPlainDate())) return time;
   return `${then.toLocaleString('en', { month: 'short', day: 'numeric' })} ${time}`;
@@ -23,7 +23,7 @@ export function clockTimeSeenFrom(at: number, now: number, timeZone: string): st
 
 /** `2026-11-22 03:12:09 America/Toronto` */
 export function fullTime(at: number, timeZone: string): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  const local = Temporal.Instant.fromEpochMilliseconds(Math.trunc(at)).toZonedDateTimeISO(timeZone);
   const date = local.toPlainDate().toString();
   return `${date} ${local.toPlainTime().toString({ smallestUnit: 'second' })} ${timeZone}`;
 }

@@ -18,7 +18,7 @@ export interface Deliverer {
   readonly deadlineMs: number;
   /** How long something that was done may stay invisible to `lookUp`. */
   readonly lagMs: number;
-  /** `bundled`: how many others this one stands for. Settles what is settled at the moment of sending; committed before the attempt. */
+  /** `bundled`: how many other incidents this one stands for. Settles what is settled at the moment of sending; committed before the attempt. */
   prepare(
     effect: Effect,
     bundled: number,

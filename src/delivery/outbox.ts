@@ -339,7 +339,9 @@ export class Outbox {
     if (effect === undefined) return;
     if (effect.state.is === 'ambiguous' && (await this.#lookUp(deliverer, effect))) return;
     const current = this.#live.get(effect.id) ?? effect;
-    const prepared = deliverer.prepare(current, followers.length);
+    const others = new Set(followers.map(({ incident }) => incident));
+    others.delete(current.incident);
+    const prepared = deliverer.prepare(current, others.size);
     if (prepared.is !== 'ready') {
       // Only the first of them could not leave; the others go on by themselves.
       return this.#record(deliverer, [{ ...current, attempts: current.attempts + 1 }], prepared);

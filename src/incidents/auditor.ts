@@ -1,12 +1,15 @@
 import { audit, delayedPages, type Finding } from '../core/audit.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Outbox } from '../delivery/outbox.ts';
+import type { Monitor } from '../probing/monitor.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import type { Gate } from './gate.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 
 const EVERY_MS = 5_000;
+/** Of one kind of finding; all of them are repaired. */
+const MOST_NAMED = 20;
 /** An audit this old says nothing any more. */
 const STALE_MS = 20_000;
 
@@ -14,6 +17,7 @@ export interface AuditorPorts {
   clock: Clock;
   keeper: IncidentKeeper;
   gate: Gate;
+  field: Pick<Monitor, 'stuck' | 'unstick'>;
   outbox: Outbox;
   journal: Pick<Journal, 'blocked'>;
   store: Pick<Store, 'unfinished' | 'effect'>;
@@ -67,7 +71,7 @@ export class Auditor {
   }
 
   async audit(): Promise<readonly Finding[]> {
-    const { clock, keeper, gate, outbox, journal, store, onFinding } = this.#ports;
+    const { clock, keeper, gate, outbox, journal, store, field, onFinding } = this.#ports;
     const stored = journal.blocked ? undefined : await store.unfinished();
     const all = audit({
       now: clock.now(),
@@ -77,6 +81,10 @@ export class Auditor {
       // What waits for the disk has not been begun.
       hasExpired: (effect) => !journal.blocked && outbox.hasExpired(effect),
       unplaced: gate.unplaced().map(({ identity }) => identity),
+      stuck: field
+        .stuck()
+        .slice(0, MOST_NAMED)
+        .map(({ identity }) => identity),
       stored,
     });
     const strange = new Set(all.filter(({ is }) => is === 'not-stored').map(({ what }) => what));
@@ -94,11 +102,12 @@ export class Auditor {
   }
 
   async #repair(findings: readonly Finding[]): Promise<void> {
-    const { keeper, gate, outbox, store } = this.#ports;
+    const { keeper, gate, outbox, store, field } = this.#ports;
     const found = new Set(findings.map(({ is }) => is));
     if (found.has('lease-expired')) await outbox.expireLeases();
     if (found.has('effect-overdue')) outbox.wake();
     if (found.has('step-overdue') || found.has('no-due-step')) keeper.wake();
+    if (found.has('check-stuck')) for (const watched of field.stuck()) field.unstick(watched);
     if (found.has('unplaced')) await gate.start();
     const lost = findings.filter(({ is }) => is === 'not-stored').map(({ what }) => what);
     if (lost.length === 0) return;

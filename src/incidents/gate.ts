@@ -13,7 +13,7 @@ import {
   type PlacementFacts,
   type WaitingFact,
 } from '../core/placement.ts';
-import type { Priority, Target } from '../core/target.ts';
+import { checkIdentity, type Priority, type Target } from '../core/target.ts';
 import { commonTrait, traitsOf } from '../core/traits.ts';
 import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
 import type { StoredCheck } from '../store/store.ts';
@@ -61,6 +61,7 @@ export class Gate {
   readonly #held = new Map<string, Held>();
   /** Begun to fail, and not at the threshold yet. */
   readonly #inDoubt = new Set<WatchedCheck>();
+  readonly #flapping = new Set<WatchedCheck>();
   #family = new Family([]);
   readonly #affected: AffectedList;
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
@@ -84,21 +85,26 @@ export class Gate {
 
   /** Compares everything, from now on also when time has come. Again after a reload. */
   async start(rules = this.#rules): Promise<void> {
-    const { field } = this.#ports;
+    const { field, keeper } = this.#ports;
     this.#rules = rules;
     this.#stopped = false;
     this.#family = new Family(field.targets);
     for (const [identity, { watched }] of this.#held) {
       if (field.find(identity) !== watched) this.#drop(identity);
     }
-    const changes: Promise<void>[] = [];
     this.#inDoubt.clear();
+    this.#flapping.clear();
+    const changes: Promise<void>[] = [];
+    const atRisk: WatchedCheck[] = [];
     for (const watched of field.watched()) {
       this.#noteDoubt(watched);
+      if (watched.state.flap.is === 'flapping') this.#flapping.add(watched);
       const standing = standingOf(watched.state);
-      if (standing === 'at-risk' && !this.#held.has(watched.identity)) changes.push(this.#place(watched));
       if (standing === 'well') changes.push(this.#letGo(watched).catch(this.#ports.onFault));
+      if (standing !== 'at-risk' || this.#held.has(watched.identity)) continue;
+      if (!keeper.isOpenPart(watched.target.name, watched.check.name)) atRisk.push(watched);
     }
+    changes.push(...this.#placeTogether(atRisk));
     this.#sweepSoon();
     await Promise.all(changes);
   }
@@ -120,6 +126,7 @@ export class Gate {
   /** A check's state has changed in a way that matters. Resolves when what follows from it is durable. */
   changed(watched: WatchedCheck): Promise<void> {
     this.#noteDoubt(watched);
+    this.#noteFlapping(watched);
     const standing = standingOf(watched.state);
     const asItIs = () => this.#ports.commit({ checks: [storedCheck(watched)] });
     this.#sweepSoon();
@@ -135,6 +142,15 @@ export class Gate {
     }
   }
 
+  /** Word for the ticket when a check of an open incident begins or ceases to flap. */
+  #noteFlapping(watched: WatchedCheck): void {
+    const flaps = watched.state.flap.is === 'flapping';
+    if (flaps === this.#flapping.has(watched)) return;
+    if (flaps) this.#flapping.add(watched);
+    else this.#flapping.delete(watched);
+    this.#ports.keeper.flapping(watched.target.name, watched.check.name, flaps);
+  }
+
   #noteDoubt(watched: WatchedCheck): void {
     if (watched.state.health.is === 'suspect') this.#inDoubt.add(watched);
     else this.#inDoubt.delete(watched);
@@ -143,6 +159,14 @@ export class Gate {
   /** Something else has changed that others wait for: an incident, a window. */
   look(): void {
     this.#sweepSoon();
+  }
+
+  /** Their incident is over by a human's word: what still fails waits for that reason from now on. */
+  consider(parts: readonly { target: string; check: string }[]): void {
+    for (const { target, check } of parts) {
+      const watched = this.#ports.field.find(checkIdentity(target, check));
+      if (watched && standingOf(watched.state) === 'at-risk') void this.#place(watched);
+    }
   }
 
   /** At risk, without an incident, and not held for any reason: what must never be. */
@@ -238,18 +262,13 @@ export class Gate {
   }
 
   #parent(name: string): ParentFact {
-    const { field, keeper } = this.#ports;
+    const { field } = this.#ports;
     const target = this.#family.get(name);
     if (!target) return { name, is: 'unseen' };
     const checks = outageChecks(target, field.checksOf(target));
-    const failing = checks.filter(({ state }) => standingOf(state) === 'at-risk');
-    const isDismissed =
-      failing.length > 0 &&
-      failing.every(({ check }) => keeper.holds(name, check.name) && !keeper.isOpenPart(name, check.name));
     return parentFact(
       name,
       checks.map(({ state }) => state),
-      isDismissed,
     );
   }
 
@@ -258,13 +277,13 @@ export class Gate {
     if (this.#waitingNow) return this.#waitingNow;
     this.#waitingFacts ??= this.held()
       .filter(({ because }) => because === 'grouping')
-      .map(({ watched: { target, check, state } }) => ({
-        target: target.name,
-        priority: check.priority,
-        breachedAt: breachedAt(state),
-        traits: this.#traits(target),
-      }));
+      .map(({ watched }) => this.#waitingFact(watched));
     return this.#waitingFacts;
+  }
+
+  #waitingFact({ target, check, state }: WatchedCheck): WaitingFact {
+    const traits = this.#traits(target);
+    return { target: target.name, priority: check.priority, breachedAt: breachedAt(state), traits };
   }
 
   /** Only those that share something: in a storm of strangers there are none. */
@@ -367,6 +386,22 @@ export class Gate {
     this.#timer = this.#ports.clock.after(wait, () => this.#sweep());
   }
 
+  /** Places them as of one moment: who is placed first still counts for those after it, whatever the order. */
+  #placeTogether(checks: readonly WatchedCheck[]): Promise<void>[] {
+    const grouping = checks.filter(({ identity }) => {
+      const held = this.#held.get(identity);
+      return held === undefined || held.because === 'grouping';
+    });
+    this.#waitingNow = grouping.map((watched) => this.#waitingFact(watched));
+    const joining: Joining = new Map();
+    const changes = checks.map((watched) => this.#place(watched, false, joining));
+    this.#waitingNow = undefined;
+    for (const [incident, { trait, members }] of joining) {
+      changes.push(this.#ports.keeper.joinGroup(incident, trait, members));
+    }
+    return changes;
+  }
+
   /** Once for everything that happens in one turn. */
   #sweepSoon(): void {
     if (this.#sweeping || this.#held.size === 0 || this.#stopped) return;
@@ -377,18 +412,12 @@ export class Gate {
   #sweep(): void {
     this.#sweeping = false;
     if (this.#stopped) return;
-    const joining: Joining = new Map();
-    // Who is placed in this turn still counts for those after it, whatever the order.
-    this.#waitingFacts = undefined;
-    this.#waitingNow = this.#waiting();
+    const waiting: WatchedCheck[] = [];
     for (const { watched } of this.held()) {
       if (watched.gone) this.#drop(watched.identity);
-      else if (standingOf(watched.state) === 'at-risk') void this.#place(watched, false, joining);
+      else if (standingOf(watched.state) === 'at-risk') waiting.push(watched);
     }
-    this.#waitingNow = undefined;
-    for (const [incident, { trait, members }] of joining) {
-      void this.#ports.keeper.joinGroup(incident, trait, members);
-    }
+    this.#placeTogether(waiting);
     this.#arm();
   }
 }

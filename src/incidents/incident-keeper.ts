@@ -7,6 +7,7 @@ import {
   messageReached,
 } from '../core/answer-incident.ts';
 import { doChores, type LiveWork } from '../core/chores.ts';
+import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, resolveByHand, targetRemoved } from '../core/close-incident.ts';
 import { isMessage, type Effect, type Message } from '../core/effect.ts';
 import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
@@ -145,6 +146,13 @@ export class IncidentKeeper {
     const incident = this.#incidents.get(id);
     const decision = incident && nowAffected(incident, targets, this.#ports.clock.now());
     if (decision) void this.#apply(decision, {});
+  }
+
+  /** A check of an open incident begins or ceases to flap. */
+  flapping(target: string, check: string, begins: boolean): void {
+    for (const incident of this.#holding(target, check).filter(isOpen)) {
+      void this.#apply(partFlaps(incident, { target, check }, begins, this.#ports.clock.now()), {});
+    }
   }
 
   noLongerAffected(target: string, how: 'back' | 'own-incident'): void {

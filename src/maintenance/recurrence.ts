@@ -1,14 +1,19 @@
 import cronParser from 'cron-parser';
 import type { MaintenanceSpan, MaintenanceTime } from '../core/maintenance.ts';
 
-/** Five fields, or six with seconds first; a sentence on what is wrong when it cannot be read. */
-export function cronProblem(cron: string, timeZone: string): string | undefined {
-  if (cron.trim().split(/\s+/).length < 5) return 'a cron expression of five fields, such as "0 2 * * SUN"';
+/** What is wrong with a cron expression of five fields and its length; undefined when nothing is. */
+export function cronProblem(cron: string, timeZone: string, forMs: number): string | undefined {
+  const FIVE = 'a cron expression of five fields, such as "0 2 * * SUN"';
+  if (cron.trim().split(/\s+/).length !== 5) return `expected ${FIVE}`;
   try {
-    cronParser.parseExpression(cron, { tz: timeZone }).next();
-    return undefined;
-  } catch {
-    return 'a cron expression of five fields, such as "0 2 * * SUN"';
+    const starts = cronParser.parseExpression(cron, { tz: timeZone });
+    const first = starts.next().getTime();
+    return starts.next().getTime() < first + forMs
+      ? 'it begins again before it is over, which is maintenance for ever; expected a shorter `for`'
+      : undefined;
+  } catch (error) {
+    const never = /loop limit|day of month/i.test(String(error));
+    return never ? 'there is no such day; expected one that comes' : `expected ${FIVE}`;
   }
 }
 

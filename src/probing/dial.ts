@@ -22,7 +22,7 @@ export async function dial(to: Destination, life: Lifetime): Promise<Wire | Faul
   let last: Fault = fault('unreachable', `${to.host} has no address`);
   for (const [index, address] of addresses.entries()) {
     const share = life.remainingMs() / (addresses.length - index);
-    const wire = await connect(to, address, index + 1 < addresses.length ? share : undefined, life);
+    const wire = await connectSafely(to, address, index + 1 < addresses.length ? share : undefined, life);
     if (wire.is === 'wire') {
       if (resolveMs !== undefined) wire.phases.resolve = resolveMs;
       return wire;
@@ -32,6 +32,13 @@ export async function dial(to: Destination, life: Lifetime): Promise<Wire | Faul
     if (addresses.length > 1) life.log(wire.message);
   }
   return last;
+}
+
+/** What the system refuses outright, such as a port that does not exist, is an answer too. */
+function connectSafely(...order: Parameters<typeof connect>): Promise<Wire | Fault> {
+  return connect(...order).catch((error: unknown) =>
+    fault('internal', error instanceof Error ? error.message : String(error)),
+  );
 }
 
 function connect(

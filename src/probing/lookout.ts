@@ -41,6 +41,7 @@ export class Lookout {
   #sight: Sight | undefined;
   #trouble: LastTrouble = { blindAt: -Infinity, resolverBrokenAt: -Infinity };
   #roundBeganAt = -Infinity;
+  #roundEndedAt = 0;
   #running: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
   #timer: Timer | undefined;
@@ -57,6 +58,7 @@ export class Lookout {
     this.#settings = settings;
     if (!changed) return;
     this.#sight = undefined;
+    this.#roundEndedAt = this.#ports.clock.monotonic();
     this.#trouble = { blindAt: -Infinity, resolverBrokenAt: -Infinity };
     if (!this.#stopped) void this.look();
   }
@@ -70,8 +72,15 @@ export class Lookout {
     return this.hasAnchors ? this.#sight : undefined;
   }
 
+  /** How long ago the last round was; 0 without anchors. */
+  sinceRoundMs(): number {
+    if (!this.hasAnchors || this.#stopped) return 0;
+    return this.#ports.clock.monotonic() - this.#roundEndedAt;
+  }
+
   start(): void {
     this.#stopped = false;
+    this.#roundEndedAt = this.#ports.clock.monotonic();
     this.#timer?.cancel();
     void this.look();
   }
@@ -87,7 +96,14 @@ export class Lookout {
    */
   doubt(result: ProbeResult, isDown: boolean): Promise<ProbeResult> | undefined {
     if (!this.hasAnchors || this.#stopped) return undefined;
-    const beganAt = this.#ports.clock.monotonic() - result.durationMs;
+    const now = this.#ports.clock.monotonic();
+    const beganAt = now - result.durationMs;
+    const sight = this.#sight;
+    if (isDown && sight) {
+      // What the last round said still stands.
+      if (sight.network === 'blind') this.#trouble = { ...this.#trouble, blindAt: now };
+      if (sight.resolver === 'broken') this.#trouble = { ...this.#trouble, resolverBrokenAt: now };
+    }
     if (isDown || doubtOf(result, beganAt, this.#trouble))
       return Promise.resolve(this.#judged(result, beganAt));
     return this.look().then(() => this.#judged(result, beganAt));
@@ -123,6 +139,7 @@ export class Lookout {
     this.#roundBeganAt = clock.monotonic();
     const sight = sightOf(await this.#askAll(anchors));
     const now = clock.monotonic();
+    this.#roundEndedAt = now;
     if (sight.network === 'blind') this.#trouble = { ...this.#trouble, blindAt: now };
     if (sight.resolver === 'broken') this.#trouble = { ...this.#trouble, resolverBrokenAt: now };
     const before = this.#sight;
@@ -141,7 +158,9 @@ export class Lookout {
       const findings: AnchorFinding[] = [];
       const lives = anchors.map((anchor) => {
         const life = new AnchorLife(this.#ports.clock, this.#settings.timeoutMs);
-        void this.#ask(anchor, life).then((finding) => {
+        // Whatever goes wrong in asking, an anchor that has not been seen is one that fails.
+        const asked = this.#ask(anchor, life).catch((): AnchorFinding => ({ anchor, is: 'unseen' }));
+        void asked.then((finding) => {
           findings.push(finding);
           if (findings.length < anchors.length && !isDecided(findings, anchors)) return;
           for (const one of lives) one.end();

@@ -25,6 +25,8 @@ const FLUSH_BATCH = 4_000;
  * machine can carry shows as late starts and skipped slots, never as answers that came and were not read in time.
  */
 const STARTS_PER_TURN = 100;
+/** A check this late has been forgotten. */
+const STUCK_MS = 60_000;
 
 /** One check under watch. */
 export interface WatchedCheck {
@@ -40,6 +42,8 @@ export interface WatchedCheck {
   running: RunningProbe | undefined;
   /** When its state was last handed to the store, on the monotonic clock. */
   writtenAt: number;
+  /** When the last probe was begun, on the monotonic clock. */
+  begunAt: number;
   /** Wanted again as soon as the run under way has ended. */
   again: boolean;
   /** Who waits for a probe that begins after they asked: the run under way does not count. */
@@ -160,6 +164,7 @@ export class Monitor {
           watchedSince: clock.now(),
           dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
           running: undefined,
+          begunAt: clock.monotonic(),
           writtenAt: clock.monotonic() - phaseMs(identity, STEADY_MS),
           again: false,
           asked: [],
@@ -225,6 +230,24 @@ export class Monitor {
       watched.asked.push(resolve);
       this.probeSoon(identity);
     });
+  }
+
+  /** Checks that should have been probed or judged by now and have not: they fell out of the round. */
+  stuck(): WatchedCheck[] {
+    const now = this.#ports.clock.monotonic();
+    // With starts overdue the machine is behind, and nothing has been forgotten.
+    const isBehind = this.overdueMs() > 0;
+    const isLate = ({ running, begunAt, dueMs, check }: WatchedCheck) =>
+      running ? now - begunAt > check.cadence.timeoutMs + STUCK_MS : !isBehind && now - dueMs > STUCK_MS;
+    return this.#running ? [...this.#watched.values()].filter(isLate) : [];
+  }
+
+  /** Takes such a check into the round again. */
+  unstick(watched: WatchedCheck): void {
+    watched.running?.stop();
+    watched.running = undefined;
+    for (const resolve of watched.answering.splice(0)) resolve(false);
+    this.probeSoon(watched.identity);
   }
 
   /** Everything is probed as soon as it can be: what was seen before says nothing any more. */
@@ -293,6 +316,7 @@ export class Monitor {
     const order = { prepared, watchedSince, redact, timeoutMs: check.cadence.timeoutMs };
     const running = runProbe(order, this.#ports.probe);
     watched.running = running;
+    watched.begunAt = this.#ports.clock.monotonic();
     this.#inFlight++;
     void running.result.then((result) => this.#ended(watched, result));
   }

@@ -38,7 +38,10 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
       const { targets, timeZone } = config();
       const window = buildWindow(entry, { id: newId(), now: now(), timeZone, targets, by: who });
       if (Array.isArray(window)) {
-        const problems = window.map(({ path, problem }) => [...path, problem].join(': '));
+        const at = (path: string[]) => path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : part)).join('');
+        const problems = window.map(({ path, problem }) =>
+          path.length > 0 ? `${at(path)}: ${problem}` : problem,
+        );
         throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
       }
       const span = spanAt(window.time, now());

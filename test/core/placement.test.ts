@@ -21,7 +21,7 @@ const facts = (more: Partial<PlacementFacts> = {}): PlacementFacts => ({
 });
 const placed = (more?: Partial<PlacementFacts>) => place(facts(more), rules);
 const well = (wellSince = 0) => ({ name: 'router', is: 'well' as const, wellSince });
-const parent = (is: 'at-risk' | 'in-doubt' | 'unseen' | 'dismissed', name = 'router') => ({ name, is });
+const parent = (is: 'at-risk' | 'in-doubt' | 'unseen', name = 'router') => ({ name, is });
 const head = (more = {}) => ({
   incident: 'I1',
   target: 'other',
@@ -49,7 +49,6 @@ describe('where a check at risk belongs', () => {
     ['one of two redundant parents is down', { parents: [[parent('at-risk'), well()]], askedSince: T }, 'open', 'no-reason-to-wait'],
     ['both redundant parents fail', { parents: [[parent('at-risk'), parent('in-doubt', 'b')]] }, 'hold', 'behind'],
     ['one of two needed parents is down', { parents: [[well()], [parent('at-risk')]] }, 'hold', 'behind'],
-    ['what a human says of the parent counts', { parents: [[parent('dismissed')]], askedSince: T }, 'open', 'no-reason-to-wait'],
     ['a parent that nobody can see is asked', { parents: [[parent('unseen')]] }, 'hold', 'asking-parents'],
     ['and holds nothing back after that', { parents: [[parent('unseen')]], askedSince: T }, 'open', 'no-reason-to-wait'],
     ['parents are asked after the breach', { parents: [[well()]], askedSince: T - 1 }, 'hold', 'asking-parents'],

@@ -227,6 +227,23 @@ describe('the auditor', () => {
     expect(await night.raised()).toEqual(['shop open']);
   });
 
+  test('takes a check that fell out of the round back into it', async () => {
+    const night = await Night.begin({
+      ...shop,
+      more: 'connectivity: { anchors: ["tcp://192.0.2.1:53"] }',
+    });
+    await night.minutes(3);
+    // An answer about our own sight never comes.
+    night.engine.lookout.doubt = () => new Promise(() => {});
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(2);
+    night.engine.lookout.doubt = () => undefined;
+    await night.minutes(4);
+    expect(night.said).toContain('finding check-stuck shop/tcp');
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(night.engine.complaints()).toEqual([]);
+  });
+
   test('misses in the store what is not there, and writes it', async () => {
     const night = await Night.begin(shop);
     await night.minutes(3);

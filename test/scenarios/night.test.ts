@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { incidentSentence } from '../../src/core/sentence.ts';
 import { Night, tcpTargets } from '../support/night.ts';
 
 const children = Array.from({ length: 40 }, (_, n) => `server-${n + 1}`);
@@ -62,6 +63,36 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(10);
     expect(await night.raised()).toEqual(['edge-router resolved', 'server-2 open']);
+  });
+
+  test('waits on when a human has ended the incident of the router, which still fails', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(6);
+    const [incident] = night.engine.keeper.open();
+    await night.settled(night.engine.keeper.resolve(incident!, 'maria', 'known'));
+    await night.minutes(20);
+    expect(await night.raised()).toEqual(['edge-router resolved']);
+    const held = night.engine.gate.held().map(({ watched, because }) => [watched.target.name, because]);
+    expect(held).toContainEqual(['edge-router', 'resolved-by-hand']);
+    expect(held.filter(([, because]) => because === 'behind')).toHaveLength(40);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(10);
+    expect(night.engine.gate.held()).toEqual([]);
+  });
+
+  test('of the last outage is not counted in the next one, nor said to be back with the router', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(6);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    expect(night.texts().at(-1)).toMatch(/^RECOVERED edge-router \(Acme Ltd\) up since/);
+    children.forEach((_, n) => night.world.behindAll(`10.0.0.${n + 2}`, []));
+    night.world.stand('10.0.0.1', 'silent');
+    await night.minutes(5);
+    expect(night.texts().at(-1)).toMatch(/^URGENT edge-router \(Acme Ltd\) down again/);
+    expect(night.engine.keeper.open()[0]!.affected).toEqual([]);
   });
 
   test('is not opened on the word of a probe that says nothing', async () => {
@@ -146,6 +177,33 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     expect(await night.raised()).toEqual(['this-monitor resolved', 't7 open']);
   });
 
+  test('takes an anchor that cannot even be asked for one that fails, and goes on asking', async () => {
+    const night = await Night.begin(plan);
+    await night.minutes(1);
+    night.world.breaks('192.0.2.1');
+    night.world.stand('198.51.100.1', 'silent');
+    night.world.stand('10.0.0.7', 'refusing');
+    await night.minutes(4);
+    expect(night.engine.isBlind).toBe(true);
+    expect(night.healthOf('t7')).toBe('unknown');
+    night.world.stand('198.51.100.1', 'well');
+    await night.minutes(4);
+    expect(await night.raised()).toEqual(['this-monitor resolved', 't7 open']);
+  });
+
+  test('freezes what is down already as well', async () => {
+    const night = await Night.begin(plan);
+    night.world.stand('10.0.0.7', 'refusing');
+    await night.minutes(5);
+    night.world.uplink = false;
+    await night.minutes(3);
+    expect(night.healthOf('t7')).toBe('unknown');
+    night.world.uplink = true;
+    await night.minutes(3);
+    expect(night.healthOf('t7')).toBe('down');
+    expect(await night.raised()).toEqual(['t7 open', 'this-monitor resolved']);
+  });
+
   test('forgets what old anchors said when the config has others', async () => {
     const night = await Night.begin(plan);
     const { connectivity } = night.config;
@@ -219,6 +277,42 @@ describe('a storm', () => {
     await night.minutes(3);
     expect(await night.raised()).toEqual([`${incident!.target} resolved`]);
     expect((await night.tickets()).map(({ status }) => status)).toEqual(['resolved']);
+  });
+
+  test('stays one when the monitor dies in the middle of it', async () => {
+    const night = await Night.begin({
+      more,
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names.slice(0, 8))}` },
+    });
+    await night.minutes(2);
+    for (let n = 1; n <= 8; n++) night.world.stand(`10.0.0.${n}`, 'refusing');
+    for (let second = 0; second < 30; second++) {
+      await night.seconds(1);
+      if (night.engine.gate.held().length !== 3) continue;
+      await night.crash();
+      await night.boot();
+      break;
+    }
+    await night.minutes(2);
+    expect(await night.incidents()).toHaveLength(1);
+    expect(night.texts().filter((text) => text.startsWith('URGENT'))).toHaveLength(2);
+  });
+
+  test('is called by what still fails of it', async () => {
+    const night = await Night.begin({
+      more,
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names.slice(0, 8))}` },
+    });
+    await night.minutes(2);
+    for (let n = 1; n <= 8; n++) night.world.stand(`10.0.0.${n}`, 'refusing');
+    await night.seconds(26);
+    const [incident] = night.engine.keeper.open();
+    const left = [1, 2, 3, 4, 5, 6, 7, 8].find((n) => `t${n}` !== incident!.target)!;
+    for (let n = 1; n <= 8; n++) if (n !== left) night.world.stand(`10.0.0.${n}`, 'well');
+    await night.minutes(2);
+    expect(incidentSentence(night.engine.keeper.open()[0]!, night.clock.now())).toMatch(
+      new RegExp(`^t${left} down for`),
+    );
   });
 
   test('is left by who comes back: what fails again later has its own ticket and page', async () => {
@@ -296,6 +390,25 @@ describe('a target that flaps', () => {
     await night.minutes(30);
     expect(await night.raised()).toEqual(['shop resolved']);
     expect(night.texts().map((text) => text.split(' ')[0])).toEqual(['URGENT', 'RECOVERED']);
+  });
+});
+
+describe('a target that flaps in an open incident', () => {
+  test('says so on its ticket, and stays one incident until it is steady', async () => {
+    const night = await Night.begin({
+      targets: { all: tcpTargets(['shop']) },
+      more: 'defaults: { interval: 20s, timeout: 2s, failures: 2, recoveries: 1 }',
+    });
+    await night.minutes(10);
+    for (let round = 0; round < 12; round++) {
+      night.world.stand('10.0.0.1', round % 2 === 0 ? 'refusing' : 'well');
+      await night.seconds(40);
+    }
+    expect(await night.incidents()).toHaveLength(1);
+    expect((await night.notes(1)).join('\n')).toContain('is flapping: good and failed answers take turns');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(15);
+    expect(await night.raised()).toEqual(['shop resolved']);
   });
 });
 

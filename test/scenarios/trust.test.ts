@@ -98,7 +98,7 @@ test('maintenance is planned by API and command line, listed and ended; bad wind
   const unknown = await monitor.post('/api/v1/maintenance', { name: 'x', targets: ['shp'], for: '1h' });
   expect(await unknown.json()).toMatchObject({
     status: 422,
-    problems: ['targets: 0: there is no target "shp"; did you mean "shop"?'],
+    problems: ['targets[0]: there is no target "shp"; did you mean "shop"?'],
   });
   const planned = await monitor.post('/api/v1/maintenance', {
     name: 'patching',

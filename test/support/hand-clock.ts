@@ -17,7 +17,7 @@ export class HandClock implements Clock {
   }
 
   now(): number {
-    return this.#now + this.#wallAhead;
+    return Math.floor(this.#now + this.#wallAhead);
   }
 
   monotonic(): number {

@@ -26,12 +26,18 @@ export class World {
   readonly #hosts = new Map<string, Standing>();
   /** Host to what is on the way to it: of every group any one must stand. */
   readonly #behind = new Map<string, string[][]>();
+  readonly #broken = new Set<string>();
   uplink = true;
   resolver = true;
   asked: string[] = [];
 
   stand(host: string, standing: Standing): void {
     this.#hosts.set(host, standing);
+  }
+
+  /** Asking it throws, which no port should. */
+  breaks(host: string): void {
+    this.#broken.add(host);
   }
 
   behind(host: string, ...routers: string[]): void {
@@ -70,6 +76,7 @@ export class World {
 
   async #dial(host: string, life: Lifetime): Promise<Wire | Fault> {
     this.asked.push(host);
+    if (this.#broken.has(host)) throw new RangeError('no such port');
     if (/[a-z]/.test(host) && !(this.resolver && this.uplink)) {
       return fault('dns-error', `looking up ${host}: name lookup failed`);
     }
@@ -222,6 +229,12 @@ ${plan.more ?? ''}`,
 
   healthOf(target: string): string {
     return this.engine.monitor.healthOf(this.engine.monitor.targets.find(({ name }) => name === target)!);
+  }
+
+  /** What it gives, once everything that it waits for has come about. */
+  async settled<Value>(work: Promise<Value>): Promise<Value> {
+    await this.#whileSettling(work.then(() => {}));
+    return work;
   }
 
   async #whileSettling(work: Promise<void>): Promise<void> {
