@@ -96,11 +96,14 @@ export class Gate {
     this.#flapping.clear();
     const changes: Promise<void>[] = [];
     const atRisk: WatchedCheck[] = [];
+    const waitedFor = keeper.waitedFor();
     for (const watched of field.watched()) {
       this.#noteDoubt(watched);
       if (watched.state.flap.is === 'flapping') this.#flapping.add(watched);
       const standing = standingOf(watched.state);
-      if (standing === 'well') changes.push(this.#letGo(watched).catch(this.#ports.onFault));
+      if (standing === 'well' && waitedFor.has(watched.target.name)) {
+        changes.push(this.#letGo(watched).catch(this.#ports.onFault));
+      }
       if (standing !== 'at-risk' || this.#held.has(watched.identity)) continue;
       if (!keeper.isOpenPart(watched.target.name, watched.check.name)) atRisk.push(watched);
     }
@@ -119,8 +122,10 @@ export class Gate {
     return [...this.#held.values()];
   }
 
-  heldOf(target: string): Held[] {
-    return this.held().filter(({ watched }) => watched.target.name === target);
+  heldOf(name: string): Held[] {
+    const target = this.#family.get(name);
+    if (!target) return [];
+    return target.checks.flatMap((check) => this.#held.get(checkIdentity(name, check.name)) ?? []);
   }
 
   /** A check's state has changed in a way that matters. Resolves when what follows from it is durable. */

@@ -15,6 +15,7 @@ import {
   allTargets,
   failingTargets,
   isOpen,
+  stillAffected,
   stillFailing,
   type AffectedTarget,
   type FailingCheck,
@@ -341,6 +342,15 @@ export class IncidentKeeper {
   /** Whether an incident waits for that check to come back. */
   holds(target: string, check: string): boolean {
     return this.#holding(target, check).length > 0;
+  }
+
+  /** Targets that some incident waits for to come back. */
+  waitedFor(): Set<string> {
+    const names = new Set<string>();
+    for (const incident of this.#incidents.values()) {
+      for (const { target } of [...stillFailing(incident), ...stillAffected(incident)]) names.add(target);
+    }
+    return names;
   }
 
   /** Incidents of a target in which that check has not come back. */
