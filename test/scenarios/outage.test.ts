@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
 import { ControlledSite } from '../support/controlled-site.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -182,9 +183,15 @@ test('kill -9 and restart in the middle of an outage change no count', async () 
 
 test('counters survive a restart: the threshold counts over it', async () => {
   const site = await ControlledSite.start();
-  const { monitor } = await watchOne(site.url);
+  const { monitor, folder } = await watchOne(site.url);
+  const database = new DatabaseSync(join(folder, 'data/watchdesk.db'), { readOnly: true });
+  onTestFinished(() => database.close());
   site.answer(500);
-  await until('suspect', async () => (await monitor.list('targets'))[0].health === 'suspect');
+  // What is on the disk counts, not what is shown a moment before.
+  const onDisk = database.prepare(
+    `SELECT 1 FROM checks WHERE json_extract(state, '$.health.is') = 'suspect'`,
+  );
+  await until('suspect', () => onDisk.get() !== undefined);
   await monitor.kill();
   const from = site.requests;
   await monitor.start();
