@@ -181,7 +181,7 @@ export class Gate {
       ({ identity, state, target, check }) =>
         standingOf(state) === 'at-risk' &&
         !this.#held.has(identity) &&
-        !keeper.holds(target.name, check.name),
+        !keeper.isOpenPart(target.name, check.name),
     );
   }
 

@@ -40,6 +40,9 @@ function worstFirst(a: Incident, b: Incident): number {
   return byPriority || a.startedAt - b.startedAt;
 }
 
+/** `branch-2` stands before `branch-10`. */
+const byName = new Intl.Collator('en', { numeric: true }).compare;
+
 const HELD_WORDS: Record<HoldReason, string> = {
   'resolved-by-hand': 'resolved by hand, nobody is paged until it has been well',
   maintenance: 'in maintenance',
@@ -192,10 +195,10 @@ function groups(sources: WebSources, now: number): Html {
   );
   const rank = (target: Target) => ranks.get(target)!;
   const sorted = [...byCustomer].map(([name, targets]) => {
-    const worst = targets.toSorted((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
+    const worst = targets.toSorted((a, b) => rank(a) - rank(b) || byName(a.name, b.name));
     return { name, targets: worst, rank: rank(worst[0]!) };
   });
-  sorted.sort((a, b) => a.rank - b.rank || a.name.localeCompare(b.name));
+  sorted.sort((a, b) => a.rank - b.rank || byName(a.name, b.name));
   return html`${sorted.map(
     ({ name, targets }) =>
       html`<section class="group">
