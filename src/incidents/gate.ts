@@ -37,6 +37,9 @@ export interface GatePorts {
 const ASK_AGAIN_MS = 2_000;
 const MOST_ASKS = 5;
 
+/** As many are asked at once; a larger storm shows itself among them. */
+const MOST_SIBLINGS = 100;
+
 /** Who joins which group in one turn. */
 type Joining = Map<string, { trait: string; members: GroupMember[] }>;
 
@@ -62,6 +65,8 @@ export class Gate {
   /** Begun to fail, and not at the threshold yet. */
   readonly #inDoubt = new Set<WatchedCheck>();
   readonly #flapping = new Set<WatchedCheck>();
+  /** Incidents for which those that share a trait have been asked. */
+  readonly #siblingsAsked = new Set<string>();
   #family = new Family([]);
   readonly #affected: AffectedList;
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
@@ -93,6 +98,7 @@ export class Gate {
       if (field.find(identity) !== watched) this.#drop(identity);
     }
     this.#inDoubt.clear();
+    this.#siblingsAsked.clear();
     this.#flapping.clear();
     const changes: Promise<void>[] = [];
     const atRisk: WatchedCheck[] = [];
@@ -316,6 +322,7 @@ export class Gate {
     this.#waitingFacts = undefined;
     if (before?.because !== because) this.#ports.onHeld(watched, because, by);
     if (because === 'behind') this.#list(watched, by);
+    if (because === 'grouping') this.#askSiblings(watched, by);
     if (ask && !held.asking) void this.#ask(held, ask);
     if (until !== undefined && until < this.#timerDueAt) this.#arm();
   }
@@ -341,6 +348,21 @@ export class Gate {
     now.asking = false;
     now.askedSince = since;
     this.#sweepSoon();
+  }
+
+  /** Whether it is a storm is seen sooner when those that share something are asked at once; once for each head. */
+  #askSiblings({ target }: WatchedCheck, heads: readonly string[]): void {
+    const { field } = this.#ports;
+    const fresh = heads.filter((head) => !this.#siblingsAsked.has(head));
+    if (fresh.length === 0) return;
+    for (const head of fresh) this.#siblingsAsked.add(head);
+    const traits = this.#traits(target);
+    const siblings = field.targets.filter((one) => commonTrait(this.#traits(one), traits) !== undefined);
+    for (const sibling of siblings.slice(0, MOST_SIBLINGS)) {
+      for (const { identity, state } of field.checksOf(sibling)) {
+        if (state.health.is === 'up') field.probeSoon(identity);
+      }
+    }
   }
 
   /** Names it on the tickets of what it fails behind, all the way up to where there is one. */

@@ -279,6 +279,17 @@ describe('a storm', () => {
     expect((await night.tickets()).map(({ status }) => status)).toEqual(['resolved']);
   });
 
+  test('is one from the second failure on, also where a single failed probe is enough', async () => {
+    const night = await Night.begin({
+      more: 'defaults: { interval: 30s, timeout: 2s, failures: 1 }',
+      targets: { acme: `customer: { name: Acme Ltd }\n${tcpTargets(names.slice(0, 12))}` },
+    });
+    await night.minutes(2);
+    for (let n = 1; n <= 12; n++) night.world.stand(`10.0.0.${n}`, 'refusing');
+    await night.minutes(2);
+    expect(await night.incidents()).toHaveLength(1);
+  });
+
   test('stays one when the monitor dies in the middle of it', async () => {
     const night = await Night.begin({
       more,
