@@ -89,7 +89,29 @@ test.skipIf(!browserPath)(
     expect(await screen.title()).toBe('2 open · Watchdesk');
 
     await phone.locator('.incident', { hasText: 'shop' }).click();
+    // An answer to a refresh that comes while somebody writes takes nothing away from them.
+    let release = () => {};
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const held = new Promise<void>((resolve) => {
+      void phone.route('**/incidents/*', async (route) => {
+        if (route.request().method() !== 'GET') return route.continue();
+        resolve();
+        await slow;
+        await route.continue();
+      });
+    });
+    sites.get('mail')!.answer(500);
+    await held;
     await phone.getByLabel('Who are you?').fill('maria');
+    await phone.getByLabel('Who are you?').blur();
+    const refreshed = phone.waitForResponse('**/incidents/*');
+    release();
+    await refreshed;
+    await phone.unroute('**/incidents/*');
+    sites.get('mail')!.answer(200);
+    // One more way there and back: what came before has been dealt with.
+    await phone.evaluate("fetch('/healthz').then((answer) => answer.text())");
+    expect(await phone.getByLabel('Who are you?').inputValue()).toBe('maria');
     const button = phone.getByRole('button', { name: 'I have it' });
     expect((await button.boundingBox())!.height).toBeGreaterThanOrEqual(44);
     await button.click();

@@ -178,6 +178,11 @@ incidents: { reopen_window: 1s, group_at: 10000 }
             .join() !== down.sort().join()
         )
           return false;
+        // Of a storm the first page of each may wait to be bundled.
+        const paged = new Set(
+          (await this.monitor.list('pages?kind=page&state=accepted')).map(({ incident }) => incident),
+        );
+        if (!open.every(({ id }) => paged.has(id))) return false;
         const effects = await this.monitor.list('effects');
         // A reminder may wait to be bundled; whatever has been begun has come to its end.
         const waits = (kind: string, state: string) => kind === 'page' && state === 'pending';

@@ -45,8 +45,14 @@ function showLive(text, cut) {
 let refreshing = false;
 let wanted = false;
 
+/** Somebody is about to answer: nothing may move under their fingers, and nothing they typed may go. */
+function isBeingFilled() {
+  if (document.activeElement?.closest('form')) return true;
+  return [...document.querySelectorAll('form input')].some((input) => input.value !== input.defaultValue);
+}
+
 async function refresh() {
-  if (document.activeElement?.closest('form')) return;
+  if (isBeingFilled()) return;
   if (refreshing) {
     wanted = true;
     return;
@@ -54,7 +60,9 @@ async function refresh() {
   refreshing = true;
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
-    if (answer.ok) replaceMain(await answer.text());
+    const text = answer.ok ? await answer.text() : undefined;
+    // The answer may have taken its time, and the reader begun to write meanwhile.
+    if (text !== undefined && !isBeingFilled()) replaceMain(text);
   } finally {
     refreshing = false;
     if (wanted) {
