@@ -1,6 +1,12 @@
 /** Results that are remembered: 20 changes lie between 21 of them. */
 const REMEMBERED = 21;
 const CHANGES = REMEMBERED - 1;
+/**
+ * Weights in 95ths: from 1.2 down to 0.8 they are whole numbers then, so that a share at the limit is exactly that,
+ * in whatever order it is summed.
+ */
+const WHOLE = 95;
+const NEWEST = 114;
 /** Share of changes at which a check counts as flapping, and below which it does no longer. */
 const BEGINS_AT = 0.3;
 const ENDS_BELOW = 0.25;
@@ -33,9 +39,9 @@ export function changeShare({ bits, count }: Recent): number {
   let sum = 0;
   for (let age = 0; age < count - 1; age++) {
     const changed = ((bits >> age) & 1) !== ((bits >> (age + 1)) & 1);
-    if (changed) sum += 1.2 - (0.4 * age) / (CHANGES - 1);
+    if (changed) sum += NEWEST - 2 * age;
   }
-  return sum / CHANGES;
+  return sum / (CHANGES * WHOLE);
 }
 
 function remember({ bits, count }: Recent, failed: boolean): Recent {

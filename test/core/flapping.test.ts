@@ -11,9 +11,10 @@ function shareOf(history: readonly boolean[]): number {
   let sum = 0;
   for (let index = 1; index < last.length; index++) {
     const age = last.length - 1 - index;
-    if (last[index] !== last[index - 1]) sum += 1.2 - (0.4 * age) / 19;
+    // 1.2 − 0.4 × age / 19, in 190ths.
+    if (last[index] !== last[index - 1]) sum += 228 - 4 * age;
   }
-  return sum / 20;
+  return sum / 3_800;
 }
 
 test('share and state equal those of a reference that reads the whole history', () => {
@@ -30,7 +31,8 @@ test('share and state equal those of a reference that reads the whole history', 
         expect(flap.is).toBe(flapping ? 'flapping' : 'steady');
       });
     }),
-    { numRuns: 60 },
+    // The last one stands at the limit to a hair; sums of fractions said both.
+    { numRuns: 60, examples: [[[1, 1, 3, 4, 2, 6, 1]]] },
   );
 });
 
