@@ -21,10 +21,18 @@ export interface Recent {
 /** Whether a check keeps changing between good and failed. Times are Unix milliseconds. */
 export type Flap = { is: 'steady'; recent: Recent } | { is: 'flapping'; since: number; recent: Recent };
 
-export const STEADY: Flap = { is: 'steady', recent: { bits: 0, count: 0 } };
+/** Nearly every check at nearly every time: nothing but good results. Shared, for there may be 100,000 of them. */
+const ALL_GOOD: readonly Flap[] = Array.from({ length: REMEMBERED + 1 }, (_, count) => ({
+  is: 'steady',
+  recent: { bits: 0, count },
+}));
+
+export const STEADY: Flap = ALL_GOOD[0]!;
 
 /** What one more result makes of it; the hysteresis keeps a check at the limit from flapping in flapping. */
 export function judgeFlap(flap: Flap, failed: boolean, now: number): Flap {
+  const { bits, count } = flap.recent;
+  if (!failed && bits === 0 && flap.is === 'steady') return ALL_GOOD[Math.min(REMEMBERED, count + 1)]!;
   const recent = remember(flap.recent, failed);
   const share = changeShare(recent);
   if (flap.is === 'flapping') return share < ENDS_BELOW ? { is: 'steady', recent } : { ...flap, recent };

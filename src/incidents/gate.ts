@@ -183,12 +183,15 @@ export class Gate {
   /** At risk, without an incident, and not held for any reason: what must never be. */
   unplaced(): WatchedCheck[] {
     const { field, keeper } = this.#ports;
-    return [...field.watched()].filter(
-      ({ identity, state, target, check }) =>
-        standingOf(state) === 'at-risk' &&
-        !this.#held.has(identity) &&
-        !keeper.isOpenPart(target.name, check.name),
-    );
+    return field
+      .watched()
+      .filter(
+        ({ identity, state, target, check }) =>
+          standingOf(state) === 'at-risk' &&
+          !this.#held.has(identity) &&
+          !keeper.isOpenPart(target.name, check.name),
+      )
+      .toArray();
   }
 
   /** One that cannot be placed must not keep the others from it; the auditor finds it. */

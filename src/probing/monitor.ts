@@ -106,7 +106,7 @@ export class Monitor {
     return target.checks.flatMap((check) => this.#watched.get(checkIdentity(target.name, check.name)) ?? []);
   }
 
-  watched(): IterableIterator<WatchedCheck> {
+  watched(): MapIterator<WatchedCheck> {
     return this.#watched.values();
   }
 
@@ -239,7 +239,7 @@ export class Monitor {
     const isBehind = this.overdueMs() > 0;
     const isLate = ({ running, begunAt, dueMs, check }: WatchedCheck) =>
       running ? now - begunAt > check.cadence.timeoutMs + STUCK_MS : !isBehind && now - dueMs > STUCK_MS;
-    return this.#running ? [...this.#watched.values()].filter(isLate) : [];
+    return this.#running ? this.#watched.values().filter(isLate).toArray() : [];
   }
 
   /** Takes such a check into the round again. */
