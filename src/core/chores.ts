@@ -75,9 +75,9 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   const { news, group, told, chores } = incident;
   if (news.length > 0) draft.ticket('ticket.note', { subject: '', body: newsNote(incident) });
   if (group && !group.paged) {
-    const more = failingTargets(incident).length - 1;
-    const occasion = { is: 'grown', more } as const;
-    for (const { to, via } of more > 0 ? told.filter((one) => one.by === 'page') : []) {
+    const isStorm = failingTargets(incident).length > 1;
+    const occasion = { is: 'grown' } as const;
+    for (const { to, via } of isStorm ? told.filter((one) => one.by === 'page') : []) {
       draft.message('page', { to, via, code: newCode(), occasion });
     }
     draft.set({ group: { ...group, paged: true } });

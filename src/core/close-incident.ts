@@ -1,6 +1,14 @@
 import { tellLater, tellNews } from './chores.ts';
 import type { NewCode } from './new-code.ts';
-import { failingTargets, isOpen, stillFailing, type Incident, type IncidentStatus } from './incident.ts';
+import {
+  failingTargets,
+  isOpen,
+  partName,
+  stillFailing,
+  type Incident,
+  type IncidentStatus,
+  type Part,
+} from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { easedNote, recoveryNote } from './ticket-text.ts';
 import type { Wording } from './wording.ts';
@@ -8,12 +16,6 @@ import type { Wording } from './wording.ts';
 export interface ClosingRules {
   wording: Wording;
   newCode: NewCode;
-}
-
-/** One check of one target. */
-export interface Part {
-  target: string;
-  check: string;
 }
 
 /** A check is up again: the incident ends with its last failing check. */
@@ -32,8 +34,7 @@ export function checkRecovered(
       part === recovered ? { ...part, recoveredAt: now } : part,
     );
     draft.set({ failing });
-    const name = target === incident.target ? check : `${target}/${check}`;
-    draft.event('check-recovered', `${name} answers again.`);
+    draft.event('check-recovered', `${partName(incident, recovered)} answers again.`);
   }
   if (!isOpen(incident)) return draft.done('already-resolved');
   const left = stillFailing(draft.incident);

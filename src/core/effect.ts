@@ -53,7 +53,7 @@ export type Occasion =
   /** A human has escalated. */
   | { is: 'asked'; by: string }
   /** Many more have joined it. */
-  | { is: 'grown'; more: number }
+  | { is: 'grown' }
   | { is: 'recovery' }
   | { is: 'test' };
 

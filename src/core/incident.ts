@@ -126,6 +126,16 @@ export const isOpen = (incident: Incident): boolean => incident.status.is !== 'r
 export const stillFailing = (incident: Incident): FailingCheck[] =>
   incident.failing.filter((check) => check.recoveredAt === undefined);
 
+/** One check of one target. */
+export interface Part {
+  target: string;
+  check: string;
+}
+
+/** `http` of the target that an incident is named after, `mail/http` of another one. */
+export const partName = (incident: Incident, { target, check }: Part): string =>
+  target === incident.target ? check : `${target}/${check}`;
+
 /** Targets of which a part has not come back. */
 export const failingTargets = (incident: Incident): string[] => [
   ...new Set(stillFailing(incident).map((part) => part.target)),

@@ -1,7 +1,7 @@
 import { firstReviewAt, tellLater } from './chores.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
-import { failingTargets, isOpen, type FailingCheck, type Incident } from './incident.ts';
+import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
 import { REASONS } from './reason.ts';
@@ -53,7 +53,7 @@ export function joinGroup(
   for (const { target, failing } of members) {
     const part = { ...failing, log: failing.log.slice(0, MEMBER_LOG_LINES) };
     draft.set({ failing: withCheck(draft.incident.failing, part) });
-    draft.event('check-joined', `${target.name}/${failing.check} fails too: ${REASONS[failing.reason]}.`);
+    draft.event('check-joined', `${partName(current, failing)} fails too: ${REASONS[failing.reason]}.`);
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
   }
   return draft.done('joined-group');
@@ -124,7 +124,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });
-  draft.event('reopened', `${nameOf(current, failing)} fails again: ${REASONS[failing.reason]}.`);
+  draft.event('reopened', `${partName(current, failing)} fails again: ${REASONS[failing.reason]}.`);
   draft.ticket('ticket.reopen', { subject: '', body: '' });
   draft.ticket('ticket.note', { subject: '', body: relapseNote(failing, rules.wording) });
   startEscalation(draft, { is: 'again' }, now, rules.newCode);
@@ -141,7 +141,7 @@ function join(
   if (known && known.recoveredAt === undefined) return draft.done('already-failing');
   const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
-  draft.event('check-joined', `${nameOf(current, failing)} fails too: ${REASONS[failing.reason]}.`);
+  draft.event('check-joined', `${partName(current, failing)} fails too: ${REASONS[failing.reason]}.`);
   if (wasFailing || !current.group) {
     draft.ticket('ticket.note', { subject: '', body: joinedNote(failing, rules.wording) });
   }
@@ -154,9 +154,6 @@ function join(
   }
   return draft.done('joined');
 }
-
-const nameOf = (incident: Incident, { target, check }: FailingCheck): string =>
-  target === incident.target ? check : `${target}/${check}`;
 
 const isSamePart = (a: FailingCheck, b: FailingCheck): boolean =>
   a.target === b.target && a.check === b.check;

@@ -1,16 +1,10 @@
-import type { Part } from './close-incident.ts';
-import type { Incident } from './incident.ts';
+import { partName, type Incident, type Part } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** Good and failed answers take turns: the incident stays one and open, and says why. */
-export function partFlaps(
-  incident: Incident,
-  { target, check }: Part,
-  begins: boolean,
-  now: number,
-): Decision {
+export function partFlaps(incident: Incident, part: Part, begins: boolean, now: number): Decision {
   const draft = new IncidentDraft(incident, now);
-  const name = target === incident.target ? check : `${target}/${check}`;
+  const name = partName(incident, part);
   const text = begins
     ? `${name} is flapping: good and failed answers take turns. This stays open until it has been steady.`
     : `${name} is steady again.`;

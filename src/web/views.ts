@@ -1,7 +1,7 @@
 import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
-import { allTargets, stillAffected, stillFailing, type Incident } from '../core/incident.ts';
+import { allTargets, partName, stillAffected, stillFailing, type Incident } from '../core/incident.ts';
 import { checkSentence } from '../core/sentence.ts';
 import type { Target } from '../core/target.ts';
 import { scopeText } from '../core/maintenance.ts';
@@ -94,8 +94,8 @@ export function incidentView(incident: Incident, pages: PageCounts) {
     resolution: resolved ? status.how : null,
     reason: incident.reason,
     message: incident.message,
-    failing_checks: (resolved ? incident.failing : stillFailing(incident)).map(({ target, check }) =>
-      target === incident.target ? check : `${target}/${check}`,
+    failing_checks: (resolved ? incident.failing : stillFailing(incident)).map((part) =>
+      partName(incident, part),
     ),
     ticket: ticket ? { adapter: ticket.adapter, id: ticket.remoteId, url: ticket.url } : null,
     pages: pages.total,
