@@ -3,8 +3,10 @@ import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
 import { watchConfig } from './config/watch-config.ts';
+import { DESK } from './core/incident-draft.ts';
 import { codeFrom } from './core/new-code.ts';
 import { redactor } from './core/redact.ts';
+import { ticketQueue } from './delivery/ticket-queue.ts';
 import { Engine } from './engine.ts';
 import { announce } from './observe/announce.ts';
 import { heard } from './observe/heard.ts';
@@ -68,7 +70,9 @@ export async function startApp(options: AppOptions): Promise<App> {
     beats,
     events: heard(log, {
       metrics: () => metrics,
-      adapter: () => config.helpdesk.type.type,
+      adapterOf: (queue) =>
+        config.helpdesks.find(({ name }, index) => ticketQueue(index === 0 ? undefined : name) === queue)
+          ?.type.type ?? DESK,
       incidentOf: (id) => engine.keeper.get(id),
       onChange: changed,
       onShown: options.onShown,
@@ -95,7 +99,11 @@ export async function startApp(options: AppOptions): Promise<App> {
         ...catalogue.checkTypes.keys(),
         ...(config.connectivity || config.watchdog?.dailyPage ? ['own'] : []),
       ],
-      adapter: config.helpdesk.type.type,
+      adapters: new Set([...config.helpdesks.map(({ type }) => type.type), DESK]),
+      queues: [...config.helpdesks.keys()].map((index) =>
+        ticketQueue(index === 0 ? undefined : config.helpdesks[index]!.name),
+      ),
+      heard: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
       channels: [...config.channels.keys()],
     });
   declare();

@@ -1,11 +1,15 @@
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, type Message } from './core/effect.ts';
+import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
+import { ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
+import { DESK } from './core/incident-draft.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
+import { helpdeskFor } from './core/ticket-route.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
+import type { Priority, Target } from './core/target.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { messageDeliverer } from './delivery/message-deliverer.ts';
@@ -15,6 +19,7 @@ import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { TicketWatch } from './incidents/ticket-watch.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
@@ -27,6 +32,7 @@ import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
 import type { Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
+import type { Helpdesk } from './tickets/helpdesk.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
@@ -61,10 +67,12 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #receipts: Receipts;
   readonly #auditor: Auditor;
+  readonly #tickets: TicketWatch;
   readonly #deadMan: DeadManSwitch;
   readonly #dailyPage: DailyPage;
   #config: Config;
   #deliverers = new Map<string, Deliverer>();
+  #helpdesks = new Map<string, Helpdesk>();
   #storeTrouble: string | undefined;
   #pruning: Timer | undefined;
   #heartbeat: Timer | undefined;
@@ -86,17 +94,12 @@ export class Engine {
         newId: newCode(8),
         newCode: newCode(10),
         live: (incident) => this.#liveOf(incident),
-        ticketOf: (incident) => {
-          const target = this.#config.targets.find(({ name }) => name === incident.target);
-          if (!target) return undefined;
-          const body = ticketBody(incident, target, this.#wording());
-          return { subject: ticketSubject(incident, target), body };
-        },
+        ticketOf: (incident) => this.#ticketOf(incident),
         onDecided: (decision) => {
           const { incident, effects, because } = decision;
           events.onDecided(decision);
           this.outbox.enqueue(effects);
-          if (incident.ticket) this.outbox.hurryMessages(incident.id);
+          if (ticketAtHand(incident)) this.outbox.hurryMessages(incident.id);
           if (because === 'resolved-by-hand') this.gate.consider(incident.failing);
           this.gate.look();
           events.onChange();
@@ -113,8 +116,32 @@ export class Engine {
       onFault: events.onFault,
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
+        if (isTicketOrder(effect)) this.#tickets.worked(effect.incident);
         events.onChange();
       },
+    });
+    this.#tickets = new TicketWatch({
+      clock,
+      keeper: this.keeper,
+      store,
+      journal: this.journal,
+      newId: newCode(8),
+      newCode: newCode(10),
+      isAtWork: (incident) =>
+        this.outbox
+          .live()
+          .some(
+            (effect) =>
+              effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
+          ),
+      hearing: () => ({
+        wording: this.#wording(),
+        newCode: newCode(10),
+        urgentEscalation: this.#config.escalation['urgent'] ?? [],
+        ticketOf: (incident) => this.#ticketOf(incident),
+      }),
+      onHeard: events.onTicketsHeard,
+      onFault: events.onFault,
     });
     this.#receipts = new Receipts({
       clock,
@@ -197,6 +224,7 @@ export class Engine {
     this.keeper.restore(snapshot.incidents);
     for (const window of snapshot.windows) this.plan.add(window);
     this.#dailyPage.restore(snapshot.marks);
+    this.#tickets.restore(snapshot.marks);
     this.#route();
     const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
@@ -214,6 +242,7 @@ export class Engine {
     await this.gate.start();
     this.keeper.start();
     this.#auditor.start();
+    this.#tickets.start();
     this.#deadMan.start();
     this.#dailyPage.start();
     this.#armPruning();
@@ -237,6 +266,7 @@ export class Engine {
     this.#deadMan.stop();
     this.#dailyPage.stop();
     this.#auditor.stop();
+    this.#tickets.stop();
     this.lookout.stop();
     this.gate.stop();
     this.keeper.stop();
@@ -262,6 +292,17 @@ export class Engine {
     if (this.lookout.sinceRoundMs() > SIGHT_STALE_MS)
       why.push('The anchors have not been asked for a while.');
     return [...why, ...this.#auditor.complaints()];
+  }
+
+  /** A webhook of a helpdesk: when it is genuine, that one is asked now. Undefined when there is none of that name. */
+  helpdeskCalls(
+    name: string,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    body: string,
+  ): boolean | undefined {
+    const isGenuine = this.#helpdesks.get(name)?.isGenuine(headers, body);
+    if (isGenuine) this.#tickets.poke(name);
+    return isGenuine;
   }
 
   /** Plans a window; durable when it resolves. */
@@ -311,7 +352,27 @@ export class Engine {
 
   #incidentRules() {
     const { escalation, reopenWindowMs } = this.#config;
-    return { escalation, reopenWindowMs, wording: this.#wording() };
+    return {
+      escalation,
+      reopenWindowMs,
+      wording: this.#wording(),
+      helpdeskFor: (target: Target, priority: Priority) => this.#helpdeskFor(target, priority),
+    };
+  }
+
+  #helpdeskFor(target: Target, priority: Priority) {
+    const { helpdesks } = this.#config;
+    const chosen = helpdeskFor(helpdesks, target, priority);
+    return {
+      ...(chosen && chosen !== helpdesks[0] && { name: chosen.name }),
+      ...(chosen && chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
+    };
+  }
+
+  #ticketOf(incident: Incident) {
+    const target = this.#config.targets.find(({ name }) => name === incident.target);
+    if (!target) return undefined;
+    return { subject: ticketSubject(incident, target), body: ticketBody(incident, target, this.#wording()) };
   }
 
   #wording() {
@@ -347,9 +408,17 @@ export class Engine {
   /** Makes the ways to helpdesk and people anew. */
   #route(): void {
     const { clock, store, events } = this.#parts;
-    const { helpdesk, channels, publicUrl } = this.#config;
+    const { helpdesks, desk: deskType, channels, publicUrl } = this.#config;
     const now = () => clock.now();
-    const desk = helpdesk.type.create(helpdesk.settings, { desk: store.desk, publicUrl, now });
+    const ports = { desk: store.desk, publicUrl, now };
+    const made = helpdesks.map(({ type, settings, ...rules }, index) => ({
+      rules,
+      helpdesk: type.create(settings, ports),
+      isFirst: index === 0,
+    }));
+    this.#helpdesks = new Map(made.map(({ rules, helpdesk }) => [rules.name, helpdesk]));
+    this.#tickets.helpdesks = made;
+    const desk = deskType.create({}, ports);
     const facts = {
       incidentOf: (id: string) => this.keeper.get(id),
       addressee: (message: Message) => resolveAddressee(message, this.#config, now()),
@@ -358,7 +427,12 @@ export class Engine {
     };
     const show = (message: OutgoingMessage, channel: string) => events.show(message, channel);
     const deliverers = [
-      ticketDeliverer(desk, facts.incidentOf),
+      ...made.map(({ rules, helpdesk, isFirst }) =>
+        ticketDeliverer(helpdesk, { ...facts, desk }, isFirst ? undefined : rules.name),
+      ),
+      ...(this.#helpdesks.has(DESK) && made[0]?.rules.name !== DESK
+        ? []
+        : [ticketDeliverer(desk, { ...facts, desk }, DESK)]),
       ...[...channels].map(([name, { type, settings }]) =>
         messageDeliverer(name, type.create(settings, { now, show }, name), facts),
       ),

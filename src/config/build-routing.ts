@@ -2,10 +2,11 @@ import type { EscalationStep } from '../core/escalation.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { ChannelType } from '../paging/channel.ts';
-import type { HelpdeskType } from '../tickets/helpdesk.ts';
-import type { Catalogue, Configured, Person } from './config.ts';
+import { buildHelpdesks } from './build-helpdesks.ts';
+import { buildTyped } from './build-typed.ts';
+import type { Catalogue, Configured, ConfiguredHelpdesk, Person } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { explainIssues, nearest } from './explain-issues.ts';
+import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -19,7 +20,7 @@ export interface Routing {
   people: Map<string, Person>;
   schedules: Map<string, OnCallSchedule>;
   escalation: Record<string, EscalationStep[]>;
-  helpdesk?: Configured<HelpdeskType>;
+  helpdesks: ConfiguredHelpdesk[];
   channels: Map<string, Configured<ChannelType>>;
   problems: ConfigProblem[];
 }
@@ -48,15 +49,8 @@ export function buildRouting(main: YamlFile, settings: WatchdeskFile, catalogue:
   );
   const channels = buildChannels(main, settings, catalogue, problems);
   const escalation = buildEscalation(main, settings, { people, schedules, channels }, problems);
-  const helpdesk = buildTyped(
-    main,
-    ['helpdesk'],
-    settings.helpdesk,
-    catalogue.helpdeskTypes,
-    'helpdesk',
-    problems,
-  );
-  return { people, schedules, escalation, helpdesk, channels, problems };
+  const helpdesks = buildHelpdesks(main, settings, catalogue, problems);
+  return { people, schedules, escalation, helpdesks, channels, problems };
 }
 
 function buildSchedules(
@@ -107,44 +101,6 @@ function buildChannels(
 }
 
 const consoleOf = (types: Catalogue['channelTypes']): ChannelType => types.get('console')!;
-
-/** `{ type: x, … }` or `{ x: { … } }`, checked by the schema of x. */
-function buildTyped<Type extends { type: string; settings: ChannelType['settings'] }>(
-  main: YamlFile,
-  path: PropertyKey[],
-  given: Record<string, unknown> & { type?: string },
-  types: ReadonlyMap<string, Type>,
-  what: string,
-  problems: ConfigProblem[],
-): Configured<Type> | undefined {
-  const { type: named, ...beside } = given;
-  const [shortName, ...others] = Object.keys(beside);
-  const isShort = named === undefined && shortName !== undefined && others.length === 0;
-  const name = isShort ? shortName : named;
-  const known = [...types.keys()];
-  if (name === undefined) {
-    problems.push(main.problem(path, `has no \`type\`; expected one of ${known.join(', ')}`));
-    return undefined;
-  }
-  const type = types.get(name);
-  if (type === undefined) {
-    const near = nearest(name, known);
-    const hint = near ? `did you mean "${near}"?` : `known: ${known.join(', ')}`;
-    problems.push(
-      main.problem(isShort ? path : [...path, 'type'], `there is no ${what} type "${name}"; ${hint}`),
-    );
-    return undefined;
-  }
-  const value = isShort ? (beside[shortName] ?? {}) : beside;
-  const parsed = type.settings.safeParse(value);
-  if (!parsed.success) {
-    const at = isShort ? [...path, name] : path;
-    const keys = 'shape' in type.settings ? Object.keys(type.settings.shape as object) : [];
-    problems.push(...explainIssues(parsed.error.issues, main, at, value, () => keys));
-    return undefined;
-  }
-  return { type, settings: parsed.data };
-}
 
 function buildEscalation(
   main: YamlFile,

@@ -48,7 +48,7 @@ export function buildTargets(
 function knownTargetKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(targetsSchema.shape);
   if (path.length === 2 && path[0] === 'targets') return Object.keys(targetSchema.shape);
-  if (path[0] === 'customer') return ['name', 'plan', 'contact'];
+  if (path[0] === 'customer') return ['name', 'plan', 'contact', 'requester', 'company'];
   return path.at(-1) === 'vendor' ? ['name', 'phone', 'email', 'url'] : [];
 }
 

@@ -1,3 +1,4 @@
+import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Cadence } from '../core/cadence.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
@@ -27,6 +28,9 @@ export interface Configured<Type> {
   settings: unknown;
 }
 
+/** A helpdesk, and which tickets it gets. */
+export interface ConfiguredHelpdesk extends Configured<HelpdeskType>, HelpdeskRules {}
+
 /** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
 export interface Config {
   listen: { host: string; port: number };
@@ -38,7 +42,10 @@ export interface Config {
   teams: ReadonlyMap<string, { slack?: string }>;
   schedules: ReadonlyMap<string, OnCallSchedule>;
   escalation: EscalationPolicy;
-  helpdesk: Configured<HelpdeskType>;
+  /** The first one that fits gets the ticket. */
+  helpdesks: readonly ConfiguredHelpdesk[];
+  /** The built-in helpdesk: holds tickets while another one is down. */
+  desk: HelpdeskType;
   channels: ReadonlyMap<string, Configured<ChannelType>>;
   reopenWindowMs: number;
   grouping: GroupRules;

@@ -45,12 +45,12 @@ export async function loadConfig(
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
   problems.push(...watchdogProblems(main, settings, routing));
-  const { helpdesk } = routing;
-  if (problems.length > 0 || !helpdesk) return { is: 'problems', problems: withoutEchoes(problems) };
+  const { helpdesks } = routing;
+  if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
   const sharedSecrets = [
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
-    ...helpdesk.type.secrets(helpdesk.settings),
+    ...helpdesks.flatMap(({ type, settings: own }) => type.secrets(own)),
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
     ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
@@ -72,7 +72,8 @@ export async function loadConfig(
       teams: new Map(Object.entries(settings.teams)),
       schedules: routing.schedules,
       escalation: routing.escalation,
-      helpdesk,
+      helpdesks,
+      desk: catalogue.helpdeskTypes.get('desk')!,
       channels: routing.channels,
       reopenWindowMs: incidents.reopen_window,
       grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },

@@ -6,6 +6,18 @@ const customer = z.strictObject({
   name: z.string().min(1).max(120),
   plan: z.string().min(1).max(60).optional(),
   contact: email.optional().describe('Where the customer is told.'),
+  requester: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "In whose name the helpdesk opens the customer's tickets; by default the helpdesk's own requester.",
+    ),
+  company: z
+    .union([z.string().min(1).max(200), z.int()])
+    .optional()
+    .describe("Name or id of the customer's company in the helpdesk."),
 });
 
 const vendor = z.strictObject({

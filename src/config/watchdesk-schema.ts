@@ -125,7 +125,12 @@ export const watchdeskSchema = z.strictObject({
     .describe(
       'Who is paged, by priority of the incident; without steps there is a ticket and no page. When all of it is left out, urgent incidents page the schedule `operations-manager` by sms.',
     ),
-  helpdesk: typed.default({ type: 'desk' }).describe('Where tickets are opened.'),
+  helpdesk: z
+    .union([z.array(typed).min(1), typed])
+    .default({ type: 'desk' })
+    .describe(
+      'Where tickets are opened: one helpdesk, or several of which the first that fits gets the ticket.',
+    ),
   channels: z.record(word, typed).default({}).describe('How people are reached.'),
   defaults: z
     .strictObject({

@@ -11,16 +11,24 @@ export function acknowledge(incident: Incident, by: string, text: string | undef
   draft.set({ status: { is: 'worked', at: now, by } });
   const note = text ? `${by} has it: ${text}` : `${by} has it.`;
   draft.event('acknowledged', note, { by });
-  draft.ticket('ticket.note', { subject: '', body: note });
+  draft.ticket('ticket.note', { body: note });
   return draft.done('acknowledged');
 }
 
-/** A human's word for the ticket. Writing on an open incident is working on it. */
-export function addNote(incident: Incident, by: string, text: string, now: number): Decision {
+/**
+ * A human's word for the ticket, for the team or, when public, for the customer too. Writing on an open incident
+ * is working on it.
+ */
+export function addNote(
+  incident: Incident,
+  { by, text, isPublic = false }: { by: string; text: string; isPublic?: boolean },
+  now: number,
+): Decision {
   const draft = new IncidentDraft(incident, now);
   if (incident.status.is === 'open') draft.set({ status: { is: 'worked', at: now, by } });
-  draft.event('note', text, { by });
-  draft.ticket('ticket.note', { subject: '', body: `${by}: ${text}` });
+  draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
+  if (isPublic) draft.ticket('ticket.reply', { body: text });
+  else draft.ticket('ticket.note', { body: `${by}: ${text}` });
   return draft.done('noted');
 }
 

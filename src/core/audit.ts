@@ -64,7 +64,12 @@ export function audit({
   ];
   const open = incidents.filter(isOpen);
   for (const { id, due, chores } of open) {
-    const dueAts = [...due.map(({ dueAt }) => dueAt), chores.reviewAt, chores.newsAt ?? Infinity];
+    const dueAts = [
+      ...due.map(({ dueAt }) => dueAt),
+      chores.reviewAt,
+      chores.newsAt ?? Infinity,
+      chores.holdAt ?? Infinity,
+    ];
     if (!Number.isFinite(chores.reviewAt)) findings.push({ is: 'no-due-step', what: id });
     else if (Math.min(...dueAts) < now - STEP_LATE_MS) findings.push({ is: 'step-overdue', what: id });
   }

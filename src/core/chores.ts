@@ -1,6 +1,7 @@
 import type { NewCode } from './new-code.ts';
 import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { holdAtDesk } from './stand-in.ts';
 import { newsNote } from './ticket-text.ts';
 
 /** How often every open incident is looked at again, whatever else is due for it. */
@@ -40,15 +41,15 @@ export interface ChoreRules {
 
 /** The earliest chore; a resolved incident has only its doubles left to look for. */
 export function nextChoreAt(incident: Incident): number | undefined {
-  const { reviewAt, newsAt, sweep } = incident.chores;
-  const due = isOpen(incident) ? [reviewAt, newsAt, sweep?.dueAt] : [sweep?.dueAt];
+  const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
+  const due = isOpen(incident) ? [reviewAt, newsAt, holdAt, sweep?.dueAt] : [sweep?.dueAt];
   const known = due.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** Does the chores that have come due. Undefined when none has. */
 export function doChores(incident: Incident, now: number, rules: ChoreRules): Decision | undefined {
-  const { reviewAt, newsAt, sweep } = incident.chores;
+  const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
   const draft = new IncidentDraft(incident, now);
   let done = false;
   if (sweep && sweep.dueAt <= now) {
@@ -56,6 +57,12 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
     const wait = SWEEP_WAITS_MS[sweep.round];
     const next = wait === undefined ? undefined : { dueAt: now + wait, round: sweep.round + 1 };
     draft.set({ chores: { ...draft.incident.chores, sweep: next } });
+    done = true;
+  }
+  if (isOpen(incident) && holdAt !== undefined && holdAt <= now) {
+    const text = incident.ticket || incident.standIn ? undefined : rules.ticketOf(incident);
+    if (text) holdAtDesk(draft, text, 'The helpdesk has not taken the ticket in time', now);
+    else draft.set({ chores: { ...draft.incident.chores, holdAt: undefined } });
     done = true;
   }
   if (isOpen(incident) && newsAt !== undefined && newsAt <= now) {
@@ -73,7 +80,7 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
 export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   const { incident } = draft;
   const { news, group, told, chores } = incident;
-  if (news.length > 0) draft.ticket('ticket.note', { subject: '', body: newsNote(incident) });
+  if (news.length > 0) draft.ticket('ticket.note', { body: newsNote(incident) });
   if (group && !group.paged) {
     const isStorm = failingTargets(incident).length > 1;
     const occasion = { is: 'grown' } as const;

@@ -45,7 +45,7 @@ export function checkRecovered(
   }
   if (recovered && incident.group && !failingTargets(draft.incident).includes(target)) {
     tellLater(draft, { is: 'back', target }, now);
-  } else if (recovered) draft.ticket('ticket.note', { subject: '', body: easedNote(recovered, left) });
+  } else if (recovered) draft.ticket('ticket.note', { body: easedNote(recovered, left) });
   return draft.done('eased');
 }
 
@@ -62,6 +62,20 @@ export function resolveByHand(
   const said = text ? `: ${text}` : '.';
   end(draft, { is: 'resolved', at: now, how: 'by-hand', by }, `Resolved by ${by}${said}`, rules);
   return draft.done('resolved-by-hand');
+}
+
+/** A human has ended the ticket in its helpdesk, and that stands: as if it had been said here. */
+export function endedInHelpdesk(
+  draft: IncidentDraft,
+  { by, what, note }: { by: string; what: string; note: boolean },
+  now: number,
+  rules: ClosingRules,
+): Decision {
+  const { ticket } = draft.incident;
+  const text = `Ticket ${ticket?.remoteId ?? ''} ${what}: that stands, by ${by}.`;
+  const { newCode } = rules;
+  finish(draft, { is: 'resolved', at: now, how: 'by-hand', by }, text, newCode, note ? 'note' : 'nothing');
+  return draft.done('ticket-ended');
 }
 
 /** The target, or its last failing check, is no longer in the config. */
@@ -84,10 +98,20 @@ function end(
     draft.set({ group: draft.incident.group && { ...draft.incident.group, paged: true } });
     tellNews(draft, newCode);
   }
+  finish(draft, status, note, newCode, 'note-and-resolve');
+}
+
+function finish(
+  draft: IncidentDraft,
+  status: Extract<IncidentStatus, { is: 'resolved' }>,
+  note: string,
+  newCode: NewCode,
+  ticketWork: 'note-and-resolve' | 'note' | 'nothing',
+): void {
   draft.set({ status, due: [] });
   draft.event('resolved', note, { by: status.by });
-  draft.ticket('ticket.note', { subject: '', body: note });
-  draft.ticket('ticket.resolve', { subject: '', body: '' });
+  if (ticketWork !== 'nothing') draft.ticket('ticket.note', { body: note });
+  if (ticketWork === 'note-and-resolve') draft.ticket('ticket.resolve');
   for (const { to, via, lane } of draft.incident.told) {
     draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
   }

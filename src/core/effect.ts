@@ -4,9 +4,14 @@ import type { Priority } from './target.ts';
 export const EFFECT_KINDS = [
   'ticket.open',
   'ticket.note',
+  'ticket.reply',
   'ticket.reopen',
   'ticket.resolve',
   'ticket.sweep',
+  'hold.open',
+  'hold.note',
+  'hold.reopen',
+  'hold.resolve',
   'page',
   'notice',
 ] as const;
@@ -19,13 +24,24 @@ export type Recipient =
   | { is: 'fallback'; name: string }
   | { is: 'team'; name: string };
 
+/** Whose target it is, and under which names the helpdesk knows them. */
+export interface TicketCustomer {
+  name: string;
+  contact?: string;
+  requester?: string;
+  company?: string | number;
+}
+
 export interface TicketOrder {
   is: 'ticket';
+  /** Name of the helpdesk in the config; absent: the first one. */
+  helpdesk?: string;
   /** Our own key in the helpdesk: what an ambiguous create is looked up by. */
   key: string;
   subject: string;
   body: string;
   priority: Priority;
+  customer?: TicketCustomer;
 }
 
 export interface Message {
@@ -54,6 +70,10 @@ export type Occasion =
   | { is: 'asked'; by: string }
   /** Many more have joined it. */
   | { is: 'grown' }
+  /** A human has marked its ticket urgent. */
+  | { is: 'marked-urgent' }
+  /** The helpdesk is down: the desk holds the ticket. */
+  | { is: 'held' }
   | { is: 'recovery' }
   | { is: 'test' };
 
@@ -136,6 +156,11 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
   'ticket.sweep': 200,
+  'ticket.reply': 200,
+  'hold.open': 1_500,
+  'hold.note': 200,
+  'hold.reopen': 1_500,
+  'hold.resolve': 1_500,
   page: 360,
   notice: 120,
 };

@@ -46,7 +46,7 @@ export function escalateNow(incident: Incident, by: string, now: number, newCode
     return draft.done('nothing-to-escalate');
   }
   draft.event('escalated', `${by} asked for more people.`, { by });
-  draft.ticket('ticket.note', { subject: '', body: `${by} asked for more people.` });
+  draft.ticket('ticket.note', { body: `${by} asked for more people.` });
   const step = incident.escalation[next.step]!;
   sendStep(draft, step, { is: 'asked', by }, 0, newCode);
   const rest = incident.due.filter((due) => due !== next);

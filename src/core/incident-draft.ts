@@ -1,6 +1,18 @@
 import { effectId, type Effect, type EffectKind, type Message, type TicketOrder } from './effect.ts';
 import type { Incident, TimelineEvent, TimelineEventName } from './incident.ts';
 
+/** Name of the built-in helpdesk; it is always there. */
+export const DESK = 'desk';
+
+type TicketKind = Exclude<Extract<EffectKind, `ticket.${string}`>, 'ticket.sweep'>;
+
+const HELD_AS: Partial<Record<TicketKind, Extract<EffectKind, `hold.${string}`>>> = {
+  'ticket.note': 'hold.note',
+  'ticket.reply': 'hold.note',
+  'ticket.reopen': 'hold.reopen',
+  'ticket.resolve': 'hold.resolve',
+};
+
 /** What a decision leads to; committed as one, before anything is done outside. */
 export interface Decision {
   incident: Incident;
@@ -32,6 +44,10 @@ export type DecisionReason =
   | 'escalated'
   | 'nothing-to-escalate'
   | 'step-due'
+  | 'marked-urgent'
+  | 'ticket-heard'
+  | 'ticket-ended'
+  | 'ticket-held'
   | 'reached'
   | 'unreachable';
 
@@ -47,6 +63,11 @@ export class IncidentDraft {
     this.#now = now;
   }
 
+  /** Whether anything has been said for the story so far. */
+  get hasEvents(): boolean {
+    return this.#events.length > 0;
+  }
+
   get incident(): Incident {
     return this.#incident;
   }
@@ -55,20 +76,24 @@ export class IncidentDraft {
     Object.assign(this.#incident, fields);
   }
 
-  /** Ticket work of one incident is done strictly in order. */
-  ticket(
-    kind: Extract<EffectKind, `ticket.${string}`>,
-    order: Omit<TicketOrder, 'is' | 'key' | 'priority'>,
-  ): void {
-    const { id, priority } = this.#incident;
-    this.#add(kind, `ticket/${id}`, this.#now, { is: 'ticket', key: id, priority, ...order });
+  /**
+   * Ticket work of one incident is done strictly in order. While the desk holds the ticket it hears of everything
+   * too; what waits for the helpdesk is not lost by that, it comes behind the ticket when that is opened.
+   */
+  ticket(kind: TicketKind, text: { subject?: string; body?: string } = {}): void {
+    this.#add(kind, `ticket/${this.#incident.id}`, this.#now, this.#order(text));
+    const { standIn } = this.#incident;
+    if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
+  }
+
+  /** Work on the ticket that the desk holds. */
+  hold(kind: Extract<EffectKind, `hold.${string}`>, text: { subject?: string; body?: string } = {}): void {
+    this.#add(kind, `hold/${this.#incident.id}`, this.#now, { ...this.#order(text), helpdesk: DESK });
   }
 
   /** Doubles are looked for beside the other ticket work, which must not wait for it. */
   sweep(): void {
-    const { id, priority } = this.#incident;
-    const order = { is: 'ticket', key: id, priority, subject: '', body: '' } as const;
-    this.#add('ticket.sweep', `sweep/${id}`, this.#now, order);
+    this.#add('ticket.sweep', `sweep/${this.#incident.id}`, this.#now, this.#order({}));
   }
 
   /** `leadMs`: a short head start for the ticket, so that the text can name it. */
@@ -85,6 +110,11 @@ export class IncidentDraft {
 
   done(because: DecisionReason): Decision {
     return { incident: this.#incident, effects: this.#effects, events: this.#events, because };
+  }
+
+  #order({ subject = '', body = '' }: { subject?: string; body?: string }): TicketOrder {
+    const { id, priority, helpdesk, ticketCustomer } = this.#incident;
+    return { is: 'ticket', helpdesk, key: id, priority, subject, body, customer: ticketCustomer };
   }
 
   #add(kind: EffectKind, lane: string, dueAt: number, content: TicketOrder | Message): void {

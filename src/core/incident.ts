@@ -1,7 +1,8 @@
-import type { EffectKind, Recipient } from './effect.ts';
+import type { EffectKind, Recipient, TicketCustomer } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
 import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
+import type { TicketStatus } from './ticket-reading.ts';
 
 export type IncidentStatus =
   | { is: 'open' }
@@ -29,8 +30,30 @@ export interface FailingCheck {
 
 export interface TicketReference {
   adapter: string;
+  /** Name of the helpdesk in the config; absent in what was stored before there could be several. */
+  helpdesk?: string;
   remoteId: string;
   url: string;
+}
+
+/** What was last heard of the ticket from its helpdesk. */
+export interface TicketNews {
+  status: TicketStatus;
+  priority?: Priority;
+  assignee?: string;
+  /** The last thing a human has done to it, on the helpdesk's clock. */
+  actedAt?: number;
+  /** How often a human ended it while the target still failed, and it was opened again. */
+  broughtBack: number;
+}
+
+/** The desk holds the ticket while its helpdesk is down. */
+export interface StandIn {
+  /** Undefined until the desk has it. */
+  ticket?: TicketReference;
+  since: number;
+  /** It has been carried over. */
+  until?: number;
 }
 
 /** A target that fails because of another one that is at risk: it gets no incident of its own meanwhile. */
@@ -55,6 +78,8 @@ export interface Chores {
   reviewAt: number;
   /** When the ticket is told the news. */
   newsAt?: number;
+  /** When the desk holds the ticket, should the helpdesk not have taken it by then. */
+  holdAt?: number;
   /** When the helpdesk is searched for doubles of the ticket, and for which time. */
   sweep?: { dueAt: number; round: number };
 }
@@ -85,7 +110,8 @@ export interface Told extends Route {
 export interface Incident {
   id: string;
   target: string;
-  kind: TargetKind;
+  /** `ticket`: it has no target, a human has marked a ticket urgent. */
+  kind: TargetKind | 'ticket';
   customer?: string;
   priority: Priority;
   /** The first failed probe. */
@@ -96,7 +122,12 @@ export interface Incident {
   reason: Reason;
   message: string;
   failing: FailingCheck[];
+  /** Name of the helpdesk that gets its ticket, chosen when it opens; absent: the first one. */
+  helpdesk?: string;
+  ticketCustomer?: TicketCustomer;
   ticket?: TicketReference;
+  ticketNews?: TicketNews;
+  standIn?: StandIn;
   /** Frozen when the incident opens: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   due: DueStep[];
@@ -125,6 +156,10 @@ export const isOpen = (incident: Incident): boolean => incident.status.is !== 'r
 /** Checks that have not come back yet. */
 export const stillFailing = (incident: Incident): FailingCheck[] =>
   incident.failing.filter((check) => check.recoveredAt === undefined);
+
+/** The ticket in its helpdesk, or the one in the desk that stands for it meanwhile. */
+export const ticketAtHand = ({ ticket, standIn }: Incident): TicketReference | undefined =>
+  ticket ?? standIn?.ticket;
 
 /** One check of one target. */
 export interface Part {
@@ -183,6 +218,15 @@ export type TimelineEventName =
   | 'escalated'
   | 'note'
   | 'ticket-opened'
+  | 'ticket-remark'
+  | 'ticket-held'
+  | 'ticket-carried-over'
+  | 'ticket-worked'
+  | 'ticket-assigned'
+  | 'ticket-urgent'
+  | 'ticket-ended'
+  | 'ticket-merged'
+  | 'ticket-deleted'
   | 'message-accepted'
   | 'message-lost'
   | 'effect-dead'

@@ -23,8 +23,17 @@ export interface IncidentRules {
   escalation: EscalationPolicy;
   reopenWindowMs: number;
   wording: Wording;
+  /** Where a target's ticket goes. */
+  helpdeskFor(target: Target, priority: Priority): HelpdeskChoice;
   newId: () => string;
   newCode: NewCode;
+}
+
+export interface HelpdeskChoice {
+  /** Name in the config; absent: the first one. */
+  name?: string;
+  /** After that long without a ticket the desk holds it; absent: never. */
+  holdAfterMs?: number;
 }
 
 /** A check at risk gets its incident: a new one, a relapse of the last one, or one more part of it. */
@@ -60,12 +69,14 @@ export function joinGroup(
 }
 
 function open({ target, priority, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
+  const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, priority);
+  const { customer } = target;
   const draft = new IncidentDraft(
     {
       id: rules.newId(),
       target: target.name,
       kind: target.kind,
-      customer: target.customer?.name,
+      customer: customer?.name,
       priority,
       startedAt: failing.firstFailureAt,
       openedAt: now,
@@ -75,7 +86,19 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       failing: [failing],
       escalation: [...(rules.escalation[priority] ?? [])],
       due: [],
-      chores: { reviewAt: firstReviewAt(now) },
+      helpdesk,
+      ...(customer && {
+        ticketCustomer: {
+          name: customer.name,
+          contact: customer.contact,
+          requester: customer.requester,
+          company: customer.company,
+        },
+      }),
+      chores: {
+        reviewAt: firstReviewAt(now),
+        ...(holdAfterMs !== undefined && { holdAt: now + holdAfterMs }),
+      },
       traits: traitsOf(target),
       affected: [],
       news: [],
@@ -125,8 +148,8 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     reopenedAt: failing.firstFailureAt,
   });
   draft.event('reopened', `${partName(current, failing)} fails again: ${REASONS[failing.reason]}.`);
-  draft.ticket('ticket.reopen', { subject: '', body: '' });
-  draft.ticket('ticket.note', { subject: '', body: relapseNote(failing, rules.wording) });
+  draft.ticket('ticket.reopen');
+  draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });
   startEscalation(draft, { is: 'again' }, now, rules.newCode);
   return draft.done('reopened');
 }
@@ -143,7 +166,7 @@ function join(
   draft.set({ failing: withCheck(current.failing, failing) });
   draft.event('check-joined', `${partName(current, failing)} fails too: ${REASONS[failing.reason]}.`);
   if (wasFailing || !current.group) {
-    draft.ticket('ticket.note', { subject: '', body: joinedNote(failing, rules.wording) });
+    draft.ticket('ticket.note', { body: joinedNote(failing, rules.wording) });
   }
   if (!wasFailing && current.group) {
     // It had come back, and whoever was paged may have turned to something else.

@@ -1,7 +1,7 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
-import { stillAffected, stillFailing, whatFails, type Incident } from './incident.ts';
+import { stillAffected, stillFailing, ticketAtHand, whatFails, type Incident } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
 import { OWN_TARGET } from './target.ts';
@@ -62,8 +62,9 @@ export function testText(person: string, link: string): string {
 function compose(facts: PageFacts, target: string, customer: string, why: string): string {
   const { incident, occasion, now, timeZone } = facts;
   const since = clockTimeSeenFrom(incident.startedAt, now, timeZone);
-  const ticket = incident.ticket ? ` Ticket ${plain(incident.ticket.remoteId, 20)}.` : '';
-  const head = `${incident.priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
+  const ticket = ticketText(incident);
+  const priority = occasion.is === 'marked-urgent' ? 'urgent' : incident.priority;
+  const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
   const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
   const tail = `${ticket} ${facts.link}${bundled}`;
   const state = stateWord(incident.reason);
@@ -94,11 +95,25 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
         incident.status.is === 'worked' ? `${plain(incident.status.by, 30)} has it` : 'nobody on it';
       return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
+    case 'held':
+      return `${head}: the helpdesk takes no tickets, the desk holds this one.${tail}`;
+    case 'marked-urgent':
+      return incident.kind === 'ticket'
+        ? `${head}: ${plain(incident.message, 60)}.${tail}`
+        : `${head} ${state} since ${since}, its ticket marked urgent by hand: ${why}.${tail}`;
     case 'asked':
       return `${head} ${state} since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
     default:
       return `${head} ${state} since ${since}: ${why}.${tail}`;
   }
+}
+
+/** A ticket that is an incident by itself stands in the name already. */
+function ticketText(incident: Incident): string {
+  const ticket = ticketAtHand(incident);
+  if (!ticket || incident.kind === 'ticket') return '';
+  const id = plain(ticket.remoteId, 20);
+  return ticket === incident.ticket ? ` Ticket ${id}.` : ` Desk ticket ${id}, helpdesk down.`;
 }
 
 /** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */

@@ -9,6 +9,6 @@ export function partFlaps(incident: Incident, part: Part, begins: boolean, now: 
     ? `${name} is flapping: good and failed answers take turns. This stays open until it has been steady.`
     : `${name} is steady again.`;
   draft.event('flapping', text);
-  draft.ticket('ticket.note', { subject: '', body: text });
+  draft.ticket('ticket.note', { body: text });
   return draft.done(begins ? 'flapping' : 'steady');
 }

@@ -32,6 +32,7 @@ export const REASONS = {
   flapping: 'keeps changing between good and failed',
   blind: 'the monitor sees nothing',
   receipt: 'test page not delivered',
+  'marked-urgent': 'marked urgent by a human',
   internal: 'the probe itself failed',
 } as const;
 
@@ -43,6 +44,7 @@ export const REASON_NAMES = Object.keys(REASONS) as Reason[];
 export function stateWord(reason: Reason): string {
   if (reason === 'blind') return 'blind';
   if (reason === 'flapping') return 'flapping';
+  if (reason === 'marked-urgent') return 'marked urgent';
   return reason === 'receipt' ? 'at fault' : 'down';
 }
 

@@ -58,9 +58,11 @@ export function incidentSentence(incident: Incident, now: number): string {
       const still = failing ? ', and still fails: nobody is paged until it has been well' : '';
       return `${target} was resolved by hand${who} after ${lasted}${still}`;
     }
+    if (incident.kind === 'ticket') return `${target} is over after ${lasted}: ${incident.message}`;
     const how = status.how === 'removed' ? 'is no longer watched' : 'is back';
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
+  const why = incident.kind === 'ticket' ? incident.message : REASONS[incident.reason];
   const again = incident.reopened > 0 ? ' again' : '';
-  return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${REASONS[incident.reason]}`;
+  return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${why}`;
 }

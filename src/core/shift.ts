@@ -31,6 +31,7 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
     chores: {
       reviewAt: chores.reviewAt + byMs,
       newsAt: later(chores.newsAt),
+      holdAt: later(chores.holdAt),
       sweep: chores.sweep && { ...chores.sweep, dueAt: chores.sweep.dueAt + byMs },
     },
   };

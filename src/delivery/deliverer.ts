@@ -5,6 +5,8 @@ export interface Accepted {
   remoteId: string;
   /** For an opened ticket: where it is. */
   ticket?: TicketReference;
+  /** What the helpdesk would not take, in words for a note on the ticket. */
+  remarks?: string[];
   /** After that long doubles are to be looked for. */
   sweepAfterMs?: number;
 }

@@ -8,6 +8,7 @@ import {
   hurry,
   isMessage,
   isSettled,
+  isTicketOrder,
   settle,
   type Effect,
   type Message,
@@ -19,6 +20,7 @@ import type { Change } from '../store/store.ts';
 import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { MessagePace } from './message-pace.ts';
+import { ticketQueue } from './ticket-queue.ts';
 
 export interface OutboxPorts {
   clock: Clock;
@@ -185,7 +187,7 @@ export class Outbox {
   }
 
   queueOf(effect: Effect): string {
-    return isMessage(effect) ? effect.content.via : 'ticket';
+    return isTicketOrder(effect) ? ticketQueue(effect.content.helpdesk) : (effect.content as Message).via;
   }
 
   /** Takes nothing new; resolves when what is under way has ended. What waits stays in the store. */

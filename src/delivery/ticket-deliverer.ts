@@ -1,64 +1,87 @@
 import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
-import { isOpen, type Incident } from '../core/incident.ts';
-import type { Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
+import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
+import type { CreatedTicket, Helpdesk } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
+import { ticketQueue } from './ticket-queue.ts';
 
 /** A double shows itself soon; one that the index was late with is found by the later sweeps. */
 const FIRST_SWEEP_MS = 10_000;
 
-/** Opens, notes, reopens and resolves tickets through a helpdesk. */
+export interface TicketFacts {
+  incidentOf(id: string): Incident | undefined;
+  /** The built-in helpdesk: tickets of before it was replaced still live there. */
+  desk: Helpdesk;
+}
+
+/** Does all work on tickets through one helpdesk. `name`: of a helpdesk beside the first one. */
 export function ticketDeliverer(
   helpdesk: Helpdesk,
-  incidentOf: (id: string) => Incident | undefined,
+  { incidentOf, desk }: TicketFacts,
+  name?: string,
 ): Deliverer {
-  const { doubles } = helpdesk;
-  const accepted = (ticket: RemoteTicket): Accepted => ({
-    remoteId: ticket.remoteId,
-    ticket: { adapter: helpdesk.adapter, ...ticket },
-    sweepAfterMs: doubles && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
+  const accepted = ({ remoteId, url, remarks }: CreatedTicket): Accepted => ({
+    remoteId,
+    ticket: { adapter: helpdesk.adapter, ...(name !== undefined && { helpdesk: name }), remoteId, url },
+    remarks,
+    sweepAfterMs: helpdesk.closeDouble && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
   });
+  /** The ticket that an order is about, and the helpdesk that holds it. */
+  const whereIs = (effect: Effect): { ticket: TicketReference; holder: Helpdesk } | string => {
+    const incident = incidentOf(effect.incident);
+    const ticket = isHeld(effect) ? incident?.standIn?.ticket : incident?.ticket;
+    if (!ticket) return 'the ticket was never opened';
+    const holder = ticket.adapter === helpdesk.adapter ? helpdesk : desk;
+    if (ticket.adapter === holder.adapter) return { ticket, holder };
+    return `ticket ${ticket.remoteId} is in ${ticket.adapter}, which is no longer configured`;
+  };
   return {
-    queue: 'ticket',
+    queue: ticketQueue(name),
     concurrency: 8,
-    deadlineMs: 30_000,
+    deadlineMs: 60_000,
     lagMs: helpdesk.indexLagMs,
     prepare: (effect) => ({ is: 'ready', effect }),
     async attempt(effect): Promise<Outcome<Accepted>> {
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
-      if (effect.kind === 'ticket.open') return mapDone(await helpdesk.create(effect.content), accepted);
-      if (effect.kind === 'ticket.sweep')
-        return sweep(helpdesk, effect.content.key, incidentOf(effect.incident));
-      const ticket = incidentOf(effect.incident)?.ticket;
-      if (!ticket) return { is: 'permanent', why: 'the ticket was never opened' };
-      return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
+      if (opens(effect)) return mapDone(await helpdesk.create(effect.content), accepted);
+      const found = whereIs(effect);
+      if (effect.kind === 'ticket.sweep') return sweep(helpdesk, effect, incidentOf(effect.incident), name);
+      if (typeof found === 'string') return { is: 'permanent', why: found };
+      const { holder, ticket } = found;
+      return mapDone(await change(holder, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
     },
     lookUp(effect) {
       if (!isTicketOrder(effect)) return undefined;
-      if (effect.kind === 'ticket.open') {
-        return helpdesk
-          .find(effect.content.key)
-          .then((found) => mapDone(found, (ticket) => ticket && accepted(ticket)));
+      if (opens(effect)) {
+        const done = helpdesk.findAll(effect.content.key);
+        return done.then((found) => mapDone(found, ([first]) => (first ? accepted(first) : null)));
       }
+      const found = whereIs(effect);
       // Status changes can be made twice.
-      const ticket = incidentOf(effect.incident)?.ticket;
-      if (effect.kind !== 'ticket.note' || !helpdesk.findNote || !ticket) return undefined;
-      return helpdesk
-        .findNote(ticket.remoteId, effect.id)
-        .then((found) => mapDone(found, (remoteId) => (remoteId === null ? null : { remoteId })));
+      if (!writes(effect) || typeof found === 'string' || !found.holder.hasEntry) return undefined;
+      const { remoteId } = found.ticket;
+      return found.holder
+        .hasEntry(remoteId, effect.id)
+        .then((is) => mapDone(is, (written) => (written ? { remoteId } : null)));
     },
   };
 }
 
+const isHeld = ({ kind }: Effect): boolean => kind.startsWith('hold.');
+const opens = ({ kind }: Effect): boolean => kind === 'ticket.open' || kind === 'hold.open';
+const writes = ({ kind }: Effect): boolean =>
+  kind === 'ticket.note' || kind === 'ticket.reply' || kind === 'hold.note';
+
 /** Of several open tickets with one key the oldest is kept; when the incident is over, none is. */
 async function sweep(
   helpdesk: Helpdesk,
-  key: string,
+  { content }: Effect<TicketOrder>,
   incident: Incident | undefined,
+  name: string | undefined,
 ): Promise<Outcome<Accepted>> {
-  const { adapter, doubles } = helpdesk;
-  const found = doubles ? await doubles.findAll(key) : ({ is: 'done', value: [] } as const);
+  const { adapter } = helpdesk;
+  const found = await helpdesk.findAll(content.key);
   if (found.is !== 'done') return found;
-  const open = found.value.filter(({ isOpen }) => isOpen);
+  const open = found.value.filter(({ status }) => status !== 'resolved');
   const own = incident?.ticket;
   const isOver = incident === undefined || !isOpen(incident);
   const keptOne = isOver
@@ -66,24 +89,36 @@ async function sweep(
     : open[0];
   const nothing: Outcome<Accepted> = { is: 'done', value: { remoteId: own?.remoteId ?? '' } };
   // With a single ticket there is no double, whatever its state: that is the business of its own lane.
-  if (keptOne === undefined || found.value.length < 2) return nothing;
+  if (keptOne === undefined || found.value.length < 2 || !helpdesk.closeDouble) return nothing;
   const doubled = open.filter(({ remoteId }) => isOver || remoteId !== keptOne.remoteId);
   for (const { remoteId } of doubled) {
-    const closed = await doubles!.close(remoteId, keptOne);
+    const closed = await helpdesk.closeDouble(remoteId, keptOne);
     if (closed.is !== 'done') return closed;
   }
   if (doubled.length === 0) return nothing;
   const { remoteId, url } = keptOne;
-  return { is: 'done', value: { remoteId, ticket: { adapter, remoteId, url } } };
+  const ticket = { adapter, ...(name !== undefined && { helpdesk: name }), remoteId, url };
+  return { is: 'done', value: { remoteId, ticket } };
 }
 
-function change(helpdesk: Helpdesk, effect: Effect<TicketOrder>, remoteId: string): Promise<Outcome<string>> {
-  switch (effect.kind) {
+function change(
+  helpdesk: Helpdesk,
+  { kind, id, content }: Effect<TicketOrder>,
+  remoteId: string,
+): Promise<Outcome<string>> {
+  const entry = { key: id, text: content.body };
+  switch (kind) {
+    case 'ticket.reply':
+      // Where the customer cannot be told, the team at least reads what they should be told.
+      if (helpdesk.reply) return helpdesk.reply(remoteId, entry);
+      return helpdesk.note(remoteId, { ...entry, text: `For the customer: ${content.body}` });
     case 'ticket.note':
-      return helpdesk.note(remoteId, { key: effect.id, text: effect.content.body });
+    case 'hold.note':
+      return helpdesk.note(remoteId, entry);
     case 'ticket.reopen':
-      return helpdesk.reopen(remoteId);
+    case 'hold.reopen':
+      return helpdesk.update(remoteId, { status: 'open', priority: content.priority });
     default:
-      return helpdesk.resolve(remoteId);
+      return helpdesk.update(remoteId, { status: 'resolved' });
   }
 }

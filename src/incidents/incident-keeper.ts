@@ -9,7 +9,7 @@ import {
 import { doChores, type LiveWork } from '../core/chores.ts';
 import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, resolveByHand, targetRemoved } from '../core/close-incident.ts';
-import { isMessage, type Effect, type Message } from '../core/effect.ts';
+import { isMessage, isTicketOrder, type Effect, type Message } from '../core/effect.ts';
 import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
@@ -27,6 +27,7 @@ import type { NewCode } from '../core/new-code.ts';
 import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { shiftIncident } from '../core/shift.ts';
+import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
@@ -192,8 +193,8 @@ export class IncidentKeeper {
     return this.#answer(acknowledge(incident, by, text, this.#ports.clock.now()));
   }
 
-  note(incident: Incident, by: string, text: string): Promise<Decision> {
-    return this.#answer(addNote(incident, by, text, this.#ports.clock.now()));
+  note(incident: Incident, word: { by: string; text: string; isPublic?: boolean }): Promise<Decision> {
+    return this.#answer(addNote(incident, word, this.#ports.clock.now()));
   }
 
   escalate(incident: Incident, by: string): Promise<Decision> {
@@ -202,6 +203,20 @@ export class IncidentKeeper {
 
   resolve(incident: Incident, by: string, text?: string): Promise<Decision> {
     return this.#answer(resolveByHand(incident, by, text, this.#ports.clock.now(), this.#closing()));
+  }
+
+  /** Decides on an incident as it stands at this moment. False when nothing comes of it. */
+  async decide(id: string, work: (incident: Incident) => Decision | undefined): Promise<boolean> {
+    const incident = this.#incidents.get(id);
+    const decision = incident && work(incident);
+    if (!decision) return false;
+    await this.#apply(decision, {});
+    return true;
+  }
+
+  /** An incident that no check has brought about. */
+  begin(decision: Decision): Promise<void> {
+    return this.#apply(decision, { tickets: ticketRecord(decision.incident, decision.incident.message, '') });
   }
 
   /** Effects have come to their end together: recorded together with what follows from it. */
@@ -268,23 +283,34 @@ export class IncidentKeeper {
       }
       return undefined;
     }
+    if (!isTicketOrder(effect)) return undefined;
     const draft = new IncidentDraft(incident, now);
     if (state.is === 'dead') {
       draft.event('effect-dead', `${effect.kind} is lost: ${state.why}.`);
+      // Refused for good: nobody needs to wait for the helpdesk to come back.
+      if (effect.kind === 'ticket.open' && incident.chores.holdAt !== undefined && !incident.standIn) {
+        holdAtDesk(draft, effect.content, 'The helpdesk refuses the ticket', now);
+      }
       return draft.done('unreachable');
     }
     const ticket = accepted?.ticket;
     if (state.is !== 'accepted' || !ticket) return undefined;
+    if (effect.kind === 'hold.open') return heldAtDesk(incident, effect, ticket, now, newCode);
     draft.set({ ticket });
     if (effect.kind === 'ticket.sweep') {
       draft.event('swept', `Doubles of the ticket closed; ${ticket.remoteId} is kept.`);
       return draft.done('swept');
     }
     draft.event('ticket-opened', `Ticket ${ticket.remoteId} opened in ${ticket.adapter}.`);
-    const { sweepAfterMs } = accepted;
+    const { sweepAfterMs, remarks = [] } = accepted;
+    draft.set({ chores: { ...incident.chores, holdAt: undefined } });
     if (sweepAfterMs !== undefined) {
-      draft.set({ chores: { ...incident.chores, sweep: { dueAt: now + sweepAfterMs, round: 0 } } });
+      const sweep = { dueAt: now + sweepAfterMs, round: 0 };
+      draft.set({ chores: { ...draft.incident.chores, sweep } });
     }
+    for (const remark of remarks) draft.event('ticket-remark', remark);
+    if (remarks.length > 0) draft.ticket('ticket.note', { body: remarks.join('\n') });
+    carryOver(draft, ticket, now);
     return draft.done('reached');
   }
 
@@ -402,13 +428,23 @@ function ticketRecords(
   incident: Incident | undefined,
   ticket: TicketReference | undefined,
 ): TicketRecord[] {
-  if (effect.state.is !== 'accepted' || isMessage(effect) || !incident || !ticket) return [];
-  if (effect.content.is !== 'ticket' || effect.kind !== 'ticket.open') return [];
-  const { subject, body, priority } = effect.content;
+  const { state } = effect;
+  if (state.is !== 'accepted' || !isTicketOrder(effect) || !incident || !ticket) return [];
+  const opens = effect.kind === 'ticket.open' || (effect.kind === 'hold.open' && !incident.ticket);
+  const { subject, body } = effect.content;
+  return opens ? ticketRecord({ ...incident, ticket, openedAt: state.at }, subject, body) : [];
+}
+
+function ticketRecord(
+  { id, ticket, priority, openedAt }: Pick<Incident, 'id' | 'ticket' | 'priority' | 'openedAt'>,
+  subject: string,
+  body: string,
+): TicketRecord[] {
+  if (!ticket) return [];
   return [
     {
       id: `${ticket.adapter}:${ticket.remoteId}`,
-      incident: incident.id,
+      incident: id,
       adapter: ticket.adapter,
       remoteId: ticket.remoteId,
       url: ticket.url,
@@ -416,7 +452,7 @@ function ticketRecords(
       status: 'open',
       subject,
       body,
-      createdAt: effect.state.at,
+      createdAt: openedAt,
     },
   ];
 }

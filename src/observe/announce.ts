@@ -11,7 +11,10 @@ export function announce(config: Config, log: Log, echoes: string, url: string):
   const checks = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
   log.info({ targets: config.targets.length, checks, config: config.files.length }, 'watching');
   if (types.has('ping')) log.info({ by: echoes }, 'ping');
-  log.info({ helpdesk: config.helpdesk.type.type, store: config.storePath }, 'tickets');
+  log.info(
+    { helpdesk: config.helpdesks.map(({ name }) => name).join(', '), store: config.storePath },
+    'tickets',
+  );
   const used = new Set(
     Object.values(config.escalation).flatMap((steps) => steps.flatMap((step) => step.via)),
   );

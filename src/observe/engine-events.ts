@@ -1,5 +1,5 @@
 import type { Finding } from '../core/audit.ts';
-import type { Effect } from '../core/effect.ts';
+import type { Effect, Outcome } from '../core/effect.ts';
 import type { Decision } from '../core/incident-draft.ts';
 import type { Transition } from '../core/judge.ts';
 import type { HoldReason } from '../core/placement.ts';
@@ -19,6 +19,8 @@ export interface EngineEvents {
   onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
   onSight(now: Sight, before: Sight | undefined): void;
   onFinding(finding: Finding): void;
+  /** A helpdesk was asked what has changed; the number of changes. */
+  onTicketsHeard(helpdesk: string, outcome: Outcome<number>): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
   /** A fault of our own; the watch goes on. */
   onFault(error: unknown): void;

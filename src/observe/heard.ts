@@ -7,14 +7,19 @@ import type { Metrics } from './metrics.ts';
 
 export interface Hearers {
   metrics(): Metrics;
-  adapter(): string;
+  adapterOf(queue: string): string;
   incidentOf(id: string): Incident | undefined;
   onChange(): void;
   onShown?(message: OutgoingMessage, channel: string): void;
 }
 
 /** What the engine does, as lines of the log and numbers. */
-export function heard(log: Log, { metrics, adapter, incidentOf, onChange, onShown }: Hearers): EngineEvents {
+export function heard(
+  log: Log,
+  { metrics, adapterOf, incidentOf, onChange, onShown }: Hearers,
+): EngineEvents {
+  /** Why a helpdesk was not heard last; what stays is said once. */
+  const deaf = new Map<string, string>();
   return {
     onDecided({ incident, because }) {
       const { id, target, priority, reason } = incident;
@@ -23,7 +28,7 @@ export function heard(log: Log, { metrics, adapter, incidentOf, onChange, onShow
     },
     onOutcome(effect, queue) {
       const { id, incident, kind, attempts, state } = effect;
-      metrics().delivered(effect, queue, adapter(), incidentOf(incident));
+      metrics().delivered(effect, queue, adapterOf(queue), incidentOf(incident));
       const why = 'why' in state ? state.why : undefined;
       const lost = kind === 'notice' ? 'warn' : 'error';
       const isGood = state.is === 'accepted' || state.is === 'confirmed';
@@ -54,6 +59,15 @@ export function heard(log: Log, { metrics, adapter, incidentOf, onChange, onShow
     onFinding({ is, what }) {
       metrics().found(is);
       log.error({ finding: is, what }, 'auditor');
+    },
+    onTicketsHeard(helpdesk, outcome) {
+      metrics().heardTickets(helpdesk, outcome.is === 'done');
+      if (outcome.is === 'done') {
+        if (deaf.delete(helpdesk)) log.info({ helpdesk }, 'helpdesk-answers-again');
+      } else if (deaf.get(helpdesk) !== outcome.why) {
+        deaf.set(helpdesk, outcome.why);
+        log.warn({ helpdesk, why: outcome.why }, 'helpdesk-not-heard');
+      }
     },
     onDeadMan(outcome, why) {
       metrics().reportedIn(outcome);

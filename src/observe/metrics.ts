@@ -67,6 +67,16 @@ export class Metrics {
     'What the auditor found forgotten, and repaired.',
     ['finding'],
   );
+  readonly #polls = this.#counter('helpdesk_polls_total', 'Questions to helpdesks what has changed.', [
+    'helpdesk',
+    'outcome',
+  ]);
+  readonly #polledAt = new Gauge({
+    name: 'watchdesk_helpdesk_heard_timestamp_seconds',
+    help: 'When the helpdesk last said what has changed; 0 before the first time.',
+    labelNames: ['helpdesk'],
+    registers: [this.registry],
+  });
   readonly #deadMan = this.#counter('watchdog_pings_total', "Reports to the dead-man's switch.", ['outcome']);
   readonly #durationsOf = new Map<string, (seconds: number) => void>();
   readonly #goodOf = new Map<string, () => void>();
@@ -118,14 +128,26 @@ export class Metrics {
   #channels: readonly string[] = [];
 
   /** Zeros from the start, for everything that may be counted. */
-  declare(names: { types: Iterable<string>; adapter: string; channels: readonly string[] }): void {
-    this.#channels = ['ticket', ...names.channels];
+  declare(names: {
+    types: Iterable<string>;
+    adapters: Iterable<string>;
+    /** Of tickets. */
+    queues: readonly string[];
+    channels: readonly string[];
+    /** Helpdesks that are asked what has changed. */
+    heard: readonly string[];
+  }): void {
+    this.#channels = [...names.queues, ...names.channels];
+    for (const helpdesk of names.heard) {
+      for (const outcome of ['done', 'failed']) this.#polls.inc({ helpdesk, outcome }, 0);
+      this.#polledAt.inc({ helpdesk }, 0);
+    }
     for (const type of names.types) {
       for (const reason of ['ok', ...REASON_NAMES]) this.#probes.inc({ type, reason }, 0);
       this.#durations.zero({ type });
     }
     for (const outcome of OUTCOMES) {
-      this.#tickets.inc({ adapter: names.adapter, outcome }, 0);
+      for (const adapter of names.adapters) this.#tickets.inc({ adapter, outcome }, 0);
       for (const channel of names.channels) this.#pages.inc({ channel, outcome }, 0);
     }
   }
@@ -154,6 +176,11 @@ export class Metrics {
 
   opened({ priority, reason }: Incident): void {
     this.#incidents.inc({ priority, reason });
+  }
+
+  heardTickets(helpdesk: string, isDone: boolean): void {
+    this.#polls.inc({ helpdesk, outcome: isDone ? 'done' : 'failed' });
+    if (isDone) this.#polledAt.set({ helpdesk }, Date.now() / 1_000);
   }
 
   reloaded(outcome: 'applied' | 'refused'): void {

@@ -13,7 +13,7 @@ export interface DeskTicket {
 
 export interface DeskEntry {
   at: number;
-  event: 'note' | 'resolved' | 'reopened';
+  event: 'note' | 'reply' | 'resolved' | 'reopened';
   text: string;
 }
 
@@ -28,7 +28,15 @@ export interface DeskStore {
   readTicket(number: number): Promise<DeskTicket | undefined>;
   entries(number: number): Promise<DeskEntry[]>;
   /** The same key is written once. False when there is no such ticket. */
-  addNote(number: number, key: string, text: string, now: number): Promise<boolean>;
+  addEntry(
+    number: number,
+    entry: { key: string; event: 'note' | 'reply'; text: string },
+    now: number,
+  ): Promise<boolean>;
   /** A change to what it is already does nothing. False when there is no such ticket. */
-  setStatus(number: number, status: DeskTicket['status'], now: number): Promise<boolean>;
+  change(
+    number: number,
+    change: { status?: DeskTicket['status']; priority?: Priority },
+    now: number,
+  ): Promise<boolean>;
 }

@@ -15,7 +15,9 @@ export function sqliteDesk(database: DatabaseSync, commits: GroupCommit): DeskSt
   const insertEntry = database.prepare(
     'INSERT INTO desk_entries (ticket, key, at, event, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
   );
-  const update = database.prepare('UPDATE desk_tickets SET status = ?, updated_at = ? WHERE number = ?');
+  const update = database.prepare(
+    'UPDATE desk_tickets SET status = ?, priority = ?, updated_at = ? WHERE number = ?',
+  );
   const touch = database.prepare('UPDATE desk_tickets SET updated_at = ? WHERE number = ?');
   const listEntries = database.prepare(
     'SELECT at, event, text FROM desk_entries WHERE ticket = ? ORDER BY seq',
@@ -31,19 +33,21 @@ export function sqliteDesk(database: DatabaseSync, commits: GroupCommit): DeskSt
     findTicket: async (key) => byKey.get(key) as unknown as DeskTicket | undefined,
     readTicket: async (number) => read(number),
     entries: async (number) => listEntries.all(number) as unknown as DeskEntry[],
-    addNote: (number, key, text, now) =>
+    addEntry: (number, { key, event, text }, now) =>
       commits.write(() => {
         if (!read(number)) return false;
-        insertEntry.run(number, key, now, 'note', text);
+        insertEntry.run(number, key, now, event, text);
         touch.run(now, number);
         return true;
       }),
-    setStatus: (number, status, now) =>
+    change: (number, wanted, now) =>
       commits.write(() => {
         const ticket = read(number);
         if (!ticket) return false;
+        const { status = ticket.status, priority = ticket.priority } = wanted;
+        if (ticket.status === status && ticket.priority === priority) return true;
+        update.run(status, priority, now, number);
         if (ticket.status === status) return true;
-        update.run(status, now, number);
         insertEntry.run(number, null, now, status === 'resolved' ? 'resolved' : 'reopened', '');
         return true;
       }),

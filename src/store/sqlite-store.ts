@@ -105,7 +105,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
   const event = database.prepare('INSERT INTO events (incident, document) VALUES (?, ?)');
   const ticket = database.prepare(
     `INSERT INTO tickets (id, incident, adapter, status, document) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (incident) DO UPDATE SET adapter = excluded.adapter, status = excluded.status,
+     ON CONFLICT (incident) DO UPDATE SET id = excluded.id, adapter = excluded.adapter, status = excluded.status,
      document = excluded.document`,
   );
   const ticketStatus = database.prepare(

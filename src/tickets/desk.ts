@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
+import type { TicketReading } from '../core/ticket-reading.ts';
+import type { DeskTicket } from '../store/desk-store.ts';
 import type { HelpdeskType, RemoteTicket } from './helpdesk.ts';
 
 const settings = z.strictObject({});
@@ -20,12 +22,27 @@ export default {
   type: 'desk',
   summary: 'The built-in helpdesk; nothing to set up.',
   settings,
+  capabilities: {
+    keyIn: 'a unique column',
+    lookUp: 'the key itself, at once',
+    doubles: 'cannot be: the store refuses a second ticket for a key',
+    publicReply: true,
+    assignee: false,
+    humanActs: '',
+    changes: 'not needed: it is our own',
+    deleted: 'cannot be deleted',
+    webhook: '',
+    inspects: '',
+    worstCase: 'Exactly one.',
+  },
   secrets: () => [],
   create(_settings, { desk, publicUrl, now }) {
     const remote = (number: number): RemoteTicket => ({
       remoteId: String(number),
       url: `${publicUrl}/tickets/${number}`,
     });
+    const reading = ({ number, key, subject, status, priority, createdAt, updatedAt }: DeskTicket) =>
+      ({ ...remote(number), key, subject, status, priority, createdAt, updatedAt }) satisfies TicketReading;
     const change = (remoteId: string, what: (number: number) => Promise<boolean>) =>
       attempt<string>(async () => {
         const found = await what(Number(remoteId));
@@ -38,14 +55,29 @@ export default {
       indexLagMs: 0,
       create: (ticket) =>
         attempt(async () => ({ is: 'done', value: remote((await desk.createTicket(ticket, now())).number) })),
-      find: (key) =>
+      findAll: (key) =>
         attempt(async () => {
           const ticket = await desk.findTicket(key);
-          return { is: 'done', value: ticket ? remote(ticket.number) : null };
+          return { is: 'done', value: ticket ? [reading(ticket)] : [] };
         }),
-      note: (remoteId, { key, text }) => change(remoteId, (number) => desk.addNote(number, key, text, now())),
-      resolve: (remoteId) => change(remoteId, (number) => desk.setStatus(number, 'resolved', now())),
-      reopen: (remoteId) => change(remoteId, (number) => desk.setStatus(number, 'open', now())),
+      note: (remoteId, { key, text }) =>
+        change(remoteId, (number) => desk.addEntry(number, { key, event: 'note', text }, now())),
+      reply: (remoteId, { key, text }) =>
+        change(remoteId, (number) => desk.addEntry(number, { key, event: 'reply', text }, now())),
+      update: (remoteId, { status, priority }) =>
+        change(remoteId, (number) =>
+          desk.change(
+            number,
+            { priority, ...(status && { status: status === 'resolved' ? status : 'open' }) },
+            now(),
+          ),
+        ),
+      read: (remoteId) =>
+        attempt(async () => {
+          const ticket = await desk.readTicket(Number(remoteId));
+          return { is: 'done', value: ticket ? reading(ticket) : null };
+        }),
+      isGenuine: () => false,
     };
   },
 } satisfies HelpdeskType<z.output<typeof settings>>;

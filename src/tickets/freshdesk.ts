@@ -1,9 +1,21 @@
 import { z } from 'zod';
-import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duration.ts';
 import { mapDone, type Outcome } from '../core/effect.ts';
-import type { Priority } from '../core/target.ts';
-import type { HelpdeskType, RemoteTicket } from './helpdesk.ts';
-import { callApi, type ApiRequest } from './http-outcome.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { HelpdeskApi, type ApiOutcome } from './shared/call-api.ts';
+import { CallBudget } from './shared/call-budget.ts';
+import { createLeniently } from './shared/create-leniently.ts';
+import { isGenuineCall } from './shared/genuine.ts';
+import {
+  httpSettings,
+  mapping,
+  priorityOf,
+  secret,
+  serverUrl,
+  statusOf,
+  unknownValues,
+} from './shared/settings.ts';
+import { cutLine, html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -11,26 +23,30 @@ const settings = z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .freshdesk.com, such as acme')
       .optional(),
-    url: z
-      .string()
-      .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
-      .optional()
-      .describe('In place of `domain`, for a domain of your own.'),
-    api_key: z.string().min(8).meta({ secret: true }),
-    requester: z.email().describe('In whose name tickets are opened.'),
+    url: serverUrl.optional().describe('In place of `domain`, for a domain of your own.'),
+    api_key: secret,
+    requester: z.email().describe('In whose name tickets are opened; `customer.requester` goes before it.'),
     key_field: z
       .string()
       .regex(/^cf_\w+$/, 'the name of a custom text field, such as cf_watchdesk_key')
       .default('cf_watchdesk_key')
       .describe('Custom text field that holds the key of the incident.'),
     group_id: z.int().positive().optional().describe('Group that gets the tickets.'),
+    product_id: z.int().positive().optional(),
+    ticket_type: z.string().min(1).optional().describe('Such as Incident.'),
     tags: z.array(z.string().min(1).max(32)).default(['watchdesk']),
-    index_lag: z
-      .string({ error: DURATION_EXPECTED })
-      .regex(DURATION_PATTERN, DURATION_EXPECTED)
-      .transform(durationMs)
-      .prefault('60s')
-      .describe('How long a new ticket may be missing from listings.'),
+    fields: z
+      .record(z.string().regex(/^cf_\w+$/), z.unknown())
+      .default({})
+      .describe('More custom fields.'),
+    // https://developers.freshdesk.com/api/#ticket_attributes
+    ...mapping(z.int(), {
+      priorities: { low: 1, medium: 2, high: 3, urgent: 4 },
+      statuses: { open: 2, pending: 3, resolved: 4 },
+      pending: [3, 6, 7],
+      resolved: [4, 5],
+    }),
+    ...httpSettings({ lag: '60s', callsPerMinute: 100 }),
   })
   .refine((given) => (given.domain === undefined) !== (given.url === undefined), {
     message: 'either `domain` or `url`',
@@ -40,16 +56,30 @@ type Settings = z.output<typeof settings>;
 
 interface Ticket {
   id: number;
+  subject?: string;
   status: number;
+  priority: number;
+  responder_id?: number | null;
   created_at: string;
+  updated_at: string;
   custom_fields?: Record<string, unknown>;
+  deleted?: boolean;
+  spam?: boolean;
 }
 
-// https://developers.freshdesk.com/api/#ticket_attributes
-const PRIORITY: Record<Priority, number> = { low: 1, medium: 2, high: 3, urgent: 4 };
-const OPEN = 2;
-const RESOLVED = 4;
-const CLOSED = 5;
+interface Conversation {
+  body?: string;
+  incoming?: boolean;
+  private?: boolean;
+  user_id?: number;
+  created_at: string;
+}
+
+interface TicketField {
+  name: string;
+  choices?: Record<string, unknown>;
+}
+
 const SUBJECT_LIMIT = 255;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
@@ -61,119 +91,267 @@ export default {
   type: 'freshdesk',
   summary: 'Freshdesk; a custom text field holds the key of the incident.',
   settings,
-  secrets: ({ api_key }: Settings) => [api_key],
+  capabilities: {
+    keyIn: 'a custom text field (`key_field`); at the end of the subject when the field is refused',
+    lookUp: 'the listing of updated tickets, not the search, which lags for minutes',
+    doubles: 'merged into the oldest',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'conversations of agents other than our own',
+    changes: 'tickets by `updated_since`',
+    deleted: 'answers 404, 403 or `deleted`',
+    webhook: 'automation rule with the header `X-Watchdesk-Secret`',
+    inspects: 'credentials, key field, custom fields, statuses, priorities, types, groups',
+    worstCase:
+      'Two for a while, when the listing is later than `index_lag` after a lost answer; the sweep merges them within 24 h.',
+  },
+  secrets: ({ api_key, webhook_secret }: Settings) => [api_key, ...(webhook_secret ? [webhook_secret] : [])],
   create(given: Settings, { now }) {
     const base = given.url ?? `https://${given.domain}.freshdesk.com`;
-    const authorization = `Basic ${Buffer.from(`${given.api_key}:X`).toString('base64')}`;
-    const call = <Answer>(
-      method: ApiRequest['method'],
-      path: string,
-      body?: unknown,
-      isRepeatable = true,
-    ): Promise<Outcome<Answer>> =>
-      callApi<Answer>('Freshdesk', {
-        method,
-        url: `${base}/api/v2${path}`,
-        headers: { authorization },
-        body,
-        isRepeatable,
-      });
-    const remote = ({ id }: Pick<Ticket, 'id'>): RemoteTicket => ({
-      remoteId: String(id),
-      url: `${base}/a/tickets/${id}`,
+    const service = 'Freshdesk';
+    const api = new HelpdeskApi({
+      service,
+      base: `${base}/api/v2`,
+      headers: { authorization: `Basic ${Buffer.from(`${given.api_key}:X`).toString('base64')}` },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
     });
-
-    /** By the listing, which shows a new ticket sooner than the search does. Asked for from its new end; the oldest first. */
-    const withKey = async (key: string): Promise<Outcome<Ticket[]>> => {
-      const since = new Date(now() - LOOK_BACK_MS).toISOString().replace(/\.\d+/, '');
-      const found: Ticket[] = [];
+    const urlOf = (id: number | string) => `${base}/a/tickets/${id}`;
+    const nameOf = agentNames(api);
+    const reading = async (ticket: Ticket): Promise<TicketReading> => {
+      const { id, subject = '', custom_fields, responder_id } = ticket;
+      const key = custom_fields?.[given.key_field] ?? keyOfSubject(subject);
+      return {
+        remoteId: String(id),
+        url: urlOf(id),
+        key: typeof key === 'string' ? key : undefined,
+        subject,
+        status: statusOf(given, ticket.status),
+        priority: priorityOf(given, ticket.priority),
+        assignee: responder_id ? await nameOf(responder_id) : undefined,
+        createdAt: Date.parse(ticket.created_at),
+        updatedAt: Date.parse(ticket.updated_at),
+      };
+    };
+    let self: Outcome<number> | undefined;
+    const whoAmI = async (): Promise<Outcome<number>> => {
+      if (self?.is !== 'done') self = mapDone(await api.get<{ id: number }>('/agents/me'), ({ id }) => id);
+      return self;
+    };
+    /** Page after page of a list. */
+    const pages = async <Item>(path: string, use: 'look' | 'urgent'): Promise<Outcome<Item[]>> => {
+      const all: Item[] = [];
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const query = `updated_since=${since}&order_by=created_at&order_type=desc&per_page=${PER_PAGE}&page=${page}`;
-        const listed = await call<Ticket[]>('GET', `/tickets?${query}`);
+        const listed = await api.get<Item[]>(`${path}per_page=${PER_PAGE}&page=${page}`, use);
         if (listed.is !== 'done') return listed;
-        if (!Array.isArray(listed.value))
-          return { is: 'temporary', why: 'Freshdesk gave no list of tickets' };
-        found.push(...listed.value.filter((ticket) => ticket.custom_fields?.[given.key_field] === key));
+        if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} gave no list` };
+        all.push(...listed.value);
         if (listed.value.length < PER_PAGE) break;
       }
-      return { is: 'done', value: found.sort((a, b) => a.id - b.id) };
+      return { is: 'done', value: all };
     };
-    const note = (remoteId: string, text: string, key: string) =>
-      call<{ id: number }>(
-        'POST',
-        `/tickets/${remoteId}/notes`,
-        { body: `${html(text)}<br><br>${marker(key)}`, private: true },
-        false,
-      ).then((made) => mapDone(made, () => remoteId));
-    const setStatus = (remoteId: string, status: number) =>
-      call<Ticket>('PUT', `/tickets/${remoteId}`, { status }).then((done) => mapDone(done, () => remoteId));
+    const list = async (sinceMs: number, order: string, use: 'look' | 'urgent') => {
+      const since = new Date(sinceMs).toISOString().replace(/\.\d+/, '');
+      return pages<Ticket>(`/tickets?updated_since=${since}&${order}&`, use);
+    };
+    const write = (remoteId: string, kind: 'notes' | 'reply', text: string, key: string) =>
+      api
+        .call({
+          method: 'POST',
+          path: `/tickets/${remoteId}/${kind}`,
+          body: {
+            body: `${html(text)}<br><br>${marker(key)}`,
+            ...(kind === 'notes' && { private: true }),
+          },
+          use: 'change',
+        })
+        .then((made) => mapDone(made, () => remoteId));
 
     return {
       adapter: 'freshdesk',
       indexLagMs: given.index_lag,
-      async create({ key, subject, body, priority }) {
-        const made = await call<Ticket>(
-          'POST',
-          '/tickets',
-          {
-            email: given.requester,
-            subject: subject.slice(0, SUBJECT_LIMIT),
-            description: html(body),
-            priority: PRIORITY[priority],
-            status: OPEN,
-            source: 2,
-            tags: given.tags,
-            custom_fields: { [given.key_field]: key },
-            ...(given.group_id !== undefined && { group_id: given.group_id }),
-          },
-          false,
+      async create(ticket) {
+        const { outcome, remarks } = await createLeniently<Ticket>(wishes(given, ticket), (body) =>
+          api.call({
+            method: 'POST',
+            path: '/tickets',
+            body,
+            use: ticket.priority === 'urgent' ? 'urgent' : 'create',
+          }),
         );
-        if (made.is !== 'done') return made;
-        if (typeof made.value?.id === 'number') return { is: 'done', value: remote(made.value) };
-        return { is: 'ambiguous', why: 'the answer of Freshdesk names no ticket' };
-      },
-      find: async (key) => mapDone(await withKey(key), ([first]) => (first ? remote(first) : null)),
-      note: (remoteId, { key, text }) => note(remoteId, text, key),
-      async findNote(remoteId, key) {
-        for (let page = 1; page <= MOST_PAGES; page++) {
-          const path = `/tickets/${remoteId}/conversations?per_page=${PER_PAGE}&page=${page}`;
-          const listed = await call<{ body?: string }[]>('GET', path);
-          if (listed.is !== 'done') return listed;
-          if (listed.value.some(({ body }) => body?.includes(marker(key)))) {
-            return { is: 'done', value: remoteId };
-          }
-          if (listed.value.length < PER_PAGE) break;
+        if (outcome.is !== 'done') return outcome;
+        const { id, subject, custom_fields } = outcome.value ?? {};
+        if (typeof id !== 'number') {
+          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
         }
-        return { is: 'done', value: null };
+        const kept =
+          custom_fields?.[given.key_field] === ticket.key || keyOfSubject(subject ?? '') === ticket.key;
+        const lost = kept ? [] : [`${service} has not kept our key in ${given.key_field}.`];
+        return {
+          is: 'done',
+          value: { remoteId: String(id), url: urlOf(id), remarks: [...remarks, ...lost] },
+        };
       },
-      resolve: (remoteId) => setStatus(remoteId, RESOLVED),
-      reopen: (remoteId) => setStatus(remoteId, OPEN),
-      doubles: {
-        findAll: async (key) =>
-          mapDone(await withKey(key), (tickets) =>
-            tickets.map((ticket) => ({
-              ...remote(ticket),
-              isOpen: ticket.status !== RESOLVED && ticket.status !== CLOSED,
-            })),
-          ),
-        async close(remoteId, kept) {
-          const said = await note(
-            remoteId,
-            `Opened twice; ticket ${kept.remoteId} is kept.`,
-            `double:${remoteId}`,
-          );
-          return said.is === 'done' ? setStatus(remoteId, RESOLVED) : said;
-        },
+      async findAll(key) {
+        const listed = await list(now() - LOOK_BACK_MS, 'order_by=created_at&order_type=desc', 'urgent');
+        if (listed.is !== 'done') return listed;
+        const all = await Promise.all(listed.value.map(reading));
+        const found = all.filter((ticket) => ticket.key === key);
+        return { is: 'done', value: found.sort((a, b) => Number(a.remoteId) - Number(b.remoteId)) };
       },
+      note: (remoteId, { key, text }) => write(remoteId, 'notes', text, key),
+      reply: (remoteId, { key, text }) => write(remoteId, 'reply', text, key),
+      async hasEntry(remoteId, key) {
+        const listed = await pages<Conversation>(`/tickets/${remoteId}/conversations?`, 'urgent');
+        return mapDone(listed, (all) => all.some(({ body }) => body?.includes(marker(key))));
+      },
+      update: (remoteId, { status, priority }) =>
+        api
+          .call({
+            method: 'PUT',
+            path: `/tickets/${remoteId}`,
+            body: {
+              ...(status && { status: given.statuses[status] }),
+              ...(priority && { priority: given.priorities[priority] }),
+            },
+            use: 'change',
+          })
+          .then((done) => mapDone(done, () => remoteId)),
+      async read(remoteId) {
+        const read = await api.get<Ticket & { merged_ticket_id?: number }>(`/tickets/${remoteId}`);
+        if (isGone(read)) return { is: 'done', value: null };
+        if (read.is !== 'done') return read;
+        if (read.value.deleted || read.value.spam) return { is: 'done', value: null };
+        const { merged_ticket_id: merged } = read.value;
+        const mergedInto = merged ? String(merged) : undefined;
+        return { is: 'done', value: { ...(await reading(read.value)), mergedInto } };
+      },
+      async humanActs(remoteId, sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const listed = await pages<Conversation>(`/tickets/${remoteId}/conversations?`, 'look');
+        if (listed.is !== 'done') return listed;
+        const ours = listed.value.filter(
+          ({ incoming, user_id, created_at }) =>
+            !incoming && user_id && user_id !== me.value && Date.parse(created_at) > sinceMs,
+        );
+        const acts = ours.map(async (one): Promise<HumanAct> => ({
+          at: Date.parse(one.created_at),
+          by: await nameOf(one.user_id!),
+          what: one.private ? 'noted' : 'replied',
+        }));
+        return { is: 'done', value: await Promise.all(acts) };
+      },
+      async changedSince(sinceMs) {
+        const listed = await list(sinceMs, 'order_by=updated_at&order_type=asc', 'look');
+        return listed.is === 'done'
+          ? { is: 'done', value: await Promise.all(listed.value.map(reading)) }
+          : listed;
+      },
+      closeDouble: (remoteId, kept) =>
+        api
+          .call({
+            method: 'PUT',
+            path: '/tickets/merge',
+            body: {
+              primary_id: Number(kept.remoteId),
+              ticket_ids: [Number(remoteId)],
+              note_in_primary: {
+                body: `Ticket ${remoteId} was opened twice and is merged here.`,
+                private: true,
+              },
+              note_in_secondary: { body: `Opened twice; ticket ${kept.remoteId} is kept.`, private: true },
+            },
+            use: 'change',
+          })
+          .then((done) => mapDone(done, () => remoteId)),
+      async inspect() {
+        const me = await api.get<{ id: number }>('/agents/me');
+        if (me.is !== 'done') return me;
+        const fields = await api.get<TicketField[]>('/ticket_fields');
+        if (fields.is !== 'done') return fields;
+        const groups = given.group_id === undefined ? undefined : await api.get(`/groups/${given.group_id}`);
+        return {
+          is: 'done',
+          value: [
+            ...misfits(given, fields.value),
+            ...(groups && groups.is !== 'done' ? [`${service} has no group ${given.group_id}`] : []),
+            ...api.oddities,
+          ],
+        };
+      },
+      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
     };
   },
 } satisfies HelpdeskType<Settings>;
 
-/** Stands at the end of a note, so that one whose answer was lost can be found. */
-const marker = (key: string): string => `[${key}]`;
+/** Soft-deleted tickets are told of in several ways. */
+const isGone = (read: ApiOutcome<unknown>): boolean =>
+  read.is === 'permanent' && 'status' in read && (read.status === 404 || read.status === 405);
 
-/** Freshdesk shows HTML: nothing of the text may become any. */
-function html(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return escaped.replace(/^ +/gm, (spaces) => '&nbsp;'.repeat(spaces.length)).replaceAll('\n', '<br>');
+/** The whole ticket, then what cannot be done without, then with the key in the subject. */
+function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+  const requester = customer?.requester ?? given.requester;
+  const company = typeof customer?.company === 'number' ? customer.company : undefined;
+  const needed = {
+    ...(/^\d+$/.test(requester) ? { requester_id: Number(requester) } : { email: requester }),
+    subject: cutLine(subject, SUBJECT_LIMIT),
+    description: html(body),
+    priority: given.priorities[priority],
+    status: given.statuses.open,
+    source: 2,
+  };
+  const extras = {
+    tags: given.tags,
+    ...(given.group_id !== undefined && { group_id: given.group_id }),
+    ...(given.product_id !== undefined && { product_id: given.product_id }),
+    ...(given.ticket_type !== undefined && { type: given.ticket_type }),
+    ...(company !== undefined && { company_id: company }),
+  };
+  const keyField = { [given.key_field]: key };
+  const all = { ...needed, ...extras, custom_fields: { ...given.fields, ...keyField } };
+  const left = [...Object.keys(extras), ...Object.keys(given.fields)].join(', ');
+  return [
+    { body: all },
+    { body: { ...needed, custom_fields: keyField }, without: left },
+    {
+      body: {
+        ...needed,
+        email: given.requester,
+        requester_id: undefined,
+        subject: keyedSubject(subject, key, SUBJECT_LIMIT),
+      },
+      without: `${left}, ${given.key_field}, the customer's own requester`,
+    },
+  ];
+}
+
+function misfits(given: Settings, fields: readonly TicketField[]): string[] {
+  const of = (name: string) => fields.find((field) => field.name === name);
+  const missing = [given.key_field, ...Object.keys(given.fields)].filter((name) => !of(name));
+  const statuses = Object.keys(of('status')?.choices ?? {}).map(Number);
+  const priorities = Object.values(of('priority')?.choices ?? {}).map(Number);
+  const types = Object.values(of('ticket_type')?.choices ?? {}).map(String);
+  const type = given.ticket_type;
+  return [
+    ...missing.map((name) => `Freshdesk has no ticket field ${name}; add it under Admin, Ticket Fields`),
+    ...unknownValues('Freshdesk', 'status', given.statuses, statuses),
+    ...unknownValues('Freshdesk', 'priority', given.priorities, priorities),
+    ...(type && !types.includes(type)
+      ? [`Freshdesk has no ticket type ${type}; it has ${types.join(', ')}`]
+      : []),
+  ];
+}
+
+/** Names of agents by their id, asked for once. */
+function agentNames(api: HelpdeskApi): (id: number) => Promise<string> {
+  const known = new Map<number, string>();
+  return async (id) => {
+    if (!known.has(id)) {
+      const agent = await api.get<{ contact?: { name?: string } }>(`/agents/${id}`);
+      if (agent.is !== 'done') return `agent ${id}`;
+      known.set(id, agent.value.contact?.name ?? `agent ${id}`);
+    }
+    return known.get(id)!;
+  };
 }

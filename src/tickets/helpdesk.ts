@@ -1,6 +1,7 @@
 import type { ZodType } from 'zod';
-import type { Outcome } from '../core/effect.ts';
+import type { Outcome, TicketCustomer } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
+import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
 import type { DeskStore } from '../store/desk-store.ts';
 
 export interface NewTicket {
@@ -10,6 +11,7 @@ export interface NewTicket {
   /** Plain text; the adapter turns it into what its helpdesk wants. */
   body: string;
   priority: Priority;
+  customer?: TicketCustomer;
 }
 
 export interface RemoteTicket {
@@ -18,36 +20,51 @@ export interface RemoteTicket {
   url: string;
 }
 
-export interface FoundTicket extends RemoteTicket {
-  isOpen: boolean;
+export interface CreatedTicket extends RemoteTicket {
+  /** What the helpdesk would not take, in words for a note on the ticket. */
+  remarks?: string[];
 }
 
-export interface TicketNote {
-  /** Our own key of this note. */
+export interface TicketEntry {
+  /** Our own key of this note or reply. */
   key: string;
   text: string;
+}
+
+/** At least one of them. A reopened ticket gets its priority back with its status. */
+export interface TicketChange {
+  status?: TicketStatus;
+  priority?: Priority;
 }
 
 /** The port through which every helpdesk is reached. Nothing here throws; the outcome says what came of it. */
 export interface Helpdesk {
   readonly adapter: string;
-  /** How long a ticket that exists may stay invisible to `find`, milliseconds. */
+  /** How long a ticket that exists may stay invisible to `findAll`, milliseconds. */
   readonly indexLagMs: number;
-  create(ticket: NewTicket): Promise<Outcome<RemoteTicket>>;
-  find(key: string): Promise<Outcome<RemoteTicket | null>>;
-  /**
-   * All tickets with that key, the oldest first; absent where a key can never have two. `closeDouble` ends
-   * one of them with a word on which is kept; doing it twice does no harm.
-   */
-  doubles?: {
-    findAll(key: string): Promise<Outcome<FoundTicket[]>>;
-    close(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
-  };
-  note(remoteId: string, note: TicketNote): Promise<Outcome<string>>;
-  /** After a lost answer: whether that note was written. Absent where the same key is never written twice. */
-  findNote?(remoteId: string, key: string): Promise<Outcome<string | null>>;
-  resolve(remoteId: string): Promise<Outcome<string>>;
-  reopen(remoteId: string): Promise<Outcome<string>>;
+  create(ticket: NewTicket): Promise<Outcome<CreatedTicket>>;
+  /** All tickets with that key, the oldest first. */
+  findAll(key: string): Promise<Outcome<TicketReading[]>>;
+  /** For the team only. */
+  note(remoteId: string, note: TicketEntry): Promise<Outcome<string>>;
+  /** For the customer too. Absent where the helpdesk cannot tell them. */
+  reply?(remoteId: string, reply: TicketEntry): Promise<Outcome<string>>;
+  /** After a lost answer: whether that note or reply was written. Absent where the same key is never written twice. */
+  hasEntry?(remoteId: string, key: string): Promise<Outcome<boolean>>;
+  /** Doing it twice does no harm. */
+  update(remoteId: string, change: TicketChange): Promise<Outcome<string>>;
+  /** Null when there is no such ticket any more. Absent where tickets can only be written. */
+  read?(remoteId: string): Promise<Outcome<TicketReading | null>>;
+  /** What humans have done to it since that time on the helpdesk's clock, the oldest first. */
+  humanActs?(remoteId: string, sinceMs: number): Promise<Outcome<HumanAct[]>>;
+  /** Tickets that were changed since that time on the helpdesk's clock, whoever made them, the oldest change first. */
+  changedSince?(sinceMs: number): Promise<Outcome<TicketReading[]>>;
+  /** Ends a second ticket for the same key with a word on which is kept. Absent where a key can never have two. */
+  closeDouble?(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
+  /** What of the settings does not fit the helpdesk as it is: one sentence each. */
+  inspect?(): Promise<Outcome<string[]>>;
+  /** Whether a webhook's call comes from the helpdesk. It only makes polling faster: its body is not believed. */
+  isGenuine(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): boolean;
 }
 
 export interface HelpdeskPorts {
@@ -56,11 +73,34 @@ export interface HelpdeskPorts {
   now(): number;
 }
 
+/** What a helpdesk can do and promise, for people who choose one; the table in the docs is made from it. */
+export interface Capabilities {
+  /** Where our key is kept. */
+  keyIn: string;
+  /** By what a lost answer is looked up. */
+  lookUp: string;
+  /** What becomes of doubles. */
+  doubles: string;
+  publicReply: boolean;
+  assignee: boolean;
+  /** Where what humans did is read from; empty when it cannot be. */
+  humanActs: string;
+  /** How tickets that changed are listed. */
+  changes: string;
+  deleted: string;
+  webhook: string;
+  /** What can be read and checked by `validate --online`. */
+  inspects: string;
+  /** What exactly-one comes to when everything goes wrong. */
+  worstCase: string;
+}
+
 /** One file a helpdesk exports this as `default`. */
 export interface HelpdeskType<Settings = unknown> {
   type: string;
   summary: string;
   settings: ZodType;
+  capabilities: Capabilities;
   secrets(settings: Settings): readonly string[];
   create(settings: Settings, ports: HelpdeskPorts): Helpdesk;
 }

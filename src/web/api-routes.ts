@@ -48,7 +48,11 @@ const onCallQuery = z.strictObject({
 });
 
 const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
-const note = z.strictObject({ by, text: z.string().trim().min(1).max(4_000) });
+const note = z.strictObject({
+  by,
+  text: z.string().trim().min(1).max(4_000),
+  public: z.boolean().default(false).describe('For the customer too.'),
+});
 const beat = z.strictObject({
   status: z.enum(['ok', 'failed']).default('ok'),
   message: z.string().max(1_000).default(''),
@@ -183,7 +187,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
     verb: 'note',
     summary: 'A note on the ticket.',
     body: note,
-    act: ({ keeper }, incident, { by: who, text }) => keeper.note(incident, who, text),
+    act: ({ keeper }, incident, { by: who, text, public: isPublic }) =>
+      keeper.note(incident, { by: who, text, isPublic }),
   }),
   {
     method: 'POST',

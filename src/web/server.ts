@@ -19,6 +19,8 @@ import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
 
 const BODY_LIMIT = 64 * 1024;
+/** A helpdesk sends whole tickets. */
+const HOOK_BODY_LIMIT = 1024 * 1024;
 
 const ASSETS = {
   'style.css': 'text/css',
@@ -85,9 +87,36 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   await addAssets(server);
   addPages(server, sources);
   addHealth(server, sources);
+  await server.register(async (inner) => addHelpdeskHook(inner, sources));
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
   server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
   return server;
+}
+
+/** Its body is signed as it came, and read by nobody: the helpdesk is asked itself. */
+function addHelpdeskHook(server: FastifyInstance, { engine }: WebSources): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser(
+    '*',
+    { parseAs: 'string', bodyLimit: HOOK_BODY_LIMIT },
+    (_request, body, done) => done(null, String(body)),
+  );
+  server.post<{ Params: { name: string } }>(
+    '/hooks/helpdesk/:name',
+    { bodyLimit: HOOK_BODY_LIMIT },
+    (request, reply) => {
+      const body = typeof request.body === 'string' ? request.body : '';
+      if (!engine.helpdeskCalls(request.params.name, request.headers, body)) {
+        // Nobody learns from outside which helpdesks there are.
+        throw new HttpProblem(
+          401,
+          'Not believed',
+          'The signature or secret of this call is not the one configured.',
+        );
+      }
+      return reply.code(202).send({ heard: true });
+    },
+  );
 }
 
 function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSources): void {

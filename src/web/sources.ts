@@ -19,6 +19,12 @@ export interface Planner {
   /** False when there is none of that id. */
   endWindow(id: string): Promise<boolean>;
   readonly isBlind: boolean;
+  /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */
+  helpdeskCalls(
+    name: string,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    body: string,
+  ): boolean | undefined;
 }
 
 /** Whether the process does its work, and if not, why not. */

@@ -1,7 +1,14 @@
 import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
-import { allTargets, partName, stillAffected, stillFailing, type Incident } from '../core/incident.ts';
+import {
+  allTargets,
+  partName,
+  stillAffected,
+  stillFailing,
+  ticketAtHand,
+  type Incident,
+} from '../core/incident.ts';
 import { checkSentence } from '../core/sentence.ts';
 import type { Target } from '../core/target.ts';
 import { scopeText } from '../core/maintenance.ts';
@@ -78,7 +85,8 @@ export interface PageCounts {
 }
 
 export function incidentView(incident: Incident, pages: PageCounts) {
-  const { status, ticket } = incident;
+  const { status } = incident;
+  const ticket = ticketAtHand(incident);
   const resolved = status.is === 'resolved';
   return {
     id: incident.id,

@@ -36,16 +36,16 @@ function adapter(url: string, apiKey: string, more: object = {}) {
 
 test('opens an urgent ticket that carries our key, and finds it by the key', async () => {
   const { fake, helpdesk } = await stand();
-  expect(await helpdesk.find(order.key)).toEqual({ is: 'done', value: null });
+  expect(await helpdesk.findAll(order.key)).toEqual({ is: 'done', value: [] });
   const made = await helpdesk.create(order);
   expect(made).toMatchObject({ is: 'done', value: { remoteId: '1' } });
-  expect(await helpdesk.find(order.key)).toEqual(made);
-  expect(fake.tickets[0]).toMatchObject({
+  expect(await helpdesk.findAll(order.key)).toMatchObject({ is: 'done', value: [{ remoteId: '1' }] });
+  expect(fake.tickets[0]!.fields).toMatchObject({
     priority: 4,
     status: 2,
     custom_fields: { cf_watchdesk_key: order.key },
   });
-  expect(fake.tickets[0]!.description).toBe(
+  expect(fake.tickets[0]!.fields['description']).toBe(
     'all about it<br>&nbsp;&nbsp;&lt;script&gt;alert(1)&lt;/script&gt;',
   );
   expect(fake.complaints).toEqual([]);
@@ -54,37 +54,37 @@ test('opens an urgent ticket that carries our key, and finds it by the key', asy
 test('writes private notes that can be found again, resolves and reopens', async () => {
   const { fake, helpdesk } = await stand();
   await helpdesk.create(order);
-  expect(await helpdesk.findNote!('1', 'K:ticket.note:1')).toEqual({ is: 'done', value: null });
+  expect(await helpdesk.hasEntry('1', 'K:ticket.note:1')).toEqual({ is: 'done', value: false });
   await helpdesk.note('1', { key: 'K:ticket.note:1', text: 'still down' });
-  expect(await helpdesk.findNote!('1', 'K:ticket.note:1')).toEqual({ is: 'done', value: '1' });
-  expect(fake.tickets[0]!.notes).toMatchObject([{ private: true }]);
-  await helpdesk.resolve('1');
-  await helpdesk.resolve('1');
-  expect(fake.tickets[0]!.status).toBe(4);
-  await helpdesk.reopen('1');
-  expect(fake.tickets[0]!.status).toBe(2);
+  expect(await helpdesk.hasEntry('1', 'K:ticket.note:1')).toEqual({ is: 'done', value: true });
+  expect(fake.tickets[0]!.entries).toMatchObject([{ isPublic: false }]);
+  await helpdesk.update('1', { status: 'resolved' });
+  await helpdesk.update('1', { status: 'resolved' });
+  expect(fake.tickets[0]!.fields['status']).toBe(4);
+  await helpdesk.update('1', { status: 'open' });
+  expect(fake.tickets[0]!.fields['status']).toBe(2);
 });
 
 test('of two tickets with one key the younger is closed with a word on the elder', async () => {
   const { fake, helpdesk } = await stand();
   await helpdesk.create(order);
   await helpdesk.create(order);
-  const found = await helpdesk.doubles!.findAll(order.key);
+  const found = await helpdesk.findAll(order.key);
   if (found.is !== 'done') throw new Error(found.why);
-  expect(found.value.map(({ remoteId, isOpen }) => [remoteId, isOpen])).toEqual([
-    ['1', true],
-    ['2', true],
+  expect(found.value.map(({ remoteId, status }) => [remoteId, status])).toEqual([
+    ['1', 'open'],
+    ['2', 'open'],
   ]);
-  await helpdesk.doubles!.close('2', found.value[0]!);
-  expect(fake.tickets.map(({ status }) => status)).toEqual([2, 4]);
-  expect(fake.tickets[1]!.notes[0]!.body).toContain('ticket 1 is kept');
+  await helpdesk.closeDouble('2', found.value[0]!);
+  expect(fake.tickets.map(({ fields }) => fields['status'])).toEqual([2, 5]);
+  expect(fake.tickets[1]!.entries[0]!.body).toContain('ticket 1 is kept');
 });
 
 test('a listing that lags does not show a new ticket yet', async () => {
   const { fake, helpdesk } = await stand();
   fake.lagMs = 60_000;
   await helpdesk.create(order);
-  expect(await helpdesk.find(order.key)).toEqual({ is: 'done', value: null });
+  expect(await helpdesk.findAll(order.key)).toEqual({ is: 'done', value: [] });
 });
 
 /** A server that answers everything with one status and body. */
@@ -117,7 +117,7 @@ test.each([
 
 test('a status that is set twice does no harm: what leaves a create open is tried again there', async () => {
   const helpdesk = await answering(500, 'oops');
-  expect((await helpdesk.resolve('1')).is).toBe('temporary');
+  expect((await helpdesk.update('1', { status: 'resolved' })).is).toBe('temporary');
 });
 
 test('a refused connection is no doubt, a cut one is', async () => {

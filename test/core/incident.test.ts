@@ -50,6 +50,7 @@ const rules: IncidentRules = {
   escalation: { urgent: steps },
   reopenWindowMs: 30 * 60_000,
   wording: { publicUrl: 'https://w.example', timeZone: 'America/Toronto' },
+  helpdeskFor: () => ({}),
   newId: () => `I${++codes}`,
   newCode: () => `C${++codes}`,
 };

@@ -1,202 +1,300 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-
-export interface FreshdeskTicket {
-  id: number;
-  subject: string;
-  description: string;
-  priority: number;
-  status: number;
-  source: number;
-  tags: string[];
-  custom_fields: Record<string, unknown>;
-  created_at: string;
-  updated_at: string;
-  /** Our own books: when it came in, and its notes. */
-  createdAtMs: number;
-  notes: { id: number; body: string; private: boolean }[];
-}
+import type { Priority } from '../../src/core/target.ts';
+import {
+  FakeHelpdesk,
+  HUMAN,
+  oursOf,
+  Refused,
+  US,
+  type FakeAnswer,
+  type FakeCall,
+  type FakeTicket,
+  type HumanHand,
+  type Json,
+  type TicketView,
+} from './fake-helpdesk.ts';
 
 const TICKET_FIELDS = new Set([
   'name', 'requester_id', 'email', 'phone', 'unique_external_id', 'subject', 'type', 'status', 'priority',
   'description', 'responder_id', 'cc_emails', 'custom_fields', 'due_by', 'fr_due_by', 'group_id', 'product_id',
   'source', 'tags', 'company_id', 'parent_id',
 ]); // prettier-ignore
-
-type Json = Record<string, unknown>;
+const PRIORITY = { low: 1, medium: 2, high: 3, urgent: 4 };
+const STATUS = { open: 2, pending: 3, resolved: 4 };
+const USERS = { [US]: 11, [HUMAN]: 12, customer: 13 };
+const GROUP = 42;
 
 /**
- * Freshdesk's tickets over HTTP, strict: it rejects unknown fields, wrong values and bad credentials as Freshdesk
- * does, has its listing lag behind, and keeps its own books.
+ * Freshdesk's tickets, strict: unknown fields, wrong types and values, unknown ids and bad credentials are refused as
+ * https://developers.freshdesk.com/api/ says.
  */
-export class FakeFreshdesk {
+export class FakeFreshdesk extends FakeHelpdesk {
   readonly apiKey = randomBytes(10).toString('hex');
-  readonly tickets: FreshdeskTicket[] = [];
-  readonly complaints: string[] = [];
-  /** How long a new ticket is missing from listings. */
-  lagMs = 0;
-  /** Hears of every ticket and note before it is answered. */
-  onWrite: (what: string, body: Json) => void = () => {};
-  readonly #server: Server;
   readonly #keyField: string;
+  readonly #hasKeyField: boolean;
 
-  constructor(keyField = 'cf_watchdesk_key') {
+  constructor(keyField = 'cf_watchdesk_key', hasKeyField = true) {
+    super();
     this.#keyField = keyField;
-    this.#server = createServer((request, response) => {
-      this.#serve(request, response).catch(() => response.destroy());
-    });
-  }
-
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    return this;
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    this.#hasKeyField = hasKeyField;
   }
 
   /** Tickets of one of our incidents, by its key. */
-  withKey(key: string): FreshdeskTicket[] {
-    return this.tickets.filter((ticket) => ticket.custom_fields[this.#keyField] === key);
+  withKey(key: string): { id: string; status: unknown; subject: string }[] {
+    return this.tickets
+      .filter(({ fields }) => (fields['custom_fields'] as Json)[this.#keyField] === key)
+      .map(({ id, fields }) => ({ id, status: fields['status'], subject: String(fields['subject']) }));
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url!, 'http://freshdesk');
-    const expected = `Basic ${Buffer.from(`${this.apiKey}:X`).toString('base64')}`;
-    if (request.headers.authorization !== expected) {
-      return send(response, 401, {
-        code: 'invalid_credentials',
-        message: 'You have to be logged in to perform this action.',
-      });
-    }
-    let text = '';
-    for await (const piece of request) text += piece;
-    const route = `${request.method} ${url.pathname.replace(/^\/api\/v2/, '').replace(/\d+/, ':id')}`;
-    const id = Number(/\/(\d+)/.exec(url.pathname.replace('/api/v2', ''))?.[1]);
-    switch (route) {
-      case 'GET /tickets':
-        return this.#list(url.searchParams, response);
-      case 'POST /tickets':
-        return this.#create(JSON.parse(text) as Json, response);
-      case 'PUT /tickets/:id':
-        return this.#update(id, JSON.parse(text) as Json, response);
-      case 'POST /tickets/:id/notes':
-        return this.#note(id, JSON.parse(text) as Json, response);
-      case 'GET /tickets/:id/conversations': {
-        const ticket = this.#ticket(id);
-        return ticket ? send(response, 200, ticket.notes) : send(response, 404, undefined);
-      }
-      default:
-        this.complaints.push(route);
-        return send(response, 404, undefined);
-    }
-  }
-
-  #ticket = (id: number) => this.tickets.find((ticket) => ticket.id === id);
-
-  #create(body: Json, response: ServerResponse): void {
-    const errors = this.#errors(body);
-    if (!('email' in body || 'requester_id' in body)) errors.push(error('email', 'missing_field'));
-    for (const field of ['subject', 'description', 'status', 'priority']) {
-      if (!(field in body)) errors.push(error(field, 'missing_field'));
-    }
-    if (errors.length > 0) return refuse(response, errors);
-    const now = Date.now();
-    this.onWrite('ticket', body);
-    const ticket: FreshdeskTicket = {
-      id: this.tickets.length + 1,
-      subject: String(body['subject']),
-      description: String(body['description']),
-      priority: Number(body['priority']),
-      status: Number(body['status']),
-      source: Number(body['source'] ?? 2),
-      tags: (body['tags'] ?? []) as string[],
-      custom_fields: (body['custom_fields'] ?? {}) as Json,
-      created_at: stamp(now),
-      updated_at: stamp(now),
-      createdAtMs: now,
-      notes: [],
+  view(ticket: FakeTicket): TicketView {
+    const { fields, id, entries, mergedInto } = ticket;
+    const custom = fields['custom_fields'] as Json;
+    return {
+      id,
+      key: custom[this.#keyField] as string | undefined,
+      subject: String(fields['subject']),
+      body: String(fields['description']),
+      status: oursOf(STATUS, fields['status']) ?? 'resolved',
+      priority: oursOf(PRIORITY, fields['priority']),
+      mergedInto,
+      entries,
     };
-    this.tickets.push(ticket);
-    send(response, 201, shown(ticket));
   }
 
-  #update(id: number, body: Json, response: ServerResponse): void {
-    const ticket = this.#ticket(id);
-    if (!ticket) return send(response, 404, undefined);
-    const errors = this.#errors(body);
-    if (errors.length > 0) return refuse(response, errors);
-    Object.assign(ticket, body, { updated_at: stamp(Date.now()) });
-    send(response, 200, shown(ticket));
+  openByHuman(subject: string, priority: Priority): FakeTicket {
+    const more = { description: subject, source: 1, tags: [], custom_fields: {} };
+    return this.add({ subject, status: STATUS.open, priority: PRIORITY[priority], ...more });
   }
 
-  #note(id: number, body: Json, response: ServerResponse): void {
-    const ticket = this.#ticket(id);
-    if (!ticket) return send(response, 404, undefined);
-    const unknown = Object.keys(body).filter(
-      (key) => !['body', 'private', 'incoming', 'notify_emails', 'user_id'].includes(key),
-    );
-    if (unknown.length > 0)
-      return refuse(
-        response,
-        unknown.map((key) => error(key, 'invalid_field')),
-      );
-    if (typeof body['body'] !== 'string' || body['body'] === '')
-      return refuse(response, [error('body', 'missing_field')]);
-    this.onWrite('note', body);
-    const note = { id: ticket.notes.length + 1, body: body['body'], private: body['private'] !== false };
-    ticket.notes.push(note);
-    ticket.updated_at = stamp(Date.now());
-    send(response, 201, note);
+  protected set(ticket: FakeTicket, { status, priority, assignee }: HumanHand): void {
+    if (status) ticket.fields['status'] = STATUS[status];
+    if (priority) ticket.fields['priority'] = PRIORITY[priority];
+    if (assignee !== undefined) ticket.fields['responder_id'] = assignee ? USERS[HUMAN] : null;
   }
 
-  #list(query: URLSearchParams, response: ServerResponse): void {
-    const since = Date.parse(query.get('updated_since') ?? '');
-    const per = Number(query.get('per_page') ?? 30);
-    const page = Number(query.get('page') ?? 1);
-    if (!(per >= 1 && per <= 100)) return refuse(response, [error('per_page', 'invalid_value')]);
-    for (const name of query.keys()) {
-      if (!['updated_since', 'order_by', 'order_type', 'per_page', 'page', 'include'].includes(name)) {
-        return refuse(response, [error(name, 'invalid_field')]);
+  protected authenticate({ headers }: FakeCall): void {
+    const expected = `Basic ${Buffer.from(`${this.apiKey}:X`).toString('base64')}`;
+    if (headers.authorization === expected) return;
+    throw new Refused(401, {
+      code: 'invalid_credentials',
+      message: 'You have to be logged in to perform this action.',
+    });
+  }
+
+  protected missing(): FakeAnswer {
+    return { status: 404 };
+  }
+
+  protected override limited(): FakeAnswer {
+    const headers = {
+      'retry-after': String(this.retryAfterS),
+      'x-ratelimit-total': '200',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-used-currentrequest': '1',
+    };
+    return { status: 429, body: { message: 'You have exceeded the limit of requests per minute' }, headers };
+  }
+
+  protected answer({ method, path, query, body }: FakeCall): FakeAnswer | undefined {
+    const at = path.replace(/^\/api\/v2/, '');
+    const id = /\/(\d+)/.exec(at)?.[1] ?? '';
+    switch (`${method} ${at.replace(/\d+/, ':id')}`) {
+      case 'GET /tickets':
+        return ok(this.#list(query));
+      case 'POST /tickets':
+        return this.#create(body);
+      case 'GET /tickets/:id':
+        return ok(shown(this.ticket(id)));
+      case 'PUT /tickets/:id': {
+        const ticket = this.ticket(id);
+        this.#check(body);
+        Object.assign(ticket.fields, body);
+        this.touch(ticket);
+        return ok(shown(ticket));
       }
+      case 'POST /tickets/:id/notes':
+        return this.#entry(this.ticket(id), body, [
+          'body',
+          'private',
+          'incoming',
+          'notify_emails',
+          'user_id',
+        ]);
+      case 'POST /tickets/:id/reply':
+        return this.#entry(this.ticket(id), { ...body, private: false }, [
+          'body',
+          'private',
+          'from_email',
+          'user_id',
+          'cc_emails',
+          'bcc_emails',
+        ]);
+      case 'GET /tickets/:id/conversations':
+        return ok(paged(this.ticket(id).entries.map(conversation), query));
+      case 'PUT /tickets/merge':
+        return this.#merge(body);
+      case 'GET /agents/me':
+        return ok({ id: USERS[US], contact: { name: 'Watchdesk' } });
+      case 'GET /agents/:id':
+        return id === String(USERS[HUMAN]) ? ok({ id: 12, contact: { name: 'Ana Agent' } }) : this.missing();
+      case 'GET /groups/:id':
+        return id === String(GROUP) ? ok({ id: GROUP, name: 'Operations' }) : this.missing();
+      case 'GET /ticket_fields':
+        return ok([
+          {
+            name: 'status',
+            choices: {
+              2: ['Open', 'Being Processed'],
+              3: ['Pending', ''],
+              4: ['Resolved', ''],
+              5: ['Closed', ''],
+            },
+          },
+          { name: 'priority', choices: { Low: 1, Medium: 2, High: 3, Urgent: 4 } },
+          { name: 'ticket_type', choices: ['Question', 'Incident'] },
+          ...(this.#hasKeyField ? [{ name: this.#keyField, type: 'custom_text' }] : []),
+        ]);
+      default:
+        return undefined;
     }
-    const visible = this.tickets.filter(
-      (ticket) =>
-        ticket.createdAtMs + this.lagMs <= Date.now() &&
-        (Number.isNaN(since) || Date.parse(ticket.updated_at) >= since),
-    );
-    if (query.get('order_type') === 'desc') visible.reverse();
-    send(response, 200, visible.slice((page - 1) * per, page * per).map(shown));
   }
 
-  #errors(body: Json) {
+  #create(body: Json): FakeAnswer {
+    this.#check(body);
+    const errors = ['subject', 'description', 'status', 'priority']
+      .filter((field) => !(field in body))
+      .map((field) => error(field, 'missing_field'));
+    if (!('email' in body || 'requester_id' in body)) errors.push(error('email', 'missing_field'));
+    if (errors.length > 0) refuse(errors);
+    this.onWrite('ticket', body);
+    const { email: _email, ...fields } = body;
+    const ticket = this.add({
+      source: 2,
+      tags: [],
+      custom_fields: {},
+      ...fields,
+      requester_id: USERS.customer,
+    });
+    return { status: 201, body: shown(ticket), headers: limits() };
+  }
+
+  #entry(ticket: FakeTicket, body: Json, known: string[]): FakeAnswer {
+    const unknown = Object.keys(body).filter((key) => !known.includes(key));
+    if (unknown.length > 0) refuse(unknown.map((key) => error(key, 'invalid_field')));
+    if (typeof body['body'] !== 'string' || body['body'] === '') refuse([error('body', 'missing_field')]);
+    this.onWrite('note', body);
+    const entry = this.enter(ticket, {
+      author: US,
+      body: body['body'] as string,
+      isPublic: body['private'] === false,
+    });
+    return { status: 201, body: conversation(entry) };
+  }
+
+  #merge(body: Json): FakeAnswer {
+    const known = [
+      'primary_id',
+      'ticket_ids',
+      'convert_recepients_to_cc',
+      'note_in_primary',
+      'note_in_secondary',
+    ];
+    const unknown = Object.keys(body).filter((key) => !known.includes(key));
+    if (unknown.length > 0) refuse(unknown.map((key) => error(key, 'invalid_field')));
+    const primary = this.ticket(String(body['primary_id']));
+    for (const id of body['ticket_ids'] as number[]) {
+      const second = this.ticket(String(id));
+      this.merge(second, primary.id);
+      second.fields['status'] = 5;
+      const note = body['note_in_secondary'] as Json;
+      this.enter(second, { author: US, body: String(note['body']), isPublic: note['private'] === false });
+    }
+    return { status: 204 };
+  }
+
+  #list(query: URLSearchParams): unknown[] {
+    const known = [
+      'updated_since',
+      'order_by',
+      'order_type',
+      'per_page',
+      'page',
+      'include',
+      'filter',
+      'email',
+    ];
+    const unknown = [...query.keys()].filter((name) => !known.includes(name));
+    if (unknown.length > 0) refuse(unknown.map((name) => error(name, 'invalid_field')));
+    const since = Date.parse(query.get('updated_since') ?? '');
+    const by = query.get('order_by') === 'updated_at' ? 'updatedAtMs' : 'createdAtMs';
+    const sorted = this.listed()
+      .filter((ticket) => Number.isNaN(since) || ticket.updatedAtMs >= since)
+      .toSorted((a, b) => a[by] - b[by] || Number(a.id) - Number(b.id));
+    if (query.get('order_type') !== 'asc') sorted.reverse();
+    return paged(sorted.map(shown), query);
+  }
+
+  /** Values are integers, and integers only. */
+  #check(body: Json): void {
     const errors = Object.keys(body)
       .filter((key) => !TICKET_FIELDS.has(key))
       .map((key) => error(key, 'invalid_field'));
-    if ('priority' in body && ![1, 2, 3, 4].includes(Number(body['priority'])))
-      errors.push(error('priority', 'invalid_value'));
-    if ('status' in body && ![2, 3, 4, 5].includes(Number(body['status'])))
-      errors.push(error('status', 'invalid_value'));
-    for (const key of Object.keys((body['custom_fields'] ?? {}) as Json)) {
-      if (key !== this.#keyField) errors.push(error(`custom_fields.${key}`, 'invalid_field'));
+    for (const [field, values] of [
+      ['priority', [1, 2, 3, 4]],
+      ['status', [2, 3, 4, 5]],
+    ] as const) {
+      if (!(field in body)) continue;
+      if (typeof body[field] !== 'number') errors.push(error(field, 'datatype_mismatch'));
+      else if (!(values as readonly number[]).includes(body[field]))
+        errors.push(error(field, 'invalid_value'));
+    }
+    if ('group_id' in body && body['group_id'] !== GROUP) errors.push(error('group_id', 'invalid_value'));
+    if ('type' in body && body['type'] !== 'Incident') errors.push(error('type', 'invalid_value'));
+    const custom = Object.keys((body['custom_fields'] ?? {}) as Json);
+    for (const key of custom) {
+      if (key !== this.#keyField || !this.#hasKeyField) {
+        errors.push(error(`custom_fields.${key}`, 'invalid_field'));
+      }
     }
     if (String(body['subject'] ?? '').length > 255) errors.push(error('subject', 'invalid_value'));
-    return errors;
+    if (errors.length > 0) refuse(errors);
   }
 }
 
 const stamp = (at: number): string => new Date(at).toISOString().replace(/\.\d+/, '');
 
-const shown = ({ createdAtMs: _at, notes: _notes, ...ticket }: FreshdeskTicket) => ticket;
+const limits = () => ({
+  'x-ratelimit-total': '700',
+  'x-ratelimit-remaining': '690',
+  'x-ratelimit-used-currentrequest': '1',
+});
+
+const ok = (body: unknown): FakeAnswer => ({ status: 200, body, headers: limits() });
+
+const shown = ({ id, fields, createdAtMs, updatedAtMs }: FakeTicket) => ({
+  ...fields,
+  id: Number(id),
+  created_at: stamp(createdAtMs),
+  updated_at: stamp(updatedAtMs),
+});
+
+const conversation = ({ id, author, body, isPublic, at }: FakeTicket['entries'][number]) => ({
+  id,
+  body,
+  body_text: body,
+  incoming: author === 'customer',
+  private: !isPublic,
+  user_id: USERS[author],
+  created_at: stamp(at),
+  updated_at: stamp(at),
+});
+
+function paged<Item>(items: readonly Item[], query: URLSearchParams): Item[] {
+  const per = Number(query.get('per_page') ?? 30);
+  const page = Number(query.get('page') ?? 1);
+  if (!(per >= 1 && per <= 100)) refuse([error('per_page', 'invalid_value')]);
+  return items.slice((page - 1) * per, page * per);
+}
 
 const error = (field: string, code: string) => ({
   field,
@@ -204,15 +302,6 @@ const error = (field: string, code: string) => ({
   message: code === 'invalid_field' ? 'Unexpected/invalid field in request' : 'It should be a valid value',
 });
 
-const refuse = (response: ServerResponse, errors: unknown[]): void =>
-  send(response, 400, { description: 'Validation failed', errors });
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'x-ratelimit-total': '700',
-    'x-ratelimit-remaining': '690',
-    'x-ratelimit-used-currentrequest': '1',
-  });
-  response.end(body === undefined ? '' : JSON.stringify(body));
+function refuse(errors: unknown[]): never {
+  throw new Refused(400, { description: 'Validation failed', errors });
 }

@@ -280,6 +280,9 @@ ${plan.more ?? ''}`,
       onHeld: ({ identity }, because, by) => note(`held ${identity} ${because} ${by.join(',')}`),
       onSight: ({ network, resolver }) => note(`sight ${network} ${resolver}`),
       onFinding: ({ is, what }) => note(`finding ${is} ${what}`),
+      onTicketsHeard: (name, outcome) => {
+        if (outcome.is !== 'done') note(`deaf ${name} ${outcome.why}`);
+      },
       onDeadMan: (outcome, why) => note(`deadman ${outcome} ${why ?? ''}`),
       onFault: (error) => note(`fault ${error instanceof Error ? error.stack : String(error)}`),
       onStoreTrouble: (trouble) => note(`store ${trouble?.message ?? 'well'}`),

@@ -242,7 +242,7 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       if (status !== 'resolved' && due === null) wrong.push(`D: no due step of ${what}`);
     }
     for (const ticket of this.freshdesk.tickets) {
-      const keys = ticket.notes.map(({ body }) => /\[([^\]]+)\]$/.exec(body)?.[1]);
+      const keys = ticket.entries.map(({ body }) => /\[([^\]]+)\]$/.exec(body)?.[1]);
       if (new Set(keys).size !== keys.length && !doublesUntilSweep)
         wrong.push(`B: a note twice on ticket ${ticket.id}`);
     }

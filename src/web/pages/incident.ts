@@ -5,6 +5,7 @@ import {
   failingTargets,
   isOpen,
   stillFailing,
+  ticketAtHand,
   type FailingCheck,
   type Incident,
   type TimelineEvent,
@@ -32,20 +33,15 @@ export function incidentPage(
 ): string {
   const now = sources.now();
   const open = isOpen(incident);
-  const { ticket, status } = incident;
+  const { status } = incident;
   const target = sources.config().targets.find((one) => one.name === incident.target);
   const owner = status.is === 'worked' ? `${nameOf(status.by, sources)} has it since` : undefined;
   const body = html`<main id="wall">
-    <h1>
-      ${healthMark(stillFailing(incident).length > 0 ? 'down' : 'up')} ${incidentSentence(incident, now)}
-    </h1>
+    <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
     <p class="lead">${incident.message}</p>
     <p class="soft">
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
-      since
-      ${clock(incident.startedAt)}${
-        ticket ? html`, ${link(ticket.url, `ticket ${ticket.remoteId}`)}` : ', ticket follows'
-      }.
+      since ${clock(incident.startedAt)}${ticketWords(incident)}.
       ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
       ${nextStep(incident, now)}
     </p>
@@ -65,10 +61,14 @@ export function incidentPage(
       </ol>
     </section>
     ${members(incident)} ${affectedList(incident)}
-    <section>
-      <h2>Evidence</h2>
-      ${incident.failing.slice(0, 12).map(evidence)}${incident.failing.length > 12 ? html`<p class="soft">And ${incident.failing.length - 12} more.</p>` : ''}
-    </section>
+    ${
+      incident.failing.length === 0
+        ? ''
+        : html`<section>
+            <h2>Evidence</h2>
+            ${incident.failing.slice(0, 12).map(evidence)}${incident.failing.length > 12 ? html`<p class="soft">And ${incident.failing.length - 12} more.</p>` : ''}
+          </section>`
+    }
     <section>
       <h2>Messages</h2>
       ${
@@ -79,9 +79,21 @@ export function incidentPage(
             </ul>`
       }
     </section>
-    <p><a href="/targets/${encodeURIComponent(incident.target)}">Target ${incident.target}</a></p>
+    ${incident.kind === 'ticket' ? '' : html`<p><a href="/targets/${encodeURIComponent(incident.target)}">Target ${incident.target}</a></p>`}
   </main>`;
   return layout(`${incident.target}: ${REASONS[incident.reason]} · Watchdesk`, body, { live: true });
+}
+
+/** A ticket that a human marked urgent is open until a human says that it is over. */
+const isAtRisk = (incident: Incident): boolean =>
+  incident.kind === 'ticket' ? isOpen(incident) : stillFailing(incident).length > 0;
+
+function ticketWords(incident: Incident): Html {
+  const ticket = ticketAtHand(incident);
+  if (!ticket) return html`, ticket follows`;
+  const held = ticket === incident.ticket ? '' : ' in the desk, because the helpdesk is down';
+  const name = `ticket ${ticket.remoteId}`;
+  return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
 }
 
 /** Of a storm: what fails, and what has come back. */

@@ -24,7 +24,11 @@ export function ticketPage(ticket: DeskTicket, entries: readonly DeskEntry[]): s
                   html`<li>
                     ${clock(at)}
                     <span
-                      >${event === 'note' ? html`<span class="note">${text}</span>` : `The ticket is ${event}.`}</span
+                      >${event === 'reply' ? 'To the customer: ' : ''}${
+                        event === 'note' || event === 'reply'
+                          ? html`<span class="note">${text}</span>`
+                          : `The ticket is ${event}.`
+                      }</span
                     >
                   </li>`,
               )}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { PRIORITIES } from '../core/target.ts';
+import type { HelpdeskRules } from '../core/ticket-route.ts';
+import { buildTyped } from './build-typed.ts';
+import type { Catalogue, ConfiguredHelpdesk } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { explainIssues } from './explain-issues.ts';
+import { durationBetween, word } from './fields.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+const names = z.array(z.string().min(1)).min(1);
+
+/** What stands beside `type`, whatever the helpdesk. */
+export const helpdeskBase = {
+  name: word.optional().describe('By default its type; needed when there are two of one type.'),
+  when: z
+    .strictObject({
+      customers: names.optional(),
+      plans: names.optional(),
+      tags: names.optional(),
+      priorities: z.array(z.enum(PRIORITIES)).min(1).optional(),
+    })
+    .optional()
+    .describe('Which targets have their tickets here; the first helpdesk that fits gets the ticket.'),
+  fallback_after: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d')
+    .prefault('5m')
+    .describe('After that long without a ticket the desk holds it, and carries it over later.'),
+  poll: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h')
+    .prefault('30s')
+    .describe('How often it is asked which tickets have changed.'),
+  page_urgent: z
+    .boolean()
+    .default(true)
+    .describe('A ticket that a human marks urgent pages as well, whoever opened it.'),
+  ended_by_human: z
+    .enum(['reopen', 'accept'])
+    .default('reopen')
+    .describe(
+      'A ticket that a human resolves or deletes while its target is down: opened again, once, or left.',
+    ),
+  assigns_itself: z
+    .boolean()
+    .default(false)
+    .describe('The helpdesk assigns tickets by itself: that somebody has one does not mean it is worked.'),
+} as const;
+
+const base = z.strictObject(helpdeskBase);
+const baseKeys = Object.keys(helpdeskBase);
+
+/** The helpdesks of the config, the first one first. */
+export function buildHelpdesks(
+  main: YamlFile,
+  settings: WatchdeskFile,
+  { helpdeskTypes }: Catalogue,
+  problems: ConfigProblem[],
+): ConfiguredHelpdesk[] {
+  const isList = Array.isArray(settings.helpdesk);
+  const given = isList ? settings.helpdesk : [settings.helpdesk];
+  const built = (given as Record<string, unknown>[]).flatMap((entry, index) => {
+    const path = isList ? ['helpdesk', index] : ['helpdesk'];
+    const common = Object.fromEntries(Object.entries(entry).filter(([key]) => baseKeys.includes(key)));
+    const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !baseKeys.includes(key)));
+    const parsed = base.safeParse(common);
+    if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, main, path, common));
+    const typed = buildTyped(main, path, own, helpdeskTypes, 'helpdesk', problems, baseKeys);
+    return parsed.success && typed ? [{ ...typed, ...rulesOf(parsed.data, typed.type.type) }] : [];
+  });
+  checkNames(main, built, isList, problems);
+  const complain = (index: number, problem: string) => {
+    problems.push(main.problem(isList ? ['helpdesk', index] : ['helpdesk', 'when'], problem));
+  };
+  const always = built.findIndex(({ when }) => when === undefined);
+  if (built.length > 0 && always === -1 && problems.length === 0) {
+    complain(built.length - 1, 'no helpdesk is without `when`; expected one that gets all other tickets');
+  }
+  if (always !== -1 && always < built.length - 1) {
+    complain(
+      always + 1,
+      `never gets a ticket: ${built[always]!.name} before it gets all; expected it before`,
+    );
+  }
+  return built;
+}
+
+function rulesOf(given: z.output<typeof base>, type: string): HelpdeskRules {
+  return {
+    name: given.name ?? type,
+    when: given.when,
+    fallbackAfterMs: given.fallback_after,
+    pollMs: given.poll,
+    pageUrgent: given.page_urgent,
+    endedByHuman: given.ended_by_human,
+    assignsItself: given.assigns_itself,
+  };
+}
+
+function checkNames(
+  main: YamlFile,
+  built: readonly ConfiguredHelpdesk[],
+  isList: boolean,
+  problems: ConfigProblem[],
+): void {
+  const seen = new Set<string>();
+  for (const [index, { name, type }] of built.entries()) {
+    const path = isList ? ['helpdesk', index] : ['helpdesk'];
+    if (seen.has(name)) {
+      problems.push(main.problem(path, `two helpdesks are called "${name}"; give one of them a \`name\``));
+    }
+    if (name === 'desk' && type.type !== 'desk') {
+      problems.push(main.problem(path, 'the name "desk" is the built-in helpdesk\'s; expected another'));
+    }
+    seen.add(name);
+  }
+}

@@ -1,0 +1,59 @@
+import { firstReviewAt } from './chores.ts';
+import { startEscalation } from './escalate.ts';
+import type { EscalationStep } from './escalation.ts';
+import type { TicketReference } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import type { NewCode } from './new-code.ts';
+import { neutraliseLine } from './neutralise.ts';
+import type { TicketReading } from './ticket-reading.ts';
+
+export interface MarkedUrgent {
+  reading: TicketReading;
+  ticket: TicketReference;
+  /** Name of the helpdesk in the config; absent: the first one. */
+  helpdesk?: string;
+}
+
+/** How an incident is called that is about a ticket and no target. */
+export const ticketTarget = ({ adapter, helpdesk, remoteId }: TicketReference): string =>
+  `${helpdesk ?? adapter} ticket ${remoteId}`;
+
+/** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
+export function markedUrgent(
+  { reading, ticket, helpdesk }: MarkedUrgent,
+  now: number,
+  rules: { escalation: readonly EscalationStep[]; newId: () => string; newCode: NewCode },
+): Decision {
+  const draft = new IncidentDraft(
+    {
+      id: rules.newId(),
+      target: ticketTarget(ticket),
+      kind: 'ticket',
+      priority: 'urgent',
+      startedAt: now,
+      openedAt: now,
+      status: { is: 'open' },
+      reason: 'marked-urgent',
+      message: neutraliseLine(reading.subject, 200),
+      failing: [],
+      helpdesk,
+      ticket,
+      ticketNews: { status: reading.status, priority: 'urgent', assignee: reading.assignee, broughtBack: 0 },
+      escalation: [...rules.escalation],
+      due: [],
+      chores: { reviewAt: firstReviewAt(now) },
+      traits: [],
+      affected: [],
+      news: [],
+      told: [],
+      lost: [],
+      counts: {},
+      reopened: 0,
+    },
+    now,
+  );
+  draft.event('ticket-urgent', `Ticket ${ticket.remoteId} is marked urgent: ${draft.incident.message}.`);
+  draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
+  startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
+  return draft.done('marked-urgent');
+}

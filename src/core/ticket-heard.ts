@@ -1,0 +1,141 @@
+import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
+import { startEscalation } from './escalate.ts';
+import type { EscalationStep } from './escalation.ts';
+import { isOpen, type Incident, type TicketNews } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { neutraliseLine } from './neutralise.ts';
+import { reasonAndMessage } from './reason.ts';
+import type { HumanAct, TicketReading } from './ticket-reading.ts';
+
+export interface HearingRules extends ClosingRules {
+  /** A human ends the ticket while the target still fails: it is opened again, once, or that is accepted. */
+  endedByHuman: 'reopen' | 'accept';
+  /** The helpdesk gives tickets to people by itself: that somebody has it proves nothing. */
+  assignsItself: boolean;
+  /** Who is paged when a human marks a ticket urgent. */
+  urgentEscalation: readonly EscalationStep[];
+  /** Subject and body for a ticket that must be opened anew; undefined when the target is gone. */
+  ticketOf(incident: Incident): { subject: string; body: string } | undefined;
+}
+
+/**
+ * The ticket of an open incident as its helpdesk has it now, `null` when it is gone, and what humans have done to
+ * it. Undefined when that is no news. To be asked only while no work of ours on the ticket is under way.
+ */
+export function ticketHeard(
+  incident: Incident,
+  reading: TicketReading | null,
+  acts: readonly HumanAct[],
+  now: number,
+  rules: HearingRules,
+): Decision | undefined {
+  if (!isOpen(incident) || !incident.ticket) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  const before = incident.ticketNews ?? { status: 'open', broughtBack: 0 };
+  if (reading === null) return gone(draft, before, now, rules);
+  if (reading.mergedInto !== undefined) {
+    const remoteId = reading.mergedInto;
+    draft.set({ ticket: { ...incident.ticket, remoteId, url: '' } });
+    draft.event('ticket-merged', `Ticket ${incident.ticket.remoteId} lives on in ticket ${remoteId}.`);
+    return draft.done('ticket-heard');
+  }
+  const { status, priority, assignee } = reading;
+  const actedAt = Math.max(before.actedAt ?? -Infinity, ...acts.map(({ at }) => at));
+  const news: TicketNews = {
+    ...before,
+    status,
+    priority,
+    assignee,
+    ...(Number.isFinite(actedAt) && { actedAt }),
+  };
+  draft.set({ ticketNews: news });
+  heedActs(draft, before, news, acts, now, rules);
+  if (status === 'resolved') return ended(draft, before, now, rules);
+  if (incident.kind === 'ticket') {
+    if (priority !== 'urgent') {
+      return endedInHelpdesk(
+        draft,
+        { by: whoOf(draft), what: 'is no longer urgent', note: true },
+        now,
+        rules,
+      );
+    }
+  } else if (priority === 'urgent' && (before.priority ?? incident.priority) !== 'urgent') {
+    draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${incident.ticket.remoteId} urgent.`);
+    draft.set({ escalation: [...rules.urgentEscalation] });
+    startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
+    return draft.done('marked-urgent');
+  }
+  return isSame(before, news) && !draft.hasEvents ? undefined : draft.done('ticket-heard');
+}
+
+/** An act of a human is work on the ticket, and who it is given to has it. */
+function heedActs(
+  draft: IncidentDraft,
+  before: TicketNews,
+  { assignee }: TicketNews,
+  acts: readonly HumanAct[],
+  now: number,
+  { assignsItself }: HearingRules,
+): void {
+  const { status, ticket } = draft.incident;
+  const last = acts.filter(({ at }) => at > (before.actedAt ?? -Infinity)).at(-1);
+  const given =
+    assignee !== undefined && assignee !== before.assignee && !assignsItself ? assignee : undefined;
+  const by = given ?? last?.by;
+  if (by === undefined) return;
+  const name = neutraliseLine(by, 80);
+  const what = given === undefined ? `${name} has ${last!.what} on it` : `given to ${name}`;
+  if (status.is === 'open') {
+    draft.set({ status: { is: 'worked', at: now, by: name } });
+    draft.event('ticket-worked', `Ticket ${ticket!.remoteId}: ${what}.`, { by: name });
+  } else if (given !== undefined && status.is === 'worked') {
+    draft.set({ status: { ...status, by: name } });
+    draft.event('ticket-assigned', `Ticket ${ticket!.remoteId}: ${what}.`, { by: name });
+  }
+}
+
+function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: HearingRules): Decision {
+  const { incident } = draft;
+  const by = whoOf(draft);
+  const mayReopen = rules.endedByHuman === 'reopen' && before.broughtBack === 0 && incident.kind !== 'ticket';
+  if (!mayReopen) {
+    return endedInHelpdesk(
+      draft,
+      { by, what: 'is resolved there', note: incident.kind !== 'ticket' },
+      now,
+      rules,
+    );
+  }
+  const why = reasonAndMessage(incident.reason, neutraliseLine(incident.message, 200));
+  draft.event('ticket-ended', `${by} resolved ticket ${incident.ticket!.remoteId}, but it still fails.`, {
+    by,
+  });
+  draft.ticket('ticket.reopen');
+  draft.ticket('ticket.note', {
+    body: `${incident.target} still fails: ${why}. The ticket is opened again; resolved once more, it stays so.`,
+  });
+  draft.set({ ticketNews: { ...incident.ticketNews!, status: 'open', broughtBack: 1 } });
+  return draft.done('ticket-heard');
+}
+
+/** A ticket that was deleted is opened anew, once; the second time it is taken for an answer. */
+function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: HearingRules): Decision {
+  const { incident } = draft;
+  const text = rules.ticketOf(incident);
+  const id = incident.ticket!.remoteId;
+  if (rules.endedByHuman === 'reopen' && before.broughtBack === 0 && text) {
+    draft.event('ticket-deleted', `Ticket ${id} was deleted: opened anew.`);
+    draft.set({ ticket: undefined, ticketNews: { status: 'open', broughtBack: 1 } });
+    draft.ticket('ticket.open', text);
+    return draft.done('ticket-heard');
+  }
+  return endedInHelpdesk(draft, { by: whoOf(draft), what: 'was deleted', note: false }, now, rules);
+}
+
+function whoOf({ incident }: IncidentDraft): string {
+  return incident.status.is === 'worked' ? incident.status.by : 'somebody in the helpdesk';
+}
+
+const isSame = (a: TicketNews, b: TicketNews): boolean =>
+  a.status === b.status && a.priority === b.priority && a.assignee === b.assignee && a.actedAt === b.actedAt;

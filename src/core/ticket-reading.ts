@@ -1,0 +1,29 @@
+import type { Priority } from './target.ts';
+
+/** What a ticket's state means to us, whatever its helpdesk calls it; `resolved` is everything that is over. */
+export type TicketStatus = 'open' | 'pending' | 'resolved';
+
+/** A ticket as it stands in its helpdesk. Times are the helpdesk's, in Unix milliseconds. */
+export interface TicketReading {
+  remoteId: string;
+  url: string;
+  /** Our own key, when it carries one. */
+  key?: string;
+  subject: string;
+  status: TicketStatus;
+  /** Undefined when it has one that none of ours stands for. */
+  priority?: Priority;
+  /** Name or id of the human it is assigned to; never our own user. */
+  assignee?: string;
+  createdAt: number;
+  updatedAt: number;
+  /** It lives on in this one. */
+  mergedInto?: string;
+}
+
+/** Something that a human has done to a ticket; what our own API user does is none. */
+export interface HumanAct {
+  at: number;
+  by: string;
+  what: 'replied' | 'noted' | 'assigned' | 'changed';
+}

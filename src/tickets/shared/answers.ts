@@ -1,0 +1,75 @@
+/**
+ * What an HTTP status means for whoever wanted something done. `once` holds for what must not be done twice (a new
+ * ticket, a note), `repeatable` for what does no harm when it is done again.
+ */
+export interface AnswerMeaning {
+  /** Statuses as people write them. */
+  statuses: string;
+  covers(status: number): boolean;
+  once: 'temporary' | 'permanent' | 'ambiguous';
+  repeatable: 'temporary' | 'permanent';
+  /** What the operator is told to do. */
+  advice: string;
+}
+
+const among =
+  (...statuses: number[]) =>
+  (status: number) =>
+    statuses.includes(status);
+
+export const ANSWERS: readonly AnswerMeaning[] = [
+  {
+    statuses: '401, 407',
+    covers: among(401, 407),
+    once: 'temporary',
+    repeatable: 'temporary',
+    advice: 'the credentials are wrong, expired or revoked: renew them; what waits goes through then',
+  },
+  {
+    statuses: '402, 403, 451',
+    covers: among(402, 403, 451),
+    once: 'temporary',
+    repeatable: 'temporary',
+    advice: 'this user may not do that: give it the right, or look at the plan; what waits goes through then',
+  },
+  {
+    statuses: '408, 409, 412, 421, 423, 425',
+    covers: among(408, 409, 412, 421, 423, 425),
+    once: 'temporary',
+    repeatable: 'temporary',
+    advice: 'not done, and tried again',
+  },
+  {
+    statuses: '429',
+    covers: among(429),
+    once: 'temporary',
+    repeatable: 'temporary',
+    advice: 'too many calls: tried again when it says, within 5 minutes at most',
+  },
+  {
+    statuses: '400, 404, 405, 410 and the other 4xx',
+    covers: (status) => status >= 400 && status < 500,
+    once: 'permanent',
+    repeatable: 'permanent',
+    advice: 'refused for good: `watchdesk validate --online` says what does not fit',
+  },
+  {
+    statuses: '5xx',
+    covers: (status) => status >= 500,
+    once: 'ambiguous',
+    repeatable: 'temporary',
+    advice: 'may have been done: looked up by our key before it is tried again',
+  },
+  {
+    statuses: '1xx, 3xx',
+    covers: (status) => status < 200 || (status >= 300 && status < 400),
+    once: 'ambiguous',
+    repeatable: 'temporary',
+    advice:
+      'leads elsewhere, perhaps to sign in: look at the URL and the credentials; looked up before it is tried again',
+  },
+];
+
+/** Undefined for 2xx: what those mean stands in their body. */
+export const meaningOf = (status: number): AnswerMeaning | undefined =>
+  ANSWERS.find((meaning) => meaning.covers(status));

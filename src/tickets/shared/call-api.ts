@@ -1,0 +1,158 @@
+import { request, type Dispatcher } from 'undici';
+import type { Outcome } from '../../core/effect.ts';
+import { neutraliseLine } from '../../core/neutralise.ts';
+import { wasNotSent } from '../../core/not-sent.ts';
+import { meaningOf } from './answers.ts';
+import type { CallBudget, CallUse } from './call-budget.ts';
+
+const TIMEOUT_MS = 15_000;
+const ANSWER_LIMIT = 8 * 1024 * 1024;
+const CLOCK_SKEW_MS = 300_000;
+
+export interface ApiCall {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base, with its query. */
+  path: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  use: CallUse;
+  /** Doing it twice does no harm: an answer that was lost is asked for again without a look. */
+  isRepeatable?: boolean;
+  /** For an answer that is no JSON by contract, such as an empty one of any type. */
+  ignoresBody?: boolean;
+}
+
+/** A refusal with what was said, so that a caller can leave out what was refused. */
+export interface Refusal {
+  is: 'permanent';
+  why: string;
+  status?: number;
+  body?: unknown;
+}
+
+export type ApiOutcome<Answer> = Outcome<Answer> | Refusal;
+
+export interface ApiSettings {
+  /** As people call it. */
+  service: string;
+  /** Without a trailing slash. */
+  base: string;
+  headers: Record<string, string>;
+  budget: CallBudget;
+  now(): number;
+}
+
+/** One helpdesk's API that speaks JSON, and what its answers mean for whoever wanted something done. */
+export class HelpdeskApi {
+  readonly #settings: ApiSettings;
+  #skewMs = 0;
+
+  constructor(settings: ApiSettings) {
+    this.#settings = settings;
+  }
+
+  /** What is odd about the connection as a whole; empty when nothing is. */
+  get oddities(): string[] {
+    const { service } = this.#settings;
+    if (Math.abs(this.#skewMs) < CLOCK_SKEW_MS) return [];
+    const minutes = Math.round(Math.abs(this.#skewMs) / 60_000);
+    const how = this.#skewMs > 0 ? 'ahead of' : 'behind';
+    return [`The clock of ${service} is ${minutes} min ${how} ours; set whichever is wrong`];
+  }
+
+  get<Answer>(path: string, use: CallUse = 'look'): Promise<ApiOutcome<Answer>> {
+    return this.call<Answer>({ method: 'GET', path, use, isRepeatable: true });
+  }
+
+  async call<Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> {
+    const { service, base, headers, budget, now } = this.#settings;
+    const isRepeatable = call.isRepeatable ?? call.method !== 'POST';
+    const lost = (why: string): Outcome<never> => ({ is: isRepeatable ? 'temporary' : 'ambiguous', why });
+    const waitMs = budget.take(call.use);
+    if (waitMs > 0) {
+      return { is: 'temporary', why: `the calls a minute to ${service} are used up`, retryAfterMs: waitMs };
+    }
+    try {
+      const answer = await request(base + call.path, {
+        method: call.method,
+        headers: {
+          accept: 'application/json',
+          ...(call.body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+          ...call.headers,
+        },
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        headersTimeout: TIMEOUT_MS,
+        bodyTimeout: TIMEOUT_MS,
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      this.#skewMs = skewOf(answer.headers['date'], now());
+      const retryAfterMs = budget.heed(answer.statusCode, answer.headers);
+      const text = await readBounded(answer.body);
+      const meaning = meaningOf(answer.statusCode);
+      if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
+      const said = neutraliseLine(text, 300);
+      const why = `${service} says ${answer.statusCode}${said && ` ${said}`}; ${meaning.advice}`;
+      switch (isRepeatable ? meaning.repeatable : meaning.once) {
+        case 'temporary':
+          return { is: 'temporary', why, retryAfterMs };
+        case 'ambiguous':
+          return { is: 'ambiguous', why };
+        case 'permanent':
+          return { is: 'permanent', why, status: answer.statusCode, body: parsedOrText(text) };
+      }
+    } catch (error) {
+      const { code, message, cause } = error as { code?: string; message: string; cause?: { code?: string } };
+      const known = code ?? cause?.code;
+      if (wasNotSent(known) || isCertificateFault(known)) {
+        return { is: 'temporary', why: `no connection to ${service} (${known})` };
+      }
+      return lost(`no answer from ${service} (${known ?? message})`);
+    }
+  }
+}
+
+/** The handshake failed on our side before anything was said. */
+const isCertificateFault = (code: string | undefined): boolean =>
+  code !== undefined && /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
+
+function skewOf(date: string | string[] | undefined, now: number): number {
+  const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(theirs) ? 0 : theirs - now;
+}
+
+function understood<Answer>(
+  service: string,
+  text: string,
+  ignoresBody: boolean,
+  lost: (why: string) => Outcome<never>,
+): Outcome<Answer> {
+  const body = text === '' ? undefined : parsedOrText(text);
+  // A page to sign in, or half an answer: whether anything was done stands nowhere.
+  if (typeof body === 'string' && (!ignoresBody || /<html/i.test(body))) {
+    return lost(
+      `${service} gave no JSON but ${neutraliseLine(text, 120)}; look at the URL and the credentials`,
+    );
+  }
+  return { is: 'done', value: body as Answer };
+}
+
+/** JSON as what it says; anything else, a bare JSON string too, as text. */
+function parsedOrText(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of body as AsyncIterable<Uint8Array>) {
+    bytes += piece.length;
+    if (bytes > ANSWER_LIMIT) throw new Error(`an answer of more than ${ANSWER_LIMIT} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}

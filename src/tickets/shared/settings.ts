@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../../core/duration.ts';
+import type { Priority } from '../../core/target.ts';
+import type { TicketStatus } from '../../core/ticket-reading.ts';
+
+export const serverUrl = z
+  .string()
+  .regex(
+    /^https?:\/\/[^\s/?#]+(\/[^\s?#]*[^\s/?#])?$/,
+    'a URL without a slash at its end, such as https://help.example',
+  );
+
+export const secret = z.string().min(6).meta({ secret: true });
+
+/** What every helpdesk over HTTP has. */
+export const httpSettings = (defaults: { lag: string; callsPerMinute: number }) => ({
+  index_lag: z
+    .string({ error: DURATION_EXPECTED })
+    .regex(DURATION_PATTERN, DURATION_EXPECTED)
+    .transform(durationMs)
+    .prefault(defaults.lag)
+    .describe('How long a new ticket may be missing where it is looked up.'),
+  calls_per_minute: z
+    .int()
+    .min(5)
+    .max(10_000)
+    .default(defaults.callsPerMinute)
+    .describe('What all calls share; urgent tickets go ahead of notes, those ahead of polling.'),
+  webhook_secret: secret.optional().describe('Shared with the helpdesk, so that its webhooks are believed.'),
+});
+
+type Value = string | number;
+
+/** How our priorities and states are called there; `*_statuses`: everything that is read as such. */
+export function mapping<Theirs extends Value>(
+  value: z.ZodType<Theirs>,
+  defaults: {
+    priorities: Record<Priority, Theirs>;
+    statuses: Record<TicketStatus, Theirs>;
+    pending: readonly Theirs[];
+    resolved: readonly Theirs[];
+  },
+) {
+  const { priorities, statuses } = defaults;
+  return {
+    priorities: z
+      .strictObject({
+        urgent: value.default(priorities.urgent as never),
+        high: value.default(priorities.high as never),
+        medium: value.default(priorities.medium as never),
+        low: value.default(priorities.low as never),
+      })
+      .prefault({} as never)
+      .describe('How our priorities are called there.'),
+    statuses: z
+      .strictObject({
+        open: value.default(statuses.open as never),
+        pending: value.default(statuses.pending as never),
+        resolved: value.default(statuses.resolved as never),
+      })
+      .prefault({} as never)
+      .describe('How our states are called there.'),
+    pending_statuses: z
+      .array(value)
+      .default([...defaults.pending] as never)
+      .describe('What is read as waiting.'),
+    resolved_statuses: z
+      .array(value)
+      .default([...defaults.resolved] as never)
+      .describe('What is read as over.'),
+  };
+}
+
+export interface Mapping {
+  priorities: Record<Priority, Value>;
+  statuses: Record<TicketStatus, Value>;
+  pending_statuses: readonly Value[];
+  resolved_statuses: readonly Value[];
+}
+
+const same = (a: Value, b: unknown): boolean => String(a).toLowerCase() === String(b).toLowerCase();
+
+/** Everything that is neither over nor waiting is open. */
+export function statusOf(
+  { statuses, pending_statuses, resolved_statuses }: Mapping,
+  theirs: unknown,
+): TicketStatus {
+  if ([statuses.resolved, ...resolved_statuses].some((one) => same(one, theirs))) return 'resolved';
+  return [statuses.pending, ...pending_statuses].some((one) => same(one, theirs)) ? 'pending' : 'open';
+}
+
+/** The highest of ours that is called so there. */
+export function priorityOf({ priorities }: Mapping, theirs: unknown): Priority | undefined {
+  return (['urgent', 'high', 'medium', 'low'] as const).find((ours) => same(priorities[ours], theirs));
+}
+
+/** What of a mapping is not among the values that the helpdesk knows. */
+export function unknownValues(
+  service: string,
+  what: string,
+  used: Readonly<Record<string, Value>>,
+  known: readonly Value[],
+): string[] {
+  return Object.entries(used)
+    .filter(([, value]) => !known.some((one) => same(one, value)))
+    .map(([ours, value]) => `${service} has no ${what} ${value} (for ${ours}); it has ${known.join(', ')}`);
+}
