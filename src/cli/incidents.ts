@@ -1,3 +1,4 @@
+import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import { incidentSentence } from '../core/sentence.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { StoreError } from '../store/store.ts';
@@ -6,6 +7,12 @@ import { incidentView } from '../web/views.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
+
+function ticketWords(incident: Incident): string {
+  const ticket = ticketAtHand(incident);
+  if (!ticket) return 'no ticket yet';
+  return `${ticket === incident.ticket ? '' : 'desk '}ticket ${ticketName(ticket)}`;
+}
 
 /** Lists incidents from the store, whether the monitor runs or not. */
 export async function incidents(options: {
@@ -44,7 +51,7 @@ export async function incidents(options: {
             incident.id,
             incident.priority,
             incident.status.is,
-            incident.ticket ? `ticket ${incident.ticket.remoteId}` : 'no ticket yet',
+            ticketWords(incident),
             incidentSentence(incident, now),
           ]),
         ),

@@ -33,8 +33,14 @@ export interface TicketReference {
   /** Name of the helpdesk in the config; absent in what was stored before there could be several. */
   helpdesk?: string;
   remoteId: string;
+  /** How people call it, where that is not its id. */
+  label?: string;
   url: string;
 }
+
+/** `4711`, `INC0010002`: what people say and search for. */
+export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 'remoteId'>): string =>
+  label ?? remoteId;
 
 /** What was last heard of the ticket from its helpdesk. */
 export interface TicketNews {

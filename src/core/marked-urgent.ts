@@ -1,7 +1,7 @@
 import { firstReviewAt } from './chores.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
-import type { TicketReference } from './incident.ts';
+import { ticketName, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
 import { neutraliseLine } from './neutralise.ts';
@@ -15,8 +15,8 @@ export interface MarkedUrgent {
 }
 
 /** How an incident is called that is about a ticket and no target. */
-export const ticketTarget = ({ adapter, helpdesk, remoteId }: TicketReference): string =>
-  `${helpdesk ?? adapter} ticket ${remoteId}`;
+export const ticketTarget = (ticket: TicketReference): string =>
+  `${ticket.helpdesk ?? ticket.adapter} ticket ${ticketName(ticket)}`;
 
 /** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
 export function markedUrgent(
@@ -52,7 +52,7 @@ export function markedUrgent(
     },
     now,
   );
-  draft.event('ticket-urgent', `Ticket ${ticket.remoteId} is marked urgent: ${draft.incident.message}.`);
+  draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} is marked urgent: ${draft.incident.message}.`);
   draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
   startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
   return draft.done('marked-urgent');

@@ -1,7 +1,14 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
-import { stillAffected, stillFailing, ticketAtHand, whatFails, type Incident } from './incident.ts';
+import {
+  stillAffected,
+  stillFailing,
+  ticketAtHand,
+  ticketName,
+  whatFails,
+  type Incident,
+} from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
 import { OWN_TARGET } from './target.ts';
@@ -112,7 +119,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
 function ticketText(incident: Incident): string {
   const ticket = ticketAtHand(incident);
   if (!ticket || incident.kind === 'ticket') return '';
-  const id = plain(ticket.remoteId, 20);
+  const id = plain(ticketName(ticket), 20);
   return ticket === incident.ticket ? ` Ticket ${id}.` : ` Desk ticket ${id}, helpdesk down.`;
 }
 

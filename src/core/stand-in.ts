@@ -1,5 +1,5 @@
 import type { Effect, TicketOrder } from './effect.ts';
-import { isOpen, type Incident, type TicketReference } from './incident.ts';
+import { isOpen, ticketName, type Incident, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
 
@@ -27,7 +27,7 @@ export function heldAtDesk(
   const draft = new IncidentDraft(incident, now);
   const { standIn } = incident;
   draft.set({ standIn: { since: now, ...standIn, ticket } });
-  draft.event('ticket-held', `Ticket ${ticket.remoteId} in the desk stands for it.`);
+  draft.event('ticket-held', `Ticket ${ticketName(ticket)} in the desk stands for it.`);
   if (isOpen(incident) && standIn?.until === undefined) {
     for (const { to, via, by, lane } of incident.told) {
       if (by === 'page') {
@@ -43,8 +43,10 @@ export function carryOver(draft: IncidentDraft, ticket: TicketReference, now: nu
   const { standIn } = draft.incident;
   if (!standIn || standIn.until !== undefined) return;
   const where = ticket.url ? ` (${ticket.url})` : '';
-  draft.hold('hold.note', { body: `Carried over to ${ticket.adapter}, ticket ${ticket.remoteId}${where}.` });
+  draft.hold('hold.note', {
+    body: `Carried over to ${ticket.adapter}, ticket ${ticketName(ticket)}${where}.`,
+  });
   draft.hold('hold.resolve');
   draft.set({ standIn: { ...standIn, until: now } });
-  draft.event('ticket-carried-over', `Carried over to ${ticket.adapter}, ticket ${ticket.remoteId}.`);
+  draft.event('ticket-carried-over', `Carried over to ${ticket.adapter}, ticket ${ticketName(ticket)}.`);
 }

@@ -1,7 +1,7 @@
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
-import { isOpen, type Incident, type TicketNews } from './incident.ts';
+import { isOpen, ticketName, type Incident, type TicketNews } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage } from './reason.ts';
@@ -35,8 +35,8 @@ export function ticketHeard(
   if (reading === null) return gone(draft, before, now, rules);
   if (reading.mergedInto !== undefined) {
     const remoteId = reading.mergedInto;
-    draft.set({ ticket: { ...incident.ticket, remoteId, url: '' } });
-    draft.event('ticket-merged', `Ticket ${incident.ticket.remoteId} lives on in ticket ${remoteId}.`);
+    draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '' } });
+    draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} lives on in ticket ${remoteId}.`);
     return draft.done('ticket-heard');
   }
   const { status, priority, assignee } = reading;
@@ -49,6 +49,9 @@ export function ticketHeard(
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
   draft.set({ ticketNews: news });
+  if (incident.ticket.url !== reading.url) {
+    draft.set({ ticket: { ...incident.ticket, label: reading.label, url: reading.url } });
+  }
   heedActs(draft, before, news, acts, now, rules);
   if (status === 'resolved') return ended(draft, before, now, rules);
   if (incident.kind === 'ticket') {
@@ -61,7 +64,7 @@ export function ticketHeard(
       );
     }
   } else if (priority === 'urgent' && (before.priority ?? incident.priority) !== 'urgent') {
-    draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${incident.ticket.remoteId} urgent.`);
+    draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
     draft.set({ escalation: [...rules.urgentEscalation] });
     startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
     return draft.done('marked-urgent');
@@ -88,10 +91,10 @@ function heedActs(
   const what = given === undefined ? `${name} has ${last!.what} on it` : `given to ${name}`;
   if (status.is === 'open') {
     draft.set({ status: { is: 'worked', at: now, by: name } });
-    draft.event('ticket-worked', `Ticket ${ticket!.remoteId}: ${what}.`, { by: name });
+    draft.event('ticket-worked', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
   } else if (given !== undefined && status.is === 'worked') {
     draft.set({ status: { ...status, by: name } });
-    draft.event('ticket-assigned', `Ticket ${ticket!.remoteId}: ${what}.`, { by: name });
+    draft.event('ticket-assigned', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
   }
 }
 
@@ -108,7 +111,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
     );
   }
   const why = reasonAndMessage(incident.reason, neutraliseLine(incident.message, 200));
-  draft.event('ticket-ended', `${by} resolved ticket ${incident.ticket!.remoteId}, but it still fails.`, {
+  draft.event('ticket-ended', `${by} resolved ticket ${ticketName(incident.ticket!)}, but it still fails.`, {
     by,
   });
   draft.ticket('ticket.reopen');
@@ -123,7 +126,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
 function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: HearingRules): Decision {
   const { incident } = draft;
   const text = rules.ticketOf(incident);
-  const id = incident.ticket!.remoteId;
+  const id = ticketName(incident.ticket!);
   if (rules.endedByHuman === 'reopen' && before.broughtBack === 0 && text) {
     draft.event('ticket-deleted', `Ticket ${id} was deleted: opened anew.`);
     draft.set({ ticket: undefined, ticketNews: { status: 'open', broughtBack: 1 } });

@@ -6,6 +6,8 @@ export type TicketStatus = 'open' | 'pending' | 'resolved';
 /** A ticket as it stands in its helpdesk. Times are the helpdesk's, in Unix milliseconds. */
 export interface TicketReading {
   remoteId: string;
+  /** How people call it, where that is not its id. */
+  label?: string;
   url: string;
   /** Our own key, when it carries one. */
   key?: string;

@@ -1,6 +1,6 @@
 import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
-import type { CreatedTicket, Helpdesk } from '../tickets/helpdesk.ts';
+import type { CreatedTicket, Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
 
@@ -19,9 +19,16 @@ export function ticketDeliverer(
   { incidentOf, desk }: TicketFacts,
   name?: string,
 ): Deliverer {
-  const accepted = ({ remoteId, url, remarks }: CreatedTicket): Accepted => ({
+  const referenceTo = ({ remoteId, label, url }: RemoteTicket): TicketReference => ({
+    adapter: helpdesk.adapter,
+    ...(name !== undefined && { helpdesk: name }),
     remoteId,
-    ticket: { adapter: helpdesk.adapter, ...(name !== undefined && { helpdesk: name }), remoteId, url },
+    ...(label !== undefined && { label }),
+    url,
+  });
+  const accepted = ({ remarks, ...ticket }: CreatedTicket): Accepted => ({
+    remoteId: ticket.remoteId,
+    ticket: referenceTo(ticket),
     remarks,
     sweepAfterMs: helpdesk.closeDouble && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
   });
@@ -42,9 +49,11 @@ export function ticketDeliverer(
     prepare: (effect) => ({ is: 'ready', effect }),
     async attempt(effect): Promise<Outcome<Accepted>> {
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
-      if (opens(effect)) return mapDone(await helpdesk.create(effect.content), accepted);
+      if (opens(effect))
+        return mapDone(await helpdesk.create({ ...effect.content, orderId: effect.id }), accepted);
       const found = whereIs(effect);
-      if (effect.kind === 'ticket.sweep') return sweep(helpdesk, effect, incidentOf(effect.incident), name);
+      if (effect.kind === 'ticket.sweep')
+        return sweep(helpdesk, effect, incidentOf(effect.incident), referenceTo);
       if (typeof found === 'string') return { is: 'permanent', why: found };
       const { holder, ticket } = found;
       return mapDone(await change(holder, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
@@ -76,9 +85,8 @@ async function sweep(
   helpdesk: Helpdesk,
   { content }: Effect<TicketOrder>,
   incident: Incident | undefined,
-  name: string | undefined,
+  referenceTo: (ticket: RemoteTicket) => TicketReference,
 ): Promise<Outcome<Accepted>> {
-  const { adapter } = helpdesk;
   const found = await helpdesk.findAll(content.key);
   if (found.is !== 'done') return found;
   const open = found.value.filter(({ status }) => status !== 'resolved');
@@ -96,9 +104,7 @@ async function sweep(
     if (closed.is !== 'done') return closed;
   }
   if (doubled.length === 0) return nothing;
-  const { remoteId, url } = keptOne;
-  const ticket = { adapter, ...(name !== undefined && { helpdesk: name }), remoteId, url };
-  return { is: 'done', value: { remoteId, ticket } };
+  return { is: 'done', value: { remoteId: keptOne.remoteId, ticket: referenceTo(keptOne) } };
 }
 
 function change(

@@ -17,6 +17,7 @@ import {
   isOpen,
   stillAffected,
   stillFailing,
+  ticketName,
   type AffectedTarget,
   type FailingCheck,
   type Incident,
@@ -298,10 +299,10 @@ export class IncidentKeeper {
     if (effect.kind === 'hold.open') return heldAtDesk(incident, effect, ticket, now, newCode);
     draft.set({ ticket });
     if (effect.kind === 'ticket.sweep') {
-      draft.event('swept', `Doubles of the ticket closed; ${ticket.remoteId} is kept.`);
+      draft.event('swept', `Doubles of the ticket closed; ${ticketName(ticket)} is kept.`);
       return draft.done('swept');
     }
-    draft.event('ticket-opened', `Ticket ${ticket.remoteId} opened in ${ticket.adapter}.`);
+    draft.event('ticket-opened', `Ticket ${ticketName(ticket)} opened in ${ticket.adapter}.`);
     const { sweepAfterMs, remarks = [] } = accepted;
     draft.set({ chores: { ...incident.chores, holdAt: undefined } });
     if (sweepAfterMs !== undefined) {

@@ -208,12 +208,13 @@ export class TicketWatch {
     if (!rules.pageUrgent || !isUrgent(reading) || ledger!.urgent.includes(reading.remoteId)) return;
     // One of ours whose outage is over, or of a monitor beside us: whoever opened it has paged.
     if (reading.key !== undefined && (await store.incident(reading.key))) return;
-    const { remoteId, url } = reading;
+    const { remoteId, label, url } = reading;
     const name = isFirst ? undefined : rules.name;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,
       ...(name && { helpdesk: name }),
       remoteId,
+      ...(label && { label }),
       url,
     };
     const escalation = hearing().urgentEscalation;

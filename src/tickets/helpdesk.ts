@@ -5,6 +5,8 @@ import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-readi
 import type { DeskStore } from '../store/desk-store.ts';
 
 export interface NewTicket {
+  /** Our own key of this order: carried out again it must not make a second ticket, where the helpdesk can tell. */
+  orderId: string;
   /** Our own key: the same key never makes a second ticket where the helpdesk can refuse one. */
   key: string;
   subject: string;
@@ -16,6 +18,8 @@ export interface NewTicket {
 
 export interface RemoteTicket {
   remoteId: string;
+  /** How people call it, where that is not its id. */
+  label?: string;
   /** For people; empty when the helpdesk has no address of its own. */
   url: string;
 }

@@ -8,6 +8,7 @@ import freshdesk from '../../src/tickets/freshdesk.ts';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
 
 const order = {
+  orderId: 'K7Q2M9XA:ticket.open:1',
   key: 'K7Q2M9XA',
   subject: 'URGENT: shop is down',
   body: 'all about it\n  <script>alert(1)</script>',

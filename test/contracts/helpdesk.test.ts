@@ -11,6 +11,7 @@ async function open() {
 }
 
 const ticket = {
+  orderId: 'K7Q2M9XA:ticket.open:1',
   key: 'K7Q2M9XA',
   subject: 'URGENT: shop is down',
   body: 'all about it',

@@ -112,6 +112,10 @@ export class HelpdeskApi {
   }
 }
 
+/** There is no such thing, or none that our user sees. */
+export const isMissing = (outcome: ApiOutcome<unknown>): boolean =>
+  outcome.is === 'permanent' && 'status' in outcome && (outcome.status === 404 || outcome.status === 410);
+
 /** The handshake failed on our side before anything was said. */
 const isCertificateFault = (code: string | undefined): boolean =>
   code !== undefined && /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);

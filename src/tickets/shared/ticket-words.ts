@@ -4,9 +4,14 @@ import { neutralise, neutraliseLine } from '../../core/neutralise.ts';
 export const marker = (key: string): string => `[${key}]`;
 
 /** A subject with our key at its end, for helpdesks that have no field for it. */
-export function keyedSubject(subject: string, key: string, limit: number): string {
+export function keyedSubject(
+  subject: string,
+  key: string,
+  limit: number,
+  cutTo: (text: string, limit: number) => string = neutraliseLine,
+): string {
   const tail = ` ${marker(key)}`;
-  return neutraliseLine(subject, limit - tail.length) + tail;
+  return cutTo(subject, limit - tail.length) + tail;
 }
 
 /** Our key at the end of a subject. */
@@ -16,6 +21,15 @@ export const keyOfSubject = (subject: string): string | undefined =>
 /** Cut at the edge, with a mark. */
 export const cut = (text: string, limit: number): string => neutralise(text, limit);
 export const cutLine = (text: string, limit: number): string => neutraliseLine(text, limit);
+
+/** At most so many bytes of UTF-8, for helpdesks that count those and cut in silence. */
+export function cutLineBytes(text: string, limit: number): string {
+  const line = neutraliseLine(text, limit);
+  for (let length = line.length; ; length--) {
+    const tried = length === line.length ? line : neutraliseLine(line, length);
+    if (Buffer.byteLength(tried) <= limit) return tried;
+  }
+}
 
 /** For helpdesks that show HTML: nothing of the text may become any. Cut so that no entity is torn. */
 export function html(text: string, limit = 60_000): string {

@@ -6,6 +6,7 @@ import {
   isOpen,
   stillFailing,
   ticketAtHand,
+  ticketName,
   type FailingCheck,
   type Incident,
   type TimelineEvent,
@@ -92,7 +93,7 @@ function ticketWords(incident: Incident): Html {
   const ticket = ticketAtHand(incident);
   if (!ticket) return html`, ticket follows`;
   const held = ticket === incident.ticket ? '' : ' in the desk, because the helpdesk is down';
-  const name = `ticket ${ticket.remoteId}`;
+  const name = `ticket ${ticketName(ticket)}`;
   return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.ts';
 import { HEALTH_NAMES, type HealthName } from '../../core/health.ts';
-import { stillAffected, type Incident } from '../../core/incident.ts';
+import { stillAffected, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
 import { scopeText } from '../../core/maintenance.ts';
 import { onCallSpans } from '../../core/on-call.ts';
 import { holdText, type HoldReason } from '../../core/placement.ts';
@@ -119,7 +119,9 @@ function incidentList(incidents: readonly Incident[], sources: WebSources, now: 
 }
 
 function incidentRow(incident: Incident, { config }: WebSources, now: number): Html {
-  const { status, ticket, priority, customer } = incident;
+  const { status, priority, customer } = incident;
+  const ticket = ticketAtHand(incident);
+  const desk = ticket && ticket !== incident.ticket ? 'desk ' : '';
   const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
@@ -137,7 +139,8 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
       >
       <span class="meta"
         ><span class="tag">${priority}</span
-        ><span>${ticket ? `ticket ${ticket.remoteId}` : 'ticket follows'}</span> <span>${owner}</span></span
+        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}` : 'ticket follows'}</span>
+        <span>${owner}</span></span
       ></a
     >
   </li>`;
@@ -147,6 +150,8 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
 function incidentSpan(incident: Incident, now: number): Html {
   const { reopenedAt, startedAt, reason } = incident;
   const state = capitalised(stateWord(reason));
+  if (incident.kind === 'ticket')
+    return html`${state} for ${formatDuration(now - startedAt)}: ${incident.message}`;
   if (reopenedAt === undefined)
     return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
   return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:

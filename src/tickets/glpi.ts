@@ -1,0 +1,417 @@
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import { PRIORITIES } from '../core/target.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { HelpdeskApi, isMissing, type ApiCall, type ApiOutcome } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { createLeniently } from './shared/create-leniently.ts';
+import { isGenuineCall } from './shared/genuine.ts';
+import { keepKey } from './shared/keep-key.ts';
+import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
+import { cutLine, html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
+
+const settings = z.strictObject({
+  url: serverUrl.describe('Where GLPI is, without /apirest.php.'),
+  user_token: secret.describe('API token of our own user (its settings, remote access keys).'),
+  app_token: secret.optional().describe('Of the API client, where GLPI asks for one.'),
+  entity: z.int().min(0).optional().describe('Entity that gets the tickets.'),
+  requester: z
+    .int()
+    .positive()
+    .optional()
+    .describe('Id of the requesting user, unless `customer.requester` is given.'),
+  category: z.int().positive().optional(),
+  group: z.int().positive().optional().describe('Id of the group that gets the tickets.'),
+  fields: z
+    .record(z.string(), z.union([z.string(), z.number()]))
+    .default({})
+    .describe('More fields.'),
+  timezone: z
+    .string()
+    .regex(/^[A-Za-z][\w/+-]*$/, 'an IANA time zone, such as Europe/Paris')
+    .default('UTC')
+    .describe('In which GLPI writes its times.'),
+  ...mapping(z.int(), {
+    priorities: { urgent: 5, high: 4, medium: 3, low: 2 },
+    statuses: { open: 2, pending: 4, resolved: 5 },
+    pending: [],
+    resolved: [6],
+  }),
+  ...httpSettings({ lag: '0s', callsPerMinute: 300 }),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** Numbers come as numbers or as text, by its version. */
+interface Ticket {
+  id: number | string;
+  name: string;
+  status: number | string;
+  priority: number | string;
+  externalid?: string | null;
+  is_deleted?: number | string;
+  date: string;
+  date_creation?: string;
+  date_mod: string;
+}
+
+interface Followup {
+  users_id: number | string;
+  content: string;
+  is_private: number | string;
+  date_creation?: string;
+  date: string;
+}
+
+const NAME_LIMIT = 255;
+const PER_PAGE = 100;
+const MOST_PAGES = 30;
+const DAY_MS = 86_400_000;
+/** Of a user to a ticket. */
+const REQUESTER = 1;
+const ASSIGNED = 2;
+const LINKED = 1;
+
+/** GLPI, REST API: apirest.md of its repository */
+export default {
+  type: 'glpi',
+  summary: 'GLPI; the external id, or the end of the title, holds the key of the incident.',
+  settings,
+  capabilities: {
+    keyIn: '`externalid` (GLPI 11), read back after the create; at the end of the title where there is none',
+    lookUp: 'its database, which shows a new ticket at once',
+    doubles: 'solved, then linked to the oldest; merging would carry the solution over',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'followups, without our own user and the requesters',
+    changes: 'tickets by `date_mod`',
+    deleted: '`is_deleted`, or 404 after purging; a merged one counts as deleted',
+    webhook: 'the header `X-Watchdesk-Secret`',
+    inspects: 'credentials, entity; not statuses and priorities, which are fixed',
+    worstCase:
+      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep solves the younger within 24 h.',
+  },
+  secrets: ({ user_token, app_token, webhook_secret }: Settings) =>
+    [user_token, app_token, webhook_secret].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const service = 'GLPI';
+    const api = new HelpdeskApi({
+      service,
+      base: `${given.url}/apirest.php`,
+      headers: given.app_token === undefined ? {} : { 'app-token': given.app_token },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const call = inSession(api, given.user_token);
+    const get = <Answer>(path: string, use: CallUse) =>
+      call<Answer>({ method: 'GET', path, use, isRepeatable: true });
+    const urlOf = (id: number | string) => `${given.url}/front/ticket.form.php?id=${id}`;
+    const timeOf = (stamp: string | undefined) => localTime(stamp, given.timezone);
+    const reading = (ticket: Ticket): TicketReading => {
+      const name = decoded(ticket.name);
+      const priority = Number(ticket.priority);
+      return {
+        remoteId: String(ticket.id),
+        url: urlOf(ticket.id),
+        key: ticket.externalid || keyOfSubject(name),
+        subject: name,
+        status: statusOf(given, ticket.status),
+        priority: PRIORITIES.find((one) => priority >= given.priorities[one]),
+        createdAt: timeOf(ticket.date_creation ?? ticket.date),
+        updatedAt: timeOf(ticket.date_mod),
+      };
+    };
+    let self: Outcome<number> | undefined;
+    const whoAmI = async (): Promise<Outcome<number>> => {
+      if (self?.is !== 'done') {
+        const session = await get<{ session: { glpiID: number | string } }>('/getFullSession', 'look');
+        self = mapDone(session, ({ session: { glpiID } }) => Number(glpiID));
+      }
+      return self;
+    };
+    const named = (field: 'externalid' | 'name', value: string) =>
+      get<Ticket[]>(
+        `/Ticket?searchText[${field}]=${encodeURIComponent(value)}&range=0-49&sort=id&order=ASC`,
+        'urgent',
+      );
+    const people = (remoteId: string, use: CallUse) =>
+      get<{ users_id: number | string; type: number | string }[]>(
+        `/Ticket/${remoteId}/Ticket_User?range=0-49`,
+        use,
+      );
+    const nameOf = async (id: number): Promise<string> => {
+      const user = await get<{ name?: string; realname?: string; firstname?: string }>(`/User/${id}`, 'look');
+      if (user.is !== 'done') return `user ${id}`;
+      const { name, realname, firstname } = user.value;
+      return [firstname, realname].filter(Boolean).join(' ') || name || `user ${id}`;
+    };
+    const put = async (remoteId: string, input: object): Promise<Outcome<string>> => {
+      // It is not clean about tickets that are gone: they are looked at first.
+      const there = await get<Ticket>(`/Ticket/${remoteId}`, 'change');
+      if (there.is !== 'done') return there;
+      const done = await call({ method: 'PUT', path: `/Ticket/${remoteId}`, body: { input }, use: 'change' });
+      return mapDone(done, () => remoteId);
+    };
+    const follow = async (
+      remoteId: string,
+      text: string,
+      key: string,
+      isPrivate: boolean,
+    ): Promise<Outcome<string>> => {
+      const input = {
+        itemtype: 'Ticket',
+        items_id: Number(remoteId),
+        content: `<p>${html(text)}</p><p>${marker(key)}</p>`,
+        is_private: isPrivate ? 1 : 0,
+      };
+      const made = await call({ method: 'POST', path: '/ITILFollowup', body: { input }, use: 'change' });
+      return mapDone(made, () => remoteId);
+    };
+    const followups = (remoteId: string, use: CallUse) =>
+      get<Followup[]>(`/Ticket/${remoteId}/ITILFollowup?range=0-499`, use);
+    const update = (remoteId: string, status: number | undefined, priority: number | undefined) =>
+      put(remoteId, {
+        ...(status !== undefined && { status }),
+        ...(priority !== undefined && { urgency: priority, impact: priority, priority }),
+      });
+
+    return {
+      adapter: 'glpi',
+      indexLagMs: given.index_lag,
+      async create(order) {
+        const { outcome, remarks } = await createLeniently<{ id?: number | string }>(
+          wishes(given, order),
+          (input) =>
+            call({
+              method: 'POST',
+              path: '/Ticket',
+              body: { input },
+              use: order.priority === 'urgent' ? 'urgent' : 'create',
+            }),
+        );
+        if (outcome.is !== 'done') return outcome;
+        const id = outcome.value?.id;
+        if (id === undefined) return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        const remoteId = String(id);
+        const kept = await keepKey(
+          'externalid',
+          order.key,
+          async () => mapDone(await get<Ticket>(`/Ticket/${remoteId}`, 'urgent'), reading),
+          () => put(remoteId, { name: keyedSubject(order.subject, order.key, NAME_LIMIT) }),
+        );
+        // Before GLPI 11 there is no such field, and nothing is amiss.
+        const amiss = kept.filter((remark) => !remark.includes('stands in the subject'));
+        return { is: 'done', value: { remoteId, url: urlOf(id), remarks: [...remarks, ...amiss] } };
+      },
+      async findAll(key) {
+        const found = new Map<string, TicketReading>();
+        for (const [field, value] of [
+          ['externalid', `^${key}$`],
+          ['name', marker(key)],
+        ] as const) {
+          const rows = await named(field, value);
+          // A field that this version does not have is refused.
+          if (rows.is === 'permanent' && field === 'externalid') continue;
+          if (rows.is !== 'done') return rows;
+          for (const ticket of rows.value.map(reading))
+            if (ticket.key === key) found.set(ticket.remoteId, ticket);
+        }
+        return {
+          is: 'done',
+          value: [...found.values()].sort((a, b) => Number(a.remoteId) - Number(b.remoteId)),
+        };
+      },
+      note: (remoteId, { key, text }) => follow(remoteId, text, key, true),
+      reply: (remoteId, { key, text }) => follow(remoteId, text, key, false),
+      async hasEntry(remoteId, key) {
+        return mapDone(await followups(remoteId, 'urgent'), (all) =>
+          all.some(({ content }) => content.includes(marker(key))),
+        );
+      },
+      update: (remoteId, { status, priority }) =>
+        update(remoteId, status && given.statuses[status], priority && given.priorities[priority]),
+      async read(remoteId) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const found = await get<Ticket>(`/Ticket/${remoteId}`, 'look');
+        if (isMissing(found)) return { is: 'done', value: null };
+        if (found.is !== 'done') return found;
+        if (Number(found.value.is_deleted ?? 0) === 1) return { is: 'done', value: null };
+        const users = await people(remoteId, 'look');
+        if (users.is !== 'done') return users;
+        const assigned = users.value.find(
+          ({ type, users_id }) => Number(type) === ASSIGNED && Number(users_id) !== me.value,
+        );
+        const assignee = assigned && (await nameOf(Number(assigned.users_id)));
+        return { is: 'done', value: { ...reading(found.value), assignee } };
+      },
+      async humanActs(remoteId, sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const users = await people(remoteId, 'look');
+        if (users.is !== 'done') return users;
+        const others = new Set([
+          me.value,
+          0,
+          ...users.value
+            .filter(({ type }) => Number(type) === REQUESTER)
+            .map(({ users_id }) => Number(users_id)),
+        ]);
+        const listed = await followups(remoteId, 'look');
+        if (listed.is !== 'done') return listed;
+        const human = listed.value.filter(
+          ({ users_id, date, date_creation }) =>
+            !others.has(Number(users_id)) && timeOf(date_creation ?? date) > sinceMs,
+        );
+        const acts = human.map(async ({ users_id, date, date_creation, is_private }): Promise<HumanAct> => ({
+          at: timeOf(date_creation ?? date),
+          by: await nameOf(Number(users_id)),
+          what: Number(is_private) === 1 ? 'noted' : 'replied',
+        }));
+        return { is: 'done', value: (await Promise.all(acts)).sort((a, b) => a.at - b.at) };
+      },
+      async changedSince(sinceMs) {
+        const all: TicketReading[] = [];
+        for (let page = 0; page < MOST_PAGES; page++) {
+          const range = `range=${page * PER_PAGE}-${(page + 1) * PER_PAGE - 1}`;
+          const listed = await get<Ticket[]>(`/Ticket?sort=date_mod&order=DESC&${range}`, 'look');
+          // Beyond the end it answers 400.
+          if (listed.is === 'permanent' && page > 0) break;
+          if (listed.is !== 'done') return listed;
+          if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} gave no list` };
+          all.push(...listed.value.map(reading));
+          if (listed.value.length < PER_PAGE || all.at(-1)!.updatedAt < sinceMs - DAY_MS) break;
+        }
+        const since = Math.trunc(sinceMs / 1_000) * 1_000;
+        return { is: 'done', value: all.filter(({ updatedAt }) => updatedAt >= since).toReversed() };
+      },
+      async closeDouble(remoteId, kept) {
+        const said = await follow(
+          remoteId,
+          `Opened twice; ticket ${kept.remoteId} is kept.`,
+          `double:${remoteId}`,
+          true,
+        );
+        if (said.is !== 'done') return said;
+        // Solved first: of two that are linked as duplicates the one solves the other.
+        const solved = await update(remoteId, given.statuses.resolved, undefined);
+        if (solved.is !== 'done') return solved;
+        const input = { tickets_id_1: Number(remoteId), tickets_id_2: Number(kept.remoteId), link: LINKED };
+        const linked = await call({
+          method: 'POST',
+          path: '/Ticket_Ticket',
+          body: { input },
+          use: 'change',
+          isRepeatable: true,
+        });
+        // Linked already.
+        return linked.is === 'done' || linked.is === 'permanent' ? { is: 'done', value: remoteId } : linked;
+      },
+      async inspect() {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const entity = given.entity === undefined ? undefined : await get(`/Entity/${given.entity}`, 'look');
+        return {
+          is: 'done',
+          value: [
+            ...(entity && entity.is !== 'done'
+              ? [`${service} has no entity ${given.entity} that our user sees`]
+              : []),
+            ...(isZone(given.timezone) ? [] : [`There is no time zone ${given.timezone}`]),
+            ...api.oddities,
+          ],
+        };
+      },
+      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+/** Every call stands in a session, which ends when GLPI likes: then a new one is begun, once. */
+function inSession(api: HelpdeskApi, userToken: string) {
+  let token: string | undefined;
+  const begin = async (use: CallUse): Promise<ApiOutcome<string>> => {
+    const begun = await api.call<{ session_token?: string }>({
+      method: 'GET',
+      path: '/initSession',
+      headers: { authorization: `user_token ${userToken}` },
+      use,
+      isRepeatable: true,
+    });
+    if (begun.is !== 'done') return begun.is === 'permanent' ? { is: 'temporary', why: begun.why } : begun;
+    token = begun.value?.session_token;
+    return token === undefined
+      ? { is: 'temporary', why: 'GLPI began no session' }
+      : { is: 'done', value: token };
+  };
+  return async <Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> => {
+    for (let attempt = 1; ; attempt++) {
+      if (token === undefined) {
+        const begun = await begin(call.use);
+        if (begun.is !== 'done') return begun;
+      }
+      const done = await api.call<Answer>({ ...call, headers: { 'session-token': token! } });
+      const hasEnded = done.is === 'temporary' && done.why.includes('ERROR_SESSION_TOKEN_INVALID');
+      if (!hasEnded || attempt > 1) return done;
+      token = undefined;
+    }
+  };
+}
+
+/** The whole ticket, then what cannot be done without. */
+function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+  const asked = customer?.requester ?? given.requester;
+  const requester = asked === undefined ? undefined : Number(asked);
+  const level = given.priorities[priority];
+  const needed = {
+    name: cutLine(subject, NAME_LIMIT),
+    content: `<p>${html(body)}</p>`,
+    urgency: level,
+    impact: level,
+    priority: level,
+    type: 1,
+    externalid: key,
+  };
+  const extras = {
+    ...given.fields,
+    ...(given.entity !== undefined && { entities_id: given.entity }),
+    ...(given.category !== undefined && { itilcategories_id: given.category }),
+    ...(given.group !== undefined && { _groups_id_assign: given.group }),
+    ...(requester !== undefined && Number.isInteger(requester) && { _users_id_requester: requester }),
+  };
+  return [
+    { body: { ...needed, ...extras } },
+    { body: needed, without: Object.keys(extras).join(', ') || 'nothing' },
+  ];
+}
+
+/** Older versions keep text as HTML entities. */
+const decoded = (text: string): string =>
+  text
+    .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&amp;', '&');
+
+/** `2026-01-02 03:04:05` in the server's own zone. */
+function localTime(stamp: string | undefined, timeZone: string): number {
+  if (!stamp) return Number.NaN;
+  try {
+    return Temporal.PlainDateTime.from(stamp.replace(' ', 'T')).toZonedDateTime(
+      isZone(timeZone) ? timeZone : 'UTC',
+    ).epochMilliseconds;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+function isZone(timeZone: string): boolean {
+  try {
+    Temporal.Now.zonedDateTimeISO(timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,485 @@
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
+import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { adfCode, adfText, adfToText } from './shared/adf.ts';
+import { HelpdeskApi, isMissing } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { createLeniently } from './shared/create-leniently.ts';
+import { isGenuineCall } from './shared/genuine.ts';
+import { keepKey } from './shared/keep-key.ts';
+import { httpSettings, priorityOf, secret, serverUrl, unknownValues } from './shared/settings.ts';
+import { cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+
+const name = z.string().min(1).max(255);
+const settings = z
+  .strictObject({
+    url: serverUrl.describe('Such as https://acme.atlassian.net.'),
+    email: z.email().optional().describe('Of our own user, with `api_token`.'),
+    api_token: secret.optional(),
+    token: secret.optional().describe('A bearer token, in place of `email` and `api_token`.'),
+    project: z.string().regex(/^[A-Z][A-Z0-9_]+$/, 'the key of a project, such as OPS'),
+    issue_type: name.default('Incident'),
+    service_management: z
+      .boolean()
+      .default(false)
+      .describe(
+        'The project is one of Jira Service Management: notes are internal, replies reach the customer.',
+      ),
+    reporter: name.optional().describe('Account id of the reporter, unless `customer.requester` is given.'),
+    labels: z.array(name.regex(/^\S+$/, 'a label without spaces')).default(['watchdesk']),
+    fields: z
+      .record(z.string(), z.unknown())
+      .default({})
+      .describe('More fields, such as customfield_10010 for the request type of Service Management.'),
+    company_field: z
+      .string()
+      .optional()
+      .describe('Field that gets `customer.company`, such as customfield_10002 for organisations.'),
+    priorities: z
+      .strictObject({
+        urgent: name.default('Highest'),
+        high: name.default('High'),
+        medium: name.default('Medium'),
+        low: name.default('Low'),
+      })
+      .prefault({})
+      .describe('How our priorities are called there.'),
+    statuses: z
+      .strictObject({ open: name.optional(), pending: name.optional(), resolved: name.optional() })
+      .prefault({})
+      .describe('Where a ticket goes; without a name, to any status of the right category.'),
+    pending_statuses: z
+      .array(name)
+      .default(['Pending', 'Waiting for customer', 'On hold'])
+      .describe('What is read as waiting.'),
+    resolution: name.default('Done').describe('Set where the workflow asks for one.'),
+    ...httpSettings({ lag: '2m', callsPerMinute: 200 }),
+  })
+  .refine(
+    (given) => (given.token === undefined) === (given.email !== undefined && given.api_token !== undefined),
+    {
+      message: '`email` with `api_token`, or `token`',
+    },
+  );
+
+type Settings = z.output<typeof settings>;
+
+interface User {
+  accountId: string;
+  displayName?: string;
+  /** `atlassian`: people of the team; `customer`: of the portal; `app`: none. */
+  accountType?: string;
+}
+
+interface Issue {
+  id: string;
+  key: string;
+  fields: {
+    summary?: string;
+    status?: { name: string; statusCategory?: { key: string } };
+    priority?: { name: string } | null;
+    labels?: string[];
+    assignee?: User | null;
+    created?: string;
+    updated?: string;
+  };
+}
+
+interface Transition {
+  id: string;
+  name: string;
+  to: { name: string; statusCategory?: { key: string } };
+  fields?: Record<string, { required?: boolean }>;
+}
+
+const FIELDS = ['summary', 'status', 'priority', 'labels', 'assignee', 'created', 'updated'];
+const SUMMARY_LIMIT = 255;
+const BODY_LIMIT = 30_000;
+const PER_PAGE = 100;
+const MOST_PAGES = 30;
+const LABEL = 'watchdesk-';
+const CATEGORY: Record<TicketStatus, readonly string[]> = {
+  open: ['indeterminate', 'new'],
+  pending: ['indeterminate'],
+  resolved: ['done'],
+};
+
+/** Jira Cloud and Jira Service Management, REST 3: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ */
+export default {
+  type: 'jira',
+  summary: 'Jira and Jira Service Management; a label holds the key of the incident.',
+  settings,
+  capabilities: {
+    keyIn:
+      'the label `watchdesk-<key>`, read back after the create; at the end of the summary when it was refused',
+    lookUp: 'a search by label, which is eventually consistent: `index_lag` is waited out',
+    doubles: 'linked as duplicates and resolved; Jira cannot merge',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'comments and change log of the team, without our own user, apps and customers',
+    changes: 'search by `updated`, within the project',
+    deleted: '404; a moved issue is followed',
+    webhook: 'signed with `X-Hub-Signature`',
+    inspects: 'credentials, project, issue type, required fields, priorities',
+    worstCase:
+      'Two for a while, when the search is later than `index_lag` after a lost answer; the sweep links and resolves the younger within 24 h.',
+  },
+  secrets: ({ api_token, token, webhook_secret }: Settings) =>
+    [api_token, token, webhook_secret].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const service = 'Jira';
+    const basic = Buffer.from(`${given.email}:${given.api_token}`).toString('base64');
+    const api = new HelpdeskApi({
+      service,
+      base: `${given.url}/rest/api/3`,
+      headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const urlOf = (key: string) => `${given.url}/browse/${key}`;
+    let self: Outcome<string> | undefined;
+    const whoAmI = async (): Promise<Outcome<string>> => {
+      if (self?.is !== 'done') self = mapDone(await api.get<User>('/myself'), ({ accountId }) => accountId);
+      return self;
+    };
+    const reading = ({ key, fields }: Issue, me?: string): TicketReading => {
+      const { summary = '', status, priority, labels = [], assignee, created, updated } = fields;
+      const label = labels.find((one) => one.startsWith(LABEL))?.slice(LABEL.length);
+      return {
+        remoteId: key,
+        url: urlOf(key),
+        key: label ?? keyOfSubject(summary),
+        subject: summary,
+        status: statusOf(given, status),
+        priority: priorityOf(
+          { ...given, statuses: {} as never, resolved_statuses: [] },
+          priority?.name ?? '',
+        ),
+        assignee:
+          assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,
+        createdAt: Date.parse(created ?? ''),
+        updatedAt: Date.parse(updated ?? ''),
+      };
+    };
+    const search = async (jql: string, use: CallUse): Promise<Outcome<TicketReading[]>> => {
+      const me = await whoAmI();
+      if (me.is !== 'done') return me;
+      const all: TicketReading[] = [];
+      let nextPageToken: string | undefined;
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const found = await api.call<{ issues: Issue[]; nextPageToken?: string | null; isLast?: boolean }>({
+          method: 'POST',
+          path: '/search/jql',
+          body: { jql, fields: FIELDS, maxResults: PER_PAGE, ...(nextPageToken && { nextPageToken }) },
+          use,
+          isRepeatable: true,
+        });
+        if (found.is !== 'done') return found;
+        all.push(...(found.value.issues ?? []).map((issue) => reading(issue, me.value)));
+        if (found.value.isLast || !found.value.nextPageToken) break;
+        nextPageToken = found.value.nextPageToken;
+      }
+      return { is: 'done', value: all };
+    };
+    const read = async (remoteId: string, use: CallUse): Promise<Outcome<TicketReading | null>> => {
+      const me = await whoAmI();
+      if (me.is !== 'done') return me;
+      const found = await api.get<Issue>(`/issue/${remoteId}?fields=${FIELDS.join(',')}`, use);
+      if (isMissing(found)) return { is: 'done', value: null };
+      return mapDone(found, (issue) => {
+        const ticket = reading(issue, me.value);
+        return issue.key === remoteId ? ticket : { ...ticket, mergedInto: issue.key };
+      });
+    };
+    const edit = (remoteId: string, fields: unknown) =>
+      api.call({ method: 'PUT', path: `/issue/${remoteId}`, body: { fields }, use: 'change' });
+    const comment = async (remoteId: string, text: string, isPublic: boolean): Promise<Outcome<string>> => {
+      const internal = given.service_management && !isPublic;
+      const made = await api.call({
+        method: 'POST',
+        path: `/issue/${remoteId}/comment`,
+        body: {
+          body: adfText(text, BODY_LIMIT),
+          ...(internal && { properties: [{ key: 'sd.public.comment', value: { internal: true } }] }),
+        },
+        use: 'change',
+      });
+      return mapDone(made, () => remoteId);
+    };
+    const move = async (remoteId: string, status: TicketStatus): Promise<Outcome<string>> => {
+      const issue = await api.get<Issue>(`/issue/${remoteId}?fields=status`, 'change');
+      if (issue.is !== 'done') return issue;
+      if (isThere(given, status, issue.value.fields.status)) return { is: 'done', value: remoteId };
+      const path = `/issue/${remoteId}/transitions`;
+      const ways = await api.get<{ transitions: Transition[] }>(
+        `${path}?expand=transitions.fields`,
+        'change',
+      );
+      if (ways.is !== 'done') return ways;
+      const way = ways.value.transitions.find(({ to }) => isThere(given, status, to));
+      if (!way) {
+        const known = ways.value.transitions.map(({ to }) => to.name).join(', ') || 'none';
+        return {
+          is: 'permanent',
+          why: `${service} has no way for ${remoteId} to ${given.statuses[status] ?? status}; from here it leads to ${known}`,
+        };
+      }
+      // A field that is not on the screen of the transition is refused.
+      const fields =
+        way.fields && 'resolution' in way.fields ? { resolution: { name: given.resolution } } : undefined;
+      const moved = await api.call({
+        method: 'POST',
+        path,
+        body: { transition: { id: way.id }, ...(fields && { fields }) },
+        use: 'change',
+        isRepeatable: true,
+      });
+      return mapDone(moved, () => remoteId);
+    };
+
+    return {
+      adapter: 'jira',
+      indexLagMs: given.index_lag,
+      async create(ticket) {
+        const { outcome, remarks } = await createLeniently<Issue>(wishes(given, ticket), (fields) =>
+          api.call({
+            method: 'POST',
+            path: '/issue',
+            body: { fields },
+            use: ticket.priority === 'urgent' ? 'urgent' : 'create',
+          }),
+        );
+        if (outcome.is !== 'done') return outcome;
+        const key = outcome.value?.key;
+        if (typeof key !== 'string')
+          return { is: 'ambiguous', why: `the answer of ${service} names no issue` };
+        const kept = await keepKey(
+          'the labels',
+          ticket.key,
+          () => read(key, 'urgent'),
+          () => edit(key, { summary: keyedSubject(ticket.subject, ticket.key, SUMMARY_LIMIT) }),
+        );
+        return { is: 'done', value: { remoteId: key, url: urlOf(key), remarks: [...remarks, ...kept] } };
+      },
+      async findAll(key) {
+        const found = await search(
+          `project = "${given.project}" AND (labels = "${LABEL}${key}" OR summary ~ "${key}") ORDER BY created ASC`,
+          'urgent',
+        );
+        return mapDone(found, (all) => all.filter((ticket) => ticket.key === key));
+      },
+      note: (remoteId, { key, text }) => comment(remoteId, keyedText(text, key), false),
+      ...(given.service_management && {
+        reply: (remoteId: string, { key, text }: { key: string; text: string }) =>
+          comment(remoteId, keyedText(text, key), true),
+      }),
+      async hasEntry(remoteId, key) {
+        const listed = await comments(api, remoteId, 'urgent');
+        return mapDone(listed, (all) => all.some(({ body }) => adfToText(body).includes(marker(key))));
+      },
+      async update(remoteId, { status, priority }) {
+        if (priority) {
+          const edited = await edit(remoteId, { priority: { name: given.priorities[priority] } });
+          if (edited.is !== 'done') return edited;
+        }
+        return status ? move(remoteId, status) : { is: 'done', value: remoteId };
+      },
+      read: (remoteId) => read(remoteId, 'look'),
+      async humanActs(remoteId, sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const listed = await comments(api, remoteId, 'look');
+        if (listed.is !== 'done') return listed;
+        const changes = await api.get<{
+          values: { author?: User; created: string; items: { field: string }[] }[];
+        }>(`/issue/${remoteId}/changelog?maxResults=${PER_PAGE}`);
+        if (changes.is !== 'done') return changes;
+        const acts = [
+          ...listed.value.map(({ author, created, jsdPublic }) => ({
+            author,
+            created,
+            what: given.service_management && jsdPublic !== false ? ('replied' as const) : ('noted' as const),
+          })),
+          ...changes.value.values.map(({ author, created, items }) => ({
+            author,
+            created,
+            what: items.some(({ field }) => field === 'assignee')
+              ? ('assigned' as const)
+              : ('changed' as const),
+          })),
+        ];
+        const human = acts.flatMap(({ author, created, what }): HumanAct[] => {
+          const at = Date.parse(created);
+          const isTeam =
+            author && author.accountId !== me.value && (author.accountType ?? 'atlassian') === 'atlassian';
+          return isTeam && at > sinceMs ? [{ at, by: author.displayName ?? author.accountId, what }] : [];
+        });
+        return { is: 'done', value: human.sort((a, b) => a.at - b.at) };
+      },
+      async changedSince(sinceMs) {
+        // Its own times are read in the zone of our user; minutes back from now are the same everywhere.
+        const minutes = Math.max(1, Math.ceil((now() - sinceMs) / 60_000) + 1);
+        const found = await search(
+          `project = "${given.project}" AND updated >= "-${minutes}m" ORDER BY updated ASC`,
+          'look',
+        );
+        return mapDone(found, (all) => all.filter(({ updatedAt }) => updatedAt >= sinceMs));
+      },
+      async closeDouble(remoteId, kept) {
+        const linked = await api.call({
+          method: 'POST',
+          path: '/issueLink',
+          body: {
+            type: { name: 'Duplicate' },
+            inwardIssue: { key: remoteId },
+            outwardIssue: { key: kept.remoteId },
+          },
+          use: 'change',
+          isRepeatable: true,
+          ignoresBody: true,
+        });
+        if (linked.is !== 'done') return linked;
+        const said = await comment(remoteId, `Opened twice; ${kept.remoteId} is kept.`, false);
+        return said.is === 'done' ? move(remoteId, 'resolved') : said;
+      },
+      inspect: () => inspect(api, given),
+      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+interface Comment {
+  author?: User;
+  body?: unknown;
+  created: string;
+  jsdPublic?: boolean;
+}
+
+async function comments(api: HelpdeskApi, remoteId: string, use: CallUse): Promise<Outcome<Comment[]>> {
+  const all: Comment[] = [];
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const path = `/issue/${remoteId}/comment?startAt=${page * PER_PAGE}&maxResults=${PER_PAGE}`;
+    const listed = await api.get<{ comments: Comment[] }>(path, use);
+    if (listed.is !== 'done') return listed;
+    all.push(...listed.value.comments);
+    if (listed.value.comments.length < PER_PAGE) break;
+  }
+  return { is: 'done', value: all };
+}
+
+type Status = { name: string; statusCategory?: { key: string } } | undefined;
+
+function statusOf({ pending_statuses }: Settings, status: Status): TicketStatus {
+  if (status?.statusCategory?.key === 'done') return 'resolved';
+  const waits = pending_statuses.some((one) => one.toLowerCase() === status?.name.toLowerCase());
+  return waits ? 'pending' : 'open';
+}
+
+/** By the name in the config, or by what the status counts as. */
+function isThere(given: Settings, wanted: TicketStatus, status: Status): boolean {
+  const named = given.statuses[wanted];
+  if (named !== undefined) return status?.name.toLowerCase() === named.toLowerCase();
+  return CATEGORY[wanted].includes(status?.statusCategory?.key ?? '') && statusOf(given, status) === wanted;
+}
+
+/** The whole issue, then what cannot be done without, then with the key in the summary. */
+function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+  const reporter = customer?.requester ?? given.reporter;
+  const company = given.company_field && customer?.company;
+  const needed = {
+    project: { key: given.project },
+    issuetype: { name: given.issue_type },
+    summary: cutLine(subject, SUMMARY_LIMIT),
+    description: adfCode(body, BODY_LIMIT),
+  };
+  const urgent = { priority: { name: given.priorities[priority] } };
+  const label = LABEL + key;
+  const extras = {
+    ...given.fields,
+    ...(reporter !== undefined && { reporter: { accountId: reporter } }),
+    ...(company !== undefined && { [given.company_field!]: [company] }),
+  };
+  const left = [...Object.keys(extras), ...given.labels.map((one) => `label ${one}`)].join(', ');
+  const others = { ...needed, ...given.fields };
+  return [
+    { body: { ...needed, ...urgent, ...extras, labels: [label, ...given.labels] } },
+    { body: { ...needed, ...urgent, labels: [label] }, without: left || 'nothing but labels' },
+    { body: { ...others, labels: [label] }, without: 'the priority, the reporter' },
+    { body: { ...needed, labels: [label] }, without: `${left}, the priority` },
+    {
+      body: { ...needed, summary: keyedSubject(subject, key, SUMMARY_LIMIT) },
+      without: `${left}, the priority, all labels`,
+    },
+  ];
+}
+
+async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<string[]>> {
+  const me = await api.get<User>('/myself');
+  if (me.is !== 'done') return me;
+  const path = `/issue/createmeta/${given.project}/issuetypes`;
+  const types = await api.get<{ issueTypes: { id: string; name: string }[] }>(path);
+  if (isMissing(types))
+    return { is: 'done', value: [`Jira has no project ${given.project} that our user sees`] };
+  if (types.is !== 'done') return types;
+  const known = types.value.issueTypes.map((one) => one.name);
+  const type = types.value.issueTypes.find((one) => one.name === given.issue_type);
+  if (!type) {
+    return {
+      is: 'done',
+      value: [
+        `The project ${given.project} has no issue type ${given.issue_type}; it has ${known.join(', ')}`,
+      ],
+    };
+  }
+  const meta = await api.get<{
+    fields: {
+      fieldId: string;
+      name: string;
+      required: boolean;
+      hasDefaultValue?: boolean;
+      allowedValues?: { name: string }[];
+    }[];
+  }>(`${path}/${type.id}?maxResults=200`);
+  if (meta.is !== 'done') return meta;
+  const { fields } = meta.value;
+  const sent = [
+    'project',
+    'issuetype',
+    'summary',
+    'description',
+    'priority',
+    'labels',
+    'reporter',
+    ...Object.keys(given.fields),
+  ];
+  const has = (id: string) => fields.some(({ fieldId }) => fieldId === id);
+  const priorities = fields
+    .find(({ fieldId }) => fieldId === 'priority')
+    ?.allowedValues?.map((one) => one.name);
+  return {
+    is: 'done',
+    value: [
+      ...(has('labels')
+        ? []
+        : [
+            'Labels cannot be set when an issue is made: put them on its create screen, or our key goes into the summary',
+          ]),
+      ...Object.keys(given.fields)
+        .filter((id) => !has(id))
+        .map((id) => `The field ${id} is not on the create screen of ${given.issue_type}`),
+      ...fields
+        .filter(
+          ({ fieldId, required, hasDefaultValue }) => required && !hasDefaultValue && !sent.includes(fieldId),
+        )
+        .map(
+          (one) =>
+            `${given.issue_type} needs the field ${one.name} (${one.fieldId}); give it under \`fields\``,
+        ),
+      ...(priorities
+        ? unknownValues('Jira', 'priority', given.priorities, priorities)
+        : ['Jira takes no priority for new issues there']),
+      ...api.oddities,
+    ],
+  };
+}

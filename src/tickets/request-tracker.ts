@@ -1,0 +1,331 @@
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import { PRIORITIES } from '../core/target.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType } from './helpdesk.ts';
+import { HelpdeskApi, isMissing } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { isGenuineCall } from './shared/genuine.ts';
+import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
+import {
+  cutLine,
+  cutLineBytes,
+  keyedSubject,
+  keyedText,
+  keyOfSubject,
+  marker,
+} from './shared/ticket-words.ts';
+
+const settings = z
+  .strictObject({
+    url: serverUrl.describe('Of the web interface, such as https://rt.example or https://example/rt.'),
+    user: z.string().min(1).describe('Our own user: what it does is not the work of a human.'),
+    password: secret.optional(),
+    token: secret.optional().describe('In place of the password.'),
+    queue: z.string().min(1).default('General'),
+    requester: z.string().min(1).optional().describe('Requestor, unless `customer.requester` is given.'),
+    key_field: z
+      .string()
+      .regex(/^[\w .-]+$/, 'the name of a custom field, such as watchdesk_key')
+      .default('watchdesk_key')
+      .describe('Custom field of tickets (enter one value) that holds the key of the incident.'),
+    fields: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .default({})
+      .describe('More custom fields.'),
+    ...mapping<string | number>(z.union([z.string(), z.number()]), {
+      priorities: { urgent: 100, high: 75, medium: 50, low: 0 },
+      statuses: { open: 'open', pending: 'stalled', resolved: 'resolved' },
+      pending: [],
+      resolved: ['rejected', 'deleted'],
+    }),
+    ...httpSettings({ lag: '0s', callsPerMinute: 600 }),
+  })
+  .refine((given) => (given.password === undefined) !== (given.token === undefined), {
+    message: 'either `password` or `token`',
+  });
+
+type Settings = z.output<typeof settings>;
+
+interface Reference {
+  id: string;
+  Name?: string;
+  RealName?: string;
+}
+
+interface Ticket {
+  id: number | string;
+  Subject: string;
+  Status: string;
+  Priority: string;
+  Owner: Reference;
+  Requestor?: Reference[];
+  CustomFields: { name: string; values: string[] }[] | '';
+  Created: string;
+  LastUpdated: string;
+  /** In a list the bare id, else a reference. */
+  EffectiveId?: string | Reference;
+}
+
+interface Transaction {
+  Type: string;
+  Field: string;
+  Creator: Reference;
+  Created: string;
+}
+
+interface Listed<Item> {
+  items: Item[];
+}
+
+/** Bytes. */
+const SUBJECT_LIMIT = 200;
+const PER_PAGE = 100;
+const MOST_PAGES = 30;
+const DAY_MS = 86_400_000;
+const LIST_FIELDS =
+  'fields=Subject,Status,Priority,Owner,CustomFields,Created,LastUpdated,EffectiveId&fields[Owner]=Name,RealName';
+/** Nobody in particular, and the system itself: no humans. */
+const NO_HUMANS = ['Nobody', 'RT_System'];
+const ACTS: Record<string, HumanAct['what']> = {
+  Comment: 'noted',
+  Correspond: 'replied',
+  Take: 'assigned',
+  Give: 'assigned',
+  Steal: 'assigned',
+  SetWatcher: 'assigned',
+  Status: 'changed',
+  Set: 'changed',
+};
+
+/** Request Tracker 5, REST 2: https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html */
+export default {
+  type: 'request-tracker',
+  summary: 'Request Tracker 5; a custom field holds the key of the incident.',
+  settings,
+  capabilities: {
+    keyIn:
+      'a custom field (`key_field`), read back after the create; at the end of the subject when it was dropped',
+    lookUp: 'a search in its database, which shows a new ticket at once',
+    doubles: 'merged into the oldest',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'the history, without our own user, the system and the requestors',
+    changes: 'tickets by `LastUpdated`',
+    deleted: 'status `deleted`, or 404 after shredding',
+    webhook: 'a scrip that sends the header `X-Watchdesk-Secret`',
+    inspects: 'credentials, queue, key field; not its statuses, which it does not tell',
+    worstCase:
+      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
+  },
+  secrets: ({ password, token, webhook_secret }: Settings) =>
+    [password, token, webhook_secret].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const service = 'Request Tracker';
+    const basic = Buffer.from(`${given.user}:${given.password}`).toString('base64');
+    const api = new HelpdeskApi({
+      service,
+      base: `${given.url}/REST/2.0`,
+      headers: { authorization: given.token === undefined ? `Basic ${basic}` : `token ${given.token}` },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const urlOf = (id: string | number) => `${given.url}/Ticket/Display.html?id=${id}`;
+    const reading = (ticket: Ticket): TicketReading => {
+      const { id, Subject, Status, Priority, Owner, CustomFields, EffectiveId } = ticket;
+      const field =
+        CustomFields === '' ? undefined : CustomFields.find(({ name }) => name === given.key_field);
+      const effective = typeof EffectiveId === 'object' ? EffectiveId.id : EffectiveId;
+      return {
+        remoteId: String(id),
+        url: urlOf(id),
+        key: field?.values[0] ?? keyOfSubject(Subject),
+        subject: Subject,
+        status: statusOf(given, Status),
+        priority: PRIORITIES.find((one) => Number(Priority) >= Number(given.priorities[one])),
+        assignee:
+          NO_HUMANS.includes(Owner.id) || Owner.id === given.user ? undefined : Owner.RealName || Owner.id,
+        createdAt: Date.parse(ticket.Created),
+        updatedAt: Date.parse(ticket.LastUpdated),
+        ...(effective !== undefined && String(effective) !== String(id) && { mergedInto: String(effective) }),
+      };
+    };
+    const search = (query: string, more: string, use: CallUse) =>
+      api.get<Listed<Ticket>>(`/tickets?query=${encodeURIComponent(query)}&${LIST_FIELDS}&${more}`, use);
+    const readTicket = (remoteId: string, use: CallUse) =>
+      api.get<Ticket>(`/ticket/${remoteId}?fields[Owner]=Name,RealName`, use);
+    const put = (remoteId: string, body: unknown) =>
+      api.call<string[]>({ method: 'PUT', path: `/ticket/${remoteId}`, body, use: 'change' });
+    const write = async (remoteId: string, how: 'comment' | 'correspond', text: string, key: string) => {
+      const body = { Content: keyedText(text, key), ContentType: 'text/plain' };
+      const made = await api.call({
+        method: 'POST',
+        path: `/ticket/${remoteId}/${how}`,
+        body,
+        use: 'change',
+      });
+      return mapDone(made, () => remoteId);
+    };
+    /** A field that it does not know is dropped without a word: the key goes into the subject then. */
+    const keepKey = async (remoteId: string, key: string, subject: string): Promise<string[]> => {
+      const back = await readTicket(remoteId, 'urgent');
+      if (back.is !== 'done' || reading(back.value).key === key) return [];
+      const renamed = await put(remoteId, {
+        Subject: keyedSubject(subject, key, SUBJECT_LIMIT, cutLineBytes),
+      });
+      const where = renamed.is === 'done' ? 'it stands in the subject' : 'and not in the subject either';
+      return [`${service} has not kept our key in the custom field ${given.key_field}: ${where}.`];
+    };
+
+    return {
+      adapter: 'request-tracker',
+      indexLagMs: given.index_lag,
+      async create({ key, subject, body, priority, customer }) {
+        const requestor = customer?.requester ?? given.requester;
+        const made = await api.call<{ id?: string | number }>({
+          method: 'POST',
+          path: '/ticket',
+          body: {
+            Queue: given.queue,
+            Subject: cutLineBytes(subject, SUBJECT_LIMIT),
+            Content: body,
+            ContentType: 'text/plain',
+            Priority: given.priorities[priority],
+            CustomFields: { ...given.fields, [given.key_field]: key },
+            ...(requestor !== undefined && { Requestor: requestor }),
+          },
+          use: priority === 'urgent' ? 'urgent' : 'create',
+        });
+        if (made.is !== 'done') return made;
+        const id = made.value?.id;
+        if (id === undefined) return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        const remarks = await keepKey(String(id), key, subject);
+        return { is: 'done', value: { remoteId: String(id), url: urlOf(id), remarks } };
+      },
+      async findAll(key) {
+        const query = `CF.{${given.key_field}} = '${key}' OR Subject LIKE '${marker(key)}'`;
+        const found = await search(query, `orderby=id&per_page=${PER_PAGE}`, 'urgent');
+        return mapDone(found, ({ items }) => items.map(reading).filter((ticket) => ticket.key === key));
+      },
+      note: (remoteId, { key, text }) => write(remoteId, 'comment', text, key),
+      reply: (remoteId, { key, text }) => write(remoteId, 'correspond', text, key),
+      async hasEntry(remoteId, key) {
+        for (let page = 1; page <= MOST_PAGES; page++) {
+          const path = `/ticket/${remoteId}/attachments?fields=Content&per_page=${PER_PAGE}&page=${page}`;
+          const listed = await api.get<Listed<{ Content?: string }>>(path, 'urgent');
+          if (listed.is !== 'done') return listed;
+          const { items } = listed.value;
+          if (items.some(({ Content = '' }) => holds(Content, marker(key))))
+            return { is: 'done', value: true };
+          if (items.length < PER_PAGE) break;
+        }
+        return { is: 'done', value: false };
+      },
+      async update(remoteId, { status, priority }): Promise<Outcome<string>> {
+        const wanted = status && given.statuses[status];
+        const done = await put(remoteId, {
+          ...(wanted !== undefined && { Status: wanted }),
+          ...(priority && { Priority: given.priorities[priority] }),
+        });
+        if (done.is !== 'done' || wanted === undefined) return mapDone(done, () => remoteId);
+        // It answers 200 with a sentence to a status that it does not have.
+        const back = await readTicket(remoteId, 'change');
+        if (back.is !== 'done') return back;
+        if (back.value.Status === wanted) return { is: 'done', value: remoteId };
+        const said = Array.isArray(done.value) ? done.value.join(' ') : '';
+        return {
+          is: 'permanent',
+          why: `${service} left the status at ${back.value.Status}: ${cutLine(said, 200)}`,
+        };
+      },
+      async read(remoteId) {
+        const read = await readTicket(remoteId, 'look');
+        if (isMissing(read)) return { is: 'done', value: null };
+        return mapDone(read, (ticket) => {
+          if (ticket.Status === 'deleted') return null;
+          // Asked for one that was merged it gives the one that it was merged into.
+          const is = reading(ticket);
+          return is.remoteId === remoteId ? is : { ...is, mergedInto: is.remoteId };
+        });
+      },
+      async humanActs(remoteId, sinceMs) {
+        const ticket = await readTicket(remoteId, 'look');
+        if (ticket.is !== 'done') return ticket;
+        const others = new Set([
+          given.user,
+          ...NO_HUMANS,
+          ...(ticket.value.Requestor ?? []).map(({ id }) => id),
+        ]);
+        const path = `/ticket/${remoteId}/history?fields=Type,Field,Creator,Created&fields[Creator]=Name,RealName&per_page=${PER_PAGE}`;
+        const acts: HumanAct[] = [];
+        for (let page = 1; page <= MOST_PAGES; page++) {
+          const listed = await api.get<Listed<Transaction>>(`${path}&page=${page}`);
+          if (listed.is !== 'done') return listed;
+          for (const { Type, Field, Creator, Created } of listed.value.items) {
+            const at = Date.parse(Created);
+            const what = Field === 'Owner' ? 'assigned' : ACTS[Type];
+            if (what && at > sinceMs && !others.has(Creator.id)) {
+              acts.push({ at, by: Creator.RealName || Creator.id, what });
+            }
+          }
+          if (listed.value.items.length < PER_PAGE) break;
+        }
+        return { is: 'done', value: acts };
+      },
+      async changedSince(sinceMs) {
+        // Its dates are read in the zone of our user, whichever that is: a day more, and what is too old left out.
+        const day = new Date(sinceMs - 2 * DAY_MS).toISOString().slice(0, 10);
+        const all: TicketReading[] = [];
+        for (let page = 1; page <= MOST_PAGES; page++) {
+          const more = `orderby=LastUpdated&order=DESC&per_page=${PER_PAGE}&page=${page}`;
+          const listed = await search(`LastUpdated > '${day}'`, more, 'look');
+          if (listed.is !== 'done') return listed;
+          all.push(...listed.value.items.map(reading));
+          if (listed.value.items.length < PER_PAGE || all.at(-1)!.updatedAt < sinceMs) break;
+        }
+        return { is: 'done', value: all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed() };
+      },
+      async closeDouble(remoteId, kept) {
+        const done = await put(remoteId, { MergeInto: kept.remoteId });
+        if (done.is !== 'done') return done;
+        const back = await readTicket(remoteId, 'change');
+        if (back.is !== 'done') return back;
+        const merged = reading(back.value);
+        if (merged.mergedInto === kept.remoteId || merged.remoteId === kept.remoteId)
+          return { is: 'done', value: remoteId };
+        const said = Array.isArray(done.value) ? done.value.join(' ') : '';
+        return {
+          is: 'permanent',
+          why: `${service} has not merged ticket ${remoteId}: ${cutLine(said, 200)}`,
+        };
+      },
+      async inspect() {
+        const queue = await api.get<{ TicketCustomFields?: { name: string }[] }>(
+          `/queue/${encodeURIComponent(given.queue)}`,
+        );
+        if (isMissing(queue))
+          return { is: 'done', value: [`${service} has no queue ${given.queue} that ${given.user} sees`] };
+        if (queue.is !== 'done') return queue;
+        const known = (queue.value.TicketCustomFields ?? []).map(({ name }) => name);
+        const missing = [given.key_field, ...Object.keys(given.fields)].filter(
+          (name) => !known.includes(name),
+        );
+        return {
+          is: 'done',
+          value: [
+            ...missing.map(
+              (name) =>
+                `The queue ${given.queue} has no custom field ${name}; add it under Admin, Custom Fields`,
+            ),
+            ...api.oddities,
+          ],
+        };
+      },
+      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+/** Content comes as it is, or in base64, by its version. */
+const holds = (content: string, text: string): boolean =>
+  content.includes(text) || Buffer.from(content, 'base64').toString('utf8').includes(text);

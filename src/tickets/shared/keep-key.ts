@@ -1,0 +1,19 @@
+import type { Outcome } from '../../core/effect.ts';
+import type { TicketReading } from '../../core/ticket-reading.ts';
+
+/**
+ * Whether our key stands on a new ticket is read back, because many helpdesks drop what they do not know without a
+ * word. Where it has not stuck it goes into the subject. Gives what people should know.
+ */
+export async function keepKey(
+  where: string,
+  key: string,
+  read: () => Promise<Outcome<Pick<TicketReading, 'key'> | null>>,
+  rename: () => Promise<Outcome<unknown>>,
+): Promise<string[]> {
+  const back = await read();
+  if (back.is !== 'done' || back.value?.key === key) return [];
+  const renamed = await rename();
+  const instead = renamed.is === 'done' ? 'it stands in the subject' : 'and not in the subject either';
+  return [`Our key has not stuck in ${where}: ${instead}.`];
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import { PRIORITIES } from '../core/target.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType } from './helpdesk.ts';
+import { HelpdeskApi, isMissing, type ApiOutcome } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { header, hmac, isEqual } from './shared/genuine.ts';
+import { httpSettings, secret, serverUrl } from './shared/settings.ts';
+
+const settings = z.strictObject({
+  url: serverUrl.describe('Receives every order as a POST.'),
+  secret: secret.describe('Signs orders, and the calls that come back.'),
+  reads: z.boolean().default(false).describe('The receiver answers questions too: find, read, changes.'),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
+    .default({})
+    .meta({ secret: true })
+    .describe('More headers.'),
+  ...httpSettings({ lag: '0s', callsPerMinute: 600 }),
+});
+
+type Settings = z.output<typeof settings>;
+
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const remoteTicket = z.object({
+  id: z.union([z.string().min(1), z.number()]).transform(String),
+  url: z.string().default(''),
+  label: z.string().optional(),
+});
+const ticket = remoteTicket.extend({
+  key: z.string().nullish(),
+  subject: z.string().default(''),
+  status: z.enum(['open', 'pending', 'resolved']),
+  priority: z.enum(PRIORITIES).nullish(),
+  assignee: z.string().nullish(),
+  created_at: time,
+  updated_at: time,
+  merged_into: z.string().nullish(),
+  /** What humans have done, in the answer to `ticket.read`. */
+  acts: z
+    .array(z.object({ at: time, by: z.string(), what: z.enum(['replied', 'noted', 'assigned', 'changed']) }))
+    .default([]),
+});
+type Told = z.output<typeof ticket>;
+
+/** Any other helpdesk: a JSON contract of our own, signed, with an idempotency key. docs/webhook.md */
+export default {
+  type: 'webhook',
+  summary: 'Any other helpdesk, by a documented JSON contract with signature and idempotency key.',
+  settings,
+  capabilities: {
+    keyIn: '`key` of every order; the receiver keeps it',
+    lookUp: 'not needed: the receiver drops what it has done, by `Idempotency-Key`',
+    doubles: 'cannot be, if the receiver keeps its side',
+    publicReply: true,
+    assignee: true,
+    humanActs: '`acts`, where the receiver answers questions (`reads`)',
+    changes: '`tickets.changed`, with `reads`',
+    deleted: '404 to `ticket.read`, with `reads`',
+    webhook: 'signed as our own orders are',
+    inspects: 'that it answers to `ping`',
+    worstCase: 'Exactly one, if the receiver drops an order whose `Idempotency-Key` it has seen.',
+  },
+  secrets: ({ secret: shared, headers, webhook_secret }: Settings) =>
+    [shared, webhook_secret, ...Object.values(headers)].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const api = new HelpdeskApi({
+      service: 'the webhook',
+      base: given.url,
+      headers: Object.fromEntries(
+        Object.entries(given.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const send = <Answer>(
+      event: string,
+      order: object,
+      { idempotencyKey, use }: { idempotencyKey?: string; use: CallUse },
+    ): Promise<ApiOutcome<Answer>> => {
+      const body = { event, ...order };
+      const stamp = String(Math.trunc(now() / 1_000));
+      const signature = hmac('sha256', given.secret, `${stamp}.${JSON.stringify(body)}`, 'hex');
+      return api.call<Answer>({
+        method: 'POST',
+        path: '',
+        body,
+        headers: {
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+          'x-watchdesk-timestamp': stamp,
+          'x-watchdesk-signature': `sha256=${signature}`,
+        },
+        use,
+        // The receiver tells by the key what it has done.
+        isRepeatable: true,
+        ignoresBody: event !== 'ticket.create' && !isQuestion(event),
+      });
+    };
+    const ask = <Answer>(event: string, order: object, use: CallUse) => send<Answer>(event, order, { use });
+    const understood = <Schema extends z.ZodType>(
+      schema: Schema,
+      outcome: ApiOutcome<unknown>,
+    ): Outcome<z.output<Schema>> => {
+      if (outcome.is !== 'done') return outcome;
+      const parsed = schema.safeParse(outcome.value);
+      if (parsed.success) return { is: 'done', value: parsed.data };
+      const [issue] = parsed.error.issues;
+      return {
+        is: 'temporary',
+        why: `the webhook's answer does not fit: ${issue!.path.join('.')}: ${issue!.message}`,
+      };
+    };
+    const tell = async (
+      event: string,
+      remoteId: string,
+      order: object,
+      key?: string,
+    ): Promise<Outcome<string>> =>
+      mapDone(
+        await send(event, { id: remoteId, ...order }, { idempotencyKey: key, use: 'change' }),
+        () => remoteId,
+      );
+
+    return {
+      adapter: 'webhook',
+      indexLagMs: given.index_lag,
+      async create({ orderId, key, subject, body, priority, customer }) {
+        const use = priority === 'urgent' ? 'urgent' : 'create';
+        const made = await send(
+          'ticket.create',
+          { key, subject, body, priority, customer: customer ?? null },
+          { idempotencyKey: orderId, use },
+        );
+        return mapDone(understood(remoteTicket, made), ({ id, url, label }) => ({
+          remoteId: id,
+          url,
+          ...(label !== undefined && { label }),
+        }));
+      },
+      async findAll(key) {
+        // Without questions nothing can be looked up, and need not be: the order is told again under the same key.
+        if (!given.reads) return { is: 'done', value: [] };
+        const found = understood(
+          z.object({ tickets: z.array(ticket) }),
+          await ask('ticket.find', { key }, 'urgent'),
+        );
+        return mapDone(found, ({ tickets }) => tickets.map(readingOf).filter((one) => one.key === key));
+      },
+      note: (remoteId, { key, text }) => tell('ticket.note', remoteId, { text, public: false }, key),
+      reply: (remoteId, { key, text }) => tell('ticket.note', remoteId, { text, public: true }, key),
+      update: (remoteId, change) => tell('ticket.update', remoteId, change),
+      ...(given.reads && {
+        async read(remoteId: string) {
+          const read = await ask('ticket.read', { id: remoteId }, 'look');
+          if (isMissing(read)) return { is: 'done', value: null } as const;
+          return mapDone(understood(ticket, read), readingOf);
+        },
+        async humanActs(remoteId: string, sinceMs: number): Promise<Outcome<HumanAct[]>> {
+          const read = understood(ticket, await ask('ticket.read', { id: remoteId }, 'look'));
+          return mapDone(read, ({ acts }) => acts.filter(({ at }) => at > sinceMs));
+        },
+        async changedSince(sinceMs: number) {
+          const since = new Date(sinceMs).toISOString();
+          const told = understood(
+            z.object({ tickets: z.array(ticket) }),
+            await ask('tickets.changed', { since }, 'look'),
+          );
+          return mapDone(told, ({ tickets }) =>
+            tickets.map(readingOf).sort((a, b) => a.updatedAt - b.updatedAt),
+          );
+        },
+      }),
+      async inspect() {
+        const answered = await send('ping', {}, { use: 'look' });
+        return mapDone(answered, () => api.oddities);
+      },
+      /** A call back is signed as ours are, and no older than five minutes. */
+      isGenuine(headers, body) {
+        const stamp = header(headers, 'x-watchdesk-timestamp');
+        const age = now() / 1_000 - Number(stamp);
+        if (stamp === '' || !(Math.abs(age) <= 300)) return false;
+        const expected = hmac('sha256', given.webhook_secret ?? given.secret, `${stamp}.${body}`, 'hex');
+        return isEqual(header(headers, 'x-watchdesk-signature'), `sha256=${expected}`);
+      },
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+const isQuestion = (event: string): boolean =>
+  ['ticket.find', 'ticket.read', 'tickets.changed'].includes(event);
+
+const readingOf = (told: Told): TicketReading => ({
+  remoteId: told.id,
+  ...(told.label !== undefined && { label: told.label }),
+  url: told.url,
+  key: told.key ?? undefined,
+  subject: told.subject,
+  status: told.status,
+  priority: told.priority ?? undefined,
+  assignee: told.assignee ?? undefined,
+  createdAt: told.created_at,
+  updatedAt: told.updated_at,
+  mergedInto: told.merged_into ?? undefined,
+});

@@ -1,0 +1,381 @@
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { HelpdeskApi, isMissing } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { createLeniently } from './shared/create-leniently.ts';
+import { isGenuineCall } from './shared/genuine.ts';
+import { keepKey } from './shared/keep-key.ts';
+import {
+  httpSettings,
+  mapping,
+  priorityOf,
+  secret,
+  serverUrl,
+  statusOf,
+  unknownValues,
+} from './shared/settings.ts';
+import { cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+
+const settings = z.strictObject({
+  url: serverUrl.describe('Such as https://support.example.'),
+  token: secret.describe('Access token of our own user, with the right `ticket.agent`.'),
+  group: z.string().min(1).default('Users'),
+  customer: z
+    .string()
+    .min(1)
+    .describe('Login or mail address of the customer, unless `customer.requester` is given.'),
+  key_field: z
+    .string()
+    .regex(/^[a-z]\w*$/, 'the name of a text attribute of tickets, such as watchdesk_key')
+    .default('watchdesk_key')
+    .describe('Text attribute of tickets (Admin, Objects) that holds the key of the incident.'),
+  tags: z.array(z.string().regex(/^[^,]+$/)).default(['watchdesk']),
+  fields: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .describe('More attributes.'),
+  reply_by: z
+    .enum(['email', 'note'])
+    .default('email')
+    .describe('How a reply reaches the customer: sent, or shown in the portal.'),
+  ...mapping(z.string(), {
+    priorities: { urgent: '3 high', high: '3 high', medium: '2 normal', low: '1 low' },
+    statuses: { open: 'open', pending: 'pending reminder', resolved: 'closed' },
+    pending: ['pending close'],
+    resolved: ['merged', 'removed'],
+  }),
+  ...httpSettings({ lag: '0s', callsPerMinute: 300 }),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** With `expand=true`: names beside ids. Attributes of objects stand beside the fields. */
+interface Ticket {
+  id: number;
+  number: string;
+  title: string;
+  state: string;
+  priority: string;
+  owner?: string;
+  owner_id?: number;
+  customer?: string;
+  created_at: string;
+  updated_at: string;
+  [attribute: string]: unknown;
+}
+
+interface Article {
+  body: string;
+  internal: boolean;
+  sender: string;
+  from?: string;
+  created_by?: string;
+  created_by_id: number;
+  created_at: string;
+}
+
+const TITLE_LIMIT = 200;
+const PER_PAGE = 100;
+const MOST_PAGES = 30;
+/** Owner of what nobody owns. */
+const NOBODY = 1;
+const DAY_MS = 86_400_000;
+
+/** Zammad, REST API: https://docs.zammad.org/en/latest/api/intro.html */
+export default {
+  type: 'zammad',
+  summary: 'Zammad; an attribute of tickets holds the key of the incident.',
+  settings,
+  capabilities: {
+    keyIn:
+      'a text attribute (`key_field`), read back after the create; at the end of the title when it was dropped',
+    lookUp: 'a search by condition, which asks the database and not the index',
+    doubles: 'merged into the oldest',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'articles of agents other than our own user',
+    changes: 'tickets by `updated_at`, from the database',
+    deleted: '404; a merged one is followed',
+    webhook: 'signed with `X-Hub-Signature`',
+    inspects: 'credentials, group, states, priorities, the attribute where our user may read objects',
+    worstCase:
+      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
+  },
+  secrets: ({ token, webhook_secret }: Settings) =>
+    [token, webhook_secret].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const service = 'Zammad';
+    const api = new HelpdeskApi({
+      service,
+      base: `${given.url}/api/v1`,
+      headers: { authorization: `Token token=${given.token}` },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const urlOf = (id: number | string) => `${given.url}/#ticket/zoom/${id}`;
+    let self: Outcome<number> | undefined;
+    const whoAmI = async (): Promise<Outcome<number>> => {
+      if (self?.is !== 'done') self = mapDone(await api.get<{ id: number }>('/users/me'), ({ id }) => id);
+      return self;
+    };
+    const reading = (ticket: Ticket, me: number): TicketReading => {
+      const { id, number, title, state, priority, owner, owner_id } = ticket;
+      const key = ticket[given.key_field];
+      return {
+        remoteId: String(id),
+        label: number,
+        url: urlOf(id),
+        key: (typeof key === 'string' && key !== '' ? key : undefined) ?? keyOfSubject(title),
+        subject: title,
+        status: statusOf(given, state),
+        priority: priorityOf(given, priority),
+        assignee:
+          owner_id && owner_id !== NOBODY && owner_id !== me ? (owner ?? `agent ${owner_id}`) : undefined,
+        createdAt: Date.parse(ticket.created_at),
+        updatedAt: Date.parse(ticket.updated_at),
+      };
+    };
+    /** Without `query` it asks its database. A condition that it does not understand lets everything through. */
+    const search = async (
+      condition: object,
+      sort: object,
+      use: CallUse,
+      isEnough: (last: TicketReading) => boolean,
+    ): Promise<Outcome<TicketReading[]>> => {
+      const me = await whoAmI();
+      if (me.is !== 'done') return me;
+      const all: TicketReading[] = [];
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const found = await api.call<Ticket[]>({
+          method: 'POST',
+          path: '/tickets/search?expand=true',
+          body: { condition, ...sort, per_page: PER_PAGE, page },
+          use,
+          isRepeatable: true,
+        });
+        if (found.is !== 'done') return found;
+        if (!Array.isArray(found.value)) return { is: 'temporary', why: `${service} gave no list` };
+        all.push(...found.value.map((ticket) => reading(ticket, me.value)));
+        if (found.value.length < PER_PAGE || isEnough(all.at(-1)!)) break;
+      }
+      return { is: 'done', value: all };
+    };
+    const readTicket = (remoteId: string, use: CallUse) =>
+      api.get<Ticket>(`/tickets/${remoteId}?expand=true`, use);
+    const put = (remoteId: string, body: unknown) =>
+      api.call<Ticket>({ method: 'PUT', path: `/tickets/${remoteId}?expand=true`, body, use: 'change' });
+    const write = async (remoteId: string, article: object): Promise<Outcome<string>> => {
+      const body = { ticket_id: Number(remoteId), content_type: 'text/plain', ...article };
+      const made = await api.call({ method: 'POST', path: '/ticket_articles', body, use: 'change' });
+      return mapDone(made, () => remoteId);
+    };
+    const articles = (remoteId: string, use: CallUse) =>
+      api.get<Article[]>(`/ticket_articles/by_ticket/${remoteId}?expand=true`, use);
+
+    return {
+      adapter: 'zammad',
+      indexLagMs: given.index_lag,
+      async create(order) {
+        const { outcome, remarks } = await createLeniently<Ticket>(wishes(given, order), (body) =>
+          api.call({
+            method: 'POST',
+            path: '/tickets?expand=true',
+            body,
+            use: order.priority === 'urgent' ? 'urgent' : 'create',
+          }),
+        );
+        if (outcome.is !== 'done') return outcome;
+        const { id, number: label } = outcome.value ?? {};
+        if (typeof id !== 'number')
+          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        const remoteId = String(id);
+        const kept = await keepKey(
+          `the attribute ${given.key_field}`,
+          order.key,
+          async () => mapDone(await readTicket(remoteId, 'urgent'), (ticket) => reading(ticket, NOBODY)),
+          () => put(remoteId, { title: keyedSubject(order.subject, order.key, TITLE_LIMIT) }),
+        );
+        return { is: 'done', value: { remoteId, label, url: urlOf(id), remarks: [...remarks, ...kept] } };
+      },
+      async findAll(key) {
+        const oldest = { sort_by: 'id', order_by: 'asc' };
+        const byField = await search(
+          { [`ticket.${given.key_field}`]: { operator: 'is', value: key } },
+          oldest,
+          'urgent',
+          () => false,
+        );
+        const rows = byField.is === 'done' ? byField.value : [];
+        // Without that attribute the condition is refused, or left out: the key stands in the title then.
+        if (byField.is !== 'done' && byField.is !== 'permanent') return byField;
+        const byTitle = await search(
+          { 'ticket.title': { operator: 'contains', value: marker(key) } },
+          oldest,
+          'urgent',
+          () => false,
+        );
+        if (byTitle.is !== 'done') return byTitle;
+        const found = new Map(
+          [...rows, ...byTitle.value]
+            .filter((ticket) => ticket.key === key)
+            .map((ticket) => [ticket.remoteId, ticket]),
+        );
+        return {
+          is: 'done',
+          value: [...found.values()].sort((a, b) => Number(a.remoteId) - Number(b.remoteId)),
+        };
+      },
+      note: (remoteId, { key, text }) =>
+        write(remoteId, { body: keyedText(text, key), type: 'note', internal: true }),
+      async reply(remoteId, { key, text }) {
+        const body = keyedText(text, key);
+        if (given.reply_by === 'note') return write(remoteId, { body, type: 'note', internal: false });
+        const ticket = await readTicket(remoteId, 'change');
+        if (ticket.is !== 'done') return ticket;
+        const { customer: to, title: subject } = ticket.value;
+        return write(remoteId, { body, type: 'email', sender: 'Agent', to, subject, internal: false });
+      },
+      async hasEntry(remoteId, key) {
+        return mapDone(await articles(remoteId, 'urgent'), (all) =>
+          all.some(({ body }) => body.includes(marker(key))),
+        );
+      },
+      async update(remoteId, { status, priority }) {
+        const pending = { pending_time: new Date(now() + DAY_MS).toISOString() };
+        const done = await put(remoteId, {
+          ...(status && { state: given.statuses[status] }),
+          ...(status === 'pending' && pending),
+          ...(priority && { priority: given.priorities[priority] }),
+        });
+        if (done.is !== 'done' || !status) return mapDone(done, () => remoteId);
+        const is = done.value?.state;
+        if (is === undefined || is === given.statuses[status]) return { is: 'done', value: remoteId };
+        return { is: 'permanent', why: `${service} left the state of ticket ${done.value.number} at ${is}` };
+      },
+      async read(remoteId) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const found = await readTicket(remoteId, 'look');
+        if (isMissing(found)) return { is: 'done', value: null };
+        if (found.is !== 'done') return found;
+        const ticket = reading(found.value, me.value);
+        if (found.value.state !== 'merged') return { is: 'done', value: ticket };
+        const links = await api.get<{
+          links: { link_type: string; link_object: string; link_object_value: number }[];
+        }>(`/links?link_object=Ticket&link_object_value=${remoteId}`);
+        if (links.is !== 'done') return links;
+        const parent = links.value.links.find(
+          ({ link_type, link_object }) => link_type === 'parent' && link_object === 'Ticket',
+        );
+        return {
+          is: 'done',
+          value: parent ? { ...ticket, mergedInto: String(parent.link_object_value) } : ticket,
+        };
+      },
+      async humanActs(remoteId, sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const listed = await articles(remoteId, 'look');
+        return mapDone(listed, (all) =>
+          all.flatMap(({ sender, created_by_id, created_by, created_at, internal }): HumanAct[] => {
+            const at = Date.parse(created_at);
+            const isHuman = sender === 'Agent' && created_by_id !== me.value && at > sinceMs;
+            return isHuman
+              ? [{ at, by: created_by ?? `agent ${created_by_id}`, what: internal ? 'noted' : 'replied' }]
+              : [];
+          }),
+        );
+      },
+      async changedSince(sinceMs) {
+        const condition = {
+          'ticket.updated_at': { operator: 'after (absolute)', value: new Date(sinceMs - 1).toISOString() },
+        };
+        const newest = { sort_by: 'updated_at', order_by: 'desc' };
+        const found = await search(condition, newest, 'look', ({ updatedAt }) => updatedAt < sinceMs);
+        return mapDone(found, (all) => all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed());
+      },
+      async closeDouble(remoteId, kept) {
+        const target = await readTicket(kept.remoteId, 'change');
+        if (target.is !== 'done') return target;
+        const merged = await api.call<{ result?: string; message?: string }>({
+          method: 'PUT',
+          path: `/ticket_merge/${remoteId}/${target.value.number}`,
+          use: 'change',
+        });
+        if (merged.is !== 'done') return merged;
+        // It answers 200 to a merge that failed.
+        if (merged.value?.result === 'success') return { is: 'done', value: remoteId };
+        return {
+          is: 'permanent',
+          why: `${service} has not merged ticket ${remoteId}: ${cutLine(merged.value?.message ?? '', 200)}`,
+        };
+      },
+      async inspect() {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const lists = await Promise.all(
+          ['/ticket_states', '/ticket_priorities', '/groups'].map((path) =>
+            api.get<{ name: string; active?: boolean }[]>(path),
+          ),
+        );
+        const objects = await api.get<{ name: string; object: string; active: boolean }[]>(
+          '/object_manager_attributes',
+        );
+        const [states, priorities, groups] = lists.map((list) =>
+          list.is === 'done'
+            ? list.value.filter(({ active }) => active !== false).map(({ name }) => name)
+            : [],
+        );
+        const failed = lists.find((list) => list.is !== 'done');
+        if (failed) return failed;
+        const known =
+          objects.is === 'done'
+            ? objects.value.filter(({ object }) => object === 'Ticket').map(({ name }) => name)
+            : undefined;
+        const wanted = [given.key_field, ...Object.keys(given.fields)];
+        return {
+          is: 'done',
+          value: [
+            ...(groups!.includes(given.group)
+              ? []
+              : [`${service} has no group ${given.group}; it has ${groups!.join(', ')}`]),
+            ...unknownValues(service, 'state', given.statuses, states!),
+            ...unknownValues(service, 'priority', given.priorities, priorities!),
+            ...(known
+              ? wanted
+                  .filter((name) => !known.includes(name))
+                  .map(
+                    (name) => `${service} has no attribute ${name} of tickets; add it under Admin, Objects`,
+                  )
+              : [
+                  `Our user may not read objects (admin.object): whether tickets have the attribute ${given.key_field} stays unchecked`,
+                ]),
+            ...api.oddities,
+          ],
+        };
+      },
+      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+/** The whole ticket, then what cannot be done without. */
+function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+  const title = cutLine(subject, TITLE_LIMIT);
+  const needed = {
+    title,
+    group: given.group,
+    customer: given.customer,
+    article: { subject: title, body, type: 'note', internal: true, content_type: 'text/plain' },
+    [given.key_field]: key,
+  };
+  const extras = {
+    ...given.fields,
+    priority: given.priorities[priority],
+    ...(customer?.requester !== undefined && { customer: customer.requester }),
+    ...(given.tags.length > 0 && { tags: given.tags.join(',') }),
+  };
+  return [{ body: { ...needed, ...extras } }, { body: needed, without: Object.keys(extras).join(', ') }];
+}

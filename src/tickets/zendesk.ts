@@ -1,0 +1,422 @@
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { mapDone, type Outcome } from '../core/effect.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { HelpdeskApi, isMissing } from './shared/call-api.ts';
+import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { createLeniently } from './shared/create-leniently.ts';
+import { header, hmac, isEqual, isGenuineCall } from './shared/genuine.ts';
+import { keepKey } from './shared/keep-key.ts';
+import {
+  httpSettings,
+  mapping,
+  priorityOf,
+  secret,
+  serverUrl,
+  statusOf,
+  unknownValues,
+} from './shared/settings.ts';
+import { cut, cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+
+const settings = z
+  .strictObject({
+    subdomain: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .zendesk.com, such as acme')
+      .optional(),
+    url: serverUrl.optional().describe('In place of `subdomain`, for a domain of your own.'),
+    email: z.email().optional().describe('Of our own user, with `api_token`.'),
+    api_token: secret.optional(),
+    token: secret.optional().describe('An OAuth token, in place of `email` and `api_token`.'),
+    requester: z
+      .email()
+      .optional()
+      .describe('In whose name tickets are opened, unless `customer.requester` is given.'),
+    group_id: z.int().positive().optional(),
+    ticket_type: z.enum(['problem', 'incident', 'question', 'task']).optional(),
+    organization_field: z
+      .boolean()
+      .default(true)
+      .describe('Whether a number in `customer.company` is sent as organization.'),
+    tags: z.array(z.string().regex(/^\S+$/, 'a tag without spaces')).default(['watchdesk']),
+    fields: z
+      .record(z.string().regex(/^\d+$/, 'the id of a ticket field'), z.unknown())
+      .default({})
+      .describe('Custom fields by id.'),
+    public: z.boolean().default(false).describe('Whether the customer reads the description too.'),
+    ...mapping(z.string(), {
+      priorities: { urgent: 'urgent', high: 'high', medium: 'normal', low: 'low' },
+      statuses: { open: 'open', pending: 'pending', resolved: 'solved' },
+      pending: ['hold'],
+      resolved: ['closed'],
+    }),
+    ...httpSettings({ lag: '30s', callsPerMinute: 150 }),
+  })
+  .refine((given) => (given.subdomain === undefined) !== (given.url === undefined), {
+    message: 'either `subdomain` or `url`',
+  })
+  .refine(
+    (given) => (given.token === undefined) === (given.email !== undefined && given.api_token !== undefined),
+    {
+      message: '`email` with `api_token`, or `token`',
+    },
+  );
+
+type Settings = z.output<typeof settings>;
+
+interface Ticket {
+  id: number;
+  subject?: string;
+  status: string;
+  priority: string | null;
+  external_id?: string | null;
+  assignee_id?: number | null;
+  tags?: string[];
+  created_at: string;
+  updated_at: string;
+}
+
+interface Comment {
+  author_id: number;
+  body?: string;
+  plain_body?: string;
+  public?: boolean;
+  created_at: string;
+}
+
+interface User {
+  id: number | null;
+  name?: string;
+  role?: string;
+}
+
+/** How it pages by cursor. */
+interface Paged {
+  meta?: { has_more?: boolean; after_cursor?: string };
+}
+
+const SUBJECT_LIMIT = 150;
+const BODY_LIMIT = 60_000;
+const PER_PAGE = 100;
+const MOST_PAGES = 30;
+
+/** Zendesk Support, API v2: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ */
+export default {
+  type: 'zendesk',
+  summary: 'Zendesk; the external id holds the key of the incident.',
+  settings,
+  capabilities: {
+    keyIn: '`external_id`, read back after the create; at the end of the subject when it was dropped',
+    lookUp:
+      'tickets by `external_id`, not the search, which lags for minutes; an `Idempotency-Key` holds for 2 hours',
+    doubles: 'merged into the oldest',
+    publicReply: true,
+    assignee: true,
+    humanActs: 'comments of agents other than our own user',
+    changes: 'tickets by `updated_at`, newest first',
+    deleted: '404; a closed one can no longer be worked and counts as gone',
+    webhook: 'signed with `X-Zendesk-Webhook-Signature`',
+    inspects: 'credentials, custom fields, statuses, priorities, group',
+    worstCase:
+      'Exactly one within 2 hours of the first try. Later two for a while, should the listing be later than `index_lag`; the sweep merges them within 24 h.',
+  },
+  secrets: ({ api_token, token, webhook_secret }: Settings) =>
+    [api_token, token, webhook_secret].filter((one) => one !== undefined),
+  create(given: Settings, { now }) {
+    const service = 'Zendesk';
+    const base = given.url ?? `https://${given.subdomain}.zendesk.com`;
+    const basic = Buffer.from(`${given.email}/token:${given.api_token}`).toString('base64');
+    const api = new HelpdeskApi({
+      service,
+      base: `${base}/api/v2`,
+      headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
+      budget: new CallBudget(given.calls_per_minute, now),
+      now,
+    });
+    const urlOf = (id: number | string) => `${base}/agent/tickets/${id}`;
+    let self: Outcome<number> | undefined;
+    const whoAmI = async (): Promise<Outcome<number>> => {
+      if (self?.is === 'done') return self;
+      const me = await api.get<{ user: User }>('/users/me');
+      if (me.is !== 'done') return me;
+      // It answers 200 to bad credentials, with a user who is nobody.
+      const { id } = me.value.user;
+      if (id === null || id === undefined) {
+        return { is: 'temporary', why: `${service} does not know our user: renew the credentials` };
+      }
+      return (self = { is: 'done', value: id });
+    };
+    const names = new Map<number, string>();
+    const nameOf = async (id: number): Promise<string> => {
+      if (!names.has(id)) {
+        const user = await api.get<{ user: User }>(`/users/${id}`);
+        if (user.is !== 'done') return `agent ${id}`;
+        names.set(id, user.value.user.name ?? `agent ${id}`);
+      }
+      return names.get(id)!;
+    };
+    const reading = async (ticket: Ticket): Promise<TicketReading> => {
+      const me = self?.is === 'done' ? self.value : undefined;
+      const { id, subject = '', status, priority, external_id, assignee_id } = ticket;
+      return {
+        remoteId: String(id),
+        url: urlOf(id),
+        key: external_id ?? keyOfSubject(subject),
+        subject,
+        status: statusOf(given, status),
+        priority: priorityOf(given, priority),
+        assignee: assignee_id && assignee_id !== me ? await nameOf(assignee_id) : undefined,
+        createdAt: Date.parse(ticket.created_at),
+        updatedAt: Date.parse(ticket.updated_at),
+      };
+    };
+    const put = async (
+      remoteId: string,
+      ticket: unknown,
+      isRepeatable: boolean,
+    ): Promise<Outcome<string>> => {
+      const done = await api.call({
+        method: 'PUT',
+        path: `/tickets/${remoteId}`,
+        body: { ticket },
+        use: 'change',
+        isRepeatable,
+      });
+      return mapDone(done, () => remoteId);
+    };
+    const say = (remoteId: string, { key, text }: { key: string; text: string }, isPublic: boolean) =>
+      put(remoteId, { comment: { body: cut(keyedText(text, key), BODY_LIMIT), public: isPublic } }, false);
+    const readTicket = async (remoteId: string, use: CallUse): Promise<Outcome<Ticket | null>> => {
+      const found = await api.get<{ ticket: Ticket }>(`/tickets/${remoteId}`, use);
+      return isMissing(found) ? { is: 'done', value: null } : mapDone(found, ({ ticket }) => ticket);
+    };
+    const list = async (
+      query: string,
+      use: CallUse,
+      isEnough: (last: Ticket) => boolean,
+    ): Promise<Outcome<Ticket[]>> => {
+      const all: Ticket[] = [];
+      let after = '';
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const listed = await api.get<{ tickets: Ticket[] } & Paged>(
+          `/tickets?${query}&page[size]=${PER_PAGE}${after}`,
+          use,
+        );
+        if (listed.is !== 'done') return listed;
+        if (!Array.isArray(listed.value?.tickets)) return { is: 'temporary', why: `${service} gave no list` };
+        all.push(...listed.value.tickets);
+        const { has_more, after_cursor } = listed.value.meta ?? {};
+        if (!has_more || !after_cursor || all.length === 0 || isEnough(all.at(-1)!)) break;
+        after = `&page[after]=${encodeURIComponent(after_cursor)}`;
+      }
+      return { is: 'done', value: all };
+    };
+    const comments = async (
+      remoteId: string,
+      use: CallUse,
+    ): Promise<Outcome<{ comments: Comment[]; users: User[] }>> => {
+      const found = { comments: [] as Comment[], users: [] as User[] };
+      let after = '';
+      for (let page = 1; page <= MOST_PAGES; page++) {
+        const path = `/tickets/${remoteId}/comments?include=users&page[size]=${PER_PAGE}${after}`;
+        const listed = await api.get<{ comments: Comment[]; users?: User[] } & Paged>(path, use);
+        if (listed.is !== 'done') return listed;
+        found.comments.push(...listed.value.comments);
+        found.users.push(...(listed.value.users ?? []));
+        const { has_more, after_cursor } = listed.value.meta ?? {};
+        if (!has_more || !after_cursor) break;
+        after = `&page[after]=${encodeURIComponent(after_cursor)}`;
+      }
+      return { is: 'done', value: found };
+    };
+
+    return {
+      adapter: 'zendesk',
+      indexLagMs: given.index_lag,
+      async create(order) {
+        const { outcome, remarks } = await createLeniently<{ ticket: Ticket }>(
+          wishes(given, order),
+          (ticket) => {
+            // The same key with another body is refused: what asks for less is another request.
+            const idempotencyKey = `${order.orderId}-${hash('sha256', JSON.stringify(ticket), 'hex').slice(0, 16)}`;
+            return api.call({
+              method: 'POST',
+              path: '/tickets',
+              body: { ticket },
+              headers: { 'idempotency-key': idempotencyKey },
+              use: order.priority === 'urgent' ? 'urgent' : 'create',
+            });
+          },
+        );
+        if (outcome.is !== 'done') return outcome;
+        const id = outcome.value?.ticket?.id;
+        if (typeof id !== 'number')
+          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        const remoteId = String(id);
+        const kept = await keepKey(
+          'external_id',
+          order.key,
+          async () => {
+            const back = await readTicket(remoteId, 'urgent');
+            return back.is === 'done' && back.value
+              ? { is: 'done', value: await reading(back.value) }
+              : { is: 'temporary', why: '' };
+          },
+          () => put(remoteId, { subject: keyedSubject(order.subject, order.key, SUBJECT_LIMIT) }, true),
+        );
+        return { is: 'done', value: { remoteId, url: urlOf(id), remarks: [...remarks, ...kept] } };
+      },
+      async findAll(key) {
+        const listed = await list(`external_id=${encodeURIComponent(key)}&sort=id`, 'urgent', () => false);
+        if (listed.is !== 'done') return listed;
+        const all = await Promise.all(listed.value.map(reading));
+        return {
+          is: 'done',
+          value: all
+            .filter((ticket) => ticket.key === key)
+            .sort((a, b) => a.createdAt - b.createdAt || Number(a.remoteId) - Number(b.remoteId)),
+        };
+      },
+      note: (remoteId, entry) => say(remoteId, entry, false),
+      reply: (remoteId, entry) => say(remoteId, entry, true),
+      async hasEntry(remoteId, key) {
+        const listed = await comments(remoteId, 'urgent');
+        return mapDone(listed, ({ comments: all }) =>
+          all.some(({ body, plain_body }) => `${body} ${plain_body}`.includes(marker(key))),
+        );
+      },
+      update: (remoteId, { status, priority }) =>
+        put(
+          remoteId,
+          {
+            ...(status && { status: given.statuses[status] }),
+            ...(priority && { priority: given.priorities[priority] }),
+          },
+          true,
+        ),
+      async read(remoteId) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const found = await readTicket(remoteId, 'look');
+        if (found.is !== 'done' || found.value === null) return found as Outcome<null>;
+        const ticket = await reading(found.value);
+        if (found.value.status !== 'closed') return { is: 'done', value: ticket };
+        if (!found.value.tags?.includes('closed_by_merge')) return { is: 'done', value: null };
+        // Where to stands in its last comment alone.
+        const listed = await comments(remoteId, 'look');
+        if (listed.is !== 'done') return listed;
+        const mergedInto = /#(\d+)/.exec(listed.value.comments.at(-1)?.body ?? '')?.[1];
+        return { is: 'done', value: mergedInto ? { ...ticket, mergedInto } : ticket };
+      },
+      async humanActs(remoteId, sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const listed = await comments(remoteId, 'look');
+        if (listed.is !== 'done') return listed;
+        const team = new Map(
+          listed.value.users
+            .filter(({ id, role }) => id !== me.value && (role === 'agent' || role === 'admin'))
+            .map(({ id, name }) => [id, name ?? `agent ${id}`]),
+        );
+        const acts = listed.value.comments.flatMap(
+          ({ author_id, created_at, public: isPublic }): HumanAct[] => {
+            const by = team.get(author_id);
+            const at = Date.parse(created_at);
+            return by !== undefined && at > sinceMs ? [{ at, by, what: isPublic ? 'replied' : 'noted' }] : [];
+          },
+        );
+        return { is: 'done', value: acts };
+      },
+      async changedSince(sinceMs) {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const listed = await list(
+          'sort=-updated_at',
+          'look',
+          (last) => Date.parse(last.updated_at) < sinceMs,
+        );
+        if (listed.is !== 'done') return listed;
+        const changed = listed.value.filter(({ updated_at }) => Date.parse(updated_at) >= sinceMs);
+        return { is: 'done', value: (await Promise.all(changed.map(reading))).toReversed() };
+      },
+      closeDouble: (remoteId, kept) =>
+        api
+          .call({
+            method: 'POST',
+            path: `/tickets/${kept.remoteId}/merge`,
+            body: {
+              ids: [Number(remoteId)],
+              source_comment: `Opened twice; ticket ${kept.remoteId} is kept.`,
+              target_comment: `Ticket ${remoteId} was opened twice and is merged here.`,
+              source_comment_is_public: false,
+              target_comment_is_public: false,
+            },
+            use: 'change',
+            isRepeatable: true,
+          })
+          .then((done) => mapDone(done, () => remoteId)),
+      async inspect() {
+        const me = await whoAmI();
+        if (me.is !== 'done') return me;
+        const fields = await api.get<{
+          ticket_fields: { id: number; type: string; system_field_options?: { value: string }[] }[];
+        }>('/ticket_fields');
+        if (fields.is !== 'done') return fields;
+        const group = given.group_id === undefined ? undefined : await api.get(`/groups/${given.group_id}`);
+        const valuesOf = (type: string) =>
+          fields.value.ticket_fields
+            .find((field) => field.type === type)
+            ?.system_field_options?.map(({ value }) => value);
+        const ids = fields.value.ticket_fields.map(({ id }) => String(id));
+        const statuses = valuesOf('status');
+        const priorities = valuesOf('priority');
+        return {
+          is: 'done',
+          value: [
+            ...Object.keys(given.fields)
+              .filter((id) => !ids.includes(id))
+              .map((id) => `${service} has no ticket field ${id}`),
+            ...(statuses
+              ? unknownValues(service, 'status', given.statuses, [...statuses, 'pending', 'solved'])
+              : []),
+            ...(priorities ? unknownValues(service, 'priority', given.priorities, priorities) : []),
+            ...(group && group.is !== 'done' ? [`${service} has no group ${given.group_id}`] : []),
+            ...api.oddities,
+          ],
+        };
+      },
+      /** https://developer.zendesk.com/documentation/webhooks/verifying/ */
+      isGenuine(headers, body) {
+        const signature = header(headers, 'x-zendesk-webhook-signature');
+        if (signature === '' || given.webhook_secret === undefined)
+          return isGenuineCall(given.webhook_secret, headers, body);
+        const stamp = header(headers, 'x-zendesk-webhook-signature-timestamp');
+        return isEqual(signature, hmac('sha256', given.webhook_secret, stamp + body, 'base64'));
+      },
+    };
+  },
+} satisfies HelpdeskType<Settings>;
+
+/** The whole ticket, then what cannot be done without. */
+function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+  const requester = customer?.requester ?? given.requester;
+  const company =
+    typeof customer?.company === 'number' && given.organization_field ? customer.company : undefined;
+  const needed = {
+    subject: cutLine(subject, SUBJECT_LIMIT),
+    comment: { body: cut(body, BODY_LIMIT), public: given.public },
+    priority: given.priorities[priority],
+    external_id: key,
+  };
+  const fields = Object.entries(given.fields);
+  const extras = {
+    tags: given.tags,
+    ...(given.group_id !== undefined && { group_id: given.group_id }),
+    ...(given.ticket_type !== undefined && { type: given.ticket_type }),
+    ...(company !== undefined && { organization_id: company }),
+    ...(requester !== undefined && { requester: { email: requester, name: customer?.name ?? requester } }),
+    ...(fields.length > 0 && { custom_fields: fields.map(([id, value]) => ({ id: Number(id), value })) }),
+  };
+  return [{ body: { ...needed, ...extras } }, { body: needed, without: Object.keys(extras).join(', ') }];
+}

@@ -1,0 +1,229 @@
+import { onTestFinished } from 'vitest';
+import type { Priority } from '../../src/core/target.ts';
+import type { DeskStore } from '../../src/store/desk-store.ts';
+import freshdesk from '../../src/tickets/freshdesk.ts';
+import glpi from '../../src/tickets/glpi.ts';
+import type { Helpdesk, HelpdeskType } from '../../src/tickets/helpdesk.ts';
+import jira from '../../src/tickets/jira.ts';
+import servicenow from '../../src/tickets/servicenow.ts';
+import webhook from '../../src/tickets/webhook.ts';
+import zammad from '../../src/tickets/zammad.ts';
+import zendesk from '../../src/tickets/zendesk.ts';
+import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
+import { FakeGlpi } from '../fakes/fake-glpi.ts';
+import type { FakeHelpdesk, HumanHand, TicketView } from '../fakes/fake-helpdesk.ts';
+import { FakeJira } from '../fakes/fake-jira.ts';
+import { FakeReceiver } from '../fakes/fake-receiver.ts';
+import { FakeServiceNow } from '../fakes/fake-servicenow.ts';
+import { FakeZammad } from '../fakes/fake-zammad.ts';
+import { FakeZendesk } from '../fakes/fake-zendesk.ts';
+
+/** A helpdesk with its adapter, as tests use it that hold for all of them. */
+export interface HelpdeskStand {
+  helpdesk: Helpdesk;
+  /** The same helpdesk by other settings. */
+  make(more: Record<string, unknown>): Helpdesk;
+  view(id: string): Promise<TicketView>;
+  byHuman(id: string, hand: HumanHand): Promise<void>;
+  openByHuman(subject: string, priority: Priority): Promise<string>;
+  /** What nobody should have asked it. */
+  complaints(): string[];
+  secrets: readonly string[];
+}
+
+export interface FakeStand extends HelpdeskStand {
+  fake: FakeHelpdesk;
+}
+
+/** How to stand one up, and what its vendor cannot do. */
+export interface StandKind<Stand extends HelpdeskStand> {
+  name: string;
+  open(): Promise<Stand>;
+  subjectLimit: number;
+  /** Settings that name what does not exist, and a word of what should be said of it. */
+  misfit?: { settings: Record<string, unknown>; says: RegExp };
+  /** Extras that are refused, although the ticket is good without. */
+  refusedExtra?: Record<string, unknown>;
+  cannot: readonly ('merge' | 'lag' | 'read-back')[];
+  /** Makes the helpdesk lose our key without a word. */
+  loseKey?(stand: Stand): void;
+}
+
+export function adapterOf(
+  type: HelpdeskType<never>,
+  settings: unknown,
+  now: () => number = Date.now,
+): Helpdesk {
+  const parsed = type.settings.parse(settings) as never;
+  return type.create(parsed, { desk: {} as DeskStore, publicUrl: 'https://w.example', now });
+}
+
+async function standOf<Fake extends FakeHelpdesk>(
+  fake: Fake,
+  type: HelpdeskType<never>,
+  settingsOf: (fake: Fake) => Record<string, unknown>,
+  secrets: (fake: Fake) => readonly string[],
+): Promise<FakeStand & { fake: Fake }> {
+  await fake.start();
+  onTestFinished(() => fake.stop());
+  const make = (more: Record<string, unknown>) => adapterOf(type, { ...settingsOf(fake), ...more });
+  return {
+    fake,
+    helpdesk: make({}),
+    make,
+    view: async (id) => fake.view(fake.tickets.find((ticket) => ticket.id === id)!),
+    byHuman: async (id, hand) => fake.byHuman(id, hand),
+    openByHuman: async (subject, priority) => fake.openByHuman(subject, priority).id,
+    complaints: () => fake.complaints,
+    secrets: secrets(fake),
+  };
+}
+
+const webhookSecret = 'hush-hush-hush';
+
+export const openFreshdesk = (fake = new FakeFreshdesk()) =>
+  standOf(
+    fake,
+    freshdesk as HelpdeskType<never>,
+    ({ url, apiKey }) => ({
+      url,
+      api_key: apiKey,
+      requester: 'ops@example.com',
+      group_id: 42,
+      webhook_secret: webhookSecret,
+    }),
+    ({ apiKey }) => [apiKey, webhookSecret],
+  );
+
+export const openJira = (fake = new FakeJira()) =>
+  standOf(
+    fake,
+    jira as HelpdeskType<never>,
+    ({ url, email, apiToken }) => ({
+      url,
+      email,
+      api_token: apiToken,
+      project: 'OPS',
+      service_management: true,
+      webhook_secret: webhookSecret,
+    }),
+    ({ apiToken }) => [apiToken, webhookSecret],
+  );
+
+export const openZendesk = (fake = new FakeZendesk()) =>
+  standOf(
+    fake,
+    zendesk as HelpdeskType<never>,
+    ({ url, email, apiToken }) => ({
+      url,
+      email,
+      api_token: apiToken,
+      group_id: 42,
+      webhook_secret: webhookSecret,
+    }),
+    ({ apiToken }) => [apiToken, webhookSecret],
+  );
+
+export const openServiceNow = (fake = new FakeServiceNow()) =>
+  standOf(
+    fake,
+    servicenow as HelpdeskType<never>,
+    ({ url, user, password }) => ({ url, user, password, webhook_secret: webhookSecret }),
+    ({ password }) => [password, webhookSecret],
+  );
+
+export const openZammad = (fake = new FakeZammad()) =>
+  standOf(
+    fake,
+    zammad as HelpdeskType<never>,
+    ({ url, token }) => ({ url, token, customer: 'ops@example.com', webhook_secret: webhookSecret }),
+    ({ token }) => [token, webhookSecret],
+  );
+
+export const openGlpi = (fake = new FakeGlpi()) =>
+  standOf(
+    fake,
+    glpi as HelpdeskType<never>,
+    ({ url, userToken, appToken }) => ({
+      url,
+      user_token: userToken,
+      app_token: appToken,
+      webhook_secret: webhookSecret,
+    }),
+    ({ userToken, appToken }) => [userToken, appToken, webhookSecret],
+  );
+
+export const openReceiver = (fake = new FakeReceiver()) =>
+  standOf(
+    fake,
+    webhook as HelpdeskType<never>,
+    ({ url, secret }) => ({ url, secret, reads: true }),
+    ({ secret }) => [secret],
+  );
+
+const kind = <Stand extends FakeStand>(given: StandKind<Stand>): StandKind<FakeStand> =>
+  given as unknown as StandKind<FakeStand>;
+
+export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
+  kind({
+    name: 'freshdesk',
+    open: () => openFreshdesk(),
+    subjectLimit: 255,
+    misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
+    refusedExtra: { group_id: 77 },
+    cannot: [],
+  }),
+  kind({
+    name: 'jira',
+    open: () => openJira(),
+    subjectLimit: 255,
+    misfit: { settings: { issue_type: 'Outage' }, says: /no issue type Outage; it has Incident, Task/ },
+    refusedExtra: { fields: { customfield_1: 'x' } },
+    cannot: [],
+    loseKey: ({ fake }) => ((fake as FakeJira).hasLabels = false),
+  }),
+  kind({
+    name: 'zendesk',
+    open: () => openZendesk(),
+    subjectLimit: 150,
+    misfit: {
+      settings: { group_id: 77, priorities: { urgent: 'apocalyptic' } },
+      says: /no group 77|priority apocalyptic/,
+    },
+    refusedExtra: { group_id: 77 },
+    cannot: [],
+    loseKey: ({ fake }) => ((fake as FakeZendesk).dropsExternalId = true),
+  }),
+  kind({
+    name: 'servicenow',
+    open: () => openServiceNow(),
+    subjectLimit: 160,
+    misfit: { settings: { close_code: 'Fixed it' }, says: /no close code Fixed it/ },
+    cannot: [],
+    loseKey: ({ fake }) => ((fake as FakeServiceNow).dropsCorrelation = true),
+  }),
+  kind({
+    name: 'zammad',
+    open: () => openZammad(),
+    subjectLimit: 200,
+    misfit: { settings: { group: 'Nobody', key_field: 'nope' }, says: /no group Nobody|no attribute nope/ },
+    refusedExtra: { priorities: { urgent: '9 apocalyptic' } },
+    cannot: [],
+    loseKey: ({ fake }) => ((fake as FakeZammad).hasKeyField = false),
+  }),
+  kind({
+    name: 'glpi',
+    open: () => openGlpi(),
+    subjectLimit: 255,
+    misfit: { settings: { entity: 9 }, says: /no entity 9/ },
+    refusedExtra: { category: 8 },
+    cannot: ['merge'],
+    loseKey: ({ fake }) => ((fake as FakeGlpi).version = 10),
+  }),
+  kind({
+    name: 'webhook',
+    open: () => openReceiver(),
+    subjectLimit: Infinity,
+    cannot: [],
+  }),
+];
