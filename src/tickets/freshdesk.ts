@@ -5,6 +5,7 @@ import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { HelpdeskApi, type ApiOutcome } from './shared/call-api.ts';
 import { CallBudget } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import {
   httpSettings,
@@ -53,6 +54,11 @@ const settings = z
   });
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ api_key, webhook_secret }: Settings): string[] => [
+  api_key,
+  ...(webhook_secret ? [webhook_secret] : []),
+];
 
 interface Ticket {
   id: number;
@@ -105,7 +111,7 @@ export default {
     worstCase:
       'Two for a while, when the listing is later than `index_lag` after a lost answer; the sweep merges them within 24 h.',
   },
-  secrets: ({ api_key, webhook_secret }: Settings) => [api_key, ...(webhook_secret ? [webhook_secret] : [])],
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const base = given.url ?? `https://${given.domain}.freshdesk.com`;
     const service = 'Freshdesk';
@@ -114,6 +120,8 @@ export default {
       base: `${base}/api/v2`,
       headers: { authorization: `Basic ${Buffer.from(`${given.api_key}:X`).toString('base64')}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: number | string) => `${base}/a/tickets/${id}`;
@@ -167,7 +175,7 @@ export default {
         })
         .then((made) => mapDone(made, () => remoteId));
 
-    return {
+    return guarded(service, {
       adapter: 'freshdesk',
       indexLagMs: given.index_lag,
       async create(ticket) {
@@ -281,7 +289,7 @@ export default {
         };
       },
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

@@ -6,6 +6,7 @@ import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { HelpdeskApi, isMissing, type ApiCall, type ApiOutcome } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
@@ -42,6 +43,9 @@ const settings = z.strictObject({
 });
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ user_token, app_token, webhook_secret }: Settings): string[] =>
+  [user_token, app_token, webhook_secret].filter((one) => one !== undefined);
 
 /** Numbers come as numbers or as text, by its version. */
 interface Ticket {
@@ -92,8 +96,7 @@ export default {
     worstCase:
       'Two for a while, when a request is on its way for longer than the look-up waits; the sweep solves the younger within 24 h.',
   },
-  secrets: ({ user_token, app_token, webhook_secret }: Settings) =>
-    [user_token, app_token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'GLPI';
     const api = new HelpdeskApi({
@@ -101,6 +104,8 @@ export default {
       base: `${given.url}/apirest.php`,
       headers: given.app_token === undefined ? {} : { 'app-token': given.app_token },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const call = inSession(api, given.user_token);
@@ -176,7 +181,7 @@ export default {
         ...(priority !== undefined && { urgency: priority, impact: priority, priority }),
       });
 
-    return {
+    return guarded(service, {
       adapter: 'glpi',
       indexLagMs: given.index_lag,
       async create(order) {
@@ -324,7 +329,7 @@ export default {
         };
       },
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

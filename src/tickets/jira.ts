@@ -6,6 +6,7 @@ import { adfCode, adfText, adfToText } from './shared/adf.ts';
 import { HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, priorityOf, secret, serverUrl, unknownValues } from './shared/settings.ts';
@@ -64,6 +65,9 @@ const settings = z
   );
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ api_token, token, webhook_secret }: Settings): string[] =>
+  [api_token, token, webhook_secret].filter((one) => one !== undefined);
 
 interface User {
   accountId: string;
@@ -125,8 +129,7 @@ export default {
     worstCase:
       'Two for a while, when the search is later than `index_lag` after a lost answer; the sweep links and resolves the younger within 24 h.',
   },
-  secrets: ({ api_token, token, webhook_secret }: Settings) =>
-    [api_token, token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'Jira';
     const basic = Buffer.from(`${given.email}:${given.api_token}`).toString('base64');
@@ -135,6 +138,8 @@ export default {
       base: `${given.url}/rest/api/3`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (key: string) => `${given.url}/browse/${key}`;
@@ -176,7 +181,7 @@ export default {
           isRepeatable: true,
         });
         if (found.is !== 'done') return found;
-        all.push(...(found.value.issues ?? []).map((issue) => reading(issue, me.value)));
+        all.push(...found.value.issues.map((issue) => reading(issue, me.value)));
         if (found.value.isLast || !found.value.nextPageToken) break;
         nextPageToken = found.value.nextPageToken;
       }
@@ -238,7 +243,7 @@ export default {
       return mapDone(moved, () => remoteId);
     };
 
-    return {
+    return guarded(service, {
       adapter: 'jira',
       indexLagMs: given.index_lag,
       async create(ticket) {
@@ -345,7 +350,7 @@ export default {
       },
       inspect: () => inspect(api, given),
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

@@ -5,6 +5,7 @@ import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType } from './helpdesk.ts';
 import { HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
 import {
@@ -46,6 +47,9 @@ const settings = z
   });
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ password, token, webhook_secret }: Settings): string[] =>
+  [password, token, webhook_secret].filter((one) => one !== undefined);
 
 interface Reference {
   id: string;
@@ -118,8 +122,7 @@ export default {
     worstCase:
       'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
   },
-  secrets: ({ password, token, webhook_secret }: Settings) =>
-    [password, token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'Request Tracker';
     const basic = Buffer.from(`${given.user}:${given.password}`).toString('base64');
@@ -128,6 +131,8 @@ export default {
       base: `${given.url}/REST/2.0`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `token ${given.token}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: string | number) => `${given.url}/Ticket/Display.html?id=${id}`;
@@ -177,7 +182,7 @@ export default {
       return [`${service} has not kept our key in the custom field ${given.key_field}: ${where}.`];
     };
 
-    return {
+    return guarded(service, {
       adapter: 'request-tracker',
       indexLagMs: given.index_lag,
       async create({ key, subject, body, priority, customer }) {
@@ -322,7 +327,7 @@ export default {
         };
       },
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

@@ -6,6 +6,7 @@ import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, secret, serverUrl, unknownValues } from './shared/settings.ts';
@@ -65,6 +66,9 @@ const settings = z
 
 type Settings = z.output<typeof settings>;
 
+const secretsOf = ({ password, token, webhook_secret }: Settings): string[] =>
+  [password, token, webhook_secret].filter((one) => one !== undefined);
+
 /** All values are strings; references are bare ids by `sysparm_exclude_reference_link`. */
 interface Row {
   sys_id: string;
@@ -119,8 +123,7 @@ export default {
     worstCase:
       'Two for a while, when a request is on its way for longer than the look-up waits; the sweep resolves the younger within 24 h. A note may stand twice where our user may not read the journal.',
   },
-  secrets: ({ password, token, webhook_secret }: Settings) =>
-    [password, token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'ServiceNow';
     const base = given.url ?? `https://${given.instance}.service-now.com`;
@@ -130,6 +133,8 @@ export default {
       base: `${base}/api/now/table`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: string) => `${base}/nav_to.do?uri=${given.table}.do?sys_id=${id}`;
@@ -194,7 +199,7 @@ export default {
       };
     };
 
-    return {
+    return guarded(service, {
       adapter: 'servicenow',
       indexLagMs: given.index_lag,
       async create(ticket) {
@@ -326,7 +331,7 @@ export default {
         };
       },
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

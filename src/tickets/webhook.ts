@@ -5,6 +5,7 @@ import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType } from './helpdesk.ts';
 import { HelpdeskApi, isMissing, type ApiOutcome } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { guarded } from './shared/guarded.ts';
 import { header, hmac, isEqual } from './shared/genuine.ts';
 import { httpSettings, secret, serverUrl } from './shared/settings.ts';
 
@@ -21,6 +22,9 @@ const settings = z.strictObject({
 });
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ secret: shared, headers, webhook_secret }: Settings): string[] =>
+  [shared, webhook_secret, ...Object.values(headers)].filter((one) => one !== undefined);
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const remoteTicket = z.object({
@@ -62,8 +66,7 @@ export default {
     inspects: 'that it answers to `ping`',
     worstCase: 'Exactly one, if the receiver drops an order whose `Idempotency-Key` it has seen.',
   },
-  secrets: ({ secret: shared, headers, webhook_secret }: Settings) =>
-    [shared, webhook_secret, ...Object.values(headers)].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const api = new HelpdeskApi({
       service: 'the webhook',
@@ -72,6 +75,8 @@ export default {
         Object.entries(given.headers).map(([name, value]) => [name.toLowerCase(), value]),
       ),
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const send = <Answer>(
@@ -122,7 +127,7 @@ export default {
         () => remoteId,
       );
 
-    return {
+    return guarded('the webhook', {
       adapter: 'webhook',
       indexLagMs: given.index_lag,
       async create({ orderId, key, subject, body, priority, customer }) {
@@ -183,7 +188,7 @@ export default {
         const expected = hmac('sha256', given.webhook_secret ?? given.secret, `${stamp}.${body}`, 'hex');
         return isEqual(header(headers, 'x-watchdesk-signature'), `sha256=${expected}`);
       },
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

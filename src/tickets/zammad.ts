@@ -5,6 +5,7 @@ import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import {
@@ -50,6 +51,9 @@ const settings = z.strictObject({
 });
 
 type Settings = z.output<typeof settings>;
+
+const secretsOf = ({ token, webhook_secret }: Settings): string[] =>
+  [token, webhook_secret].filter((one) => one !== undefined);
 
 /** With `expand=true`: names beside ids. Attributes of objects stand beside the fields. */
 interface Ticket {
@@ -103,8 +107,7 @@ export default {
     worstCase:
       'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
   },
-  secrets: ({ token, webhook_secret }: Settings) =>
-    [token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'Zammad';
     const api = new HelpdeskApi({
@@ -112,6 +115,8 @@ export default {
       base: `${given.url}/api/v1`,
       headers: { authorization: `Token token=${given.token}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: number | string) => `${given.url}/#ticket/zoom/${id}`;
@@ -174,7 +179,7 @@ export default {
     const articles = (remoteId: string, use: CallUse) =>
       api.get<Article[]>(`/ticket_articles/by_ticket/${remoteId}?expand=true`, use);
 
-    return {
+    return guarded(service, {
       adapter: 'zammad',
       indexLagMs: given.index_lag,
       async create(order) {
@@ -357,7 +362,7 @@ export default {
         };
       },
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

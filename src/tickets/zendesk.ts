@@ -6,6 +6,7 @@ import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { CallBudget, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { guarded } from './shared/guarded.ts';
 import { header, hmac, isEqual, isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import {
@@ -65,6 +66,9 @@ const settings = z
 
 type Settings = z.output<typeof settings>;
 
+const secretsOf = ({ api_token, token, webhook_secret }: Settings): string[] =>
+  [api_token, token, webhook_secret].filter((one) => one !== undefined);
+
 interface Ticket {
   id: number;
   subject?: string;
@@ -121,8 +125,7 @@ export default {
     worstCase:
       'Exactly one within 2 hours of the first try. Later two for a while, should the listing be later than `index_lag`; the sweep merges them within 24 h.',
   },
-  secrets: ({ api_token, token, webhook_secret }: Settings) =>
-    [api_token, token, webhook_secret].filter((one) => one !== undefined),
+  secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'Zendesk';
     const base = given.url ?? `https://${given.subdomain}.zendesk.com`;
@@ -132,6 +135,8 @@ export default {
       base: `${base}/api/v2`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
       budget: new CallBudget(given.calls_per_minute, now),
+      timeoutMs: given.timeout,
+      secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: number | string) => `${base}/agent/tickets/${id}`;
@@ -231,7 +236,7 @@ export default {
       return { is: 'done', value: found };
     };
 
-    return {
+    return guarded(service, {
       adapter: 'zendesk',
       indexLagMs: given.index_lag,
       async create(order) {
@@ -394,7 +399,7 @@ export default {
         const stamp = header(headers, 'x-zendesk-webhook-signature-timestamp');
         return isEqual(signature, hmac('sha256', given.webhook_secret, stamp + body, 'base64'));
       },
-    };
+    });
   },
 } satisfies HelpdeskType<Settings>;
 

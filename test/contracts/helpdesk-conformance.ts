@@ -234,6 +234,22 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     for (const line of found) expect(line).toMatch(kind.misfit.says);
   });
 
+  test('credentials that are not taken any more are said with what to do; what waits goes through later', async () => {
+    const { make, secrets } = await open();
+    const stranger = make(kind.wrong);
+    const outcomes = [
+      await stranger.create(orderOf()),
+      await stranger.findAll('K7Q2M9XA'),
+      await stranger.inspect!(),
+    ];
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ is: 'temporary', why: expect.stringMatching(/renew/) });
+      for (const secret of [...secrets, ...Object.values(kind.wrong)]) {
+        expect(JSON.stringify(outcome)).not.toContain(secret);
+      }
+    }
+  });
+
   test('a call that nobody signed is not believed', async () => {
     const { helpdesk } = await open();
     expect(helpdesk.isGenuine({}, '{}')).toBe(false);

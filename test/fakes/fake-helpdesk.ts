@@ -89,6 +89,8 @@ export abstract class FakeHelpdesk {
   /** Calls left until 429; undefined: no limit. */
   callsLeft: number | undefined;
   retryAfterS = 7;
+  /** How wrong its clock is. */
+  clockSkewMs = 0;
   /** Hears of every ticket and note before it is answered. */
   onWrite: (what: 'ticket' | 'note', body: Json) => void = () => {};
   /** Answers in place of the vendor; `drop`: hangs up, before it is done or after. */
@@ -118,6 +120,7 @@ export abstract class FakeHelpdesk {
         const isText = typeof answer.body === 'string';
         response.writeHead(answer.status, {
           'content-type': isText ? 'text/html' : 'application/json; charset=utf-8',
+          date: new Date(Date.now() + this.clockSkewMs).toUTCString(),
           ...answer.headers,
         });
         response.end(answer.body === undefined ? '' : isText ? answer.body : JSON.stringify(answer.body));

@@ -40,6 +40,8 @@ export interface StandKind<Stand extends HelpdeskStand> {
   name: string;
   open(): Promise<Stand>;
   subjectLimit: number;
+  /** Credentials that it does not take. */
+  wrong: Record<string, unknown>;
   /** Settings that name what does not exist, and a word of what should be said of it. */
   misfit?: { settings: Record<string, unknown>; says: RegExp };
   /** Extras that are refused, although the ticket is good without. */
@@ -167,6 +169,7 @@ const kind = <Stand extends FakeStand>(given: StandKind<Stand>): StandKind<FakeS
 export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   kind({
     name: 'freshdesk',
+    wrong: { api_key: 'not-the-secret' },
     open: () => openFreshdesk(),
     subjectLimit: 255,
     misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
@@ -175,6 +178,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'jira',
+    wrong: { api_token: 'not-the-secret' },
     open: () => openJira(),
     subjectLimit: 255,
     misfit: { settings: { issue_type: 'Outage' }, says: /no issue type Outage; it has Incident, Task/ },
@@ -184,6 +188,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'zendesk',
+    wrong: { api_token: 'not-the-secret' },
     open: () => openZendesk(),
     subjectLimit: 150,
     misfit: {
@@ -196,6 +201,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'servicenow',
+    wrong: { password: 'not-the-secret' },
     open: () => openServiceNow(),
     subjectLimit: 160,
     misfit: { settings: { close_code: 'Fixed it' }, says: /no close code Fixed it/ },
@@ -204,6 +210,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'zammad',
+    wrong: { token: 'not-the-secret' },
     open: () => openZammad(),
     subjectLimit: 200,
     misfit: { settings: { group: 'Nobody', key_field: 'nope' }, says: /no group Nobody|no attribute nope/ },
@@ -213,6 +220,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'glpi',
+    wrong: { user_token: 'not-the-secret' },
     open: () => openGlpi(),
     subjectLimit: 255,
     misfit: { settings: { entity: 9 }, says: /no entity 9/ },
@@ -222,6 +230,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'webhook',
+    wrong: { secret: 'not-the-secret' },
     open: () => openReceiver(),
     subjectLimit: Infinity,
     cannot: [],

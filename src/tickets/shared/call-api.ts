@@ -1,11 +1,11 @@
 import { request, type Dispatcher } from 'undici';
 import type { Outcome } from '../../core/effect.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
+import { redactor } from '../../core/redact.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
 import { meaningOf } from './answers.ts';
 import type { CallBudget, CallUse } from './call-budget.ts';
 
-const TIMEOUT_MS = 15_000;
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 const CLOCK_SKEW_MS = 300_000;
 
@@ -39,16 +39,24 @@ export interface ApiSettings {
   base: string;
   headers: Record<string, string>;
   budget: CallBudget;
+  timeoutMs: number;
+  /** Struck out of everything that it says. */
+  secrets: readonly string[];
   now(): number;
 }
 
 /** One helpdesk's API that speaks JSON, and what its answers mean for whoever wanted something done. */
 export class HelpdeskApi {
   readonly #settings: ApiSettings;
+  readonly #strike: (text: string) => string;
   #skewMs = 0;
 
   constructor(settings: ApiSettings) {
     this.#settings = settings;
+    this.#strike = redactor([
+      ...settings.secrets,
+      ...Object.values(settings.headers).flatMap((value) => [value, value.split(' ').at(-1)!]),
+    ]);
   }
 
   /** What is odd about the connection as a whole; empty when nothing is. */
@@ -65,7 +73,7 @@ export class HelpdeskApi {
   }
 
   async call<Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> {
-    const { service, base, headers, budget, now } = this.#settings;
+    const { service, base, headers, budget, timeoutMs, now } = this.#settings;
     const isRepeatable = call.isRepeatable ?? call.method !== 'POST';
     const lost = (why: string): Outcome<never> => ({ is: isRepeatable ? 'temporary' : 'ambiguous', why });
     const waitMs = budget.take(call.use);
@@ -82,13 +90,13 @@ export class HelpdeskApi {
           ...call.headers,
         },
         body: call.body === undefined ? undefined : JSON.stringify(call.body),
-        headersTimeout: TIMEOUT_MS,
-        bodyTimeout: TIMEOUT_MS,
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        headersTimeout: timeoutMs,
+        bodyTimeout: timeoutMs,
+        signal: AbortSignal.timeout(timeoutMs),
       });
       this.#skewMs = skewOf(answer.headers['date'], now());
       const retryAfterMs = budget.heed(answer.statusCode, answer.headers);
-      const text = await readBounded(answer.body);
+      const text = this.#strike(await readBounded(answer.body));
       const meaning = meaningOf(answer.statusCode);
       if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
       const said = neutraliseLine(text, 300);

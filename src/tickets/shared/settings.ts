@@ -20,6 +20,13 @@ export const httpSettings = (defaults: { lag: string; callsPerMinute: number }) 
     .transform(durationMs)
     .prefault(defaults.lag)
     .describe('How long a new ticket may be missing where it is looked up.'),
+  timeout: z
+    .string({ error: DURATION_EXPECTED })
+    .regex(DURATION_PATTERN, DURATION_EXPECTED)
+    .transform(durationMs)
+    .refine((ms) => ms >= 50 && ms <= 25_000, 'a duration from 50ms to 25s')
+    .prefault('15s')
+    .describe('How long one call may take.'),
   calls_per_minute: z
     .int()
     .min(5)

@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { adfCode, adfText, adfToText } from '../../src/tickets/shared/adf.ts';
+import { cutLineBytes, html, keyedSubject, keyOfSubject } from '../../src/tickets/shared/ticket-words.ts';
+
+const hostile = fc.string({
+  unit: fc.constantFrom('<', '>', '&', '"', ' ', '\n', 'a', 'é', '界', '😀', '\u202e'),
+  maxLength: 400,
+});
+
+describe('html', () => {
+  test('keeps lines and indents, and nothing of the text becomes markup', () => {
+    expect(html('all about it\n  <script>alert("1")</script> & more')).toBe(
+      'all about it<br>&nbsp;&nbsp;&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; more',
+    );
+  });
+
+  test('whatever comes in: no tag but a break, no torn entity, never longer than allowed', () => {
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 20, max: 300 }), (text, limit) => {
+        const made = html(text, limit);
+        expect(made.length).toBeLessThanOrEqual(limit);
+        expect(made.replaceAll('<br>', '')).not.toMatch(/[<>"]/);
+        expect(made.replace(/&(amp|lt|gt|quot|nbsp);/g, '')).not.toContain('&');
+      }),
+    );
+  });
+});
+
+describe('subjects', () => {
+  test('a key at the end of a subject survives every cut, and is read back', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const subject = keyedSubject(text, 'K7Q2M9XA', 200, cutLineBytes);
+        expect(Buffer.byteLength(subject)).toBeLessThanOrEqual(200);
+        expect(keyOfSubject(subject)).toBe('K7Q2M9XA');
+      }),
+    );
+    expect(keyOfSubject('Printer [4th floor] is broken')).toBeUndefined();
+  });
+
+  test('what is short enough stays as it is; bytes are counted, not letters', () => {
+    expect(cutLineBytes('shop is down', 200)).toBe('shop is down');
+    expect(cutLineBytes('界'.repeat(100), 200)).toBe(`${'界'.repeat(65)}…`);
+  });
+});
+
+describe('documents for Atlassian', () => {
+  test('lose nothing, and hold no empty text', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        for (const document of [adfCode(text, 1_000), adfText(text, 1_000)]) {
+          expect(JSON.stringify(document)).not.toContain('"text":""');
+          const kept = adfToText(document).replaceAll(/[\s\ufffd]/g, '');
+          expect(kept).toBe(text.replaceAll('\u202e', '').replaceAll(/\s/g, ''));
+        }
+      }),
+    );
+  });
+});
