@@ -127,10 +127,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     const changes = `${config.targets.length} targets, ${countChecks(config)} checks`;
     log.info({ watching: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
     changed();
+    void inspect();
     return {
       is: 'applied',
       changes: fixed ? `${changes}; ${fixed} takes effect at the next start` : changes,
     };
+  };
+
+  /** Said at once, before the night in which it matters; nothing waits for it. */
+  const inspect = async (): Promise<void> => {
+    for (const { name, outcome } of await engine.inspectHelpdesks()) {
+      if (outcome.is !== 'done') log.warn({ helpdesk: name, why: outcome.why }, 'helpdesk-not-checked');
+      else for (const why of outcome.value) log.warn({ helpdesk: name, why }, 'helpdesk-does-not-fit');
+    }
   };
 
   // One after another: an older reading must not overtake a newer one.
@@ -193,6 +202,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stopWatching = watchConfig(options.configFolder, () => void reload());
   const stopTidying = scheduleTidying(store, (why) => log.error({ why }, 'tidy-failed'));
   announce(config, log, echoes.description, addressOf(server, config));
+  void inspect();
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {

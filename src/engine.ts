@@ -33,6 +33,7 @@ import { Journal } from './store/journal.ts';
 import type { Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import type { Helpdesk } from './tickets/helpdesk.ts';
+import { inspectHelpdesks, type Inspection } from './tickets/shared/inspect-helpdesks.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
@@ -305,6 +306,11 @@ export class Engine {
     return isGenuine;
   }
 
+  /** What of the config does not fit the helpdesks as they are. */
+  inspectHelpdesks(): Promise<Inspection[]> {
+    return inspectHelpdesks(this.#helpdesks);
+  }
+
   /** Plans a window; durable when it resolves. */
   async planWindow(window: MaintenanceWindow): Promise<void> {
     await this.journal.append({ windows: [window] });
@@ -410,7 +416,7 @@ export class Engine {
     const { clock, store, events } = this.#parts;
     const { helpdesks, desk: deskType, channels, publicUrl } = this.#config;
     const now = () => clock.now();
-    const ports = { desk: store.desk, publicUrl, now };
+    const ports = { desk: () => store.desk, publicUrl, now };
     const made = helpdesks.map(({ type, settings, ...rules }, index) => ({
       rules,
       helpdesk: type.create(settings, ports),

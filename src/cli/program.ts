@@ -29,6 +29,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
       exit = await (await import('./run.ts')).run(options);
     });
   command('validate', 'check the config and say everything that is wrong with it')
+    .option('--online', 'and ask the helpdesks whether it fits them')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./validate.ts')).validate(options);

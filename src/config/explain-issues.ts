@@ -87,7 +87,9 @@ function expectedOf(issue: Issue): string {
     case 'invalid_value':
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
     case 'too_small':
-      if (issue.origin === 'string') return 'text that is not empty';
+      if (issue.origin === 'string') {
+        return Number(issue.minimum) > 1 ? `at least ${issue.minimum} characters` : 'text that is not empty';
+      }
       if (issue.origin === 'array') return `at least ${issue.minimum} in the list`;
       return `at least ${issue.minimum}`;
     case 'too_big':

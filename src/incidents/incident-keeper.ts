@@ -444,7 +444,7 @@ function ticketRecord(
   if (!ticket) return [];
   return [
     {
-      id: `${ticket.adapter}:${ticket.remoteId}`,
+      id: `${ticket.helpdesk ?? ticket.adapter}:${ticket.remoteId}`,
       incident: id,
       adapter: ticket.adapter,
       remoteId: ticket.remoteId,

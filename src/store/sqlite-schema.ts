@@ -112,4 +112,18 @@ export const MIGRATIONS: readonly string[] = [
       FROM json_each(document, '$.failing')));
   UPDATE checks SET state = json_set(state, '$.flap', json_object('is', 'steady', 'recent', json_object('bits', 0, 'count', 0)));
   `,
+  // One ticket can be about two incidents, one after the other, when humans merge or mark it again.
+  `
+  CREATE TABLE tickets_of_incidents (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    incident TEXT NOT NULL UNIQUE,
+    adapter TEXT NOT NULL,
+    status TEXT NOT NULL,
+    document TEXT NOT NULL
+  );
+  INSERT INTO tickets_of_incidents SELECT seq, id, incident, adapter, status, document FROM tickets;
+  DROP TABLE tickets;
+  ALTER TABLE tickets_of_incidents RENAME TO tickets;
+  `,
 ];

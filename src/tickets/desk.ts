@@ -36,7 +36,8 @@ export default {
     worstCase: 'Exactly one.',
   },
   secrets: () => [],
-  create(_settings, { desk, publicUrl, now }) {
+  create(_settings, { desk: open, publicUrl, now }) {
+    const desk = open();
     const remote = (number: number): RemoteTicket => ({
       remoteId: String(number),
       url: `${publicUrl}/tickets/${number}`,

@@ -72,7 +72,8 @@ export interface Helpdesk {
 }
 
 export interface HelpdeskPorts {
-  desk: DeskStore;
+  /** Where the built-in helpdesk keeps its tickets; asked for by that one alone. */
+  desk(): DeskStore;
   publicUrl: string;
   now(): number;
 }

@@ -6,7 +6,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function open() {
   const store = sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });
-  const helpdesk = desk.create({}, { desk: store.desk, publicUrl: 'https://w.example', now: () => 1_000 });
+  const helpdesk = desk.create(
+    {},
+    { desk: () => store.desk, publicUrl: 'https://w.example', now: () => 1_000 },
+  );
   return { store, helpdesk };
 }
 

@@ -57,7 +57,7 @@ export function adapterOf(
   now: () => number = Date.now,
 ): Helpdesk {
   const parsed = type.settings.parse(settings) as never;
-  return type.create(parsed, { desk: {} as DeskStore, publicUrl: 'https://w.example', now });
+  return type.create(parsed, { desk: () => ({}) as DeskStore, publicUrl: 'https://w.example', now });
 }
 
 async function standOf<Fake extends FakeHelpdesk>(

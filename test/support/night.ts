@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { loadCatalogue } from '../../src/config/catalogue.ts';
-import type { Config } from '../../src/config/config.ts';
+import type { Config, ConfiguredHelpdesk } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import type { Receipt } from '../../src/core/effect.ts';
@@ -116,6 +116,8 @@ export interface NightPlan {
   /** How the provider takes the next messages. */
   send?: (message: OutgoingMessage, at: number) => ReturnType<Channel['send']>;
   receipt?: (id: string) => Receipt;
+  /** In place of the desk. */
+  helpdesks?: readonly ConfiguredHelpdesk[];
 }
 
 /** Runs the engine through a night by hand, and keeps the books of what came out of it. */
@@ -152,7 +154,11 @@ ${plan.more ?? ''}`,
     const { catalogue } = await loadCatalogue();
     const loaded = await loadConfig(folder, catalogue);
     if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
-    night.#config = { ...loaded.config, channels: night.#channels(loaded.config, plan) };
+    night.#config = {
+      ...loaded.config,
+      channels: night.#channels(loaded.config, plan),
+      ...(plan.helpdesks && { helpdesks: plan.helpdesks }),
+    };
     await night.boot();
     onTestFinished(() => night.end());
     return night;

@@ -24,7 +24,7 @@ export class FaultProxy {
   /** Decides for every request; undefined lets it pass. */
   decide: () => ProxyFault | undefined = () => undefined;
   /** Is told of every request that comes in and of every answer that is about to go back. */
-  onMoment: (moment: Moment) => void = () => {};
+  onMoment: (moment: Moment, requestLine: string) => void = () => {};
   readonly counts = new Map<ProxyFault | 'pass', number>();
   readonly #upstream: number;
   readonly #server: Server;
@@ -71,7 +71,8 @@ export class FaultProxy {
   async #forward(client: Socket, request: Buffer): Promise<void> {
     const fault = this.decide();
     this.counts.set(fault ?? 'pass', (this.counts.get(fault ?? 'pass') ?? 0) + 1);
-    this.onMoment('request');
+    const line = request.subarray(0, request.indexOf('\r\n')).toString('latin1');
+    this.onMoment('request', line);
     if (fault === 'refuse' || fault === 'reset-before') return void client.resetAndDestroy();
     if (fault === 'stall') {
       await pause(STALL_MS);
@@ -80,7 +81,7 @@ export class FaultProxy {
     if (fault === 'reorder') await pause(DELAY_MS);
     const answer = await this.#ask(request);
     if (fault === 'duplicate') await this.#ask(request);
-    this.onMoment('answered');
+    this.onMoment('answered', line);
     if (fault === 'accept-then-fail') return void client.resetAndDestroy();
     if (fault !== 'drip') return void client.write(answer);
     for (let at = 0; at < answer.length; at += 40) {

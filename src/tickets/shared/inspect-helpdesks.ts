@@ -1,0 +1,17 @@
+import type { Outcome } from '../../core/effect.ts';
+import type { Helpdesk } from '../helpdesk.ts';
+
+export interface Inspection {
+  /** Name in the config. */
+  name: string;
+  outcome: Outcome<string[]>;
+}
+
+/** Asks every helpdesk that can be asked what of its settings does not fit it. */
+export function inspectHelpdesks(helpdesks: ReadonlyMap<string, Helpdesk>): Promise<Inspection[]> {
+  return Promise.all(
+    [...helpdesks].flatMap(([name, { inspect }]) =>
+      inspect ? [inspect().then((outcome): Inspection => ({ name, outcome }))] : [],
+    ),
+  );
+}

@@ -1,0 +1,268 @@
+import { describe, expect, test } from 'vitest';
+import type { HelpdeskRules } from '../../src/core/ticket-route.ts';
+import { Night, tcpTargets } from '../support/night.ts';
+import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
+
+const ESCALATION =
+  '{ urgent: [{ page: operations-manager, via: [sms] }, { after: 60m, unless: worked, page: devon, via: [sms], repeat: 60m }], high: [] }';
+
+/** One target on a helpdesk of paper, and its outage. */
+async function outage(rules: Partial<HelpdeskRules> = {}, more = '') {
+  const paper = new PaperHelpdesk();
+  const night = await Night.begin({
+    escalation: ESCALATION,
+    targets: { a: tcpTargets(['shop'], () => more) },
+    helpdesks: [paper.configured(rules)],
+  });
+  await night.minutes(5);
+  night.world.stand('10.0.0.1', 'refusing');
+  await night.minutes(4);
+  expect(await night.raised()).toEqual(['shop open']);
+  expect(paper.open).toHaveLength(1);
+  return { paper, night };
+}
+
+const incident = async (night: Night) => (await night.incidents())[0]!;
+const story = async (night: Night) =>
+  (await night.store.events((await incident(night)).id)).map(({ text }) => text).join('\n');
+
+describe('what humans do to a ticket comes back', () => {
+  test('a note makes it worked: nobody is paged again', async () => {
+    const { paper, night } = await outage();
+    const pages = night.sent.length;
+    paper.byHuman('1', { note: 'looking' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+    await night.minutes(180);
+    expect(night.sent.length).toBe(pages);
+    expect(await story(night)).toContain('Ana Agent has noted on it');
+  });
+
+  test('our own notes make it no less open: the next hour pages again', async () => {
+    const { night } = await outage();
+    await night.settled(night.engine.keeper.decide((await incident(night)).id, () => undefined));
+    const pages = night.sent.length;
+    await night.minutes(61);
+    expect(night.sent.length).toBe(pages + 1);
+    expect(night.sent.at(-1)!.text).toContain('nobody on it');
+  });
+
+  test('assigned is worked; given to another it is theirs', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+    paper.byHuman('1', { assignee: 'Bo Boss' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Bo Boss' });
+    expect(await story(night)).toContain('given to Bo Boss');
+  });
+
+  test('where the helpdesk assigns by itself, that proves nothing; a note does', async () => {
+    const { paper, night } = await outage({ assignsItself: true });
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(1);
+    expect((await incident(night)).status.is).toBe('open');
+    paper.byHuman('1', { note: 'mine' });
+    await night.minutes(1);
+    expect((await incident(night)).status.is).toBe('worked');
+  });
+
+  test('resolved while the target is down: opened again with a note, once; then it stands', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { status: 'resolved' });
+    await night.minutes(1);
+    expect(paper.open).toHaveLength(1);
+    expect(paper.notesOf('1')).toContain('shop still fails: connection refused');
+    expect((await incident(night)).status.is).not.toBe('resolved');
+    await night.minutes(30);
+    expect(paper.open).toHaveLength(1);
+    paper.byHuman('1', { status: 'resolved' });
+    await night.minutes(1);
+    expect(paper.open).toHaveLength(0);
+    expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'by-hand' });
+    expect(night.texts().at(-1)).toContain('still failing');
+    // And nothing new is opened while it goes on failing.
+    await night.minutes(120);
+    expect(await night.raised()).toEqual(['shop resolved']);
+    expect(paper.tickets).toHaveLength(1);
+  });
+
+  test('resolved while the target is down, and that is accepted: it stays so at once', async () => {
+    const { paper, night } = await outage({ endedByHuman: 'accept' });
+    paper.byHuman('1', { status: 'resolved' });
+    await night.minutes(1);
+    expect(paper.open).toHaveLength(0);
+    expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'by-hand' });
+  });
+
+  test('deleted: a new one is opened, once; the second time it is taken for an answer', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { isDeleted: true });
+    await night.minutes(7);
+    expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
+    expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
+    expect(await story(night)).toContain('Ticket 1 was deleted: opened anew');
+    paper.byHuman('2', { isDeleted: true });
+    await night.minutes(7);
+    expect(paper.tickets).toHaveLength(2);
+    expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'by-hand' });
+  });
+
+  test('merged: notes and the end go where it lives on', async () => {
+    const { paper, night } = await outage();
+    const other = paper.openByHuman('the same, said by a customer', 'low');
+    paper.byHuman('1', { mergedInto: other, status: 'resolved' });
+    await night.minutes(1);
+    expect((await incident(night)).ticket).toMatchObject({ remoteId: other });
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(paper.notesOf(other)).toContain('shop answers again');
+    expect(paper.open).toHaveLength(0);
+  });
+
+  test('raised to urgent by a human: the operations manager is paged, once', async () => {
+    const { paper, night } = await outage({}, ', priority: high');
+    expect(night.sent).toEqual([]);
+    paper.byHuman('1', { priority: 'urgent' });
+    await night.minutes(1);
+    expect(night.texts()).toEqual([
+      expect.stringMatching(/^URGENT shop down since .* its ticket marked urgent by hand/),
+    ]);
+    await night.minutes(20);
+    expect(night.sent).toHaveLength(1);
+    // Nobody works on it: the urgent escalation goes its way.
+    await night.minutes(45);
+    expect(night.sent).toHaveLength(2);
+  });
+});
+
+describe('a ticket that is none of ours', () => {
+  test('marked urgent it pages the operations manager; worked, nobody is paged again; resolved, it is over', async () => {
+    const { paper, night } = await outage();
+    const before = night.sent.length;
+    const id = paper.openByHuman('Mail is down for all of us', 'medium');
+    await night.minutes(2);
+    expect(night.sent.length).toBe(before);
+    paper.byHuman(id, { priority: 'urgent' });
+    await night.minutes(1);
+    expect(night.sent.slice(before).map(({ to, text }) => [to, text])).toEqual([
+      ['sms Maria Chen', expect.stringMatching(/^URGENT paper ticket 2: Mail is down for all of us\. http/)],
+    ]);
+    const [, marked] = await night.incidents();
+    expect(marked).toMatchObject({
+      kind: 'ticket',
+      reason: 'marked-urgent',
+      priority: 'urgent',
+      ticket: { remoteId: id },
+    });
+    expect(paper.notesOf(id)).toContain('Marked urgent');
+    paper.byHuman(id, { note: 'restarting it' });
+    await night.minutes(120);
+    expect((await night.incidents())[1]!.status.is).toBe('worked');
+    paper.byHuman(id, { status: 'resolved' });
+    await night.minutes(1);
+    expect((await night.incidents())[1]!.status.is).toBe('resolved');
+    // The last word of a human is not taken back.
+    expect(paper.tickets[1]!.status).toBe('resolved');
+  });
+
+  test('nobody works on it: paged again after an hour, as for any urgent ticket', async () => {
+    const { paper, night } = await outage();
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    const before = night.texts().filter((text) => text.includes('ticket 2')).length;
+    await night.minutes(61);
+    expect(night.texts().filter((text) => text.includes('ticket 2')).length).toBe(before + 1);
+  });
+
+  test('urgent before we ever listened, it pages nobody; neither does a start pause or a crash page twice', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(1);
+    paper.openByHuman('while we listen', 'urgent');
+    await night.minutes(1);
+    expect(night.sent).toHaveLength(1);
+    await night.settled(night.crash());
+    const during = paper.openByHuman('while we were away', 'urgent');
+    paper.byHuman('1', { note: 'touched while we were away' });
+    await night.boot();
+    await night.minutes(3);
+    expect(night.texts().filter((text) => text.includes('while we were away'))).toHaveLength(1);
+    expect(night.texts().filter((text) => text.includes('while we listen'))).toHaveLength(1);
+    expect(during).toBe('2');
+  });
+
+  test('urgent since last week when the monitor is set up: known, and silent', async () => {
+    const paper = new PaperHelpdesk();
+    const configured = paper.configured();
+    configured.type.create({}, { now: () => Date.parse('2026-11-20T00:00:00Z') } as never);
+    paper.openByHuman('old and urgent', 'urgent');
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [configured],
+    });
+    await night.minutes(2);
+    paper.byHuman('1', { note: 'still at it' });
+    await night.minutes(2);
+    expect(night.sent).toEqual([]);
+    // Lowered and raised again it is news.
+    paper.byHuman('1', { priority: 'low' });
+    await night.minutes(1);
+    paper.byHuman('1', { priority: 'urgent' });
+    await night.minutes(1);
+    expect(night.sent).toHaveLength(1);
+  });
+
+  test('it can be left alone: `page_urgent: false`', async () => {
+    const { paper, night } = await outage({ pageUrgent: false });
+    const before = night.sent.length;
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(5);
+    expect(night.sent.length).toBe(before);
+  });
+
+  test('marked again a day later it pages again: an incident of its own on the same ticket', async () => {
+    const { paper, night } = await outage();
+    const id = paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    paper.byHuman(id, { priority: 'low' });
+    await night.minutes(24 * 60);
+    const before = night.sent.length;
+    paper.byHuman(id, { priority: 'urgent' });
+    await night.minutes(1);
+    expect(night.sent.length).toBe(before + 1);
+    expect(night.said.filter((line) => /^(fault|store|finding)/.test(line))).toEqual([]);
+    expect((await night.tickets()).filter(({ remoteId }) => remoteId === id)).toHaveLength(2);
+  });
+
+  test('no longer urgent, it is over for whoever was paged', async () => {
+    const { paper, night } = await outage();
+    const id = paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    paper.byHuman(id, { priority: 'low' });
+    await night.minutes(1);
+    expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'by-hand' });
+    expect(paper.tickets[1]!.status).toBe('open');
+  });
+});
+
+test('a genuine webhook has the helpdesk asked at once, any other one not', async () => {
+  const { paper, night } = await outage({ pollMs: 3_600_000 });
+  await night.minutes(1);
+  const before = paper.polls;
+  expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'guess' }, '')).toBe(false);
+  expect(night.engine.helpdeskCalls('nobody', { 'x-watchdesk-secret': 'paper' }, '')).toBeUndefined();
+  await night.seconds(10);
+  expect(paper.polls).toBe(before);
+  paper.openByHuman('Phones are dead', 'urgent');
+  expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
+  await night.seconds(3);
+  expect(paper.polls).toBe(before + 1);
+  expect(night.texts().at(-1)).toContain('Phones are dead');
+});

@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { Night, tcpTargets } from '../support/night.ts';
+import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
+
+const ESCALATION = '{ urgent: [{ page: operations-manager, via: [sms], repeat: 60m }] }';
+
+async function deskOf(night: Night) {
+  const keys = (await night.incidents()).map(({ id }) => id);
+  const tickets = await Promise.all(keys.map((key) => night.store.desk.findTicket(key)));
+  return tickets.filter((ticket) => ticket !== undefined);
+}
+
+const notes = async (night: Night, number: number) => (await night.notes(number)).join('\n');
+
+describe('the helpdesk is down', () => {
+  async function down(rules = {}) {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop', 'mail']) },
+      helpdesks: [paper.configured({ fallbackAfterMs: 300_000, ...rules })],
+    });
+    await night.minutes(5);
+    paper.isDown = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    return { paper, night };
+  }
+
+  test('the page leaves without a ticket; after `fallback_after` the desk holds it, and who was paged hears so', async () => {
+    const { night } = await down();
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(night.sent).toHaveLength(1);
+    expect(night.sent[0]!.text).not.toContain('icket');
+    expect(await deskOf(night)).toEqual([]);
+    await night.minutes(4);
+    expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open', priority: 'urgent' }]);
+    expect(night.texts().at(-1)).toMatch(
+      /the helpdesk takes no tickets, the desk holds this one\. Desk ticket 1, helpdesk down\./,
+    );
+    expect(await night.tickets()).toMatchObject([{ adapter: 'desk', remoteId: '1' }]);
+    // The next reminder says it too.
+    await night.minutes(60);
+    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, helpdesk down\./);
+  });
+
+  test('back again it gets the ticket with all that was said meanwhile, and the desk ticket ends', async () => {
+    const { paper, night } = await down();
+    await night.minutes(6);
+    const [incident] = await night.incidents();
+    await night.settled(
+      night.engine.keeper.note(incident!, { by: 'maria', text: 'the disk is full' }).then(() => {}),
+    );
+    await night.minutes(1);
+    expect(await notes(night, 1)).toContain('maria: the disk is full');
+    paper.isDown = false;
+    await night.minutes(3);
+    expect(paper.open).toHaveLength(1);
+    expect(paper.notesOf('1')).toContain('maria: the disk is full');
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    expect(await notes(night, 1)).toContain('Carried over to paper, ticket 1 (https://paper.example/1).');
+    expect(await night.tickets()).toMatchObject([{ adapter: 'paper', remoteId: '1', status: 'open' }]);
+    // From now on the desk hears nothing of it any more.
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(paper.open).toHaveLength(0);
+    expect(await notes(night, 1)).not.toContain('answers again');
+  });
+
+  test('an outage that is over before it is back: the ticket is carried over, told and resolved', async () => {
+    const { paper, night } = await down();
+    await night.minutes(6);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    await night.minutes(120);
+    paper.isDown = false;
+    await night.minutes(10);
+    expect(paper.tickets).toMatchObject([{ status: 'resolved' }]);
+    expect(paper.notesOf('1')).toContain('shop answers again');
+  });
+
+  test('down for less than that, the desk never hears of it', async () => {
+    const { paper, night } = await down();
+    await night.minutes(1);
+    paper.isDown = false;
+    await night.minutes(20);
+    expect(paper.open).toHaveLength(1);
+    expect(await deskOf(night)).toEqual([]);
+  });
+
+  test('a ticket that is refused for good is held at once, and opened anew when the helpdesk takes it', async () => {
+    const { paper, night } = await down();
+    paper.isDown = false;
+    paper.refuses = 'there is no such queue';
+    await night.minutes(2);
+    expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open' }]);
+    paper.refuses = undefined;
+    await night.minutes(16);
+    expect(paper.open).toHaveLength(1);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+  });
+
+  test('killed while the desk holds it, nothing is lost or doubled', async () => {
+    const { paper, night } = await down();
+    await night.minutes(6);
+    await night.settled(night.crash());
+    await night.boot();
+    await night.minutes(10);
+    expect(await deskOf(night)).toHaveLength(1);
+    paper.isDown = false;
+    await night.minutes(5);
+    expect(paper.tickets).toHaveLength(1);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+  });
+});
+
+describe('two helpdesks', () => {
+  test('the first that fits gets the ticket; the other one is not slowed by it being down', async () => {
+    const [vip, rest] = [new PaperHelpdesk(), new PaperHelpdesk()];
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: {
+        a: `customer: { name: Acme Ltd, plan: vip, requester: it@acme.example, company: 4711 }\n${tcpTargets(['shop'])}`,
+        b: `customer: { name: Bolt Inc }\n${tcpTargets(['ware']).replace('10.0.0.1', '10.0.1.1')}`,
+      },
+      helpdesks: [
+        vip.configured({ name: 'vip', when: { customers: ['Acme Ltd'] } }),
+        rest.configured({ name: 'rest' }),
+      ],
+    });
+    await night.minutes(5);
+    vip.isDown = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    night.world.stand('10.0.1.1', 'refusing');
+    await night.minutes(4);
+    expect(rest.open).toMatchObject([{ subject: expect.stringContaining('ware (Bolt Inc)') }]);
+    vip.isDown = false;
+    await night.minutes(3);
+    expect(vip.open).toMatchObject([
+      { subject: expect.stringContaining('shop (Acme Ltd)'), requester: 'it@acme.example' },
+    ]);
+    expect(rest.tickets).toHaveLength(1);
+    night.world.stand('10.0.0.1', 'well');
+    night.world.stand('10.0.1.1', 'well');
+    await night.minutes(3);
+    expect([...vip.open, ...rest.open]).toEqual([]);
+    expect(night.said.filter((line) => line.startsWith('fault'))).toEqual([]);
+  });
+
+  test('a human marks a ticket urgent in the second one', async () => {
+    const [first, second] = [new PaperHelpdesk(), new PaperHelpdesk()];
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [first.configured({ when: { tags: ['x'] } }), second.configured({ name: 'second' })],
+    });
+    await night.minutes(1);
+    second.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    expect(night.texts()).toEqual([expect.stringContaining('URGENT second ticket 1: Phones are dead.')]);
+    expect(second.notesOf('1')).toContain('Marked urgent');
+  });
+
+  test('a helpdesk that is replaced keeps nobody waiting: old tickets in the desk are still served', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({ escalation: ESCALATION, targets: { a: tcpTargets(['shop']) } });
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    await night.reconfigure({ helpdesks: [paper.configured()] });
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    expect(paper.tickets).toEqual([]);
+  });
+});

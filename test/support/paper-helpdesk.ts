@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import type { ConfiguredHelpdesk } from '../../src/config/config.ts';
+import type { Outcome } from '../../src/core/effect.ts';
+import type { Priority } from '../../src/core/target.ts';
+import type { HumanAct, TicketReading } from '../../src/core/ticket-reading.ts';
+import type { HelpdeskRules } from '../../src/core/ticket-route.ts';
+import type { Helpdesk } from '../../src/tickets/helpdesk.ts';
+
+interface PaperTicket extends Omit<TicketReading, 'url'> {
+  body: string;
+  requester?: string;
+  notes: { key: string; text: string; isPublic: boolean }[];
+  acts: HumanAct[];
+  isDeleted: boolean;
+}
+
+/** A helpdesk on paper, for nights whose clock is turned by hand: it can be down, and humans work in it. */
+export class PaperHelpdesk {
+  readonly tickets: PaperTicket[] = [];
+  isDown = false;
+  /** How it answers the next creates. */
+  refuses: string | undefined;
+  /** Takes the ticket, and the answer is lost. */
+  losesAnswers = false;
+  indexLagMs = 0;
+  polls = 0;
+  #now: () => number = () => 0;
+
+  configured(rules: Partial<HelpdeskRules> = {}): ConfiguredHelpdesk {
+    const create: ConfiguredHelpdesk['type']['create'] = (_settings, { now }) => {
+      this.#now = now;
+      return this.#port();
+    };
+    const type = {
+      type: 'paper',
+      summary: '',
+      settings: z.any(),
+      capabilities: {} as never,
+      secrets: () => [],
+      create,
+    };
+    return {
+      type,
+      settings: {},
+      name: 'paper',
+      fallbackAfterMs: 300_000,
+      pollMs: 30_000,
+      pageUrgent: true,
+      endedByHuman: 'reopen',
+      assignsItself: false,
+      ...rules,
+    };
+  }
+
+  get open(): PaperTicket[] {
+    return this.tickets.filter(({ status, isDeleted }) => status !== 'resolved' && !isDeleted);
+  }
+
+  notesOf(id: string): string {
+    return this.#at(id)
+      .notes.map(({ text }) => text)
+      .join('\n');
+  }
+
+  openByHuman(subject: string, priority: Priority): string {
+    return this.#add({ subject, priority, body: subject }).remoteId;
+  }
+
+  byHuman(
+    id: string,
+    hand: Partial<Pick<PaperTicket, 'status' | 'priority' | 'assignee' | 'mergedInto' | 'isDeleted'>> & {
+      note?: string;
+    },
+  ): void {
+    const { note, ...fields } = hand;
+    const ticket = this.#at(id);
+    Object.assign(ticket, fields);
+    if (note !== undefined) ticket.acts.push({ at: this.#now(), by: 'Ana Agent', what: 'noted' });
+    this.#touch(ticket);
+  }
+
+  #add(fields: Pick<PaperTicket, 'subject' | 'priority' | 'body'> & Partial<PaperTicket>): PaperTicket {
+    const now = this.#now();
+    const remoteId = String(this.tickets.length + 1);
+    const ticket: PaperTicket = {
+      remoteId,
+      status: 'open',
+      createdAt: now,
+      updatedAt: now,
+      notes: [],
+      acts: [],
+      isDeleted: false,
+      ...fields,
+    };
+    this.tickets.push(ticket);
+    return ticket;
+  }
+
+  #at(id: string): PaperTicket {
+    const ticket = this.tickets.find(({ remoteId }) => remoteId === id);
+    if (!ticket) throw new Error(`no ticket ${id} on paper`);
+    return ticket;
+  }
+
+  #touch(ticket: PaperTicket): void {
+    ticket.updatedAt = this.#now();
+  }
+
+  #port(): Helpdesk {
+    const say = async <Value>(work: () => Value): Promise<Outcome<Value>> =>
+      this.isDown ? { is: 'temporary', why: 'the paper is wet' } : { is: 'done', value: work() };
+    const shown = (ticket: PaperTicket): TicketReading => {
+      const { body: _body, notes: _notes, acts: _acts, isDeleted: _isDeleted, ...reading } = ticket;
+      return { ...reading, url: `https://paper.example/${ticket.remoteId}` };
+    };
+    const there = () => this.tickets.filter(({ isDeleted }) => !isDeleted);
+    const write = (id: string, entry: { key: string; text: string }, isPublic: boolean) =>
+      say(() => {
+        const ticket = this.#at(id);
+        ticket.notes.push({ ...entry, isPublic });
+        this.#touch(ticket);
+        return id;
+      });
+    return {
+      adapter: 'paper',
+      indexLagMs: this.indexLagMs,
+      create: async ({ key, subject, body, priority, customer }) => {
+        if (this.refuses !== undefined) return { is: 'permanent', why: this.refuses };
+        const made = await say(() =>
+          this.#add({ key, subject, body, priority, requester: customer?.requester }),
+        );
+        if (made.is !== 'done') return made;
+        if (this.losesAnswers) return { is: 'ambiguous', why: 'the answer was lost' };
+        const { remoteId, url } = shown(made.value);
+        return { is: 'done', value: { remoteId, url } };
+      },
+      findAll: (key) =>
+        say(() =>
+          there()
+            .filter((ticket) => ticket.key === key)
+            .map(shown),
+        ),
+      note: (id, entry) => write(id, entry, false),
+      reply: (id, entry) => write(id, entry, true),
+      hasEntry: (id, key) => say(() => this.#at(id).notes.some((note) => note.key === key)),
+      update: (id, change) =>
+        say(() => {
+          const ticket = this.#at(id);
+          Object.assign(ticket, change);
+          this.#touch(ticket);
+          return id;
+        }),
+      read: (id) =>
+        say(() => {
+          const ticket = this.tickets.find(({ remoteId, isDeleted }) => remoteId === id && !isDeleted);
+          return ticket ? shown(ticket) : null;
+        }),
+      humanActs: (id, since) => say(() => this.#at(id).acts.filter(({ at }) => at > since)),
+      changedSince: (since) => {
+        this.polls++;
+        const changed = () => there().filter(({ updatedAt }) => updatedAt >= since);
+        return say(() =>
+          changed()
+            .map(shown)
+            .sort((a, b) => a.updatedAt - b.updatedAt),
+        );
+      },
+      closeDouble: (id, kept) =>
+        say(() => {
+          Object.assign(this.#at(id), { status: 'resolved', mergedInto: kept.remoteId });
+          return id;
+        }),
+      isGenuine: (headers) => headers['x-watchdesk-secret'] === 'paper',
+    };
+  }
+}
