@@ -238,15 +238,22 @@ export class TicketWatch {
       .filter(({ at }) => at + READ_EVERY_MS <= now || at > now)
       .toSorted((a, b) => a.at - b.at)
       .slice(0, MOST_READS);
+    let failed: Exclude<Outcome<true>, { is: 'done' }> | undefined;
+    let isHeard = false;
     for (const { id } of due) {
       if (isAtWork(id)) {
         round.readAt.set(id, 0);
         continue;
       }
       const done = await this.#hearOwn(round, id);
-      if (done.is !== 'done') return done;
+      if (done.is === 'done') isHeard = true;
+      else {
+        // One that our user may no longer see must not keep the others from being read.
+        failed ??= done;
+        round.readAt.set(id, now);
+      }
     }
-    return { is: 'done', value: due.length };
+    return failed && !isHeard ? failed : { is: 'done', value: due.length };
   }
 
   async #hearOwn(round: Round, id: string): Promise<Outcome<true>> {

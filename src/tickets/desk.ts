@@ -21,6 +21,8 @@ const attempt = async <Value>(work: () => Promise<Outcome<Value>>): Promise<Outc
 export default {
   type: 'desk',
   summary: 'The built-in helpdesk; nothing to set up.',
+  setup: `Nothing.`,
+  example: `type: desk`,
   settings,
   capabilities: {
     keyIn: 'a unique column',

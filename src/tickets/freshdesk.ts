@@ -96,6 +96,18 @@ const LOOK_BACK_MS = 72 * 3_600_000;
 export default {
   type: 'freshdesk',
   summary: 'Freshdesk; a custom text field holds the key of the incident.',
+  setup: `1. _Admin → Ticket Fields_: add a single-line text field named \`watchdesk_key\`. The API calls it
+   \`cf_watchdesk_key\`. It holds the key by which a ticket is found again after a lost answer.
+2. Give Watchdesk an agent of its own, and take its API key (_Profile settings_): what that agent does is never
+   taken for the work of a human.
+3. To hear of changes at once: _Admin → Automations → Ticket updates_, a rule that triggers a webhook (POST) to
+   \`https://watch.example.com/hooks/helpdesk/freshdesk\` with the header \`X-Watchdesk-Secret\`.`,
+  example: `type: freshdesk
+domain: acme # or url: https://support.acme.example
+api_key: \${FRESHDESK_API_KEY}
+requester: monitoring@acme.example
+group_id: 42
+webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
   settings,
   capabilities: {
     keyIn: 'a custom text field (`key_field`); at the end of the subject when the field is refused',
@@ -105,7 +117,7 @@ export default {
     assignee: true,
     humanActs: 'conversations of agents other than our own',
     changes: 'tickets by `updated_since`',
-    deleted: 'answers 404, 403 or `deleted`',
+    deleted: '404, or `deleted`; one that our agent may not see is left as it is',
     webhook: 'automation rule with the header `X-Watchdesk-Secret`',
     inspects: 'credentials, key field, custom fields, statuses, priorities, types, groups',
     worstCase:

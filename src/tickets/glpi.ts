@@ -81,6 +81,17 @@ const LINKED = 1;
 export default {
   type: 'glpi',
   summary: 'GLPI; the external id, or the end of the title, holds the key of the incident.',
+  setup: `1. _Setup → General → API_: enable the REST API; where there is an API client with an \`App-Token\`, take that too.
+2. Give Watchdesk a user of its own that may create, update and follow up tickets, and take its API token.
+3. GLPI 11 keeps our key in \`externalid\`; before that it stands at the end of the title.
+4. To hear of changes at once: anything that sends a POST to \`https://watch.example.com/hooks/helpdesk/glpi\` with
+   the header \`X-Watchdesk-Secret\`.`,
+  example: `type: glpi
+url: https://glpi.acme.example
+user_token: \${GLPI_USER_TOKEN}
+app_token: \${GLPI_APP_TOKEN}
+entity: 0
+timezone: Europe/Paris`,
   settings,
   capabilities: {
     keyIn: '`externalid` (GLPI 11), read back after the create; at the end of the title where there is none',

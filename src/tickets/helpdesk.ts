@@ -86,7 +86,8 @@ export interface Capabilities {
   lookUp: string;
   /** What becomes of doubles. */
   doubles: string;
-  publicReply: boolean;
+  /** Or under which condition. */
+  publicReply: boolean | string;
   assignee: boolean;
   /** Where what humans did is read from; empty when it cannot be. */
   humanActs: string;
@@ -104,6 +105,10 @@ export interface Capabilities {
 export interface HelpdeskType<Settings = unknown> {
   type: string;
   summary: string;
+  /** What has to be done in the helpdesk beforehand, in Markdown. */
+  setup: string;
+  /** Lines of YAML below `helpdesk:`. */
+  example: string;
   settings: ZodType;
   capabilities: Capabilities;
   secrets(settings: Settings): readonly string[];

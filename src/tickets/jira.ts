@@ -113,13 +113,29 @@ const CATEGORY: Record<TicketStatus, readonly string[]> = {
 export default {
   type: 'jira',
   summary: 'Jira and Jira Service Management; a label holds the key of the incident.',
+  setup: `1. Give Watchdesk an account of its own in the project, with the rights to browse, create, edit, transition, link and
+   comment, and an API token.
+2. Put _Labels_ and _Priority_ on the create screen of the issue type.
+3. In Jira Service Management set \`service_management: true\`: notes become internal, replies reach the customer. The
+   request type is a field (often \`customfield_10010\`) with a value such as \`ops/incident\`.
+4. To hear of changes at once: _System → WebHooks_, issue and comment events, to
+   \`https://watch.example.com/hooks/helpdesk/jira\`, with a secret.`,
+  example: `type: jira
+url: https://acme.atlassian.net
+email: watchdesk@acme.example
+api_token: \${JIRA_API_TOKEN}
+project: OPS
+issue_type: Incident
+service_management: true
+statuses: { resolved: Done }
+webhook_secret: \${JIRA_HOOK_SECRET}`,
   settings,
   capabilities: {
     keyIn:
       'the label `watchdesk-<key>`, read back after the create; at the end of the summary when it was refused',
     lookUp: 'a search by label, which is eventually consistent: `index_lag` is waited out',
     doubles: 'linked as duplicates and resolved; Jira cannot merge',
-    publicReply: true,
+    publicReply: 'in Service Management (`service_management`)',
     assignee: true,
     humanActs: 'comments and change log of the team, without our own user, apps and customers',
     changes: 'search by `updated`, within the project',

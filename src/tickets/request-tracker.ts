@@ -106,6 +106,17 @@ const ACTS: Record<string, HumanAct['what']> = {
 export default {
   type: 'request-tracker',
   summary: 'Request Tracker 5; a custom field holds the key of the incident.',
+  setup: `1. _Admin → Custom Fields → Create_: name \`watchdesk_key\`, "enter one value", applies to tickets; then apply it to
+   the queue.
+2. Give Watchdesk a user of its own with the rights SeeQueue, ShowTicket, ShowTicketComments, CreateTicket,
+   ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField.
+3. To hear of changes at once: a scrip that sends a POST to
+   \`https://watch.example.com/hooks/helpdesk/request-tracker\` with the header \`X-Watchdesk-Secret\`.`,
+  example: `type: request-tracker
+url: https://rt.acme.example
+user: watchdesk
+password: \${RT_PASSWORD}
+queue: General`,
   settings,
   capabilities: {
     keyIn:

@@ -107,6 +107,19 @@ const NO_HUMANS = ['system', 'guest'];
 export default {
   type: 'servicenow',
   summary: 'ServiceNow; the correlation id holds the key of the incident.',
+  setup: `1. Give Watchdesk a user of its own with the role \`itil\`. To tell whether a note was written it reads
+   \`sys_journal_field\`; to check states and close codes it reads \`sys_choice\`.
+2. Nothing has to be added: \`correlation_id\` is there. An index on it helps in a large table.
+3. Instances differ in their close codes: \`watchdesk validate --online\` lists yours.
+4. To hear of changes at once: a business rule that sends a POST to
+   \`https://watch.example.com/hooks/helpdesk/servicenow\` with the header \`X-Watchdesk-Secret\`.`,
+  example: `type: servicenow
+instance: acme
+user: watchdesk
+password: \${SERVICENOW_PASSWORD}
+caller: watchdesk
+assignment_group: Operations
+close_code: Solution provided`,
   settings,
   capabilities: {
     keyIn:

@@ -52,6 +52,11 @@ type Told = z.output<typeof ticket>;
 export default {
   type: 'webhook',
   summary: 'Any other helpdesk, by a documented JSON contract with signature and idempotency key.',
+  setup: `Write a receiver that keeps [the contract](../webhook.md), and give both sides the same secret.`,
+  example: `type: webhook
+url: https://tickets.acme.example/watchdesk
+secret: \${TICKETS_SECRET}
+reads: true`,
   settings,
   capabilities: {
     keyIn: '`key` of every order; the receiver keeps it',

@@ -91,6 +91,17 @@ const DAY_MS = 86_400_000;
 export default {
   type: 'zammad',
   summary: 'Zammad; an attribute of tickets holds the key of the incident.',
+  setup: `1. _Admin → Objects → Ticket_: add a text attribute named \`watchdesk_key\` and update the database.
+2. Give Watchdesk an agent of its own, and an access token with the right \`ticket.agent\` (with \`admin.object\` the
+   attribute can be checked too).
+3. Zammad has three priorities: \`3 high\` stands for urgent and high, so whoever marks a ticket high pages.
+4. To hear of changes at once: _Admin → Webhook_ and a trigger, with a signature token as \`webhook_secret\`.`,
+  example: `type: zammad
+url: https://support.acme.example
+token: \${ZAMMAD_TOKEN}
+group: Users
+customer: monitoring@acme.example
+webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
   settings,
   capabilities: {
     keyIn:

@@ -109,6 +109,17 @@ const MOST_PAGES = 30;
 export default {
   type: 'zendesk',
   summary: 'Zendesk; the external id holds the key of the incident.',
+  setup: `1. Give Watchdesk an agent of its own and an API token (_Admin Center → Apps and integrations → APIs_), or an OAuth
+   token as \`token\`.
+2. Nothing has to be added: \`external_id\` is there.
+3. To hear of changes at once: a webhook to \`https://watch.example.com/hooks/helpdesk/zendesk\` and a trigger that
+   calls it; its signing secret is \`webhook_secret\`.`,
+  example: `type: zendesk
+subdomain: acme
+email: watchdesk@acme.example
+api_token: \${ZENDESK_API_TOKEN}
+requester: monitoring@acme.example
+webhook_secret: \${ZENDESK_HOOK_SECRET}`,
   settings,
   capabilities: {
     keyIn: '`external_id`, read back after the create; at the end of the subject when it was dropped',

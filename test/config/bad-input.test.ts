@@ -159,7 +159,9 @@ describe('watchdesk.yaml', () => {
     [
       'an unknown helpdesk',
       'helpdesk: { type: fresh }\n',
-      ['watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk, freshdesk'],
+      [
+        'watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk, freshdesk, glpi, jira, request-tracker, servicenow, webhook, zammad, zendesk',
+      ],
     ],
     [
       'a variable that is not set',

@@ -1,28 +1,8 @@
-import { z } from 'zod';
 import type { LoadedCheckType } from '../../src/probing/registry.ts';
-
-interface Described {
-  type?: string;
-  const?: unknown;
-  enum?: unknown[];
-  anyOf?: Described[];
-  items?: Described;
-  properties?: Record<string, Described>;
-  required?: string[];
-  default?: unknown;
-  description?: string;
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-}
+import { optionRows } from './option-rows.ts';
 
 /** The documentation page of a check type, made from its code alone. */
 export function checkPage(type: LoadedCheckType): string {
-  const schema = z.toJSONSchema(type.options, {
-    io: 'input',
-    unrepresentable: 'any',
-    reused: 'inline',
-  }) as Described;
   const examples = type.examples.map(
     ({ title, yaml }) => `${title}:\n\n\`\`\`yaml\nchecks:\n  - ${yaml}\n\`\`\`\n`,
   );
@@ -44,41 +24,6 @@ Beside these, every check takes \`name\`, \`priority\`, \`interval\`, \`timeout\
 
 | option | value | default | meaning |
 | --- | --- | --- | --- |
-${rows(schema, '').join('\n')}
+${optionRows(type.options).join('\n')}
 `;
 }
-
-function rows(schema: Described, prefix: string): string[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
-    const name = prefix + key;
-    const nested = property.properties ? rows(property, `${name}.`) : [];
-    const value = property.properties ? '' : cell(valueOf(property));
-    const isRequired = schema.required?.includes(key) && property.default === undefined;
-    const standard = isRequired
-      ? '**needed**'
-      : property.properties
-        ? ''
-        : property.default === undefined
-          ? ''
-          : `\`${cell(JSON.stringify(property.default))}\``;
-    return [`| \`${name}\` | ${value} | ${standard} | ${cell(property.description ?? '')} |`, ...nested];
-  });
-}
-
-function valueOf(property: Described): string {
-  if (property.const !== undefined) return JSON.stringify(property.const);
-  if (property.enum) return property.enum.map(String).join(', ');
-  if (property.anyOf) return [...new Set(property.anyOf.map(valueOf))].join(' or ');
-  if (property.pattern?.includes('ms|s|m|h|d')) return 'duration';
-  if (property.type === 'array') return `list of ${property.items ? valueOf(property.items) : 'values'}`;
-  if (property.type === 'object') return 'mapping';
-  if (property.type === 'integer' || property.type === 'number') return range(property);
-  return { string: 'text', boolean: 'true or false', null: 'null' }[property.type ?? ''] ?? 'any value';
-}
-
-function range({ minimum, maximum }: Described): string {
-  if (minimum === undefined || maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER) return 'number';
-  return `${minimum} to ${maximum}`;
-}
-
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

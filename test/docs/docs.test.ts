@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { generatedFiles } from './generated-files.ts';
 
 const { catalogue, problems } = await loadCatalogue();
-const generated = await generatedFiles(catalogue.checkTypes);
+const generated = await generatedFiles(catalogue);
 const pages = [
   'README.md',
   ...readdirSync(join(PROJECT, 'docs'), { recursive: true, encoding: 'utf8' })
@@ -23,8 +23,10 @@ test.each([...generated.keys()])('%s is what the code says (else: npm run docs)'
   expect(readFileSync(join(PROJECT, name), 'utf8')).toBe(generated.get(name));
 });
 
-test('no page stands for a check type that is gone', () => {
-  const found = readdirSync(join(PROJECT, 'docs/checks')).map((name) => `docs/checks/${name}`);
+test('no page stands for a check type or helpdesk that is gone', () => {
+  const found = ['docs/checks', 'docs/helpdesks'].flatMap((folder) =>
+    readdirSync(join(PROJECT, folder)).map((name) => `${folder}/${name}`),
+  );
   expect(found.filter((name) => !generated.has(name))).toEqual([]);
   expect(problems).toEqual([]);
 });

@@ -1,10 +1,14 @@
 import { format } from 'prettier';
 import { targetsJsonSchema, watchdeskJsonSchema } from '../../src/config/json-schema.ts';
-import type { CheckTypes } from '../../src/probing/registry.ts';
+import type { Catalogue } from '../../src/config/config.ts';
 import { checkPage } from './check-page.ts';
+import { helpdeskIndex, helpdeskPage } from './helpdesk-pages.ts';
 
 /** Every file that is made from the code, by its path from the project's root. */
-export async function generatedFiles(types: CheckTypes): Promise<Map<string, string>> {
+export async function generatedFiles({
+  checkTypes: types,
+  helpdeskTypes,
+}: Catalogue): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const json = (value: unknown) => format(JSON.stringify(value), { parser: 'json', printWidth: 110 });
   for (const [name, type] of types) {
@@ -16,7 +20,12 @@ export async function generatedFiles(types: CheckTypes): Promise<Map<string, str
   const list = [...types.values()].map(({ type, summary }) => `| [\`${type}\`](${type}.md) | ${summary} |`);
   const index = `<!-- Made by \`npm run docs\`. -->\n\n# Check types\n\nOne file each in \`checks/\`; a new file there is a new type ([how](../check-types.md)).\n\n| type | a good answer proves that |\n| --- | --- |\n${list.join('\n')}\n`;
   files.set('docs/checks/README.md', await format(index, { parser: 'markdown', printWidth: 110 }));
-  files.set('config/schema/watchdesk.json', await json(watchdeskJsonSchema()));
+  const markdown = (text: string) => format(text, { parser: 'markdown', printWidth: 110, singleQuote: true });
+  for (const type of helpdeskTypes.values()) {
+    files.set(`docs/helpdesks/${type.type}.md`, await markdown(helpdeskPage(type)));
+  }
+  files.set('docs/helpdesks/README.md', await markdown(helpdeskIndex([...helpdeskTypes.values()])));
+  files.set('config/schema/watchdesk.json', await json(watchdeskJsonSchema(helpdeskTypes)));
   files.set('config/schema/targets.json', await json(targetsJsonSchema(types)));
   return files;
 }

@@ -34,6 +34,8 @@ export class PaperHelpdesk {
     const type = {
       type: 'paper',
       summary: '',
+      setup: '',
+      example: '',
       settings: z.any(),
       capabilities: {} as never,
       secrets: () => [],
