@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { HelpdeskApi, type ApiOutcome } from './shared/call-api.ts';
-import { CallBudget } from './shared/call-budget.ts';
+import { type ApiOutcome, helpdeskApi, type HelpdeskApi } from './shared/call-api.ts';
+import { createUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import {
@@ -127,12 +128,10 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
   create(given: Settings, { now }) {
     const base = given.url ?? `https://${given.domain}.freshdesk.com`;
     const service = 'Freshdesk';
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${base}/api/v2`,
       headers: { authorization: `Basic ${Buffer.from(`${given.api_key}:X`).toString('base64')}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -153,11 +152,9 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         updatedAt: Date.parse(ticket.updated_at),
       };
     };
-    let self: Outcome<number> | undefined;
-    const whoAmI = async (): Promise<Outcome<number>> => {
-      if (self?.is !== 'done') self = mapDone(await api.get<{ id: number }>('/agents/me'), ({ id }) => id);
-      return self;
-    };
+    const whoAmI = remembered(async () =>
+      mapDone(await api.get<{ id: number }>('/agents/me'), ({ id }) => id),
+    );
     /** Page after page of a list. */
     const pages = async <Item>(path: string, use: 'look' | 'urgent'): Promise<Outcome<Item[]>> => {
       const all: Item[] = [];
@@ -196,7 +193,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
             method: 'POST',
             path: '/tickets',
             body,
-            use: ticket.priority === 'urgent' ? 'urgent' : 'create',
+            use: createUse(ticket.priority),
           }),
         );
         if (outcome.is !== 'done') return outcome;

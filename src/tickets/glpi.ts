@@ -3,9 +3,16 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { HelpdeskApi, isMissing, type ApiCall, type ApiOutcome } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import {
+  type ApiCall,
+  type ApiOutcome,
+  helpdeskApi,
+  type HelpdeskApi,
+  isMissing,
+} from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
@@ -110,12 +117,10 @@ timezone: Europe/Paris`,
   secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'GLPI';
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${given.url}/apirest.php`,
       headers: given.app_token === undefined ? {} : { 'app-token': given.app_token },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -138,14 +143,10 @@ timezone: Europe/Paris`,
         updatedAt: timeOf(ticket.date_mod),
       };
     };
-    let self: Outcome<number> | undefined;
-    const whoAmI = async (): Promise<Outcome<number>> => {
-      if (self?.is !== 'done') {
-        const session = await get<{ session: { glpiID: number | string } }>('/getFullSession', 'look');
-        self = mapDone(session, ({ session: { glpiID } }) => Number(glpiID));
-      }
-      return self;
-    };
+    const whoAmI = remembered(async () => {
+      const session = await get<{ session: { glpiID: number | string } }>('/getFullSession', 'look');
+      return mapDone(session, ({ session: { glpiID } }) => Number(glpiID));
+    });
     const named = (field: 'externalid' | 'name', value: string) =>
       get<Ticket[]>(
         `/Ticket?searchText[${field}]=${encodeURIComponent(value)}&range=0-49&sort=id&order=ASC`,
@@ -203,7 +204,7 @@ timezone: Europe/Paris`,
               method: 'POST',
               path: '/Ticket',
               body: { input },
-              use: order.priority === 'urgent' ? 'urgent' : 'create',
+              use: createUse(order.priority),
             }),
         );
         if (outcome.is !== 'done') return outcome;

@@ -3,9 +3,10 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { adfCode, adfText, adfToText } from './shared/adf.ts';
-import { HelpdeskApi, isMissing } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { helpdeskApi, type HelpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
@@ -149,21 +150,17 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
   create(given: Settings, { now }) {
     const service = 'Jira';
     const basic = Buffer.from(`${given.email}:${given.api_token}`).toString('base64');
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${given.url}/rest/api/3`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
     const urlOf = (key: string) => `${given.url}/browse/${key}`;
-    let self: Outcome<string> | undefined;
-    const whoAmI = async (): Promise<Outcome<string>> => {
-      if (self?.is !== 'done') self = mapDone(await api.get<User>('/myself'), ({ accountId }) => accountId);
-      return self;
-    };
+    const whoAmI = remembered(async () =>
+      mapDone(await api.get<User>('/myself'), ({ accountId }) => accountId),
+    );
     const reading = ({ key, fields }: Issue, me?: string): TicketReading => {
       const { summary = '', status, priority, labels = [], assignee, created, updated } = fields;
       const label = labels.find((one) => one.startsWith(LABEL))?.slice(LABEL.length);
@@ -268,7 +265,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
             method: 'POST',
             path: '/issue',
             body: { fields },
-            use: ticket.priority === 'urgent' ? 'urgent' : 'create',
+            use: createUse(ticket.priority),
           }),
         );
         if (outcome.is !== 'done') return outcome;

@@ -3,8 +3,8 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType } from './helpdesk.ts';
-import { HelpdeskApi, isMissing } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { helpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
@@ -137,12 +137,10 @@ queue: General`,
   create(given: Settings, { now }) {
     const service = 'Request Tracker';
     const basic = Buffer.from(`${given.user}:${given.password}`).toString('base64');
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${given.url}/REST/2.0`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `token ${given.token}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -210,7 +208,7 @@ queue: General`,
             CustomFields: { ...given.fields, [given.key_field]: key },
             ...(requestor !== undefined && { Requestor: requestor }),
           },
-          use: priority === 'urgent' ? 'urgent' : 'create',
+          use: createUse(priority),
         });
         if (made.is !== 'done') return made;
         const id = made.value?.id;

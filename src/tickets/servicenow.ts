@@ -3,8 +3,8 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { HelpdeskApi, isMissing } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { helpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
@@ -141,12 +141,10 @@ close_code: Solution provided`,
     const service = 'ServiceNow';
     const base = given.url ?? `https://${given.instance}.service-now.com`;
     const basic = Buffer.from(`${given.user}:${given.password}`).toString('base64');
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${base}/api/now/table`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -221,7 +219,7 @@ close_code: Solution provided`,
             method: 'POST',
             path: `/${given.table}?${shape}`,
             body,
-            use: ticket.priority === 'urgent' ? 'urgent' : 'create',
+            use: createUse(ticket.priority),
           }),
         );
         if (outcome.is !== 'done') return outcome;

@@ -3,8 +3,8 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType } from './helpdesk.ts';
-import { HelpdeskApi, isMissing, type ApiOutcome } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { type ApiOutcome, helpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
 import { header, hmac, isEqual } from './shared/genuine.ts';
 import { httpSettings, secret, serverUrl } from './shared/settings.ts';
@@ -73,14 +73,12 @@ reads: true`,
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service: 'the webhook',
       base: given.url,
       headers: Object.fromEntries(
         Object.entries(given.headers).map(([name, value]) => [name.toLowerCase(), value]),
       ),
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -136,7 +134,7 @@ reads: true`,
       adapter: 'webhook',
       indexLagMs: given.index_lag,
       async create({ orderId, key, subject, body, priority, customer }) {
-        const use = priority === 'urgent' ? 'urgent' : 'create';
+        const use = createUse(priority);
         const made = await send(
           'ticket.create',
           { key, subject, body, priority, customer: customer ?? null },

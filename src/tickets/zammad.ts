@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { HelpdeskApi, isMissing } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { helpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
@@ -121,21 +122,17 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
   secrets: secretsOf,
   create(given: Settings, { now }) {
     const service = 'Zammad';
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${given.url}/api/v1`,
       headers: { authorization: `Token token=${given.token}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
     const urlOf = (id: number | string) => `${given.url}/#ticket/zoom/${id}`;
-    let self: Outcome<number> | undefined;
-    const whoAmI = async (): Promise<Outcome<number>> => {
-      if (self?.is !== 'done') self = mapDone(await api.get<{ id: number }>('/users/me'), ({ id }) => id);
-      return self;
-    };
+    const whoAmI = remembered(async () =>
+      mapDone(await api.get<{ id: number }>('/users/me'), ({ id }) => id),
+    );
     const reading = (ticket: Ticket, me: number): TicketReading => {
       const { id, number, title, state, priority, owner, owner_id } = ticket;
       const key = ticket[given.key_field];
@@ -199,7 +196,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
             method: 'POST',
             path: '/tickets?expand=true',
             body,
-            use: order.priority === 'urgent' ? 'urgent' : 'create',
+            use: createUse(order.priority),
           }),
         );
         if (outcome.is !== 'done') return outcome;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { HelpdeskApi, isMissing } from './shared/call-api.ts';
-import { CallBudget, type CallUse } from './shared/call-budget.ts';
+import { helpdeskApi, isMissing } from './shared/call-api.ts';
+import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { guarded } from './shared/guarded.ts';
 import { header, hmac, isEqual, isGenuineCall } from './shared/genuine.ts';
@@ -141,12 +141,10 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
     const service = 'Zendesk';
     const base = given.url ?? `https://${given.subdomain}.zendesk.com`;
     const basic = Buffer.from(`${given.email}/token:${given.api_token}`).toString('base64');
-    const api = new HelpdeskApi({
+    const api = helpdeskApi(given, {
       service,
       base: `${base}/api/v2`,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
-      budget: new CallBudget(given.calls_per_minute, now),
-      timeoutMs: given.timeout,
       secrets: secretsOf(given),
       now,
     });
@@ -261,7 +259,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
               path: '/tickets',
               body: { ticket },
               headers: { 'idempotency-key': idempotencyKey },
-              use: order.priority === 'urgent' ? 'urgent' : 'create',
+              use: createUse(order.priority),
             });
           },
         );

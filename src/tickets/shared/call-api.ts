@@ -4,7 +4,7 @@ import { neutraliseLine } from '../../core/neutralise.ts';
 import { redactor } from '../../core/redact.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
 import { meaningOf } from './answers.ts';
-import type { CallBudget, CallUse } from './call-budget.ts';
+import { CallBudget, type CallUse } from './call-budget.ts';
 
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 const CLOCK_SKEW_MS = 300_000;
@@ -43,6 +43,15 @@ export interface ApiSettings {
   /** Struck out of everything that it says. */
   secrets: readonly string[];
   now(): number;
+}
+
+/** By the settings that every helpdesk over HTTP has. */
+export function helpdeskApi(
+  given: { calls_per_minute: number; timeout: number },
+  parts: Pick<ApiSettings, 'service' | 'base' | 'headers' | 'secrets' | 'now'>,
+): HelpdeskApi {
+  const budget = new CallBudget(given.calls_per_minute, parts.now);
+  return new HelpdeskApi({ ...parts, budget, timeoutMs: given.timeout });
 }
 
 /** One helpdesk's API that speaks JSON, and what its answers mean for whoever wanted something done. */

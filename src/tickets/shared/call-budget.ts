@@ -1,3 +1,4 @@
+import type { Priority } from '../../core/target.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 
 /** What a call is for: who goes first when calls are short. */
@@ -8,6 +9,9 @@ export type CallUse = (typeof CALL_USES)[number];
 const SHARES: Record<CallUse, number> = { urgent: 1, create: 0.95, change: 0.85, look: 0.6 };
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
+
+/** Urgent tickets go ahead of all else. */
+export const createUse = (priority: Priority): CallUse => (priority === 'urgent' ? 'urgent' : 'create');
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
