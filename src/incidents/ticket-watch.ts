@@ -19,6 +19,8 @@ const CENSUS_MS = 30 * 86_400_000;
 /** The listing may be late by its index, and its times are whole seconds. */
 const OVERLAP_MS = 2_000;
 const POKE_GAP_MS = 2_000;
+/** A helpdesk may show a ticket for so long as it was before our last work on it. */
+const SETTLE_MS = 5_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 /** A helpdesk, as it is listened to. */
@@ -268,8 +270,8 @@ export class TicketWatch {
     const since = incident.ticketNews?.actedAt ?? 0;
     const acts = read.value && helpdesk.humanActs ? await helpdesk.humanActs(remoteId, since) : undefined;
     if (acts && acts.is !== 'done') return acts;
-    // What we did meanwhile may be what was read: read again.
-    const isStale = isAtWork(id) || (this.#workedAt.get(id) ?? -Infinity) >= askedAt;
+    // What was read may be from before what we have just done: read again.
+    const isStale = isAtWork(id) || (this.#workedAt.get(id) ?? -Infinity) >= askedAt - SETTLE_MS;
     round.readAt.set(id, isStale ? 0 : clock.now());
     if (isStale) return { is: 'done', value: true };
     const { endedByHuman, assignsItself } = rules;

@@ -10,7 +10,7 @@ export function orderOf(more: object = {}) {
   return {
     orderId: `${key}:ticket.open:1`,
     key,
-    subject: 'URGENT: shop is down: connection refused',
+    subject: 'URGENT: shop <prod> & co is down: connection refused',
     body: 'shop is at risk\n  Address: 192.0.2.1\n  <script>alert("1")</script> & more',
     priority: 'urgent',
     ...more,
@@ -251,9 +251,15 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
   });
 
   test('a call that nobody signed is not believed', async () => {
-    const { helpdesk } = await open();
+    const { helpdesk, make } = await open();
     expect(helpdesk.isGenuine({}, '{}')).toBe(false);
     expect(helpdesk.isGenuine({ 'x-watchdesk-secret': 'guess' }, '{}')).toBe(false);
     expect(helpdesk.isGenuine({ 'x-hub-signature': 'sha256=00' }, '{}')).toBe(false);
+    expect(helpdesk.isGenuine({ 'x-zendesk-webhook-signature': '00' }, '{}')).toBe(false);
+    if (kind.name === 'webhook') return;
+    const unsigned = make({ webhook_secret: undefined });
+    for (const secret of ['', 'undefined']) {
+      expect(unsigned.isGenuine({ 'x-watchdesk-secret': secret }, '{}')).toBe(false);
+    }
   });
 }

@@ -36,6 +36,7 @@ const LINKS = 'Ticket';
 export class FakeZammad extends FakeHelpdesk {
   readonly token = randomBytes(20).toString('hex');
   hasKeyField = true;
+  mergeFails = false;
   readonly #parents: { child: string; parent: string }[] = [];
 
   view(ticket: FakeTicket): TicketView {
@@ -126,7 +127,8 @@ export class FakeZammad extends FakeHelpdesk {
       case 'PUT /ticket_merge/:id/:id': {
         const source = this.ticket(first);
         const target = this.tickets.find((ticket) => ticket.fields['number'] === second);
-        if (!target) return ok({ result: 'failed', message: 'The target ticket number could not be found.' });
+        if (!target || this.mergeFails)
+          return ok({ result: 'failed', message: 'The target ticket number could not be found.' });
         if (source.fields['state'] === 'merged')
           throw new Refused(422, wrong('It is not possible to merge into an already merged ticket.'));
         this.merge(source, target.id);

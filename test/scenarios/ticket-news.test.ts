@@ -58,6 +58,33 @@ describe('what humans do to a ticket comes back', () => {
     expect(await story(night)).toContain('given to Bo Boss');
   });
 
+  test('who has it here keeps it when somebody else writes a note there', async () => {
+    const { paper, night } = await outage();
+    await night.settled(night.engine.keeper.acknowledge(await incident(night), 'maria').then(() => {}));
+    paper.byHuman('1', { note: 'me too' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
+  });
+
+  test('a relapse whose reopening hangs, or shows late, is not taken for a human who ended the ticket', async () => {
+    const { paper, night } = await outage({ pollMs: 1_000 });
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(paper.open).toEqual([]);
+    paper.hangs = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    expect((await incident(night)).status.is).toBe('open');
+    expect(paper.tickets[0]!.status).toBe('resolved');
+    expect((await incident(night)).ticketNews?.broughtBack ?? 0).toBe(0);
+    paper.hangs = false;
+    paper.readLagMs = 3_000;
+    await night.minutes(3);
+    expect(paper.open).toHaveLength(1);
+    expect((await incident(night)).ticketNews?.broughtBack ?? 0).toBe(0);
+    expect(paper.notesOf('1')).not.toContain('opened again; resolved once more');
+  });
+
   test('where the helpdesk assigns by itself, that proves nothing; a note does', async () => {
     const { paper, night } = await outage({ assignsItself: true });
     paper.byHuman('1', { assignee: 'Ana Agent' });
@@ -217,6 +244,37 @@ describe('a ticket that is none of ours', () => {
     paper.byHuman('1', { priority: 'urgent' });
     await night.minutes(1);
     expect(night.sent).toHaveLength(1);
+  });
+
+  test('ended by hand here while the ticket stays urgent there, a start later does not page again', async () => {
+    const { paper, night } = await outage();
+    const id = paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    await night.settled(night.engine.keeper.resolve((await night.incidents())[1]!, 'maria').then(() => {}));
+    paper.byHuman(id, { status: 'open' });
+    await night.minutes(45);
+    const before = night.sent.length;
+    await night.settled(night.crash());
+    await night.boot();
+    paper.byHuman(id, { note: 'still at it' });
+    await night.minutes(3);
+    expect(
+      night
+        .texts()
+        .slice(before)
+        .filter((text) => text.includes('ticket 2')),
+    ).toEqual([]);
+  });
+
+  test('one of ours that a customer opens again after the outage is over pages nobody', async () => {
+    const { paper, night } = await outage();
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(60);
+    const before = night.sent.length;
+    paper.byHuman('1', { status: 'open' });
+    await night.minutes(3);
+    expect(night.sent.length).toBe(before);
+    expect(await night.raised()).toEqual(['shop resolved']);
   });
 
   test('it can be left alone: `page_urgent: false`', async () => {

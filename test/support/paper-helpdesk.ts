@@ -23,6 +23,11 @@ export class PaperHelpdesk {
   /** Takes the ticket, and the answer is lost. */
   losesAnswers = false;
   indexLagMs = 0;
+  /** Changes of ours do not come to an end. */
+  hangs = false;
+  /** How long a ticket is still read as it was. */
+  readLagMs = 0;
+  readonly #past = new Map<string, { at: number; reading: TicketReading }[]>();
   polls = 0;
   #now: () => number = () => 0;
 
@@ -145,17 +150,21 @@ export class PaperHelpdesk {
       note: (id, entry) => write(id, entry, false),
       reply: (id, entry) => write(id, entry, true),
       hasEntry: (id, key) => say(() => this.#at(id).notes.some((note) => note.key === key)),
-      update: (id, change) =>
-        say(() => {
+      update: (id, change) => {
+        if (this.hangs) return new Promise(() => {});
+        return say(() => {
           const ticket = this.#at(id);
+          this.#past.set(id, [...(this.#past.get(id) ?? []), { at: this.#now(), reading: shown(ticket) }]);
           Object.assign(ticket, change);
           this.#touch(ticket);
           return id;
-        }),
+        });
+      },
       read: (id) =>
         say(() => {
           const ticket = this.tickets.find(({ remoteId, isDeleted }) => remoteId === id && !isDeleted);
-          return ticket ? shown(ticket) : null;
+          const past = this.#past.get(id)?.find(({ at }) => at + this.readLagMs > this.#now());
+          return ticket ? (past?.reading ?? shown(ticket)) : null;
         }),
       humanActs: (id, since) => say(() => this.#at(id).acts.filter(({ at }) => at > since)),
       changedSince: (since) => {

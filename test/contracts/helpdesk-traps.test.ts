@@ -1,0 +1,156 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { FakeGlpi } from '../fakes/fake-glpi.ts';
+import type { FakeServiceNow } from '../fakes/fake-servicenow.ts';
+import type { FakeZammad } from '../fakes/fake-zammad.ts';
+import {
+  FAKE_STANDS,
+  openGlpi,
+  openJira,
+  openReceiver,
+  openServiceNow,
+  openZammad,
+  openZendesk,
+} from '../support/helpdesk-stands.ts';
+import { orderOf, valueOf } from './helpdesk-conformance.ts';
+
+const SECRET = 'hush-hush-hush';
+const hex = (text: string, secret = SECRET) => createHmac('sha256', secret).update(text).digest('hex');
+
+describe('a webhook is believed', () => {
+  test.each(FAKE_STANDS.filter(({ name }) => name !== 'webhook'))(
+    'by $name, with the secret in its header',
+    async ({ open }) => {
+      const { make } = await open();
+      const helpdesk = make({ webhook_secret: SECRET });
+      expect(helpdesk.isGenuine({ 'x-watchdesk-secret': SECRET }, '{"a":1}')).toBe(true);
+      expect(helpdesk.isGenuine({ 'x-watchdesk-secret': `${SECRET}!` }, '{"a":1}')).toBe(false);
+    },
+  );
+
+  test('by jira and zammad, with a signature of the body', async () => {
+    const jira = (await openJira()).helpdesk;
+    expect(jira.isGenuine({ 'x-hub-signature': `sha256=${hex('{"a":1}')}` }, '{"a":1}')).toBe(true);
+    expect(jira.isGenuine({ 'x-hub-signature': `sha256=${hex('{"a":1}')}` }, '{"a":2}')).toBe(false);
+    const zammad = (await openZammad()).helpdesk;
+    const sha1 = createHmac('sha1', SECRET).update('{"a":1}').digest('hex');
+    expect(zammad.isGenuine({ 'x-hub-signature': `sha1=${sha1}` }, '{"a":1}')).toBe(true);
+    expect(zammad.isGenuine({ 'x-hub-signature': `md5=${sha1}` }, '{"a":1}')).toBe(false);
+  });
+
+  test('by zendesk, with a signature of timestamp and body', async () => {
+    const { helpdesk } = await openZendesk();
+    const stamp = '2026-11-22T03:12:00Z';
+    const signature = createHmac('sha256', SECRET).update(`${stamp}{"a":1}`).digest('base64');
+    const headers = {
+      'x-zendesk-webhook-signature': signature,
+      'x-zendesk-webhook-signature-timestamp': stamp,
+    };
+    expect(helpdesk.isGenuine(headers, '{"a":1}')).toBe(true);
+    expect(helpdesk.isGenuine(headers, '{"a":2}')).toBe(false);
+    expect(
+      helpdesk.isGenuine({ ...headers, 'x-zendesk-webhook-signature-timestamp': '2027' }, '{"a":1}'),
+    ).toBe(false);
+  });
+
+  test('by webhook, signed as our own orders are, and not for longer than five minutes', async () => {
+    const { helpdesk, fake } = await openReceiver();
+    const signed = (stamp: number) => ({
+      'x-watchdesk-timestamp': String(stamp),
+      'x-watchdesk-signature': `sha256=${hex(`${stamp}.{"a":1}`, fake.secret)}`,
+    });
+    const now = Math.trunc(Date.now() / 1_000);
+    expect(helpdesk.isGenuine(signed(now), '{"a":1}')).toBe(true);
+    expect(helpdesk.isGenuine(signed(now), '{"a":2}')).toBe(false);
+    expect(helpdesk.isGenuine(signed(now - 400), '{"a":1}')).toBe(false);
+    expect(helpdesk.isGenuine(signed(now + 400), '{"a":1}')).toBe(false);
+  });
+});
+
+test('servicenow: a query of which a part is left out gives all rows; only our own count', async () => {
+  const { helpdesk, fake } = await openServiceNow();
+  const [first, second] = [
+    valueOf(await helpdesk.create(orderOf())),
+    valueOf(await helpdesk.create(orderOf())),
+  ];
+  valueOf(await helpdesk.note(first.remoteId, { key: 'K:ticket.note:1', text: 'on the first' }));
+  (fake as FakeServiceNow).ignoresQueries = true;
+  expect(valueOf(await helpdesk.hasEntry!(first.remoteId, 'K:ticket.note:1'))).toBe(true);
+  expect(valueOf(await helpdesk.hasEntry!(second.remoteId, 'K:ticket.note:1'))).toBe(false);
+  expect(valueOf(await helpdesk.findAll('NOSUCHKEY'))).toEqual([]);
+});
+
+test('servicenow: what a data policy refuses is told and tried again when it is mended', async () => {
+  const { make } = await openServiceNow();
+  const helpdesk = make({ hold_reason: 0 });
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  const answer = await helpdesk.update(remoteId, { status: 'pending' });
+  expect(answer).toMatchObject({ is: 'temporary', why: expect.stringMatching(/On hold reason/) });
+});
+
+test('zammad: a merge that failed answers 200, and is no success', async () => {
+  const { helpdesk, fake } = await openZammad();
+  const kept = valueOf(await helpdesk.create(orderOf()));
+  const double = valueOf(await helpdesk.create(orderOf()));
+  (fake as FakeZammad).mergeFails = true;
+  expect(await helpdesk.closeDouble!(double.remoteId, kept)).toMatchObject({
+    is: 'permanent',
+    why: expect.stringMatching(/has not merged/),
+  });
+});
+
+test('glpi: a session that ends is begun anew, and nothing is lost by it', async () => {
+  const { helpdesk, fake } = await openGlpi();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  (fake as FakeGlpi).forget();
+  valueOf(await helpdesk.note(remoteId, { key: 'K:ticket.note:1', text: 'still down' }));
+  expect(fake.tickets[0]!.entries).toHaveLength(1);
+  expect(fake.calls.filter((call) => call.endsWith('/initSession'))).toHaveLength(2);
+});
+
+test('jira: an issue that moved to another project is followed, and its comments go there', async () => {
+  const { helpdesk, byHuman, openByHuman } = await openJira();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  const moved = await openByHuman('the same in another project', 'urgent');
+  await byHuman(remoteId, { mergeInto: moved });
+  expect(valueOf(await helpdesk.read!(remoteId))!.mergedInto).toBe(moved);
+});
+
+test('zendesk: the same order again gives the same ticket, another body another one', async () => {
+  const { helpdesk, fake } = await openZendesk();
+  const order = orderOf();
+  const first = valueOf(await helpdesk.create(order));
+  expect(valueOf(await helpdesk.create(order)).remoteId).toBe(first.remoteId);
+  expect(fake.tickets).toHaveLength(1);
+  valueOf(await helpdesk.create({ ...order, orderId: `${order.key}:ticket.open:2` }));
+  expect(fake.tickets).toHaveLength(2);
+});
+
+test('webhook: an order whose answer was lost is told again, and done once', async () => {
+  const { helpdesk, fake } = await openReceiver();
+  let drops = 1;
+  fake.instead = () => (drops-- > 0 ? 'drop-after' : undefined);
+  const order = orderOf();
+  expect((await helpdesk.create(order)).is).toBe('temporary');
+  const { remoteId } = valueOf(await helpdesk.create(order));
+  drops = 1;
+  const note = { key: `${order.key}:ticket.note:1`, text: 'still down' };
+  expect((await helpdesk.note(remoteId, note)).is).toBe('temporary');
+  valueOf(await helpdesk.note(remoteId, note));
+  expect(fake.tickets).toHaveLength(1);
+  expect(fake.tickets[0]!.entries).toHaveLength(1);
+});
+
+describe.each(FAKE_STANDS.filter(({ name }) => ['freshdesk', 'jira', 'zendesk'].includes(name)))(
+  '$name',
+  ({ open }) => {
+    test('shows a new ticket late where it is looked up; the adapter says how late', async () => {
+      const { helpdesk, fake } = await open();
+      fake.lagMs = 60_000;
+      const order = orderOf();
+      valueOf(await helpdesk.create(order));
+      expect(valueOf(await helpdesk.findAll(order.key))).toEqual([]);
+      expect(helpdesk.indexLagMs).toBeGreaterThan(0);
+    });
+  },
+);
