@@ -70,6 +70,7 @@ export class TortureStand {
   /** What arrived outside without a committed intent. */
   readonly uncommitted: string[] = [];
   kills = 0;
+  #databasePath = '';
 
   private constructor(
     parts: Pick<
@@ -105,7 +106,7 @@ escalation:
   urgent:
     - { page: maria, via: [sms] }
     - { after: ${REMINDER_MS}ms, page: devon, via: [sms], repeat: ${REMINDER_MS}ms }
-helpdesk: { type: freshdesk, url: "${toFreshdesk.url}", api_key: "${freshdesk.apiKey}", requester: monitor@example.com, index_lag: ${indexLag} }
+helpdesk: { type: freshdesk, url: "${toFreshdesk.url}", api_key: "${freshdesk.apiKey}", requester: monitor@example.com, index_lag: ${indexLag}, poll: 1s, fallback_after: 2s, calls_per_minute: 10000 }
 channels: { sms: { twilio: { account_sid: ${account_sid}, auth_token: "${auth_token}", from: "${from}", api_url: "${toTwilio.url}" } } }
 defaults: { interval: 300ms, timeout: 300ms, failures: 2, recoveries: 2 }
 incidents: { reopen_window: 1s, group_at: 10000 }
@@ -124,7 +125,8 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       freshdesk.stop();
     });
     const stand = new TortureStand({ sites, monitor, freshdesk, twilio, toFreshdesk, toTwilio, names });
-    stand.#watchIntents(join(folder, 'data/watchdesk.db'));
+    stand.#databasePath = join(folder, 'data/watchdesk.db');
+    stand.#watchIntents(stand.#databasePath);
     return stand;
   }
 
@@ -208,11 +210,16 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       id,
       status,
       target,
+      kind,
+      by,
       opened_at: openedAt,
       resolved_at: resolvedAt,
       next_review_at: due,
     } of incidents) {
       const what = `${id} of ${target} (${status})`;
+      if (kind === 'ticket')
+        wrong.push(`F: a ticket of our own pages as one that a human marked urgent: ${what}`);
+      if (by !== null) wrong.push(`F: what we did is taken for the work of a human: ${what}, ${by}`);
       const own = pages.filter(({ incident }) => incident === id);
       const arrived = own.filter(({ text }) => text !== null && texts.has(codeOf(text)));
       if (arrived.length === 0) wrong.push(`A: no page arrived of ${what}`);
@@ -246,6 +253,10 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       if (new Set(keys).size !== keys.length && !doublesUntilSweep)
         wrong.push(`B: a note twice on ticket ${ticket.id}`);
     }
+    const held = new DatabaseSync(this.#databasePath, { readOnly: true });
+    const sql = `SELECT key FROM desk_tickets WHERE status = 'open' AND key IN (SELECT incident FROM tickets WHERE adapter <> 'desk')`;
+    for (const { key } of held.prepare(sql).all()) wrong.push(`G: the desk still holds ${String(key)}`);
+    held.close();
     for (const intent of this.uncommitted) wrong.push(`E: without a committed intent: ${intent}`);
     const findings = /"finding":"([^"]+)","what":"([^"]+)"/g;
     for (const [, is, which] of this.monitor.output.matchAll(findings)) wrong.push(`auditor: ${is} ${which}`);
