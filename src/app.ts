@@ -61,6 +61,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const changed = () => listeners.forEach((listener) => listener());
   const newCode = (length: number) => () => codeFrom(randomBytes(length));
 
+  /** As people call a queue: most have one helpdesk. */
+  const channelOf = (queue: string): string =>
+    queue === ticketQueue(config.helpdesks[0]!.name) ? 'ticket' : queue;
+
   const engine: Engine = new Engine(config, {
     clock,
     random: Math.random,
@@ -71,8 +75,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     events: heard(log, {
       metrics: () => metrics,
       adapterOf: (queue) =>
-        config.helpdesks.find(({ name }, index) => ticketQueue(index === 0 ? undefined : name) === queue)
-          ?.type.type ?? DESK,
+        config.helpdesks.find(({ name }) => ticketQueue(name) === queue)?.type.type ?? DESK,
       incidentOf: (id) => engine.keeper.get(id),
       onChange: changed,
       onShown: options.onShown,
@@ -87,7 +90,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     {
       inFlight: () => monitor.inFlight,
       openIncidents: () => keeper.open(),
-      liveEffects: () => outbox.live().map((effect) => ({ effect, channel: outbox.queueOf(effect) })),
+      liveEffects: () =>
+        outbox.live().map((effect) => ({ effect, channel: channelOf(outbox.queueOf(effect)) })),
       held: () => gate.held(),
       isBlind: () => engine.isBlind,
     },
@@ -100,8 +104,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         ...(config.connectivity || config.watchdog?.dailyPage ? ['own'] : []),
       ],
       adapters: new Set([...config.helpdesks.map(({ type }) => type.type), DESK]),
-      queues: [...config.helpdesks.keys()].map((index) =>
-        ticketQueue(index === 0 ? undefined : config.helpdesks[index]!.name),
+      queues: [...new Set([...config.helpdesks.map(({ name }) => name), DESK])].map((name) =>
+        channelOf(ticketQueue(name)),
       ),
       heard: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
       channels: [...config.channels.keys()],
@@ -166,7 +170,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     now: () => clock.now(),
     newId: newCode(8),
     version: ownVersion(),
-    queueOf: (effect) => outbox.queueOf(effect),
+    queueOf: (effect) => channelOf(outbox.queueOf(effect)),
     readiness() {
       const why = engine.complaints();
       return why.length === 0 ? { is: 'ready' } : { is: 'not-ready', why };

@@ -7,6 +7,8 @@ import { DESK } from './core/incident-draft.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
+import type { FreshTicket } from './core/chores.ts';
+import { neutraliseLine } from './core/neutralise.ts';
 import { helpdeskFor } from './core/ticket-route.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
 import type { Priority, Target } from './core/target.ts';
@@ -28,6 +30,7 @@ import { Lookout } from './probing/lookout.ts';
 import { Monitor, storedCheck } from './probing/monitor.ts';
 import { ownTarget } from './probing/own-target.ts';
 import type { ProbePorts } from './probing/ports.ts';
+import { namedHelpdesks } from './store/named-helpdesks.ts';
 import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
 import type { Store } from './store/store.ts';
@@ -96,12 +99,14 @@ export class Engine {
         newCode: newCode(10),
         live: (incident) => this.#liveOf(incident),
         ticketOf: (incident) => this.#ticketOf(incident),
+        whyNoTicket: (incident) => this.#whyNoTicket(incident),
         onDecided: (decision) => {
           const { incident, effects, because } = decision;
           events.onDecided(decision);
           this.outbox.enqueue(effects);
           if (ticketAtHand(incident)) this.outbox.hurryMessages(incident.id);
-          if (because === 'resolved-by-hand') this.gate.consider(incident.failing);
+          if (because === 'resolved-by-hand' || because === 'ticket-ended')
+            this.gate.consider(incident.failing);
           this.gate.look();
           events.onChange();
         },
@@ -129,6 +134,7 @@ export class Engine {
       newId: newCode(8),
       newCode: newCode(10),
       isAtWork: (incident) =>
+        this.keeper.isDeciding(incident) ||
         this.outbox
           .live()
           .some(
@@ -138,9 +144,19 @@ export class Engine {
       hearing: () => ({
         wording: this.#wording(),
         newCode: newCode(10),
-        urgentEscalation: this.#config.escalation['urgent'] ?? [],
         ticketOf: (incident) => this.#ticketOf(incident),
       }),
+      escalation: () => this.#config.escalation,
+      isOpening: (helpdesk) =>
+        this.outbox
+          .live()
+          .some(
+            (effect) =>
+              isTicketOrder(effect) &&
+              effect.kind === 'ticket.open' &&
+              effect.content.helpdesk === helpdesk &&
+              (effect.state.is === 'sending' || effect.state.is === 'ambiguous'),
+          ),
       onHeard: events.onTicketsHeard,
       onFault: events.onFault,
     });
@@ -222,7 +238,8 @@ export class Engine {
     const stored = await store.load(clock.now() - this.#config.reopenWindowMs);
     const snapshot = afterClockSetBack(stored, clock.now());
     beats.restore(snapshot.beats);
-    this.keeper.restore(snapshot.incidents);
+    const named = namedHelpdesks(snapshot, this.#config.helpdesks);
+    this.keeper.restore(named.incidents);
     for (const window of snapshot.windows) this.plan.add(window);
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
@@ -231,7 +248,7 @@ export class Engine {
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
     );
     this.#watch(new Map(states));
-    this.outbox.restore(snapshot.effects);
+    this.outbox.restore(named.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);
   }
 
@@ -244,6 +261,7 @@ export class Engine {
     this.keeper.start();
     this.#auditor.start();
     this.#tickets.start();
+    this.#endUnheard();
     this.#deadMan.start();
     this.#dailyPage.start();
     this.#armPruning();
@@ -257,6 +275,7 @@ export class Engine {
     this.#route();
     this.#watch();
     if (this.#running) await this.gate.start(config.grouping);
+    if (this.#running) this.#endUnheard();
   }
 
   /** Ends in order; resolves when what is under way has ended. */
@@ -356,6 +375,13 @@ export class Engine {
     void this.lookout.look();
   }
 
+  /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
+  #endUnheard(): void {
+    for (const { id, kind, helpdesk } of this.keeper.open()) {
+      if (kind === 'ticket' && !this.#helpdesks.has(helpdesk)) this.keeper.helpdeskGone(id);
+    }
+  }
+
   #incidentRules() {
     const { escalation, reopenWindowMs } = this.#config;
     return {
@@ -368,17 +394,29 @@ export class Engine {
 
   #helpdeskFor(target: Target, priority: Priority) {
     const { helpdesks } = this.#config;
-    const chosen = helpdeskFor(helpdesks, target, priority);
+    const chosen = helpdeskFor(helpdesks, target, priority) ?? helpdesks[0]!;
     return {
-      ...(chosen && chosen !== helpdesks[0] && { name: chosen.name }),
-      ...(chosen && chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
+      name: chosen.name,
+      ...(chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
     };
   }
 
-  #ticketOf(incident: Incident) {
+  #ticketOf(incident: Incident): FreshTicket | undefined {
     const target = this.#config.targets.find(({ name }) => name === incident.target);
     if (!target) return undefined;
-    return { subject: ticketSubject(incident, target), body: ticketBody(incident, target, this.#wording()) };
+    const { name: helpdesk, holdAfterMs } = this.#helpdeskFor(target, incident.priority);
+    return {
+      subject: ticketSubject(incident, target),
+      body: ticketBody(incident, target, this.#wording()),
+      helpdesk,
+      holdAfterMs,
+    };
+  }
+
+  #whyNoTicket(incident: string): string | undefined {
+    const effect = this.outbox.live().find((one) => one.incident === incident && one.kind === 'ticket.open');
+    const why = effect && 'why' in effect.state ? effect.state.why : undefined;
+    return why && `does not take it (${neutraliseLine(why, 160)})`;
   }
 
   #wording() {
@@ -417,14 +455,15 @@ export class Engine {
     const { helpdesks, desk: deskType, channels, publicUrl } = this.#config;
     const now = () => clock.now();
     const ports = { desk: () => store.desk, publicUrl, now };
-    const made = helpdesks.map(({ type, settings, ...rules }, index) => ({
+    const made = helpdesks.map(({ type, settings, ...rules }) => ({
       rules,
       helpdesk: type.create(settings, ports),
-      isFirst: index === 0,
     }));
     this.#helpdesks = new Map(made.map(({ rules, helpdesk }) => [rules.name, helpdesk]));
     this.#tickets.helpdesks = made;
-    const desk = deskType.create({}, ports);
+    // Always there: it holds tickets while another one is down, and those of before it was replaced.
+    const served = new Map(this.#helpdesks);
+    if (!served.has(DESK)) served.set(DESK, deskType.create({}, ports));
     const facts = {
       incidentOf: (id: string) => this.keeper.get(id),
       addressee: (message: Message) => resolveAddressee(message, this.#config, now()),
@@ -433,12 +472,7 @@ export class Engine {
     };
     const show = (message: OutgoingMessage, channel: string) => events.show(message, channel);
     const deliverers = [
-      ...made.map(({ rules, helpdesk, isFirst }) =>
-        ticketDeliverer(helpdesk, { ...facts, desk }, isFirst ? undefined : rules.name),
-      ),
-      ...(this.#helpdesks.has(DESK) && made[0]?.rules.name !== DESK
-        ? []
-        : [ticketDeliverer(desk, { ...facts, desk }, DESK)]),
+      ...[...served].map(([name, helpdesk]) => ticketDeliverer(helpdesk, facts, name)),
       ...[...channels].map(([name, { type, settings }]) =>
         messageDeliverer(name, type.create(settings, { now, show }, name), facts),
       ),

@@ -31,12 +31,23 @@ export interface LiveWork {
   pages: boolean;
 }
 
+/** A ticket as it would be opened now, and where. */
+export interface FreshTicket {
+  subject: string;
+  body: string;
+  helpdesk: string;
+  /** After that long without it the desk holds it; absent: never. */
+  holdAfterMs?: number;
+}
+
 export interface ChoreRules {
   newCode: NewCode;
+  /** What the helpdesk last said to its ticket, when it has not taken it. */
+  whyNoTicket: (incident: string) => string | undefined;
   /** Which of its effects are still under way. */
   live: (incident: string) => LiveWork;
-  /** Subject and body of a ticket that must be opened anew; undefined when the target is gone. */
-  ticketOf: (incident: Incident) => { subject: string; body: string } | undefined;
+  /** For a ticket that must be opened anew; undefined when the target is gone. */
+  ticketOf: (incident: Incident) => FreshTicket | undefined;
 }
 
 /** The earliest chore; a resolved incident has only its doubles left to look for. */
@@ -60,8 +71,10 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
     done = true;
   }
   if (isOpen(incident) && holdAt !== undefined && holdAt <= now) {
-    const text = incident.ticket || incident.standIn ? undefined : rules.ticketOf(incident);
-    if (text) holdAtDesk(draft, text, 'The helpdesk has not taken the ticket in time', now);
+    const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
+    const text = incident.ticket || isHeld ? undefined : rules.ticketOf(incident);
+    const why = rules.whyNoTicket(incident.id) ?? 'has not taken it in time';
+    if (text) holdAtDesk(draft, text, `${incident.helpdesk} ${why}`, now);
     else draft.set({ chores: { ...draft.incident.chores, holdAt: undefined } });
     done = true;
   }
@@ -92,6 +105,23 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   draft.set({ news: [], chores: { ...chores, newsAt: undefined } });
 }
 
+/** Another ticket for an incident that has lost its first one, or never had one. */
+export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number): void {
+  const { chores, standIn } = draft.incident;
+  const isHeld = standIn !== undefined && standIn.until === undefined;
+  draft.set({
+    helpdesk: fresh.helpdesk,
+    ...(!isHeld && {
+      standIn: undefined,
+      chores: {
+        ...chores,
+        ...(fresh.holdAfterMs !== undefined && { holdAt: now + fresh.holdAfterMs }),
+      },
+    }),
+  });
+  draft.ticket('ticket.open', fresh);
+}
+
 /** Nothing that an incident needs may be missing for longer than this takes. */
 function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: ChoreRules): void {
   const { incident } = draft;
@@ -99,7 +129,7 @@ function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: 
   const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
   if (ticket) {
     draft.event('review', 'There is no ticket yet: it is opened anew.');
-    draft.ticket('ticket.open', ticket);
+    openAnew(draft, ticket, now);
   }
   const since = incident.reopenedAt ?? incident.openedAt;
   const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && since + afterMs <= now);
@@ -113,5 +143,5 @@ function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: 
       }
     }
   }
-  draft.set({ chores: { ...incident.chores, reviewAt: now + REVIEW_MS } });
+  draft.set({ chores: { ...draft.incident.chores, reviewAt: now + REVIEW_MS } });
 }

@@ -5,6 +5,7 @@ import {
   isOpen,
   partName,
   stillFailing,
+  ticketName,
   type Incident,
   type IncidentStatus,
   type Part,
@@ -72,10 +73,18 @@ export function endedInHelpdesk(
   rules: ClosingRules,
 ): Decision {
   const { ticket } = draft.incident;
-  const text = `Ticket ${ticket?.remoteId ?? ''} ${what}: that stands, by ${by}.`;
+  const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what}, by ${by}.`;
   const { newCode } = rules;
   finish(draft, { is: 'resolved', at: now, how: 'by-hand', by }, text, newCode, note ? 'note' : 'nothing');
   return draft.done('ticket-ended');
+}
+
+/** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
+export function helpdeskGone(incident: Incident, now: number, { newCode }: ClosingRules): Decision {
+  const draft = new IncidentDraft(incident, now);
+  const text = `${incident.helpdesk} is no longer in the config: nothing is heard of its tickets any more.`;
+  finish(draft, { is: 'resolved', at: now, how: 'removed' }, text, newCode, 'nothing');
+  return draft.done('target-removed');
 }
 
 /** The target, or its last failing check, is no longer in the config. */
@@ -111,7 +120,7 @@ function finish(
   draft.set({ status, due: [] });
   draft.event('resolved', note, { by: status.by });
   if (ticketWork !== 'nothing') draft.ticket('ticket.note', { body: note });
-  if (ticketWork === 'note-and-resolve') draft.ticket('ticket.resolve');
+  if (ticketWork === 'note-and-resolve' && !draft.incident.ticket?.isTheirs) draft.ticket('ticket.resolve');
   for (const { to, via, lane } of draft.incident.told) {
     draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
   }

@@ -34,8 +34,8 @@ export interface TicketCustomer {
 
 export interface TicketOrder {
   is: 'ticket';
-  /** Name of the helpdesk in the config; absent: the first one. */
-  helpdesk?: string;
+  /** Name of the helpdesk in the config. */
+  helpdesk: string;
   /** Our own key in the helpdesk: what an ambiguous create is looked up by. */
   key: string;
   subject: string;
@@ -112,6 +112,8 @@ export interface Effect<Content = TicketOrder | Message> {
   lane: string;
   createdAt: number;
   attempts: number;
+  /** Attempts whose answer was lost. */
+  doubts?: number;
   state: EffectState;
   content: Content;
 }
@@ -183,6 +185,7 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     case 'ambiguous':
       return {
         ...effect,
+        doubts: (effect.doubts ?? 0) + 1,
         state: { is: 'ambiguous', dueAt: now + backoffMs(1, random), since: now, why: outcome.why },
       };
     case 'temporary': {
@@ -195,6 +198,13 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     }
   }
 }
+
+/**
+ * How much longer than the lag window something in doubt is looked for before it is done again: where every answer
+ * is lost and nothing is ever found, that must not become a ticket a minute.
+ */
+export const cautionMs = ({ doubts = 0 }: Pick<Effect, 'doubts'>): number =>
+  doubts < 2 ? 0 : Math.min(6 * 3_600_000, 60_000 * 4 ** (doubts - 2));
 
 /** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
 export function afterCrash(effect: Effect, now: number): Effect {

@@ -81,7 +81,7 @@ export class IncidentDraft {
    * too; what waits for the helpdesk is not lost by that, it comes behind the ticket when that is opened.
    */
   ticket(kind: TicketKind, text: { subject?: string; body?: string } = {}): void {
-    this.#add(kind, `ticket/${this.#incident.id}`, this.#now, this.#order(text));
+    this.#add(kind, `ticket/${this.#incident.id}`, this.#now, this.#order(text, kind === 'ticket.open'));
     const { standIn } = this.#incident;
     if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
   }
@@ -112,9 +112,17 @@ export class IncidentDraft {
     return { incident: this.#incident, effects: this.#effects, events: this.#events, because };
   }
 
-  #order({ subject = '', body = '' }: { subject?: string; body?: string }): TicketOrder {
-    const { id, priority, helpdesk, ticketCustomer } = this.#incident;
-    return { is: 'ticket', helpdesk, key: id, priority, subject, body, customer: ticketCustomer };
+  #order({ subject = '', body = '' }: { subject?: string; body?: string }, opens = false): TicketOrder {
+    const { id, priority, helpdesk, ticket, ticketCustomer } = this.#incident;
+    return {
+      is: 'ticket',
+      helpdesk: opens ? helpdesk : (ticket?.helpdesk ?? helpdesk),
+      key: id,
+      priority,
+      subject,
+      body,
+      customer: ticketCustomer,
+    };
   }
 
   #add(kind: EffectKind, lane: string, dueAt: number, content: TicketOrder | Message): void {

@@ -30,12 +30,14 @@ export interface FailingCheck {
 
 export interface TicketReference {
   adapter: string;
-  /** Name of the helpdesk in the config; absent in what was stored before there could be several. */
-  helpdesk?: string;
+  /** Name of the helpdesk in the config. */
+  helpdesk: string;
   remoteId: string;
   /** How people call it, where that is not its id. */
   label?: string;
   url: string;
+  /** Others opened it, and ours was merged into it: it is not ours to end. */
+  isTheirs?: boolean;
 }
 
 /** `4711`, `INC0010002`: what people say and search for. */
@@ -47,6 +49,8 @@ export interface TicketNews {
   status: TicketStatus;
   priority?: Priority;
   assignee?: string;
+  /** What it is assigned to now says nothing: it was so before this outage. */
+  isAssigneeOld?: boolean;
   /** The last thing a human has done to it, on the helpdesk's clock. */
   actedAt?: number;
   /** How often a human ended it while the target still failed, and it was opened again. */
@@ -58,6 +62,8 @@ export interface StandIn {
   /** Undefined until the desk has it. */
   ticket?: TicketReference;
   since: number;
+  /** In a person's words. */
+  why: string;
   /** It has been carried over. */
   until?: number;
 }
@@ -128,12 +134,16 @@ export interface Incident {
   reason: Reason;
   message: string;
   failing: FailingCheck[];
-  /** Name of the helpdesk that gets its ticket, chosen when it opens; absent: the first one. */
-  helpdesk?: string;
+  /** Name of the helpdesk that gets its ticket, chosen when it opens: a reload does not move it. */
+  helpdesk: string;
   ticketCustomer?: TicketCustomer;
   ticket?: TicketReference;
   ticketNews?: TicketNews;
   standIn?: StandIn;
+  /** What the ticket could not be told because there was none; told when there is. */
+  unsaid?: { kind: 'ticket.note' | 'ticket.reply'; body: string }[];
+  /** A human has marked its ticket urgent: its escalation is the one for urgent incidents. */
+  isRaised?: boolean;
   /** Frozen when the incident opens: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   due: DueStep[];
@@ -230,6 +240,7 @@ export type TimelineEventName =
   | 'ticket-worked'
   | 'ticket-assigned'
   | 'ticket-urgent'
+  | 'ticket-lowered'
   | 'ticket-ended'
   | 'ticket-merged'
   | 'ticket-deleted'

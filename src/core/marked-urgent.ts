@@ -10,17 +10,15 @@ import type { TicketReading } from './ticket-reading.ts';
 export interface MarkedUrgent {
   reading: TicketReading;
   ticket: TicketReference;
-  /** Name of the helpdesk in the config; absent: the first one. */
-  helpdesk?: string;
 }
 
 /** How an incident is called that is about a ticket and no target. */
 export const ticketTarget = (ticket: TicketReference): string =>
-  `${ticket.helpdesk ?? ticket.adapter} ticket ${ticketName(ticket)}`;
+  `${ticket.helpdesk} ticket ${ticketName(ticket)}`;
 
 /** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
 export function markedUrgent(
-  { reading, ticket, helpdesk }: MarkedUrgent,
+  { reading, ticket }: MarkedUrgent,
   now: number,
   rules: { escalation: readonly EscalationStep[]; newId: () => string; newCode: NewCode },
 ): Decision {
@@ -36,9 +34,15 @@ export function markedUrgent(
       reason: 'marked-urgent',
       message: neutraliseLine(reading.subject, 200),
       failing: [],
-      helpdesk,
+      helpdesk: ticket.helpdesk,
       ticket,
-      ticketNews: { status: reading.status, priority: 'urgent', assignee: reading.assignee, broughtBack: 0 },
+      ticketNews: {
+        status: reading.status,
+        priority: 'urgent',
+        isAssigneeOld: true,
+        actedAt: reading.updatedAt,
+        broughtBack: 0,
+      },
       escalation: [...rules.escalation],
       due: [],
       chores: { reviewAt: firstReviewAt(now) },

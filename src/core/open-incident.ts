@@ -30,8 +30,8 @@ export interface IncidentRules {
 }
 
 export interface HelpdeskChoice {
-  /** Name in the config; absent: the first one. */
-  name?: string;
+  /** Name in the config. */
+  name: string;
   /** After that long without a ticket the desk holds it; absent: never. */
   holdAfterMs?: number;
 }
@@ -144,6 +144,18 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     lost: [],
     // Pages of before keep what became of them; the routes are free again.
     detours: current.detours?.map((detour) => ({ ...detour, at: 0 })),
+    // What humans did about the last outage is no work on this one.
+    ticketNews: current.ticketNews && {
+      ...current.ticketNews,
+      status: 'open',
+      broughtBack: 0,
+      isAssigneeOld: true,
+      actedAt: Math.max(current.ticketNews.actedAt ?? 0, now),
+    },
+    ...(current.isRaised && {
+      escalation: [...(rules.escalation[current.priority] ?? [])],
+      isRaised: undefined,
+    }),
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });

@@ -10,10 +10,13 @@ export function holdAtDesk(
   why: string,
   now: number,
 ): void {
-  const { chores } = draft.incident;
-  draft.set({ standIn: { since: now }, chores: { ...chores, holdAt: undefined } });
-  draft.event('ticket-held', `${why}: the desk holds the ticket until the helpdesk is back.`);
+  const { chores, counts } = draft.incident;
+  draft.set({ standIn: { since: now, why }, chores: { ...chores, holdAt: undefined } });
+  draft.event('ticket-held', `${why}: the desk holds the ticket until it is taken.`);
+  const isAgain = (counts['hold.open'] ?? 0) > 0;
   draft.hold('hold.open', text);
+  // The desk has one ticket for one incident: held before, it ended with being carried over.
+  if (isAgain) draft.hold('hold.reopen');
 }
 
 /** The desk has it: whoever has been paged without a ticket hears where it is. */
@@ -26,8 +29,8 @@ export function heldAtDesk(
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { standIn } = incident;
-  draft.set({ standIn: { since: now, ...standIn, ticket } });
-  draft.event('ticket-held', `Ticket ${ticketName(ticket)} in the desk stands for it.`);
+  draft.set({ standIn: { since: now, why: '', ...standIn, ticket } });
+  draft.event('ticket-held', `Desk ticket ${ticketName(ticket)} stands for it.`);
   if (isOpen(incident) && standIn?.until === undefined) {
     for (const { to, via, by, lane } of incident.told) {
       if (by === 'page') {
@@ -38,15 +41,17 @@ export function heldAtDesk(
   return draft.done('ticket-held');
 }
 
-/** The helpdesk has taken the ticket after all: the one in the desk ends with a word on where it went. */
+/** The helpdesk has taken the ticket after all: it hears what was said meanwhile, and the one in the desk ends. */
 export function carryOver(draft: IncidentDraft, ticket: TicketReference, now: number): void {
-  const { standIn } = draft.incident;
-  if (!standIn || standIn.until !== undefined) return;
-  const where = ticket.url ? ` (${ticket.url})` : '';
-  draft.hold('hold.note', {
-    body: `Carried over to ${ticket.adapter}, ticket ${ticketName(ticket)}${where}.`,
-  });
-  draft.hold('hold.resolve');
-  draft.set({ standIn: { ...standIn, until: now } });
-  draft.event('ticket-carried-over', `Carried over to ${ticket.adapter}, ticket ${ticketName(ticket)}.`);
+  const { standIn, unsaid = [] } = draft.incident;
+  draft.set({ unsaid: undefined });
+  if (standIn && standIn.until === undefined) {
+    const where = ticket.url ? ` (${ticket.url})` : '';
+    const name = `${ticket.helpdesk}, ticket ${ticketName(ticket)}`;
+    draft.hold('hold.note', { body: `Carried over to ${name}${where}.` });
+    draft.hold('hold.resolve');
+    draft.set({ standIn: { ...standIn, until: now } });
+    draft.event('ticket-carried-over', `Carried over to ${name}.`);
+  }
+  for (const { kind, body } of unsaid) draft.ticket(kind, { body });
 }

@@ -1,3 +1,4 @@
+import { openAnew, type FreshTicket } from './chores.ts';
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
@@ -5,6 +6,7 @@ import { isOpen, ticketName, type Incident, type TicketNews } from './incident.t
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage } from './reason.ts';
+import type { Priority } from './target.ts';
 import type { HumanAct, TicketReading } from './ticket-reading.ts';
 
 export interface HearingRules extends ClosingRules {
@@ -14,8 +16,12 @@ export interface HearingRules extends ClosingRules {
   assignsItself: boolean;
   /** Who is paged when a human marks a ticket urgent. */
   urgentEscalation: readonly EscalationStep[];
-  /** Subject and body for a ticket that must be opened anew; undefined when the target is gone. */
-  ticketOf(incident: Incident): { subject: string; body: string } | undefined;
+  /** Who is paged otherwise. */
+  ownEscalation: readonly EscalationStep[];
+  /** How the incident's own priority is read back from the helpdesk, which may know fewer of them. */
+  ownPriority: Priority | undefined;
+  /** For a ticket that must be opened anew; undefined when the target is gone. */
+  ticketOf(incident: Incident): FreshTicket | undefined;
 }
 
 /**
@@ -33,9 +39,10 @@ export function ticketHeard(
   const draft = new IncidentDraft(incident, now);
   const before = incident.ticketNews ?? { status: 'open', broughtBack: 0 };
   if (reading === null) return gone(draft, before, now, rules);
-  if (reading.mergedInto !== undefined) {
+  if (reading.mergedInto !== undefined && reading.mergedInto !== incident.ticket.remoteId) {
     const remoteId = reading.mergedInto;
-    draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '' } });
+    // What it was merged into is no ticket of ours, and may be about more than this.
+    draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '', isTheirs: true } });
     draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} lives on in ticket ${remoteId}.`);
     return draft.done('ticket-heard');
   }
@@ -46,14 +53,16 @@ export function ticketHeard(
     status,
     priority,
     assignee,
+    isAssigneeOld: undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
   draft.set({ ticketNews: news });
   if (incident.ticket.url !== reading.url) {
     draft.set({ ticket: { ...incident.ticket, label: reading.label, url: reading.url } });
   }
-  heedActs(draft, before, news, acts, now, rules);
+  heedActs(draft, before, news, acts, now, { ...rules, isFromBirth: isFromBirth(incident, reading) });
   if (status === 'resolved') return ended(draft, before, now, rules);
+  const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   if (incident.kind === 'ticket') {
     if (priority !== 'urgent') {
       return endedInHelpdesk(
@@ -63,14 +72,24 @@ export function ticketHeard(
         rules,
       );
     }
-  } else if (priority === 'urgent' && (before.priority ?? incident.priority) !== 'urgent') {
+  } else if (priority === 'urgent' && !wasUrgent) {
     draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
-    draft.set({ escalation: [...rules.urgentEscalation] });
+    draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
     startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
     return draft.done('marked-urgent');
+  } else if (priority !== 'urgent' && incident.isRaised) {
+    draft.event(
+      'ticket-lowered',
+      `Ticket ${ticketName(incident.ticket)} is no longer urgent, by ${whoOf(draft)}.`,
+    );
+    draft.set({ escalation: [...rules.ownEscalation], due: [], isRaised: undefined });
+    return draft.done('ticket-heard');
   }
   return isSame(before, news) && !draft.hasEvents ? undefined : draft.done('ticket-heard');
 }
+
+/** Rules of a helpdesk do their work on a new ticket within this time. */
+const BIRTH_MS = 10_000;
 
 /** An act of a human is work on the ticket, and who it is given to has it. */
 function heedActs(
@@ -79,12 +98,12 @@ function heedActs(
   { assignee }: TicketNews,
   acts: readonly HumanAct[],
   now: number,
-  { assignsItself }: HearingRules,
+  { assignsItself, isFromBirth }: Pick<HearingRules, 'assignsItself'> & { isFromBirth: boolean },
 ): void {
   const { status, ticket } = draft.incident;
   const last = acts.filter(({ at }) => at > (before.actedAt ?? -Infinity)).at(-1);
-  const given =
-    assignee !== undefined && assignee !== before.assignee && !assignsItself ? assignee : undefined;
+  const isNew = assignee !== undefined && assignee !== before.assignee && !before.isAssigneeOld;
+  const given = isNew && !assignsItself && !isFromBirth ? assignee : undefined;
   const by = given ?? last?.by;
   if (by === undefined) return;
   const name = neutraliseLine(by, 80);
@@ -97,6 +116,10 @@ function heedActs(
     draft.event('ticket-assigned', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
   }
 }
+
+/** Read for the first time and not touched since it was made: a rule has given it to somebody, not a human. */
+const isFromBirth = ({ ticketNews }: Incident, { createdAt, updatedAt }: TicketReading): boolean =>
+  ticketNews === undefined && updatedAt <= createdAt + BIRTH_MS;
 
 function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: HearingRules): Decision {
   const { incident } = draft;
@@ -130,7 +153,7 @@ function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: Hear
   if (rules.endedByHuman === 'reopen' && before.broughtBack === 0 && text) {
     draft.event('ticket-deleted', `Ticket ${id} was deleted: opened anew.`);
     draft.set({ ticket: undefined, ticketNews: { status: 'open', broughtBack: 1 } });
-    draft.ticket('ticket.open', text);
+    openAnew(draft, text, now);
     return draft.done('ticket-heard');
   }
   return endedInHelpdesk(draft, { by: whoOf(draft), what: 'was deleted', note: false }, now, rules);

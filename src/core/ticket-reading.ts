@@ -29,3 +29,10 @@ export interface HumanAct {
   by: string;
   what: 'replied' | 'noted' | 'assigned' | 'changed';
 }
+
+/** What has changed, the oldest change first. */
+export interface ChangedTickets {
+  tickets: TicketReading[];
+  /** False when there is more: to be asked for from the last one on. */
+  isComplete: boolean;
+}

@@ -3,6 +3,7 @@ import {
   afterCrash,
   afterLease,
   askLater,
+  cautionMs,
   claim,
   dueAt,
   hurry,
@@ -377,9 +378,14 @@ export class Outbox {
       await this.#record(deliverer, [live], { ...found, value: found.value });
       return true;
     }
+    // It can never be known, and is given up with that.
+    if (found.is === 'permanent' && !isMessage(live)) {
+      await this.#record(deliverer, [live], found);
+      return true;
+    }
     const now = clock.now();
     const { since } = live.state;
-    const visibleAt = since + deliverer.lagMs;
+    const visibleAt = since + deliverer.lagMs + (isMessage(live) ? 0 : cautionMs(live));
     // A second message is better than none; a second ticket is not.
     if (visibleAt <= now && isMessage(live)) return this.#sendAgain(live);
     if (visibleAt <= now && found.is === 'done') return false;

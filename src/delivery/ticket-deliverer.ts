@@ -4,24 +4,23 @@ import type { CreatedTicket, Helpdesk, RemoteTicket } from '../tickets/helpdesk.
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
 
+/** Why work on a ticket cannot be done that has not come about yet. */
+export const NEVER_OPENED = 'the ticket was never opened';
+/** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
+const SOON_MS = 15 * 60_000;
+
 /** A double shows itself soon; one that the index was late with is found by the later sweeps. */
 const FIRST_SWEEP_MS = 10_000;
 
 export interface TicketFacts {
   incidentOf(id: string): Incident | undefined;
-  /** The built-in helpdesk: tickets of before it was replaced still live there. */
-  desk: Helpdesk;
 }
 
-/** Does all work on tickets through one helpdesk. `name`: of a helpdesk beside the first one. */
-export function ticketDeliverer(
-  helpdesk: Helpdesk,
-  { incidentOf, desk }: TicketFacts,
-  name?: string,
-): Deliverer {
+/** Does all work on tickets through one helpdesk of that name. */
+export function ticketDeliverer(helpdesk: Helpdesk, { incidentOf }: TicketFacts, name: string): Deliverer {
   const referenceTo = ({ remoteId, label, url }: RemoteTicket): TicketReference => ({
     adapter: helpdesk.adapter,
-    ...(name !== undefined && { helpdesk: name }),
+    helpdesk: name,
     remoteId,
     ...(label !== undefined && { label }),
     url,
@@ -32,14 +31,13 @@ export function ticketDeliverer(
     remarks,
     sweepAfterMs: helpdesk.closeDouble && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
   });
-  /** The ticket that an order is about, and the helpdesk that holds it. */
-  const whereIs = (effect: Effect): { ticket: TicketReference; holder: Helpdesk } | string => {
+  /** The ticket that an order is about. */
+  const ticketOf = (effect: Effect): TicketReference | string => {
     const incident = incidentOf(effect.incident);
     const ticket = isHeld(effect) ? incident?.standIn?.ticket : incident?.ticket;
-    if (!ticket) return 'the ticket was never opened';
-    const holder = ticket.adapter === helpdesk.adapter ? helpdesk : desk;
-    if (ticket.adapter === holder.adapter) return { ticket, holder };
-    return `ticket ${ticket.remoteId} is in ${ticket.adapter}, which is no longer configured`;
+    if (!ticket) return NEVER_OPENED;
+    if (ticket.helpdesk === name && ticket.adapter === helpdesk.adapter) return ticket;
+    return `ticket ${ticket.remoteId} is in ${ticket.helpdesk} (${ticket.adapter}), which is no longer configured`;
   };
   return {
     queue: ticketQueue(name),
@@ -51,24 +49,28 @@ export function ticketDeliverer(
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
       if (opens(effect))
         return mapDone(await helpdesk.create({ ...effect.content, orderId: effect.id }), accepted);
-      const found = whereIs(effect);
       if (effect.kind === 'ticket.sweep')
         return sweep(helpdesk, effect, incidentOf(effect.incident), referenceTo);
-      if (typeof found === 'string') return { is: 'permanent', why: found };
-      const { holder, ticket } = found;
-      return mapDone(await change(holder, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
+      const ticket = ticketOf(effect);
+      if (typeof ticket === 'string') return { is: 'permanent', why: ticket };
+      return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
     },
     lookUp(effect) {
       if (!isTicketOrder(effect)) return undefined;
       if (opens(effect)) {
-        const done = helpdesk.findAll(effect.content.key);
-        return done.then((found) => mapDone(found, ([first]) => (first ? accepted(first) : null)));
+        const found = helpdesk.findAll(effect.content.key);
+        // Not to be known is no answer: nothing is posted on that.
+        return found.then((all) =>
+          all.is === 'permanent'
+            ? { is: 'temporary', why: all.why }
+            : mapDone(all, ([first]) => (first ? accepted(first) : null)),
+        );
       }
-      const found = whereIs(effect);
+      const ticket = ticketOf(effect);
       // Status changes can be made twice.
-      if (!writes(effect) || typeof found === 'string' || !found.holder.hasEntry) return undefined;
-      const { remoteId } = found.ticket;
-      return found.holder
+      if (!writes(effect) || typeof ticket === 'string' || !helpdesk.hasEntry) return undefined;
+      const { remoteId } = ticket;
+      return helpdesk
         .hasEntry(remoteId, effect.id)
         .then((is) => mapDone(is, (written) => (written ? { remoteId } : null)));
     },
@@ -98,7 +100,11 @@ async function sweep(
   const nothing: Outcome<Accepted> = { is: 'done', value: { remoteId: own?.remoteId ?? '' } };
   // With a single ticket there is no double, whatever its state: that is the business of its own lane.
   if (keptOne === undefined || found.value.length < 2 || !helpdesk.closeDouble) return nothing;
-  const doubled = open.filter(({ remoteId }) => isOver || remoteId !== keptOne.remoteId);
+  const doubled = open.filter(
+    (one) =>
+      one.remoteId !== keptOne.remoteId &&
+      (one.subject === keptOne.subject || one.createdAt < keptOne.createdAt + SOON_MS),
+  );
   for (const { remoteId } of doubled) {
     const closed = await helpdesk.closeDouble(remoteId, keptOne);
     if (closed.is !== 'done') return closed;

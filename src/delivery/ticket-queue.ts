@@ -1,3 +1,2 @@
-/** Work for one helpdesk waits in one queue: `ticket` for the first one, `ticket/jira` for another of that name. */
-export const ticketQueue = (helpdesk: string | undefined): string =>
-  helpdesk ? `ticket/${helpdesk}` : 'ticket';
+/** Work for one helpdesk waits in one queue, by its name in the config: `ticket/freshdesk`. */
+export const ticketQueue = (helpdesk: string): string => `ticket/${helpdesk}`;

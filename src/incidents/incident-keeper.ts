@@ -6,10 +6,10 @@ import {
   messageLost,
   messageReached,
 } from '../core/answer-incident.ts';
-import { doChores, type LiveWork } from '../core/chores.ts';
+import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
 import { partFlaps } from '../core/part-flaps.ts';
-import { checkRecovered, resolveByHand, targetRemoved } from '../core/close-incident.ts';
-import { isMessage, isTicketOrder, type Effect, type Message } from '../core/effect.ts';
+import { checkRecovered, helpdeskGone, resolveByHand, targetRemoved } from '../core/close-incident.ts';
+import { isMessage, isTicketOrder, type Effect, type Message, type TicketOrder } from '../core/effect.ts';
 import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
@@ -24,6 +24,7 @@ import {
   type TicketReference,
 } from '../core/incident.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
+import type { EscalationStep } from '../core/escalation.ts';
 import type { NewCode } from '../core/new-code.ts';
 import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
@@ -31,8 +32,12 @@ import { shiftIncident } from '../core/shift.ts';
 import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
+import { NEVER_OPENED } from '../delivery/ticket-deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck, TicketRecord } from '../store/store.ts';
+
+/** Words kept for a ticket that there is not yet. */
+const MOST_UNSAID = 100;
 
 export interface KeeperPorts {
   clock: Clock;
@@ -41,8 +46,10 @@ export interface KeeperPorts {
   newCode: NewCode;
   /** Which effects of an incident are under way. */
   live(incident: string): LiveWork;
-  /** Subject and body for a ticket that must be opened anew. */
-  ticketOf(incident: Incident): { subject: string; body: string } | undefined;
+  /** For a ticket that must be opened anew. */
+  ticketOf(incident: Incident): FreshTicket | undefined;
+  /** What the helpdesk last said to a ticket that it has not taken. */
+  whyNoTicket(incident: string): string | undefined;
   /** What has been decided, once it is durable. */
   onDecided(decision: Decision): void;
 }
@@ -70,6 +77,8 @@ export class IncidentKeeper {
   readonly #incidents = new Map<string, Incident>();
   /** The last incident by target and priority, for every target in it. */
   readonly #current = new Map<string, string>();
+  /** Decisions that are not durable yet, by incident: their effects are on their way. */
+  readonly #deciding = new Map<string, number>();
   #stepTimer: Timer | undefined;
   #stepDueAt = Infinity;
   #running = false;
@@ -206,17 +215,30 @@ export class IncidentKeeper {
     return this.#answer(resolveByHand(incident, by, text, this.#ports.clock.now(), this.#closing()));
   }
 
+  helpdeskGone(id: string): void {
+    const closing = this.#closing();
+    void this.decide(id, (incident) => helpdeskGone(incident, this.#ports.clock.now(), closing));
+  }
+
+  isDeciding(incident: string): boolean {
+    return this.#deciding.has(incident);
+  }
+
   /** Decides on an incident as it stands at this moment. False when nothing comes of it. */
   async decide(id: string, work: (incident: Incident) => Decision | undefined): Promise<boolean> {
     const incident = this.#incidents.get(id);
     const decision = incident && work(incident);
     if (!decision) return false;
-    await this.#apply(decision, {});
+    const ticketStatus =
+      decision.because === 'ticket-ended' ? [{ incident: id, status: 'resolved' as const }] : [];
+    await this.#apply(decision, { ticketStatus });
     return true;
   }
 
   /** An incident that no check has brought about. */
   begin(decision: Decision): Promise<void> {
+    const { target, priority } = decision.incident;
+    if (this.openOf(target, priority)) return Promise.resolve();
     return this.#apply(decision, { tickets: ticketRecord(decision.incident, decision.incident.message, '') });
   }
 
@@ -244,7 +266,7 @@ export class IncidentKeeper {
   async detour(effect: Effect<Message>): Promise<boolean> {
     const incident = this.#incidents.get(effect.incident);
     if (!incident) return false;
-    const policy = this.#rules.escalation[incident.priority] ?? [];
+    const policy = this.#policyOf(incident);
     const now = this.#ports.clock.now();
     const decision = messageDelayed(incident, effect, now, policy, this.#ports.newCode);
     if (!decision) return false;
@@ -279,21 +301,14 @@ export class IncidentKeeper {
       if (state.is === 'accepted')
         return messageReached(incident, effect, effect.content.person, now, newCode);
       if (state.is === 'dead') {
-        const policy = this.#rules.escalation[incident.priority] ?? [];
+        const policy = this.#policyOf(incident);
         return messageLost(incident, effect, state.why, now, policy, newCode);
       }
       return undefined;
     }
     if (!isTicketOrder(effect)) return undefined;
     const draft = new IncidentDraft(incident, now);
-    if (state.is === 'dead') {
-      draft.event('effect-dead', `${effect.kind} is lost: ${state.why}.`);
-      // Refused for good: nobody needs to wait for the helpdesk to come back.
-      if (effect.kind === 'ticket.open' && incident.chores.holdAt !== undefined && !incident.standIn) {
-        holdAtDesk(draft, effect.content, 'The helpdesk refuses the ticket', now);
-      }
-      return draft.done('unreachable');
-    }
+    if (state.is === 'dead') return this.#ticketWorkLost(draft, effect, state.why, now);
     const ticket = accepted?.ticket;
     if (state.is !== 'accepted' || !ticket) return undefined;
     if (effect.kind === 'hold.open') return heldAtDesk(incident, effect, ticket, now, newCode);
@@ -315,6 +330,31 @@ export class IncidentKeeper {
     return draft.done('reached');
   }
 
+  /** Work on a ticket is refused for good: what it was for is brought about in another way. */
+  #ticketWorkLost(
+    draft: IncidentDraft,
+    { kind, content }: Effect<TicketOrder>,
+    why: string,
+    now: number,
+  ): Decision {
+    const { incident } = draft;
+    if (why === NEVER_OPENED && (kind === 'ticket.note' || kind === 'ticket.reply')) {
+      const unsaid = [...(incident.unsaid ?? []), { kind, body: content.body }].slice(-MOST_UNSAID);
+      draft.set({ unsaid });
+      return draft.done('unreachable');
+    }
+    draft.event('effect-dead', `${kind} is lost: ${why}.`);
+    const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
+    // Nobody needs to wait for the helpdesk to come back.
+    if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld) {
+      holdAtDesk(draft, content, `${content.helpdesk} refuses it (${why})`, now);
+    }
+    // An outage needs a ticket that is open: what cannot be opened again is opened anew.
+    const fresh = kind === 'ticket.reopen' && isOpen(incident) ? this.#ports.ticketOf(incident) : undefined;
+    if (fresh) openAnew(draft, fresh, now);
+    return draft.done('unreachable');
+  }
+
   async #answer(decision: Decision): Promise<Decision> {
     await this.#apply(decision, {});
     return decision;
@@ -329,12 +369,18 @@ export class IncidentKeeper {
   async #decided(decisions: readonly Decision[], more: Change): Promise<void> {
     // Of an incident that several decisions touched, the last one holds them all.
     const incidents = new Map(decisions.map(({ incident }) => [incident.id, incident]));
+    for (const id of incidents.keys()) this.#deciding.set(id, (this.#deciding.get(id) ?? 0) + 1);
     await this.#ports.journal.append({
       ...more,
       incidents: [...incidents.values()],
       newEffects: decisions.flatMap(({ effects }) => effects),
       events: decisions.flatMap(({ events }) => events),
     });
+    for (const id of incidents.keys()) {
+      const left = this.#deciding.get(id)! - 1;
+      if (left > 0) this.#deciding.set(id, left);
+      else this.#deciding.delete(id);
+    }
     for (const decision of decisions) this.#ports.onDecided(decision);
     for (const { incident } of decisions) this.#armFor(incident);
   }
@@ -387,6 +433,11 @@ export class IncidentKeeper {
     );
   }
 
+  /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */
+  #policyOf({ escalation, priority }: Incident): EscalationStep[] {
+    return [...escalation, ...(this.#rules.escalation[priority] ?? [])];
+  }
+
   #closing() {
     return { wording: this.#rules.wording, newCode: this.#ports.newCode };
   }
@@ -410,11 +461,11 @@ export class IncidentKeeper {
 
   #takeSteps(): void {
     const now = this.#ports.clock.now();
-    const { newCode, live, ticketOf } = this.#ports;
+    const { newCode, live, ticketOf, whyNoTicket } = this.#ports;
     for (const { id } of [...this.#incidents.values()]) {
       const step = advanceEscalation(this.#incidents.get(id)!, now, newCode);
       if (step) void this.#apply(step, {});
-      const chore = doChores(this.#incidents.get(id)!, now, { newCode, live, ticketOf });
+      const chore = doChores(this.#incidents.get(id)!, now, { newCode, live, ticketOf, whyNoTicket });
       if (chore) void this.#apply(chore, {});
     }
     this.#armSteps();

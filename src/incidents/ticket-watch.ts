@@ -1,9 +1,18 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Outcome } from '../core/effect.ts';
+import type { EscalationPolicy } from '../core/escalation.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { markedUrgent } from '../core/marked-urgent.ts';
 import type { NewCode } from '../core/new-code.ts';
 import { ticketHeard, type HearingRules } from '../core/ticket-heard.ts';
+import {
+  censusTaken,
+  changesHeard,
+  isUrgent,
+  isUsable,
+  looks,
+  type TicketLedger,
+} from '../core/ticket-ledger.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
@@ -11,12 +20,12 @@ import type { Mark, Store } from '../store/store.ts';
 import type { Helpdesk } from '../tickets/helpdesk.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 
-/** Every ticket of an open incident is read at least this often, so that a deleted one shows. */
-const READ_EVERY_MS = 5 * 60_000;
+/** Every ticket of an open incident is read at least this often: a deleted one stands in no list. */
+const READ_EVERY_MS = 60_000;
 const MOST_READS = 20;
 /** Before the first round, how far back tickets that are urgent already are looked for: nobody is paged for those. */
 const CENSUS_MS = 30 * 86_400_000;
-/** The listing may be late by its index, and its times are whole seconds. */
+/** A listing may be late by its index, and its times are whole seconds. */
 const OVERLAP_MS = 2_000;
 const POKE_GAP_MS = 2_000;
 /** A helpdesk may show a ticket for so long as it was before our last work on it. */
@@ -27,8 +36,6 @@ const LONGEST_WAIT_MS = 5 * 60_000;
 export interface HeardHelpdesk {
   rules: HelpdeskRules;
   helpdesk: Helpdesk;
-  /** Its tickets and incidents name no helpdesk. */
-  isFirst: boolean;
 }
 
 export interface TicketWatchPorts {
@@ -40,25 +47,22 @@ export interface TicketWatchPorts {
   newCode: NewCode;
   /** Work of ours on an incident's ticket is under way: what is read meanwhile may be our own doing. */
   isAtWork(incident: string): boolean;
-  hearing(): Omit<HearingRules, 'endedByHuman' | 'assignsItself'>;
+  /** A ticket is being opened there, and may stand there without our key for a moment. */
+  isOpening(helpdesk: string): boolean;
+  escalation(): EscalationPolicy;
+  hearing(): Pick<HearingRules, 'wording' | 'newCode' | 'ticketOf'>;
   onHeard(helpdesk: string, outcome: Outcome<number>): void;
   onFault(error: unknown): void;
 }
 
-/** What is remembered of a helpdesk between rounds. */
-interface Ledger {
-  /** On the helpdesk's clock: changes before have been heard. */
-  since: number;
-  /** Tickets that are urgent and known to be. */
-  urgent: string[];
-}
-
 interface Round extends HeardHelpdesk {
-  ledger: Ledger | undefined;
+  ledger: TicketLedger | undefined;
   /** By ticket, how it was heard last; times alone are whole seconds. */
   heard: Map<string, string>;
   /** By incident, when its ticket was read; 0: to be read again. */
   readAt: Map<string, number>;
+  /** Incidents whose ticket was not there the last time: twice is gone. */
+  missing: Set<string>;
   failures: number;
   startedAt: number;
   timer: Timer | undefined;
@@ -70,9 +74,11 @@ interface Round extends HeardHelpdesk {
 export class TicketWatch {
   readonly #ports: TicketWatchPorts;
   #rounds = new Map<string, Round>();
-  #ledgers = new Map<string, Ledger>();
+  readonly #ledgers = new Map<string, TicketLedger>();
   /** When work of ours on a ticket ended last, by incident. */
   readonly #workedAt = new Map<string, number>();
+  /** Why a helpdesk is not heard, and since when. */
+  readonly #deaf = new Map<string, { since: number; why: string }>();
   #running = false;
 
   constructor(ports: TicketWatchPorts) {
@@ -80,35 +86,37 @@ export class TicketWatch {
   }
 
   restore(marks: readonly Mark[]): void {
+    const now = this.#ports.clock.now();
     for (const { name, value } of marks) {
-      if (name.startsWith(MARK)) this.#ledgers.set(name.slice(MARK.length), value as Ledger);
+      const ledger = value as TicketLedger;
+      if (name.startsWith(MARK) && isUsable(ledger, now)) this.#ledgers.set(name.slice(MARK.length), ledger);
     }
   }
 
   set helpdesks(helpdesks: readonly HeardHelpdesk[]) {
     for (const round of this.#rounds.values()) {
-      if (round.ledger) this.#ledgers.set(round.rules.name, round.ledger);
+      if (round.ledger) this.#ledgers.set(bookOf(round), round.ledger);
       round.timer?.cancel();
     }
-    this.#rounds = new Map(
-      helpdesks
-        .filter(({ helpdesk }) => helpdesk.changedSince)
-        .map((heard) => [
-          heard.rules.name,
-          {
-            ...heard,
-            ledger: this.#ledgers.get(heard.rules.name),
-            heard: new Map(),
-            readAt: new Map(),
-            failures: 0,
-            startedAt: -Infinity,
-            timer: undefined,
-            isRunning: false,
-            again: false,
-          },
-        ]),
-    );
+    const heard = helpdesks.filter(({ helpdesk }) => helpdesk.changedSince);
+    this.#rounds = new Map(heard.map((one) => [one.rules.name, this.#roundOf(one)]));
+    for (const name of this.#deaf.keys()) if (!this.#rounds.has(name)) this.#deaf.delete(name);
     if (this.#running) this.start();
+  }
+
+  #roundOf(heard: HeardHelpdesk): Round {
+    return {
+      ...heard,
+      ledger: this.#ledgers.get(bookOf(heard)),
+      heard: new Map(),
+      readAt: new Map(),
+      missing: new Set(),
+      failures: 0,
+      startedAt: -Infinity,
+      timer: undefined,
+      isRunning: false,
+      again: false,
+    };
   }
 
   start(): void {
@@ -134,6 +142,11 @@ export class TicketWatch {
     this.#workedAt.set(incident, this.#ports.clock.monotonic());
   }
 
+  /** Helpdesks that have not answered for a while, and what they said: for people to see. */
+  get deaf(): { name: string; since: number; why: string }[] {
+    return [...this.#deaf].map(([name, one]) => ({ name, ...one }));
+  }
+
   #after(round: Round, ms: number): void {
     round.timer?.cancel();
     round.timer = this.#ports.clock.after(ms, () => void this.#go(round));
@@ -156,84 +169,83 @@ export class TicketWatch {
     round.isRunning = false;
     if (!this.#running || this.#rounds.get(name) !== round) return;
     round.failures = outcome.is === 'done' ? 0 : round.failures + 1;
+    if (outcome.is === 'done') this.#deaf.delete(name);
+    else this.#deaf.set(name, { since: this.#deaf.get(name)?.since ?? clock.now(), why: outcome.why });
     onHeard(name, outcome);
     const asked = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
     const patience = Math.min(LONGEST_WAIT_MS, pollMs * 2 ** Math.min(round.failures, 8));
-    const wait = outcome.is === 'done' ? pollMs : Math.max(asked, Math.min(patience, LONGEST_WAIT_MS));
+    const wait = outcome.is === 'done' ? pollMs : Math.max(asked, patience);
     this.#after(round, round.again ? POKE_GAP_MS : wait);
   }
 
   /** One round; gives how many changes were new. */
   async #listen(round: Round): Promise<Outcome<number>> {
     const { helpdesk } = round;
-    if (!round.ledger) return this.#takeCensus(round);
-    const { since } = round.ledger;
-    const changed = await helpdesk.changedSince!(since);
+    const now = this.#ports.clock.now();
+    const before = round.ledger;
+    const changed = await helpdesk.changedSince!(before?.since ?? now - CENSUS_MS);
     if (changed.is !== 'done') return changed;
-    const fresh = changed.value.filter((reading) => round.heard.get(reading.remoteId) !== looks(reading));
+    const { tickets, isComplete } = changed.value;
+    const overlapMs = helpdesk.indexLagMs + OVERLAP_MS;
+    if (!before || before.isCensus) {
+      round.ledger = censusTaken(before, changed.value, now, overlapMs);
+      round.heard = new Map(tickets.map((reading) => [reading.remoteId, looks(reading)]));
+      await this.#keep(round);
+      round.again ||= !isComplete;
+      return { is: 'done', value: 0 };
+    }
+    const fresh = tickets.filter((reading) => round.heard.get(reading.remoteId) !== looks(reading));
+    const later = new Set<string>();
     for (const reading of fresh) {
       const incident = this.#incidentOf(round, reading);
       if (incident) round.readAt.set(incident.id, 0);
-      else await this.#hearOther(round, reading);
+      else if ((await this.#hearOther(round, reading)) === 'later') later.add(reading.remoteId);
     }
-    const newest = Math.max(since, ...changed.value.map(({ updatedAt }) => updatedAt - this.#overlap(round)));
-    const before = round.ledger;
-    round.ledger = { since: newest, urgent: this.#stillUrgent(round, fresh) };
+    const heard = fresh.filter(({ remoteId }) => !later.has(remoteId));
+    round.ledger = changesHeard(before, { tickets, heard, later }, now, overlapMs);
     round.heard = new Map(
-      changed.value
-        .filter(({ updatedAt }) => updatedAt >= newest)
+      tickets
+        .filter(({ remoteId, updatedAt }) => updatedAt >= round.ledger!.since && !later.has(remoteId))
         .map((reading) => [reading.remoteId, looks(reading)]),
     );
-    if (newest !== before.since || round.ledger.urgent.join() !== before.urgent.join())
-      await this.#keep(round);
+    if (JSON.stringify(round.ledger) !== JSON.stringify(before)) await this.#keep(round);
+    round.again ||= !isComplete;
     const read = await this.#readOwn(round);
     return read.is === 'done' ? { is: 'done', value: fresh.length } : read;
   }
 
-  /** Tickets that are urgent before anybody listened are known to be: on start, nothing is announced again. */
-  async #takeCensus(round: Round): Promise<Outcome<number>> {
-    const now = this.#ports.clock.now();
-    const all = await round.helpdesk.changedSince!(now - CENSUS_MS);
-    if (all.is !== 'done') return all;
-    const urgent = all.value.filter(isUrgent).map(({ remoteId }) => remoteId);
-    const newest = Math.max(...all.value.map(({ updatedAt }) => updatedAt), now - CENSUS_MS);
-    round.ledger = { since: newest - this.#overlap(round), urgent };
-    round.heard = new Map(all.value.map((reading) => [reading.remoteId, looks(reading)]));
-    await this.#keep(round);
-    return { is: 'done', value: 0 };
-  }
-
   /** A ticket that belongs to no open incident. */
-  async #hearOther(round: Round, reading: TicketReading): Promise<void> {
-    const { rules, helpdesk, isFirst, ledger } = round;
-    const { keeper, store, clock, newId, newCode, hearing } = this.#ports;
-    if (!rules.pageUrgent || !isUrgent(reading) || ledger!.urgent.includes(reading.remoteId)) return;
-    // One of ours whose outage is over, or of a monitor beside us: whoever opened it has paged.
-    if (reading.key !== undefined && (await store.incident(reading.key))) return;
+  async #hearOther(round: Round, reading: TicketReading): Promise<'heard' | 'later'> {
+    const { rules, helpdesk, ledger } = round;
+    const { keeper, store, clock, newId, newCode, escalation, isOpening } = this.#ports;
+    if (!rules.pageUrgent || !isUrgent(reading) || ledger!.urgent.includes(reading.remoteId)) return 'heard';
+    if (reading.key === undefined && isOpening(rules.name)) return 'later';
+    if (reading.key !== undefined) {
+      const own = await store.incident(reading.key);
+      // One of ours was paged for when it opened; whoever has opened another one with a key has paged for it.
+      if (!own || own.priority === 'urgent') return 'heard';
+    }
     const { remoteId, label, url } = reading;
-    const name = isFirst ? undefined : rules.name;
+    const { name } = rules;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,
-      ...(name && { helpdesk: name }),
+      helpdesk: name,
       remoteId,
-      ...(label && { label }),
+      ...(label !== undefined && { label }),
       url,
     };
-    const escalation = hearing().urgentEscalation;
-    const decision = markedUrgent({ reading, ticket, helpdesk: name }, clock.now(), {
-      escalation,
-      newId,
-      newCode,
-    });
-    await keeper.begin(decision);
+    const urgent = escalation()['urgent'] ?? [];
+    await keeper.begin(
+      markedUrgent({ reading, ticket }, clock.now(), { escalation: urgent, newId, newCode }),
+    );
+    return 'heard';
   }
 
   /** Reads the tickets of open incidents that have changed, or have not been read for a while. */
   async #readOwn(round: Round): Promise<Outcome<number>> {
     const { clock, keeper, isAtWork } = this.#ports;
     const open = keeper.open().filter((incident) => incident.ticket && this.#isOf(round, incident));
-    const known = new Set(open.map(({ id }) => id));
-    for (const id of round.readAt.keys()) if (!known.has(id)) round.readAt.delete(id);
+    this.#forget(round, new Set(open.map(({ id }) => id)));
     const now = clock.now();
     const due = open
       .map(({ id, openedAt }) => ({ id, at: round.readAt.get(id) ?? openedAt }))
@@ -259,7 +271,7 @@ export class TicketWatch {
   }
 
   async #hearOwn(round: Round, id: string): Promise<Outcome<true>> {
-    const { clock, keeper, isAtWork, hearing } = this.#ports;
+    const { clock, keeper, isAtWork, hearing, escalation } = this.#ports;
     const { helpdesk, rules } = round;
     const incident = keeper.get(id);
     if (!incident?.ticket || !helpdesk.read) return { is: 'done', value: true };
@@ -270,29 +282,34 @@ export class TicketWatch {
     const since = incident.ticketNews?.actedAt ?? 0;
     const acts = read.value && helpdesk.humanActs ? await helpdesk.humanActs(remoteId, since) : undefined;
     if (acts && acts.is !== 'done') return acts;
+    const isFirstMiss = read.value === null && !round.missing.has(id);
+    if (read.value === null) round.missing.add(id);
+    else round.missing.delete(id);
     // What was read may be from before what we have just done: read again.
-    const isStale = isAtWork(id) || (this.#workedAt.get(id) ?? -Infinity) >= askedAt - SETTLE_MS;
+    const isStale =
+      isFirstMiss || isAtWork(id) || (this.#workedAt.get(id) ?? -Infinity) >= askedAt - SETTLE_MS;
     round.readAt.set(id, isStale ? 0 : clock.now());
     if (isStale) return { is: 'done', value: true };
     const { endedByHuman, assignsItself } = rules;
+    const policy = escalation();
     await keeper.decide(id, (current) => {
       if (current.ticket?.remoteId !== remoteId) return undefined;
       return ticketHeard(current, read.value, acts?.value ?? [], clock.now(), {
         ...hearing(),
         endedByHuman,
         assignsItself,
+        urgentEscalation: policy['urgent'] ?? [],
+        ownEscalation: policy[current.priority] ?? [],
+        ownPriority: helpdesk.readsAs ? helpdesk.readsAs(current.priority) : current.priority,
       });
     });
     return { is: 'done', value: true };
   }
 
-  #stillUrgent({ ledger }: Round, fresh: readonly TicketReading[]): string[] {
-    const urgent = new Set(ledger!.urgent);
-    for (const reading of fresh) {
-      if (isUrgent(reading)) urgent.add(reading.remoteId);
-      else urgent.delete(reading.remoteId);
-    }
-    return [...urgent];
+  #forget({ readAt, missing }: Round, open: ReadonlySet<string>): void {
+    for (const id of readAt.keys()) if (!open.has(id)) readAt.delete(id);
+    for (const id of missing) if (!open.has(id)) missing.delete(id);
+    for (const id of this.#workedAt.keys()) if (!this.#ports.keeper.get(id)) this.#workedAt.delete(id);
   }
 
   #incidentOf(round: Round, { remoteId, key }: TicketReading): Incident | undefined {
@@ -303,21 +320,17 @@ export class TicketWatch {
       .find((incident) => incident.ticket?.remoteId === remoteId && this.#isOf(round, incident));
   }
 
-  #isOf({ rules, helpdesk, isFirst }: Round, { ticket }: Incident): boolean {
-    return ticket?.adapter === helpdesk.adapter && ticket.helpdesk === (isFirst ? undefined : rules.name);
+  #isOf({ rules, helpdesk }: Round, { ticket }: Incident): boolean {
+    return ticket?.adapter === helpdesk.adapter && ticket.helpdesk === rules.name;
   }
 
-  #overlap = ({ helpdesk }: Round): number => helpdesk.indexLagMs + OVERLAP_MS;
-
-  async #keep({ rules, ledger }: Round): Promise<void> {
-    await this.#ports.journal.append({ marks: [{ name: MARK + rules.name, value: ledger }] });
+  async #keep(round: Round): Promise<void> {
+    await this.#ports.journal.append({ marks: [{ name: MARK + bookOf(round), value: round.ledger }] });
   }
 }
 
 const MARK = 'tickets/';
 
-const looks = ({ updatedAt, status, priority, assignee }: TicketReading): string =>
-  `${updatedAt} ${status} ${priority} ${assignee}`;
-
-const isUrgent = ({ priority, status }: TicketReading): boolean =>
-  priority === 'urgent' && status !== 'resolved';
+/** Another place has other tickets, whatever it is called in the config. */
+const bookOf = ({ rules, helpdesk }: HeardHelpdesk): string =>
+  `${rules.name} ${helpdesk.adapter} ${helpdesk.place}`;

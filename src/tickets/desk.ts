@@ -55,6 +55,7 @@ export default {
       });
     return {
       adapter: 'desk',
+      place: 'here',
       indexLagMs: 0,
       create: (ticket) =>
         attempt(async () => ({ is: 'done', value: remote((await desk.createTicket(ticket, now())).number) })),

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { type ApiOutcome, helpdeskApi, type HelpdeskApi } from './shared/call-api.ts';
+import { helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { nameBook, namesOf } from './shared/name-book.ts';
 import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
@@ -90,6 +91,7 @@ interface TicketField {
 const SUBJECT_LIMIT = 255;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
+const MOST = PER_PAGE * MOST_PAGES;
 /** Tickets are looked for among those that were touched within this time: an outage and the sweep after it. */
 const LOOK_BACK_MS = 72 * 3_600_000;
 
@@ -136,8 +138,14 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       now,
     });
     const urlOf = (id: number | string) => `${base}/a/tickets/${id}`;
-    const nameOf = agentNames(api);
-    const reading = async (ticket: Ticket): Promise<TicketReading> => {
+    const nameOf = nameBook(async (id: number) =>
+      mapDone(
+        await api.get<{ contact?: { name?: string } }>(`/agents/${id}`),
+        (agent) => agent.contact?.name,
+      ),
+    );
+    /** Agents by their id; `read` alone asks for the name. */
+    const reading = (ticket: Ticket): TicketReading => {
       const { id, subject = '', custom_fields, responder_id } = ticket;
       const key = custom_fields?.[given.key_field] ?? keyOfSubject(subject);
       return {
@@ -147,7 +155,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         subject,
         status: statusOf(given, ticket.status),
         priority: priorityOf(given, ticket.priority),
-        assignee: responder_id ? await nameOf(responder_id) : undefined,
+        assignee: responder_id ? String(responder_id) : undefined,
         createdAt: Date.parse(ticket.created_at),
         updatedAt: Date.parse(ticket.updated_at),
       };
@@ -186,6 +194,8 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
 
     return guarded(service, {
       adapter: 'freshdesk',
+      place: base,
+      readsAs: (priority) => priorityOf(given, given.priorities[priority]),
       indexLagMs: given.index_lag,
       async create(ticket) {
         const { outcome, remarks } = await createLeniently<Ticket>(wishes(given, ticket), (body) =>
@@ -212,8 +222,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       async findAll(key) {
         const listed = await list(now() - LOOK_BACK_MS, 'order_by=created_at&order_type=desc', 'urgent');
         if (listed.is !== 'done') return listed;
-        const all = await Promise.all(listed.value.map(reading));
-        const found = all.filter((ticket) => ticket.key === key);
+        const found = listed.value.map(reading).filter((ticket) => ticket.key === key);
         return { is: 'done', value: found.sort((a, b) => Number(a.remoteId) - Number(b.remoteId)) };
       },
       note: (remoteId, { key, text }) => write(remoteId, 'notes', text, key),
@@ -236,12 +245,18 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
           .then((done) => mapDone(done, () => remoteId)),
       async read(remoteId) {
         const read = await api.get<Ticket & { merged_ticket_id?: number }>(`/tickets/${remoteId}`);
-        if (isGone(read)) return { is: 'done', value: null };
+        if (isMissing(read)) return { is: 'done', value: null };
         if (read.is !== 'done') return read;
         if (read.value.deleted || read.value.spam) return { is: 'done', value: null };
         const { merged_ticket_id: merged } = read.value;
         const mergedInto = merged ? String(merged) : undefined;
-        return { is: 'done', value: { ...(await reading(read.value)), mergedInto } };
+        const { responder_id: agent } = read.value;
+        const assignee = agent ? await nameOf(agent) : undefined;
+        if (assignee && assignee.is !== 'done') return assignee;
+        return {
+          is: 'done',
+          value: { ...reading(read.value), assignee: assignee?.value, mergedInto },
+        };
       },
       async humanActs(remoteId, sinceMs) {
         const me = await whoAmI();
@@ -252,18 +267,21 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
           ({ incoming, user_id, created_at }) =>
             !incoming && user_id && user_id !== me.value && Date.parse(created_at) > sinceMs,
         );
-        const acts = ours.map(async (one): Promise<HumanAct> => ({
-          at: Date.parse(one.created_at),
-          by: await nameOf(one.user_id!),
-          what: one.private ? 'noted' : 'replied',
-        }));
-        return { is: 'done', value: await Promise.all(acts) };
+        const names = await namesOf(
+          ours.map(({ user_id }) => user_id!),
+          nameOf,
+        );
+        return mapDone(names, (known) =>
+          ours.map((one): HumanAct => ({
+            at: Date.parse(one.created_at),
+            by: known.get(one.user_id!)!,
+            what: one.private ? 'noted' : 'replied',
+          })),
+        );
       },
       async changedSince(sinceMs) {
         const listed = await list(sinceMs, 'order_by=updated_at&order_type=asc', 'look');
-        return listed.is === 'done'
-          ? { is: 'done', value: await Promise.all(listed.value.map(reading)) }
-          : listed;
+        return mapDone(listed, (all) => ({ tickets: all.map(reading), isComplete: all.length < MOST }));
       },
       closeDouble: (remoteId, kept) =>
         api
@@ -301,10 +319,6 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
     });
   },
 } satisfies HelpdeskType<Settings>;
-
-/** Soft-deleted tickets are told of in several ways. */
-const isGone = (read: ApiOutcome<unknown>): boolean =>
-  read.is === 'permanent' && 'status' in read && (read.status === 404 || read.status === 405);
 
 /** The whole ticket, then what cannot be done without, then with the key in the subject. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
@@ -358,17 +372,4 @@ function misfits(given: Settings, fields: readonly TicketField[]): string[] {
       ? [`Freshdesk has no ticket type ${type}; it has ${types.join(', ')}`]
       : []),
   ];
-}
-
-/** Names of agents by their id, asked for once. */
-function agentNames(api: HelpdeskApi): (id: number) => Promise<string> {
-  const known = new Map<number, string>();
-  return async (id) => {
-    if (!known.has(id)) {
-      const agent = await api.get<{ contact?: { name?: string } }>(`/agents/${id}`);
-      if (agent.is !== 'done') return `agent ${id}`;
-      known.set(id, agent.value.contact?.name ?? `agent ${id}`);
-    }
-    return known.get(id)!;
-  };
 }

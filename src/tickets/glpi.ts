@@ -12,6 +12,7 @@ import {
 } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
+import { nameBook, namesOf } from './shared/name-book.ts';
 import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
@@ -157,12 +158,13 @@ timezone: Europe/Paris`,
         `/Ticket/${remoteId}/Ticket_User?range=0-49`,
         use,
       );
-    const nameOf = async (id: number): Promise<string> => {
+    const nameOf = nameBook(async (id: number) => {
       const user = await get<{ name?: string; realname?: string; firstname?: string }>(`/User/${id}`, 'look');
-      if (user.is !== 'done') return `user ${id}`;
-      const { name, realname, firstname } = user.value;
-      return [firstname, realname].filter(Boolean).join(' ') || name || `user ${id}`;
-    };
+      return mapDone(
+        user,
+        ({ name, realname, firstname }) => [firstname, realname].filter(Boolean).join(' ') || name,
+      );
+    });
     const put = async (remoteId: string, input: object): Promise<Outcome<string>> => {
       // It is not clean about tickets that are gone: they are looked at first.
       const there = await get<Ticket>(`/Ticket/${remoteId}`, 'change');
@@ -195,6 +197,7 @@ timezone: Europe/Paris`,
 
     return guarded(service, {
       adapter: 'glpi',
+      place: given.url,
       indexLagMs: given.index_lag,
       async create(order) {
         const { outcome, remarks } = await createLeniently<{ id?: number | string }>(
@@ -261,7 +264,8 @@ timezone: Europe/Paris`,
           ({ type, users_id }) => Number(type) === ASSIGNED && Number(users_id) !== me.value,
         );
         const assignee = assigned && (await nameOf(Number(assigned.users_id)));
-        return { is: 'done', value: { ...reading(found.value), assignee } };
+        if (assignee && assignee.is !== 'done') return assignee;
+        return { is: 'done', value: { ...reading(found.value), assignee: assignee?.value } };
       },
       async humanActs(remoteId, sinceMs) {
         const me = await whoAmI();
@@ -281,12 +285,19 @@ timezone: Europe/Paris`,
           ({ users_id, date, date_creation }) =>
             !others.has(Number(users_id)) && timeOf(date_creation ?? date) > sinceMs,
         );
-        const acts = human.map(async ({ users_id, date, date_creation, is_private }): Promise<HumanAct> => ({
-          at: timeOf(date_creation ?? date),
-          by: await nameOf(Number(users_id)),
-          what: Number(is_private) === 1 ? 'noted' : 'replied',
-        }));
-        return { is: 'done', value: (await Promise.all(acts)).sort((a, b) => a.at - b.at) };
+        const names = await namesOf(
+          human.map(({ users_id }) => Number(users_id)),
+          nameOf,
+        );
+        return mapDone(names, (known) =>
+          human
+            .map(({ users_id, date, date_creation, is_private }): HumanAct => ({
+              at: timeOf(date_creation ?? date),
+              by: known.get(Number(users_id))!,
+              what: Number(is_private) === 1 ? 'noted' : 'replied',
+            }))
+            .sort((a, b) => a.at - b.at),
+        );
       },
       async changedSince(sinceMs) {
         const all: TicketReading[] = [];
@@ -301,7 +312,8 @@ timezone: Europe/Paris`,
           if (listed.value.length < PER_PAGE || all.at(-1)!.updatedAt < sinceMs - DAY_MS) break;
         }
         const since = Math.trunc(sinceMs / 1_000) * 1_000;
-        return { is: 'done', value: all.filter(({ updatedAt }) => updatedAt >= since).toReversed() };
+        const tickets = all.filter(({ updatedAt }) => updatedAt >= since).toReversed();
+        return { is: 'done', value: { tickets, isComplete: true } };
       },
       async closeDouble(remoteId, kept) {
         const said = await follow(

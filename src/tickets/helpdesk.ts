@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Outcome, TicketCustomer } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
-import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
+import type { ChangedTickets, HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
 import type { DeskStore } from '../store/desk-store.ts';
 
 export interface NewTicket {
@@ -44,6 +44,8 @@ export interface TicketChange {
 /** The port through which every helpdesk is reached. Nothing here throws; the outcome says what came of it. */
 export interface Helpdesk {
   readonly adapter: string;
+  /** Where it is: another place has other tickets. */
+  readonly place: string;
   /** How long a ticket that exists may stay invisible to `findAll`, milliseconds. */
   readonly indexLagMs: number;
   create(ticket: NewTicket): Promise<Outcome<CreatedTicket>>;
@@ -62,7 +64,9 @@ export interface Helpdesk {
   /** What humans have done to it since that time on the helpdesk's clock, the oldest first. */
   humanActs?(remoteId: string, sinceMs: number): Promise<Outcome<HumanAct[]>>;
   /** Tickets that were changed since that time on the helpdesk's clock, whoever made them, the oldest change first. */
-  changedSince?(sinceMs: number): Promise<Outcome<TicketReading[]>>;
+  changedSince?(sinceMs: number): Promise<Outcome<ChangedTickets>>;
+  /** How a ticket that we open with that priority is read back, where the helpdesk knows fewer priorities. */
+  readsAs?(priority: Priority): Priority | undefined;
   /** Ends a second ticket for the same key with a word on which is kept. Absent where a key can never have two. */
   closeDouble?(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
   /** What of the settings does not fit the helpdesk as it is: one sentence each. */

@@ -170,10 +170,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         key: label ?? keyOfSubject(summary),
         subject: summary,
         status: statusOf(given, status),
-        priority: priorityOf(
-          { ...given, statuses: {} as never, resolved_statuses: [] },
-          priority?.name ?? '',
-        ),
+        priority: ownPriority(given, priority?.name),
         assignee:
           assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,
         createdAt: Date.parse(created ?? ''),
@@ -258,6 +255,8 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
 
     return guarded(service, {
       adapter: 'jira',
+      place: `${given.url} ${given.project}`,
+      readsAs: (priority) => ownPriority(given, given.priorities[priority]),
       indexLagMs: given.index_lag,
       async create(ticket) {
         const { outcome, remarks } = await createLeniently<Issue>(wishes(given, ticket), (fields) =>
@@ -297,11 +296,12 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         return mapDone(listed, (all) => all.some(({ body }) => adfToText(body).includes(marker(key))));
       },
       async update(remoteId, { status, priority }) {
-        if (priority) {
-          const edited = await edit(remoteId, { priority: { name: given.priorities[priority] } });
-          if (edited.is !== 'done') return edited;
-        }
-        return status ? move(remoteId, status) : { is: 'done', value: remoteId };
+        const moved = status ? await move(remoteId, status) : undefined;
+        if (moved && moved.is !== 'done') return moved;
+        if (!priority) return { is: 'done', value: remoteId };
+        const edited = await edit(remoteId, { priority: { name: given.priorities[priority] } });
+        // A workflow may not let it be edited: that is no reason to leave a ticket closed.
+        return moved && edited.is === 'permanent' ? moved : mapDone(edited, () => remoteId);
       },
       read: (remoteId) => read(remoteId, 'look'),
       async humanActs(remoteId, sinceMs) {
@@ -342,7 +342,10 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
           `project = "${given.project}" AND updated >= "-${minutes}m" ORDER BY updated ASC`,
           'look',
         );
-        return mapDone(found, (all) => all.filter(({ updatedAt }) => updatedAt >= sinceMs));
+        return mapDone(found, (all) => ({
+          tickets: all.filter(({ updatedAt }) => updatedAt >= sinceMs),
+          isComplete: all.length < PER_PAGE * MOST_PAGES,
+        }));
       },
       async closeDouble(remoteId, kept) {
         const linked = await api.call({
@@ -366,6 +369,8 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     });
   },
 } satisfies HelpdeskType<Settings>;
+
+const ownPriority = ({ priorities }: Settings, name: string | undefined) => priorityOf({ priorities }, name);
 
 interface Comment {
   author?: User;

@@ -193,6 +193,7 @@ queue: General`,
 
     return guarded(service, {
       adapter: 'request-tracker',
+      place: given.url,
       indexLagMs: given.index_lag,
       async create({ key, subject, body, priority, customer }) {
         const requestor = customer?.requester ?? given.requester;
@@ -237,6 +238,11 @@ queue: General`,
       },
       async update(remoteId, { status, priority }): Promise<Outcome<string>> {
         const wanted = status && given.statuses[status];
+        const there = await readTicket(remoteId, 'change');
+        if (there.is !== 'done') return there;
+        // Any status would bring it back that a human has deleted.
+        if (there.value.Status === 'deleted')
+          return { is: 'permanent', why: `ticket ${remoteId} is deleted` };
         const done = await put(remoteId, {
           ...(wanted !== undefined && { Status: wanted }),
           ...(priority && { Priority: given.priorities[priority] }),
@@ -297,7 +303,8 @@ queue: General`,
           all.push(...listed.value.items.map(reading));
           if (listed.value.items.length < PER_PAGE || all.at(-1)!.updatedAt < sinceMs) break;
         }
-        return { is: 'done', value: all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed() };
+        const tickets = all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed();
+        return { is: 'done', value: { tickets, isComplete: true } };
       },
       async closeDouble(remoteId, kept) {
         const done = await put(remoteId, { MergeInto: kept.remoteId });

@@ -212,6 +212,7 @@ close_code: Solution provided`,
 
     return guarded(service, {
       adapter: 'servicenow',
+      place: `${base} ${given.table}`,
       indexLagMs: given.index_lag,
       async create(ticket) {
         const { outcome, remarks } = await createLeniently<{ result: Row }>(wishes(given, ticket), (body) =>
@@ -265,12 +266,9 @@ close_code: Solution provided`,
         );
       },
       async update(remoteId, { status, priority }) {
-        if (priority) {
-          const { impact, urgency } = given.priorities[priority];
-          const done = await patch(remoteId, { impact: String(impact), urgency: String(urgency) }, true);
-          if (done.is !== 'done') return done;
-        }
-        if (!status) return { is: 'done', value: remoteId };
+        const grade = priority && given.priorities[priority];
+        const graded = grade && { impact: String(grade.impact), urgency: String(grade.urgency) };
+        if (!status) return mapDone(await patch(remoteId, graded, true), () => remoteId);
         const why = {
           close_code: given.close_code,
           close_notes: 'Resolved by Watchdesk: the target answers again.',
@@ -281,7 +279,7 @@ close_code: Solution provided`,
             : status === 'pending'
               ? { hold_reason: String(given.hold_reason) }
               : {};
-        return setState(remoteId, given.states[status], more);
+        return setState(remoteId, given.states[status], { ...more, ...graded });
       },
       async read(remoteId) {
         const found = await readRow(remoteId, 'look');
@@ -307,9 +305,10 @@ close_code: Solution provided`,
       async changedSince(sinceMs) {
         const since = new Date(sinceMs).toISOString().slice(0, 19).replace('T', ' ');
         const found = await search(`sys_updated_on>=${since}^ORDERBYsys_updated_on^ORDERBYsys_id`, 'look');
-        return mapDone(found, (all) =>
-          all.filter(({ updatedAt }) => updatedAt >= Math.trunc(sinceMs / 1_000) * 1_000),
-        );
+        return mapDone(found, (all) => ({
+          tickets: all.filter(({ updatedAt }) => updatedAt >= Math.trunc(sinceMs / 1_000) * 1_000),
+          isComplete: all.length < PER_PAGE * MOST_PAGES,
+        }));
       },
       closeDouble: (remoteId, kept) =>
         setState(remoteId, given.states.resolved, {

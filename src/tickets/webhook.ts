@@ -36,7 +36,8 @@ const ticket = remoteTicket.extend({
   key: z.string().nullish(),
   subject: z.string().default(''),
   status: z.enum(['open', 'pending', 'resolved']),
-  priority: z.enum(PRIORITIES).nullish(),
+  /** One that we do not know is none of ours. */
+  priority: z.enum(PRIORITIES).nullish().catch(null),
   assignee: z.string().nullish(),
   created_at: time,
   updated_at: time,
@@ -132,6 +133,7 @@ reads: true`,
 
     return guarded('the webhook', {
       adapter: 'webhook',
+      place: given.url,
       indexLagMs: given.index_lag,
       async create({ orderId, key, subject, body, priority, customer }) {
         const use = createUse(priority);
@@ -171,12 +173,13 @@ reads: true`,
         async changedSince(sinceMs: number) {
           const since = new Date(sinceMs).toISOString();
           const told = understood(
-            z.object({ tickets: z.array(ticket) }),
+            z.object({ tickets: z.array(z.unknown()) }),
             await ask('tickets.changed', { since }, 'look'),
           );
-          return mapDone(told, ({ tickets }) =>
-            tickets.map(readingOf).sort((a, b) => a.updatedAt - b.updatedAt),
-          );
+          return mapDone(told, ({ tickets }) => ({
+            tickets: goodOf(tickets).sort((a, b) => a.updatedAt - b.updatedAt),
+            isComplete: true,
+          }));
         },
       }),
       async inspect() {
@@ -197,6 +200,13 @@ reads: true`,
 
 const isQuestion = (event: string): boolean =>
   ['ticket.find', 'ticket.read', 'tickets.changed'].includes(event);
+
+/** One odd ticket must not keep the others from being heard. */
+const goodOf = (tickets: readonly unknown[]): TicketReading[] =>
+  tickets.flatMap((one) => {
+    const parsed = ticket.safeParse(one);
+    return parsed.success ? [readingOf(parsed.data)] : [];
+  });
 
 const readingOf = (told: Told): TicketReading => ({
   remoteId: told.id,

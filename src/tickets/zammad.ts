@@ -189,6 +189,8 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
 
     return guarded(service, {
       adapter: 'zammad',
+      place: given.url,
+      readsAs: (priority) => priorityOf(given, given.priorities[priority]),
       indexLagMs: given.index_lag,
       async create(order) {
         const { outcome, remarks } = await createLeniently<Ticket>(wishes(given, order), (body) =>
@@ -307,7 +309,10 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         };
         const newest = { sort_by: 'updated_at', order_by: 'desc' };
         const found = await search(condition, newest, 'look', ({ updatedAt }) => updatedAt < sinceMs);
-        return mapDone(found, (all) => all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed());
+        return mapDone(found, (all) => ({
+          tickets: all.filter(({ updatedAt }) => updatedAt >= sinceMs).toReversed(),
+          isComplete: true,
+        }));
       },
       async closeDouble(remoteId, kept) {
         const target = await readTicket(kept.remoteId, 'change');

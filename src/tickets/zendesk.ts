@@ -8,6 +8,8 @@ import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { guarded } from './shared/guarded.ts';
 import { header, hmac, isEqual, isGenuineCall } from './shared/genuine.ts';
+import { nameBook } from './shared/name-book.ts';
+import { remembered } from './shared/remembered.ts';
 import { keepKey } from './shared/keep-key.ts';
 import {
   httpSettings,
@@ -149,9 +151,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       now,
     });
     const urlOf = (id: number | string) => `${base}/agent/tickets/${id}`;
-    let self: Outcome<number> | undefined;
-    const whoAmI = async (): Promise<Outcome<number>> => {
-      if (self?.is === 'done') return self;
+    const whoAmI = remembered(async (): Promise<Outcome<number>> => {
       const me = await api.get<{ user: User }>('/users/me');
       if (me.is !== 'done') return me;
       // It answers 200 to bad credentials, with a user who is nobody.
@@ -159,32 +159,23 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       if (id === null || id === undefined) {
         return { is: 'temporary', why: `${service} does not know our user: renew the credentials` };
       }
-      return (self = { is: 'done', value: id });
-    };
-    const names = new Map<number, string>();
-    const nameOf = async (id: number): Promise<string> => {
-      if (!names.has(id)) {
-        const user = await api.get<{ user: User }>(`/users/${id}`);
-        if (user.is !== 'done') return `agent ${id}`;
-        names.set(id, user.value.user.name ?? `agent ${id}`);
-      }
-      return names.get(id)!;
-    };
-    const reading = async (ticket: Ticket): Promise<TicketReading> => {
-      const me = self?.is === 'done' ? self.value : undefined;
-      const { id, subject = '', status, priority, external_id, assignee_id } = ticket;
-      return {
-        remoteId: String(id),
-        url: urlOf(id),
-        key: external_id ?? keyOfSubject(subject),
-        subject,
-        status: statusOf(given, status),
-        priority: priorityOf(given, priority),
-        assignee: assignee_id && assignee_id !== me ? await nameOf(assignee_id) : undefined,
-        createdAt: Date.parse(ticket.created_at),
-        updatedAt: Date.parse(ticket.updated_at),
-      };
-    };
+      return { is: 'done', value: id };
+    });
+    const nameOf = nameBook(async (id: number) =>
+      mapDone(await api.get<{ user: User }>(`/users/${id}`), ({ user }) => user.name),
+    );
+    /** Agents by their id; `read` alone asks for the name. */
+    const reading = ({ id, subject = '', ...ticket }: Ticket): TicketReading => ({
+      remoteId: String(id),
+      url: urlOf(id),
+      key: ticket.external_id ?? keyOfSubject(subject),
+      subject,
+      status: statusOf(given, ticket.status),
+      priority: priorityOf(given, ticket.priority),
+      assignee: ticket.assignee_id ? String(ticket.assignee_id) : undefined,
+      createdAt: Date.parse(ticket.created_at),
+      updatedAt: Date.parse(ticket.updated_at),
+    });
     const put = async (
       remoteId: string,
       ticket: unknown,
@@ -247,6 +238,8 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
 
     return guarded(service, {
       adapter: 'zendesk',
+      place: base,
+      readsAs: (priority) => priorityOf(given, given.priorities[priority]),
       indexLagMs: given.index_lag,
       async create(order) {
         const { outcome, remarks } = await createLeniently<{ ticket: Ticket }>(
@@ -273,9 +266,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
           order.key,
           async () => {
             const back = await readTicket(remoteId, 'urgent');
-            return back.is === 'done' && back.value
-              ? { is: 'done', value: await reading(back.value) }
-              : { is: 'temporary', why: '' };
+            return mapDone(back, (found) => found && reading(found));
           },
           () => put(remoteId, { subject: keyedSubject(order.subject, order.key, SUBJECT_LIMIT) }, true),
         );
@@ -284,7 +275,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       async findAll(key) {
         const listed = await list(`external_id=${encodeURIComponent(key)}&sort=id`, 'urgent', () => false);
         if (listed.is !== 'done') return listed;
-        const all = await Promise.all(listed.value.map(reading));
+        const all = listed.value.map(reading);
         return {
           is: 'done',
           value: all
@@ -314,7 +305,10 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         if (me.is !== 'done') return me;
         const found = await readTicket(remoteId, 'look');
         if (found.is !== 'done' || found.value === null) return found as Outcome<null>;
-        const ticket = await reading(found.value);
+        const { assignee_id: agent } = found.value;
+        const assignee = agent && agent !== me.value ? await nameOf(agent) : undefined;
+        if (assignee && assignee.is !== 'done') return assignee;
+        const ticket = { ...reading(found.value), assignee: assignee?.value };
         if (found.value.status !== 'closed') return { is: 'done', value: ticket };
         if (!found.value.tags?.includes('closed_by_merge')) return { is: 'done', value: null };
         // Where to stands in its last comment alone.
@@ -352,7 +346,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         );
         if (listed.is !== 'done') return listed;
         const changed = listed.value.filter(({ updated_at }) => Date.parse(updated_at) >= sinceMs);
-        return { is: 'done', value: (await Promise.all(changed.map(reading))).toReversed() };
+        return { is: 'done', value: { tickets: changed.map(reading).toReversed(), isComplete: true } };
       },
       closeDouble: (remoteId, kept) =>
         api

@@ -21,7 +21,7 @@ const effect = (incident_: string, n = 1, state: Effect['state'] = { is: 'pendin
   createdAt: 0,
   attempts: 0,
   state,
-  content: { is: 'ticket', key: incident_, subject: '', body: '', priority: 'urgent' },
+  content: { is: 'ticket', helpdesk: 'desk', key: incident_, subject: '', body: '', priority: 'urgent' },
 });
 
 const open = async () => sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });

@@ -50,7 +50,7 @@ const rules: IncidentRules = {
   escalation: { urgent: steps },
   reopenWindowMs: 30 * 60_000,
   wording: { publicUrl: 'https://w.example', timeZone: 'America/Toronto' },
-  helpdeskFor: () => ({}),
+  helpdeskFor: () => ({ name: 'desk' }),
   newId: () => `I${++codes}`,
   newCode: () => `C${++codes}`,
 };

@@ -12,7 +12,7 @@ const incident = sampleIncident({
   startedAt,
   openedAt: startedAt + 90_000,
   message: 'connection refused: 192.0.2.1:443 (ECONNREFUSED)',
-  ticket: { adapter: 'desk', remoteId: '4711', url: 'https://w.example/tickets/4711' },
+  ticket: { adapter: 'desk', helpdesk: 'desk', remoteId: '4711', url: 'https://w.example/tickets/4711' },
 });
 
 const facts = (more: Partial<Incident> = {}, other: Partial<PageFacts> = {}): PageFacts => ({

@@ -136,7 +136,7 @@ describe('what humans do to a ticket comes back', () => {
     expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'by-hand' });
   });
 
-  test('merged: notes and the end go where it lives on', async () => {
+  test('merged: notes go where it lives on; that ticket is theirs, and not ours to end', async () => {
     const { paper, night } = await outage();
     const other = paper.openByHuman('the same, said by a customer', 'low');
     paper.byHuman('1', { mergedInto: other, status: 'resolved' });
@@ -145,7 +145,8 @@ describe('what humans do to a ticket comes back', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(3);
     expect(paper.notesOf(other)).toContain('shop answers again');
-    expect(paper.open).toHaveLength(0);
+    expect(paper.open.map(({ remoteId }) => remoteId)).toEqual([other]);
+    expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'recovered' });
   });
 
   test('raised to urgent by a human: the operations manager is paged, once', async () => {
@@ -161,6 +162,193 @@ describe('what humans do to a ticket comes back', () => {
     // Nobody works on it: the urgent escalation goes its way.
     await night.minutes(45);
     expect(night.sent).toHaveLength(2);
+  });
+});
+
+describe('what looks like the doing of a human and is none', () => {
+  test('a ticket that cannot be opened again is opened anew, and nobody has ended anything', async () => {
+    const { paper, night } = await outage();
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    paper.refusesReopening = 'closed for good';
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    expect((await incident(night)).status.is).toBe('open');
+    expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
+    expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
+    await night.minutes(60);
+    expect(paper.tickets).toHaveLength(2);
+  });
+
+  test('what was done about the last outage is no work on its relapse', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(1);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    paper.byHuman('1', { note: 'post mortem' });
+    await night.minutes(1);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    expect((await incident(night)).status.is).toBe('open');
+    const before = night.sent.length;
+    await night.minutes(61);
+    expect(night.sent.length).toBe(before + 1);
+  });
+
+  test('deleted in the last outage, twice, the relapse gets a ticket of its own', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { isDeleted: true });
+    await night.minutes(4);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    paper.byHuman('2', { isDeleted: true });
+    await night.minutes(1);
+    paper.refusesReopening = 'no such ticket';
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    expect((await incident(night)).status.is).toBe('open');
+    expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['3']);
+  });
+
+  test('a rule of the helpdesk that assigns every new ticket is no human; who takes it then is', async () => {
+    const paper = new PaperHelpdesk();
+    paper.assignsNew = 'Robin';
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(8);
+    expect(paper.open).toMatchObject([{ assignee: 'Robin' }]);
+    expect((await incident(night)).status.is).toBe('open');
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+  });
+
+  test('a helpdesk that calls high and urgent the same pages nobody for a high one', async () => {
+    const paper = new PaperHelpdesk();
+    paper.hasNoHigh = true;
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop'], () => ', priority: high') },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    await night.minutes(3);
+    expect(paper.open).toHaveLength(1);
+    expect(night.sent).toEqual([]);
+  });
+});
+
+test('no longer urgent, an outage of lower priority pages nobody any more', async () => {
+  const { paper, night } = await outage({}, ', priority: high');
+  paper.byHuman('1', { priority: 'urgent' });
+  await night.minutes(1);
+  expect(night.sent).toHaveLength(1);
+  paper.byHuman('1', { priority: 'high' });
+  await night.minutes(180);
+  expect(night.sent).toHaveLength(1);
+  expect((await incident(night)).status.is).not.toBe('resolved');
+});
+
+test('raised to urgent, a page that is refused takes the next route of the urgent policy', async () => {
+  const paper = new PaperHelpdesk();
+  const night = await Night.begin({
+    escalation: '{ urgent: [{ page: devon, via: [sms] }, { after: 4h, page: maria, via: [sms] }], high: [] }',
+    targets: { a: tcpTargets(['shop'], () => ', priority: high') },
+    helpdesks: [paper.configured()],
+    send: async ({ recipient }) =>
+      recipient.startsWith('Devon')
+        ? { is: 'permanent', why: 'no such number' }
+        : { is: 'done', value: 'ok' },
+  });
+  await night.minutes(5);
+  night.world.stand('10.0.0.1', 'refusing');
+  await night.minutes(4);
+  paper.byHuman('1', { priority: 'urgent' });
+  await night.minutes(2);
+  expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen']);
+});
+
+test('a human ends the ticket: the record says so, and the auditor finds nothing amiss', async () => {
+  const { paper, night } = await outage({ endedByHuman: 'accept' });
+  paper.byHuman('1', { status: 'resolved' });
+  await night.minutes(3);
+  expect((await night.tickets()).map(({ status }) => status)).toEqual(['resolved']);
+  expect(night.said.filter((line) => line.startsWith('finding'))).toEqual([]);
+});
+
+test('a note in doubt on a ticket that is deleted then does not hold up what comes after it', async () => {
+  const { paper, night } = await outage();
+  paper.losesNotes = true;
+  await night.settled(
+    night.engine.keeper.note(await incident(night), { by: 'maria', text: 'looking' }).then(() => {}),
+  );
+  await night.seconds(1);
+  paper.byHuman('1', { isDeleted: true });
+  paper.losesNotes = false;
+  await night.minutes(15);
+  expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
+  expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
+});
+
+describe('odd lists', () => {
+  const begin = async (paper: PaperHelpdesk) =>
+    Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured()],
+    });
+
+  test('a census that takes several rounds pages nobody', async () => {
+    const paper = new PaperHelpdesk();
+    const configured = paper.configured();
+    configured.type.create({}, { now: () => Date.parse('2026-11-20T00:00:00Z') } as never);
+    for (let index = 0; index < 10; index++) {
+      const at = Date.parse('2026-11-20T00:00:00Z') + index * 60_000;
+      paper.openByHuman(`old ${index}`, 'urgent', { createdAt: at, updatedAt: at });
+    }
+    paper.listsAtMost = 3;
+    const night = await begin(paper);
+    await night.minutes(5);
+    expect(night.sent).toEqual([]);
+    paper.openByHuman('new', 'urgent');
+    await night.minutes(2);
+    expect(night.texts()).toEqual([expect.stringContaining('new')]);
+  });
+
+  test('times that cannot be, or are years ahead, do not make it deaf', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await begin(paper);
+    await night.minutes(1);
+    paper.openByHuman('odd', 'low', { updatedAt: Number.NaN });
+    paper.openByHuman('ahead', 'low', { updatedAt: night.clock.now() + 365 * 86_400_000 });
+    await night.minutes(2);
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(2);
+    expect(night.texts()).toEqual([expect.stringContaining('Phones are dead')]);
+    expect(night.said.filter((line) => /^(fault|deaf)/.test(line))).toEqual([]);
+  });
+
+  test('another helpdesk under the same name has tickets of its own', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await begin(paper);
+    await night.minutes(1);
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    const other = new PaperHelpdesk();
+    other.place = 'another drawer';
+    await night.reconfigure({ helpdesks: [other.configured()] });
+    await night.minutes(1);
+    other.openByHuman('Mail is dead', 'urgent');
+    await night.minutes(1);
+    expect(night.texts().at(-1)).toContain('Mail is dead');
   });
 });
 
@@ -275,6 +463,63 @@ describe('a ticket that is none of ours', () => {
     await night.minutes(3);
     expect(night.sent.length).toBe(before);
     expect(await night.raised()).toEqual(['shop resolved']);
+  });
+
+  test('its helpdesk is taken out of the config: nobody is paged for ever', async () => {
+    const { paper, night } = await outage();
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    await night.reconfigure({ helpdesks: [new PaperHelpdesk().configured({ name: 'another' })] });
+    await night.minutes(1);
+    expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'removed' });
+    const before = night.texts().filter((text) => text.includes('ticket 2')).length;
+    await night.minutes(200);
+    expect(night.texts().filter((text) => text.includes('ticket 2')).length).toBe(before);
+  });
+
+  test('one of ours that was not urgent, opened again as urgent by a human, pages', async () => {
+    const { paper, night } = await outage({}, ', priority: high');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(60);
+    expect(night.sent).toEqual([]);
+    paper.byHuman('1', { status: 'open', priority: 'urgent' });
+    await night.minutes(2);
+    expect(night.sent).toHaveLength(1);
+  });
+
+  test('a helpdesk that loses every answer and our key too gets a few tickets in a day, not one a minute', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured({ pageUrgent: false })],
+    });
+    await night.minutes(5);
+    paper.losesAnswers = true;
+    paper.keyComesLater = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(24 * 60);
+    expect(paper.tickets.length).toBeLessThanOrEqual(12);
+  });
+
+  test('our own ticket whose answer and key were lost does not page as one that a human marked', async () => {
+    const paper = new PaperHelpdesk();
+    paper.indexLagMs = 300_000;
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured({ pollMs: 1_000 })],
+    });
+    await night.minutes(5);
+    paper.losesAnswers = true;
+    paper.keyComesLater = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    paper.losesAnswers = false;
+    paper.tickets[0]!.key = (await incident(night)).id;
+    await night.minutes(3);
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(paper.tickets).toHaveLength(1);
   });
 
   test('it can be left alone: `page_urgent: false`', async () => {

@@ -101,6 +101,46 @@ describe('the helpdesk is down', () => {
     expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
   });
 
+  test('refused for good and taken later, it still gets what was said meanwhile', async () => {
+    const { paper, night } = await down();
+    paper.isDown = false;
+    paper.refuses = 'there is no such queue';
+    await night.minutes(2);
+    const say = async (text: string, isPublic: boolean) => {
+      const [incident] = await night.incidents();
+      await night.settled(
+        night.engine.keeper.note(incident!, { by: 'maria', text, isPublic }).then(() => {}),
+      );
+    };
+    await say('the disk is full', false);
+    await say('We are on it.', true);
+    await night.minutes(1);
+    paper.refuses = undefined;
+    await night.minutes(16);
+    expect(paper.tickets[0]!.notes.map(({ text, isPublic }) => [text, isPublic])).toEqual(
+      expect.arrayContaining([
+        ['maria: the disk is full', false],
+        ['We are on it.', true],
+      ]),
+    );
+  });
+
+  test('deleted while it refuses new ones, the desk holds it, a second time too', async () => {
+    const { paper, night } = await down();
+    await night.minutes(6);
+    paper.isDown = false;
+    await night.minutes(3);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    paper.byHuman('1', { isDeleted: true });
+    paper.refuses = 'the licence has ended';
+    await night.minutes(12);
+    expect(await deskOf(night)).toMatchObject([{ status: 'open' }]);
+    paper.refuses = undefined;
+    await night.minutes(20);
+    expect(paper.open).toHaveLength(1);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+  });
+
   test('killed while the desk holds it, nothing is lost or doubled', async () => {
     const { paper, night } = await down();
     await night.minutes(6);
@@ -146,6 +186,49 @@ describe('two helpdesks', () => {
     await night.minutes(3);
     expect([...vip.open, ...rest.open]).toEqual([]);
     expect(night.said.filter((line) => line.startsWith('fault'))).toEqual([]);
+  });
+
+  test('one that is put before the others takes nothing over that is open already', async () => {
+    const [old, added] = [new PaperHelpdesk(), new PaperHelpdesk()];
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [old.configured()],
+    });
+    await night.minutes(5);
+    const strangers = added.configured({ name: 'vip', when: { tags: ['vip'] } });
+    strangers.type.create({}, { now: () => night.clock.now() } as never);
+    added.openByHuman('a ticket of somebody else', 'low');
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    await night.reconfigure({ helpdesks: [strangers, old.configured()] });
+    await night.minutes(4);
+    expect(old.open).toHaveLength(1);
+    expect(await night.raised()).toEqual(['shop open']);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(old.open).toEqual([]);
+    expect(added.tickets).toMatchObject([{ status: 'open', notes: [] }]);
+  });
+
+  test('a copy that a human made of our ticket is not taken for a double', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(30);
+    const { key } = paper.tickets[0]!;
+    paper.openByHuman('CLONE - shop is down', 'low', { key });
+    await night.minutes(90);
+    expect(paper.open).toHaveLength(2);
+    // One with the very same subject is.
+    paper.openByHuman(paper.tickets[0]!.subject, 'urgent', { key });
+    await night.minutes(7 * 60);
+    expect(paper.open).toHaveLength(2);
   });
 
   test('a human marks a ticket urgent in the second one', async () => {

@@ -23,12 +23,24 @@ export class PaperHelpdesk {
   /** Takes the ticket, and the answer is lost. */
   losesAnswers = false;
   indexLagMs = 0;
+  /** How it answers to opening a ticket again. */
+  refusesReopening: string | undefined;
+  /** Takes notes, and the answers are lost. */
+  losesNotes = false;
+  /** Our key shows only later. */
+  keyComesLater = false;
   /** Changes of ours do not come to an end. */
   hangs = false;
   /** How long a ticket is still read as it was. */
   readLagMs = 0;
   readonly #past = new Map<string, { at: number; reading: TicketReading }[]>();
   polls = 0;
+  place = 'a drawer';
+  listsAtMost = Infinity;
+  /** A rule gives every new ticket to this one. */
+  assignsNew: string | undefined;
+  /** High and urgent are called the same. */
+  hasNoHigh = false;
   #now: () => number = () => 0;
 
   configured(rules: Partial<HelpdeskRules> = {}): ConfiguredHelpdesk {
@@ -69,8 +81,8 @@ export class PaperHelpdesk {
       .join('\n');
   }
 
-  openByHuman(subject: string, priority: Priority): string {
-    return this.#add({ subject, priority, body: subject }).remoteId;
+  openByHuman(subject: string, priority: Priority, more: Partial<PaperTicket> = {}): string {
+    return this.#add({ subject, priority, body: subject, ...more }).remoteId;
   }
 
   byHuman(
@@ -118,23 +130,39 @@ export class PaperHelpdesk {
       this.isDown ? { is: 'temporary', why: 'the paper is wet' } : { is: 'done', value: work() };
     const shown = (ticket: PaperTicket): TicketReading => {
       const { body: _body, notes: _notes, acts: _acts, isDeleted: _isDeleted, ...reading } = ticket;
-      return { ...reading, url: `https://paper.example/${ticket.remoteId}` };
+      const priority = this.hasNoHigh && reading.priority === 'high' ? 'urgent' : reading.priority;
+      return { ...reading, priority, url: `https://paper.example/${ticket.remoteId}` };
     };
     const there = () => this.tickets.filter(({ isDeleted }) => !isDeleted);
-    const write = (id: string, entry: { key: string; text: string }, isPublic: boolean) =>
-      say(() => {
+    const write = async (
+      id: string,
+      entry: { key: string; text: string },
+      isPublic: boolean,
+    ): Promise<Outcome<string>> => {
+      const done = await say(() => {
         const ticket = this.#at(id);
         ticket.notes.push({ ...entry, isPublic });
         this.#touch(ticket);
         return id;
       });
+      return this.losesNotes && done.is === 'done' ? { is: 'ambiguous', why: 'the answer was lost' } : done;
+    };
     return {
       adapter: 'paper',
+      place: this.place,
+      readsAs: (priority) => (priority === 'high' && this.hasNoHigh ? 'urgent' : priority),
       indexLagMs: this.indexLagMs,
       create: async ({ key, subject, body, priority, customer }) => {
         if (this.refuses !== undefined) return { is: 'permanent', why: this.refuses };
         const made = await say(() =>
-          this.#add({ key, subject, body, priority, requester: customer?.requester }),
+          this.#add({
+            key: this.keyComesLater ? undefined : key,
+            subject,
+            body,
+            priority,
+            requester: customer?.requester,
+            assignee: this.assignsNew,
+          }),
         );
         if (made.is !== 'done') return made;
         if (this.losesAnswers) return { is: 'ambiguous', why: 'the answer was lost' };
@@ -149,9 +177,15 @@ export class PaperHelpdesk {
         ),
       note: (id, entry) => write(id, entry, false),
       reply: (id, entry) => write(id, entry, true),
-      hasEntry: (id, key) => say(() => this.#at(id).notes.some((note) => note.key === key)),
+      hasEntry: async (id, key) =>
+        this.#at(id).isDeleted
+          ? { is: 'permanent', why: 'no such ticket' }
+          : say(() => this.#at(id).notes.some((note) => note.key === key)),
       update: (id, change) => {
         if (this.hangs) return new Promise(() => {});
+        if (change.status === 'open' && this.refusesReopening !== undefined) {
+          return Promise.resolve({ is: 'permanent', why: this.refusesReopening });
+        }
         return say(() => {
           const ticket = this.#at(id);
           this.#past.set(id, [...(this.#past.get(id) ?? []), { at: this.#now(), reading: shown(ticket) }]);
@@ -170,11 +204,12 @@ export class PaperHelpdesk {
       changedSince: (since) => {
         this.polls++;
         const changed = () => there().filter(({ updatedAt }) => updatedAt >= since);
-        return say(() =>
-          changed()
+        return say(() => {
+          const all = changed()
             .map(shown)
-            .sort((a, b) => a.updatedAt - b.updatedAt),
-        );
+            .sort((a, b) => a.updatedAt - b.updatedAt);
+          return { tickets: all.slice(0, this.listsAtMost), isComplete: all.length <= this.listsAtMost };
+        });
       },
       closeDouble: (id, kept) =>
         say(() => {

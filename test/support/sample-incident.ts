@@ -12,6 +12,7 @@ export const sampleIncident = (more: Partial<Incident> = {}): Incident => ({
   reason: 'refused',
   message: 'connection refused',
   failing: [],
+  helpdesk: 'desk',
   escalation: [],
   due: [],
   chores: { reviewAt: 900_002 },

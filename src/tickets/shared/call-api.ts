@@ -110,7 +110,15 @@ export class HelpdeskApi {
       if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
       const said = neutraliseLine(text, 300);
       const why = `${service} says ${answer.statusCode}${said && ` ${said}`}; ${meaning.advice}`;
-      switch (isRepeatable ? meaning.repeatable : meaning.once) {
+      const outcome = isRepeatable ? meaning.repeatable : meaning.once;
+      // A page for people where the API should be: something between us and the helpdesk answers.
+      if (outcome === 'permanent' && /<html|<!doctype/i.test(text)) {
+        return {
+          is: 'temporary',
+          why: `${service} says ${answer.statusCode} with a web page; look at the URL`,
+        };
+      }
+      switch (outcome) {
         case 'temporary':
           return { is: 'temporary', why, retryAfterMs };
         case 'ambiguous':

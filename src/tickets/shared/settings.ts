@@ -97,7 +97,10 @@ export function statusOf(
 }
 
 /** The highest of ours that is called so there. */
-export function priorityOf({ priorities }: Mapping, theirs: unknown): Priority | undefined {
+export function priorityOf(
+  { priorities }: Pick<Mapping, 'priorities'>,
+  theirs: unknown,
+): Priority | undefined {
   return (['urgent', 'high', 'medium', 'low'] as const).find((ours) => same(priorities[ours], theirs));
 }
 

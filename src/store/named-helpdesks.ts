@@ -1,0 +1,34 @@
+import { isTicketOrder, type Effect } from '../core/effect.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Snapshot } from './store.ts';
+
+/**
+ * What was stored before there could be several helpdesks names none: it belongs to the first one, or to the first
+ * of the kind that holds its ticket.
+ */
+export function namedHelpdesks(
+  { incidents, effects }: Pick<Snapshot, 'incidents' | 'effects'>,
+  helpdesks: readonly { name: string; type: { type: string } }[],
+): Pick<Snapshot, 'incidents' | 'effects'> {
+  const first = helpdesks[0]!.name;
+  const nameOf = (adapter: string): string =>
+    helpdesks.find(({ type }) => type.type === adapter)?.name ?? adapter;
+  const named = (incident: Incident): Incident => {
+    const { ticket, helpdesk } = incident as Partial<Incident>;
+    if (helpdesk !== undefined) return incident;
+    return {
+      ...incident,
+      helpdesk: ticket ? nameOf(ticket.adapter) : first,
+      ...(ticket && { ticket: { ...ticket, helpdesk: nameOf(ticket.adapter) } }),
+    };
+  };
+  const all = incidents.map(named);
+  const byId = new Map(all.map((incident) => [incident.id, incident]));
+  const placed = (effect: Effect): Effect => {
+    if (!isTicketOrder(effect) || (effect.content as { helpdesk?: string }).helpdesk !== undefined)
+      return effect;
+    const helpdesk = byId.get(effect.incident)?.helpdesk ?? first;
+    return { ...effect, content: { ...effect.content, helpdesk } };
+  };
+  return { incidents: all, effects: effects.map(placed) };
+}
