@@ -17,6 +17,7 @@ import type { Deliverer } from './delivery/deliverer.ts';
 import { messageDeliverer } from './delivery/message-deliverer.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
+import { ticketQueue } from './delivery/ticket-queue.ts';
 import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
@@ -157,7 +158,11 @@ export class Engine {
               effect.content.helpdesk === helpdesk &&
               (effect.state.is === 'sending' || effect.state.is === 'ambiguous'),
           ),
-      onHeard: events.onTicketsHeard,
+      onHeard: (name, outcome, wasDeaf) => {
+        if (wasDeaf && outcome.is === 'done') this.outbox.tryAgain(ticketQueue(name));
+        events.onTicketsHeard(name, outcome);
+        if (wasDeaf !== (outcome.is !== 'done')) events.onChange();
+      },
       onFault: events.onFault,
     });
     this.#receipts = new Receipts({
@@ -314,6 +319,10 @@ export class Engine {
     return [...why, ...this.#auditor.complaints()];
   }
 
+  get deafHelpdesks() {
+    return this.#tickets.deaf;
+  }
+
   /** A webhook of a helpdesk: when it is genuine, that one is asked now. Undefined when there is none of that name. */
   helpdeskCalls(
     name: string,
@@ -416,7 +425,7 @@ export class Engine {
   #whyNoTicket(incident: string): string | undefined {
     const effect = this.outbox.live().find((one) => one.incident === incident && one.kind === 'ticket.open');
     const why = effect && 'why' in effect.state ? effect.state.why : undefined;
-    return why && `does not take it (${neutraliseLine(why, 160)})`;
+    return why && `does not take it (${neutraliseLine(why, 120)})`;
   }
 
   #wording() {
@@ -468,6 +477,7 @@ export class Engine {
       incidentOf: (id: string) => this.keeper.get(id),
       addressee: (message: Message) => resolveAddressee(message, this.#config, now()),
       publicUrl,
+      timeZone: this.#config.timeZone,
       now,
     };
     const show = (message: OutgoingMessage, channel: string) => events.show(message, channel);

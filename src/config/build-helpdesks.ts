@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../core/target.ts';
-import type { HelpdeskRules } from '../core/ticket-route.ts';
+import { PRIORITIES, type Target } from '../core/target.ts';
+import type { HelpdeskRules, TicketScope } from '../core/ticket-route.ts';
 import { buildTyped } from './build-typed.ts';
 import type { Catalogue, ConfiguredHelpdesk } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { explainIssues } from './explain-issues.ts';
+import { explainIssues, nearest } from './explain-issues.ts';
+import { keysAt } from './keys-at.ts';
 import { durationBetween, word } from './fields.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -53,6 +54,7 @@ export function buildHelpdesks(
   main: YamlFile,
   settings: WatchdeskFile,
   { helpdeskTypes }: Catalogue,
+  targets: readonly Target[],
   problems: ConfigProblem[],
 ): ConfiguredHelpdesk[] {
   const isList = Array.isArray(settings.helpdesk);
@@ -62,7 +64,11 @@ export function buildHelpdesks(
     const common = Object.fromEntries(Object.entries(entry).filter(([key]) => baseKeys.includes(key)));
     const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !baseKeys.includes(key)));
     const parsed = base.safeParse(common);
-    if (!parsed.success) problems.push(...explainIssues(parsed.error.issues, main, path, common));
+    if (!parsed.success)
+      problems.push(
+        ...explainIssues(parsed.error.issues, main, path, common, (below) => keysAt(base, below)),
+      );
+    else problems.push(...unknownScope(main, [...path, 'when'], parsed.data.when, targets));
     const typed = buildTyped(main, path, own, helpdeskTypes, 'helpdesk', problems, baseKeys);
     return parsed.success && typed ? [{ ...typed, ...rulesOf(parsed.data, typed.type.type) }] : [];
   });
@@ -77,10 +83,32 @@ export function buildHelpdesks(
   if (always !== -1 && always < built.length - 1) {
     complain(
       always + 1,
-      `never gets a ticket: ${built[always]!.name} before it gets all; expected it before`,
+      `never gets a ticket, because ${built[always]!.name} above it gets all; move it above that, or give that a \`when\``,
     );
   }
   return built;
+}
+
+/** A name that no target has would send its tickets elsewhere in silence. */
+function unknownScope(
+  main: YamlFile,
+  path: PropertyKey[],
+  when: TicketScope = {},
+  targets: readonly Target[],
+): ConfigProblem[] {
+  const known = {
+    customers: new Set(targets.flatMap(({ customer }) => customer?.name ?? [])),
+    plans: new Set(targets.flatMap(({ customer }) => customer?.plan ?? [])),
+    tags: new Set(targets.flatMap(({ tags }) => tags)),
+  };
+  return (['customers', 'plans', 'tags'] as const).flatMap((key) =>
+    (when[key] ?? []).flatMap((name, index) => {
+      if (known[key].has(name)) return [];
+      const near = nearest(name, [...known[key]]);
+      const hint = near ? `; did you mean "${near}"?` : '';
+      return [main.problem([...path, key, index], `no target has the ${key.slice(0, -1)} "${name}"${hint}`)];
+    }),
+  );
 }
 
 function rulesOf(given: z.output<typeof base>, type: string): HelpdeskRules {

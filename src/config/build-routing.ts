@@ -1,6 +1,6 @@
 import type { EscalationStep } from '../core/escalation.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
-import { PRIORITIES } from '../core/target.ts';
+import { PRIORITIES, type Target } from '../core/target.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import { buildHelpdesks } from './build-helpdesks.ts';
 import { buildTyped } from './build-typed.ts';
@@ -26,7 +26,12 @@ export interface Routing {
 }
 
 /** Who is told, how, and where tickets go; every name that is used must exist. */
-export function buildRouting(main: YamlFile, settings: WatchdeskFile, catalogue: Catalogue): Routing {
+export function buildRouting(
+  main: YamlFile,
+  settings: WatchdeskFile,
+  catalogue: Catalogue,
+  targets: readonly Target[],
+): Routing {
   const problems: ConfigProblem[] = [];
   const people = new Map<string, Person>();
   for (const [id, person] of Object.entries(settings.people)) {
@@ -49,7 +54,7 @@ export function buildRouting(main: YamlFile, settings: WatchdeskFile, catalogue:
   );
   const channels = buildChannels(main, settings, catalogue, problems);
   const escalation = buildEscalation(main, settings, { people, schedules, channels }, problems);
-  const helpdesks = buildHelpdesks(main, settings, catalogue, problems);
+  const helpdesks = buildHelpdesks(main, settings, catalogue, targets, problems);
   return { people, schedules, escalation, helpdesks, channels, problems };
 }
 

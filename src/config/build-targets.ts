@@ -10,6 +10,7 @@ import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
 import { OWN_TARGET } from '../core/target.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
+import { keysAt } from './keys-at.ts';
 import { checkBase, targetSchema, targetsSchema, type TargetEntry } from './targets-schema.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -200,23 +201,6 @@ export function checkSchema(type: LoadedCheckType): z.ZodObject {
     schemas.set(type, schema);
   }
   return schema;
-}
-
-function keysAt(schema: z.ZodObject, path: readonly PropertyKey[]): readonly string[] {
-  let at: unknown = schema;
-  for (const key of path) {
-    at = unwrapped(at);
-    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
-  }
-  at = unwrapped(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
-}
-
-function unwrapped(schema: unknown): unknown {
-  let at = schema;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault)
-    at = at.unwrap();
-  return at;
 }
 
 function checkNames({ targets, prepared, problems }: BuiltTargets, files: readonly YamlFile[]): void {

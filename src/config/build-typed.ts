@@ -2,6 +2,7 @@ import type { ZodType } from 'zod';
 import type { Configured } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
+import { keysAt } from './keys-at.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** `{ type: x, … }` or `{ x: { … } }`, checked by the schema of x. `beside`: keys that are known there whatever x is. */
@@ -37,7 +38,11 @@ export function buildTyped<Type extends { type: string; settings: ZodType }>(
   if (!parsed.success) {
     const at = isShort ? [...path, name] : path;
     const keys = 'shape' in type.settings ? [...Object.keys(type.settings.shape as object), ...beside] : [];
-    problems.push(...explainIssues(parsed.error.issues, main, at, value, () => keys));
+    problems.push(
+      ...explainIssues(parsed.error.issues, main, at, value, (below) =>
+        below.length === 0 ? keys : keysAt(type.settings, below),
+      ),
+    );
     return undefined;
   }
   return { type, settings: parsed.data };

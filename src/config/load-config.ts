@@ -40,7 +40,7 @@ export async function loadConfig(
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
   if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems) };
-  const routing = buildRouting(main, settings, catalogue);
+  const routing = buildRouting(main, settings, catalogue, built.targets);
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);

@@ -9,6 +9,7 @@ import {
   type Incident,
   type IncidentStatus,
   type Part,
+  type ResolvedHow,
 } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { easedNote, recoveryNote } from './ticket-text.ts';
@@ -68,14 +69,14 @@ export function resolveByHand(
 /** A human has ended the ticket in its helpdesk, and that stands: as if it had been said here. */
 export function endedInHelpdesk(
   draft: IncidentDraft,
-  { by, what, note }: { by: string; what: string; note: boolean },
+  { by, what, note, how = 'by-hand' }: { by: string; what: string; note: boolean; how?: ResolvedHow },
   now: number,
   rules: ClosingRules,
 ): Decision {
   const { ticket } = draft.incident;
   const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what}, by ${by}.`;
   const { newCode } = rules;
-  finish(draft, { is: 'resolved', at: now, how: 'by-hand', by }, text, newCode, note ? 'note' : 'nothing');
+  finish(draft, { is: 'resolved', at: now, how, by }, text, newCode, note ? 'note' : 'nothing');
   return draft.done('ticket-ended');
 }
 

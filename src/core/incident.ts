@@ -4,11 +4,14 @@ import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
 
+/** `lowered`: a ticket that a human marked urgent is urgent no longer. */
+export type ResolvedHow = 'recovered' | 'by-hand' | 'removed' | 'lowered';
+
 export type IncidentStatus =
   | { is: 'open' }
   /** A human has acted on it; our own API user never counts. */
   | { is: 'worked'; at: number; by: string }
-  | { is: 'resolved'; at: number; how: 'recovered' | 'by-hand' | 'removed'; by?: string };
+  | { is: 'resolved'; at: number; how: ResolvedHow; by?: string };
 
 /** A check's part in an incident: the evidence. Times are Unix milliseconds. */
 export interface FailingCheck {

@@ -75,14 +75,18 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
   const tail = `${ticket} ${facts.link}${bundled}`;
   const state = stateWord(incident.reason);
+  const subject = incident.kind === 'ticket' ? ` (${plain(incident.message, 40)})` : '';
   if (occasion.is === 'recovery') {
     const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
     const at = clockTimeSeenFrom(endOf(incident, now), now, timeZone);
     const how = incident.status.is === 'resolved' ? incident.status.how : 'recovered';
     if (how === 'by-hand') {
       const still = stillFailing(incident).length > 0 ? ', still failing' : '';
-      return `RESOLVED ${target}${customer} by hand at ${at} after ${lasted}${still}.${tail}`;
+      const by = incident.status.is === 'resolved' ? incident.status.by : undefined;
+      const hand = by ? plain(by, 30) : 'hand';
+      return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
     }
+    if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
     if (how === 'removed') {
       const what =
         incident.target === OWN_TARGET ? 'its test is no longer in the config' : 'no longer watched';
@@ -103,10 +107,10 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
     case 'held':
-      return `${head}: the helpdesk takes no tickets, the desk holds this one.${tail}`;
+      return `${head}: ${plain(incident.helpdesk, 30)} does not take its ticket, the desk holds it.${tail}`;
     case 'marked-urgent':
       return incident.kind === 'ticket'
-        ? `${head}: ${plain(incident.message, 60)}.${tail}`
+        ? `${head}: ${plain(incident.message, 60).replace(/\.+$/, '')}.${tail}`
         : `${head} ${state} since ${since}, its ticket marked urgent by hand: ${why}.${tail}`;
     case 'asked':
       return `${head} ${state} since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
@@ -120,7 +124,9 @@ function ticketText(incident: Incident): string {
   const ticket = ticketAtHand(incident);
   if (!ticket || incident.kind === 'ticket') return '';
   const id = plain(ticketName(ticket), 20);
-  return ticket === incident.ticket ? ` Ticket ${id}.` : ` Desk ticket ${id}, helpdesk down.`;
+  return ticket === incident.ticket
+    ? ` Ticket ${id}.`
+    : ` Desk ticket ${id}, not in ${plain(incident.helpdesk, 20)}.`;
 }
 
 /** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */

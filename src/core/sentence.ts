@@ -55,9 +55,11 @@ export function incidentSentence(incident: Incident, now: number): string {
     const failing = stillFailing(incident).length > 0;
     if (status.how === 'by-hand') {
       const who = status.by ? ` by ${status.by}` : '';
+      const about = incident.kind === 'ticket' ? `: ${incident.message}` : '';
       const still = failing ? ', and still fails: nobody is paged until it has been well' : '';
-      return `${target} was resolved by hand${who} after ${lasted}${still}`;
+      return `${target} was resolved by hand${who} after ${lasted}${still}${about}`;
     }
+    if (status.how === 'lowered') return `${target} is no longer urgent after ${lasted}: ${incident.message}`;
     if (incident.kind === 'ticket') return `${target} is over after ${lasted}: ${incident.message}`;
     const how = status.how === 'removed' ? 'is no longer watched' : 'is back';
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;

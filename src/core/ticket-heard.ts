@@ -65,12 +65,8 @@ export function ticketHeard(
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   if (incident.kind === 'ticket') {
     if (priority !== 'urgent') {
-      return endedInHelpdesk(
-        draft,
-        { by: whoOf(draft), what: 'is no longer urgent', note: true },
-        now,
-        rules,
-      );
+      const end = { by: whoOf(draft), what: 'is no longer urgent', note: false, how: 'lowered' } as const;
+      return endedInHelpdesk(draft, end, now, rules);
     }
   } else if (priority === 'urgent' && !wasUrgent) {
     draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);

@@ -127,6 +127,17 @@ export class Outbox {
     }
   }
 
+  /** A helpdesk or channel answers again: what waits for its next try is tried now. */
+  tryAgain(queue: string): void {
+    const now = this.#ports.clock.now();
+    for (const effect of this.#live.values()) {
+      if (effect.state.is !== 'retrying' || this.queueOf(effect) !== queue) continue;
+      const sooner: Effect = { ...effect, state: { ...effect.state, dueAt: now } };
+      this.#live.set(effect.id, sooner);
+      this.#ready(sooner);
+    }
+  }
+
   hasLive(incident: string): boolean {
     for (const effect of this.#live.values()) if (effect.incident === incident) return true;
     return false;

@@ -1,5 +1,6 @@
 import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
+import { fullTime } from '../core/wording.ts';
 import type { CreatedTicket, Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
@@ -8,16 +9,23 @@ import { ticketQueue } from './ticket-queue.ts';
 export const NEVER_OPENED = 'the ticket was never opened';
 /** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
 const SOON_MS = 15 * 60_000;
+const LATE_MS = 120_000;
 
 /** A double shows itself soon; one that the index was late with is found by the later sweeps. */
 const FIRST_SWEEP_MS = 10_000;
 
 export interface TicketFacts {
   incidentOf(id: string): Incident | undefined;
+  now(): number;
+  timeZone: string;
 }
 
 /** Does all work on tickets through one helpdesk of that name. */
-export function ticketDeliverer(helpdesk: Helpdesk, { incidentOf }: TicketFacts, name: string): Deliverer {
+export function ticketDeliverer(
+  helpdesk: Helpdesk,
+  { incidentOf, now, timeZone }: TicketFacts,
+  name: string,
+): Deliverer {
   const referenceTo = ({ remoteId, label, url }: RemoteTicket): TicketReference => ({
     adapter: helpdesk.adapter,
     helpdesk: name,
@@ -53,7 +61,10 @@ export function ticketDeliverer(helpdesk: Helpdesk, { incidentOf }: TicketFacts,
         return sweep(helpdesk, effect, incidentOf(effect.incident), referenceTo);
       const ticket = ticketOf(effect);
       if (typeof ticket === 'string') return { is: 'permanent', why: ticket };
-      return mapDone(await change(helpdesk, effect, ticket.remoteId), (remoteId) => ({ remoteId }));
+      return mapDone(
+        await change(helpdesk, inTime(effect, now(), timeZone), ticket.remoteId),
+        (remoteId) => ({ remoteId }),
+      );
     },
     lookUp(effect) {
       if (!isTicketOrder(effect)) return undefined;
@@ -75,6 +86,13 @@ export function ticketDeliverer(helpdesk: Helpdesk, { incidentOf }: TicketFacts,
         .then((is) => mapDone(is, (written) => (written ? { remoteId } : null)));
     },
   };
+}
+
+/** What comes late says when it was said. */
+function inTime(effect: Effect<TicketOrder>, now: number, timeZone: string): Effect<TicketOrder> {
+  if (effect.kind !== 'ticket.note' || now - effect.createdAt < LATE_MS) return effect;
+  const body = `${fullTime(effect.createdAt, timeZone)}: ${effect.content.body}`;
+  return { ...effect, content: { ...effect.content, body } };
 }
 
 const isHeld = ({ kind }: Effect): boolean => kind.startsWith('hold.');

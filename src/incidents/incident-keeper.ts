@@ -25,6 +25,7 @@ import {
 } from '../core/incident.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import type { NewCode } from '../core/new-code.ts';
 import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
@@ -347,7 +348,7 @@ export class IncidentKeeper {
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     // Nobody needs to wait for the helpdesk to come back.
     if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld) {
-      holdAtDesk(draft, content, `${content.helpdesk} refuses it (${why})`, now);
+      holdAtDesk(draft, content, `${content.helpdesk} refuses it (${neutraliseLine(why, 120)})`, now);
     }
     // An outage needs a ticket that is open: what cannot be opened again is opened anew.
     const fresh = kind === 'ticket.reopen' && isOpen(incident) ? this.#ports.ticketOf(incident) : undefined;

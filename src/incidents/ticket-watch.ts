@@ -51,7 +51,7 @@ export interface TicketWatchPorts {
   isOpening(helpdesk: string): boolean;
   escalation(): EscalationPolicy;
   hearing(): Pick<HearingRules, 'wording' | 'newCode' | 'ticketOf'>;
-  onHeard(helpdesk: string, outcome: Outcome<number>): void;
+  onHeard(helpdesk: string, outcome: Outcome<number>, wasDeaf: boolean): void;
   onFault(error: unknown): void;
 }
 
@@ -169,9 +169,10 @@ export class TicketWatch {
     round.isRunning = false;
     if (!this.#running || this.#rounds.get(name) !== round) return;
     round.failures = outcome.is === 'done' ? 0 : round.failures + 1;
+    const wasDeaf = this.#deaf.has(name);
     if (outcome.is === 'done') this.#deaf.delete(name);
     else this.#deaf.set(name, { since: this.#deaf.get(name)?.since ?? clock.now(), why: outcome.why });
-    onHeard(name, outcome);
+    onHeard(name, outcome, wasDeaf);
     const asked = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
     const patience = Math.min(LONGEST_WAIT_MS, pollMs * 2 ** Math.min(round.failures, 8));
     const wait = outcome.is === 'done' ? pollMs : Math.max(asked, patience);

@@ -13,6 +13,9 @@ export interface Hearers {
   onShown?(message: OutgoingMessage, channel: string): void;
 }
 
+/** Decisions that one word does not explain. */
+const TOLD = new Set<string>(['ticket-heard', 'ticket-ended', 'ticket-held', 'marked-urgent', 'unreachable']);
+
 /** What the engine does, as lines of the log and numbers. */
 export function heard(
   log: Log,
@@ -21,10 +24,13 @@ export function heard(
   /** Why a helpdesk was not heard last; what stays is said once. */
   const deaf = new Map<string, string>();
   return {
-    onDecided({ incident, because }) {
+    onDecided({ incident, because, events }) {
       const { id, target, priority, reason } = incident;
       if (because === 'opened') metrics().opened(incident);
-      if (because !== 'reached') log.info({ incident: id, target, priority, reason, because }, 'incident');
+      // What was heard or lost of a ticket stands in its story; without a line there, nothing has come of it.
+      const said = TOLD.has(because) ? events.map(({ text }) => text).join(' ') : undefined;
+      if (because === 'reached' || said === '') return;
+      log.info({ incident: id, target, priority, reason, because, said }, 'incident');
     },
     onOutcome(effect, queue) {
       const { id, incident, kind, attempts, state } = effect;
@@ -34,7 +40,8 @@ export function heard(
       const isGood = state.is === 'accepted' || state.is === 'confirmed';
       const level = state.is === 'dead' ? lost : isGood ? 'info' : 'warn';
       const to = recipientOf(effect);
-      log[level]({ incident, effect: id, queue, to, attempts, outcome: state.is, why }, kind);
+      const ticket = !isMessage(effect) && 'remoteId' in state ? state.remoteId : undefined;
+      log[level]({ incident, effect: id, queue, to, ticket, attempts, outcome: state.is, why }, kind);
     },
     onStart: (lagMs) => metrics().started(lagMs),
     onSkipped: (slots) => metrics().skipped(slots),

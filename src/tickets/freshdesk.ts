@@ -11,6 +11,7 @@ import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import {
   httpSettings,
+  mailAddress,
   mapping,
   priorityOf,
   secret,
@@ -28,7 +29,7 @@ const settings = z
       .optional(),
     url: serverUrl.optional().describe('In place of `domain`, for a domain of your own.'),
     api_key: secret,
-    requester: z.email().describe('In whose name tickets are opened; `customer.requester` goes before it.'),
+    requester: mailAddress.describe('In whose name tickets are opened; `customer.requester` goes before it.'),
     key_field: z
       .string()
       .regex(/^cf_\w+$/, 'the name of a custom text field, such as cf_watchdesk_key')
@@ -52,7 +53,7 @@ const settings = z
     ...httpSettings({ lag: '60s', callsPerMinute: 100 }),
   })
   .refine((given) => (given.domain === undefined) !== (given.url === undefined), {
-    message: 'either `domain` or `url`',
+    message: 'exactly one of `domain` and `url`',
   });
 
 type Settings = z.output<typeof settings>;

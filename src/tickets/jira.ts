@@ -10,14 +10,21 @@ import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
-import { httpSettings, priorityOf, secret, serverUrl, unknownValues } from './shared/settings.ts';
+import {
+  httpSettings,
+  priorityOf,
+  secret,
+  serverUrl,
+  unknownValues,
+  mailAddress,
+} from './shared/settings.ts';
 import { cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const name = z.string().min(1).max(255);
 const settings = z
   .strictObject({
     url: serverUrl.describe('Such as https://acme.atlassian.net.'),
-    email: z.email().optional().describe('Of our own user, with `api_token`.'),
+    email: mailAddress.optional().describe('Of our own user, with `api_token`.'),
     api_token: secret.optional(),
     token: secret.optional().describe('A bearer token, in place of `email` and `api_token`.'),
     project: z.string().regex(/^[A-Z][A-Z0-9_]+$/, 'the key of a project, such as OPS'),

@@ -19,7 +19,9 @@ import {
 
 const settings = z
   .strictObject({
-    url: serverUrl.describe('Of the web interface, such as https://rt.example or https://example/rt.'),
+    url: serverUrl
+      .refine((url) => !/\/REST\b/i.test(url), 'the URL of the web interface, without /REST/2.0')
+      .describe('Of the web interface, such as https://rt.example or https://example/rt.'),
     user: z.string().min(1).describe('Our own user: what it does is not the work of a human.'),
     password: secret.optional(),
     token: secret.optional().describe('In place of the password.'),
@@ -43,7 +45,7 @@ const settings = z
     ...httpSettings({ lag: '0s', callsPerMinute: 600 }),
   })
   .refine((given) => (given.password === undefined) !== (given.token === undefined), {
-    message: 'either `password` or `token`',
+    message: 'exactly one of `password` and `token`',
   });
 
 type Settings = z.output<typeof settings>;
@@ -110,8 +112,10 @@ export default {
    the queue.
 2. Give Watchdesk a user of its own with the rights SeeQueue, ShowTicket, ShowTicketComments, CreateTicket,
    ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField.
-3. To hear of changes at once: a scrip that sends a POST to
-   \`https://watch.example.com/hooks/helpdesk/request-tracker\` with the header \`X-Watchdesk-Secret\`.`,
+3. Priorities are numbers from 0 to 100: a ticket at 100 or above is urgent, which RT shows as High.
+4. To hear of changes at once: a scrip (on transaction, user defined action) whose code sends a POST to
+   \`https://watch.example.com/hooks/helpdesk/request-tracker\` with the header \`X-Watchdesk-Secret\` and the value
+   of \`webhook_secret\`.`,
   example: `type: request-tracker
 url: https://rt.acme.example
 user: watchdesk

@@ -58,10 +58,10 @@ const settings = z
     ...httpSettings({ lag: '0s', callsPerMinute: 120 }),
   })
   .refine((given) => (given.instance === undefined) !== (given.url === undefined), {
-    message: 'either `instance` or `url`',
+    message: 'exactly one of `instance` and `url`',
   })
   .refine((given) => (given.password === undefined) !== (given.token === undefined), {
-    message: 'either `password` or `token`',
+    message: 'exactly one of `password` and `token`',
   });
 
 type Settings = z.output<typeof settings>;

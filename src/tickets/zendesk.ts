@@ -13,6 +13,7 @@ import { remembered } from './shared/remembered.ts';
 import { keepKey } from './shared/keep-key.ts';
 import {
   httpSettings,
+  mailAddress,
   mapping,
   priorityOf,
   secret,
@@ -29,7 +30,7 @@ const settings = z
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .zendesk.com, such as acme')
       .optional(),
     url: serverUrl.optional().describe('In place of `subdomain`, for a domain of your own.'),
-    email: z.email().optional().describe('Of our own user, with `api_token`.'),
+    email: mailAddress.optional().describe('Of our own user, with `api_token`.'),
     api_token: secret.optional(),
     token: secret.optional().describe('An OAuth token, in place of `email` and `api_token`.'),
     requester: z
@@ -57,7 +58,7 @@ const settings = z
     ...httpSettings({ lag: '30s', callsPerMinute: 150 }),
   })
   .refine((given) => (given.subdomain === undefined) !== (given.url === undefined), {
-    message: 'either `subdomain` or `url`',
+    message: 'exactly one of `subdomain` and `url`',
   })
   .refine(
     (given) => (given.token === undefined) === (given.email !== undefined && given.api_token !== undefined),

@@ -19,6 +19,8 @@ export interface Planner {
   /** False when there is none of that id. */
   endWindow(id: string): Promise<boolean>;
   readonly isBlind: boolean;
+  /** Helpdesks that do not answer, since when and why. */
+  readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */
   helpdeskCalls(
     name: string,

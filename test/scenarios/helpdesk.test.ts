@@ -39,7 +39,8 @@ describe('freshdesk', () => {
     const [{ id }] = (await monitor.list('incidents')) as [{ id: string }];
     const [ticket] = fake.withKey(id);
     expect(ticket).toMatchObject({ status: 2 });
-    fake.byHuman(ticket!.id, { assignee: true });
+    // Given to somebody in its first seconds alone, it could be the work of a rule.
+    fake.byHuman(ticket!.id, { assignee: true, note: 'I take it' });
     await until('work', async () => (await monitor.list('incidents'))[0]!['status'] === 'worked');
     expect((await monitor.list('incidents'))[0]).toMatchObject({ by: 'Ana Agent' });
     site.answer(200);
@@ -75,6 +76,18 @@ describe('freshdesk', () => {
     expect(page).toContain('Mail is down for all of us');
   });
 
+  test('a helpdesk that does not answer is said on the wall, with what to do', async () => {
+    const fake = await startFreshdesk();
+    const { monitor } = await stand(freshdeskSettings(fake, ', poll: 1s'));
+    fake.instead = () => ({ status: 401, body: { code: 'invalid_credentials' } });
+    await monitor.start();
+    const wall = async () => (await fetch(`${monitor.url}/`)).text();
+    await until('the word', async () => (await wall()).includes('freshdesk has not answered since'), 25_000);
+    expect(await wall()).toContain('the credentials are wrong, expired or revoked: renew them');
+    fake.instead = () => undefined;
+    await until('its end', async () => !(await wall()).includes('freshdesk has not answered since'), 25_000);
+  }, 60_000);
+
   test('what does not fit is said at start, and by `validate --online`', async () => {
     const fake = await startFreshdesk();
     const { folder, monitor } = await stand(freshdeskSettings(fake, ', key_field: cf_nope, group_id: 7'));
@@ -91,11 +104,12 @@ describe('freshdesk', () => {
       valid: true,
       online: [{ helpdesk: 'freshdesk', asked: true, findings: [{}, {}] }],
     });
+    const { host } = new URL(fake.url);
     fake.stop();
     const gone = await watchdesk(['validate', '--online', '--config', folder]);
     expect([gone.code, gone.stderr]).toEqual([
       1,
-      'freshdesk: cannot be asked: no connection to Freshdesk (ECONNREFUSED)\n',
+      `freshdesk: cannot be asked: no connection to Freshdesk at ${host} (ECONNREFUSED)\n`,
     ]);
   });
 });

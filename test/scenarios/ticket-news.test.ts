@@ -550,7 +550,8 @@ describe('a ticket that is none of ours', () => {
     await night.minutes(1);
     paper.byHuman(id, { priority: 'low' });
     await night.minutes(1);
-    expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'by-hand' });
+    expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'lowered' });
+    expect(night.texts().at(-1)).toMatch(/^NO LONGER URGENT paper ticket 2 \(Phones are dead\) since/);
     expect(paper.tickets[1]!.status).toBe('open');
   });
 });

@@ -36,12 +36,12 @@ describe('the helpdesk is down', () => {
     await night.minutes(4);
     expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open', priority: 'urgent' }]);
     expect(night.texts().at(-1)).toMatch(
-      /the helpdesk takes no tickets, the desk holds this one\. Desk ticket 1, helpdesk down\./,
+      /paper does not take its ticket, the desk holds it\. Desk ticket 1, not in paper\./,
     );
     expect(await night.tickets()).toMatchObject([{ adapter: 'desk', remoteId: '1' }]);
     // The next reminder says it too.
     await night.minutes(60);
-    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, helpdesk down\./);
+    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, not in paper\./);
   });
 
   test('back again it gets the ticket with all that was said meanwhile, and the desk ticket ends', async () => {

@@ -171,7 +171,8 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       'rest',
       async () => {
         if (!this.monitor.isAlive) await this.monitor.start();
-        const open = (await this.monitor.list('incidents')).filter(({ status }) => status !== 'resolved');
+        const all = await this.monitor.list('incidents');
+        const open = all.filter(({ status }) => status !== 'resolved');
         const down = this.names.filter((name) => this.sites.isDown(name));
         if (
           open
@@ -184,7 +185,7 @@ incidents: { reopen_window: 1s, group_at: 10000 }
         const paged = new Set(
           (await this.monitor.list('pages?kind=page&state=accepted')).map(({ incident }) => incident),
         );
-        if (!open.every(({ id }) => paged.has(id))) return false;
+        if (!all.every(({ id }) => paged.has(id))) return false;
         const effects = await this.monitor.list('effects');
         // A reminder may wait to be bundled; whatever has been begun has come to its end.
         const waits = (kind: string, state: string) => kind === 'page' && state === 'pending';
@@ -235,7 +236,8 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       if (!doublesUntilSweep && tickets.length !== 1) wrong.push(`B: ${tickets.length} tickets of ${what}`);
       // Devon is paged by the reminders alone: the nth not before n periods have gone by.
       const reminders = own
-        .filter(({ person, text }) => person === 'devon' && text !== null)
+        // One that waits to be bundled has been decided, and is on its way.
+        .filter(({ to }) => to === 'devon')
         .map(({ created_at: at }) => Date.parse(at))
         .sort((a, b) => a - b);
       reminders.forEach((at, index) => {

@@ -30,7 +30,8 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     covers: among(402, 403, 451),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'this user may not do that: give it the right, or look at the plan; what waits goes through then',
+    advice:
+      'this user may not do that, or there is no such thing: `watchdesk validate --online` may know; what waits goes through when it is mended',
   },
   {
     statuses: '408, 409, 412, 421, 423, 425',

@@ -109,7 +109,7 @@ export class HelpdeskApi {
       const meaning = meaningOf(answer.statusCode);
       if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
       const said = neutraliseLine(text, 300);
-      const why = `${service} says ${answer.statusCode}${said && ` ${said}`}; ${meaning.advice}`;
+      const why = `${service} says ${answer.statusCode}: ${meaning.advice}${said && `; its words: ${said}`}`;
       const outcome = isRepeatable ? meaning.repeatable : meaning.once;
       // A page for people where the API should be: something between us and the helpdesk answers.
       if (outcome === 'permanent' && /<html|<!doctype/i.test(text)) {
@@ -130,7 +130,7 @@ export class HelpdeskApi {
       const { code, message, cause } = error as { code?: string; message: string; cause?: { code?: string } };
       const known = code ?? cause?.code;
       if (wasNotSent(known) || isCertificateFault(known)) {
-        return { is: 'temporary', why: `no connection to ${service} (${known})` };
+        return { is: 'temporary', why: `no connection to ${service} at ${new URL(base).host} (${known})` };
       }
       return lost(`no answer from ${service} (${known ?? message})`);
     }

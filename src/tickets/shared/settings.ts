@@ -10,6 +10,8 @@ export const serverUrl = z
     'a URL without a slash at its end, such as https://help.example',
   );
 
+export const mailAddress = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address');
+
 export const secret = z.string().min(6).meta({ secret: true });
 
 /** What every helpdesk over HTTP has. */

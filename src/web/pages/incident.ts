@@ -39,7 +39,7 @@ export function incidentPage(
   const owner = status.is === 'worked' ? `${nameOf(status.by, sources)} has it since` : undefined;
   const body = html`<main id="wall">
     <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
-    <p class="lead">${incident.message}</p>
+    ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
       since ${clock(incident.startedAt)}${ticketWords(incident)}.
@@ -92,8 +92,8 @@ const isAtRisk = (incident: Incident): boolean =>
 function ticketWords(incident: Incident): Html {
   const ticket = ticketAtHand(incident);
   if (!ticket) return html`, ticket follows`;
-  const held = ticket === incident.ticket ? '' : ' in the desk, because the helpdesk is down';
-  const name = `ticket ${ticketName(ticket)}`;
+  const held = ticket === incident.ticket ? '' : `: ${incident.standIn?.why ?? 'the helpdesk is down'}`;
+  const name = `${held ? 'desk ticket' : 'ticket'} ${ticketName(ticket)}`;
   return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
 }
 

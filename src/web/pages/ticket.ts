@@ -6,7 +6,7 @@ import { clock } from './parts.ts';
 /** A ticket of the built-in desk, as it stands. */
 export function ticketPage(ticket: DeskTicket, entries: readonly DeskEntry[]): string {
   const body = html`<main id="wall">
-    <h1>Ticket ${ticket.number} <span class="soft">is ${ticket.status}</span></h1>
+    <h1>Desk ticket ${ticket.number} <span class="soft">is ${ticket.status}</span></h1>
     <p class="lead">${ticket.subject}</p>
     <p class="soft">
       <span class="tag">${ticket.priority}</span> opened ${clock(ticket.createdAt)}, last changed
@@ -36,5 +36,5 @@ export function ticketPage(ticket: DeskTicket, entries: readonly DeskEntry[]): s
       }
     </section>
   </main>`;
-  return layout(`Ticket ${ticket.number} · Watchdesk`, body, { live: true });
+  return layout(`Desk ticket ${ticket.number} · Watchdesk`, body, { live: true });
 }

@@ -13,10 +13,15 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
 
+/** One answer that is lost is no news. */
+const DEAF_AFTER_MS = 10_000;
+
 /** What is wrong now, and who has it? */
 export function wallPage(sources: WebSources): string {
   const open = sources.keeper.open().length;
-  const title = open > 0 ? `${open} open · Watchdesk` : 'All well · Watchdesk';
+  const down = sources.monitor.targets.filter((target) => sources.monitor.healthOf(target) === 'down').length;
+  const calm = down > 0 ? `${plural(down, 'target')} down` : 'All well';
+  const title = `${open > 0 ? `${open} open` : calm} · Watchdesk`;
   return layout(title, wall(sources), { live: true });
 }
 
@@ -29,7 +34,7 @@ export function wall(sources: WebSources): Html {
     ['down', 'suspect', 'recovering'].includes(monitor.healthOf(target)),
   );
   return html`<main id="wall">
-    ${blindness(sources)}
+    ${blindness(sources)} ${deafness(sources, now)}
     ${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(faults.length, sources, now)}
     ${onCall(sources, now)} ${maintenance(sources, now)} ${groups(sources, now)}
   </main>`;
@@ -59,6 +64,18 @@ function blindness({ engine }: WebSources): Html {
     ${healthMark('unknown')} The monitor is blind: most of its anchors do not answer. What fails is shown as
     unknown until it sees again.
   </p>`;
+}
+
+/** Tickets are opened late then, and what humans mark urgent there pages nobody. */
+function deafness({ engine }: WebSources, now: number): Html {
+  const deaf = engine.deafHelpdesks.filter(({ since }) => since < now - DEAF_AFTER_MS);
+  return html`${deaf.map(
+    ({ name, since, why }) =>
+      html`<p class="warning" role="alert">
+        ${healthMark('unknown')} ${name} has not answered since ${clock(since)}: ${why}. Tickets marked urgent
+        there page nobody until it does.
+      </p>`,
+  )}`;
 }
 
 /** What is open, and what comes within a day. */
@@ -122,6 +139,7 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
   const { status, priority, customer } = incident;
   const ticket = ticketAtHand(incident);
   const desk = ticket && ticket !== incident.ticket ? 'desk ' : '';
+  const missing = desk ? `, not in ${incident.helpdesk}` : '';
   const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
@@ -131,7 +149,7 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
     <a class="incident ${priority}" href="/incidents/${incident.id}">
       <span class="mark down" aria-hidden="true">■</span>
       <span class="what"
-        ><strong>${incidentName(incident)}</strong
+        ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
           >${incidentSpan(incident, now)}${affected > 0 ? `, ${affected} behind it` : ''}</span
@@ -139,7 +157,7 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
       >
       <span class="meta"
         ><span class="tag">${priority}</span
-        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}` : 'ticket follows'}</span>
+        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}${missing}` : 'ticket follows'}</span>
         <span>${owner}</span></span
       ></a
     >
@@ -151,7 +169,7 @@ function incidentSpan(incident: Incident, now: number): Html {
   const { reopenedAt, startedAt, reason } = incident;
   const state = capitalised(stateWord(reason));
   if (incident.kind === 'ticket')
-    return html`${state} for ${formatDuration(now - startedAt)}: ${incident.message}`;
+    return html`${incident.target} ${stateWord(reason)} for ${formatDuration(now - startedAt)}`;
   if (reopenedAt === undefined)
     return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
   return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
