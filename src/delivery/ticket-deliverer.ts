@@ -1,6 +1,7 @@
 import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } from '../core/effect.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { fullTime } from '../core/wording.ts';
+import type { TicketReading } from '../core/ticket-reading.ts';
 import type { CreatedTicket, Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
@@ -39,6 +40,7 @@ export function ticketDeliverer(
     remarks,
     sweepAfterMs: helpdesk.closeDouble && Math.max(FIRST_SWEEP_MS, 2 * helpdesk.indexLagMs),
   });
+  const lookedUp = (ticket: TicketReading | undefined): Accepted | null => (ticket ? accepted(ticket) : null);
   /** The ticket that an order is about. */
   const ticketOf = (effect: Effect): TicketReference | string => {
     const incident = incidentOf(effect.incident);
@@ -74,7 +76,7 @@ export function ticketDeliverer(
         return found.then((all) =>
           all.is === 'permanent'
             ? { is: 'temporary', why: all.why }
-            : mapDone(all, ([first]) => (first ? accepted(first) : null)),
+            : mapDone(all, (tickets) => lookedUp(tickets.find((one) => isWhatIsOpened(effect, one)))),
         );
       }
       const ticket = ticketOf(effect);
@@ -94,6 +96,10 @@ function inTime(effect: Effect<TicketOrder>, now: number, timeZone: string): Eff
   const body = `${fullTime(effect.createdAt, timeZone)}: ${effect.content.body}`;
   return { ...effect, content: { ...effect.content, body } };
 }
+
+/** One that ended before this one was asked for has the same key, and is not it. */
+const isWhatIsOpened = ({ n }: Effect, { status }: TicketReading): boolean =>
+  n === 1 || status !== 'resolved';
 
 const isHeld = ({ kind }: Effect): boolean => kind.startsWith('hold.');
 const opens = ({ kind }: Effect): boolean => kind === 'ticket.open' || kind === 'hold.open';

@@ -180,6 +180,21 @@ describe('what looks like the doing of a human and is none', () => {
     expect(paper.tickets).toHaveLength(2);
   });
 
+  test('and when the answer to that is lost, the old one is not taken for it', async () => {
+    const { paper, night } = await outage();
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    paper.refusesReopening = 'closed for good';
+    paper.losesAnswers = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(6);
+    paper.losesAnswers = false;
+    await night.minutes(30);
+    expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
+    expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
+    expect((await incident(night)).status.is).toBe('open');
+  });
+
   test('what was done about the last outage is no work on its relapse', async () => {
     const { paper, night } = await outage();
     paper.byHuman('1', { assignee: 'Ana Agent' });

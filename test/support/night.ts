@@ -131,7 +131,7 @@ export class Night {
   #config!: Config;
   #codes = 0;
   #isOver = false;
-  #storePath!: string;
+  storePath!: string;
 
   private constructor(start: number) {
     this.clock = new HandClock(start);
@@ -150,7 +150,7 @@ ${plan.more ?? ''}`,
         Object.entries(plan.targets).map(([name, text]) => [`targets/${name}.yaml`, text]),
       ),
     });
-    night.#storePath = `${folder}/night.db`;
+    night.storePath = `${folder}/night.db`;
     const { catalogue } = await loadCatalogue();
     const loaded = await loadConfig(folder, catalogue);
     if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
@@ -166,7 +166,7 @@ ${plan.more ?? ''}`,
 
   /** Starts on what the store holds. */
   async boot(): Promise<void> {
-    this.store = sqliteStore(this.#storePath, { exclusive: true });
+    this.store = sqliteStore(this.storePath, { exclusive: true });
     this.engine = new Engine(this.#config, {
       clock: this.clock,
       random: () => 0.5,
