@@ -123,7 +123,10 @@ export class Engine {
       onFault: events.onFault,
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
-        if (isTicketOrder(effect)) this.#tickets.worked(effect.incident);
+        if (isTicketOrder(effect)) {
+          const { incident, content, state } = effect;
+          this.#tickets.worked(incident, content.helpdesk, state.is === 'accepted');
+        }
         events.onChange();
       },
     });

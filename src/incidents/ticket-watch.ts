@@ -30,7 +30,7 @@ const OVERLAP_MS = 2_000;
 const POKE_GAP_MS = 2_000;
 /** A helpdesk may show a ticket for so long as it was before our last work on it. */
 const SETTLE_MS = 5_000;
-const LONGEST_WAIT_MS = 5 * 60_000;
+const LONGEST_WAIT_MS = 60_000;
 
 /** A helpdesk, as it is listened to. */
 export interface HeardHelpdesk {
@@ -137,9 +137,10 @@ export class TicketWatch {
     else this.#after(round, Math.max(0, round.startedAt + POKE_GAP_MS - this.#ports.clock.monotonic()));
   }
 
-  /** Work of ours on a ticket has come to its end. */
-  worked(incident: string): void {
+  /** Work of ours on a ticket has come to its end; a helpdesk that takes it answers again. */
+  worked(incident: string, helpdesk: string, isAccepted: boolean): void {
     this.#workedAt.set(incident, this.#ports.clock.monotonic());
+    if (isAccepted && this.#deaf.has(helpdesk)) this.poke(helpdesk);
   }
 
   /** Helpdesks that have not answered for a while, and what they said: for people to see. */
@@ -175,7 +176,8 @@ export class TicketWatch {
     onHeard(name, outcome, wasDeaf);
     const asked = 'retryAfterMs' in outcome ? (outcome.retryAfterMs ?? 0) : 0;
     const patience = Math.min(LONGEST_WAIT_MS, pollMs * 2 ** Math.min(round.failures, 8));
-    const wait = outcome.is === 'done' ? pollMs : Math.max(asked, patience);
+    const wait =
+      outcome.is === 'done' ? pollMs : Math.max(asked, patience, Math.min(pollMs, LONGEST_WAIT_MS));
     this.#after(round, round.again ? POKE_GAP_MS : wait);
   }
 

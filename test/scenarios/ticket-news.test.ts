@@ -191,8 +191,24 @@ describe('what looks like the doing of a human and is none', () => {
     paper.losesAnswers = false;
     await night.minutes(30);
     expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
+    expect(paper.tickets).toHaveLength(2);
     expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
     expect((await incident(night)).status.is).toBe('open');
+  });
+
+  test('ended and brought back in the last outage, it is brought back once in the next one too', async () => {
+    const { paper, night } = await outage();
+    paper.byHuman('1', { status: 'resolved' });
+    await night.minutes(2);
+    expect(paper.open).toHaveLength(1);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(4);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    paper.byHuman('1', { status: 'resolved' });
+    await night.minutes(2);
+    expect(paper.open).toHaveLength(1);
+    expect((await incident(night)).status.is).not.toBe('resolved');
   });
 
   test('what was done about the last outage is no work on its relapse', async () => {
@@ -201,7 +217,7 @@ describe('what looks like the doing of a human and is none', () => {
     await night.minutes(1);
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(5);
-    paper.byHuman('1', { note: 'post mortem' });
+    paper.byHuman('1', { note: 'post mortem', assignee: 'Bo Boss' });
     await night.minutes(1);
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(5);
@@ -305,7 +321,6 @@ test('a note in doubt on a ticket that is deleted then does not hold up what com
   await night.settled(
     night.engine.keeper.note(await incident(night), { by: 'maria', text: 'looking' }).then(() => {}),
   );
-  await night.seconds(1);
   paper.byHuman('1', { isDeleted: true });
   paper.losesNotes = false;
   await night.minutes(15);

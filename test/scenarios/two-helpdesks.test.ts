@@ -68,6 +68,15 @@ describe('the helpdesk is down', () => {
     expect(await notes(night, 1)).not.toContain('answers again');
   });
 
+  test('it says that it is back: what waits is tried at once', async () => {
+    const { paper, night } = await down();
+    await night.minutes(10);
+    paper.isDown = false;
+    expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
+    await night.seconds(3);
+    expect(paper.open).toHaveLength(1);
+  });
+
   test('an outage that is over before it is back: the ticket is carried over, told and resolved', async () => {
     const { paper, night } = await down();
     await night.minutes(6);
