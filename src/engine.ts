@@ -1,7 +1,7 @@
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
 import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
-import { ticketAtHand, type Incident } from './core/incident.ts';
+import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
 import { DESK } from './core/incident-draft.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
@@ -36,7 +36,7 @@ import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
 import type { Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
-import type { Helpdesk } from './tickets/helpdesk.ts';
+import { isIn, type Helpdesk } from './tickets/helpdesk.ts';
 import { inspectHelpdesks, type Inspection } from './tickets/shared/inspect-helpdesks.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
@@ -151,16 +151,7 @@ export class Engine {
         ticketOf: (incident) => this.#ticketOf(incident),
       }),
       escalation: () => this.#config.escalation,
-      isOpening: (helpdesk) =>
-        this.outbox
-          .live()
-          .some(
-            (effect) =>
-              isTicketOrder(effect) &&
-              effect.kind === 'ticket.open' &&
-              effect.content.helpdesk === helpdesk &&
-              (effect.state.is === 'sending' || effect.state.is === 'ambiguous'),
-          ),
+      openingSince: (helpdesk) => this.#openingSince(helpdesk),
       onHeard: (name, outcome, wasDeaf) => {
         if (wasDeaf && outcome.is === 'done') this.outbox.tryAgain(ticketQueue(name));
         events.onTicketsHeard(name, outcome);
@@ -389,8 +380,10 @@ export class Engine {
 
   /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
   #endUnheard(): void {
-    for (const { id, kind, helpdesk } of this.keeper.open()) {
-      if (kind === 'ticket' && !this.#helpdesks.has(helpdesk)) this.keeper.helpdeskGone(id);
+    for (const { id, kind, helpdesk, ticket } of this.keeper.open()) {
+      const heard = this.#helpdesks.get(helpdesk);
+      const isHeard = heard?.changedSince && heard.read && isIn(ticket, helpdesk, heard);
+      if (kind === 'ticket' && !isHeard) this.keeper.helpdeskGone(id);
     }
   }
 
@@ -414,7 +407,9 @@ export class Engine {
   }
 
   #ticketOf(incident: Incident): FreshTicket | undefined {
-    const target = this.#config.targets.find(({ name }) => name === incident.target);
+    // The monitor's own target is among these; of a storm any that still fails will do.
+    const named = [incident.target, ...failingTargets(incident)];
+    const target = named.flatMap((name) => this.monitor.targets.find((one) => one.name === name) ?? [])[0];
     if (!target) return undefined;
     const { name: helpdesk, holdAfterMs } = this.#helpdeskFor(target, incident.priority);
     return {
@@ -423,6 +418,15 @@ export class Engine {
       helpdesk,
       holdAfterMs,
     };
+  }
+
+  #openingSince(helpdesk: string): number | undefined {
+    const since = this.outbox.live().flatMap((effect) => {
+      const { kind, state } = effect;
+      const isThere = isTicketOrder(effect) && kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
+      return isThere && (state.is === 'sending' || state.is === 'ambiguous') ? [state.since] : [];
+    });
+    return since.length === 0 ? undefined : Math.max(...since);
   }
 
   #whyNoTicket(incident: string): string | undefined {

@@ -109,15 +109,16 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
 export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number): void {
   const { chores, standIn } = draft.incident;
   const isHeld = standIn !== undefined && standIn.until === undefined;
+  const { holdAfterMs } = fresh;
   draft.set({
     helpdesk: fresh.helpdesk,
-    ...(!isHeld && {
-      standIn: undefined,
-      chores: {
-        ...chores,
-        ...(fresh.holdAfterMs !== undefined && { holdAt: now + fresh.holdAfterMs }),
-      },
-    }),
+    // What is said from now on is for the new one.
+    ticket: undefined,
+    ...(!isHeld && { standIn: undefined }),
+    chores: {
+      ...chores,
+      holdAt: isHeld || holdAfterMs === undefined ? undefined : now + holdAfterMs,
+    },
   });
   draft.ticket('ticket.open', fresh);
 }

@@ -35,6 +35,8 @@ export interface TicketReference {
   adapter: string;
   /** Name of the helpdesk in the config. */
   helpdesk: string;
+  /** Where that helpdesk is: another place has other tickets. Absent in what older versions stored. */
+  place?: string;
   remoteId: string;
   /** How people call it, where that is not its id. */
   label?: string;
@@ -54,6 +56,8 @@ export interface TicketNews {
   assignee?: string;
   /** What it is assigned to now says nothing: it was so before this outage. */
   isAssigneeOld?: boolean;
+  /** What humans have done to it until it is read next is no work on this outage. */
+  areActsOld?: boolean;
   /** The last thing a human has done to it, on the helpdesk's clock. */
   actedAt?: number;
   /** How often a human ended it while the target still failed, and it was opened again. */
@@ -144,7 +148,7 @@ export interface Incident {
   ticketNews?: TicketNews;
   standIn?: StandIn;
   /** What the ticket could not be told because there was none; told when there is. */
-  unsaid?: { kind: 'ticket.note' | 'ticket.reply'; body: string }[];
+  unsaid?: { at: number; kind: 'ticket.note' | 'ticket.reply'; body: string }[];
   /** A human has marked its ticket urgent: its escalation is the one for urgent incidents. */
   isRaised?: boolean;
   /** Frozen when the incident opens: a reload never changes a running escalation. */

@@ -1,4 +1,4 @@
-import { firstReviewAt, tellLater } from './chores.ts';
+import { firstReviewAt, openAnew, tellLater } from './chores.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
@@ -145,12 +145,12 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     // Pages of before keep what became of them; the routes are free again.
     detours: current.detours?.map((detour) => ({ ...detour, at: 0 })),
     // What humans did about the last outage is no work on this one.
-    ticketNews: current.ticketNews && {
+    ticketNews: current.ticket && {
       ...current.ticketNews,
       status: 'open',
       broughtBack: 0,
       isAssigneeOld: true,
-      actedAt: Math.max(current.ticketNews.actedAt ?? 0, now),
+      areActsOld: true,
     },
     ...(current.isRaised && {
       escalation: [...(rules.escalation[current.priority] ?? [])],
@@ -160,8 +160,17 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     reopenedAt: failing.firstFailureAt,
   });
   draft.event('reopened', `${partName(current, failing)} fails again: ${REASONS[failing.reason]}.`);
-  draft.ticket('ticket.reopen');
-  draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });
+  if (current.ticket?.isTheirs) {
+    // It had been merged into one of others: that is not ours to open again.
+    const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, current.priority);
+    const subject = ticketSubject(draft.incident, target);
+    const body = ticketBody(draft.incident, target, rules.wording);
+    draft.set({ ticketNews: undefined });
+    openAnew(draft, { subject, body, helpdesk, holdAfterMs }, now);
+  } else {
+    draft.ticket('ticket.reopen');
+    draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });
+  }
   startEscalation(draft, { is: 'again' }, now, rules.newCode);
   return draft.done('reopened');
 }

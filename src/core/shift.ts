@@ -10,7 +10,7 @@ import type { Incident } from './incident.ts';
  */
 
 export function shiftIncident(incident: Incident, byMs: number): Incident {
-  const { chores, group, status } = incident;
+  const { chores, group, standIn, status } = incident;
   const later = (at: number | undefined) => (at === undefined ? undefined : at + byMs);
   return {
     ...incident,
@@ -27,6 +27,7 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
     })),
     affected: incident.affected.map((one) => ({ ...one, since: one.since + byMs, until: later(one.until) })),
     due: incident.due.map((step) => ({ ...step, dueAt: step.dueAt + byMs })),
+    standIn: standIn && { ...standIn, since: standIn.since + byMs, until: later(standIn.until) },
     group: group && { ...group, lastJoinedAt: group.lastJoinedAt + byMs },
     chores: {
       reviewAt: chores.reviewAt + byMs,

@@ -41,17 +41,36 @@ export function heldAtDesk(
   return draft.done('ticket-held');
 }
 
-/** The helpdesk has taken the ticket after all: it hears what was said meanwhile, and the one in the desk ends. */
-export function carryOver(draft: IncidentDraft, ticket: TicketReference, now: number): void {
+/**
+ * The helpdesk has taken the ticket after all: it hears what was said meanwhile, and the one in the desk ends. `at`
+ * writes a moment in words.
+ */
+export function carryOver(
+  draft: IncidentDraft,
+  ticket: TicketReference,
+  now: number,
+  at: (moment: number) => string,
+): void {
   const { standIn, unsaid = [] } = draft.incident;
   draft.set({ unsaid: undefined });
   if (standIn && standIn.until === undefined) {
     const where = ticket.url ? ` (${ticket.url})` : '';
     const name = `${ticket.helpdesk}, ticket ${ticketName(ticket)}`;
-    draft.hold('hold.note', { body: `Carried over to ${name}${where}.` });
-    draft.hold('hold.resolve');
+    // The desk may be the helpdesk by now: then it is the very ticket that was held.
+    const isSame = standIn.ticket?.adapter === ticket.adapter && standIn.ticket.remoteId === ticket.remoteId;
+    if (!isSame) {
+      draft.hold('hold.note', { body: `Carried over to ${name}${where}.` });
+      draft.hold('hold.resolve');
+    }
     draft.set({ standIn: { ...standIn, until: now } });
     draft.event('ticket-carried-over', `Carried over to ${name}.`);
   }
-  for (const { kind, body } of unsaid) draft.ticket(kind, { body });
+  const isOver = !isOpen(draft.incident);
+  for (const { at: moment, kind, body } of unsaid) {
+    // A customer is not told late what is over.
+    const isLate = kind === 'ticket.reply' && isOver;
+    const text = kind === 'ticket.reply' && !isOver ? body : `${at(moment)}: ${body}`;
+    draft.ticket(isLate ? 'ticket.note' : kind, { body: text });
+  }
+  if (isOver && unsaid.length > 0 && !ticket.isTheirs) draft.ticket('ticket.resolve');
 }

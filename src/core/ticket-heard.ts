@@ -54,6 +54,7 @@ export function ticketHeard(
     priority,
     assignee,
     isAssigneeOld: undefined,
+    areActsOld: undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
   draft.set({ ticketNews: news });
@@ -97,7 +98,8 @@ function heedActs(
   { assignsItself, isFromBirth }: Pick<HearingRules, 'assignsItself'> & { isFromBirth: boolean },
 ): void {
   const { status, ticket } = draft.incident;
-  const last = acts.filter(({ at }) => at > (before.actedAt ?? -Infinity)).at(-1);
+  const late = before.areActsOld ? [] : acts.filter(({ at }) => at > (before.actedAt ?? -Infinity));
+  const last = late.at(-1);
   const isNew = assignee !== undefined && assignee !== before.assignee && !before.isAssigneeOld;
   const given = isNew && !assignsItself && !isFromBirth ? assignee : undefined;
   const by = given ?? last?.by;
@@ -133,6 +135,13 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   draft.event('ticket-ended', `${by} resolved ticket ${ticketName(incident.ticket!)}, but it still fails.`, {
     by,
   });
+  if (incident.ticket!.isTheirs) {
+    // What others have ended is theirs; the outage gets a ticket of its own.
+    const fresh = rules.ticketOf(incident);
+    draft.set({ ticketNews: { status: 'open', broughtBack: 1 } });
+    if (fresh) openAnew(draft, fresh, now);
+    return draft.done('ticket-heard');
+  }
   draft.ticket('ticket.reopen');
   draft.ticket('ticket.note', {
     body: `${incident.target} still fails: ${why}. The ticket is opened again; resolved once more, it stays so.`,

@@ -10,6 +10,8 @@ export interface TicketLedger {
   isCensus?: boolean;
 }
 
+/** How far back tickets that are urgent already are looked for before anybody listens. */
+export const CENSUS_MS = 30 * 86_400_000;
 /** Clocks differ by less; a time that is further ahead says nothing. */
 const MOST_AHEAD_MS = 3_600_000;
 
@@ -32,16 +34,16 @@ export function censusTaken(
 ): TicketLedger {
   const urgent = new Set(before?.urgent);
   for (const reading of tickets) if (isUrgent(reading)) urgent.add(reading.remoteId);
-  const newest = newestOf(tickets, now);
   // Without any ticket whose time could be believed, their clock is taken to be ours.
-  const since = newest === undefined ? (before?.since ?? now - overlapMs) : newest - overlapMs;
+  const start = before?.since ?? now - CENSUS_MS;
+  const since = nextSince(start, { tickets, isComplete }, now, overlapMs) ?? now - overlapMs;
   return { since, urgent: [...urgent], ...(!isComplete && { isCensus: true }) };
 }
 
 /** After a round: from when on changes are asked for next, and which tickets are known to be urgent. */
 export function changesHeard(
   before: TicketLedger,
-  round: { tickets: readonly TicketReading[]; heard: readonly TicketReading[]; later: ReadonlySet<string> },
+  round: ChangedTickets & { heard: readonly TicketReading[]; later: ReadonlySet<string> },
   now: number,
   overlapMs: number,
 ): TicketLedger {
@@ -50,13 +52,24 @@ export function changesHeard(
     if (isUrgent(reading)) urgent.add(reading.remoteId);
     else urgent.delete(reading.remoteId);
   }
-  const newest = newestOf(round.tickets, now);
   const waiting = round.tickets.filter(({ remoteId }) => round.later.has(remoteId));
   const since = Math.min(
-    newest === undefined ? before.since : Math.max(before.since, newest - overlapMs),
+    Math.max(before.since, nextSince(before.since, round, now, overlapMs) ?? -Infinity),
     ...waiting.map(({ updatedAt }) => updatedAt - 1).filter(Number.isFinite),
   );
   return { since, urgent: [...urgent] };
+}
+
+/** Where there is more, on from the last one, and on in any case: a thousand changes may stand in one second. */
+function nextSince(
+  before: number,
+  { tickets, isComplete }: ChangedTickets,
+  now: number,
+  overlapMs: number,
+): number | undefined {
+  const newest = newestOf(tickets, now);
+  if (newest === undefined) return undefined;
+  return isComplete ? newest - overlapMs : Math.max(newest, before + 1_000);
 }
 
 function newestOf(tickets: readonly TicketReading[], now: number): number | undefined {

@@ -2,12 +2,12 @@ import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } f
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { fullTime } from '../core/wording.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
-import type { CreatedTicket, Helpdesk, RemoteTicket } from '../tickets/helpdesk.ts';
+import { isIn, type CreatedTicket, type Helpdesk, type RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
 
 /** Why work on a ticket cannot be done that has not come about yet. */
-export const NEVER_OPENED = 'the ticket was never opened';
+const NEVER_OPENED = 'the ticket was never opened';
 /** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
 const SOON_MS = 15 * 60_000;
 const LATE_MS = 120_000;
@@ -30,6 +30,7 @@ export function ticketDeliverer(
   const referenceTo = ({ remoteId, label, url }: RemoteTicket): TicketReference => ({
     adapter: helpdesk.adapter,
     helpdesk: name,
+    place: helpdesk.place,
     remoteId,
     ...(label !== undefined && { label }),
     url,
@@ -46,7 +47,7 @@ export function ticketDeliverer(
     const incident = incidentOf(effect.incident);
     const ticket = isHeld(effect) ? incident?.standIn?.ticket : incident?.ticket;
     if (!ticket) return NEVER_OPENED;
-    if (ticket.helpdesk === name && ticket.adapter === helpdesk.adapter) return ticket;
+    if (isIn(ticket, name, helpdesk)) return ticket;
     return `ticket ${ticket.remoteId} is in ${ticket.helpdesk} (${ticket.adapter}), which is no longer configured`;
   };
   return {

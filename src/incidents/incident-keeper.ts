@@ -31,9 +31,9 @@ import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incid
 import type { Priority, Target } from '../core/target.ts';
 import { shiftIncident } from '../core/shift.ts';
 import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
+import { fullTime } from '../core/wording.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
-import { NEVER_OPENED } from '../delivery/ticket-deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck, TicketRecord } from '../store/store.ts';
 
@@ -327,31 +327,34 @@ export class IncidentKeeper {
     }
     for (const remark of remarks) draft.event('ticket-remark', remark);
     if (remarks.length > 0) draft.ticket('ticket.note', { body: remarks.join('\n') });
-    carryOver(draft, ticket, now);
+    carryOver(draft, ticket, now, (moment) => fullTime(moment, this.#rules.wording.timeZone));
     return draft.done('reached');
   }
 
   /** Work on a ticket is refused for good: what it was for is brought about in another way. */
   #ticketWorkLost(
     draft: IncidentDraft,
-    { kind, content }: Effect<TicketOrder>,
+    { kind, content, createdAt }: Effect<TicketOrder>,
     why: string,
     now: number,
   ): Decision {
     const { incident } = draft;
-    if (why === NEVER_OPENED && (kind === 'ticket.note' || kind === 'ticket.reply')) {
-      const unsaid = [...(incident.unsaid ?? []), { kind, body: content.body }].slice(-MOST_UNSAID);
+    if (!incident.ticket && (kind === 'ticket.note' || kind === 'ticket.reply')) {
+      const word = { at: createdAt, kind, body: content.body };
+      const unsaid = [...(incident.unsaid ?? []), word].slice(-MOST_UNSAID);
       draft.set({ unsaid });
       return draft.done('unreachable');
     }
     draft.event('effect-dead', `${kind} is lost: ${why}.`);
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     // Nobody needs to wait for the helpdesk to come back.
-    if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld) {
+    if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld && isOpen(incident)) {
       holdAtDesk(draft, content, `${content.helpdesk} refuses it (${neutraliseLine(why, 120)})`, now);
     }
     // An outage needs a ticket that is open: what cannot be opened again is opened anew.
-    const fresh = kind === 'ticket.reopen' && isOpen(incident) ? this.#ports.ticketOf(incident) : undefined;
+    const needsOne =
+      kind === 'ticket.reopen' && isOpen(incident) && !this.#ports.live(incident.id).opensTicket;
+    const fresh = needsOne ? this.#ports.ticketOf(incident) : undefined;
     if (fresh) openAnew(draft, fresh, now);
     return draft.done('unreachable');
   }
@@ -371,16 +374,19 @@ export class IncidentKeeper {
     // Of an incident that several decisions touched, the last one holds them all.
     const incidents = new Map(decisions.map(({ incident }) => [incident.id, incident]));
     for (const id of incidents.keys()) this.#deciding.set(id, (this.#deciding.get(id) ?? 0) + 1);
-    await this.#ports.journal.append({
-      ...more,
-      incidents: [...incidents.values()],
-      newEffects: decisions.flatMap(({ effects }) => effects),
-      events: decisions.flatMap(({ events }) => events),
-    });
-    for (const id of incidents.keys()) {
-      const left = this.#deciding.get(id)! - 1;
-      if (left > 0) this.#deciding.set(id, left);
-      else this.#deciding.delete(id);
+    try {
+      await this.#ports.journal.append({
+        ...more,
+        incidents: [...incidents.values()],
+        newEffects: decisions.flatMap(({ effects }) => effects),
+        events: decisions.flatMap(({ events }) => events),
+      });
+    } finally {
+      for (const id of incidents.keys()) {
+        const left = this.#deciding.get(id)! - 1;
+        if (left > 0) this.#deciding.set(id, left);
+        else this.#deciding.delete(id);
+      }
     }
     for (const decision of decisions) this.#ports.onDecided(decision);
     for (const { incident } of decisions) this.#armFor(incident);

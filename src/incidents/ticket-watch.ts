@@ -6,6 +6,7 @@ import { markedUrgent } from '../core/marked-urgent.ts';
 import type { NewCode } from '../core/new-code.ts';
 import { ticketHeard, type HearingRules } from '../core/ticket-heard.ts';
 import {
+  CENSUS_MS,
   censusTaken,
   changesHeard,
   isUrgent,
@@ -17,20 +18,20 @@ import type { TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
-import type { Helpdesk } from '../tickets/helpdesk.ts';
+import { isIn, type Helpdesk } from '../tickets/helpdesk.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 
 /** Every ticket of an open incident is read at least this often: a deleted one stands in no list. */
 const READ_EVERY_MS = 60_000;
 const MOST_READS = 20;
-/** Before the first round, how far back tickets that are urgent already are looked for: nobody is paged for those. */
-const CENSUS_MS = 30 * 86_400_000;
 /** A listing may be late by its index, and its times are whole seconds. */
 const OVERLAP_MS = 2_000;
 const POKE_GAP_MS = 2_000;
 /** A helpdesk may show a ticket for so long as it was before our last work on it. */
 const SETTLE_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
+/** By how much their clock and ours may differ without anybody noticing. */
+const NEAR_MS = 2 * 60_000;
 
 /** A helpdesk, as it is listened to. */
 export interface HeardHelpdesk {
@@ -47,8 +48,8 @@ export interface TicketWatchPorts {
   newCode: NewCode;
   /** Work of ours on an incident's ticket is under way: what is read meanwhile may be our own doing. */
   isAtWork(incident: string): boolean;
-  /** A ticket is being opened there, and may stand there without our key for a moment. */
-  isOpening(helpdesk: string): boolean;
+  /** Since when a ticket is being opened there, which may stand there without our key for a moment. */
+  openingSince(helpdesk: string): number | undefined;
   escalation(): EscalationPolicy;
   hearing(): Pick<HearingRules, 'wording' | 'newCode' | 'ticketOf'>;
   onHeard(helpdesk: string, outcome: Outcome<number>, wasDeaf: boolean): void;
@@ -64,6 +65,7 @@ interface Round extends HeardHelpdesk {
   /** Incidents whose ticket was not there the last time: twice is gone. */
   missing: Set<string>;
   failures: number;
+  notBefore: number;
   startedAt: number;
   timer: Timer | undefined;
   isRunning: boolean;
@@ -112,6 +114,7 @@ export class TicketWatch {
       readAt: new Map(),
       missing: new Set(),
       failures: 0,
+      notBefore: -Infinity,
       startedAt: -Infinity,
       timer: undefined,
       isRunning: false,
@@ -134,7 +137,10 @@ export class TicketWatch {
     const round = this.#rounds.get(name);
     if (!round || !this.#running) return;
     if (round.isRunning) round.again = true;
-    else this.#after(round, Math.max(0, round.startedAt + POKE_GAP_MS - this.#ports.clock.monotonic()));
+    else {
+      const earliest = Math.max(round.startedAt + POKE_GAP_MS, round.notBefore);
+      this.#after(round, Math.max(0, earliest - this.#ports.clock.monotonic()));
+    }
   }
 
   /** Work of ours on a ticket has come to its end; a helpdesk that takes it answers again. */
@@ -178,7 +184,9 @@ export class TicketWatch {
     const patience = Math.min(LONGEST_WAIT_MS, pollMs * 2 ** Math.min(round.failures, 8));
     const wait =
       outcome.is === 'done' ? pollMs : Math.max(asked, patience, Math.min(pollMs, LONGEST_WAIT_MS));
-    this.#after(round, round.again ? POKE_GAP_MS : wait);
+    // Who asks us to come later is not asked sooner, whoever pokes.
+    round.notBefore = clock.monotonic() + asked;
+    this.#after(round, round.again && outcome.is === 'done' ? POKE_GAP_MS : wait);
   }
 
   /** One round; gives how many changes were new. */
@@ -195,7 +203,7 @@ export class TicketWatch {
       round.heard = new Map(tickets.map((reading) => [reading.remoteId, looks(reading)]));
       await this.#keep(round);
       round.again ||= !isComplete;
-      return { is: 'done', value: 0 };
+      return this.#readOwn(round);
     }
     const fresh = tickets.filter((reading) => round.heard.get(reading.remoteId) !== looks(reading));
     const later = new Set<string>();
@@ -205,7 +213,7 @@ export class TicketWatch {
       else if ((await this.#hearOther(round, reading)) === 'later') later.add(reading.remoteId);
     }
     const heard = fresh.filter(({ remoteId }) => !later.has(remoteId));
-    round.ledger = changesHeard(before, { tickets, heard, later }, now, overlapMs);
+    round.ledger = changesHeard(before, { tickets, isComplete, heard, later }, now, overlapMs);
     round.heard = new Map(
       tickets
         .filter(({ remoteId, updatedAt }) => updatedAt >= round.ledger!.since && !later.has(remoteId))
@@ -220,19 +228,21 @@ export class TicketWatch {
   /** A ticket that belongs to no open incident. */
   async #hearOther(round: Round, reading: TicketReading): Promise<'heard' | 'later'> {
     const { rules, helpdesk, ledger } = round;
-    const { keeper, store, clock, newId, newCode, escalation, isOpening } = this.#ports;
+    const { keeper, store, clock, newId, newCode, escalation } = this.#ports;
     if (!rules.pageUrgent || !isUrgent(reading) || ledger!.urgent.includes(reading.remoteId)) return 'heard';
-    if (reading.key === undefined && isOpening(rules.name)) return 'later';
+    if (reading.key === undefined && this.#mayBeOurs(round, reading)) return 'later';
     if (reading.key !== undefined) {
       const own = await store.incident(reading.key);
       // One of ours was paged for when it opened; whoever has opened another one with a key has paged for it.
-      if (!own || own.priority === 'urgent') return 'heard';
+      const known = own && (helpdesk.readsAs ? helpdesk.readsAs(own.priority) : own.priority);
+      if (!own || known === 'urgent') return 'heard';
     }
     const { remoteId, label, url } = reading;
     const { name } = rules;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,
       helpdesk: name,
+      place: helpdesk.place,
       remoteId,
       ...(label !== undefined && { label }),
       url,
@@ -244,6 +254,14 @@ export class TicketWatch {
     return 'heard';
   }
 
+  /** Made since one of ours was begun, and not long ago: what lasts longer is a human's. */
+  #mayBeOurs({ rules, helpdesk }: Round, { createdAt }: TicketReading): boolean {
+    const { clock, openingSince } = this.#ports;
+    const since = openingSince(rules.name);
+    if (since === undefined || createdAt < since - NEAR_MS) return false;
+    return clock.now() < since + helpdesk.indexLagMs + NEAR_MS;
+  }
+
   /** Reads the tickets of open incidents that have changed, or have not been read for a while. */
   async #readOwn(round: Round): Promise<Outcome<number>> {
     const { clock, keeper, isAtWork } = this.#ports;
@@ -252,16 +270,12 @@ export class TicketWatch {
     const now = clock.now();
     const due = open
       .map(({ id, openedAt }) => ({ id, at: round.readAt.get(id) ?? openedAt }))
-      .filter(({ at }) => at + READ_EVERY_MS <= now || at > now)
+      .filter(({ id, at }) => (at + READ_EVERY_MS <= now || at > now) && !isAtWork(id))
       .toSorted((a, b) => a.at - b.at)
       .slice(0, MOST_READS);
     let failed: Exclude<Outcome<true>, { is: 'done' }> | undefined;
     let isHeard = false;
     for (const { id } of due) {
-      if (isAtWork(id)) {
-        round.readAt.set(id, 0);
-        continue;
-      }
       const done = await this.#hearOwn(round, id);
       if (done.is === 'done') isHeard = true;
       else {
@@ -324,7 +338,7 @@ export class TicketWatch {
   }
 
   #isOf({ rules, helpdesk }: Round, { ticket }: Incident): boolean {
-    return ticket?.adapter === helpdesk.adapter && ticket.helpdesk === rules.name;
+    return isIn(ticket, rules.name, helpdesk);
   }
 
   async #keep(round: Round): Promise<void> {

@@ -246,7 +246,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
           .then((done) => mapDone(done, () => remoteId)),
       async read(remoteId) {
         const read = await api.get<Ticket & { merged_ticket_id?: number }>(`/tickets/${remoteId}`);
-        if (isMissing(read)) return { is: 'done', value: null };
+        if (isMissing(read) || ('status' in read && read.status === 405)) return { is: 'done', value: null };
         if (read.is !== 'done') return read;
         if (read.value.deleted || read.value.spam) return { is: 'done', value: null };
         const { merged_ticket_id: merged } = read.value;

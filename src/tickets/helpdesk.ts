@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import type { TicketReference } from '../core/incident.ts';
 import type { Outcome, TicketCustomer } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
 import type { ChangedTickets, HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
@@ -118,3 +119,13 @@ export interface HelpdeskType<Settings = unknown> {
   secrets(settings: Settings): readonly string[];
   create(settings: Settings, ports: HelpdeskPorts): Helpdesk;
 }
+
+/** Whether that ticket is in this helpdesk: the same name may stand for another kind or place by now. */
+export const isIn = (
+  ticket: TicketReference | undefined,
+  name: string,
+  { adapter, place }: Pick<Helpdesk, 'adapter' | 'place'>,
+): boolean =>
+  ticket?.helpdesk === name &&
+  ticket.adapter === adapter &&
+  (ticket.place === undefined || ticket.place === place);

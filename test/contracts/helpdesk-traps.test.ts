@@ -5,6 +5,7 @@ import type { FakeServiceNow } from '../fakes/fake-servicenow.ts';
 import type { FakeZammad } from '../fakes/fake-zammad.ts';
 import {
   FAKE_STANDS,
+  openFreshdesk,
   openGlpi,
   openJira,
   openReceiver,
@@ -124,6 +125,16 @@ test('zendesk: the same order again gives the same ticket, another body another 
   expect(fake.tickets).toHaveLength(1);
   valueOf(await helpdesk.create({ ...order, orderId: `${order.key}:ticket.open:2` }));
   expect(fake.tickets).toHaveLength(2);
+});
+
+test('freshdesk: an agent whose name we may not ask for is still heard', async () => {
+  const { helpdesk, fake, byHuman } = await openFreshdesk();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  await byHuman(remoteId, { assignee: true, note: 'looking' });
+  fake.instead = ({ path }) =>
+    /\/agents\/\d+$/.test(path) ? { status: 403, body: { code: 'access_denied' } } : undefined;
+  expect(valueOf(await helpdesk.read!(remoteId))!.assignee).toBe('agent 12');
+  expect(valueOf(await helpdesk.humanActs!(remoteId, 0))).toMatchObject([{ by: 'agent 12', what: 'noted' }]);
 });
 
 test('webhook: an order whose answer was lost is told again, and done once', async () => {

@@ -211,6 +211,16 @@ describe('what looks like the doing of a human and is none', () => {
     expect((await incident(night)).status.is).not.toBe('resolved');
   });
 
+  test('never read before the relapse, a note on the last outage is no work on this one either', async () => {
+    const { paper, night } = await outage({ pollMs: 600_000 });
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    paper.byHuman('1', { note: 'post mortem' });
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(15);
+    expect((await incident(night)).status.is).toBe('open');
+  });
+
   test('what was done about the last outage is no work on its relapse', async () => {
     const { paper, night } = await outage();
     paper.byHuman('1', { assignee: 'Ana Agent' });
@@ -351,6 +361,45 @@ describe('odd lists', () => {
     paper.openByHuman('new', 'urgent');
     await night.minutes(2);
     expect(night.texts()).toEqual([expect.stringContaining('new')]);
+  });
+
+  test('more changes in one second than a list takes do not hold it up', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await begin(paper);
+    await night.minutes(1);
+    paper.listsAtMost = 5;
+    for (let index = 0; index < 12; index++) paper.openByHuman(`bulk ${index}`, 'low');
+    await night.minutes(3);
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(3);
+    expect(night.texts()).toEqual([expect.stringContaining('Phones are dead')]);
+  });
+
+  test('tickets whose work of ours hangs do not keep others from being read', async () => {
+    const names = Array.from({ length: 24 }, (_, index) => `host-${index}`);
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      more: 'incidents: { group_at: 100 }',
+      targets: { a: tcpTargets(names) },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(3);
+    for (const index of names.keys()) night.world.stand(`10.0.0.${index + 1}`, 'refusing');
+    await night.minutes(5);
+    expect(paper.open).toHaveLength(24);
+    for (const index of [...names.keys()].slice(0, 22)) night.world.stand(`10.0.0.${index + 1}`, 'well');
+    await night.minutes(4);
+    paper.hangs = true;
+    for (const index of [...names.keys()].slice(0, 22)) night.world.stand(`10.0.0.${index + 1}`, 'refusing');
+    await night.minutes(5);
+    const last = paper.tickets.find(({ subject }) => subject.includes('host-23'))!;
+    paper.byHuman(last.remoteId, { note: 'looking' });
+    await night.minutes(2);
+    const worked = (await night.incidents()).filter(({ status }) => status.is === 'worked');
+    expect(worked.map(({ target }) => target)).toEqual(['host-23']);
+    paper.release();
+    await night.minutes(1);
   });
 
   test('times that cannot be, or are years ahead, do not make it deaf', async () => {
@@ -550,6 +599,36 @@ describe('a ticket that is none of ours', () => {
     await night.minutes(3);
     expect(await night.raised()).toEqual(['shop open']);
     expect(paper.tickets).toHaveLength(1);
+  });
+
+  test("one without a key from before is a human's, however long one of ours is in doubt", async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured()],
+    });
+    await night.minutes(5);
+    const id = paper.openByHuman('The printer smokes', 'low');
+    await night.minutes(30);
+    paper.losesAnswers = true;
+    paper.keyComesLater = true;
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    paper.byHuman(id, { priority: 'urgent' });
+    await night.minutes(2);
+    expect(night.texts().filter((text) => text.includes('The printer smokes'))).toHaveLength(1);
+  });
+
+  test('its helpdesk becomes another kind under the same name: nobody is paged for ever', async () => {
+    const { paper, night } = await outage();
+    paper.openByHuman('Phones are dead', 'urgent');
+    await night.minutes(1);
+    const moved = new PaperHelpdesk();
+    moved.place = 'another drawer';
+    await night.reconfigure({ helpdesks: [moved.configured()] });
+    await night.minutes(1);
+    expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'removed' });
   });
 
   test('it can be left alone: `page_urgent: false`', async () => {

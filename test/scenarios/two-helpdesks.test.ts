@@ -129,7 +129,7 @@ describe('the helpdesk is down', () => {
     await night.minutes(16);
     expect(paper.tickets[0]!.notes.map(({ text, isPublic }) => [text, isPublic])).toEqual(
       expect.arrayContaining([
-        ['maria: the disk is full', false],
+        [expect.stringMatching(/^2026-11-22 22:1\d:\d\d UTC: maria: the disk is full$/), false],
         ['We are on it.', true],
       ]),
     );
@@ -149,6 +149,62 @@ describe('the helpdesk is down', () => {
     await night.minutes(20);
     expect(paper.open).toHaveLength(1);
     expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+  });
+
+  test('a relapse that can neither be opened again nor anew: nobody has ended it, and the desk holds it', async () => {
+    const { paper, night } = await down();
+    paper.isDown = false;
+    await night.minutes(2);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(4);
+    paper.refusesReopening = 'closed for good';
+    paper.refuses = 'the licence has ended';
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(12);
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(await deskOf(night)).toMatchObject([{ status: 'open' }]);
+    paper.refuses = undefined;
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(20);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    expect(paper.open).toEqual([]);
+  });
+
+  test('replaced by the desk while the desk holds its ticket, that one goes on', async () => {
+    const { night } = await down();
+    await night.minutes(8);
+    const config = (await Night.begin({ targets: { a: tcpTargets(['shop']) } })).config;
+    await night.reconfigure({ helpdesks: config.helpdesks });
+    await night.minutes(40);
+    expect(await night.raised()).toEqual(['shop open']);
+    expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open' }]);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(4);
+    expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+  });
+
+  test('over before it is refused for good, the desk opens nothing for it', async () => {
+    const { paper, night } = await down({ fallbackAfterMs: 3_600_000 });
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(4);
+    expect(await night.raised()).toEqual(['shop resolved']);
+    paper.isDown = false;
+    paper.refuses = 'there is no such queue';
+    await night.minutes(10);
+    expect(await deskOf(night)).toEqual([]);
+  });
+
+  test('moved to another place under the same name, tickets of the old one are left alone', async () => {
+    const { paper, night } = await down();
+    paper.isDown = false;
+    await night.minutes(2);
+    const moved = new PaperHelpdesk();
+    moved.place = 'another drawer';
+    await night.reconfigure({ helpdesks: [moved.configured()] });
+    moved.openByHuman('a ticket of somebody else', 'low');
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(4);
+    expect(moved.tickets).toMatchObject([{ status: 'open', notes: [] }]);
   });
 
   test('killed while the desk holds it, nothing is lost or doubled', async () => {

@@ -33,6 +33,7 @@ export class PaperHelpdesk {
   hangs = false;
   /** How long a ticket is still read as it was. */
   readLagMs = 0;
+  readonly #hanging: (() => void)[] = [];
   readonly #past = new Map<string, { at: number; reading: TicketReading }[]>();
   polls = 0;
   place = 'a drawer';
@@ -69,6 +70,12 @@ export class PaperHelpdesk {
       assignsItself: false,
       ...rules,
     };
+  }
+
+  /** What hung comes to an end. */
+  release(): void {
+    this.hangs = false;
+    for (const end of this.#hanging.splice(0)) end();
   }
 
   get open(): PaperTicket[] {
@@ -182,7 +189,11 @@ export class PaperHelpdesk {
           ? { is: 'permanent', why: 'no such ticket' }
           : say(() => this.#at(id).notes.some((note) => note.key === key)),
       update: (id, change) => {
-        if (this.hangs) return new Promise(() => {});
+        if (this.hangs) {
+          return new Promise((resolve) => {
+            this.#hanging.push(() => resolve({ is: 'temporary', why: 'it hung' }));
+          });
+        }
         if (change.status === 'open' && this.refusesReopening !== undefined) {
           return Promise.resolve({ is: 'permanent', why: this.refusesReopening });
         }

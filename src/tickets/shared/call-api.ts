@@ -30,7 +30,8 @@ export interface Refusal {
   body?: unknown;
 }
 
-export type ApiOutcome<Answer> = Outcome<Answer> | Refusal;
+export type ApiOutcome<Answer> =
+  Outcome<Answer> | Refusal | { is: 'temporary'; why: string; retryAfterMs?: number; status?: number };
 
 export interface ApiSettings {
   /** As people call it. */
@@ -120,7 +121,7 @@ export class HelpdeskApi {
       }
       switch (outcome) {
         case 'temporary':
-          return { is: 'temporary', why, retryAfterMs };
+          return { is: 'temporary', why, retryAfterMs, status: answer.statusCode };
         case 'ambiguous':
           return { is: 'ambiguous', why };
         case 'permanent':

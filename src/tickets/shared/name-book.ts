@@ -11,7 +11,8 @@ export function nameBook<Id>(
   const find = async (id: Id): Promise<Outcome<string>> => {
     const asked = await ask(id);
     if (asked.is === 'done') return { is: 'done', value: asked.value || `agent ${String(id)}` };
-    if (asked.is === 'permanent') return { is: 'done', value: `agent ${String(id)}` };
+    const mayNotAsk = 'status' in asked && asked.status === 403;
+    if (asked.is === 'permanent' || mayNotAsk) return { is: 'done', value: `agent ${String(id)}` };
     known.delete(id);
     return asked;
   };
