@@ -24,7 +24,7 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
   const customer = target.customer;
   const first = incident.failing[0];
   const lines = [
-    `${target.name} is at risk: ${neutraliseLine(incident.message, 300)}`,
+    `${target.name} is ${stateWord(incident.reason)}: ${neutraliseLine(incident.message, 300)}`,
     '',
     row('Target', target.name),
     row('Kind', target.kind),
@@ -74,7 +74,7 @@ export function recoveryNote(incident: Incident, at: number, wording: Wording): 
   const others = new Set(incident.failing.map((part) => part.target)).size - 1;
   const who =
     others > 0 ? `${incident.target} and ${plural(others, 'other')} answer` : `${incident.target} answers`;
-  const lines = [`${who} again since ${fullTime(at, wording.timeZone)}. At risk for ${lasted}.`];
+  const lines = [`${who} again since ${fullTime(at, wording.timeZone)}. It lasted ${lasted}.`];
   const behind = stillAffected(incident);
   if (behind.length > 0) {
     lines.push('', 'Not seen well again yet, probed afresh now; what still fails gets its own ticket:');
