@@ -6,6 +6,33 @@ import { conformance, orderOf, valueOf } from './helpdesk-conformance.ts';
 describe.each(FAKE_STANDS)('$name', (kind) => {
   conformance(kind);
 
+  test('done, and the answer lost: in doubt, and found where it is looked up', async () => {
+    const { fake, helpdesk } = await kind.open();
+    /** The next change is done, and nobody hears of it. */
+    const loseNext = () => {
+      let isLost = false;
+      fake.instead = ({ method, path }) => {
+        if (isLost || method === 'GET' || path.includes('search')) return undefined;
+        isLost = true;
+        return 'drop-after';
+      };
+    };
+    const inDoubt = kind.name === 'webhook' ? 'temporary' : 'ambiguous';
+    const order = orderOf();
+    loseNext();
+    expect((await helpdesk.create(order)).is).toBe(inDoubt);
+    const [found, ...others] = valueOf(await helpdesk.findAll(order.key));
+    expect([found!.key, others]).toEqual([order.key, []]);
+    const note = { key: `${order.key}:ticket.note:1`, text: 'still down' };
+    loseNext();
+    expect((await helpdesk.note(found!.remoteId, note)).is).toBe(inDoubt);
+    expect(fake.tickets[0]!.entries.filter(({ body }) => body.includes('still down'))).toHaveLength(1);
+    if (helpdesk.hasEntry) expect(valueOf(await helpdesk.hasEntry(found!.remoteId, note.key))).toBe(true);
+    loseNext();
+    expect((await helpdesk.update(found!.remoteId, { status: 'resolved' })).is).toBe('temporary');
+    expect(valueOf(await helpdesk.read!(found!.remoteId))!.status).toBe('resolved');
+  });
+
   test('a clock that is wrong is said', async () => {
     const { fake, make } = await kind.open();
     fake.clockSkewMs = 3_600_000;
