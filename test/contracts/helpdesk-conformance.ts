@@ -53,6 +53,15 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     expect(stand.complaints()).toEqual([]);
   });
 
+  test('reads its own priorities back as what they were, or says as what else', async () => {
+    const { helpdesk, ...stand } = await open();
+    for (const priority of ['urgent', 'high', 'low'] as const) {
+      const { remoteId } = await create({ helpdesk, ...stand }, { priority });
+      const expected = helpdesk.readsAs ? helpdesk.readsAs(priority) : priority;
+      expect(valueOf(await helpdesk.read!(remoteId))!.priority).toBe(expected);
+    }
+  });
+
   test('nothing of a hostile body becomes markup, and nothing of it is lost', async () => {
     const stand = await open();
     const { remoteId } = await create(stand);

@@ -2,6 +2,9 @@ import type { Outcome } from '../../core/effect.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 import type { Helpdesk } from '../helpdesk.ts';
 
+/** What asks nobody, and answers at once. */
+const AT_ONCE = new Set<keyof Helpdesk>(['isGenuine', 'readsAs']);
+
 /** What must not be done twice: whether it was stands nowhere then. */
 const ONCE = new Set<keyof Helpdesk>(['create', 'note', 'reply']);
 
@@ -11,7 +14,7 @@ const ONCE = new Set<keyof Helpdesk>(['create', 'note', 'reply']);
  */
 export function guarded(service: string, helpdesk: Helpdesk): Helpdesk {
   const guard = Object.entries(helpdesk).map(([name, member]) => {
-    if (typeof member !== 'function' || name === 'isGenuine') return [name, member] as const;
+    if (typeof member !== 'function' || AT_ONCE.has(name as keyof Helpdesk)) return [name, member] as const;
     const work = member as (...given: unknown[]) => Promise<Outcome<unknown>>;
     const is = ONCE.has(name as keyof Helpdesk) ? 'ambiguous' : 'temporary';
     const attempt = async (...given: unknown[]): Promise<Outcome<unknown>> => {
