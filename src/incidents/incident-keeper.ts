@@ -21,7 +21,6 @@ import {
   type AffectedTarget,
   type FailingCheck,
   type Incident,
-  type TicketReference,
 } from '../core/incident.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
@@ -35,7 +34,8 @@ import { fullTime } from '../core/wording.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
-import type { Change, StoredCheck, TicketRecord } from '../store/store.ts';
+import type { Change, StoredCheck } from '../store/store.ts';
+import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
 
 /** Words kept for a ticket that there is not yet. */
 const MOST_UNSAID = 100;
@@ -259,7 +259,9 @@ export class IncidentKeeper {
       tickets: ended.flatMap(({ effect, accepted }) =>
         ticketRecords(effect, this.#incidents.get(effect.incident), accepted?.ticket),
       ),
-      ticketStatus: effects.flatMap((effect) => ticketStatus(effect) ?? []),
+      ticketStatus: effects.flatMap(
+        (effect) => ticketStatus(effect, this.#incidents.get(effect.incident)) ?? [],
+      ),
     });
   }
 
@@ -480,44 +482,3 @@ export class IncidentKeeper {
 }
 
 const keyOf = (target: string, priority: Priority): string => `${priority} ${target}`;
-
-/** What an accepted effect changes in the record of the ticket. */
-function ticketRecords(
-  effect: Effect,
-  incident: Incident | undefined,
-  ticket: TicketReference | undefined,
-): TicketRecord[] {
-  const { state } = effect;
-  if (state.is !== 'accepted' || !isTicketOrder(effect) || !incident || !ticket) return [];
-  const opens = effect.kind === 'ticket.open' || (effect.kind === 'hold.open' && !incident.ticket);
-  const { subject, body } = effect.content;
-  return opens ? ticketRecord({ ...incident, ticket, openedAt: state.at }, subject, body) : [];
-}
-
-function ticketRecord(
-  { id, ticket, priority, openedAt }: Pick<Incident, 'id' | 'ticket' | 'priority' | 'openedAt'>,
-  subject: string,
-  body: string,
-): TicketRecord[] {
-  if (!ticket) return [];
-  return [
-    {
-      id: `${ticket.helpdesk ?? ticket.adapter}:${ticket.remoteId}`,
-      incident: id,
-      adapter: ticket.adapter,
-      remoteId: ticket.remoteId,
-      url: ticket.url,
-      priority,
-      status: 'open',
-      subject,
-      body,
-      createdAt: openedAt,
-    },
-  ];
-}
-
-function ticketStatus({ kind, state, incident }: Effect): Change['ticketStatus'] {
-  if (state.is !== 'accepted') return [];
-  if (kind === 'ticket.resolve') return [{ incident, status: 'resolved' }];
-  return kind === 'ticket.reopen' ? [{ incident, status: 'open' }] : [];
-}

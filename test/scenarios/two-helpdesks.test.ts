@@ -83,6 +83,7 @@ describe('the helpdesk is down', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(3);
     expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
+    expect(await night.tickets()).toMatchObject([{ adapter: 'desk', status: 'resolved' }]);
     await night.minutes(120);
     paper.isDown = false;
     await night.minutes(10);

@@ -1,0 +1,50 @@
+import { isTicketOrder, type Effect } from '../core/effect.ts';
+import type { Incident, TicketReference } from '../core/incident.ts';
+import type { Change, TicketRecord } from '../store/store.ts';
+
+/** What an accepted effect changes in the record of the ticket. */
+export function ticketRecords(
+  effect: Effect,
+  incident: Incident | undefined,
+  ticket: TicketReference | undefined,
+): TicketRecord[] {
+  const { state } = effect;
+  if (state.is !== 'accepted' || !isTicketOrder(effect) || !incident || !ticket) return [];
+  const opens = effect.kind === 'ticket.open' || (effect.kind === 'hold.open' && !incident.ticket);
+  const { subject, body } = effect.content;
+  return opens ? ticketRecord({ ...incident, ticket, openedAt: state.at }, subject, body) : [];
+}
+
+/** The record of a ticket as it was opened. */
+export function ticketRecord(
+  { id, ticket, priority, openedAt }: Pick<Incident, 'id' | 'ticket' | 'priority' | 'openedAt'>,
+  subject: string,
+  body: string,
+): TicketRecord[] {
+  if (!ticket) return [];
+  return [
+    {
+      id: `${ticket.helpdesk ?? ticket.adapter}:${ticket.remoteId}`,
+      incident: id,
+      adapter: ticket.adapter,
+      remoteId: ticket.remoteId,
+      url: ticket.url,
+      priority,
+      status: 'open',
+      subject,
+      body,
+      createdAt: openedAt,
+    },
+  ];
+}
+
+/** What the record says of its state after that work; the desk's ticket counts while it is the only one. */
+export function ticketStatus(
+  { kind, state, incident }: Effect,
+  of: Incident | undefined,
+): Change['ticketStatus'] {
+  if (state.is !== 'accepted') return [];
+  if (kind === 'hold.resolve' && of && !of.ticket) return [{ incident, status: 'resolved' }];
+  if (kind === 'ticket.resolve') return [{ incident, status: 'resolved' }];
+  return kind === 'ticket.reopen' ? [{ incident, status: 'open' }] : [];
+}
