@@ -3,7 +3,7 @@ import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
 import { watchConfig } from './config/watch-config.ts';
-import { DESK } from './core/incident-draft.ts';
+import { DESK } from './core/ticket-route.ts';
 import { codeFrom } from './core/new-code.ts';
 import { redactor } from './core/redact.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';

@@ -1,15 +1,15 @@
+import type { HttpHeaders } from './core/http-headers.ts';
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
 import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
 import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
-import { DESK } from './core/incident-draft.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
 import type { FreshTicket } from './core/chores.ts';
 import { neutraliseLine } from './core/neutralise.ts';
-import { helpdeskFor } from './core/ticket-route.ts';
+import { DESK, helpdeskFor } from './core/ticket-route.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
 import type { Priority, Target } from './core/target.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
@@ -318,11 +318,7 @@ export class Engine {
   }
 
   /** A webhook of a helpdesk: when it is genuine, that one is asked now. Undefined when there is none of that name. */
-  helpdeskCalls(
-    name: string,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-    body: string,
-  ): boolean | undefined {
+  helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined {
     const isGenuine = this.#helpdesks.get(name)?.isGenuine(headers, body);
     if (isGenuine) this.#tickets.poke(name);
     return isGenuine;

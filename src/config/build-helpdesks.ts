@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES, type Target } from '../core/target.ts';
-import type { HelpdeskRules, TicketScope } from '../core/ticket-route.ts';
+import { DESK, type HelpdeskRules, type TicketScope } from '../core/ticket-route.ts';
 import { buildTyped } from './build-typed.ts';
 import type { Catalogue, ConfiguredHelpdesk } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
@@ -135,7 +135,7 @@ function checkNames(
     if (seen.has(name)) {
       problems.push(main.problem(path, `two helpdesks are called "${name}"; give one of them a \`name\``));
     }
-    if (name === 'desk' && type.type !== 'desk') {
+    if (name === DESK && type.type !== DESK) {
       problems.push(main.problem(path, 'the name "desk" is the built-in helpdesk\'s; expected another'));
     }
     seen.add(name);

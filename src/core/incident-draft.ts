@@ -1,8 +1,6 @@
 import { effectId, type Effect, type EffectKind, type Message, type TicketOrder } from './effect.ts';
+import { DESK } from './ticket-route.ts';
 import type { Incident, TimelineEvent, TimelineEventName } from './incident.ts';
-
-/** Name of the built-in helpdesk; it is always there. */
-export const DESK = 'desk';
 
 type TicketKind = Exclude<Extract<EffectKind, `ticket.${string}`>, 'ticket.sweep'>;
 

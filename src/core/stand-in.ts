@@ -1,4 +1,3 @@
-import type { Effect, TicketOrder } from './effect.ts';
 import { isOpen, ticketName, type Incident, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
@@ -22,7 +21,6 @@ export function holdAtDesk(
 /** The desk has it: whoever has been paged without a ticket hears where it is. */
 export function heldAtDesk(
   incident: Incident,
-  _effect: Effect<TicketOrder>,
   ticket: TicketReference,
   now: number,
   newCode: NewCode,

@@ -1,5 +1,8 @@
 import { PRIORITIES, type Priority, type Target } from './target.ts';
 
+/** Name of the built-in helpdesk; it is always there. */
+export const DESK = 'desk';
+
 /** Which incidents a helpdesk gets: all that is given must hold, of each list any one. */
 export interface TicketScope {
   customers?: readonly string[];

@@ -314,7 +314,7 @@ export class IncidentKeeper {
     if (state.is === 'dead') return this.#ticketWorkLost(draft, effect, state.why, now);
     const ticket = accepted?.ticket;
     if (state.is !== 'accepted' || !ticket) return undefined;
-    if (effect.kind === 'hold.open') return heldAtDesk(incident, effect, ticket, now, newCode);
+    if (effect.kind === 'hold.open') return heldAtDesk(incident, ticket, now, newCode);
     draft.set({ ticket });
     if (effect.kind === 'ticket.sweep') {
       draft.event('swept', `Doubles of the ticket closed; ${ticketName(ticket)} is kept.`);

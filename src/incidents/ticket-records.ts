@@ -24,7 +24,7 @@ export function ticketRecord(
   if (!ticket) return [];
   return [
     {
-      id: `${ticket.helpdesk ?? ticket.adapter}:${ticket.remoteId}`,
+      id: `${ticket.helpdesk}:${ticket.remoteId}`,
       incident: id,
       adapter: ticket.adapter,
       remoteId: ticket.remoteId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
@@ -19,7 +20,7 @@ import {
   statusOf,
   unknownValues,
 } from './shared/settings.ts';
-import { cutLine, html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -327,7 +328,7 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   const company = typeof customer?.company === 'number' ? customer.company : undefined;
   const needed = {
     ...(/^\d+$/.test(requester) ? { requester_id: Number(requester) } : { email: requester }),
-    subject: cutLine(subject, SUBJECT_LIMIT),
+    subject: neutraliseLine(subject, SUBJECT_LIMIT),
     description: html(body),
     priority: given.priorities[priority],
     status: given.statuses.open,

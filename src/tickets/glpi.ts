@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
@@ -18,7 +19,7 @@ import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
-import { cutLine, html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
   url: serverUrl.describe('Where GLPI is, without /apirest.php.'),
@@ -394,7 +395,7 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   const requester = asked === undefined ? undefined : Number(asked);
   const level = given.priorities[priority];
   const needed = {
-    name: cutLine(subject, NAME_LIMIT),
+    name: neutraliseLine(subject, NAME_LIMIT),
     content: `<p>${html(body)}</p>`,
     urgency: level,
     impact: level,

@@ -1,3 +1,4 @@
+import type { HttpHeaders } from '../core/http-headers.ts';
 import type { ZodType } from 'zod';
 import type { TicketReference } from '../core/incident.ts';
 import type { Outcome, TicketCustomer } from '../core/effect.ts';
@@ -73,7 +74,7 @@ export interface Helpdesk {
   /** What of the settings does not fit the helpdesk as it is: one sentence each. */
   inspect?(): Promise<Outcome<string[]>>;
   /** Whether a webhook's call comes from the helpdesk. It only makes polling faster: its body is not believed. */
-  isGenuine(headers: Readonly<Record<string, string | string[] | undefined>>, body: string): boolean;
+  isGenuine(headers: HttpHeaders, body: string): boolean;
 }
 
 export interface HelpdeskPorts {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { adfCode, adfText, adfToText } from './shared/adf.ts';
@@ -18,7 +19,7 @@ import {
   unknownValues,
   mailAddress,
 } from './shared/settings.ts';
-import { cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const name = z.string().min(1).max(255);
 const settings = z
@@ -420,7 +421,7 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   const needed = {
     project: { key: given.project },
     issuetype: { name: given.issue_type },
-    summary: cutLine(subject, SUMMARY_LIMIT),
+    summary: neutraliseLine(subject, SUMMARY_LIMIT),
     description: adfCode(body, BODY_LIMIT),
   };
   const urgent = { priority: { name: given.priorities[priority] } };

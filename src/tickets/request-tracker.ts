@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType } from './helpdesk.ts';
@@ -8,14 +9,7 @@ import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
-import {
-  cutLine,
-  cutLineBytes,
-  keyedSubject,
-  keyedText,
-  keyOfSubject,
-  marker,
-} from './shared/ticket-words.ts';
+import { cutLineBytes, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -259,7 +253,7 @@ queue: General`,
         const said = Array.isArray(done.value) ? done.value.join(' ') : '';
         return {
           is: 'permanent',
-          why: `${service} left the status at ${back.value.Status}: ${cutLine(said, 200)}`,
+          why: `${service} left the status at ${back.value.Status}: ${neutraliseLine(said, 200)}`,
         };
       },
       async read(remoteId) {
@@ -321,7 +315,7 @@ queue: General`,
         const said = Array.isArray(done.value) ? done.value.join(' ') : '';
         return {
           is: 'permanent',
-          why: `${service} has not merged ticket ${remoteId}: ${cutLine(said, 200)}`,
+          why: `${service} has not merged ticket ${remoteId}: ${neutraliseLine(said, 200)}`,
         };
       },
       async inspect() {

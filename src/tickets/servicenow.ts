@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutralise, neutraliseLine } from '../core/neutralise.ts';
 import type { Priority } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
@@ -10,7 +11,7 @@ import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, secret, serverUrl, unknownValues } from './shared/settings.ts';
-import { cut, cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const level = z.int().min(1).max(3);
 const grade = (impact: number, urgency: number) =>
@@ -252,12 +253,12 @@ close_code: Solution provided`,
       },
       note: async (remoteId, { key, text: said }) =>
         mapDone(
-          await patch(remoteId, { work_notes: cut(keyedText(said, key), BODY_LIMIT) }, false),
+          await patch(remoteId, { work_notes: neutralise(keyedText(said, key), BODY_LIMIT) }, false),
           () => remoteId,
         ),
       reply: async (remoteId, { key, text: said }) =>
         mapDone(
-          await patch(remoteId, { comments: cut(keyedText(said, key), BODY_LIMIT) }, false),
+          await patch(remoteId, { comments: neutralise(keyedText(said, key), BODY_LIMIT) }, false),
           () => remoteId,
         ),
       async hasEntry(remoteId, key) {
@@ -361,8 +362,8 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   const caller = customer?.requester ?? given.caller;
   const { impact, urgency } = given.priorities[priority];
   const needed = {
-    short_description: cutLine(subject, SUBJECT_LIMIT),
-    description: cut(body, BODY_LIMIT),
+    short_description: neutraliseLine(subject, SUBJECT_LIMIT),
+    description: neutralise(body, BODY_LIMIT),
     impact: String(impact),
     urgency: String(urgency),
     correlation_id: key,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
@@ -18,7 +19,7 @@ import {
   statusOf,
   unknownValues,
 } from './shared/settings.ts';
-import { cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
   url: serverUrl.describe('Such as https://support.example.'),
@@ -327,7 +328,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         if (merged.value?.result === 'success') return { is: 'done', value: remoteId };
         return {
           is: 'permanent',
-          why: `${service} has not merged ticket ${remoteId}: ${cutLine(merged.value?.message ?? '', 200)}`,
+          why: `${service} has not merged ticket ${remoteId}: ${neutraliseLine(merged.value?.message ?? '', 200)}`,
         };
       },
       async inspect() {
@@ -381,7 +382,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
 
 /** The whole ticket, then what cannot be done without. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
-  const title = cutLine(subject, TITLE_LIMIT);
+  const title = neutraliseLine(subject, TITLE_LIMIT);
   const needed = {
     title,
     group: given.group,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
+import { neutralise, neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
@@ -21,7 +22,7 @@ import {
   statusOf,
   unknownValues,
 } from './shared/settings.ts';
-import { cut, cutLine, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -192,7 +193,11 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       return mapDone(done, () => remoteId);
     };
     const say = (remoteId: string, { key, text }: { key: string; text: string }, isPublic: boolean) =>
-      put(remoteId, { comment: { body: cut(keyedText(text, key), BODY_LIMIT), public: isPublic } }, false);
+      put(
+        remoteId,
+        { comment: { body: neutralise(keyedText(text, key), BODY_LIMIT), public: isPublic } },
+        false,
+      );
     const readTicket = async (remoteId: string, use: CallUse): Promise<Outcome<Ticket | null>> => {
       const found = await api.get<{ ticket: Ticket }>(`/tickets/${remoteId}`, use);
       return isMissing(found) ? { is: 'done', value: null } : mapDone(found, ({ ticket }) => ticket);
@@ -413,8 +418,8 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   const company =
     typeof customer?.company === 'number' && given.organization_field ? customer.company : undefined;
   const needed = {
-    subject: cutLine(subject, SUBJECT_LIMIT),
-    comment: { body: cut(body, BODY_LIMIT), public: given.public },
+    subject: neutraliseLine(subject, SUBJECT_LIMIT),
+    comment: { body: neutralise(body, BODY_LIMIT), public: given.public },
     priority: given.priorities[priority],
     external_id: key,
   };

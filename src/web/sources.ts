@@ -1,3 +1,4 @@
+import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
@@ -22,11 +23,7 @@ export interface Planner {
   /** Helpdesks that do not answer, since when and why. */
   readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */
-  helpdeskCalls(
-    name: string,
-    headers: Readonly<Record<string, string | string[] | undefined>>,
-    body: string,
-  ): boolean | undefined;
+  helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined;
 }
 
 /** Whether the process does its work, and if not, why not. */

@@ -182,8 +182,7 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
       const { remoteId } = await create({ helpdesk, byHuman, openByHuman, ...stand });
       const other = await openByHuman('the same, said by a customer', 'high');
       await byHuman(remoteId, { mergeInto: other });
-      // Freshdesk does not tell.
-      if (kind.name !== 'freshdesk') expect(valueOf(await helpdesk.read!(remoteId))!.mergedInto).toBe(other);
+      expect(valueOf(await helpdesk.read!(remoteId))!.mergedInto).toBe(other);
     },
   );
 

@@ -46,7 +46,7 @@ export interface StandKind<Stand extends HelpdeskStand> {
   misfit?: { settings: Record<string, unknown>; says: RegExp };
   /** Extras that are refused, although the ticket is good without. */
   refusedExtra?: Record<string, unknown>;
-  cannot: readonly ('merge' | 'lag' | 'read-back')[];
+  cannot: readonly 'merge'[];
   /** Makes the helpdesk lose our key without a word. */
   loseKey?(stand: Stand): void;
 }
@@ -174,7 +174,8 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     subjectLimit: 255,
     misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
     refusedExtra: { group_id: 77 },
-    cannot: [],
+    // It does not tell into which.
+    cannot: ['merge'],
   }),
   kind({
     name: 'jira',

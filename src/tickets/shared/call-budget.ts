@@ -1,3 +1,4 @@
+import type { HttpHeaders } from '../../core/http-headers.ts';
 import type { Priority } from '../../core/target.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 
@@ -12,8 +13,6 @@ const LONGEST_PAUSE_MS = 300_000;
 
 /** Urgent tickets go ahead of all else. */
 export const createUse = (priority: Priority): CallUse => (priority === 'urgent' ? 'urgent' : 'create');
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
  * Calls per minute that all work of one helpdesk shares; urgent tickets go ahead of notes, those ahead of
@@ -49,7 +48,7 @@ export class CallBudget {
   }
 
   /** What an answer's headers say of the limit. Gives how long to wait after a 429. */
-  heed(status: number, headers: Headers): number | undefined {
+  heed(status: number, headers: HttpHeaders): number | undefined {
     const now = this.#now();
     const remaining = number(
       headers,
@@ -77,12 +76,12 @@ export class CallBudget {
 
 const bounded = (ms: number): number => Math.min(LONGEST_PAUSE_MS, Math.max(0, ms));
 
-const text = (headers: Headers, name: string): string | undefined => {
+const text = (headers: HttpHeaders, name: string): string | undefined => {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 };
 
-function number(headers: Headers, ...names: string[]): number | undefined {
+function number(headers: HttpHeaders, ...names: string[]): number | undefined {
   for (const name of names) {
     const given = text(headers, name);
     const value = given === undefined || given.trim() === '' ? Number.NaN : Number(given);
@@ -92,7 +91,7 @@ function number(headers: Headers, ...names: string[]): number | undefined {
 }
 
 /** RFC 9110, 10.2.3: seconds, or a date. */
-function retryAfterMs(headers: Headers, now: number): number | undefined {
+function retryAfterMs(headers: HttpHeaders, now: number): number | undefined {
   const seconds = number(headers, 'retry-after');
   if (seconds !== undefined) return seconds * 1_000;
   const date = Date.parse(neutraliseLine(text(headers, 'retry-after') ?? '', 60));
@@ -100,7 +99,7 @@ function retryAfterMs(headers: Headers, now: number): number | undefined {
 }
 
 /** Seconds to go, seconds since 1970, or a time: vendors differ. */
-function untilReset(headers: Headers, now: number): number | undefined {
+function untilReset(headers: HttpHeaders, now: number): number | undefined {
   const seconds = number(headers, 'ratelimit-reset', 'x-ratelimit-reset');
   if (seconds !== undefined) return bounded(seconds > 1e9 ? seconds * 1_000 - now : seconds * 1_000);
   const date = Date.parse(text(headers, 'x-ratelimit-reset') ?? '');

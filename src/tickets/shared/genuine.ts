@@ -1,8 +1,7 @@
+import type { HttpHeaders } from '../../core/http-headers.ts';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
-export const header = (headers: Headers, name: string): string => {
+export const header = (headers: HttpHeaders, name: string): string => {
   const value = headers[name];
   return (Array.isArray(value) ? value[0] : value) ?? '';
 };
@@ -24,7 +23,7 @@ export const hmac = (
  * For helpdesks that sign nothing: the secret itself in a header of its own. Also `X-Hub-Signature` with
  * HMAC-SHA256 or -SHA1 of the body, as Jira and Zammad send it.
  */
-export function isGenuineCall(secret: string | undefined, headers: Headers, body: string): boolean {
+export function isGenuineCall(secret: string | undefined, headers: HttpHeaders, body: string): boolean {
   if (secret === undefined) return false;
   const bare = header(headers, 'x-watchdesk-secret');
   if (bare !== '') return isEqual(bare, secret);

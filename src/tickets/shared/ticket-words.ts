@@ -18,10 +18,6 @@ export function keyedSubject(
 export const keyOfSubject = (subject: string): string | undefined =>
   /\[([A-Z0-9]{6,32})\]\s*$/.exec(subject)?.[1];
 
-/** Cut at the edge, with a mark. */
-export const cut = (text: string, limit: number): string => neutralise(text, limit);
-export const cutLine = (text: string, limit: number): string => neutraliseLine(text, limit);
-
 /** At most so many bytes of UTF-8, for helpdesks that count those and cut in silence. */
 export function cutLineBytes(text: string, limit: number): string {
   const line = neutraliseLine(text, limit);
