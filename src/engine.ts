@@ -8,10 +8,10 @@ import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
 import type { FreshTicket } from './core/chores.ts';
+import { routesOf } from './core/routes.ts';
 import { neutraliseLine } from './core/neutralise.ts';
-import { DESK, helpdeskFor } from './core/ticket-route.ts';
+import { DESK } from './core/ticket-route.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
-import type { Priority, Target } from './core/target.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
 import type { Deliverer } from './delivery/deliverer.ts';
 import { messageDeliverer } from './delivery/message-deliverer.ts';
@@ -22,6 +22,7 @@ import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { incidentRulesOf } from './incidents/incident-rules.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
@@ -36,6 +37,10 @@ import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
 import type { Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
+import type { Directory } from './core/directory.ts';
+import type { PlannedOverride } from './core/on-call.ts';
+import { directoryOf } from './on-call/directory.ts';
+import { Roster } from './on-call/roster.ts';
 import { isIn, type Helpdesk } from './tickets/helpdesk.ts';
 import { inspectHelpdesks, type Inspection } from './tickets/shared/inspect-helpdesks.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
@@ -68,6 +73,8 @@ export class Engine {
   readonly gate: Gate;
   readonly outbox: Outbox;
   readonly plan = new MaintenancePlan();
+  readonly roster = new Roster();
+  readonly #directory: Directory;
   readonly lookout: Lookout;
   readonly #parts: EngineParts;
   readonly #receipts: Receipts;
@@ -87,6 +94,12 @@ export class Engine {
     const { clock, store, events, newCode } = parts;
     this.#config = config;
     this.#parts = parts;
+    this.roster.configured = config.schedules;
+    this.#directory = directoryOf({
+      config: () => this.#config,
+      schedules: () => this.roster.schedules,
+      now: () => clock.now(),
+    });
     this.journal = new Journal(store, clock, (trouble) => {
       this.#storeTrouble = trouble?.message;
       events.onStoreTrouble(trouble);
@@ -98,6 +111,7 @@ export class Engine {
         journal: this.journal,
         newId: newCode(8),
         newCode: newCode(10),
+        directory: this.#directory,
         live: (incident) => this.#liveOf(incident),
         ticketOf: (incident) => this.#ticketOf(incident),
         whyNoTicket: (incident) => this.#whyNoTicket(incident),
@@ -112,7 +126,7 @@ export class Engine {
           events.onChange();
         },
       },
-      this.#incidentRules(),
+      incidentRulesOf(this.#config),
     );
     this.outbox = new Outbox({
       clock,
@@ -136,7 +150,8 @@ export class Engine {
       store,
       journal: this.journal,
       newId: newCode(8),
-      newCode: newCode(10),
+      paging: { newCode: newCode(10), directory: this.#directory },
+      ackExpiresMs: () => this.#config.ackExpiresMs,
       isAtWork: (incident) =>
         this.keeper.isDeciding(incident) ||
         this.outbox
@@ -148,6 +163,7 @@ export class Engine {
       hearing: () => ({
         wording: this.#wording(),
         newCode: newCode(10),
+        directory: this.#directory,
         ticketOf: (incident) => this.#ticketOf(incident),
       }),
       escalation: () => this.#config.escalation,
@@ -240,6 +256,7 @@ export class Engine {
     const named = namedHelpdesks(snapshot, this.#config.helpdesks);
     this.keeper.restore(named.incidents);
     for (const window of snapshot.windows) this.plan.add(window);
+    for (const override of snapshot.overrides) this.roster.add(override);
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
     this.#route();
@@ -270,7 +287,8 @@ export class Engine {
   /** A new config is in force from now on. */
   async apply(config: Config): Promise<void> {
     this.#config = config;
-    this.keeper.rules = this.#incidentRules();
+    this.roster.configured = config.schedules;
+    this.keeper.rules = incidentRulesOf(this.#config);
     this.#route();
     this.#watch();
     if (this.#running) await this.gate.start(config.grouping);
@@ -346,6 +364,21 @@ export class Engine {
     return true;
   }
 
+  /** Changes who is on call for a while; durable when it resolves. */
+  async planOverride(override: PlannedOverride): Promise<void> {
+    await this.journal.append({ overrides: [override] });
+    this.roster.add(override);
+    this.#parts.events.onChange();
+  }
+
+  /** Takes an override back. False when there is none of that id. */
+  async endOverride(id: string): Promise<boolean> {
+    if (!this.roster.remove(id)) return false;
+    await this.journal.append({ removedOverrides: [id] });
+    this.#parts.events.onChange();
+    return true;
+  }
+
   /** The wall clock was set: everything that goes on moves with it. */
   async clockSet(byMs: number): Promise<void> {
     this.#parts.events.onPause('clock-set', byMs);
@@ -383,31 +416,15 @@ export class Engine {
     }
   }
 
-  #incidentRules() {
-    const { escalation, reopenWindowMs } = this.#config;
-    return {
-      escalation,
-      reopenWindowMs,
-      wording: this.#wording(),
-      helpdeskFor: (target: Target, priority: Priority) => this.#helpdeskFor(target, priority),
-    };
-  }
-
-  #helpdeskFor(target: Target, priority: Priority) {
-    const { helpdesks } = this.#config;
-    const chosen = helpdeskFor(helpdesks, target, priority) ?? helpdesks[0]!;
-    return {
-      name: chosen.name,
-      ...(chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
-    };
-  }
-
   #ticketOf(incident: Incident): FreshTicket | undefined {
     // The monitor's own target is among these; of a storm any that still fails will do.
     const named = [incident.target, ...failingTargets(incident)];
     const target = named.flatMap((name) => this.monitor.targets.find((one) => one.name === name) ?? [])[0];
     if (!target) return undefined;
-    const { name: helpdesk, holdAfterMs } = this.#helpdeskFor(target, incident.priority);
+    const { name: helpdesk, holdAfterMs } = incidentRulesOf(this.#config).helpdeskFor(
+      target,
+      incident.priority,
+    );
     return {
       subject: ticketSubject(incident, target),
       body: ticketBody(incident, target, this.#wording()),
@@ -432,7 +449,11 @@ export class Engine {
   }
 
   #wording() {
-    return { publicUrl: this.#config.publicUrl, timeZone: this.#config.timeZone };
+    return incidentRulesOf(this.#config).wording;
+  }
+
+  get #routes() {
+    return { ...this.#config, schedules: this.roster.schedules };
   }
 
   #lookoutSettings() {
@@ -478,7 +499,7 @@ export class Engine {
     if (!served.has(DESK)) served.set(DESK, deskType.create({}, ports));
     const facts = {
       incidentOf: (id: string) => this.keeper.get(id),
-      addressee: (message: Message) => resolveAddressee(message, this.#config, now()),
+      addressee: (message: Message) => resolveAddressee(message, this.#routes, now()),
       publicUrl,
       timeZone: this.#config.timeZone,
       now,
@@ -520,13 +541,13 @@ export class Engine {
     const pages = steps.filter(({ act }) => act === 'page');
     if (pages.length === 0) return ['Nobody is paged for urgent incidents.'];
     const now = this.#parts.clock.now();
-    return pages.flatMap(({ to, via }) =>
-      via.flatMap((channel) => {
-        const message: Message = { is: 'message', to, via: channel, code: '', occasion: { is: 'test' } };
-        const found = resolveAddressee(message, this.#config, now);
+    return pages
+      .flatMap((step) => routesOf(step, this.#directory))
+      .flatMap(({ to, via }) => {
+        const message: Message = { is: 'message', to, via, code: '', occasion: { is: 'test' } };
+        const found = resolveAddressee(message, this.#routes, now);
         return typeof found === 'string' ? [`Nobody is on call: ${found}.`] : [];
-      }),
-    );
+      });
   }
 
   #armPruning(): void {
@@ -534,6 +555,7 @@ export class Engine {
       const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
       for (const id of this.plan.over(now)) void this.endWindow(id);
+      for (const id of this.roster.over(now)) void this.endOverride(id);
       void this.journal.append({ marks: [clockMark(now)] });
       this.#armPruning();
     });

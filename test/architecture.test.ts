@@ -19,6 +19,8 @@ const SHELLS = [
   'incidents',
   'maintenance',
   'watchdog',
+  'on-call',
+  'simulation',
   'web',
 ];
 

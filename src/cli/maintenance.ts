@@ -1,11 +1,6 @@
-import { request } from 'undici';
-import type { Config } from '../config/config.ts';
-import { localUrl } from '../config/load-config.ts';
+import { askMonitor, isExit, type MonitorQuestion } from './ask-monitor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { complain, print, printJson, table } from './print.ts';
-import { readConfig } from './read-config.ts';
-
-const TIMEOUT_MS = 10_000;
+import { print, printJson, table } from './print.ts';
 
 interface Common {
   config: string;
@@ -93,38 +88,5 @@ export async function endMaintenance(id: string, options: Common): Promise<ExitC
   return EXIT.well;
 }
 
-async function ask(
-  options: Common,
-  method: 'GET' | 'POST' | 'DELETE',
-  path: string,
-  body?: unknown,
-): Promise<object | ExitCode> {
-  const read = await readConfig(options.config);
-  if (!read) return EXIT.usage;
-  const url = urlOf(read.config) + path;
-  try {
-    const answer = await request(url, {
-      method,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
-    });
-    const given = (await answer.body.json()) as { detail?: string; problems?: string[] };
-    if (answer.statusCode < 400) return given;
-    complain(given.detail ?? `The monitor answered with status ${answer.statusCode}.`);
-    for (const problem of given.problems ?? []) complain(`  ${problem}`);
-    return answer.statusCode < 500 ? EXIT.usage : EXIT.failed;
-  } catch (error) {
-    complain(
-      `No monitor answers at ${urlOf(read.config)} (${(error as Error).message}); start it, or plan the window in the config.`,
-    );
-    return EXIT.failed;
-  }
-}
-
-const isExit = (answer: object | ExitCode): answer is ExitCode => typeof answer === 'number';
-
-const urlOf = ({ listen }: Pick<Config, 'listen'>): string => localUrl(listen);
+const ask = (options: Common, method: MonitorQuestion['method'], path: string, body?: unknown) =>
+  askMonitor(options, { method, path, body, otherwise: 'plan the window in the config' });

@@ -1,7 +1,9 @@
-import { onCallItems } from '../web/api-routes.ts';
+import { onCallItems } from '../web/on-call-routes.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson, styled, table } from './print.ts';
+import { momentOf } from './moment-of.ts';
 import { readConfig } from './read-config.ts';
+import { schedulesInForce } from './schedules-in-force.ts';
 
 /** Says who is on call, now or at a moment, and for the days after. */
 export async function oncall(options: {
@@ -18,11 +20,12 @@ export async function oncall(options: {
     complain(`--days ${options.days}: expected a number from 0 to 366.`);
     return EXIT.usage;
   }
-  const moments = [...config.schedules.values()].map((schedule) => ({
+  const schedules = await schedulesInForce(config);
+  const moments = [...schedules.values()].map((schedule) => ({
     schedule,
-    at: options.at === undefined ? Date.now() : momentOf(options.at, schedule.timeZone),
+    at: options.at === undefined ? Date.now() : momentOf(options.at, schedule.timeZone, Date.now()),
   }));
-  if (options.at !== undefined && momentOf(options.at, 'UTC') === undefined) {
+  if (options.at !== undefined && momentOf(options.at, 'UTC', Date.now()) === undefined) {
     complain(`--at ${options.at}: expected a time such as 2026-12-24T09:00 or 2026-12-24T09:00Z.`);
     return EXIT.usage;
   }
@@ -42,25 +45,26 @@ export async function oncall(options: {
   }
   if (items.length === 0) print('Nobody is ever on call: the config has no schedule under `on_call`.');
   for (const item of items) {
+    const also = item.also.map((id) => `, ${config.people.get(id)?.name ?? id} too`).join('');
     const until = item.until ? ` until ${local(item.until, item.timezone)}` : '';
-    print(`${styled(item.schedule, 'bold')}  ${item.name}${until} (${item.because}, ${item.timezone})`);
+    print(
+      `${styled(item.schedule, 'bold')}  ${item.name}${also}${until} (${item.because}, ${item.timezone})`,
+    );
+    for (const { text } of item.warnings) print(styled(`  warning: ${text}`, 'yellow'));
     if (days === 0) continue;
     const shown = item.duties.filter((duty) => Date.parse(duty.from) < endOf(item.at));
-    print(table(shown.map((duty) => [`  ${short(duty.from)}`, short(duty.to), duty.name, duty.because])));
+    print(
+      table(
+        shown.map((duty) => [
+          `  ${short(duty.from)}`,
+          short(duty.to),
+          [duty.name, ...duty.also.map((id) => config.people.get(id)?.name ?? id)].join(', '),
+          duty.because,
+        ]),
+      ),
+    );
   }
   return EXIT.well;
-}
-
-function momentOf(text: string, timeZone: string): number | undefined {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    try {
-      return Temporal.PlainDateTime.from(text).toZonedDateTime(timeZone).epochMilliseconds;
-    } catch {
-      return undefined;
-    }
-  }
 }
 
 const local = (instant: string, timeZone: string): string =>

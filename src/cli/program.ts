@@ -9,6 +9,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .description('Notices outages first: probes, opens the urgent ticket, pages the person on call.')
     .version(ownVersion())
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('Try --help.');
   const command = (name: string, description: string) =>
     program
@@ -40,12 +41,45 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (what, options) => {
       exit = await (await import('./probe.ts')).probe(what, options);
     });
-  command('oncall', 'who is on call')
+  const onCall = command('oncall', 'who is on call, and what is not in order in the next 90 days')
     .option('--at <time>', 'at that moment, such as 2026-12-24T09:00 in the time zone of the schedule')
     .option('--days <n>', 'and for that many days')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./oncall.ts')).oncall(options);
+    });
+  onCall.enablePositionalOptions();
+  const override = onCall
+    .command('override')
+    .description('somebody else for a while, in the running monitor')
+    .exitOverride();
+  const ofOverride = (name: string, description: string) =>
+    override
+      .command(name)
+      .description(description)
+      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option(...json)
+      .exitOverride();
+  ofOverride('list', 'what is planned').action(async (options) => {
+    exit = await (await import('./overrides.ts')).listOverrides(options);
+  });
+  ofOverride('add', 'plan one')
+    .argument('<schedule>', 'whose')
+    .option('--with <person>', 'who takes over')
+    .option('--replace <person>', 'only in place of this person')
+    .option('--add <person>', 'who is on call too')
+    .option('--remove <person>', 'who is not to be had')
+    .option('--from <time>', 'from then on, in the time zone of the schedule; by default from now on')
+    .option('--to <time>', 'until then')
+    .option('--for <duration>', 'for so long, such as 8h')
+    .option('--by <person>', 'who plans it')
+    .action(async (schedule, options) => {
+      exit = await (await import('./overrides.ts')).addOverride(schedule, options);
+    });
+  ofOverride('end', 'take one back')
+    .argument('<id>', 'as listed')
+    .action(async (id, options) => {
+      exit = await (await import('./overrides.ts')).endOverride(id, options);
     });
   command('page', 'send a test page')
     .argument('<person|schedule>', 'who to page')
@@ -54,6 +88,15 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .option(...json)
     .action(async (to, options) => {
       exit = await (await import('./page.ts')).page(to, options);
+    });
+  command('simulate', 'show what an outage would lead to, without sending anything')
+    .requiredOption('--target <target>', 'which target fails, or <target>/<check>')
+    .option('--at <time>', 'when, such as "Sat 03:00" or 2026-12-24T09:00; now by default')
+    .option('--for <duration>', 'for how long', '4h')
+    .option('--ack <duration>', 'whoever is paged says "I have it" after so long; never by default')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./simulate.ts')).simulate(options);
     });
   command('incidents', 'list open incidents')
     .option('--all', 'resolved ones too')

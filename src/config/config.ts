@@ -1,6 +1,8 @@
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Cadence } from '../core/cadence.ts';
+import type { Way } from '../core/directory.ts';
+import type { Calendar } from '../core/hours.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
@@ -20,6 +22,15 @@ export interface Person {
   email?: string;
   slack?: string;
   timezone?: string;
+  /** How they want to be reached; empty: by every channel that reaches them, one after another on failure. */
+  prefer: readonly Way[];
+}
+
+/** People who are mobilised together. */
+export interface Team {
+  slack?: string;
+  email?: string;
+  members: readonly string[];
 }
 
 /** A helpdesk or channel with the settings that its own schema has accepted. */
@@ -39,7 +50,9 @@ export interface Config {
   timeZone: string;
   storePath: string;
   people: ReadonlyMap<string, Person>;
-  teams: ReadonlyMap<string, { slack?: string }>;
+  teams: ReadonlyMap<string, Team>;
+  /** Office hours, by name. */
+  calendars: ReadonlyMap<string, Calendar>;
   schedules: ReadonlyMap<string, OnCallSchedule>;
   escalation: EscalationPolicy;
   /** The first one that fits gets the ticket. */
@@ -48,6 +61,7 @@ export interface Config {
   desk: HelpdeskType;
   channels: ReadonlyMap<string, Configured<ChannelType>>;
   reopenWindowMs: number;
+  ackExpiresMs?: number;
   grouping: GroupRules;
   windows: readonly MaintenanceWindow[];
   connectivity?: { anchors: readonly string[]; cadence: Cadence };

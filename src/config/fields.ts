@@ -37,6 +37,12 @@ export const webUrl = z
     'a URL that begins with http:// or https://',
   );
 
+/** `09:00`; `24:00` is the end of the day. */
+export const timeOfDay = z
+  .string({ error: 'a time of day in quotes, such as "09:00"' })
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day such as "09:00"')
+  .transform((text) => Temporal.PlainTime.from(text === '24:00' ? '00:00' : text));
+
 export const timeZone = z.string().refine(isTimeZone, 'an IANA time zone, such as America/Toronto');
 
 function isTimeZone(text: string): boolean {

@@ -9,6 +9,7 @@ import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from
 import type { Catalogue, Config } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues } from './explain-issues.ts';
+import { calendarSchema } from './calendar-schema.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
@@ -40,7 +41,7 @@ export async function loadConfig(
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
   if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems) };
-  const routing = buildRouting(main, settings, catalogue, built.targets);
+  const routing = await buildRouting(main, settings, catalogue, built.targets);
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
@@ -69,13 +70,15 @@ export async function loadConfig(
       timeZone,
       storePath: storePath(settings.store),
       people: routing.people,
-      teams: new Map(Object.entries(settings.teams)),
+      teams: routing.teams,
+      calendars: routing.calendars,
       schedules: routing.schedules,
       escalation: routing.escalation,
       helpdesks,
       desk: catalogue.helpdeskTypes.get('desk')!,
       channels: routing.channels,
       reopenWindowMs: incidents.reopen_window,
+      ackExpiresMs: incidents.ack_expires,
       grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },
       windows,
       connectivity: buildConnectivity(settings),
@@ -102,12 +105,20 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const nested: Record<string, readonly string[]> = {
     server: ['listen', 'public_url'],
     defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
-    incidents: ['reopen_window', 'group_window', 'group_at'],
+    incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
     maintenance: path.length === 2 ? Object.keys(maintenanceSchema.shape) : [],
-    people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone'],
-    on_call: ['timezone', 'layers', 'overrides', 'fallback'],
+    people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone', 'prefer'],
+    teams: ['slack', 'email', 'members'],
+    calendars: path.length === 2 ? Object.keys(calendarSchema.shape) : ['days', 'from', 'to'],
+    on_call: path.includes('overrides')
+      ? ['from', 'to', 'replace', 'with', 'add', 'remove']
+      : path.includes('only')
+        ? ['days', 'from', 'to', 'during', 'outside']
+        : path.includes('layers')
+          ? ['rotation', 'start', 'every', 'only']
+          : ['timezone', 'layers', 'overrides', 'fallback'],
     escalation:
       path.length === 1
         ? ['urgent', 'high', 'medium', 'low']

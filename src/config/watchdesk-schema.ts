@@ -12,11 +12,15 @@ import {
   rotationPeriod,
   threshold,
   timeout,
+  timeOfDay,
   timeZone,
   webUrl,
   word,
 } from './fields.ts';
+import { calendarSchema, restrictions } from './calendar-schema.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
+
+const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
 
 const person = z.strictObject({
   name: z.string().min(1).max(80).describe('As it stands in pages and on the wall.'),
@@ -25,7 +29,20 @@ const person = z.strictObject({
   email: email.optional(),
   slack: z.string().min(1).optional().describe('Member id, such as U012AB3CD.'),
   timezone: timeZone.optional().describe('In which times are written to this person.'),
+  prefer: z
+    .array(z.union([word, z.strictObject({ via: word, after: wait.optional() })]))
+    .min(1)
+    .optional()
+    .describe(
+      'Channels in order, for steps without `via`: sms, or { via: voice, after: 3m } when nobody has answered by then.',
+    ),
 });
+
+const listOrOne = (what: string) =>
+  z
+    .union([word, z.array(word).min(1)])
+    .optional()
+    .describe(what);
 
 const schedule = z.strictObject({
   timezone: timeZone,
@@ -35,6 +52,7 @@ const schedule = z.strictObject({
         rotation: z.array(z.string()).min(1).describe('People in turn.'),
         start: localTime.describe('When the first of them begins, local time.'),
         every: rotationPeriod.describe('How long a turn lasts.'),
+        only: restrictions.optional().describe('The layer applies only then; turns go on meanwhile.'),
       }),
     )
     .default([])
@@ -46,9 +64,11 @@ const schedule = z.strictObject({
           from: moment,
           to: moment,
           replace: z.string().optional().describe('Only in place of this person.'),
-          with: z.string(),
+          with: z.string().optional().describe('Who takes over.'),
+          add: z.string().optional().describe('Who is on call too.'),
+          remove: z.string().optional().describe('Who is not to be had.'),
         })
-        .describe('Somebody else for a while.'),
+        .describe('A change for a while: `with`, `add` or `remove`.'),
     )
     .default([]),
   fallback: z.string().describe('Who is on call when nothing else says.'),
@@ -57,11 +77,14 @@ const schedule = z.strictObject({
 const via = z.array(word).min(1);
 const step = z
   .strictObject({
-    page: z.string().optional().describe('A schedule or a person.'),
-    mobilise: z.string().optional().describe('A team.'),
-    via: via.describe('Channels.'),
-    after: durationBetween(0, 604_800_000, 'a duration of at most 7d').prefault('0s'),
-    unless: z.enum(['acknowledged', 'worked', 'resolved']).optional(),
+    page: listOrOne('Schedules, people or teams.'),
+    mobilise: listOrOne('Teams.'),
+    via: via.optional().describe('Channels; without, everybody as they want it (`prefer`).'),
+    after: wait.prefault('0s'),
+    unless: z
+      .enum(['acknowledged', 'worked', 'resolved'])
+      .optional()
+      .describe('Left out when that has happened; what comes later waits for `acknowledged` by default.'),
     repeat: durationBetween(1_000, 604_800_000, 'a duration from 1s to 7d').optional(),
   })
   .refine(
@@ -82,10 +105,7 @@ const anchor = z
   }, 'a port from 1 to 65535');
 
 const dailyPage = z.strictObject({
-  at: z
-    .string({ error: 'a time of day in quotes, such as "09:00"' })
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "09:00"')
-    .transform((text) => Temporal.PlainTime.from(text)),
+  at: timeOfDay,
   page: z.string().default('operations-manager').describe('A schedule or a person.'),
   via: via.default(['sms']),
   timezone: timeZone.optional().describe("By default the schedule's."),
@@ -110,9 +130,20 @@ export const watchdeskSchema = z.strictObject({
     .describe('Where everything is kept.'),
   people: z.record(word, person).default({}).describe('Who can be told.'),
   teams: z
-    .record(word, z.strictObject({ slack: z.string().min(1).optional().describe('Channel of the team.') }))
+    .record(
+      word,
+      z.strictObject({
+        slack: z.string().min(1).optional().describe('Channel of the team.'),
+        email: email.optional().describe('Address of the team.'),
+        members: z.array(z.string()).default([]).describe('People, where the team has no room on a channel.'),
+      }),
+    )
     .default({})
     .describe('Who is mobilised together.'),
+  calendars: z
+    .record(word, calendarSchema)
+    .default({})
+    .describe('Office hours and public holidays, for schedules and plans.'),
   on_call: z.record(word, schedule).default({}).describe('Who is on call when.'),
   escalation: z
     .strictObject({
@@ -145,6 +176,11 @@ export const watchdeskSchema = z.strictObject({
   incidents: z
     .strictObject({
       reopen_window: duration.prefault('30m').describe('A relapse within it reopens the same ticket.'),
+      ack_expires: durationBetween(60_000, 604_800_000, 'a duration from 1m to 7d')
+        .optional()
+        .describe(
+          'After that long without a word whoever has it counts as gone, and everything begins anew.',
+        ),
       group_window: duration
         .prefault('30s')
         .describe('Targets that share a trait and fail within it may be one incident.'),

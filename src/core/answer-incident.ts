@@ -1,14 +1,16 @@
 import type { Effect, Message } from './effect.ts';
+import type { Paging } from './directory.ts';
 import type { NewCode } from './new-code.ts';
 import type { EscalationStep } from './escalation.ts';
-import { isOpen, type Incident, type Route } from './incident.ts';
+import { isOpen, workedBy, type Incident } from './incident.ts';
+import { nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
 export function acknowledge(incident: Incident, by: string, text: string | undefined, now: number): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
-  draft.set({ status: { is: 'worked', at: now, by } });
+  draft.set({ status: workedBy(incident.status, by, now) });
   const note = text ? `${by} has it: ${text}` : `${by} has it.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
@@ -25,7 +27,9 @@ export function addNote(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
-  if (incident.status.is === 'open') draft.set({ status: { is: 'worked', at: now, by } });
+  const { status } = incident;
+  if (status.is === 'open') draft.set({ status: workedBy(status, by, now) });
+  else if (status.is === 'worked') draft.set({ status: workedBy(status, status.by, now) });
   draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
   if (isPublic) draft.ticket('ticket.reply', { body: text });
   else draft.ticket('ticket.note', { body: `${by}: ${text}` });
@@ -64,8 +68,8 @@ export function messageReached(
 }
 
 /**
- * A page is lost for good: it takes the next route that has not failed yet. That is the schedule's fallback, then
- * every page of the policy as it stands now, which may know people and channels that the frozen one did not.
+ * A page is lost for good: it takes the next route that has not failed yet, by the policy as it stands now too,
+ * which may know people and channels that the frozen one did not.
  */
 export function messageLost(
   incident: Incident,
@@ -73,7 +77,7 @@ export function messageLost(
   why: string,
   now: number,
   policy: readonly EscalationStep[],
-  newCode: NewCode,
+  { newCode, directory }: Paging,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { to, via, occasion } = effect.content;
@@ -85,7 +89,7 @@ export function messageLost(
   const told = incident.told.filter((one) => one.via !== via || !names.has(one.to.name));
   draft.set({ lost, told });
   if (effect.kind !== 'page') return draft.done('unreachable');
-  const next = nextRoute({ to, via }, lost, policy);
+  const next = nextRoute({ to, via }, lost, policy, directory);
   if (next) draft.message('page', { ...next, code: newCode(), occasion });
   return draft.done('unreachable');
 }
@@ -99,7 +103,7 @@ export function messageDelayed(
   effect: Effect<Message>,
   now: number,
   policy: readonly EscalationStep[],
-  newCode: NewCode,
+  { newCode, directory }: Paging,
 ): Decision | undefined {
   const { to, via, occasion } = effect.content;
   const detours = incident.detours ?? [];
@@ -107,7 +111,7 @@ export function messageDelayed(
   const lately = detours.filter(({ at }) => at > now - DETOUR_MEMORY_MS).map(({ route }) => route);
   const tried = [...incident.lost, { to, via }, ...lately];
   const known = detours.some((detour) => detour.effect === effect.id);
-  const route = nextRoute({ to, via }, tried, policy);
+  const route = nextRoute({ to, via }, tried, policy, directory);
   if (known || !route || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
   draft.set({ detours: [...detours, { effect: effect.id, route, at: now }] });
@@ -120,19 +124,3 @@ export function messageDelayed(
 }
 
 const DETOUR_MEMORY_MS = 10 * 60_000;
-
-/** The schedule's fallback first, then every page of the policy; none that has been tried. */
-function nextRoute(
-  { to, via }: Route,
-  tried: readonly Route[],
-  policy: readonly EscalationStep[],
-): Route | undefined {
-  const routes: Route[] = policy
-    .filter((step) => step.act === 'page')
-    .flatMap((step) => step.via.map((channel) => ({ to: step.to, via: channel })));
-  if (to.is === 'schedule') routes.unshift({ to: { is: 'fallback', name: to.name }, via });
-  return routes.find((route) => !tried.some((one) => isSameRoute(one, route)));
-}
-
-const isSameRoute = (a: Route, b: Route): boolean =>
-  a.via === b.via && a.to.is === b.to.is && a.to.name === b.to.name;

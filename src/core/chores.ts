@@ -1,4 +1,6 @@
+import type { Paging } from './directory.ts';
 import type { NewCode } from './new-code.ts';
+import { routesOf } from './routes.ts';
 import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { holdAtDesk } from './stand-in.ts';
@@ -40,8 +42,7 @@ export interface FreshTicket {
   holdAfterMs?: number;
 }
 
-export interface ChoreRules {
-  newCode: NewCode;
+export interface ChoreRules extends Paging {
   /** What the helpdesk last said to its ticket, when it has not taken it. */
   whyNoTicket: (incident: string) => string | undefined;
   /** Which of its effects are still under way. */
@@ -124,7 +125,7 @@ export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number):
 }
 
 /** Nothing that an incident needs may be missing for longer than this takes. */
-function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: ChoreRules): void {
+function review(draft: IncidentDraft, now: number, { live, newCode, directory, ticketOf }: ChoreRules): void {
   const { incident } = draft;
   const work = live(incident.id);
   const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
@@ -138,10 +139,9 @@ function review(draft: IncidentDraft, now: number, { live, newCode, ticketOf }: 
   if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
     draft.event('review', 'Nobody has been reached yet: paged anew.');
     draft.set({ lost: [] });
-    for (const { to, via } of pages) {
-      for (const channel of via) {
-        draft.message('page', { to, via: channel, code: newCode(), occasion: { is: 'reminder' } });
-      }
+    const routes = pages.flatMap((step) => routesOf(step, directory));
+    for (const { to, via } of routes.filter(({ afterMs }) => afterMs === 0)) {
+      draft.message('page', { to, via, code: newCode(), occasion: { is: 'reminder' } });
     }
   }
   draft.set({ chores: { ...draft.incident.chores, reviewAt: now + REVIEW_MS } });

@@ -63,6 +63,8 @@ export interface Message {
 
 export type Occasion =
   | { is: 'outage' }
+  /** Whoever had it has not been heard of for too long. */
+  | { is: 'lapsed'; by: string }
   | { is: 'again' }
   | { is: 'reminder' }
   | { is: 'mobilise' }

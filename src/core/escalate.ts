@@ -1,10 +1,12 @@
-import type { Occasion } from './effect.ts';
+import type { Directory, Paging } from './directory.ts';
+import type { Occasion, Recipient } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
-import type { NewCode } from './new-code.ts';
 import type { DueStep, Incident } from './incident.ts';
+import { routesOf } from './routes.ts';
 import { nextChoreAt } from './chores.ts';
-import { isOpen } from './incident.ts';
+import { isOpen, lapsesAt } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { formatDuration } from './duration.ts';
 
 /**
  * A page gives its ticket this much of a head start, so that its text can name the ticket; it leaves at once
@@ -12,34 +14,34 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
  */
 export const TICKET_HEAD_START_MS = 250;
 
-/** The escalation from its beginning: at opening and at reopening. */
-export function startEscalation(
-  draft: IncidentDraft,
-  occasion: Occasion,
-  now: number,
-  newCode: NewCode,
-): void {
+/** The escalation from its beginning: at opening, at reopening, and when whoever had it is gone. */
+export function startEscalation(draft: IncidentDraft, occasion: Occasion, now: number, paging: Paging): void {
   const due = draft.incident.escalation.map((step, index) => ({
     step: index,
     dueAt: now + step.afterMs,
     round: 0,
   }));
   draft.set({ due });
-  takeDueSteps(draft, occasion, now, newCode);
+  takeDueSteps(draft, occasion, now, paging);
 }
 
 /** Takes what has come due. Undefined when nothing has. */
-export function advanceEscalation(incident: Incident, now: number, newCode: NewCode): Decision | undefined {
-  if (!isOpen(incident) || !incident.due.some((due) => due.dueAt <= now)) return undefined;
+export function advanceEscalation(incident: Incident, now: number, paging: Paging): Decision | undefined {
+  if (!isOpen(incident)) return undefined;
+  const lapse = lapsesAt(incident);
+  if (lapse !== undefined && lapse <= now) return acknowledgementLapsed(incident, now, paging);
+  if (!incident.due.some((due) => due.dueAt <= now)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  takeDueSteps(draft, { is: 'reminder' }, now, newCode);
+  takeDueSteps(draft, { is: 'reminder' }, now, paging);
   return draft.done('step-due');
 }
 
-/** A human wants more people now: the next step is taken at once. */
-export function escalateNow(incident: Incident, by: string, now: number, newCode: NewCode): Decision {
+/** A human wants more people now: the next line of the escalation is taken at once. */
+export function escalateNow(incident: Incident, by: string, now: number, paging: Paging): Decision {
   const draft = new IncidentDraft(incident, now);
-  const next = incident.due.toSorted((a, b) => a.dueAt - b.dueAt)[0];
+  const soonest = incident.due.toSorted((a, b) => a.dueAt - b.dueAt);
+  // More people are wanted, not the same ones once more.
+  const next = soonest.find(({ follow }) => follow === undefined) ?? soonest[0];
   if (!isOpen(incident)) return draft.done('already-resolved');
   if (next === undefined) {
     draft.event('escalated', `${by} asked for more people; no step is left.`, { by });
@@ -47,30 +49,53 @@ export function escalateNow(incident: Incident, by: string, now: number, newCode
   }
   draft.event('escalated', `${by} asked for more people.`, { by });
   draft.ticket('ticket.note', { body: `${by} asked for more people.` });
-  const step = incident.escalation[next.step]!;
-  sendStep(draft, step, { is: 'asked', by }, 0, newCode);
-  const rest = incident.due.filter((due) => due !== next);
-  const again =
-    step.repeatMs === undefined ? [] : [{ ...next, dueAt: now + step.repeatMs, round: next.round + 1 }];
-  draft.set({ due: [...rest, ...again] });
+  const line = lineOf(incident, next);
+  const taken = incident.due.filter((due) => lineOf(incident, due) === line);
+  const rest: DueStep[] = incident.due.filter((due) => !taken.includes(due));
+  for (const due of taken) {
+    const step = incident.escalation[due.step]!;
+    rest.push(...send(draft, step, due, { is: 'asked', by }, now, 0, paging));
+    if (step.repeatMs !== undefined) {
+      rest.push({ step: due.step, dueAt: now + step.repeatMs, round: due.round + 1 });
+    }
+  }
+  draft.set({ due: rest });
   return draft.done('escalated');
 }
 
 /** The earliest step or chore still to come, over all incidents. */
 export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
   let earliest: number | undefined;
+  const consider = (at: number | undefined) => {
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at;
+  };
   for (const incident of incidents) {
-    const chore = nextChoreAt(incident);
-    if (chore !== undefined && (earliest === undefined || chore < earliest)) earliest = chore;
+    consider(nextChoreAt(incident));
     if (!isOpen(incident)) continue;
-    for (const { dueAt } of incident.due) {
-      if (earliest === undefined || dueAt < earliest) earliest = dueAt;
-    }
+    consider(lapsesAt(incident));
+    for (const { dueAt } of incident.due) consider(dueAt);
   }
   return earliest;
 }
 
-function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, newCode: NewCode): void {
+/** Nothing has been heard of whoever had it: nobody has it, and everything begins anew. */
+function acknowledgementLapsed(incident: Incident, now: number, paging: Paging): Decision {
+  const draft = new IncidentDraft(incident, now);
+  const by = incident.status.is === 'worked' ? incident.status.by : '';
+  const text = `Nothing has been heard of ${by} for ${formatDuration(incident.ackExpiresMs ?? 0)}: nobody has it any more.`;
+  draft.set({ status: { is: 'open' } });
+  draft.event('ack-lapsed', text);
+  draft.ticket('ticket.note', { body: text });
+  startEscalation(draft, { is: 'lapsed', by }, now, paging);
+  return draft.done('ack-lapsed');
+}
+
+const lineOf = ({ escalation }: Incident, due: DueStep): string => {
+  const line = escalation[due.step]?.line ?? due.step;
+  return due.follow ? `follow ${line}` : `${line}`;
+};
+
+function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, paging: Paging): void {
   const left: DueStep[] = [];
   for (const due of draft.incident.due) {
     if (due.dueAt > now) {
@@ -78,10 +103,11 @@ function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, new
       continue;
     }
     const step = draft.incident.escalation[due.step]!;
-    if (isLeftOut(step, draft.incident)) continue;
-    const first = step.afterMs === 0 && due.round === 0;
-    sendStep(draft, step, first ? occasion : { is: 'reminder' }, first ? TICKET_HEAD_START_MS : 0, newCode);
-    if (step.repeatMs !== undefined) {
+    const isFirst = step.afterMs === 0 && due.round === 0 && !due.follow;
+    if (isLeftOut(step, isFirst, due, draft.incident)) continue;
+    const what: Occasion = isFirst ? occasion : { is: 'reminder' };
+    left.push(...send(draft, step, due, what, now, isFirst ? TICKET_HEAD_START_MS : 0, paging));
+    if (step.repeatMs !== undefined && !due.follow) {
       // However long the monitor was away, one reminder, and the next a full period from now at most.
       const missed = Math.floor((now - due.dueAt) / step.repeatMs);
       left.push({ step: due.step, dueAt: due.dueAt + (missed + 1) * step.repeatMs, round: due.round + 1 });
@@ -90,26 +116,42 @@ function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, new
   draft.set({ due: left });
 }
 
-function sendStep(
+/** Sends what a step means at this moment; gives the ways that follow should nobody answer. */
+function send(
   draft: IncidentDraft,
   step: EscalationStep,
+  due: DueStep,
   occasion: Occasion,
+  now: number,
   leadMs: number,
-  newCode: NewCode,
-): void {
-  for (const via of step.via) {
-    if (step.act === 'mobilise') {
-      const what: Occasion = occasion.is === 'again' ? occasion : { is: 'mobilise' };
-      draft.message('notice', { to: step.to, via, code: newCode(), occasion: what }, leadMs);
-    } else {
-      draft.message('page', { to: step.to, via, code: newCode(), occasion }, leadMs);
-    }
+  { newCode, directory }: Paging,
+): DueStep[] {
+  if (due.follow) {
+    draft.message('page', { ...due.follow, code: newCode(), occasion }, leadMs);
+    return [];
   }
+  const isCall = step.act === 'mobilise';
+  const what: Occasion = isCall && occasion.is !== 'again' ? { is: 'mobilise' } : occasion;
+  const follows: DueStep[] = [];
+  for (const { to, via, afterMs } of routesOf(step, directory)) {
+    if (afterMs > 0) {
+      const follow = { to: fixed(to, directory), via };
+      follows.push({ step: due.step, dueAt: now + afterMs, round: due.round, follow });
+    } else draft.message(isCall ? 'notice' : 'page', { to, via, code: newCode(), occasion: what }, leadMs);
+  }
+  return follows;
+}
+
+/** Whoever is paged by one way is followed by the next, whoever is on call by then. */
+function fixed(to: Recipient, directory: Directory): Recipient {
+  const onCall = to.is === 'schedule' ? directory.onCall(to.name) : undefined;
+  return onCall === undefined ? to : { is: 'person', name: onCall };
 }
 
 /** An acknowledgement is an act on the ticket: it satisfies `acknowledged` and `worked` alike. */
-function isLeftOut(step: EscalationStep, incident: Incident): boolean {
-  switch (step.unless) {
+function isLeftOut(step: EscalationStep, isFirst: boolean, due: DueStep, incident: Incident): boolean {
+  const unless = due.follow ? 'acknowledged' : (step.unless ?? (isFirst ? undefined : 'acknowledged'));
+  switch (unless) {
     case undefined:
       return false;
     case 'acknowledged':

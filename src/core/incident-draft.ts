@@ -42,6 +42,7 @@ export type DecisionReason =
   | 'escalated'
   | 'nothing-to-escalate'
   | 'step-due'
+  | 'ack-lapsed'
   | 'marked-urgent'
   | 'ticket-heard'
   | 'ticket-ended'

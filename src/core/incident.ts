@@ -9,8 +9,8 @@ export type ResolvedHow = 'recovered' | 'by-hand' | 'removed' | 'lowered';
 
 export type IncidentStatus =
   | { is: 'open' }
-  /** A human has acted on it; our own API user never counts. */
-  | { is: 'worked'; at: number; by: string }
+  /** A human has acted on it; our own API user never counts. `actedAt`: the last time, where that was later. */
+  | { is: 'worked'; at: number; by: string; actedAt?: number }
   | { is: 'resolved'; at: number; how: ResolvedHow; by?: string };
 
 /** A check's part in an incident: the evidence. Times are Unix milliseconds. */
@@ -103,6 +103,12 @@ export interface Chores {
   sweep?: { dueAt: number; round: number };
 }
 
+/** A way to reach somebody: who, and by which channel. */
+export interface Route {
+  to: Recipient;
+  via: string;
+}
+
 /** A step of the frozen escalation that is still to come. */
 export interface DueStep {
   /** Index in `escalation`. */
@@ -110,12 +116,8 @@ export interface DueStep {
   dueAt: number;
   /** 0 the first time, counting the repeats. */
   round: number;
-}
-
-/** A way to reach somebody: who, and by which channel. */
-export interface Route {
-  to: Recipient;
-  via: string;
+  /** The next way to somebody who has been paged and has not answered. */
+  follow?: Route;
 }
 
 export interface Told extends Route {
@@ -154,6 +156,8 @@ export interface Incident {
   /** Frozen when the incident opens: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   due: DueStep[];
+  /** After that long without a word from whoever has it, nobody has it. Frozen like the escalation. */
+  ackExpiresMs?: number;
   chores: Chores;
   /** What others may share with its target: `customer Acme Ltd`, `network 192.0.2.0/24`. */
   traits: string[];
@@ -172,6 +176,18 @@ export interface Incident {
   reopened: number;
   /** First failed probe of the last relapse. */
   reopenedAt?: number;
+}
+
+/** A human has acted on it, perhaps again. */
+export function workedBy(status: IncidentStatus, by: string, now: number): IncidentStatus {
+  const isTheirs = status.is === 'worked' && status.by === by;
+  return isTheirs ? { ...status, actedAt: now } : { is: 'worked', at: now, by };
+}
+
+/** When whoever has it counts as gone; undefined when they never do. */
+export function lapsesAt({ status, ackExpiresMs }: Incident): number | undefined {
+  if (status.is !== 'worked' || ackExpiresMs === undefined) return undefined;
+  return (status.actedAt ?? status.at) + ackExpiresMs;
 }
 
 export const isOpen = (incident: Incident): boolean => incident.status.is !== 'resolved';
@@ -238,6 +254,7 @@ export type TimelineEventName =
   | 'check-joined'
   | 'check-recovered'
   | 'acknowledged'
+  | 'ack-lapsed'
   | 'escalated'
   | 'note'
   | 'ticket-opened'

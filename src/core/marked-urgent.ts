@@ -3,7 +3,7 @@ import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
 import { ticketName, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import type { NewCode } from './new-code.ts';
+import type { Paging } from './directory.ts';
 import { neutraliseLine } from './neutralise.ts';
 import type { TicketReading } from './ticket-reading.ts';
 
@@ -16,11 +16,17 @@ export interface MarkedUrgent {
 export const ticketTarget = (ticket: TicketReference): string =>
   `${ticket.helpdesk} ticket ${ticketName(ticket)}`;
 
+export interface MarkedUrgentRules extends Paging {
+  escalation: readonly EscalationStep[];
+  ackExpiresMs?: number;
+  newId: () => string;
+}
+
 /** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
 export function markedUrgent(
   { reading, ticket }: MarkedUrgent,
   now: number,
-  rules: { escalation: readonly EscalationStep[]; newId: () => string; newCode: NewCode },
+  rules: MarkedUrgentRules,
 ): Decision {
   const draft = new IncidentDraft(
     {
@@ -45,6 +51,7 @@ export function markedUrgent(
       },
       escalation: [...rules.escalation],
       due: [],
+      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
       chores: { reviewAt: firstReviewAt(now) },
       traits: [],
       affected: [],
@@ -58,6 +65,6 @@ export function markedUrgent(
   );
   draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} is marked urgent: ${draft.incident.message}.`);
   draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
-  startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
+  startEscalation(draft, { is: 'marked-urgent' }, now, rules);
   return draft.done('marked-urgent');
 }

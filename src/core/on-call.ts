@@ -1,16 +1,38 @@
+import { boundariesOf, isWithin, type Restriction } from './hours.ts';
+
 /** One rotation: people in turn, each for one period, handing over at a local time. */
 export interface OnCallLayer {
   rotation: readonly string[];
   start: Temporal.PlainDateTime;
   every: Temporal.Duration;
+  /** It applies while any of them does; always when absent. Turns go on meanwhile. */
+  only?: readonly Restriction[];
 }
 
-/** Somebody else for a while. Without `replace` it applies whoever is on call. */
+/** A change of who is on call, for a while. */
+export type OnCallChange =
+  /** Without `who`: in place of whoever it is. */
+  | { is: 'replace'; who?: string; with: string }
+  /** Is on call too. */
+  | { is: 'add'; who: string }
+  /** Is not to be had: the layer below, or the fallback. */
+  | { is: 'remove'; who: string };
+
+/** The later one of the list wins. */
 export interface OnCallOverride {
   from: OnCallMoment;
   to: OnCallMoment;
-  replace?: string;
-  with: string;
+  change: OnCallChange;
+}
+
+/** An override that people have planned while the monitor runs. Times are Unix milliseconds. */
+export interface PlannedOverride {
+  id: string;
+  schedule: string;
+  from: number;
+  to: number;
+  change: OnCallChange;
+  by?: string;
 }
 
 /** Written with an offset it is exact; without, it is local to the schedule's time zone. */
@@ -22,13 +44,15 @@ export interface OnCallSchedule {
   /** A later layer wins where it applies. */
   layers: readonly OnCallLayer[];
   overrides: readonly OnCallOverride[];
-  /** Who is on call when nothing else says. */
+  /** Who is on call when nothing else says; also when they were taken off, because somebody must be. */
   fallback: string;
 }
 
 export interface OnCall {
   person: string;
   because: 'layer' | 'override' | 'fallback';
+  /** On call beside them. */
+  also: readonly string[];
 }
 
 export interface OnCallSpan extends OnCall {
@@ -38,12 +62,20 @@ export interface OnCallSpan extends OnCall {
 
 /** Who is on call at that moment. Calendar arithmetic: a 09:00 handoff stays 09:00 across a change of clocks. */
 export function whoIsOnCall(schedule: OnCallSchedule, at: Temporal.Instant): OnCall {
-  const scheduled = scheduledPerson(schedule, at);
-  for (const override of schedule.overrides.toReversed()) {
-    if (override.replace !== undefined && override.replace !== scheduled.person) continue;
-    if (isBetween(at, override, schedule.timeZone)) return { person: override.with, because: 'override' };
-  }
-  return scheduled;
+  const changes = schedule.overrides
+    .filter((override) => isBetween(at, override, schedule.timeZone))
+    .map(({ change }) => change);
+  const away = new Set(changes.flatMap((change) => (change.is === 'remove' ? [change.who] : [])));
+  const { person, because } = mainPerson(schedule, at, changes, away);
+  const added = changes.flatMap((change) => (change.is === 'add' ? [change.who] : []));
+  const also = [...new Set(added)].filter((who) => who !== person && !away.has(who));
+  return { person, because, also };
+}
+
+/** Everybody who is on call at that moment, the first one first. */
+export function everybodyOnCall(schedule: OnCallSchedule, at: Temporal.Instant): string[] {
+  const { person, also } = whoIsOnCall(schedule, at);
+  return [person, ...also];
 }
 
 /** Who is on call between two moments, one span per unbroken duty. */
@@ -57,20 +89,64 @@ export function onCallSpans(
   for (const boundary of [...boundariesBetween(schedule, from, to), to]) {
     const duty = whoIsOnCall(schedule, start);
     const last = spans.at(-1);
-    if (last?.person === duty.person && last.because === duty.because) last.to = boundary;
+    if (last && isSameDuty(last, duty)) last.to = boundary;
     else spans.push({ ...duty, from: start, to: boundary });
     start = boundary;
   }
   return spans;
 }
 
-function scheduledPerson(schedule: OnCallSchedule, at: Temporal.Instant): OnCall {
-  const local = at.toZonedDateTimeISO(schedule.timeZone);
-  for (const layer of schedule.layers.toReversed()) {
-    const turn = turnAt(layer, local);
-    if (turn !== undefined) {
-      return { person: layer.rotation[turn % layer.rotation.length]!, because: 'layer' };
+/** Everybody whom a schedule may make on call. */
+export function peopleOf({ layers, overrides, fallback }: OnCallSchedule): Set<string> {
+  const changed = overrides.flatMap(({ change }) =>
+    change.is === 'replace' ? [change.with] : change.is === 'add' ? [change.who] : [],
+  );
+  return new Set([...layers.flatMap(({ rotation }) => rotation), ...changed, fallback]);
+}
+
+/** `Devon Hall in place of Maria Chen` */
+export function changeText(change: OnCallChange, nameOf: (id: string) => string): string {
+  switch (change.is) {
+    case 'replace':
+      return `${nameOf(change.with)} in place of ${change.who === undefined ? 'whoever is on call' : nameOf(change.who)}`;
+    case 'add':
+      return `${nameOf(change.who)} too`;
+    case 'remove':
+      return `without ${nameOf(change.who)}`;
+  }
+}
+
+const isSameDuty = (a: OnCall, b: OnCall): boolean =>
+  a.person === b.person && a.because === b.because && a.also.join('\n') === b.also.join('\n');
+
+function mainPerson(
+  schedule: OnCallSchedule,
+  at: Temporal.Instant,
+  changes: readonly OnCallChange[],
+  away: ReadonlySet<string>,
+): Pick<OnCall, 'person' | 'because'> {
+  const scheduled = scheduledPerson(schedule, at, away);
+  for (const change of changes.toReversed()) {
+    if (change.is !== 'replace' || away.has(change.with)) continue;
+    if (change.who === undefined || change.who === scheduled.person) {
+      return { person: change.with, because: 'override' };
     }
+  }
+  return scheduled;
+}
+
+function scheduledPerson(
+  schedule: OnCallSchedule,
+  at: Temporal.Instant,
+  away: ReadonlySet<string>,
+): Pick<OnCall, 'person' | 'because'> {
+  const { timeZone } = schedule;
+  const local = at.toZonedDateTimeISO(timeZone);
+  for (const layer of schedule.layers.toReversed()) {
+    if (layer.only && !layer.only.some((restriction) => isWithin(restriction, at, timeZone))) continue;
+    const turn = turnAt(layer, local);
+    const person = turn === undefined ? undefined : layer.rotation[turn % layer.rotation.length]!;
+    if (person !== undefined && !away.has(person)) return { person, because: 'layer' };
   }
   return { person: schedule.fallback, because: 'fallback' };
 }
@@ -124,6 +200,9 @@ function boundariesBetween(
       if (Temporal.Instant.compare(moment, to) >= 0) break;
       add(moment);
       turn++;
+    }
+    for (const restriction of layer.only ?? []) {
+      boundariesOf(restriction, from, to, schedule.timeZone).forEach(add);
     }
   }
   for (const override of schedule.overrides) {

@@ -3,7 +3,7 @@ import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import type { NewCode } from './new-code.ts';
+import type { Paging } from './directory.ts';
 import { REASONS } from './reason.ts';
 import type { Priority, Target } from './target.ts';
 import { joinedNote, relapseNote, ticketBody, ticketSubject } from './ticket-text.ts';
@@ -19,14 +19,15 @@ export interface CheckWentDown {
   now: number;
 }
 
-export interface IncidentRules {
+export interface IncidentRules extends Paging {
   escalation: EscalationPolicy;
   reopenWindowMs: number;
+  /** After that long without a word whoever has it counts as gone; absent: never. */
+  ackExpiresMs?: number;
   wording: Wording;
   /** Where a target's ticket goes. */
   helpdeskFor(target: Target, priority: Priority): HelpdeskChoice;
   newId: () => string;
-  newCode: NewCode;
 }
 
 export interface HelpdeskChoice {
@@ -86,6 +87,7 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       failing: [failing],
       escalation: [...(rules.escalation[priority] ?? [])],
       due: [],
+      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
       helpdesk,
       ...(customer && {
         ticketCustomer: {
@@ -120,7 +122,7 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
     subject: ticketSubject(draft.incident, target),
     body: ticketBody(draft.incident, target, rules.wording),
   });
-  startEscalation(draft, { is: 'outage' }, now, rules.newCode);
+  startEscalation(draft, { is: 'outage' }, now, rules);
   return draft.done('opened');
 }
 
@@ -171,7 +173,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     draft.ticket('ticket.reopen');
     draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });
   }
-  startEscalation(draft, { is: 'again' }, now, rules.newCode);
+  startEscalation(draft, { is: 'again' }, now, rules);
   return draft.done('reopened');
 }
 

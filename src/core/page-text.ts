@@ -106,6 +106,8 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
         incident.status.is === 'worked' ? `${plain(incident.status.by, 30)} has it` : 'nobody on it';
       return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
+    case 'lapsed':
+      return `${head} ${state} since ${since}, nothing heard of ${plain(occasion.by, 30)}: ${why}.${tail}`;
     case 'held':
       return `${head}: ${plain(incident.helpdesk, 30)} does not take its ticket, the desk holds it.${tail}`;
     case 'marked-urgent':

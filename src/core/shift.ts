@@ -9,6 +9,12 @@ import type { Incident } from './incident.ts';
  * for less than nothing.
  */
 
+function shiftStatus(status: Incident['status'], byMs: number): Incident['status'] {
+  if (status.is === 'open') return status;
+  if (status.is === 'resolved' || status.actedAt === undefined) return { ...status, at: status.at + byMs };
+  return { ...status, at: status.at + byMs, actedAt: status.actedAt + byMs };
+}
+
 export function shiftIncident(incident: Incident, byMs: number): Incident {
   const { chores, group, standIn, status } = incident;
   const later = (at: number | undefined) => (at === undefined ? undefined : at + byMs);
@@ -17,7 +23,7 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
     startedAt: incident.startedAt + byMs,
     openedAt: incident.openedAt + byMs,
     reopenedAt: later(incident.reopenedAt),
-    status: status.is === 'open' ? status : { ...status, at: status.at + byMs },
+    status: shiftStatus(status, byMs),
     failing: incident.failing.map((part) => ({
       ...part,
       firstFailureAt: part.firstFailureAt + byMs,

@@ -1,15 +1,16 @@
 import { openAnew, type FreshTicket } from './chores.ts';
+import type { Paging } from './directory.ts';
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
-import { isOpen, ticketName, type Incident, type TicketNews } from './incident.ts';
+import { isOpen, ticketName, workedBy, type Incident, type TicketNews } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage } from './reason.ts';
 import type { Priority } from './target.ts';
 import type { HumanAct, TicketReading } from './ticket-reading.ts';
 
-export interface HearingRules extends ClosingRules {
+export interface HearingRules extends ClosingRules, Paging {
   /** A human ends the ticket while the target still fails: it is opened again, once, or that is accepted. */
   endedByHuman: 'reopen' | 'accept';
   /** The helpdesk gives tickets to people by itself: that somebody has it proves nothing. */
@@ -72,7 +73,7 @@ export function ticketHeard(
   } else if (priority === 'urgent' && !wasUrgent) {
     draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
     draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
-    startEscalation(draft, { is: 'marked-urgent' }, now, rules.newCode);
+    startEscalation(draft, { is: 'marked-urgent' }, now, rules);
     return draft.done('marked-urgent');
   } else if (priority !== 'urgent' && incident.isRaised) {
     draft.event(
@@ -107,11 +108,13 @@ function heedActs(
   const name = neutraliseLine(by, 80);
   const what = given === undefined ? `${name} has ${last!.what} on it` : `given to ${name}`;
   if (status.is === 'open') {
-    draft.set({ status: { is: 'worked', at: now, by: name } });
+    draft.set({ status: workedBy(status, name, now) });
     draft.event('ticket-worked', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
   } else if (given !== undefined && status.is === 'worked') {
-    draft.set({ status: { ...status, by: name } });
+    draft.set({ status: { ...status, by: name, actedAt: now } });
     draft.event('ticket-assigned', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
+  } else if (status.is === 'worked') {
+    draft.set({ status: workedBy(status, status.by, now) });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';
 
@@ -12,7 +13,9 @@ export interface Addressee {
   timeZone: string;
 }
 
-type Routes = Pick<Config, 'people' | 'schedules' | 'teams' | 'channels' | 'timeZone'>;
+type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'timeZone'> & {
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+};
 
 /** Who a message is for right now; a sentence when there is nobody or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
@@ -20,7 +23,9 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
   if (!channel) return `there is no channel ${via} any more`;
   const keys = channel.type.addressKeys;
   if (to.is === 'team') {
-    const address = config.teams.get(to.name)?.slack ?? '';
+    const team = config.teams.get(to.name);
+    const room = keys?.map((key) => (key === 'slack' || key === 'email' ? team?.[key] : undefined));
+    const address = room?.find((found) => found !== undefined) ?? '';
     if (keys && address === '') return `team ${to.name} has no address for ${via}`;
     return { recipient: to.name, address, timeZone: config.timeZone };
   }

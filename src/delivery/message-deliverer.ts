@@ -31,7 +31,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       }
       const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
       const content = { ...effect.content, person: to.person, perhapsDouble };
-      const text = textOf({ ...effect, content }, to, facts, bundled);
+      const text = messageText({ ...effect, content }, to, facts, bundled);
       return { is: 'ready', effect: { ...effect, content: { ...content, text } } };
     },
     bundleKey(effect) {
@@ -60,7 +60,13 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
   };
 }
 
-function textOf(effect: Effect<Message>, to: Addressee, facts: MessageFacts, bundled: number): string {
+/** What a message says, as things stand. */
+export function messageText(
+  effect: Effect<Message>,
+  to: Pick<Addressee, 'recipient' | 'timeZone'>,
+  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'now'>,
+  bundled: number,
+): string {
   const { content } = effect;
   const link = answerUrl({ publicUrl: facts.publicUrl }, content.code);
   const incident = facts.incidentOf(effect.incident);

@@ -9,6 +9,7 @@ import {
 import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
 import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, helpdeskGone, resolveByHand, targetRemoved } from '../core/close-incident.ts';
+import type { Directory, Paging } from '../core/directory.ts';
 import { isMessage, isTicketOrder, type Effect, type Message, type TicketOrder } from '../core/effect.ts';
 import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
 import {
@@ -26,7 +27,7 @@ import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { NewCode } from '../core/new-code.ts';
-import { checkWentDown, joinGroup, type IncidentRules } from '../core/open-incident.ts';
+import { checkWentDown, joinGroup } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { shiftIncident } from '../core/shift.ts';
 import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
@@ -35,6 +36,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
+import type { ConfiguredRules } from './incident-rules.ts';
 import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
 
 /** Words kept for a ticket that there is not yet. */
@@ -45,6 +47,7 @@ export interface KeeperPorts {
   journal: Journal;
   newId: () => string;
   newCode: NewCode;
+  directory: Directory;
   /** Which effects of an incident are under way. */
   live(incident: string): LiveWork;
   /** For a ticket that must be opened anew. */
@@ -74,7 +77,7 @@ export interface GroupMember {
  */
 export class IncidentKeeper {
   readonly #ports: KeeperPorts;
-  #rules: Omit<IncidentRules, 'newId' | 'newCode'>;
+  #rules: ConfiguredRules;
   readonly #incidents = new Map<string, Incident>();
   /** The last incident by target and priority, for every target in it. */
   readonly #current = new Map<string, string>();
@@ -84,12 +87,12 @@ export class IncidentKeeper {
   #stepDueAt = Infinity;
   #running = false;
 
-  constructor(ports: KeeperPorts, rules: Omit<IncidentRules, 'newId' | 'newCode'>) {
+  constructor(ports: KeeperPorts, rules: ConfiguredRules) {
     this.#ports = ports;
     this.#rules = rules;
   }
 
-  set rules(rules: Omit<IncidentRules, 'newId' | 'newCode'>) {
+  set rules(rules: ConfiguredRules) {
     this.#rules = rules;
   }
 
@@ -137,10 +140,10 @@ export class IncidentKeeper {
     const last = this.#incidents.get(this.#current.get(keyOf(target.name, priority)) ?? '');
     const current = last && isOpen(last) ? this.openOf(target.name, priority) : last;
     const now = this.#ports.clock.now();
-    const { newId, newCode } = this.#ports;
+    const { newId } = this.#ports;
     const decision = checkWentDown(
       { target, priority, failing, current, now },
-      { ...this.#rules, newId, newCode },
+      { ...this.#rules, ...this.#paging(), newId },
     );
     return this.#apply(decision, { checks: [stored] });
   }
@@ -209,7 +212,7 @@ export class IncidentKeeper {
   }
 
   escalate(incident: Incident, by: string): Promise<Decision> {
-    return this.#answer(escalateNow(incident, by, this.#ports.clock.now(), this.#ports.newCode));
+    return this.#answer(escalateNow(incident, by, this.#ports.clock.now(), this.#paging()));
   }
 
   resolve(incident: Incident, by: string, text?: string): Promise<Decision> {
@@ -271,7 +274,7 @@ export class IncidentKeeper {
     if (!incident) return false;
     const policy = this.#policyOf(incident);
     const now = this.#ports.clock.now();
-    const decision = messageDelayed(incident, effect, now, policy, this.#ports.newCode);
+    const decision = messageDelayed(incident, effect, now, policy, this.#paging());
     if (!decision) return false;
     await this.#apply(decision, {});
     return true;
@@ -305,7 +308,7 @@ export class IncidentKeeper {
         return messageReached(incident, effect, effect.content.person, now, newCode);
       if (state.is === 'dead') {
         const policy = this.#policyOf(incident);
-        return messageLost(incident, effect, state.why, now, policy, newCode);
+        return messageLost(incident, effect, state.why, now, policy, this.#paging());
       }
       return undefined;
     }
@@ -447,6 +450,11 @@ export class IncidentKeeper {
     return [...escalation, ...(this.#rules.escalation[priority] ?? [])];
   }
 
+  #paging(): Paging {
+    const { newCode, directory } = this.#ports;
+    return { newCode, directory };
+  }
+
   #closing() {
     return { wording: this.#rules.wording, newCode: this.#ports.newCode };
   }
@@ -470,11 +478,12 @@ export class IncidentKeeper {
 
   #takeSteps(): void {
     const now = this.#ports.clock.now();
-    const { newCode, live, ticketOf, whyNoTicket } = this.#ports;
+    const { live, ticketOf, whyNoTicket } = this.#ports;
+    const paging = this.#paging();
     for (const { id } of [...this.#incidents.values()]) {
-      const step = advanceEscalation(this.#incidents.get(id)!, now, newCode);
+      const step = advanceEscalation(this.#incidents.get(id)!, now, paging);
       if (step) void this.#apply(step, {});
-      const chore = doChores(this.#incidents.get(id)!, now, { newCode, live, ticketOf, whyNoTicket });
+      const chore = doChores(this.#incidents.get(id)!, now, { ...paging, live, ticketOf, whyNoTicket });
       if (chore) void this.#apply(chore, {});
     }
     this.#armSteps();

@@ -126,4 +126,18 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE tickets;
   ALTER TABLE tickets_of_incidents RENAME TO tickets;
   `,
+  `
+  CREATE TABLE overrides (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL
+  );
+
+  CREATE TABLE inbound (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX inbound_at ON inbound (at);
+  `,
 ];

@@ -3,6 +3,7 @@ import type { Beat } from '../core/check-type.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
 import { allTargets, type Incident, type TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { PlannedOverride } from '../core/on-call.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { sqliteDesk } from './sqlite-desk.ts';
@@ -95,6 +96,10 @@ function writer(database: DatabaseSync): (change: Change) => void {
     'INSERT INTO maintenance (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
   );
   const removedWindow = database.prepare('DELETE FROM maintenance WHERE id = ?');
+  const override = database.prepare(
+    'INSERT INTO overrides (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
+  );
+  const removedOverride = database.prepare('DELETE FROM overrides WHERE id = ?');
   const mark = database.prepare(
     'INSERT INTO marks (name, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
   );
@@ -138,6 +143,8 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const item of change.beats ?? []) beat.run(item.token, JSON.stringify(item.beat));
     for (const item of change.windows ?? []) window.run(item.id, JSON.stringify(item));
     for (const id of change.removedWindows ?? []) removedWindow.run(id);
+    for (const item of change.overrides ?? []) override.run(item.id, JSON.stringify(item));
+    for (const id of change.removedOverrides ?? []) removedOverride.run(id);
     for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }
@@ -182,6 +189,7 @@ function load(database: DatabaseSync, resolvedSince: number): Snapshot {
     beats: beats.map(({ token, document }) => ({ token, beat: JSON.parse(document) as Beat })),
     receipts: documents<Effect>(`SELECT document FROM effects WHERE ${WITH_RECEIPT} ORDER BY seq`),
     windows: documents<MaintenanceWindow>('SELECT document FROM maintenance ORDER BY seq'),
+    overrides: documents<PlannedOverride>('SELECT document FROM overrides ORDER BY seq'),
     marks: marks.map(({ name, document }) => ({ name, value: JSON.parse(document) as unknown })),
   };
 }

@@ -4,6 +4,7 @@ import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
 import type { Incident, TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Priority } from '../core/target.ts';
+import type { PlannedOverride } from '../core/on-call.ts';
 import type { DeskStore } from './desk-store.ts';
 
 export interface StoredCheck {
@@ -52,6 +53,8 @@ export interface Change {
   beats?: readonly StoredBeat[];
   windows?: readonly MaintenanceWindow[];
   removedWindows?: readonly string[];
+  overrides?: readonly PlannedOverride[];
+  removedOverrides?: readonly string[];
   marks?: readonly Mark[];
 }
 
@@ -67,6 +70,8 @@ export interface Snapshot {
   receipts: Effect[];
   /** Planned by API or CLI. */
   windows: MaintenanceWindow[];
+  /** Of who is on call, planned by people. */
+  overrides: PlannedOverride[];
   marks: Mark[];
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { onCallSpans, whoIsOnCall } from '../core/on-call.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { Decision } from '../core/incident-draft.ts';
@@ -7,6 +6,7 @@ import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
+import { ON_CALL_ROUTES } from './on-call-routes.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
@@ -41,12 +41,6 @@ const targetsQuery = z.strictObject({
   customer: z.string().optional(),
   tag: z.string().optional(),
 });
-const onCallQuery = z.strictObject({
-  ...listing,
-  at: z.iso.datetime({ offset: true }).optional().describe('Moment; now by default.'),
-  days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
-});
-
 const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
 const note = z.strictObject({
   by,
@@ -149,22 +143,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       return { items: items.map((effect) => effectView(effect, queueOf(effect))), next };
     },
   },
-  {
-    method: 'GET',
-    path: '/api/v1/oncall',
-    summary: 'Who is on call, and the duties to come.',
-    query: onCallQuery,
-    good: list('A list of schedules.'),
-    async handle({ query }, { config, now }) {
-      const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
-      const all = onCallItems(config(), at === undefined ? now() : Date.parse(at), days);
-      const from = Number(cursor ?? 0);
-      return {
-        items: all.slice(from, from + limit),
-        next: from + limit < all.length ? String(from + limit) : null,
-      };
-    },
-  },
+  ...ON_CALL_ROUTES,
   answerRoute({
     verb: 'acknowledge',
     summary: 'Somebody has it: escalation steps that wait for nobody to work stay away.',
@@ -216,32 +195,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   },
 ];
-
-export function onCallItems(config: ReturnType<WebSources['config']>, at: number, days: number) {
-  const from = Temporal.Instant.fromEpochMilliseconds(at);
-  const to = Temporal.Instant.fromEpochMilliseconds(at + days * 86_400_000);
-  const nameOf = (id: string) => config.people.get(id)?.name ?? id;
-  return [...config.schedules.values()].map((schedule) => {
-    const now = whoIsOnCall(schedule, from);
-    const spans = days > 0 ? onCallSpans(schedule, from, to) : [];
-    return {
-      schedule: schedule.name,
-      timezone: schedule.timeZone,
-      at: from.toString(),
-      person: now.person,
-      name: nameOf(now.person),
-      because: now.because,
-      until: spans.length > 1 ? spans[0]!.to.toString() : null,
-      duties: spans.map((span) => ({
-        person: span.person,
-        name: nameOf(span.person),
-        because: span.because,
-        from: span.from.toZonedDateTimeISO(schedule.timeZone).toString({ timeZoneName: 'never' }),
-        to: span.to.toZonedDateTimeISO(schedule.timeZone).toString({ timeZoneName: 'never' }),
-      })),
-    };
-  });
-}
 
 async function incidentAt(params: Record<string, string>, { keeper, store }: WebSources): Promise<Incident> {
   const id = params['id']!;

@@ -9,6 +9,8 @@ import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
 import { incidentPage } from './pages/incident.ts';
 import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
+import { onCallFeed } from '../on-call/feed.ts';
+import { onCallPage, overrideOf } from './pages/on-call.ts';
 import { problemPage } from './pages/message.ts';
 import { targetPage } from './pages/target.ts';
 import { ticketPage } from './pages/ticket.ts';
@@ -202,6 +204,33 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
     await route.handle({ params: { id: end ?? '' }, query: {}, body: wanted }, sources);
     return reply.redirect('/maintenance', 303);
+  });
+  server.get('/oncall', (_request, reply) => sendPage(reply, onCallPage(sources)));
+  server.post<{ Body: Record<string, string> }>('/oncall', async ({ body }, reply) => {
+    const { end } = body ?? {};
+    const wanted = end === undefined ? 'POST' : 'DELETE';
+    const route = API_ROUTES.find(
+      ({ method, path }) => path.startsWith('/api/v1/oncall/overrides') && method === wanted,
+    )!;
+    const given = end === undefined ? parsed(route.body!, overrideOf(body ?? {}), 'form') : undefined;
+    await route.handle({ params: { id: end ?? '' }, query: {}, body: given }, sources);
+    return reply.redirect('/oncall', 303);
+  });
+  server.get<{ Params: { what: string; file: string } }>('/oncall/:what/:file', ({ params }, reply) => {
+    const name = params.file.replace(/\.ics$/, '');
+    const { schedules } = sources.engine.roster;
+    const { people } = sources.config();
+    const one = params.what === 'schedules' ? schedules.get(name) : undefined;
+    const isPerson = params.what === 'people' && people.has(name);
+    if (!one && !isPerson) throw notFound(`calendar ${params.what}/${params.file}`);
+    const feed = onCallFeed({
+      schedules: one ? [one] : [...schedules.values()],
+      ...(isPerson && { person: name }),
+      nameOf: (id) => people.get(id)?.name ?? id,
+      now: sources.now(),
+      publicUrl: sources.config().publicUrl,
+    });
+    return reply.header('content-type', 'text/calendar; charset=utf-8').send(feed);
   });
   server.get<{ Params: { number: string } }>('/tickets/:number', async ({ params }, reply) => {
     const number = /^\d{1,12}$/.test(params.number) ? Number(params.number) : -1;

@@ -5,6 +5,8 @@ import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
+import type { PlannedOverride } from '../core/on-call.ts';
+import type { Roster } from '../on-call/roster.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
@@ -16,6 +18,11 @@ export type ReloadOutcome = { is: 'applied'; changes: string } | { is: 'refused'
 /** What plans and ends maintenance, and knows what is planned. */
 export interface Planner {
   plan: MaintenancePlan;
+  /** Who is on call when. */
+  roster: Roster;
+  planOverride(override: PlannedOverride): Promise<void>;
+  /** False when there is none of that id. */
+  endOverride(id: string): Promise<boolean>;
   planWindow(window: MaintenanceWindow): Promise<void>;
   /** False when there is none of that id. */
   endWindow(id: string): Promise<boolean>;

@@ -55,6 +55,39 @@ describe('watchdesk.yaml', () => {
     ],
     ['a list', '- a\n', ['watchdesk.yaml:1: found a list, expected a mapping (key: value)']],
     [
+      'a calendar of no place, and one that is not there',
+      `${people}calendars: { office: { timezone: America/Toronto, hours: [{ days: mon-fri }], holidays: CA-OO } }
+on_call: { ops: { timezone: UTC, fallback: maria, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week, only: { during: ofice } }] } }
+`,
+      [
+        'watchdesk.yaml:3: calendars.office.holidays: found "CA-OO": there is no part of CA "OO"; did you mean "ON"?; expected a country such as CA, or CA-ON',
+        'watchdesk.yaml:4: on_call.ops.layers[0].only: there is no calendar "ofice" under `calendars`; did you mean "office"?',
+      ],
+    ],
+    [
+      'an override that says nothing, and one that says too much',
+      `${people}on_call: { ops: { timezone: UTC, fallback: maria, overrides: [
+  { from: 2026-01-05T09:00, to: 2026-01-06T09:00 },
+  { from: 2026-01-05T09:00, to: 2026-01-06T09:00, add: maria, remove: maria } ] } }
+`,
+      [
+        'watchdesk.yaml:4: on_call.ops.overrides[0]: expected one of `with` (beside it `replace`), `add` or `remove`',
+        'watchdesk.yaml:5: on_call.ops.overrides[1]: expected one of `with` (beside it `replace`), `add` or `remove`',
+      ],
+    ],
+    [
+      'a way that does not reach, and a team without anybody',
+      `people: { maria: { name: Maria, sms: "+12895550101", prefer: [sms, { via: pigeon, after: 3m }] } }
+teams: { support: { members: [mario] }, empty: {} }
+escalation: { urgent: [{ page: [maria, empty] }] }
+`,
+      [
+        'watchdesk.yaml:1: people.maria.prefer[1]: there is no channel "pigeon"; known: sms, voice, slack, email',
+        'watchdesk.yaml:2: teams.support.members[0]: there is no person "mario" under `people`; did you mean "maria"?',
+        'watchdesk.yaml:3: escalation.urgent[0].page[1]: team "empty" has no `members` who could be paged; add some, or `mobilise` it',
+      ],
+    ],
+    [
       'an unknown key',
       'server: {}\nescalations: {}\n',
       ['watchdesk.yaml:2: escalations: unknown key; did you mean "escalation"?'],

@@ -8,6 +8,7 @@ import type { FailingCheck, Incident } from '../../src/core/incident.ts';
 import type { Decision } from '../../src/core/incident-draft.ts';
 import { checkWentDown, type IncidentRules } from '../../src/core/open-incident.ts';
 import type { Target } from '../../src/core/target.ts';
+import { plainDirectory } from '../support/plain-directory.ts';
 
 const HOUR = 3_600_000;
 const T = Date.parse('2026-11-22T08:00:00Z');
@@ -52,6 +53,7 @@ const rules: IncidentRules = {
   wording: { publicUrl: 'https://w.example', timeZone: 'America/Toronto' },
   helpdeskFor: () => ({ name: 'desk' }),
   newId: () => `I${++codes}`,
+  directory: plainDirectory,
   newCode: () => `C${++codes}`,
 };
 
@@ -174,8 +176,8 @@ describe('an incident', () => {
 describe('escalation', () => {
   test('pages again after an hour, every hour, by every channel of the step', () => {
     const { incident } = down();
-    expect(advanceEscalation(incident, T + HOUR - 1, rules.newCode)).toBeUndefined();
-    const first = advanceEscalation(incident, T + HOUR, rules.newCode)!;
+    expect(advanceEscalation(incident, T + HOUR - 1, rules)).toBeUndefined();
+    const first = advanceEscalation(incident, T + HOUR, rules)!;
     expect(messages(first).map(({ content }) => [content.via, content.occasion.is])).toEqual([
       ['sms', 'reminder'],
       ['voice', 'reminder'],
@@ -185,7 +187,7 @@ describe('escalation', () => {
   });
 
   test('after a long absence there is one reminder, not one for each that was missed', () => {
-    const late = advanceEscalation(down().incident, T + 5.5 * HOUR, rules.newCode)!;
+    const late = advanceEscalation(down().incident, T + 5.5 * HOUR, rules)!;
     expect(messages(late)).toHaveLength(2);
     expect(late.incident.due.map(({ dueAt }) => dueAt)).toEqual([T + 6 * HOUR]);
   });
@@ -193,13 +195,13 @@ describe('escalation', () => {
   test('stays away once somebody has it', () => {
     const { incident } = acknowledge(down().incident, 'maria', undefined, T + 60_000);
     expect(incident.status).toEqual({ is: 'worked', at: T + 60_000, by: 'maria' });
-    const due = advanceEscalation(incident, T + HOUR, rules.newCode)!;
+    const due = advanceEscalation(incident, T + HOUR, rules)!;
     expect([messages(due), due.incident.due]).toEqual([[], []]);
   });
 
   test('is taken now when a human asks for it, and repeats from then', () => {
     const now = T + 60_000;
-    const decision = escalateNow(down().incident, 'maria', now, rules.newCode);
+    const decision = escalateNow(down().incident, 'maria', now, rules);
     expect(messages(decision)).toHaveLength(2);
     expect(decision.incident.due).toEqual([{ step: 2, dueAt: now + HOUR, round: 1 }]);
   });
@@ -211,7 +213,7 @@ describe('escalation', () => {
     let page: Effect<Message> | undefined = messages(opened)[0];
     while (page) {
       taken.push(`${page.content.to.is} by ${page.content.via}`);
-      const lost = messageLost(incident, page, 'invalid number', T + 1_000, steps, rules.newCode);
+      const lost = messageLost(incident, page, 'invalid number', T + 1_000, steps, rules);
       incident = lost.incident;
       page = messages(lost)[0];
     }
@@ -219,7 +221,7 @@ describe('escalation', () => {
   });
 
   test('says who asked when a human wants more people', () => {
-    const decision = escalateNow(down().incident, 'maria', T + 60_000, rules.newCode);
+    const decision = escalateNow(down().incident, 'maria', T + 60_000, rules);
     expect(messages(decision)[0]!.content.occasion).toEqual({ is: 'asked', by: 'maria' });
     expect(kinds(decision)).toContain('ticket.note');
   });

@@ -15,8 +15,7 @@ const weekly: OnCallSchedule = {
     {
       from: Temporal.PlainDateTime.from('2026-12-24T09:00'),
       to: Temporal.PlainDateTime.from('2026-12-27T09:00'),
-      replace: 'maria',
-      with: 'devon',
+      change: { is: 'replace', who: 'maria', with: 'devon' },
     },
   ],
   fallback: 'maria',
@@ -34,13 +33,26 @@ describe('who is on call', () => {
     ['2026-12-24T08:59', 'devon', 'layer'],
     ['2026-12-28T09:00', 'maria', 'layer'],
   ])('at %s is %s, by %s', (local, person, because) => {
-    expect(whoIsOnCall(weekly, at(local))).toEqual({ person, because });
+    expect(whoIsOnCall(weekly, at(local))).toEqual({ person, because, also: [] });
   });
 
   test('an override replaces only the person it names', () => {
-    const other = { ...weekly, overrides: [{ ...weekly.overrides[0]!, replace: 'devon', with: 'maria' }] };
-    expect(whoIsOnCall(other, at('2026-12-24T09:00'))).toEqual({ person: 'maria', because: 'override' });
-    expect(whoIsOnCall(weekly, at('2026-12-24T09:00'))).toEqual({ person: 'devon', because: 'layer' });
+    const other = {
+      ...weekly,
+      overrides: [
+        { ...weekly.overrides[0]!, change: { is: 'replace' as const, who: 'devon', with: 'maria' } },
+      ],
+    };
+    expect(whoIsOnCall(other, at('2026-12-24T09:00'))).toEqual({
+      person: 'maria',
+      because: 'override',
+      also: [],
+    });
+    expect(whoIsOnCall(weekly, at('2026-12-24T09:00'))).toEqual({
+      person: 'devon',
+      because: 'layer',
+      also: [],
+    });
   });
 
   test('a later layer wins where it applies', () => {
@@ -103,7 +115,11 @@ describe('who is on call', () => {
       const middle = span.from.add({
         nanoseconds: Math.floor(Number(span.to.epochNanoseconds - span.from.epochNanoseconds) / 2),
       });
-      expect(whoIsOnCall(weekly, middle)).toEqual({ person: span.person, because: span.because });
+      expect(whoIsOnCall(weekly, middle)).toEqual({
+        person: span.person,
+        because: span.because,
+        also: span.also,
+      });
     }
     expect(spans.length).toBeGreaterThan(12);
   });

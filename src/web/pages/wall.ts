@@ -178,17 +178,19 @@ function incidentSpan(incident: Incident, now: number): Html {
 
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-function onCall({ config }: WebSources, now: number): Html {
-  const { schedules, people } = config();
+function onCall({ config, engine }: WebSources, now: number): Html {
+  const { people } = config();
+  const { schedules } = engine.roster;
   const from = Temporal.Instant.fromEpochMilliseconds(now);
   const rows = [...schedules.values()].map((schedule) => {
     const [duty, next] = onCallSpans(schedule, from, from.add({ hours: 24 * 60 }));
     const name = (id: string) => people.get(id)?.name ?? id;
+    const also = duty!.also.map((id) => ` and ${name(id)}`).join('');
     const then = next
       ? html`, then ${name(next.person)} from ${clock(duty!.to.epochMilliseconds)}`
       : html`, no handoff in the next 60 days`;
     return html`<li>
-      <span class="soft">${schedule.name}</span> <strong>${name(duty!.person)}</strong>${then}
+      <span class="soft">${schedule.name}</span> <strong>${name(duty!.person)}</strong>${also}${then}
     </li>`;
   });
   if (rows.length === 0) {
@@ -198,7 +200,7 @@ function onCall({ config }: WebSources, now: number): Html {
     </section>`;
   }
   return html`<section class="oncall">
-    <h2>On call</h2>
+    <h2><a href="/oncall">On call</a></h2>
     <ul>
       ${rows}
     </ul>

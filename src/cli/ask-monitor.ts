@@ -1,0 +1,46 @@
+import { request } from 'undici';
+import { localUrl } from '../config/load-config.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+const TIMEOUT_MS = 10_000;
+
+export interface MonitorQuestion {
+  method: 'GET' | 'POST' | 'DELETE';
+  path: string;
+  body?: unknown;
+  /** What to do instead when none answers. */
+  otherwise: string;
+}
+
+/** Asks the monitor that runs with that config; complains, and gives the exit code, when it does not answer well. */
+export async function askMonitor(
+  { config }: { config: string },
+  { method, path, body, otherwise }: MonitorQuestion,
+): Promise<object | ExitCode> {
+  const read = await readConfig(config);
+  if (!read) return EXIT.usage;
+  const url = localUrl(read.config.listen);
+  try {
+    const answer = await request(url + path, {
+      method,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: TIMEOUT_MS,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    });
+    const given = (await answer.body.json()) as { detail?: string; problems?: string[] };
+    if (answer.statusCode < 400) return given;
+    complain(given.detail ?? `The monitor answered with status ${answer.statusCode}.`);
+    for (const problem of given.problems ?? []) complain(`  ${problem}`);
+    return answer.statusCode < 500 ? EXIT.usage : EXIT.failed;
+  } catch (error) {
+    complain(`No monitor answers at ${url} (${(error as Error).message}); start it, or ${otherwise}.`);
+    return EXIT.failed;
+  }
+}
+
+export const isExit = (answer: object | ExitCode): answer is ExitCode => typeof answer === 'number';

@@ -1,0 +1,77 @@
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { askMonitor, isExit } from './ask-monitor.ts';
+import { print, printJson, table } from './print.ts';
+
+interface Common {
+  config: string;
+  json?: boolean;
+}
+
+export interface OverrideOptions extends Common {
+  from?: string;
+  to?: string;
+  for?: string;
+  with?: string;
+  replace?: string;
+  add?: string;
+  remove?: string;
+  by?: string;
+}
+
+interface OverrideView {
+  id: string;
+  schedule: string;
+  from: string;
+  to: string;
+  text: string;
+}
+
+const PATH = '/api/v1/oncall/overrides';
+const otherwise = 'write the override into the config';
+
+/** Lists the overrides planned by people. The running monitor is asked: it alone takes new ones. */
+export async function listOverrides(options: Common): Promise<ExitCode> {
+  const answer = await askMonitor(options, { method: 'GET', path: `${PATH}?limit=500`, otherwise });
+  if (isExit(answer)) return answer;
+  const { items } = answer as { items: OverrideView[] };
+  if (options.json) printJson(items);
+  else if (items.length === 0) print('No override is planned.');
+  else print(table(items.map(({ id, schedule, from, to, text }) => [id, schedule, from, to, text])));
+  return EXIT.well;
+}
+
+/** Changes who is on call in the running monitor. */
+export async function addOverride(schedule: string, options: OverrideOptions): Promise<ExitCode> {
+  const { from, to, with: who, replace, add, remove, by } = options;
+  const answer = await askMonitor(options, {
+    method: 'POST',
+    path: PATH,
+    body: {
+      schedule,
+      from,
+      to,
+      for: options.for,
+      with: who,
+      replace,
+      add,
+      remove,
+      by: by ?? process.env['USER'],
+    },
+    otherwise,
+  });
+  if (isExit(answer)) return answer;
+  const view = answer as OverrideView;
+  if (options.json) printJson(view);
+  else print(`Planned ${view.id}: ${view.text} on ${view.schedule}, ${view.from} to ${view.to}.`);
+  return EXIT.well;
+}
+
+/** Takes an override back. */
+export async function endOverride(id: string, options: Common): Promise<ExitCode> {
+  const path = `${PATH}/${encodeURIComponent(id)}`;
+  const answer = await askMonitor(options, { method: 'DELETE', path, otherwise });
+  if (isExit(answer)) return answer;
+  if (options.json) printJson(answer);
+  else print(`Taken back: ${id}.`);
+  return EXIT.well;
+}

@@ -1,0 +1,94 @@
+import { formatDuration, durationMs, DURATION_PATTERN, DURATION_EXPECTED } from '../core/duration.ts';
+import { nearest } from '../config/explain-issues.ts';
+import { simulate as run, type SimulatedEvent } from '../simulation/simulate.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { momentOf } from './moment-of.ts';
+import { complain, print, printJson, styled, table } from './print.ts';
+import { readConfig } from './read-config.ts';
+import { schedulesInForce } from './schedules-in-force.ts';
+
+export interface SimulateOptions {
+  config: string;
+  target: string;
+  at?: string;
+  for: string;
+  ack?: string;
+  json?: boolean;
+}
+
+/** Shows what an outage would lead to, minute by minute, without sending anything. */
+export async function simulate(options: SimulateOptions): Promise<ExitCode> {
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const { config } = read;
+  const [name, checkName] = options.target.split('/');
+  const target = config.targets.find((one) => one.name === name);
+  if (!target) {
+    const names = config.targets.map((one) => one.name);
+    const near = nearest(name!, names);
+    const hint = near ? `Did you mean "${near}"?` : `Known: ${names.slice(0, 20).join(', ')}.`;
+    complain(`There is no target "${name}". ${hint}`);
+    return EXIT.usage;
+  }
+  const check =
+    checkName === undefined ? target.checks[0] : target.checks.find((one) => one.name === checkName);
+  if (!check) {
+    complain(
+      `${name} has no check "${checkName}". Known: ${target.checks.map((one) => one.name).join(', ')}.`,
+    );
+    return EXIT.usage;
+  }
+  const at = options.at === undefined ? Date.now() : momentOf(options.at, config.timeZone, Date.now());
+  if (at === undefined) {
+    complain(
+      `--at ${options.at}: expected a time such as "Sat 03:00", 2026-12-24T09:00 or 2026-12-24T09:00Z.`,
+    );
+    return EXIT.usage;
+  }
+  for (const key of ['for', 'ack'] as const) {
+    if (options[key] !== undefined && !DURATION_PATTERN.test(options[key])) {
+      complain(`--${key} ${options[key]}: expected ${DURATION_EXPECTED}.`);
+      return EXIT.usage;
+    }
+  }
+  const forMs = durationMs(options.for);
+  if (forMs > 7 * 86_400_000) {
+    complain(`--for ${options.for}: expected at most 7d.`);
+    return EXIT.usage;
+  }
+  const events = run({
+    config,
+    schedules: await schedulesInForce(config),
+    target,
+    check,
+    at,
+    forMs,
+    ...(options.ack !== undefined && { ackAfterMs: durationMs(options.ack) }),
+  });
+  if (options.json) {
+    printJson(events.map((event) => ({ ...event, at: new Date(event.at).toISOString() })));
+    return EXIT.well;
+  }
+  const length = formatDuration(forMs);
+  print(
+    `${styled(target.name, 'bold')} fails for ${length} from ${localTime(at, config.timeZone)} (${config.timeZone}); nothing is sent.`,
+  );
+  print(table(events.map((event) => rowOf(event, at, config.timeZone))));
+  return EXIT.well;
+}
+
+function rowOf({ at, is, to, via, text }: SimulatedEvent, start: number, timeZone: string): string[] {
+  const who = is === 'page' || is === 'notice' ? `${to} by ${via}` : is === 'ticket' ? `${via} in ${to}` : '';
+  const offset = `+${formatDuration(at - start)}`;
+  return [localTime(at, timeZone), offset, is, who, text];
+}
+
+const localTime = (at: number, timeZone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).toLocaleString('en-GB', {
+    weekday: 'short',
+    month: 'short',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });

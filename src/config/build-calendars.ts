@@ -1,0 +1,39 @@
+import type { Calendar } from '../core/hours.ts';
+import { buildHours } from './calendar-schema.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { holidaysOf, type Holidays } from './holidays.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** Office hours by name, each with its public holidays. */
+export async function buildCalendars(
+  main: YamlFile,
+  { calendars }: WatchdeskFile,
+  problems: ConfigProblem[],
+): Promise<Map<string, Calendar>> {
+  const built = new Map<string, Calendar>();
+  for (const [name, given] of Object.entries(calendars)) {
+    const places = given.holidays === undefined ? [] : [given.holidays].flat();
+    const holidays: Holidays[] = [];
+    for (const [index, place] of places.entries()) {
+      const found = await holidaysOf(place);
+      const path = ['calendars', name, 'holidays', ...(Array.isArray(given.holidays) ? [index] : [])];
+      if (typeof found === 'string') {
+        problems.push(
+          main.problem(path, `found "${place}": ${found}; expected a country such as CA, or CA-ON`),
+        );
+      } else holidays.push(found);
+    }
+    const closed = new Set(given.closed);
+    const open = new Set(given.open);
+    built.set(name, {
+      name,
+      timeZone: given.timezone,
+      hours: given.hours.map(buildHours),
+      isHoliday: (date) =>
+        closed.has(date.toString()) ||
+        (!open.has(date.toString()) && holidays.some((place) => place.has(date))),
+    });
+  }
+  return built;
+}

@@ -1,0 +1,115 @@
+import type { Recipient } from '../core/effect.ts';
+import type { EscalationStep } from '../core/escalation.ts';
+import { peopleOf, type OnCallSchedule } from '../core/on-call.ts';
+import { PRIORITIES } from '../core/target.ts';
+import type { Config, Person } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { nearest } from './explain-issues.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** Paged for urgent incidents when the config has no `escalation` at all. */
+const DEFAULT_SCHEDULE = 'operations-manager';
+
+export interface Reachable {
+  people: ReadonlyMap<string, Person>;
+  teams: Config['teams'];
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+  channels: Config['channels'];
+}
+
+/** Who is paged by priority. One line of the config becomes a step for everybody whom it names. */
+export function buildEscalation(
+  main: YamlFile,
+  settings: WatchdeskFile,
+  known: Reachable,
+  problems: ConfigProblem[],
+): Record<string, EscalationStep[]> {
+  const policy: Record<string, EscalationStep[]> = {};
+  for (const priority of PRIORITIES) {
+    const lines = (settings.escalation ?? {})[priority];
+    if (lines === undefined) continue;
+    policy[priority] = lines.flatMap((step, line) => {
+      const at = ['escalation', priority, line];
+      const { via = [], after: afterMs, unless, repeat: repeatMs } = step;
+      via.forEach((channel, position) => {
+        const problem = noChannel(channel, known);
+        if (problem) problems.push(main.problem([...at, 'via', position], problem));
+      });
+      const act = step.mobilise === undefined ? 'page' : 'mobilise';
+      const named = step.mobilise ?? step.page!;
+      return [named].flat().map((name, index): EscalationStep => {
+        const path = [...at, act, ...(Array.isArray(named) ? [index] : [])];
+        const to = act === 'mobilise' ? team(name) : recipient(name, known);
+        if (!to) problems.push(main.problem(path, noRecipient(name, known)));
+        else problems.push(...unreachable(main, [...at, ...(step.via ? ['via'] : [act])], to, via, known));
+        return { act, to: to ?? team(name), via, afterMs, unless, repeatMs, line };
+      });
+    });
+  }
+  // A config that says nothing of escalation must not stay silent at night.
+  if (settings.escalation === undefined && known.schedules.has(DEFAULT_SCHEDULE)) {
+    const to: Recipient = { is: 'schedule', name: DEFAULT_SCHEDULE };
+    problems.push(...unreachable(main, ['on_call', DEFAULT_SCHEDULE], to, ['sms'], known));
+    policy['urgent'] = [{ act: 'page', to, via: ['sms'], afterMs: 0 }];
+  }
+  return policy;
+}
+
+const team = (name: string): Recipient => ({ is: 'team', name });
+
+function recipient(name: string, { people, schedules, teams }: Reachable): Recipient | undefined {
+  if (people.has(name)) return { is: 'person', name };
+  if (schedules.has(name)) return { is: 'schedule', name };
+  return (teams.get(name)?.members.length ?? 0) > 0 ? team(name) : undefined;
+}
+
+function noRecipient(name: string, { people, schedules, teams }: Reachable): string {
+  if (teams.has(name))
+    return `team "${name}" has no \`members\` who could be paged; add some, or \`mobilise\` it`;
+  const names = [...schedules.keys(), ...people.keys(), ...teams.keys()];
+  const near = nearest(name, names);
+  const hint = near ? `did you mean "${near}"?` : `known: ${names.join(', ') || 'none'}`;
+  return `there is no schedule or person "${name}"; ${hint}`;
+}
+
+export function noChannel(channel: string, { channels }: Pick<Reachable, 'channels'>): string | undefined {
+  if (channels.has(channel)) return undefined;
+  const names = [...channels.keys()];
+  const near = nearest(channel, names);
+  return `there is no channel "${channel}"; ${near ? `did you mean "${near}"?` : `known: ${names.join(', ')}`}`;
+}
+
+/** Whoever may be told must have an address on the channel; found now, not at three in the morning. */
+function unreachable(
+  main: YamlFile,
+  path: PropertyKey[],
+  to: Recipient,
+  via: readonly string[],
+  { people, schedules, teams, channels }: Reachable,
+): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const schedule = schedules.get(to.name);
+  const members = to.is === 'team' ? (teams.get(to.name)?.members ?? []) : [];
+  const ids = to.is === 'team' ? members : schedule ? peopleOf(schedule) : [to.name];
+  for (const channel of via) {
+    const keys = channels.get(channel)?.type.addressKeys;
+    if (!keys) continue;
+    const hasRoom = keys.some((key) => (key === 'slack' || key === 'email') && teams.get(to.name)?.[key]);
+    if (to.is === 'team' && (hasRoom || members.length === 0)) {
+      if (hasRoom) continue;
+      const key = keys.find((one) => one === 'slack' || one === 'email');
+      const room = key ? ` \`${key}\`, or` : '';
+      const problem = `team ${to.name} cannot be reached by ${channel}; give teams.${to.name}${room} \`members\``;
+      problems.push(main.problem(path, problem));
+      continue;
+    }
+    for (const id of ids) {
+      const person = people.get(id);
+      if (!person || keys.some((key) => person[key] !== undefined)) continue;
+      const problem = `${id} cannot be reached by ${channel}; give people.${id} \`${keys[0]}\`, or take another channel`;
+      problems.push(main.problem(path, problem));
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,53 @@
+import type { Config, Person, Team } from './config.ts';
+import { noChannel } from './build-escalation.ts';
+import { noPerson } from './build-schedules.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+
+export type Complain = (path: PropertyKey[], problem: string) => void;
+
+/** Who can be told, and how they want it. */
+export function buildPeople(
+  settings: WatchdeskFile,
+  channels: Config['channels'],
+  complain: Complain,
+): Map<string, Person> {
+  const people = new Map<string, Person>();
+  for (const [id, { prefer = [], ...person }] of Object.entries(settings.people)) {
+    if (settings.on_call[id])
+      complain(['people', id], `a schedule is called "${id}" too; expected two names`);
+    const ways = prefer.map((way) =>
+      typeof way === 'string' ? { via: way, afterMs: 0 } : { via: way.via, afterMs: way.after ?? 0 },
+    );
+    people.set(id, { id, ...person, prefer: ways });
+    for (const [index, { via }] of ways.entries()) {
+      const path = ['people', id, 'prefer', index];
+      const problem = noChannel(via, { channels });
+      const keys = channels.get(via)?.type.addressKeys;
+      if (problem) complain(path, problem);
+      else if (keys && !keys.some((key) => person[key] !== undefined)) {
+        complain(path, `${id} has no \`${keys[0]}\`, so ${via} does not reach them`);
+      }
+    }
+    if (ways.length > 0 && ways.every(({ afterMs }) => afterMs > 0)) {
+      complain(['people', id, 'prefer'], 'nothing of it is at once; expected one entry without `after`');
+    }
+  }
+  return people;
+}
+
+export function buildTeams(
+  settings: WatchdeskFile,
+  people: ReadonlyMap<string, Person>,
+  complain: Complain,
+): Map<string, Team> {
+  for (const [name, { members }] of Object.entries(settings.teams)) {
+    const path = ['teams', name];
+    if (people.has(name) || settings.on_call[name]) {
+      complain(path, `a person or schedule is called "${name}" too; expected different names`);
+    }
+    members.forEach((id, index) => {
+      if (!people.has(id)) complain([...path, 'members', index], noPerson(id, [...people.keys()]));
+    });
+  }
+  return new Map(Object.entries(settings.teams));
+}

@@ -1,0 +1,58 @@
+import type DateHolidays from 'date-holidays';
+import { nearest } from './explain-issues.ts';
+
+/** The public holidays of one place, a year at a time. */
+export class Holidays {
+  readonly #source: DateHolidays;
+  readonly #years = new Map<number, ReadonlySet<string>>();
+
+  constructor(source: DateHolidays) {
+    this.#source = source;
+  }
+
+  has(date: Temporal.PlainDate): boolean {
+    let days = this.#years.get(date.year);
+    if (!days) this.#years.set(date.year, (days = this.#read(date.year)));
+    return days.has(date.toString());
+  }
+
+  #read(year: number): ReadonlySet<string> {
+    const days = new Set<string>();
+    // A feast over several days may have begun in the year before.
+    for (const from of [year - 1, year]) {
+      for (const { date, start, end, type } of this.#source.getHolidays(from)) {
+        // Observances, bank and school holidays are working days.
+        if (type !== 'public') continue;
+        const first = Temporal.PlainDate.from(date.slice(0, 10));
+        const length = Math.max(1, Math.round((end.getTime() - start.getTime()) / 86_400_000));
+        for (let n = 0; n < length; n++) days.add(first.add({ days: n }).toString());
+      }
+    }
+    return days;
+  }
+}
+
+/** The holidays of `CA` or `CA-ON`; a sentence when there is no such place. The data takes a while to load. */
+export async function holidaysOf(place: string): Promise<Holidays | string> {
+  const { default: Source } = await import('date-holidays');
+  const [country = '', state, region] = place.split('-');
+  const all = new Source();
+  const known = (places: Record<string, string> | undefined, wanted: string | undefined) =>
+    wanted === undefined || (places !== undefined && wanted in places);
+  const wrong = (what: string, wanted: string, places: Record<string, string> | undefined) => {
+    const names = Object.keys(places ?? {});
+    const near = nearest(wanted, names);
+    return `there is no ${what} "${wanted}"${near ? `; did you mean "${near}"?` : names.length > 0 && names.length < 60 ? `; known: ${names.join(', ')}` : ''}`;
+  };
+  if (!known(all.getCountries(), country)) return wrong('country', country, all.getCountries());
+  const states = all.getStates(country);
+  if (!known(states, state)) return wrong(`part of ${country}`, state!, states);
+  const regions = state === undefined ? undefined : all.getRegions(country, state);
+  if (!known(regions, region)) return wrong(`part of ${country}-${state}`, region!, regions);
+  const source = region
+    ? new Source(country, state!, region)
+    : state
+      ? new Source(country, state)
+      : new Source(country);
+  return new Holidays(source);
+}

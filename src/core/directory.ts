@@ -1,0 +1,31 @@
+import type { Recipient } from './effect.ts';
+import type { NewCode } from './new-code.ts';
+
+/** One way in which somebody wants to be reached. */
+export interface Way {
+  /** Name of the channel in the config. */
+  via: string;
+  /** After the page, and only while nobody has answered. */
+  afterMs: number;
+}
+
+/** Who stands behind a name at this moment. Handed in: the core knows no config and no clock. */
+export interface Directory {
+  /** The person on call; undefined when there is no such schedule. */
+  onCall(schedule: string): string | undefined;
+  /** On call beside that person. */
+  alsoOnCall(schedule: string): readonly string[];
+  membersOf(team: string): readonly string[];
+  /** Whether the team itself is reached there, by a room or an address of its own. */
+  hasRoom(team: string, via: string): boolean;
+  /** As they want it; never empty. */
+  ways(to: Recipient): readonly Way[];
+  /** What else may be tried when that fails, in order. */
+  channelsOf(to: Recipient): readonly string[];
+}
+
+/** What it takes to write to people. */
+export interface Paging {
+  newCode: NewCode;
+  directory: Directory;
+}

@@ -1,0 +1,59 @@
+import type { Directory } from './directory.ts';
+import type { Recipient } from './effect.ts';
+import type { EscalationStep } from './escalation.ts';
+import type { Route } from './incident.ts';
+
+/** Whom a step reaches, and how, as things stand. Who a schedule means is settled when the message leaves. */
+export function routesOf(
+  { act, to, via }: EscalationStep,
+  directory: Directory,
+): (Route & { afterMs: number })[] {
+  const members = to.is === 'team' ? directory.membersOf(to.name).map(person) : [];
+  const also = to.is === 'schedule' ? directory.alsoOnCall(to.name).map(person) : [];
+  const people = members.length > 0 ? members : [to, ...also];
+  const isCall = act === 'mobilise';
+  const routes =
+    via.length > 0
+      ? via.flatMap((channel) => {
+          const isByRoom = isCall && to.is === 'team' && directory.hasRoom(to.name, channel);
+          return (isByRoom ? [to] : people).map((one) => ({ to: one, via: channel, afterMs: 0 }));
+        })
+      : people.flatMap((one) => directory.ways(one).map((way) => ({ to: one, ...way })));
+  const seen = new Set<string>();
+  return routes.filter((route) => {
+    const key = `${route.to.is} ${route.to.name} ${route.via}`;
+    // Who is called to help is called once: an answer is not waited for.
+    const isWanted = !seen.has(key) && !(isCall && route.afterMs > 0);
+    seen.add(key);
+    return isWanted;
+  });
+}
+
+const person = (name: string): Recipient => ({ is: 'person', name });
+
+/**
+ * Where a page goes that cannot get through: the next way to the same person, then to whoever stands in for the
+ * schedule, then everybody whom the policy pages. None that has been tried.
+ */
+export function nextRoute(
+  { to, via }: Route,
+  tried: readonly Route[],
+  policy: readonly EscalationStep[],
+  directory: Directory,
+): Route | undefined {
+  const waysTo = (one: Recipient): Route[] =>
+    directory.channelsOf(one).map((channel) => ({ to: one, via: channel }));
+  const fallback: Recipient | undefined =
+    to.is === 'schedule' ? { is: 'fallback', name: to.name } : undefined;
+  const routes: Route[] = [
+    ...waysTo(to),
+    ...(fallback ? [{ to: fallback, via }, ...waysTo(fallback)] : []),
+    ...policy
+      .filter(({ act }) => act === 'page')
+      .flatMap((step) => routesOf(step, directory).map((route) => ({ to: route.to, via: route.via }))),
+  ];
+  return routes.find((route) => !tried.some((one) => isSameRoute(one, route)));
+}
+
+const isSameRoute = (a: Route, b: Route): boolean =>
+  a.via === b.via && a.to.is === b.to.is && a.to.name === b.to.name;

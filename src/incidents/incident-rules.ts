@@ -1,0 +1,24 @@
+import type { Config } from '../config/config.ts';
+import type { IncidentRules } from '../core/open-incident.ts';
+import type { Priority, Target } from '../core/target.ts';
+import { DESK, helpdeskFor } from '../core/ticket-route.ts';
+
+/** What the config says of incidents. */
+export type ConfiguredRules = Omit<IncidentRules, 'newId' | 'newCode' | 'directory'>;
+
+export function incidentRulesOf(config: Config): ConfiguredRules {
+  const { escalation, reopenWindowMs, ackExpiresMs, helpdesks, publicUrl, timeZone } = config;
+  return {
+    escalation,
+    reopenWindowMs,
+    ackExpiresMs,
+    wording: { publicUrl, timeZone },
+    helpdeskFor(target: Target, priority: Priority) {
+      const chosen = helpdeskFor(helpdesks, target, priority) ?? helpdesks[0]!;
+      return {
+        name: chosen.name,
+        ...(chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
+      };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Config, Person } from '../config/config.ts';
+import { everybodyOnCall, onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
+
+/** How far ahead somebody must be on call. */
+export const COVERAGE_DAYS = 90;
+
+/** Something about a schedule that will go wrong if nobody sees to it. */
+export interface CoverageWarning {
+  is: 'gap' | 'unknown' | 'unreachable';
+  schedule: string;
+  /** Whom it is about; absent for a gap. */
+  person?: string;
+  /** First time, Unix milliseconds. */
+  from: number;
+  /** End of that time. */
+  to: number;
+  /** How many more times until the end of what was looked at. */
+  more: number;
+}
+
+type Known = Pick<Config, 'people' | 'channels' | 'escalation'>;
+
+/** What is not in order between two moments: nobody but the fallback, unknown people, people whom nothing reaches. */
+export function coverageWarnings(
+  schedule: OnCallSchedule,
+  from: Temporal.Instant,
+  to: Temporal.Instant,
+  known: Known,
+): CoverageWarning[] {
+  const warnings = new Map<string, CoverageWarning>();
+  const warn = (is: CoverageWarning['is'], span: { from: number; to: number }, person?: string) => {
+    const key = `${is} ${person ?? ''}`;
+    const first = warnings.get(key);
+    if (first) first.more++;
+    else warnings.set(key, { is, schedule: schedule.name, person, ...span, more: 0 });
+  };
+  for (const span of onCallSpans(schedule, from, to)) {
+    const times = { from: span.from.epochMilliseconds, to: span.to.epochMilliseconds };
+    // Without layers the fallback is meant, and is no gap.
+    if (span.because === 'fallback' && schedule.layers.length > 0) warn('gap', times);
+    for (const id of [span.person, ...span.also]) {
+      const person = known.people.get(id);
+      if (!person) warn('unknown', times, id);
+      else if (reachingChannels(person, known).length === 0) warn('unreachable', times, id);
+    }
+  }
+  return [...warnings.values()].sort((a, b) => a.from - b.from);
+}
+
+/** Channels by which a person can be told something; what only prints reaches nobody. */
+export function reachingChannels(person: Person, { channels }: Pick<Config, 'channels'>): string[] {
+  return [...channels].flatMap(([name, { type }]) =>
+    type.addressKeys?.some((key) => person[key] !== undefined) ? [name] : [],
+  );
+}
+
+/** In words, times in the zone of the schedule. */
+export function warningText(
+  warning: CoverageWarning,
+  schedule: OnCallSchedule,
+  nameOf: (id: string) => string,
+): string {
+  const local = (ms: number) =>
+    Temporal.Instant.fromEpochMilliseconds(ms)
+      .toZonedDateTimeISO(schedule.timeZone)
+      .toPlainDateTime()
+      .toString({ smallestUnit: 'minute' })
+      .replace('T', ' ');
+  const again = warning.more > 0 ? `, and ${warning.more} more times` : '';
+  const when = `from ${local(warning.from)} to ${local(warning.to)}${again}`;
+  switch (warning.is) {
+    case 'gap':
+      return `nobody but the fallback (${nameOf(schedule.fallback)}) ${when}`;
+    case 'unknown':
+      return `${warning.person} is not under \`people\`, on call ${when}`;
+    case 'unreachable':
+      return `no channel reaches ${nameOf(warning.person!)}, on call ${when}; give people.${warning.person} an address for a channel that is configured`;
+  }
+}
+
+/** Whether that person is on call anywhere at that moment. */
+export const isOnCall = (
+  person: string,
+  schedules: Iterable<OnCallSchedule>,
+  at: Temporal.Instant,
+): boolean => [...schedules].some((schedule) => everybodyOnCall(schedule, at).includes(person));

@@ -1,0 +1,61 @@
+import type { Config, Person } from '../config/config.ts';
+import type { Directory, Way } from '../core/directory.ts';
+import type { Recipient } from '../core/effect.ts';
+import { whoIsOnCall, type OnCallSchedule } from '../core/on-call.ts';
+import { reachingChannels } from './coverage.ts';
+
+/** In which order somebody is tried who has not said. */
+const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
+
+export interface DirectoryPorts {
+  config(): Pick<Config, 'people' | 'teams' | 'channels'>;
+  schedules(): ReadonlyMap<string, OnCallSchedule>;
+  now(): number;
+}
+
+/** Who stands behind a name, by the config and the schedules as they are now. */
+export function directoryOf({ config, schedules, now }: DirectoryPorts): Directory {
+  const onCall = (name: string) => {
+    const schedule = schedules().get(name);
+    return schedule && whoIsOnCall(schedule, Temporal.Instant.fromEpochMilliseconds(now()));
+  };
+  const personOf = (to: Recipient): Person | undefined => {
+    const { people } = config();
+    if (to.is === 'person') return people.get(to.name);
+    if (to.is === 'schedule') return people.get(onCall(to.name)?.person ?? '');
+    return to.is === 'fallback' ? people.get(schedules().get(to.name)?.fallback ?? '') : undefined;
+  };
+  const hasRoom = (name: string, via: string): boolean => {
+    const keys = config().channels.get(via)?.type.addressKeys;
+    const team = config().teams.get(name);
+    if (!keys) return config().channels.has(via);
+    return keys.some((key) => (key === 'slack' || key === 'email') && team?.[key] !== undefined);
+  };
+  const channelsOf = (to: Recipient): string[] => {
+    const person = personOf(to);
+    if (person && person.prefer.length > 0) return [...new Set(person.prefer.map(({ via }) => via))];
+    const names = person
+      ? reachingChannels(person, config())
+      : to.is === 'team'
+        ? [...config().channels.keys()].filter((name) => hasRoom(to.name, name))
+        : [];
+    return names.sort((a, b) => rank(a) - rank(b));
+  };
+  return {
+    onCall: (schedule) => onCall(schedule)?.person,
+    alsoOnCall: (schedule) => onCall(schedule)?.also ?? [],
+    membersOf: (team) => config().teams.get(team)?.members ?? [],
+    hasRoom,
+    channelsOf,
+    ways(to): Way[] {
+      const prefer = personOf(to)?.prefer ?? [];
+      if (prefer.length > 0) return [...prefer];
+      return [{ via: channelsOf(to)[0] ?? (to.is === 'team' ? 'slack' : 'sms'), afterMs: 0 }];
+    },
+  };
+}
+
+function rank(channel: string): number {
+  const index = USUAL_ORDER.indexOf(channel);
+  return index === -1 ? USUAL_ORDER.length : index;
+}

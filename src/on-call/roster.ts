@@ -1,0 +1,63 @@
+import type { OnCallSchedule, PlannedOverride } from '../core/on-call.ts';
+
+/** The schedules of the config, with the overrides that people have planned beside them. */
+export class Roster {
+  #configured: ReadonlyMap<string, OnCallSchedule> = new Map();
+  #schedules: ReadonlyMap<string, OnCallSchedule> | undefined;
+  readonly #planned = new Map<string, PlannedOverride>();
+
+  set configured(schedules: ReadonlyMap<string, OnCallSchedule>) {
+    this.#configured = schedules;
+    this.#schedules = undefined;
+  }
+
+  /** As they are in force. */
+  get schedules(): ReadonlyMap<string, OnCallSchedule> {
+    return (this.#schedules ??= withOverrides(this.#configured, [...this.#planned.values()]));
+  }
+
+  add(override: PlannedOverride): void {
+    this.#planned.set(override.id, override);
+    this.#schedules = undefined;
+  }
+
+  /** False when there is none of that id. */
+  remove(id: string): boolean {
+    this.#schedules = undefined;
+    return this.#planned.delete(id);
+  }
+
+  get(id: string): PlannedOverride | undefined {
+    return this.#planned.get(id);
+  }
+
+  /** Planned ones that are not over, by their beginning. */
+  list(now: number): PlannedOverride[] {
+    return [...this.#planned.values()].filter(({ to }) => to > now).sort((a, b) => a.from - b.from);
+  }
+
+  /** Ids of those that are over. */
+  over(now: number): string[] {
+    return [...this.#planned.values()].filter(({ to }) => to <= now).map(({ id }) => id);
+  }
+}
+
+/** What people have planned comes behind what the config says, and so wins. */
+export function withOverrides(
+  schedules: ReadonlyMap<string, OnCallSchedule>,
+  planned: readonly PlannedOverride[],
+): Map<string, OnCallSchedule> {
+  return new Map(
+    [...schedules].map(([name, schedule]) => {
+      const own = planned
+        .filter((override) => override.schedule === name)
+        .map(({ from, to, change }) => ({ from: instant(from), to: instant(to), change }));
+      return [
+        name,
+        own.length === 0 ? schedule : { ...schedule, overrides: [...schedule.overrides, ...own] },
+      ];
+    }),
+  );
+}
+
+const instant = (ms: number): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(ms);

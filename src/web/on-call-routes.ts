@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { buildOverride, overrideSchema } from '../config/override-schema.ts';
+import type { Config } from '../config/config.ts';
+import {
+  changeText,
+  onCallSpans,
+  whoIsOnCall,
+  type OnCallSchedule,
+  type PlannedOverride,
+} from '../core/on-call.ts';
+import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
+import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { HttpProblem, notFound } from './problem.ts';
+
+const onCallQuery = z.strictObject({
+  ...listing,
+  at: z.iso.datetime({ offset: true }).optional().describe('Moment; now by default.'),
+  days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
+});
+const overridesQuery = z.strictObject(listing);
+const overrideBody = overrideSchema.extend({ by: by.optional() });
+
+/** Who is on call, and changes of that. */
+export const ON_CALL_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/oncall',
+    summary: 'Who is on call, the duties to come, and what is not in order in the next 90 days.',
+    query: onCallQuery,
+    good: list('A list of schedules.'),
+    async handle({ query }, { config, engine, now }) {
+      const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
+      const all = onCallItems(
+        { ...config(), schedules: engine.roster.schedules },
+        at === undefined ? now() : Date.parse(at),
+        days,
+      );
+      const from = Number(cursor ?? 0);
+      return {
+        items: all.slice(from, from + limit),
+        next: from + limit < all.length ? String(from + limit) : null,
+      };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/oncall/overrides',
+    summary: 'Overrides planned by people that are not over, the earliest first.',
+    query: overridesQuery,
+    good: list('A list of overrides.'),
+    async handle({ query }, { engine, now }) {
+      const { limit, cursor } = query as z.output<typeof overridesQuery>;
+      const all = engine.roster.list(now());
+      const from = Number(cursor ?? 0);
+      return {
+        items: all.slice(from, from + limit).map(overrideView),
+        next: from + limit < all.length ? String(from + limit) : null,
+      };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/oncall/overrides',
+    summary: 'Somebody else for a while: `with` (in place of `replace`), `add` or `remove`.',
+    body: overrideBody,
+    good: { status: 201, description: 'The override.' },
+    async handle({ body }, { engine, config, now, newId }) {
+      const { by: who, ...entry } = body as z.output<typeof overrideBody>;
+      const facts = { id: newId(), now: now(), by: who, people: config().people };
+      const override = buildOverride(entry, { ...facts, schedules: engine.roster.schedules });
+      if (Array.isArray(override)) {
+        throw new HttpProblem(422, 'Not planned', 'The override cannot be planned as it is.', override);
+      }
+      await engine.planOverride(override);
+      return overrideView(override);
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/api/v1/oncall/overrides/{id}',
+    summary: 'Take an override back; those of the config are changed there.',
+    good: { status: 200, description: 'Taken back.' },
+    async handle({ params }, { engine }) {
+      const id = params['id']!;
+      if (!(await engine.endOverride(id))) throw notFound(`override ${id}`);
+      return { ended: id };
+    },
+  },
+];
+
+export function overrideView(override: PlannedOverride) {
+  const { id, schedule, from, to, change, by: who } = override;
+  return {
+    id,
+    schedule,
+    from: new Date(from).toISOString(),
+    to: new Date(to).toISOString(),
+    with: change.is === 'replace' ? change.with : null,
+    replace: change.is === 'replace' ? (change.who ?? null) : null,
+    add: change.is === 'add' ? change.who : null,
+    remove: change.is === 'remove' ? change.who : null,
+    text: changeText(change, (id) => id),
+    by: who ?? null,
+  };
+}
+
+type Known = Pick<Config, 'people' | 'channels' | 'escalation'> & {
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+};
+
+export function onCallItems(known: Known, at: number, days: number) {
+  const from = Temporal.Instant.fromEpochMilliseconds(at);
+  const after = (count: number) => Temporal.Instant.fromEpochMilliseconds(at + count * 86_400_000);
+  const nameOf = (id: string) => known.people.get(id)?.name ?? id;
+  return [...known.schedules.values()].map((schedule) => {
+    const now = whoIsOnCall(schedule, from);
+    const spans = days > 0 ? onCallSpans(schedule, from, after(days)) : [];
+    const local = (moment: Temporal.Instant) =>
+      moment.toZonedDateTimeISO(schedule.timeZone).toString({ timeZoneName: 'never' });
+    return {
+      schedule: schedule.name,
+      timezone: schedule.timeZone,
+      at: from.toString(),
+      person: now.person,
+      name: nameOf(now.person),
+      because: now.because,
+      also: now.also,
+      until: spans.length > 1 ? spans[0]!.to.toString() : null,
+      duties: spans.map((span) => ({
+        person: span.person,
+        name: nameOf(span.person),
+        because: span.because,
+        also: span.also,
+        from: local(span.from),
+        to: local(span.to),
+      })),
+      warnings: coverageWarnings(schedule, from, after(COVERAGE_DAYS), known).map((warning) => ({
+        is: warning.is,
+        person: warning.person ?? null,
+        from: new Date(warning.from).toISOString(),
+        to: new Date(warning.to).toISOString(),
+        more: warning.more,
+        text: warningText(warning, schedule, nameOf),
+      })),
+    };
+  });
+}
