@@ -160,6 +160,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const server = await buildServer({
     config: () => config,
     engine,
+    answers: engine.answers,
+    links: engine.links,
     monitor,
     keeper,
     gate,
@@ -184,6 +186,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;
     },
+    onRefused: (channel, why) => log.warn({ channel, why }, 'call-refused'),
     onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
     onChange(callback) {
       listeners.add(callback);

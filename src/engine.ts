@@ -1,7 +1,7 @@
 import type { HttpHeaders } from './core/http-headers.ts';
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
+import { dueAt, isTicketOrder, type Effect, type Message } from './core/effect.ts';
 import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
@@ -26,7 +26,8 @@ import { incidentRulesOf } from './incidents/incident-rules.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
-import type { OutgoingMessage } from './paging/channel.ts';
+import type { Channel, ChannelType, Inbox, InboundAnswer, InboundCall } from './paging/channel.ts';
+import { makeInbox } from './answering/inbox.ts';
 import type { BeatBox } from './probing/beat-box.ts';
 import { Lookout } from './probing/lookout.ts';
 import { Monitor, storedCheck } from './probing/monitor.ts';
@@ -35,7 +36,9 @@ import type { ProbePorts } from './probing/ports.ts';
 import { namedHelpdesks } from './store/named-helpdesks.ts';
 import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
-import type { Store } from './store/store.ts';
+import { AnswerDesk } from './answering/answer-desk.ts';
+import { ANSWER_KEY, AnswerLinks } from './answering/answer-links.ts';
+import type { Mark, Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import type { Directory } from './core/directory.ts';
 import type { PlannedOverride } from './core/on-call.ts';
@@ -74,6 +77,12 @@ export class Engine {
   readonly outbox: Outbox;
   readonly plan = new MaintenancePlan();
   readonly roster = new Roster();
+  readonly answers: AnswerDesk;
+  #links: AnswerLinks | undefined;
+  readonly #inbox: Inbox;
+  readonly #broken = new Map<string, string>();
+  readonly #channels = new Map<string, Channel>();
+  readonly #listening: (() => void)[] = [];
   readonly #directory: Directory;
   readonly lookout: Lookout;
   readonly #parts: EngineParts;
@@ -137,6 +146,7 @@ export class Engine {
       onFault: events.onFault,
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
+        this.#channelStands(effect, queue);
         if (isTicketOrder(effect)) {
           const { incident, content, state } = effect;
           this.#tickets.worked(incident, content.helpdesk, state.is === 'accepted');
@@ -150,7 +160,6 @@ export class Engine {
       store,
       journal: this.journal,
       newId: newCode(8),
-      paging: { newCode: newCode(10), directory: this.#directory },
       ackExpiresMs: () => this.#config.ackExpiresMs,
       isAtWork: (incident) =>
         this.keeper.isDeciding(incident) ||
@@ -161,7 +170,7 @@ export class Engine {
               effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
           ),
       hearing: () => ({
-        wording: this.#wording(),
+        ...incidentRulesOf(this.#config),
         newCode: newCode(10),
         directory: this.#directory,
         ticketOf: (incident) => this.#ticketOf(incident),
@@ -182,6 +191,15 @@ export class Engine {
       commit,
       settled: (ended) => this.keeper.settled(ended),
       onOutcome: (effect) => events.onOutcome(effect, this.outbox.queueOf(effect)),
+    });
+    this.answers = new AnswerDesk({ clock, keeper: this.keeper, store });
+    this.#inbox = makeInbox({
+      clock,
+      config: () => this.#config,
+      answers: this.answers,
+      store,
+      keeper: this.keeper,
+      onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
     });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,
@@ -243,6 +261,11 @@ export class Engine {
     });
   }
 
+  /** Links of pages; there from `restore` on. */
+  get links(): AnswerLinks {
+    return this.#links!;
+  }
+
   get isBlind(): boolean {
     return this.lookout.sight?.network === 'blind';
   }
@@ -257,6 +280,7 @@ export class Engine {
     this.keeper.restore(named.incidents);
     for (const window of snapshot.windows) this.plan.add(window);
     for (const override of snapshot.overrides) this.roster.add(override);
+    await this.#restoreLinks(snapshot.marks);
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
     this.#route();
@@ -270,6 +294,7 @@ export class Engine {
 
   async start(): Promise<void> {
     this.#running = true;
+    this.#listen();
     this.outbox.start();
     this.lookout.start();
     this.monitor.start();
@@ -298,6 +323,7 @@ export class Engine {
   /** Ends in order; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#running = false;
+    this.#listen();
     this.#pruning?.cancel();
     this.#heartbeat?.cancel();
     this.#deadMan.stop();
@@ -328,6 +354,7 @@ export class Engine {
     if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
     if (this.lookout.sinceRoundMs() > SIGHT_STALE_MS)
       why.push('The anchors have not been asked for a while.');
+    for (const [name, trouble] of this.#broken) why.push(`Channel ${name}: ${trouble}.`);
     return [...why, ...this.#auditor.complaints()];
   }
 
@@ -340,6 +367,11 @@ export class Engine {
     const isGenuine = this.#helpdesks.get(name)?.isGenuine(headers, body);
     if (isGenuine) this.#tickets.poke(name);
     return isGenuine;
+  }
+
+  /** A webhook of a channel's provider; undefined when there is no such channel, or it is never called. */
+  channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined {
+    return this.#channels.get(name)?.hear?.(call);
   }
 
   /** What of the config does not fit the helpdesks as they are. */
@@ -407,6 +439,14 @@ export class Engine {
     void this.lookout.look();
   }
 
+  /** The key is made once, and outlives the process: links in pages that are out must go on to work. */
+  async #restoreLinks(marks: readonly Mark[]): Promise<void> {
+    const stored = marks.find(({ name }) => name === ANSWER_KEY)?.value;
+    const key = typeof stored === 'string' ? stored : this.#parts.newCode(32)();
+    this.#links = new AnswerLinks(key);
+    if (key !== stored) await this.journal.append({ marks: [{ name: ANSWER_KEY, value: key }] });
+  }
+
   /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
   #endUnheard(): void {
     for (const { id, kind, helpdesk, ticket } of this.keeper.open()) {
@@ -452,6 +492,40 @@ export class Engine {
     return incidentRulesOf(this.#config).wording;
   }
 
+  /** A channel that refuses us as such wants the operator, until something gets through again. */
+  #channelStands({ state }: Effect, queue: string): void {
+    if (state.is === 'dead' && state.isOurs) this.#broken.set(queue, state.why);
+    else if (state.is === 'accepted') this.#broken.delete(queue);
+  }
+
+  /** A channel that is made anew with other settings lets go of what it listened to. */
+  #channel(name: string, type: ChannelType, settings: unknown): Channel {
+    const { clock, events } = this.#parts;
+    const channel = type.create(
+      settings,
+      {
+        now: () => clock.now(),
+        show: (message, on) => events.show(message, on),
+        publicUrl: this.#config.publicUrl,
+        inbox: this.#inbox,
+        onFault: events.onFault,
+      },
+      name,
+    );
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  /** Channels that hear without being called. */
+  #listen(): void {
+    for (const stop of this.#listening.splice(0)) stop();
+    if (!this.#running) return;
+    for (const channel of this.#channels.values()) {
+      const stop = channel.listen?.();
+      if (stop) this.#listening.push(stop);
+    }
+  }
+
   get #routes() {
     return { ...this.#config, schedules: this.roster.schedules };
   }
@@ -484,7 +558,7 @@ export class Engine {
 
   /** Makes the ways to helpdesk and people anew. */
   #route(): void {
-    const { clock, store, events } = this.#parts;
+    const { clock, store } = this.#parts;
     const { helpdesks, desk: deskType, channels, publicUrl } = this.#config;
     const now = () => clock.now();
     const ports = { desk: () => store.desk, publicUrl, now };
@@ -501,16 +575,19 @@ export class Engine {
       incidentOf: (id: string) => this.keeper.get(id),
       addressee: (message: Message) => resolveAddressee(message, this.#routes, now()),
       publicUrl,
+      token: (code: string) => this.links.tokenOf(code),
       timeZone: this.#config.timeZone,
       now,
     };
-    const show = (message: OutgoingMessage, channel: string) => events.show(message, channel);
+    this.#channels.clear();
+    this.#broken.clear();
     const deliverers = [
       ...[...served].map(([name, helpdesk]) => ticketDeliverer(helpdesk, facts, name)),
       ...[...channels].map(([name, { type, settings }]) =>
-        messageDeliverer(name, type.create(settings, { now, show }, name), facts),
+        messageDeliverer(name, this.#channel(name, type, settings), facts),
       ),
     ];
+    this.#listen();
     this.#deliverers = new Map(deliverers.map((deliverer) => [deliverer.queue, deliverer]));
     this.outbox.setDeliverers(deliverers);
   }

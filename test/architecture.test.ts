@@ -20,6 +20,8 @@ const SHELLS = [
   'maintenance',
   'watchdog',
   'on-call',
+  'answering',
+  'outside',
   'simulation',
   'web',
 ];

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { ANSWER_KEY, AnswerLinks } from '../answering/answer-links.ts';
+import { NO_INBOX } from '../answering/inbox.ts';
 import { claim, effectId, settle, type Effect, type Message, type Outcome } from '../core/effect.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { nearest } from '../config/explain-issues.ts';
@@ -47,30 +49,38 @@ export async function page(
     state: { is: 'pending', dueAt: now },
     content: { is: 'message', to: { is, name: to }, via, code, occasion: { is: 'test' } },
   };
-  const show = ({ recipient, text }: { recipient: string; text: string }) => {
-    if (!options.json) print(`${via} to ${recipient}: ${text}`);
-  };
-  const deliverer = messageDeliverer(
-    via,
-    channel.type.create(channel.settings, { now: Date.now, show }, via),
-    {
-      incidentOf: () => undefined,
-      addressee: (message) => resolveAddressee(message, config, Date.now()),
-      publicUrl: config.publicUrl,
-      now: Date.now,
-    },
-  );
-  const prepared = deliverer.prepare(draft, 0);
-  if (prepared.is !== 'ready') {
-    complain(`Not sent: ${prepared.why}.`);
-    return EXIT.failed;
-  }
   let store: Store;
   try {
     store = sqliteStore(config.storePath, { exclusive: false });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     complain(error.message);
+    return EXIT.failed;
+  }
+  const key = await store.mark(ANSWER_KEY);
+  const links = new AnswerLinks(typeof key === 'string' ? key : code);
+  const show = ({ recipient, text }: { recipient: string; text: string }) => {
+    if (!options.json) print(`${via} to ${recipient}: ${text}`);
+  };
+  const deliverer = messageDeliverer(
+    via,
+    channel.type.create(
+      channel.settings,
+      { now: Date.now, show, publicUrl: config.publicUrl, inbox: NO_INBOX, onFault: () => {} },
+      via,
+    ),
+    {
+      incidentOf: () => undefined,
+      addressee: (message) => resolveAddressee(message, config, Date.now()),
+      publicUrl: config.publicUrl,
+      token: (of) => links.tokenOf(of),
+      now: Date.now,
+    },
+  );
+  const prepared = deliverer.prepare(draft, 0);
+  if (prepared.is !== 'ready') {
+    complain(`Not sent: ${prepared.why}.`);
+    await store.close();
     return EXIT.failed;
   }
   const claimed = claim(prepared.effect, now, deliverer.deadlineMs);

@@ -37,7 +37,10 @@ export function buildTargets(
       built.problems.push(...explainIssues(parsed.error.issues, file, [], file.value, knownTargetKeys));
       continue;
     }
-    const { customer, targets } = parsed.data;
+    const { targets } = parsed.data;
+    const { timezone, ...given } = parsed.data.customer ?? {};
+    const customer =
+      'name' in given ? { ...given, ...(timezone !== undefined && { timeZone: timezone }) } : undefined;
     for (const [index, entry] of targets.entries()) {
       buildTarget(entry, customer, file, ['targets', index], types, defaults, built);
     }
@@ -49,7 +52,8 @@ export function buildTargets(
 function knownTargetKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(targetsSchema.shape);
   if (path.length === 2 && path[0] === 'targets') return Object.keys(targetSchema.shape);
-  if (path[0] === 'customer') return ['name', 'plan', 'contact', 'requester', 'company'];
+  if (path[0] === 'customer')
+    return ['name', 'plan', 'contact', 'timezone', 'phones', 'requester', 'company'];
   return path.at(-1) === 'vendor' ? ['name', 'phone', 'email', 'url'] : [];
 }
 

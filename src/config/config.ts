@@ -1,6 +1,7 @@
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Cadence } from '../core/cadence.ts';
+import type { UpdateRules } from '../core/customer-updates.ts';
 import type { Way } from '../core/directory.ts';
 import type { Calendar } from '../core/hours.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
@@ -62,6 +63,8 @@ export interface Config {
   channels: ReadonlyMap<string, Configured<ChannelType>>;
   reopenWindowMs: number;
   ackExpiresMs?: number;
+  /** How customers are kept told; undefined: they are not. */
+  updates?: UpdateRules;
   grouping: GroupRules;
   windows: readonly MaintenanceWindow[];
   connectivity?: { anchors: readonly string[]; cadence: Cadence };

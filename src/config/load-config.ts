@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { isIPv6 } from 'node:net';
+import { DEFAULT_TEMPLATES } from '../core/customer-text.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
 import { buildRouting } from './build-routing.ts';
+import { buildUpdates } from './build-updates.ts';
 import { buildTargets } from './build-targets.ts';
 import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from './build-watchdog.ts';
 import type { Catalogue, Config } from './config.ts';
@@ -79,6 +81,7 @@ export async function loadConfig(
       channels: routing.channels,
       reopenWindowMs: incidents.reopen_window,
       ackExpiresMs: incidents.ack_expires,
+      updates: buildUpdates(settings, routing.channels),
       grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },
       windows,
       connectivity: buildConnectivity(settings),
@@ -108,6 +111,9 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
+    customer_updates: path.includes('templates')
+      ? Object.keys(DEFAULT_TEMPLATES)
+      : ['every', 'first', 'nudge', 'priorities', 'via', 'templates'],
     maintenance: path.length === 2 ? Object.keys(maintenanceSchema.shape) : [],
     people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone', 'prefer'],
     teams: ['slack', 'email', 'members'],

@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import { TARGET_KINDS } from '../core/target.ts';
-import { email, interval, phone, priority, threshold, timeout, webUrl, word } from './fields.ts';
+import { email, interval, phone, priority, threshold, timeout, timeZone, webUrl, word } from './fields.ts';
 
 const customer = z.strictObject({
   name: z.string().min(1).max(120),
   plan: z.string().min(1).max(60).optional(),
   contact: email.optional().describe('Where the customer is told.'),
+  timezone: timeZone.optional().describe('In which times the customer reads; by default that of the config.'),
+  phones: z
+    .array(phone)
+    .default([])
+    .describe('Numbers by which the customer is recognised when they call the hotline.'),
   requester: z
     .string()
     .min(1)

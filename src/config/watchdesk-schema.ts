@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PLACEHOLDERS, type Placeholder } from '../core/customer-text.ts';
+import { PRIORITIES } from '../core/target.ts';
 import { anchorPlace } from '../core/sight.ts';
 import {
   duration,
@@ -111,6 +113,43 @@ const dailyPage = z.strictObject({
   timezone: timeZone.optional().describe("By default the schedule's."),
 });
 
+const template = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .refine(
+    (text) =>
+      [...text.matchAll(/\{(\w+)\}/g)].every(([, name]) => PLACEHOLDERS.includes(name as Placeholder)),
+    `text with ${PLACEHOLDERS.map((name) => `{${name}}`).join(', ')}`,
+  );
+
+const customerUpdates = z.strictObject({
+  every: durationBetween(60_000, 3_600_000, 'a duration from 1m to 1h').prefault('60m'),
+  first: durationBetween(0, 3_600_000, 'a duration of at most 1h')
+    .prefault('15m')
+    .describe('From the opening to the first one.'),
+  nudge: durationBetween(0, 3_600_000, 'a duration of at most 1h')
+    .prefault('10m')
+    .describe('That long before, whoever has it is reminded when there is nothing new to say; 0s for never.'),
+  priorities: z.array(z.enum(PRIORITIES)).min(1).default(['urgent']),
+  via: z
+    .array(z.enum(['ticket', 'email']))
+    .min(1)
+    .default(['ticket', 'email'])
+    .describe("As a public reply on the ticket, and by mail to the customer's `contact`."),
+  templates: z
+    .strictObject({
+      update_subject: template.optional(),
+      update: template.optional(),
+      closing_subject: template.optional(),
+      closing: template.optional(),
+      vendor_subject: template.optional(),
+      vendor: template.optional(),
+    })
+    .prefault({})
+    .describe('Words of your own.'),
+});
+
 export const watchdeskSchema = z.strictObject({
   server: z
     .strictObject({
@@ -163,6 +202,10 @@ export const watchdeskSchema = z.strictObject({
       'Where tickets are opened: one helpdesk, or several of which the first that fits gets the ticket.',
     ),
   channels: z.record(word, typed).default({}).describe('How people are reached.'),
+  customer_updates: z
+    .union([customerUpdates, z.literal('off')])
+    .prefault({})
+    .describe('How customers are kept told of open urgent tickets, at least hourly; `off` for not at all.'),
   defaults: z
     .strictObject({
       interval: interval.prefault('60s'),

@@ -1,8 +1,8 @@
 import type { Effect, Message } from './effect.ts';
 import type { Paging } from './directory.ts';
-import type { NewCode } from './new-code.ts';
+import { toldByHand, type TellingRules } from './customer-updates.ts';
 import type { EscalationStep } from './escalation.ts';
-import { isOpen, workedBy, type Incident } from './incident.ts';
+import { cardOf, isOpen, workedBy, type Card, type Incident } from './incident.ts';
 import { nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
@@ -25,16 +25,31 @@ export function addNote(
   incident: Incident,
   { by, text, isPublic = false }: { by: string; text: string; isPublic?: boolean },
   now: number,
+  rules: TellingRules,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { status } = incident;
   if (status.is === 'open') draft.set({ status: workedBy(status, by, now) });
   else if (status.is === 'worked') draft.set({ status: workedBy(status, status.by, now) });
   draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
+  if (isPublic && isOpen(incident)) toldByHand(draft, now, rules);
   if (isPublic) draft.ticket('ticket.reply', { body: text });
   else draft.ticket('ticket.note', { body: `${by}: ${text}` });
   return draft.done('noted');
 }
+
+/** Who has had one of these is told of the end. */
+const BEGINNINGS: ReadonlySet<Message['occasion']['is']> = new Set([
+  'outage',
+  'again',
+  'reminder',
+  'lapsed',
+  'mobilise',
+  'asked',
+  'grown',
+  'marked-urgent',
+  'held',
+]);
 
 /**
  * A page or the call to a team has been accepted by its provider: who has been told of the beginning is told of
@@ -45,13 +60,18 @@ export function messageReached(
   effect: Effect<Message>,
   person: string | undefined,
   now: number,
-  newCode: NewCode,
+  { newCode }: Pick<Paging, 'newCode'>,
+  card?: string,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { via, to: recipient, occasion } = effect.content;
   const to = person === undefined ? recipient : ({ is: 'person', name: person } as const);
-  draft.event('message-accepted', `${person ?? recipient.name} told by ${via}.`);
-  if (occasion.is === 'recovery' || occasion.is === 'test') return draft.done('reached');
+  if (occasion.is === 'progress') return draft.done('reached');
+  draft.event('message-accepted', `${person ?? recipient.name} told by ${via}.`, {
+    isQuiet: effect.kind !== 'page',
+  });
+  if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card });
+  if (!BEGINNINGS.has(occasion.is)) return draft.done('reached');
   const known = incident.told.some(
     (told) => told.via === via && told.to.is === to.is && told.to.name === to.name,
   );
@@ -60,11 +80,21 @@ export function messageReached(
     draft.set({
       told: [...incident.told, { to, via, lane, by: effect.kind === 'page' ? 'page' : 'notice' }],
     });
-    if (!isOpen(incident)) {
+    if (!isOpen(incident) && card === undefined) {
       draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
     }
   }
   return draft.done('reached');
+}
+
+/** From now on it shows how it stands; what came about while it was on its way is said at once. */
+function setCard(draft: IncidentDraft, card: Card): void {
+  const { incident } = draft;
+  if (cardOf(incident, card)) return;
+  draft.set({ cards: [...(incident.cards ?? []), card] });
+  const { status } = incident;
+  if (status.is === 'worked') draft.progress(card, `${status.by} has it.`, false);
+  if (status.is === 'resolved') draft.progress(card, 'It is over.', true);
 }
 
 /**
@@ -81,7 +111,8 @@ export function messageLost(
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { to, via, occasion } = effect.content;
-  draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`);
+  const isQuiet = effect.kind !== 'page';
+  draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`, { isQuiet });
   const lost = [...incident.lost, { to, via }];
   // Accepted and then not delivered: whoever was thought to have been told has not been.
   const { person } = effect.content;

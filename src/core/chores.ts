@@ -1,4 +1,4 @@
-import type { Paging } from './directory.ts';
+import { takeUpdate, updateDueAt, type TellingRules } from './customer-updates.ts';
 import type { NewCode } from './new-code.ts';
 import { routesOf } from './routes.ts';
 import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
@@ -42,7 +42,7 @@ export interface FreshTicket {
   holdAfterMs?: number;
 }
 
-export interface ChoreRules extends Paging {
+export interface ChoreRules extends TellingRules {
   /** What the helpdesk last said to its ticket, when it has not taken it. */
   whyNoTicket: (incident: string) => string | undefined;
   /** Which of its effects are still under way. */
@@ -54,7 +54,9 @@ export interface ChoreRules extends Paging {
 /** The earliest chore; a resolved incident has only its doubles left to look for. */
 export function nextChoreAt(incident: Incident): number | undefined {
   const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
-  const due = isOpen(incident) ? [reviewAt, newsAt, holdAt, sweep?.dueAt] : [sweep?.dueAt];
+  const due = isOpen(incident)
+    ? [reviewAt, newsAt, holdAt, sweep?.dueAt, updateDueAt(incident)]
+    : [sweep?.dueAt];
   const known = due.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
@@ -81,6 +83,10 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
   }
   if (isOpen(incident) && newsAt !== undefined && newsAt <= now) {
     tellNews(draft, rules.newCode);
+    done = true;
+  }
+  if (isOpen(incident) && (updateDueAt(incident) ?? Infinity) <= now) {
+    takeUpdate(draft, now, rules);
     done = true;
   }
   if (isOpen(incident) && reviewAt <= now) {

@@ -1,6 +1,7 @@
 import { tellLater, tellNews } from './chores.ts';
-import type { NewCode } from './new-code.ts';
+import { closeUpdates, type TellingRules } from './customer-updates.ts';
 import {
+  cardOf,
   failingTargets,
   isOpen,
   partName,
@@ -13,12 +14,8 @@ import {
 } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { easedNote, recoveryNote } from './ticket-text.ts';
-import type { Wording } from './wording.ts';
 
-export interface ClosingRules {
-  wording: Wording;
-  newCode: NewCode;
-}
+export type ClosingRules = TellingRules;
 
 /** A check is up again: the incident ends with its last failing check. */
 export function checkRecovered(
@@ -75,16 +72,15 @@ export function endedInHelpdesk(
 ): Decision {
   const { ticket } = draft.incident;
   const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what}, by ${by}.`;
-  const { newCode } = rules;
-  finish(draft, { is: 'resolved', at: now, how, by }, text, newCode, note ? 'note' : 'nothing');
+  finish(draft, { is: 'resolved', at: now, how, by }, text, rules, note ? 'note' : 'nothing');
   return draft.done('ticket-ended');
 }
 
 /** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
-export function helpdeskGone(incident: Incident, now: number, { newCode }: ClosingRules): Decision {
+export function helpdeskGone(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
   const text = `${incident.helpdesk} is no longer in the config: nothing is heard of its tickets any more.`;
-  finish(draft, { is: 'resolved', at: now, how: 'removed' }, text, newCode, 'nothing');
+  finish(draft, { is: 'resolved', at: now, how: 'removed' }, text, rules, 'nothing');
   return draft.done('target-removed');
 }
 
@@ -102,27 +98,30 @@ function end(
   draft: IncidentDraft,
   status: Extract<IncidentStatus, { is: 'resolved' }>,
   note: string,
-  { newCode }: ClosingRules,
+  rules: ClosingRules,
 ): void {
   if (draft.incident.news.length > 0) {
     draft.set({ group: draft.incident.group && { ...draft.incident.group, paged: true } });
-    tellNews(draft, newCode);
+    tellNews(draft, rules.newCode);
   }
-  finish(draft, status, note, newCode, 'note-and-resolve');
+  finish(draft, status, note, rules, 'note-and-resolve');
 }
 
 function finish(
   draft: IncidentDraft,
   status: Extract<IncidentStatus, { is: 'resolved' }>,
   note: string,
-  newCode: NewCode,
+  rules: ClosingRules,
   ticketWork: 'note-and-resolve' | 'note' | 'nothing',
 ): void {
   draft.set({ status, due: [] });
   draft.event('resolved', note, { by: status.by });
   if (ticketWork !== 'nothing') draft.ticket('ticket.note', { body: note });
+  closeUpdates(draft, status.at, rules);
   if (ticketWork === 'note-and-resolve' && !draft.incident.ticket?.isTheirs) draft.ticket('ticket.resolve');
   for (const { to, via, lane } of draft.incident.told) {
-    draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
+    // A live message shows the end by itself.
+    if (cardOf(draft.incident, { to, via })) continue;
+    draft.message('notice', { to, via, code: rules.newCode(), occasion: { is: 'recovery' } }, 0, lane);
   }
 }

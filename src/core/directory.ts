@@ -20,6 +20,16 @@ export interface Directory {
   hasRoom(team: string, via: string): boolean;
   /** As they want it; never empty. */
   ways(to: Recipient): readonly Way[];
+  /** Id of the person of that id or name; undefined for somebody who is not in the config. */
+  personCalled(name: string): string | undefined;
+  customerOf(target: string): string | undefined;
+  /** Whether a customer has an address of their own. */
+  hasContact(customer: string): boolean;
+  /** In which times a customer reads; undefined when nothing says. */
+  customerZone(customer: string): string | undefined;
+  vendorOf(target: string): { name: string; email?: string; phone?: string } | undefined;
+  /** The channel for mails to people outside; undefined when there is none that reaches anybody. */
+  mailChannel(): string | undefined;
   /** What else may be tried when that fails, in order. */
   channelsOf(to: Recipient): readonly string[];
 }

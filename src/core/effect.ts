@@ -22,7 +22,10 @@ export type Recipient =
   | { is: 'person'; name: string }
   | { is: 'schedule'; name: string }
   | { is: 'fallback'; name: string }
-  | { is: 'team'; name: string };
+  | { is: 'team'; name: string }
+  | { is: 'customer'; name: string }
+  /** Of that target. */
+  | { is: 'vendor'; name: string };
 
 /** Whose target it is, and under which names the helpdesk knows them. */
 export interface TicketCustomer {
@@ -42,6 +45,8 @@ export interface TicketOrder {
   body: string;
   priority: Priority;
   customer?: TicketCustomer;
+  /** How it stands for customers: of several that wait, only the last is worth sending, and none after the end. */
+  isStatus?: boolean;
 }
 
 export interface Message {
@@ -77,6 +82,14 @@ export type Occasion =
   /** The helpdesk is down: the desk holds the ticket. */
   | { is: 'held' }
   | { is: 'recovery' }
+  /** Customers are told how it stands; `isLast` is word of the end. */
+  | { is: 'status'; subject: string; text: string; isLast: boolean }
+  /** Whoever has it is reminded that a status for customers is due. */
+  | { is: 'nudge'; dueAt: number }
+  /** A third party is asked to help. */
+  | { is: 'vendor'; subject: string; text: string }
+  /** What has come to pass, for a live message; `isLoud`: nobody should overlook it. */
+  | { is: 'progress'; text: string; isLoud: boolean }
   | { is: 'test' };
 
 /**
@@ -91,7 +104,7 @@ export type EffectState =
   /** `askAt`: when the provider is asked for the receipt; absent when it gives none, or was asked for long enough. */
   | { is: 'accepted'; at: number; remoteId: string; askAt?: number; asked?: number }
   | { is: 'confirmed'; at: number; remoteId: string }
-  | { is: 'dead'; at: number; why: string };
+  | { is: 'dead'; at: number; why: string; isOurs?: boolean };
 
 export const EFFECT_STATES = [
   'pending',
@@ -127,8 +140,8 @@ export type Outcome<Value> =
   | { is: 'done'; value: Value }
   /** Certainly not done; may work later. */
   | { is: 'temporary'; why: string; retryAfterMs?: number }
-  /** Certainly not done, and will not be. */
-  | { is: 'permanent'; why: string }
+  /** Certainly not done, and will not be. `isOurs`: the fault is in our account or settings, and hits everybody. */
+  | { is: 'permanent'; why: string; isOurs?: boolean }
   /** May have been done: the answer was lost. */
   | { is: 'ambiguous'; why: string };
 
@@ -183,7 +196,10 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     case 'done':
       return { ...effect, state: { is: 'accepted', at: now, remoteId: outcome.value } };
     case 'permanent':
-      return { ...effect, state: { is: 'dead', at: now, why: outcome.why } };
+      return {
+        ...effect,
+        state: { is: 'dead', at: now, why: outcome.why, ...(outcome.isOurs && { isOurs: true }) },
+      };
     case 'ambiguous':
       return {
         ...effect,

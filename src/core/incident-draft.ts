@@ -1,6 +1,6 @@
 import { effectId, type Effect, type EffectKind, type Message, type TicketOrder } from './effect.ts';
 import { DESK } from './ticket-route.ts';
-import type { Incident, TimelineEvent, TimelineEventName } from './incident.ts';
+import type { Card, Incident, TimelineEvent, TimelineEventName } from './incident.ts';
 
 type TicketKind = Exclude<Extract<EffectKind, `ticket.${string}`>, 'ticket.sweep'>;
 
@@ -10,6 +10,15 @@ const HELD_AS: Partial<Record<TicketKind, Extract<EffectKind, `hold.${string}`>>
   'ticket.reopen': 'hold.reopen',
   'ticket.resolve': 'hold.resolve',
 };
+
+/** Nobody in the room should overlook these. */
+const LOUD: ReadonlySet<TimelineEventName> = new Set(['resolved', 'reopened', 'ack-lapsed', 'escalated']);
+
+interface TicketText {
+  subject?: string;
+  body?: string;
+  isStatus?: boolean;
+}
 
 /** What a decision leads to; committed as one, before anything is done outside. */
 export interface Decision {
@@ -39,6 +48,10 @@ export type DecisionReason =
   | 'target-removed'
   | 'acknowledged'
   | 'noted'
+  | 'estimated'
+  | 'vendor-involved'
+  | 'no-vendor'
+  | 'called-in'
   | 'escalated'
   | 'nothing-to-escalate'
   | 'step-due'
@@ -56,9 +69,12 @@ export class IncidentDraft {
   readonly #now: number;
   readonly #effects: Effect[] = [];
   readonly #events: TimelineEvent[] = [];
+  readonly #progress: { event: TimelineEventName; text: string }[] = [];
+  readonly #incidentAtStart: Incident;
 
   constructor(incident: Incident, now: number) {
     this.#incident = { ...incident, counts: { ...incident.counts } };
+    this.#incidentAtStart = incident;
     this.#now = now;
   }
 
@@ -79,7 +95,7 @@ export class IncidentDraft {
    * Ticket work of one incident is done strictly in order. While the desk holds the ticket it hears of everything
    * too; what waits for the helpdesk is not lost by that, it comes behind the ticket when that is opened.
    */
-  ticket(kind: TicketKind, text: { subject?: string; body?: string } = {}): void {
+  ticket(kind: TicketKind, text: TicketText = {}): void {
     this.#add(kind, `ticket/${this.#incident.id}`, this.#now, this.#order(text, kind === 'ticket.open'));
     const { standIn } = this.#incident;
     if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
@@ -102,16 +118,36 @@ export class IncidentDraft {
     this.#add(kind, lane, this.#now + leadMs, { is: 'message', ...message });
   }
 
-  event(event: TimelineEventName, text: string, more: { at?: number; by?: string } = {}): void {
-    const { at = this.#now, by } = more;
+  /** `isQuiet`: live messages do not repeat it. */
+  event(
+    event: TimelineEventName,
+    text: string,
+    more: { at?: number; by?: string; isQuiet?: boolean } = {},
+  ): void {
+    const { at = this.#now, by, isQuiet = false } = more;
     this.#events.push({ incident: this.#incident.id, at, event, text, by });
+    if (!isQuiet) this.#progress.push({ event, text });
+  }
+
+  /** Brings a live message up to date, with a line of what has come about. */
+  progress(card: Card, text: string, isLoud: boolean): void {
+    const { to, via, lane } = card;
+    // Nobody types it, and the number of the effect makes it unique.
+    const code = `${this.#incident.id}.${(this.#incident.counts.notice ?? 0) + 1}`;
+    this.message('notice', { to, via, code, occasion: { is: 'progress', text, isLoud } }, 0, lane);
   }
 
   done(because: DecisionReason): Decision {
+    if (this.#progress.length > 0) {
+      const text = this.#progress.map((one) => one.text).join('\n');
+      const isLoud = this.#progress.some(({ event }) => LOUD.has(event));
+      const known = this.#incidentAtStart.cards ?? [];
+      for (const card of known) this.progress(card, text, isLoud);
+    }
     return { incident: this.#incident, effects: this.#effects, events: this.#events, because };
   }
 
-  #order({ subject = '', body = '' }: { subject?: string; body?: string }, opens = false): TicketOrder {
+  #order({ subject = '', body = '', isStatus }: TicketText, opens = false): TicketOrder {
     const { id, priority, helpdesk, ticket, ticketCustomer } = this.#incident;
     return {
       is: 'ticket',
@@ -121,6 +157,7 @@ export class IncidentDraft {
       subject,
       body,
       customer: ticketCustomer,
+      ...(isStatus && { isStatus }),
     };
   }
 

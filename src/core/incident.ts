@@ -120,6 +120,31 @@ export interface DueStep {
   follow?: Route;
 }
 
+export interface ToldCustomer {
+  customer: string;
+  targets: string[];
+}
+
+/** How customers are kept told of it. Times are Unix milliseconds. */
+export interface CustomerUpdates {
+  nextAt: number;
+  lastAt?: number;
+  /** When whoever has it is reminded that the next one is due; absent when there is something new to say. */
+  nudgeAt?: number;
+  /** The last time something came up that is worth telling. */
+  newsAt?: number;
+  /** Customers who have been told of this outage, and of which of their targets. */
+  told: ToldCustomer[];
+}
+
+/** A live message that shows how it stands, on a channel that has such. */
+export interface Card extends Route {
+  /** Of the first message: what follows stays in order behind it. */
+  lane: string;
+  /** The provider's id of the message. */
+  id: string;
+}
+
 export interface Told extends Route {
   /** Of the message that reached them: word of the end follows it in the same order. */
   lane: string;
@@ -156,6 +181,12 @@ export interface Incident {
   /** Frozen when the incident opens: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   due: DueStep[];
+  /** Customers are told regularly; absent: they are not. */
+  updates?: CustomerUpdates;
+  /** When it will be over, says an engineer. */
+  estimate?: { at: number; by: string; setAt: number };
+  /** A third party in whom the cause lies. */
+  vendor?: { name: string; by: string; at: number };
   /** After that long without a word from whoever has it, nobody has it. Frozen like the escalation. */
   ackExpiresMs?: number;
   chores: Chores;
@@ -167,6 +198,8 @@ export interface Incident {
   news: News[];
   /** Who has been reached, and is told of the end. */
   told: Told[];
+  /** Messages that show how it stands, kept over relapses. */
+  cards?: Card[];
   /** Routes that have failed for good. */
   lost: Route[];
   /** Pages that were not through after a while, and the route that was taken beside. */
@@ -189,6 +222,10 @@ export function lapsesAt({ status, ackExpiresMs }: Incident): number | undefined
   if (status.is !== 'worked' || ackExpiresMs === undefined) return undefined;
   return (status.actedAt ?? status.at) + ackExpiresMs;
 }
+
+/** The live message for somebody on a channel. */
+export const cardOf = ({ cards = [] }: Incident, { to, via }: Route): Card | undefined =>
+  cards.find((card) => card.via === via && card.to.is === to.is && card.to.name === to.name);
 
 export const isOpen = (incident: Incident): boolean => incident.status.is !== 'resolved';
 
@@ -256,6 +293,11 @@ export type TimelineEventName =
   | 'acknowledged'
   | 'ack-lapsed'
   | 'escalated'
+  | 'estimate'
+  | 'customers-told'
+  | 'nudged'
+  | 'vendor-involved'
+  | 'call-recorded'
   | 'note'
   | 'ticket-opened'
   | 'ticket-remark'

@@ -3,7 +3,7 @@ import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
 import { ticketName, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import type { Paging } from './directory.ts';
+import { startUpdates, type TellingRules } from './customer-updates.ts';
 import { neutraliseLine } from './neutralise.ts';
 import type { TicketReading } from './ticket-reading.ts';
 
@@ -16,7 +16,7 @@ export interface MarkedUrgent {
 export const ticketTarget = (ticket: TicketReference): string =>
   `${ticket.helpdesk} ticket ${ticketName(ticket)}`;
 
-export interface MarkedUrgentRules extends Paging {
+export interface MarkedUrgentRules extends TellingRules {
   escalation: readonly EscalationStep[];
   ackExpiresMs?: number;
   newId: () => string;
@@ -65,6 +65,7 @@ export function markedUrgent(
   );
   draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} is marked urgent: ${draft.incident.message}.`);
   draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
+  startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'marked-urgent' }, now, rules);
   return draft.done('marked-urgent');
 }

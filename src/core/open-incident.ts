@@ -3,12 +3,12 @@ import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import type { Paging } from './directory.ts';
+import { startUpdates, type TellingRules } from './customer-updates.ts';
 import { REASONS } from './reason.ts';
 import type { Priority, Target } from './target.ts';
 import { joinedNote, relapseNote, ticketBody, ticketSubject } from './ticket-text.ts';
 import { traitsOf } from './traits.ts';
-import { plural, type Wording } from './wording.ts';
+import { plural } from './wording.ts';
 
 export interface CheckWentDown {
   target: Target;
@@ -19,12 +19,11 @@ export interface CheckWentDown {
   now: number;
 }
 
-export interface IncidentRules extends Paging {
+export interface IncidentRules extends TellingRules {
   escalation: EscalationPolicy;
   reopenWindowMs: number;
   /** After that long without a word whoever has it counts as gone; absent: never. */
   ackExpiresMs?: number;
-  wording: Wording;
   /** Where a target's ticket goes. */
   helpdeskFor(target: Target, priority: Priority): HelpdeskChoice;
   newId: () => string;
@@ -122,6 +121,7 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
     subject: ticketSubject(draft.incident, target),
     body: ticketBody(draft.incident, target, rules.wording),
   });
+  startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'outage' }, now, rules);
   return draft.done('opened');
 }
@@ -173,6 +173,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     draft.ticket('ticket.reopen');
     draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });
   }
+  startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'again' }, now, rules);
   return draft.done('reopened');
 }

@@ -2,6 +2,7 @@ import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
 import {
+  isOpen,
   stillAffected,
   stillFailing,
   ticketAtHand,
@@ -28,6 +29,8 @@ export interface PageFacts {
   link: string;
   /** An earlier attempt may have arrived. */
   perhapsDouble: boolean;
+  /** It can be answered by typing. */
+  takesReplies?: boolean;
   /** Messages to the same person that this one stands for too. */
   bundled?: number;
   /** The status wall, for what is not in the text. */
@@ -73,7 +76,8 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   const priority = occasion.is === 'marked-urgent' ? 'urgent' : incident.priority;
   const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
   const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
-  const tail = `${ticket} ${facts.link}${bundled}`;
+  const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 = I have it.' : '';
+  const tail = `${ticket}${reply} ${facts.link}${bundled}`;
   const state = stateWord(incident.reason);
   const subject = incident.kind === 'ticket' ? ` (${plain(incident.message, 40)})` : '';
   if (occasion.is === 'recovery') {
@@ -108,6 +112,8 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     }
     case 'lapsed':
       return `${head} ${state} since ${since}, nothing heard of ${plain(occasion.by, 30)}: ${why}.${tail}`;
+    case 'nudge':
+      return `${head}: customers get a status at ${clockTimeSeenFrom(occasion.dueAt, now, timeZone)}, nothing new to say yet.${tail}`;
     case 'held':
       return `${head}: ${plain(incident.helpdesk, 30)} does not take its ticket, the desk holds it.${tail}`;
     case 'marked-urgent':

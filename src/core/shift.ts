@@ -32,6 +32,18 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
       recoveredAt: later(part.recoveredAt),
     })),
     affected: incident.affected.map((one) => ({ ...one, since: one.since + byMs, until: later(one.until) })),
+    updates: incident.updates && {
+      ...incident.updates,
+      nextAt: incident.updates.nextAt + byMs,
+      lastAt: later(incident.updates.lastAt),
+      nudgeAt: later(incident.updates.nudgeAt),
+      newsAt: later(incident.updates.newsAt),
+    },
+    estimate: incident.estimate && {
+      ...incident.estimate,
+      at: incident.estimate.at + byMs,
+      setAt: incident.estimate.setAt + byMs,
+    },
     due: incident.due.map((step) => ({ ...step, dueAt: step.dueAt + byMs })),
     standIn: standIn && { ...standIn, since: standIn.since + byMs, until: later(standIn.until) },
     group: group && { ...group, lastJoinedAt: group.lastJoinedAt + byMs },

@@ -11,6 +11,10 @@ export interface Customer {
   name: string;
   plan?: string;
   contact?: string;
+  /** In which times they read. */
+  timeZone?: string;
+  /** Numbers by which they are recognised when they call. */
+  phones?: readonly string[];
   /** In whose name the helpdesk opens its tickets, as the helpdesk knows them. */
   requester?: string;
   /** Name or id of the customer's company in the helpdesk. */

@@ -1,5 +1,4 @@
 import { openAnew, type FreshTicket } from './chores.ts';
-import type { Paging } from './directory.ts';
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
@@ -10,7 +9,7 @@ import { reasonAndMessage } from './reason.ts';
 import type { Priority } from './target.ts';
 import type { HumanAct, TicketReading } from './ticket-reading.ts';
 
-export interface HearingRules extends ClosingRules, Paging {
+export interface HearingRules extends ClosingRules {
   /** A human ends the ticket while the target still fails: it is opened again, once, or that is accepted. */
   endedByHuman: 'reopen' | 'accept';
   /** The helpdesk gives tickets to people by itself: that somebody has it proves nothing. */

@@ -34,8 +34,9 @@ export const incidentUrl = (wording: Wording, incident: string): string =>
 export const targetUrl = (wording: Wording, target: string): string =>
   `${wording.publicUrl}/targets/${encodeURIComponent(target)}`;
 
-export const answerUrl = (wording: Pick<Wording, 'publicUrl'>, code: string): string =>
-  `${wording.publicUrl}/a/${code}`;
+/** `token`: code and signature. */
+export const answerUrl = (wording: Pick<Wording, 'publicUrl'>, token: string): string =>
+  `${wording.publicUrl}/a/${token}`;
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;

@@ -13,7 +13,7 @@ export interface Addressee {
   timeZone: string;
 }
 
-type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'timeZone'> & {
+type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'timeZone'> & {
   schedules: ReadonlyMap<string, OnCallSchedule>;
 };
 
@@ -29,6 +29,7 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
     if (keys && address === '') return `team ${to.name} has no address for ${via}`;
     return { recipient: to.name, address, timeZone: config.timeZone };
   }
+  if (to.is === 'customer' || to.is === 'vendor') return outsider(to, via, config);
   const schedule = to.is === 'person' ? undefined : config.schedules.get(to.name);
   if (to.is !== 'person' && !schedule) return `there is no schedule ${to.name} any more`;
   const id =
@@ -43,6 +44,24 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
   if (keys && address === undefined) return `${id} has no address for ${via}`;
   const timeZone = person.timezone ?? schedule?.timeZone ?? zoneOf(id, config);
   return { person: id, recipient: person.name, address: address ?? '', timeZone };
+}
+
+/** A customer, or the vendor of a target: they are reached by mail alone. */
+function outsider(
+  { is, name }: Extract<Message['to'], { is: 'customer' | 'vendor' }>,
+  via: string,
+  { targets, channels, timeZone }: Routes,
+): Addressee | string {
+  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} sends no mail to ${is}s`;
+  if (is === 'vendor') {
+    const vendor = targets.find((target) => target.name === name)?.vendor;
+    if (vendor?.email === undefined) return `the vendor of ${name} has no address any more`;
+    return { recipient: vendor.name, address: vendor.email, timeZone };
+  }
+  const found = targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined);
+  const { contact, timeZone: own } = found?.customer ?? {};
+  if (contact === undefined) return `customer ${name} has no contact any more`;
+  return { recipient: name, address: contact, timeZone: own ?? timeZone };
 }
 
 /** A person's own zone is not asked for: the one of the first schedule they are in is theirs. */

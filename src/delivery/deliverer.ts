@@ -7,6 +7,8 @@ export interface Accepted {
   ticket?: TicketReference;
   /** What the helpdesk would not take, in words for a note on the ticket. */
   remarks?: string[];
+  /** It is a live message, which can be brought up to date under this id. */
+  card?: string;
   /** After that long doubles are to be looked for. */
   sweepAfterMs?: number;
 }

@@ -1,21 +1,43 @@
-import { isMessage, type Effect, type Message, type Outcome } from '../core/effect.ts';
-import { isOpen, type Incident } from '../core/incident.ts';
+import {
+  isMessage,
+  mapDone,
+  type Effect,
+  type Message,
+  type Outcome,
+  type Recipient,
+} from '../core/effect.ts';
+import { mailText, subjectOf } from '../core/mail-text.ts';
+import { cardOf, isOpen, type Incident } from '../core/incident.ts';
 import { pageText, testText } from '../core/page-text.ts';
 import { answerUrl } from '../core/wording.ts';
 import type { Channel, OutgoingMessage } from '../paging/channel.ts';
 import type { Addressee } from './addressee.ts';
-import type { Deliverer } from './deliverer.ts';
+import type { Accepted, Deliverer } from './deliverer.ts';
+
+/** Never one with others. */
+const ALONE: ReadonlySet<Message['occasion']['is']> = new Set(['test', 'status', 'vendor', 'progress']);
 
 export interface MessageFacts {
   incidentOf(id: string): Incident | undefined;
   /** Who that is at this moment, and where they are reached; a sentence when nobody is. */
   addressee(message: Message): Addressee | string;
   publicUrl: string;
+  /** The signed token of a code, for its link. */
+  token(code: string): string;
+  /** Answers may be typed. */
+  takesReplies?: boolean;
   now(): number;
 }
 
 /** Sends pages and notices through one channel. */
 export function messageDeliverer(name: string, channel: Channel, facts: MessageFacts): Deliverer {
+  /** The first message of a live channel is what the others belong to; a test is about nothing. */
+  const accepted =
+    ({ card, incident }: OutgoingMessage) =>
+    (remoteId: string): Accepted => ({
+      remoteId,
+      ...(channel.isLive && incident && card === undefined && { card: remoteId }),
+    });
   return {
     queue: name,
     concurrency: 8,
@@ -29,32 +51,39 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       if (effect.content.occasion.is === 'recovery' && incident && isOpen(incident)) {
         return { is: 'permanent', why: 'the outage is back, so word of its end would be false' };
       }
+      const { occasion } = effect.content;
+      const isStale =
+        occasion.is === 'nudge' || (occasion.is === 'status' && !occasion.isLast)
+          ? incident !== undefined &&
+            (!isOpen(incident) || (incident.updates?.lastAt ?? effect.createdAt) > effect.createdAt)
+          : false;
+      if (isStale) return { is: 'permanent', why: 'a later word to the customer has been said' };
       const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
       const content = { ...effect.content, person: to.person, perhapsDouble };
-      const text = messageText({ ...effect, content }, to, facts, bundled);
+      const text = messageText(
+        { ...effect, content },
+        to,
+        { ...facts, takesReplies: channel.takesReplies },
+        bundled,
+      );
       return { is: 'ready', effect: { ...effect, content: { ...content, text } } };
     },
     bundleKey(effect) {
-      if (!isMessage(effect) || effect.content.occasion.is === 'test') return undefined;
+      if (!isMessage(effect) || ALONE.has(effect.content.occasion.is)) return undefined;
       const to = facts.addressee(effect.content);
       return typeof to === 'string' ? undefined : `${effect.kind} ${to.address || to.recipient}`;
     },
-    async attempt(effect): Promise<Outcome<{ remoteId: string }>> {
+    async attempt(effect): Promise<Outcome<Accepted>> {
       const message = outgoing(effect, facts);
       if (typeof message === 'string') return { is: 'permanent', why: message };
-      const outcome = await channel.send(message);
-      return outcome.is === 'done' ? { is: 'done', value: { remoteId: outcome.value } } : outcome;
+      return mapDone(await channel.send(message), accepted(message));
     },
     lookUp(effect) {
       const message = outgoing(effect, facts);
       if (!channel.find || typeof message === 'string' || effect.state.is !== 'ambiguous') return undefined;
       return channel
         .find(message, effect.state.since)
-        .then((found) =>
-          found.is === 'done'
-            ? { is: 'done', value: found.value === null ? null : { remoteId: found.value } }
-            : found,
-        );
+        .then((found) => mapDone(found, (id) => (id === null ? null : accepted(message)(id))));
     },
     ...(channel.receipt && { receipt: (_effect, remoteId) => channel.receipt!(remoteId) }),
   };
@@ -64,13 +93,16 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
 export function messageText(
   effect: Effect<Message>,
   to: Pick<Addressee, 'recipient' | 'timeZone'>,
-  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'now'>,
+  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'token' | 'takesReplies' | 'now'>,
   bundled: number,
 ): string {
   const { content } = effect;
-  const link = answerUrl({ publicUrl: facts.publicUrl }, content.code);
+  const link = answerUrl({ publicUrl: facts.publicUrl }, facts.token(content.code));
   const incident = facts.incidentOf(effect.incident);
-  if (content.occasion.is === 'test' || !incident) return testText(to.recipient, link);
+  const { occasion } = content;
+  if (occasion.is === 'status' || occasion.is === 'vendor' || occasion.is === 'progress')
+    return occasion.text;
+  if (occasion.is === 'test' || !incident) return testText(to.recipient, link);
   return pageText({
     occasion: content.occasion,
     incident,
@@ -78,6 +110,7 @@ export function messageText(
     timeZone: to.timeZone,
     link,
     perhapsDouble: content.perhapsDouble === true,
+    takesReplies: facts.takesReplies === true && effect.kind === 'page',
     bundled,
     wall: `${facts.publicUrl}/`,
   });
@@ -85,10 +118,28 @@ export function messageText(
 
 function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string {
   if (!isMessage(effect)) return 'no message';
-  const { text = '', person } = effect.content;
+  const { text = '', person, occasion, via } = effect.content;
   const code = effect.content.bundledCode ?? effect.content.code;
-  const to = facts.addressee(
-    person ? { ...effect.content, to: { is: 'person', name: person } } : effect.content,
-  );
-  return typeof to === 'string' ? to : { address: to.address, recipient: to.recipient, text, code };
+  const to: Recipient = person ? { is: 'person', name: person } : effect.content.to;
+  const found = facts.addressee({ ...effect.content, to });
+  if (typeof found === 'string') return found;
+  const { address, recipient, timeZone } = found;
+  const incident = facts.incidentOf(effect.incident);
+  const link = answerUrl(facts, facts.token(code));
+  const isOutside = occasion.is === 'status' || occasion.is === 'vendor';
+  const wording = { publicUrl: facts.publicUrl, timeZone };
+  return {
+    address,
+    recipient,
+    text,
+    subject: isOutside ? occasion.subject : subjectOf(text),
+    ...(incident && !isOutside && { body: mailText(subjectOf(text), incident, link, wording) }),
+    code,
+    kind: effect.kind === 'page' ? 'page' : 'notice',
+    occasion,
+    incident,
+    link,
+    card: incident && cardOf(incident, { to, via })?.id,
+    timeZone,
+  };
 }

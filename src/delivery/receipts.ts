@@ -2,6 +2,9 @@ import { receive, type Effect, type Outcome, type Receipt } from '../core/effect
 import type { Clock, Timer } from '../core/clock.ts';
 import { shiftEffect } from '../core/shift.ts';
 
+/** A callback can overtake the answer to the call that it is about. */
+const EARLY_MS = 60_000;
+
 export interface ReceiptPorts {
   clock: Clock;
   /** Asks the provider; undefined when nobody can tell any more. */
@@ -18,6 +21,8 @@ export interface ReceiptPorts {
  */
 export class Receipts {
   readonly #ports: ReceiptPorts;
+  /** Said of messages that are not accepted yet, by their id. */
+  readonly #early = new Map<string, Receipt>();
   readonly #wanted = new Map<string, { effect: Effect; timer: Timer | undefined }>();
   #stopped = false;
 
@@ -27,9 +32,31 @@ export class Receipts {
 
   track(effect: Effect): void {
     if (this.#stopped || effect.state.is !== 'accepted' || effect.state.askAt === undefined) return;
+    const early = this.#early.get(effect.state.remoteId);
+    if (early) {
+      void this.#take(effect, early);
+      return;
+    }
     const wait = Math.max(0, effect.state.askAt - this.#ports.clock.now());
     const timer = this.#ports.clock.after(wait, () => void this.#ask(effect));
     this.#wanted.set(effect.id, { effect, timer });
+  }
+
+  /** The provider calls by itself. What it says before the message counts as accepted here is kept for a while. */
+  async hear(remoteId: string, receipt: Receipt): Promise<void> {
+    if (receipt.is === 'under-way') return;
+    const known = [...this.#wanted.values()].filter(
+      ({ effect }) => effect.state.is === 'accepted' && effect.state.remoteId === remoteId,
+    );
+    if (known.length === 0) {
+      this.#early.set(remoteId, receipt);
+      this.#ports.clock.after(EARLY_MS, () => this.#early.delete(remoteId));
+    }
+    for (const { effect, timer } of known) {
+      timer?.cancel();
+      this.#wanted.delete(effect.id);
+      await this.#take(effect, receipt);
+    }
   }
 
   hasOf(incident: string): boolean {
@@ -54,12 +81,17 @@ export class Receipts {
   }
 
   async #ask(effect: Effect): Promise<void> {
-    const { clock, ask, commit, settled, onOutcome } = this.#ports;
+    const { ask } = this.#ports;
     if (effect.state.is !== 'accepted') return;
     const answer = await (ask(effect, effect.state.remoteId) ?? { is: 'permanent' as const, why: '' });
-    if (this.#stopped) return;
+    // It may have called while it was asked.
+    if (this.#stopped || !this.#wanted.has(effect.id)) return;
     this.#wanted.delete(effect.id);
-    const receipt: Receipt = answer.is === 'done' ? answer.value : { is: 'under-way' };
+    await this.#take(effect, answer.is === 'done' ? answer.value : { is: 'under-way' });
+  }
+
+  async #take(effect: Effect, receipt: Receipt): Promise<void> {
+    const { clock, commit, settled, onOutcome } = this.#ports;
     const after = receive(effect, receipt, clock.now());
     if (after.state.is === 'accepted') {
       await commit({ effects: [after] });

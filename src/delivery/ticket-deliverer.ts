@@ -55,7 +55,10 @@ export function ticketDeliverer(
     concurrency: 8,
     deadlineMs: 60_000,
     lagMs: helpdesk.indexLagMs,
-    prepare: (effect) => ({ is: 'ready', effect }),
+    prepare: (effect) =>
+      isStale(effect, incidentOf(effect.incident))
+        ? { is: 'permanent', why: 'a later word to the customer has been said' }
+        : { is: 'ready', effect },
     async attempt(effect): Promise<Outcome<Accepted>> {
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
       if (opens(effect))
@@ -89,6 +92,12 @@ export function ticketDeliverer(
         .then((is) => mapDone(is, (written) => (written ? { remoteId } : null)));
     },
   };
+}
+
+/** A status that waited for the helpdesk is not sent when the next one has been written, or all is over. */
+function isStale({ content, createdAt }: Effect, incident: Incident | undefined): boolean {
+  if (content.is !== 'ticket' || !content.isStatus || !incident) return false;
+  return !isOpen(incident) || (incident.updates?.lastAt ?? createdAt) > createdAt;
 }
 
 /** What comes late says when it was said. */

@@ -1,17 +1,12 @@
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
-import {
-  acknowledge,
-  addNote,
-  messageDelayed,
-  messageLost,
-  messageReached,
-} from '../core/answer-incident.ts';
+import { messageDelayed, messageLost, messageReached } from '../core/answer-incident.ts';
 import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
 import { partFlaps } from '../core/part-flaps.ts';
-import { checkRecovered, helpdeskGone, resolveByHand, targetRemoved } from '../core/close-incident.ts';
+import { checkRecovered, helpdeskGone, targetRemoved } from '../core/close-incident.ts';
+import type { TellingRules } from '../core/customer-updates.ts';
 import type { Directory, Paging } from '../core/directory.ts';
 import { isMessage, isTicketOrder, type Effect, type Message, type TicketOrder } from '../core/effect.ts';
-import { advanceEscalation, escalateNow, nextDueAt } from '../core/escalate.ts';
+import { advanceEscalation, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
   failingTargets,
@@ -23,6 +18,7 @@ import {
   type FailingCheck,
   type Incident,
 } from '../core/incident.ts';
+import { decideAction, type HumanAction } from '../core/human-action.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -181,7 +177,7 @@ export class IncidentKeeper {
   /** A check has come back. Resolves when the decision is durable. */
   recovered(target: string, check: string, stored: StoredCheck): Promise<void> {
     const decisions = this.#holding(target, check).map((incident) =>
-      checkRecovered(incident, { target, check }, this.#ports.clock.now(), this.#closing()),
+      checkRecovered(incident, { target, check }, this.#ports.clock.now(), this.#telling()),
     );
     if (decisions.length === 0) return this.#ports.journal.append({ checks: [stored] });
     return Promise.all(decisions.map((decision) => this.#apply(decision, { checks: [stored] }))).then(
@@ -196,31 +192,22 @@ export class IncidentKeeper {
     const decisions = this.#holding(target, check).map((incident) => {
       const alone = stillFailing(incident).every((part) => part.check === check && part.target === target);
       return alone
-        ? targetRemoved(incident, now, this.#closing())
-        : checkRecovered(incident, { target, check }, now, this.#closing());
+        ? targetRemoved(incident, now, this.#telling())
+        : checkRecovered(incident, { target, check }, now, this.#telling());
     });
     if (decisions.length === 0) return this.#ports.journal.append({ removedChecks });
     return Promise.all(decisions.map((decision) => this.#apply(decision, { removedChecks }))).then(() => {});
   }
 
-  acknowledge(incident: Incident, by: string, text?: string): Promise<Decision> {
-    return this.#answer(acknowledge(incident, by, text, this.#ports.clock.now()));
-  }
-
-  note(incident: Incident, word: { by: string; text: string; isPublic?: boolean }): Promise<Decision> {
-    return this.#answer(addNote(incident, word, this.#ports.clock.now()));
-  }
-
-  escalate(incident: Incident, by: string): Promise<Decision> {
-    return this.#answer(escalateNow(incident, by, this.#ports.clock.now(), this.#paging()));
-  }
-
-  resolve(incident: Incident, by: string, text?: string): Promise<Decision> {
-    return this.#answer(resolveByHand(incident, by, text, this.#ports.clock.now(), this.#closing()));
+  /** What a human does with an incident, with what is to be stored beside it. Resolves when that is durable. */
+  async act(incident: Incident, by: string, action: HumanAction, more: Change = {}): Promise<Decision> {
+    const decision = decideAction(incident, by, action, this.#ports.clock.now(), this.#telling());
+    await this.#apply(decision, more);
+    return decision;
   }
 
   helpdeskGone(id: string): void {
-    const closing = this.#closing();
+    const closing = this.#telling();
     void this.decide(id, (incident) => helpdeskGone(incident, this.#ports.clock.now(), closing));
   }
 
@@ -305,7 +292,14 @@ export class IncidentKeeper {
     const now = clock.now();
     if (isMessage(effect)) {
       if (state.is === 'accepted')
-        return messageReached(incident, effect, effect.content.person, now, newCode);
+        return messageReached(
+          incident,
+          effect,
+          effect.content.person,
+          now,
+          { newCode },
+          cardFrom(effect, accepted),
+        );
       if (state.is === 'dead') {
         const policy = this.#policyOf(incident);
         return messageLost(incident, effect, state.why, now, policy, this.#paging());
@@ -344,6 +338,7 @@ export class IncidentKeeper {
     now: number,
   ): Decision {
     const { incident } = draft;
+    if (content.isStatus) return draft.done('unreachable');
     if (!incident.ticket && (kind === 'ticket.note' || kind === 'ticket.reply')) {
       const word = { at: createdAt, kind, body: content.body };
       const unsaid = [...(incident.unsaid ?? []), word].slice(-MOST_UNSAID);
@@ -362,11 +357,6 @@ export class IncidentKeeper {
     const fresh = needsOne ? this.#ports.ticketOf(incident) : undefined;
     if (fresh) openAnew(draft, fresh, now);
     return draft.done('unreachable');
-  }
-
-  async #answer(decision: Decision): Promise<Decision> {
-    await this.#apply(decision, {});
-    return decision;
   }
 
   async #apply(decision: Decision, more: Change): Promise<void> {
@@ -455,8 +445,9 @@ export class IncidentKeeper {
     return { newCode, directory };
   }
 
-  #closing() {
-    return { wording: this.#rules.wording, newCode: this.#ports.newCode };
+  #telling(): TellingRules {
+    const { wording, updates } = this.#rules;
+    return { ...this.#paging(), wording, updates };
   }
 
   #armFor(incident: Incident): void {
@@ -483,11 +474,20 @@ export class IncidentKeeper {
     for (const { id } of [...this.#incidents.values()]) {
       const step = advanceEscalation(this.#incidents.get(id)!, now, paging);
       if (step) void this.#apply(step, {});
-      const chore = doChores(this.#incidents.get(id)!, now, { ...paging, live, ticketOf, whyNoTicket });
+      const chore = doChores(this.#incidents.get(id)!, now, {
+        ...this.#telling(),
+        live,
+        ticketOf,
+        whyNoTicket,
+      });
       if (chore) void this.#apply(chore, {});
     }
     this.#armSteps();
   }
 }
+
+/** What went within another message has no live message of its own. */
+const cardFrom = ({ content }: Effect<Message>, accepted: Accepted | undefined): string | undefined =>
+  content.bundledCode === undefined ? accepted?.card : undefined;
 
 const keyOf = (target: string, priority: Priority): string => `${priority} ${target}`;

@@ -12,6 +12,7 @@ export function incidentRulesOf(config: Config): ConfiguredRules {
     escalation,
     reopenWindowMs,
     ackExpiresMs,
+    updates: config.updates,
     wording: { publicUrl, timeZone },
     helpdeskFor(target: Target, priority: Priority) {
       const chosen = helpdeskFor(helpdesks, target, priority) ?? helpdesks[0]!;

@@ -3,7 +3,7 @@ import type { Outcome } from '../core/effect.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { markedUrgent } from '../core/marked-urgent.ts';
-import type { Paging } from '../core/directory.ts';
+import type { TellingRules } from '../core/customer-updates.ts';
 import { ticketHeard, type HearingRules } from '../core/ticket-heard.ts';
 import {
   CENSUS_MS,
@@ -45,13 +45,12 @@ export interface TicketWatchPorts {
   store: Pick<Store, 'incident'>;
   journal: Pick<Journal, 'append'>;
   newId: () => string;
-  paging: Paging;
   /** Work of ours on an incident's ticket is under way: what is read meanwhile may be our own doing. */
   isAtWork(incident: string): boolean;
   /** Since when a ticket is being opened there, which may stand there without our key for a moment. */
   openingSince(helpdesk: string): number | undefined;
   escalation(): EscalationPolicy;
-  hearing(): Pick<HearingRules, 'wording' | 'newCode' | 'directory' | 'ticketOf'>;
+  hearing(): TellingRules & Pick<HearingRules, 'ticketOf'>;
   ackExpiresMs(): number | undefined;
   onHeard(helpdesk: string, outcome: Outcome<number>, wasDeaf: boolean): void;
   onFault(error: unknown): void;
@@ -229,7 +228,7 @@ export class TicketWatch {
   /** A ticket that belongs to no open incident. */
   async #hearOther(round: Round, reading: TicketReading): Promise<'heard' | 'later'> {
     const { rules, helpdesk, ledger } = round;
-    const { keeper, store, clock, newId, paging, escalation, ackExpiresMs } = this.#ports;
+    const { keeper, store, clock, newId, hearing, escalation, ackExpiresMs } = this.#ports;
     if (!rules.pageUrgent || !isUrgent(reading) || ledger!.urgent.includes(reading.remoteId)) return 'heard';
     if (reading.key === undefined && this.#mayBeOurs(round, reading)) return 'later';
     if (reading.key !== undefined) {
@@ -251,7 +250,7 @@ export class TicketWatch {
     const urgent = escalation()['urgent'] ?? [];
     await keeper.begin(
       markedUrgent({ reading, ticket }, clock.now(), {
-        ...paging,
+        ...hearing(),
         escalation: urgent,
         ackExpiresMs: ackExpiresMs(),
         newId,

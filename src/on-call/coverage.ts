@@ -50,7 +50,7 @@ export function coverageWarnings(
 /** Channels by which a person can be told something; what only prints reaches nobody. */
 export function reachingChannels(person: Person, { channels }: Pick<Config, 'channels'>): string[] {
   return [...channels].flatMap(([name, { type }]) =>
-    type.addressKeys?.some((key) => person[key] !== undefined) ? [name] : [],
+    (type.addressKeys?.some((key) => person[key] !== undefined) ?? type.type !== 'console') ? [name] : [],
   );
 }
 

@@ -8,7 +8,7 @@ import { reachingChannels } from './coverage.ts';
 const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
 
 export interface DirectoryPorts {
-  config(): Pick<Config, 'people' | 'teams' | 'channels'>;
+  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets'>;
   schedules(): ReadonlyMap<string, OnCallSchedule>;
   now(): number;
 }
@@ -41,7 +41,24 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
         : [];
     return names.sort((a, b) => rank(a) - rank(b));
   };
+  const mailChannel = (): string | undefined =>
+    [...config().channels].find(([, { type }]) => type.addressKeys?.includes('email'))?.[0];
+  const targetOf = (name: string) => config().targets.find((one) => one.name === name);
+  const customerOf = (name: string) =>
+    config().targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined)
+      ?.customer ?? config().targets.find(({ customer }) => customer?.name === name)?.customer;
   return {
+    personCalled(name) {
+      const { people } = config();
+      if (people.has(name)) return name;
+      const wanted = name.trim().toLowerCase();
+      return [...people.values()].find((person) => person.name.toLowerCase() === wanted)?.id;
+    },
+    customerOf: (target) => targetOf(target)?.customer?.name,
+    hasContact: (customer) => customerOf(customer)?.contact !== undefined,
+    customerZone: (customer) => customerOf(customer)?.timeZone,
+    vendorOf: (target) => targetOf(target)?.vendor,
+    mailChannel,
     onCall: (schedule) => onCall(schedule)?.person,
     alsoOnCall: (schedule) => onCall(schedule)?.also ?? [],
     membersOf: (team) => config().teams.get(team)?.members ?? [],

@@ -1,16 +1,25 @@
 import { z } from 'zod';
-import type { Outcome } from '../core/effect.ts';
-import { wasNotSent } from '../core/not-sent.ts';
-import type { ChannelType, OutgoingMessage } from './channel.ts';
+import type { Outcome, Receipt } from '../core/effect.ts';
+import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
+import {
+  BAD_CALLBACK,
+  callsBack,
+  isFromTwilio,
+  twilioAccount,
+  twilioClient,
+  twilioOutcome,
+  twilioQuestion,
+  twiml,
+  xml,
+  type TwilioError,
+} from './shared/twilio-api.ts';
 
-const REQUEST_TIMEOUT_MS = 10_000;
 /** How long a message is worth delivering, seconds; after that the next attempt or person has taken over. */
 const VALIDITY_S = 14_400;
 
 const settings = z
   .strictObject({
-    account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits'),
-    auth_token: z.string().min(8).meta({ secret: true }),
+    ...twilioAccount,
     from: z
       .string()
       .regex(
@@ -22,11 +31,6 @@ const settings = z
       .string()
       .regex(/^MG[0-9a-f]{32}$/i, 'a service SID: MG and 32 hexadecimal digits')
       .optional(),
-    /** Another host that speaks the same API, such as a gateway of your own. */
-    api_url: z
-      .string()
-      .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
-      .optional(),
   })
   .refine((given) => (given.from === undefined) !== (given.messaging_service_sid === undefined), {
     message: 'either `from` or `messaging_service_sid`',
@@ -34,18 +38,6 @@ const settings = z
 
 type Settings = z.output<typeof settings>;
 
-// https://www.twilio.com/docs/api/errors
-const PERMANENT_CODES = new Map([
-  [21211, 'the number is not valid'],
-  [21212, 'the sender is not valid'],
-  [21408, 'the account may not send to that country'],
-  [21606, 'the sender cannot send to that number'],
-  [21610, 'the recipient has opted out of messages'],
-  [21612, 'the number cannot be reached from this sender'],
-  [21614, 'the number cannot take text messages'],
-  [21617, 'the text is too long'],
-  [20003, 'Twilio does not accept the credentials'],
-]);
 // https://www.twilio.com/docs/messaging/guides/debugging-tools#error-codes
 const UNDELIVERED = new Map([
   [30003, 'the phone is off or out of reach'],
@@ -56,9 +48,9 @@ const UNDELIVERED = new Map([
   [30008, 'the carrier gives no reason'],
   [30034, 'the sender is not registered'],
   [30036, 'it was not delivered while it was valid'],
+  [30450, 'the carrier blocks the number for a while'],
 ]);
-/** Refused before anything was done: may be tried again without a look. */
-const NOT_DONE_CODES = new Set([20429, 30001]);
+
 /** SMS by Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export default {
   type: 'twilio',
@@ -66,42 +58,52 @@ export default {
   settings,
   addressKeys: ['sms'],
   secrets: ({ auth_token }: Settings) => [auth_token],
-  create(given: Settings, { now }) {
-    let client: Promise<import('twilio').Twilio> | undefined;
-    const connect = () => (client ??= makeClient(given));
+  create(given: Settings, { now, publicUrl, inbox }, name) {
+    let client: ReturnType<typeof twilioClient> | undefined;
+    const connect = () => (client ??= twilioClient(given));
+    const isCalledBack = callsBack(given, publicUrl);
+    // A sender that is a name cannot be written to.
+    const takesReplies = isCalledBack && !(given.from !== undefined && !given.from.startsWith('+'));
+    const send = async ({ address, text }: OutgoingMessage, withCallback: boolean) => {
+      const { messages } = await connect();
+      const { sid } = await messages.create({
+        to: address,
+        body: text,
+        validityPeriod: VALIDITY_S,
+        ...(withCallback && {
+          statusCallback: `${publicUrl}/hooks/channel/${encodeURIComponent(name)}/status`,
+        }),
+        ...(given.messaging_service_sid
+          ? { messagingServiceSid: given.messaging_service_sid }
+          : { from: given.from }),
+      });
+      return sid;
+    };
     return {
       type: 'twilio',
-      async send({ address, text }) {
+      takesReplies,
+      async send(message): Promise<Outcome<string>> {
         try {
-          const { messages } = await connect();
-          const message = await messages.create({
-            to: address,
-            body: text,
-            validityPeriod: VALIDITY_S,
-            ...(given.messaging_service_sid
-              ? { messagingServiceSid: given.messaging_service_sid }
-              : { from: given.from }),
-          });
-          return { is: 'done', value: message.sid };
+          return { is: 'done', value: await send(message, isCalledBack) };
         } catch (error) {
-          return outcomeOf(error);
+          const isBadCallback = isCalledBack && (error as TwilioError).code === BAD_CALLBACK;
+          if (!isBadCallback) return twilioOutcome(error);
+        }
+        try {
+          return { is: 'done', value: await send(message, false) };
+        } catch (error) {
+          return twilioOutcome(error);
         }
       },
       async receipt(remoteId) {
         try {
-          const client = await connect();
-          const { status, errorCode } = await client.messages(remoteId).fetch();
-          if (status === 'delivered' || status === 'read') return { is: 'done', value: { is: 'delivered' } };
-          if (status !== 'undelivered' && status !== 'failed' && status !== 'canceled') {
-            return { is: 'done', value: { is: 'under-way' } };
-          }
-          const why = UNDELIVERED.get(errorCode) ?? `Twilio says ${status}`;
-          return { is: 'done', value: { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why } };
+          const { status, errorCode } = await (await connect()).messages(remoteId).fetch();
+          return { is: 'done', value: receiptOf(status, errorCode) };
         } catch (error) {
-          return outcomeOf(error);
+          return twilioQuestion(error);
         }
       },
-      async find({ address, code }: OutgoingMessage, since) {
+      async find({ address, code }, since) {
         try {
           const { messages } = await connect();
           // Twilio's clock is not ours: a minute either way.
@@ -109,38 +111,78 @@ export default {
           const sent = await messages.list({ to: address, dateSentAfter, limit: 200 });
           return { is: 'done', value: sent.find((message) => message.body.includes(code))?.sid ?? null };
         } catch (error) {
-          const outcome = outcomeOf(error);
-          return outcome.is === 'ambiguous' ? { is: 'temporary', why: outcome.why } : outcome;
+          return twilioQuestion(error);
         }
       },
+      inspect: () =>
+        inspect(
+          given,
+          connect,
+          `${publicUrl}/hooks/channel/${encodeURIComponent(name)}/message`,
+          takesReplies,
+        ),
+      async hear(call): Promise<InboundAnswer> {
+        if (!isFromTwilio(given, call))
+          return { is: 'refused', status: 401, why: 'not signed by this account' };
+        const fields = new URLSearchParams(call.body);
+        const sid = fields.get('MessageSid') ?? fields.get('SmsSid') ?? '';
+        if (!/^(SM|MM)[0-9a-f]{32}$/i.test(sid)) return { is: 'refused', status: 400, why: 'no MessageSid' };
+        if (call.what === 'status') return hearStatus(sid, fields);
+        if (call.what !== 'message') return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
+        const from = fields.get('From') ?? '';
+        const said = await inbox.reply({ channel: name, from, text: fields.get('Body') ?? '', id: sid });
+        return twiml(`<Message>${xml(said)}</Message>`);
+      },
     };
+
+    /** Comes twice, late and out of order: what is not an end says nothing, and an end is taken once. */
+    async function hearStatus(sid: string, fields: URLSearchParams): Promise<InboundAnswer> {
+      const code = Number(fields.get('ErrorCode'));
+      const receipt = receiptOf(fields.get('MessageStatus') ?? '', code > 0 ? code : undefined);
+      await inbox.receipt(name, sid, receipt);
+      return twiml('');
+    }
   },
 } satisfies ChannelType<Settings>;
 
-/** The library takes a third of a second to load: only where it is used. */
-async function makeClient({ account_sid, auth_token, api_url }: Settings): Promise<import('twilio').Twilio> {
-  const { default: twilio } = await import('twilio');
-  const httpClient = new twilio.RequestClient({
-    timeout: REQUEST_TIMEOUT_MS,
-    autoRetry: false,
-    maxRetries: 0,
-  });
-  const client = twilio(account_sid, auth_token, { httpClient });
-  if (api_url) client.api.baseUrl = api_url;
-  return client;
+function receiptOf(status: string, errorCode: number | null | undefined): Receipt {
+  if (status === 'delivered' || status === 'read') return { is: 'delivered' };
+  if (status !== 'undelivered' && status !== 'failed' && status !== 'canceled') return { is: 'under-way' };
+  const why = UNDELIVERED.get(errorCode ?? 0) ?? `Twilio says ${status}`;
+  return { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why };
 }
 
-function outcomeOf(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
-  const { status, code, message } = error as { status?: number; code?: number | string; message: string };
-  if (wasNotSent(code)) return { is: 'temporary', why: `no connection to Twilio (${code})` };
-  if (status === undefined) return { is: 'ambiguous', why: `no answer from Twilio (${code ?? message})` };
-  const said = `Twilio says ${code ?? status}: ${message}`;
-  if (typeof code === 'number') {
-    const permanent = PERMANENT_CODES.get(code);
-    if (permanent) return { is: 'permanent', why: `${permanent} (${said})` };
-    if (NOT_DONE_CODES.has(code)) return { is: 'temporary', why: said };
+/** Whether the account lives, the sender can send, and its answers come here. */
+async function inspect(
+  given: Settings,
+  connect: () => ReturnType<typeof twilioClient>,
+  hook: string,
+  takesReplies: boolean,
+): Promise<Outcome<string[]>> {
+  try {
+    const client = await connect();
+    const findings: string[] = [];
+    const { status } = await client.api.accounts(given.account_sid).fetch();
+    if (status !== 'active')
+      findings.push(`The Twilio account is ${status}; set it right in the Twilio console`);
+    const number = given.from?.startsWith('+') ? given.from : undefined;
+    if (number !== undefined) {
+      const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: number, limit: 1 });
+      if (!own) findings.push(`${number} is not a number of this account; take one of its own as \`from\``);
+      else if (!own.capabilities.sms)
+        findings.push(`${number} cannot send text messages; take another number as \`from\``);
+      else if (takesReplies && own.smsUrl !== hook) {
+        findings.push(
+          `Answers to ${number} do not come here: in the Twilio console set "A message comes in" of the number to ${hook}`,
+        );
+      }
+    }
+    if (!takesReplies && number !== undefined) {
+      findings.push('Nobody can answer by text: that needs an https address in server.public_url');
+    }
+    return { is: 'done', value: findings };
+  } catch (error) {
+    const outcome = twilioQuestion(error);
+    return outcome.is === 'permanent' ? { is: 'done', value: [outcome.why] } : outcome;
   }
-  if (status === 429) return { is: 'temporary', why: said };
-  if (status >= 500) return { is: 'ambiguous', why: said };
-  return { is: 'permanent', why: said };
 }

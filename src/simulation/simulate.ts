@@ -159,11 +159,15 @@ class Simulation {
       return;
     }
     const incidentOf = () => this.#incident;
-    const text = messageText(effect, to, { incidentOf, publicUrl: config.publicUrl, now: () => at }, 0);
+    const text = messageText(
+      effect,
+      to,
+      { incidentOf, publicUrl: config.publicUrl, token: (code: string) => `${code}-SIGNED`, now: () => at },
+      0,
+    );
     this.#say({ at, is: kind, to: to.recipient, via, text });
     if (effect.kind === 'page' && to.person !== undefined) this.#firstTold ??= { person: to.person, at };
-    const { newCode } = this.#rules;
-    this.#incident = messageReached(this.#incident, effect, to.person, this.#now, newCode).incident;
+    this.#incident = messageReached(this.#incident, effect, to.person, this.#now, this.#rules).incident;
   }
 
   #nameOf(person: string): string {

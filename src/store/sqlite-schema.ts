@@ -139,5 +139,8 @@ export const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX inbound_at ON inbound (at);
+
+  CREATE INDEX effects_bundled ON effects (json_extract(document, '$.content.bundledCode'))
+    WHERE json_extract(document, '$.content.bundledCode') IS NOT NULL;
   `,
 ];

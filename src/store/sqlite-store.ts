@@ -7,7 +7,16 @@ import type { PlannedOverride } from '../core/on-call.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { sqliteDesk } from './sqlite-desk.ts';
-import type { Change, ListQuery, Page, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
+import type {
+  Change,
+  InboundRecord,
+  ListQuery,
+  Page,
+  Snapshot,
+  Store,
+  StoredCheck,
+  TicketRecord,
+} from './store.ts';
 
 interface Row {
   seq: number;
@@ -34,6 +43,14 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     commit: (change) => commits.write(() => write(change)),
     incident: one<Incident>('SELECT document FROM incidents WHERE id = ?'),
     effect: one<Effect>('SELECT document FROM effects WHERE id = ?'),
+    inbound: one<InboundRecord>('SELECT document FROM inbound WHERE id = ?'),
+    mark: one<unknown>('SELECT document FROM marks WHERE name = ?'),
+    bundledWith: async (code) => {
+      const rows = database
+        .prepare(`SELECT document FROM effects WHERE ${BUNDLED} = ? ORDER BY seq`)
+        .all(code);
+      return (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as Effect);
+    },
     messageByCode: one<Effect>('SELECT document FROM effects WHERE code = ?'),
     incidents: async ({ status, target, priority, ...query }) =>
       list<Incident>('incidents', query, [
@@ -70,6 +87,8 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     },
     writable: () => !commits.lastFailed,
     tidy: async () => {
+      // No provider repeats a call after a month.
+      database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
     },
     close: async () => {
@@ -96,6 +115,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
     'INSERT INTO maintenance (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
   );
   const removedWindow = database.prepare('DELETE FROM maintenance WHERE id = ?');
+  const inbound = database.prepare('INSERT INTO inbound (id, at, document) VALUES (?, ?, ?)');
   const override = database.prepare(
     'INSERT INTO overrides (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document',
   );
@@ -145,10 +165,12 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const id of change.removedWindows ?? []) removedWindow.run(id);
     for (const item of change.overrides ?? []) override.run(item.id, JSON.stringify(item));
     for (const id of change.removedOverrides ?? []) removedOverride.run(id);
+    for (const item of change.inbound ?? []) inbound.run(item.id, item.at, JSON.stringify(item));
     for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }
 
+const BUNDLED = `json_extract(document, '$.content.bundledCode')`;
 /** As its index says it, word for word. */
 const WITH_RECEIPT = `state = 'accepted' AND json_extract(document, '$.state.askAt') IS NOT NULL`;
 

@@ -39,6 +39,15 @@ export interface Mark {
   value: unknown;
 }
 
+/** Something that has come in from outside and is done with: it never counts twice. */
+export interface InboundRecord {
+  id: string;
+  /** Unix milliseconds. */
+  at: number;
+  /** What was answered. */
+  answer?: unknown;
+}
+
 /** What is written together or not at all. */
 export interface Change {
   checks?: readonly StoredCheck[];
@@ -56,6 +65,8 @@ export interface Change {
   overrides?: readonly PlannedOverride[];
   removedOverrides?: readonly string[];
   marks?: readonly Mark[];
+  /** Refused, with all of the change, when one of that id is there. */
+  inbound?: readonly InboundRecord[];
 }
 
 /** What a start needs to go on where the last run stopped. */
@@ -112,6 +123,11 @@ export interface Store {
   commit(change: Change): Promise<void>;
   incident(id: string): Promise<Incident | undefined>;
   effect(id: string): Promise<Effect | undefined>;
+  /** What has been done with an inbound call of that id. */
+  inbound(id: string): Promise<InboundRecord | undefined>;
+  mark(name: string): Promise<unknown>;
+  /** Messages that went within the one of that code. */
+  bundledWith(code: string): Promise<Effect[]>;
   /** The page or notice with that code. */
   messageByCode(code: string): Promise<Effect | undefined>;
   incidents(query: IncidentQuery): Promise<Page<Incident>>;

@@ -6,7 +6,7 @@ import type { HelpdeskType } from './helpdesk.ts';
 import { type ApiOutcome, helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
-import { header, hmac, isEqual } from './shared/genuine.ts';
+import { header, hmac, isEqual } from '../outside/signature.ts';
 import { httpSettings, secret, serverUrl } from './shared/settings.ts';
 
 const settings = z.strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
-import type { Decision } from '../core/incident-draft.ts';
+import type { HumanAction } from '../core/human-action.ts';
+import { durationBetween } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
@@ -47,6 +48,14 @@ const note = z.strictObject({
   text: z.string().trim().min(1).max(4_000),
   public: z.boolean().default(false).describe('For the customer too.'),
 });
+const estimate = z
+  .strictObject({
+    by,
+    at: z.iso.datetime({ offset: true }).optional().describe('When it will be over.'),
+    in: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d').optional(),
+    text: z.string().trim().min(1).max(4_000).optional(),
+  })
+  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), 'either `at` or `in`');
 const beat = z.strictObject({
   status: z.enum(['ok', 'failed']).default('ok'),
   message: z.string().max(1_000).default(''),
@@ -148,26 +157,41 @@ export const API_ROUTES: readonly ApiRoute[] = [
     verb: 'acknowledge',
     summary: 'Somebody has it: escalation steps that wait for nobody to work stay away.',
     body: answer,
-    act: ({ keeper }, incident, { by: who, text }) => keeper.acknowledge(incident, who, text),
+    action: ({ text }) => ({ is: 'acknowledge', text }),
   }),
   answerRoute({
     verb: 'escalate',
     summary: 'More people are wanted: the next step is taken now.',
     body: answer,
-    act: ({ keeper }, incident, { by: who }) => keeper.escalate(incident, who),
+    action: () => ({ is: 'escalate' }),
   }),
   answerRoute({
     verb: 'resolve',
     summary: 'It is over, says a human; the ticket is resolved.',
     body: answer,
-    act: ({ keeper }, incident, { by: who, text }) => keeper.resolve(incident, who, text),
+    action: ({ text }) => ({ is: 'resolve', text }),
   }),
   answerRoute({
     verb: 'note',
     summary: 'A note on the ticket.',
     body: note,
-    act: ({ keeper }, incident, { by: who, text, public: isPublic }) =>
-      keeper.note(incident, { by: who, text, isPublic }),
+    action: ({ text, public: isPublic }) => ({ is: 'note', text, isPublic }),
+  }),
+  answerRoute({
+    verb: 'estimate',
+    summary: 'When it will be over: customers read it in their next status.',
+    body: estimate,
+    action: ({ at, in: inMs, text }, now) => ({
+      is: 'estimate',
+      at: at === undefined ? now + inMs! : Date.parse(at),
+      text,
+    }),
+  }),
+  answerRoute({
+    verb: 'vendor',
+    summary: "The cause lies with the target's vendor, who is written to.",
+    body: answer,
+    action: ({ text }) => ({ is: 'vendor', text }),
   }),
   {
     method: 'POST',
@@ -203,15 +227,20 @@ async function incidentAt(params: Record<string, string>, { keeper, store }: Web
   return incident;
 }
 
-interface AnswerWish<Body extends z.ZodType> {
+interface AnswerWish<Body extends z.ZodType<{ by: string }>> {
   verb: string;
   summary: string;
   body: Body;
-  act(sources: WebSources, incident: Incident, body: z.output<Body>): Promise<Decision>;
+  action(body: z.output<Body>, now: number): HumanAction;
 }
 
 /** What a human may do with an incident: one shape for all of it. */
-function answerRoute<Body extends z.ZodType>({ verb, summary, body, act }: AnswerWish<Body>): ApiRoute {
+function answerRoute<Body extends z.ZodType<{ by: string }>>({
+  verb,
+  summary,
+  body,
+  action,
+}: AnswerWish<Body>): ApiRoute {
   return {
     method: 'POST',
     path: `/api/v1/incidents/{id}/${verb}`,
@@ -220,7 +249,12 @@ function answerRoute<Body extends z.ZodType>({ verb, summary, body, act }: Answe
     good: { status: 200, description: 'What came of it.' },
     async handle(request, sources) {
       const incident = await incidentAt(request.params, sources);
-      const decision = await act(sources, incident, request.body as z.output<Body>);
+      const given = request.body as z.output<Body>;
+      const wanted = action(given, sources.now());
+      const decision = await sources.keeper.act(incident, given.by, wanted);
+      if (decision.because === 'no-vendor') {
+        throw new HttpProblem(409, 'No vendor', `No target of incident ${incident.id} has a \`vendor\`.`);
+      }
       if (decision.because === 'already-resolved') {
         throw new HttpProblem(409, 'Resolved already', `Incident ${incident.id} is resolved already.`);
       }

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { isMessage } from '../core/effect.ts';
 import { renderCheckFamilies } from '../observe/check-families.ts';
+import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
+import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
 import { incidentPage } from './pages/incident.ts';
@@ -21,8 +22,6 @@ import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
 
 const BODY_LIMIT = 64 * 1024;
-/** A helpdesk sends whole tickets. */
-const HOOK_BODY_LIMIT = 1024 * 1024;
 
 const ASSETS = {
   'style.css': 'text/css',
@@ -89,36 +88,11 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   await addAssets(server);
   addPages(server, sources);
   addHealth(server, sources);
-  await server.register(async (inner) => addHelpdeskHook(inner, sources));
+  await server.register(async (inner) => answerRoutes(inner, sources));
+  await server.register(async (inner) => hookRoutes(inner, sources));
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
   server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
   return server;
-}
-
-/** Its body is signed as it came, and read by nobody: the helpdesk is asked itself. */
-function addHelpdeskHook(server: FastifyInstance, { engine }: WebSources): void {
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    '*',
-    { parseAs: 'string', bodyLimit: HOOK_BODY_LIMIT },
-    (_request, body, done) => done(null, String(body)),
-  );
-  server.post<{ Params: { name: string } }>(
-    '/hooks/helpdesk/:name',
-    { bodyLimit: HOOK_BODY_LIMIT },
-    (request, reply) => {
-      const body = typeof request.body === 'string' ? request.body : '';
-      if (!engine.helpdeskCalls(request.params.name, request.headers, body)) {
-        // Nobody learns from outside which helpdesks there are.
-        throw new HttpProblem(
-          401,
-          'Not believed',
-          'The signature or secret of this call is not the one configured.',
-        );
-      }
-      return reply.code(202).send({ heard: true });
-    },
-  );
 }
 
 function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSources): void {
@@ -237,14 +211,6 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const ticket = await store.desk.readTicket(number);
     if (!ticket) throw notFound(`ticket ${params.number} in the desk`);
     return sendPage(reply, ticketPage(ticket, await store.desk.entries(number)));
-  });
-  server.get<{ Params: { code: string } }>('/a/:code', async ({ params }, reply) => {
-    const message = await store.messageByCode(params.code.toUpperCase());
-    if (!message) throw notFound('page with this link');
-    const incident = await store.incident(message.incident);
-    const person = isMessage(message) ? message.content.person : undefined;
-    const as = person === undefined ? '' : `?by=${encodeURIComponent(person)}`;
-    return reply.redirect(incident ? `/incidents/${incident.id}${as}` : '/', 302);
   });
 }
 

@@ -1,3 +1,5 @@
+import type { AnswerDesk } from '../answering/answer-desk.ts';
+import type { AnswerLinks } from '../answering/answer-links.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
@@ -10,6 +12,7 @@ import type { Roster } from '../on-call/roster.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
+import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import type { Store } from '../store/store.ts';
 
@@ -29,6 +32,8 @@ export interface Planner {
   readonly isBlind: boolean;
   /** Helpdesks that do not answer, since when and why. */
   readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
+  /** A webhook of a channel's provider; undefined when that channel is never called. */
+  channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined;
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */
   helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined;
 }
@@ -43,6 +48,10 @@ export interface WebSources {
   keeper: IncidentKeeper;
   gate: Gate;
   engine: Planner;
+  /** Takes answers from outside. */
+  answers: AnswerDesk;
+  /** Links of pages. */
+  links: AnswerLinks;
   /** For what is made here, such as a maintenance window. */
   newId(): string;
   store: Store;
@@ -56,6 +65,8 @@ export interface WebSources {
   reload(): Promise<ReloadOutcome>;
   /** False when no target listens for that token. */
   beat(token: string, status: 'ok' | 'failed', message: string): Promise<boolean>;
+  /** A call of a provider was not taken. */
+  onRefused(channel: string, why: string): void;
   /** Hears of a fault of our own. */
   onFault(error: unknown): void;
   /** Calls back when something on the wall may have changed; gives back how to stop. */

@@ -45,6 +45,7 @@ describe('the store', () => {
       beats: [],
       receipts: [],
       windows: [],
+      overrides: [],
       marks: [],
     });
     await second.close();
@@ -126,7 +127,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 3\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 4\)/,
     );
   });
 

@@ -23,6 +23,12 @@ const WAYS: Record<string, Way[]> = {
 const personOf = (to: Recipient) =>
   to.is === 'schedule' ? 'maria' : to.is === 'fallback' ? 'ines' : to.name;
 const directory: Directory = {
+  personCalled: (name) => (name in WAYS ? name : undefined),
+  customerOf: () => undefined,
+  hasContact: () => false,
+  customerZone: () => undefined,
+  vendorOf: () => undefined,
+  mailChannel: () => undefined,
   onCall: () => 'maria',
   alsoOnCall: (schedule) => (schedule === 'both' ? ['devon'] : []),
   membersOf: (team) => (team === 'support' ? ['maria', 'devon', 'ines'] : []),
@@ -175,7 +181,10 @@ describe('an acknowledgement that lapses', () => {
   });
 
   test('and whoever is heard of keeps it', () => {
-    const { incident } = addNote(opened(), { by: 'maria', text: 'restarting' }, T + 20 * MINUTE);
+    const { incident } = addNote(opened(), { by: 'maria', text: 'restarting' }, T + 20 * MINUTE, {
+      ...paging,
+      wording: { publicUrl: 'https://w.example', timeZone: 'UTC' },
+    });
     expect(advanceEscalation(incident, T + 31 * MINUTE, paging)).toBeUndefined();
     expect(nextDueAt([incident])).toBe(T + 50 * MINUTE);
   });

@@ -64,13 +64,8 @@ const messages = ({ effects }: Decision) => effects.filter(isMessage) as Effect<
 const reached = (decision: Decision, person: string, now = T + 1_000): Incident =>
   messages(decision).reduce(
     (incident, effect) =>
-      messageReached(
-        incident,
-        effect,
-        effect.content.to.is === 'team' ? undefined : person,
-        now,
-        rules.newCode,
-      ).incident,
+      messageReached(incident, effect, effect.content.to.is === 'team' ? undefined : person, now, rules)
+        .incident,
     decision.incident,
   );
 
@@ -113,7 +108,7 @@ describe('an incident', () => {
 
   test('tells everybody who was told of the beginning of the end, once', () => {
     const incident = reached(down(), 'maria');
-    const again = messageReached(incident, messages(down())[0]!, 'maria', T + 2_000, rules.newCode);
+    const again = messageReached(incident, messages(down())[0]!, 'maria', T + 2_000, rules);
     expect(again.incident.told).toHaveLength(2);
     const over = checkRecovered(again.incident, { target: 'shop', check: 'http' }, T + 3_000, rules);
     expect(messages(over).map(({ kind, content }) => [kind, content.to.name, content.occasion.is])).toEqual([
@@ -126,7 +121,7 @@ describe('an incident', () => {
     const opened = down();
     const over = checkRecovered(opened.incident, { target: 'shop', check: 'http' }, T + 1_000, rules);
     expect(messages(over)).toEqual([]);
-    const late = messageReached(over.incident, messages(opened)[0]!, 'maria', T + 2_000, rules.newCode);
+    const late = messageReached(over.incident, messages(opened)[0]!, 'maria', T + 2_000, rules);
     expect(messages(late).map(({ kind, content }) => [kind, content.occasion.is])).toEqual([
       ['notice', 'recovery'],
     ]);

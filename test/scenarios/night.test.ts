@@ -70,7 +70,7 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'silent');
     await night.minutes(6);
     const [incident] = night.engine.keeper.open();
-    await night.settled(night.engine.keeper.resolve(incident!, 'maria', 'known'));
+    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'resolve', text: 'known' }));
     await night.minutes(20);
     expect(await night.raised()).toEqual(['edge-router resolved']);
     const held = night.engine.gate.held().map(({ watched, because }) => [watched.target.name, because]);

@@ -60,7 +60,9 @@ describe('what humans do to a ticket comes back', () => {
 
   test('who has it here keeps it when somebody else writes a note there', async () => {
     const { paper, night } = await outage();
-    await night.settled(night.engine.keeper.acknowledge(await incident(night), 'maria').then(() => {}));
+    await night.settled(
+      night.engine.keeper.act(await incident(night), 'maria', { is: 'acknowledge' }).then(() => {}),
+    );
     paper.byHuman('1', { note: 'me too' });
     await night.minutes(1);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
@@ -329,7 +331,7 @@ test('a note in doubt on a ticket that is deleted then does not hold up what com
   const { paper, night } = await outage();
   paper.losesNotes = true;
   await night.settled(
-    night.engine.keeper.note(await incident(night), { by: 'maria', text: 'looking' }).then(() => {}),
+    night.engine.keeper.act(await incident(night), 'maria', { is: 'note', text: 'looking' }).then(() => {}),
   );
   paper.byHuman('1', { isDeleted: true });
   paper.losesNotes = false;
@@ -517,7 +519,9 @@ describe('a ticket that is none of ours', () => {
     const { paper, night } = await outage();
     const id = paper.openByHuman('Phones are dead', 'urgent');
     await night.minutes(1);
-    await night.settled(night.engine.keeper.resolve((await night.incidents())[1]!, 'maria').then(() => {}));
+    await night.settled(
+      night.engine.keeper.act((await night.incidents())[1]!, 'maria', { is: 'resolve' }).then(() => {}),
+    );
     paper.byHuman(id, { status: 'open' });
     await night.minutes(45);
     const before = night.sent.length;

@@ -50,7 +50,7 @@ describe('the helpdesk is down', () => {
     await night.minutes(6);
     const [incident] = await night.incidents();
     await night.settled(
-      night.engine.keeper.note(incident!, { by: 'maria', text: 'the disk is full' }).then(() => {}),
+      night.engine.keeper.act(incident!, 'maria', { is: 'note', text: 'the disk is full' }).then(() => {}),
     );
     await night.minutes(1);
     expect(await notes(night, 1)).toContain('maria: the disk is full');
@@ -120,7 +120,7 @@ describe('the helpdesk is down', () => {
     const say = async (text: string, isPublic: boolean) => {
       const [incident] = await night.incidents();
       await night.settled(
-        night.engine.keeper.note(incident!, { by: 'maria', text, isPublic }).then(() => {}),
+        night.engine.keeper.act(incident!, 'maria', { is: 'note', text, isPublic }).then(() => {}),
       );
     };
     await say('the disk is full', false);

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTls, type TlsOptions } from 'node:tls';
 import { onTestFinished } from 'vitest';
@@ -42,6 +43,20 @@ async function listen(
     server.close();
   });
   return { port: (server.address() as AddressInfo).port, open: () => sockets.size, accepted: () => accepted };
+}
+
+/** A web server on loopback; gives its URL. */
+export async function listenHttp(
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+): Promise<string> {
+  const server = createHttp(serve);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** A UDP socket on loopback that hears everything and says nothing. */

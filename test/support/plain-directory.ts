@@ -2,6 +2,12 @@ import type { Directory } from '../../src/core/directory.ts';
 
 /** Everybody is reached by one text message, and nobody stands beside anybody. */
 export const plainDirectory: Directory = {
+  personCalled: (name) => name,
+  customerOf: () => undefined,
+  hasContact: () => false,
+  customerZone: () => undefined,
+  vendorOf: () => undefined,
+  mailChannel: () => undefined,
   onCall: () => undefined,
   alsoOnCall: () => [],
   membersOf: () => [],

@@ -276,5 +276,5 @@ incidents: { reopen_window: 1s, group_at: 10000 }
   }
 }
 
-/** The code at the end of a page's link: `…/a/K7Q2M9XAPC`. */
+/** The code at the end of a page's link: `…/a/K7Q2M9XAPC-4T8PNW`. */
 const codeOf = (text: string): string => /\/a\/([0-9A-Z]+)/.exec(text)?.[1] ?? '';

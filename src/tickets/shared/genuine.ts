@@ -1,23 +1,5 @@
 import type { HttpHeaders } from '../../core/http-headers.ts';
-import { createHmac, timingSafeEqual } from 'node:crypto';
-
-export const header = (headers: HttpHeaders, name: string): string => {
-  const value = headers[name];
-  return (Array.isArray(value) ? value[0] : value) ?? '';
-};
-
-/** Takes as long for a near miss as for any other. */
-export function isEqual(given: string, expected: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-export const hmac = (
-  algorithm: 'sha1' | 'sha256',
-  secret: string,
-  text: string,
-  encoding: 'hex' | 'base64',
-): string => createHmac(algorithm, secret).update(text).digest(encoding);
+import { header, hmac, isEqual } from '../../outside/signature.ts';
 
 /**
  * For helpdesks that sign nothing: the secret itself in a header of its own. Also `X-Hub-Signature` with

@@ -1,0 +1,42 @@
+import { createHmac } from 'node:crypto';
+import { codeFrom } from '../core/new-code.ts';
+import { isEqual } from '../outside/signature.ts';
+
+/** How long the link of a page lets its holder act. */
+export const LINK_LIFE_MS = 24 * 3_600_000;
+
+/** Name of the mark under which the key is kept. */
+export const ANSWER_KEY = 'answer-key';
+
+const SIGNATURE_CHARACTERS = 6;
+
+/** Links that stand in pages: whoever holds one may answer that page, so that it cannot be made up from its code. */
+export class AnswerLinks {
+  readonly #key: string;
+
+  /** `key`: secret, and the same over restarts. */
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  /** `K7Q2M9XABC-4T8PNW` */
+  tokenOf(code: string): string {
+    return `${code}-${this.#signature(code)}`;
+  }
+
+  /** The code of a genuine token; undefined for any other. Letters that look alike are taken as they are meant. */
+  codeOf(token: string): string | undefined {
+    const [code = '', signature = '', ...more] = readable(token).split('-');
+    if (more.length > 0 || code === '' || !isEqual(signature, this.#signature(code))) return undefined;
+    return code;
+  }
+
+  #signature(code: string): string {
+    const digest = createHmac('sha256', this.#key).update(`answer ${code}`).digest();
+    return codeFrom(digest.subarray(0, SIGNATURE_CHARACTERS));
+  }
+}
+
+/** As Crockford's base 32 is read by people: https://www.crockford.com/base32.html */
+export const readable = (text: string): string =>
+  text.trim().toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');

@@ -1,0 +1,27 @@
+import { DEFAULT_TEMPLATES, type CustomerTemplates } from '../core/customer-text.ts';
+import type { UpdateRules } from '../core/customer-updates.ts';
+import type { Config } from './config.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+
+/** How customers are kept told; mails need a channel that sends them. */
+export function buildUpdates(
+  { customer_updates: given }: WatchdeskFile,
+  channels: Config['channels'],
+): UpdateRules | undefined {
+  if (given === 'off') return undefined;
+  const { every: everyMs, first: firstMs, nudge: nudgeMs, priorities, via, templates } = given;
+  const mail = [...channels].find(([, { type }]) => type.addressKeys?.includes('email'))?.[0];
+  return {
+    everyMs,
+    // The promise is at least one within `every`.
+    firstMs: Math.min(firstMs, everyMs),
+    nudgeMs,
+    priorities,
+    onTicket: via.includes('ticket'),
+    ...(via.includes('email') && mail !== undefined && { byMail: mail }),
+    templates: { ...DEFAULT_TEMPLATES, ...definedOf(templates) },
+  };
+}
+
+const definedOf = (templates: object): Partial<CustomerTemplates> =>
+  Object.fromEntries(Object.entries(templates).filter(([, text]) => text !== undefined));

@@ -1,0 +1,113 @@
+import { formatDuration } from './duration.ts';
+import { ticketAtHand, ticketName, type Incident } from './incident.ts';
+import { neutralise, neutraliseLine } from './neutralise.ts';
+import { REASONS } from './reason.ts';
+import { clockTimeSeenFrom } from './wording.ts';
+
+/** Words for customers, with `{placeholders}`. */
+export interface CustomerTemplates {
+  update_subject: string;
+  update: string;
+  closing_subject: string;
+  closing: string;
+  vendor_subject: string;
+  vendor: string;
+}
+
+/** What may stand in braces. */
+export const PLACEHOLDERS = [
+  'customer',
+  'targets',
+  'reason',
+  'since',
+  'lasted',
+  'status',
+  'estimate',
+  'next',
+  'ticket',
+  'vendor',
+  'text',
+] as const;
+export type Placeholder = (typeof PLACEHOLDERS)[number];
+
+export const DEFAULT_TEMPLATES: CustomerTemplates = {
+  update_subject: 'Status of {targets}: not working since {since}',
+  update: `{targets} does not work as it should since {since}. What we know: {reason}.
+{status}
+{estimate}
+The next status follows by {next}, or as soon as it is over.
+{ticket}`,
+  closing_subject: '{targets} works again',
+  closing: `{targets} works again. It lasted {lasted}, from {since}.
+{ticket}`,
+  vendor_subject: '{targets} does not work since {since}: please look into it',
+  vendor: `{targets} does not work since {since}: {reason}. The cause seems to lie on your side.
+{text}
+Please tell us what you find and when it will be over. {ticket}`,
+};
+
+export interface CustomerFacts {
+  incident: Incident;
+  customer?: string;
+  /** Theirs, and nobody else's. */
+  targets: readonly string[];
+  now: number;
+  timeZone: string;
+  nextAt?: number;
+  vendor?: string;
+  text?: string;
+}
+
+/** Subject and text of what somebody outside is told. A line of which nothing is left is left out. */
+export function customerText(
+  templates: CustomerTemplates,
+  which: 'update' | 'closing' | 'vendor',
+  facts: CustomerFacts,
+): { subject: string; body: string } {
+  const values = valuesOf(facts);
+  const fill = (text: string) =>
+    text.replace(/\{(\w+)\}/g, (_all, name: string) => values[name as Placeholder] ?? '');
+  const body = templates[which]
+    .split('\n')
+    .map((line) => ({ line, filled: fill(line).trim() }))
+    .filter(({ line, filled }) => line.trim() === '' || filled !== '')
+    .map(({ filled }) => filled)
+    .join('\n');
+  return { subject: neutraliseLine(fill(templates[`${which}_subject`]), 200), body: neutralise(body, 8_000) };
+}
+
+function valuesOf({ incident, customer, targets, now, timeZone, nextAt, vendor, text }: CustomerFacts) {
+  const { status, estimate, reason, startedAt } = incident;
+  const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
+  const ticket = ticketAtHand(incident);
+  const endedAt = status.is === 'resolved' ? status.at : now;
+  const isLate = estimate !== undefined && estimate.at <= now;
+  const values: Record<Placeholder, string> = {
+    customer: customer ?? '',
+    targets: listed(
+      targets.length > 0 ? targets : [incident.kind === 'ticket' ? incident.message : 'Your service'],
+    ),
+    reason: REASONS[reason],
+    since: clock(startedAt),
+    lasted: formatDuration(endedAt - startedAt),
+    status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our engineers have been called.',
+    estimate:
+      estimate === undefined
+        ? ''
+        : isLate
+          ? `It was expected to be over by ${clock(estimate.at)}, and takes longer; a new estimate follows.`
+          : `We expect it to be over by ${clock(estimate.at)}.`,
+    next: nextAt === undefined ? '' : clock(nextAt),
+    ticket: ticket ? `Ticket ${ticketName(ticket)}.` : '',
+    vendor: vendor ?? '',
+    text: text ?? '',
+  };
+  return values;
+}
+
+function listed(targets: readonly string[]): string {
+  const shown = targets.slice(0, 10).map((name) => neutraliseLine(name, 80));
+  const more = targets.length - shown.length;
+  if (more > 0) return `${shown.join(', ')} and ${more} more`;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}

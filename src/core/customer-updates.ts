@@ -1,0 +1,202 @@
+import type { Paging } from './directory.ts';
+import type { Recipient } from './effect.ts';
+import {
+  failingTargets,
+  isOpen,
+  stillAffected,
+  workedBy,
+  type CustomerUpdates,
+  type ToldCustomer,
+  type Incident,
+} from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { customerText, type CustomerTemplates } from './customer-text.ts';
+import type { Priority } from './target.ts';
+import { clockTime, clockTimeSeenFrom, type Wording } from './wording.ts';
+
+/** How customers are kept told. Durations in milliseconds. */
+export interface UpdateRules {
+  /** At most an hour. */
+  everyMs: number;
+  /** From the opening to the first one. */
+  firstMs: number;
+  /** That long before, whoever has it is reminded when there is nothing new to say; 0: never. */
+  nudgeMs: number;
+  priorities: readonly Priority[];
+  /** As a public reply on the ticket. */
+  onTicket: boolean;
+  /** Name of the channel for mails to customers; undefined: none. */
+  byMail?: string;
+  templates: CustomerTemplates;
+}
+
+/** What it takes to write to customers. */
+export interface TellingRules extends Paging {
+  wording: Wording;
+  updates?: UpdateRules;
+}
+
+/** From when on customers are told: at opening, and at a relapse, never twice within the hour. */
+export function startUpdates(draft: IncidentDraft, now: number, { updates: rules }: TellingRules): void {
+  const { priority, updates } = draft.incident;
+  if (!rules || !rules.priorities.includes(priority)) return;
+  const earliest = updates?.lastAt === undefined ? now : updates.lastAt + rules.everyMs;
+  draft.set({
+    updates: {
+      nextAt: Math.max(now + rules.firstMs, earliest),
+      lastAt: updates?.lastAt,
+      told: updates?.told ?? [],
+    },
+    estimate: undefined,
+  });
+}
+
+/** When something is due for customers; undefined when nothing is. */
+export function updateDueAt({ updates }: Incident): number | undefined {
+  if (!updates) return undefined;
+  return updates.nudgeAt === undefined ? updates.nextAt : Math.min(updates.nextAt, updates.nudgeAt);
+}
+
+/** Tells customers what is due, or reminds whoever has it that something soon is. */
+export function takeUpdate(draft: IncidentDraft, now: number, rules: TellingRules): void {
+  const { updates } = draft.incident;
+  if (!updates || !isOpen(draft.incident)) return;
+  if (!rules.updates) draft.set({ updates: undefined });
+  else if (updates.nextAt <= now) tellCustomers(draft, now, rules, rules.updates);
+  else if (updates.nudgeAt !== undefined && updates.nudgeAt <= now) nudge(draft, updates, rules);
+}
+
+/** The end: everybody who has been told of the outage hears of it, once. */
+export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
+  const { updates } = draft.incident;
+  if (!updates) return;
+  draft.set({ updates: { ...updates, told: [], nudgeAt: undefined } });
+  if (!rules.updates || updates.told.length === 0) return;
+  for (const one of updates.told) send(draft, one, 'closing', now, rules, rules.updates);
+  const names = updates.told.map(({ customer }) => customer);
+  draft.event('customers-told', `Told of the end: ${names.join(', ')}.`);
+}
+
+/** An engineer says when it will be over; the next status has it. */
+export function setEstimate(
+  incident: Incident,
+  { by, at, text }: { by: string; at: number; text?: string },
+  now: number,
+  { wording }: Pick<TellingRules, 'wording'>,
+): Decision {
+  const draft = new IncidentDraft(incident, now);
+  if (!isOpen(incident)) return draft.done('already-resolved');
+  draft.set({ status: workedBy(incident.status, by, now), estimate: { at, by, setAt: now } });
+  hasNews(draft, now);
+  const when = `${clockTimeSeenFrom(at, now, wording.timeZone)} (${wording.timeZone})`;
+  const said = `${by} expects it to be over by ${when}${text ? `: ${text}` : '.'}`;
+  draft.event('estimate', said, { by });
+  draft.ticket('ticket.note', { body: said });
+  return draft.done('estimated');
+}
+
+/** There is something new to say: nobody needs to be reminded before the next status. */
+export function hasNews(draft: IncidentDraft, now: number): void {
+  const { updates } = draft.incident;
+  if (updates) draft.set({ updates: { ...updates, newsAt: now, nudgeAt: undefined } });
+}
+
+/** A human has written to the customer of the ticket: where that is the only one, it stands for this hour's status. */
+export function toldByHand(draft: IncidentDraft, now: number, rules: TellingRules): void {
+  hasNews(draft, now);
+  const { updates, customer } = draft.incident;
+  const all = affectedCustomers(draft.incident, rules);
+  if (!updates || !rules.updates || all.some((one) => one.customer !== customer)) return;
+  draft.set({ updates: { ...updates, ...nextAfter(now, rules.updates), told: merged(updates.told, all) } });
+}
+
+/** Each customer with those of their targets that do not work. A customer hears of no other one's. */
+export function affectedCustomers(
+  incident: Incident,
+  { directory }: Pick<TellingRules, 'directory'>,
+): ToldCustomer[] {
+  const customers = new Map<string, string[]>();
+  for (const target of [...failingTargets(incident), ...stillAffected(incident).map((one) => one.target)]) {
+    const customer =
+      directory.customerOf(target) ?? (target === incident.target ? incident.customer : undefined);
+    if (customer === undefined) continue;
+    const targets = customers.get(customer) ?? [];
+    if (!targets.includes(target)) customers.set(customer, [...targets, target]);
+  }
+  // A human's ticket has no target that fails.
+  if (incident.customer !== undefined && !customers.has(incident.customer))
+    customers.set(incident.customer, []);
+  return [...customers].map(([customer, targets]) => ({ customer, targets }));
+}
+
+function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, how: UpdateRules): void {
+  const { updates } = draft.incident;
+  const customers = affectedCustomers(draft.incident, rules);
+  draft.set({ updates: { ...updates!, ...nextAfter(now, how) } });
+  const reached = customers.filter((one) => send(draft, one, 'update', now, rules, how));
+  draft.set({ updates: { ...draft.incident.updates!, told: merged(updates!.told, reached) } });
+  const names = reached.map(({ customer }) => customer);
+  if (names.length > 0) draft.event('customers-told', `Status to ${names.join(', ')}.`);
+}
+
+const merged = (before: readonly ToldCustomer[], more: readonly ToldCustomer[]): ToldCustomer[] =>
+  [...new Set([...before, ...more].map(({ customer }) => customer))].map((customer) => ({
+    customer,
+    targets: [
+      ...new Set([...before, ...more].flatMap((one) => (one.customer === customer ? one.targets : []))),
+    ],
+  }));
+
+const nextAfter = (now: number, { everyMs, nudgeMs }: UpdateRules) => ({
+  lastAt: now,
+  nextAt: now + everyMs,
+  nudgeAt: nudgeMs > 0 && nudgeMs < everyMs ? now + everyMs - nudgeMs : undefined,
+});
+
+/** False when there is no way to tell that customer. */
+function send(
+  draft: IncidentDraft,
+  { customer, targets }: ToldCustomer,
+  template: 'update' | 'closing',
+  now: number,
+  rules: TellingRules,
+  how: UpdateRules,
+): boolean {
+  const { incident } = draft;
+  const zone = rules.directory.customerZone(customer) ?? rules.wording.timeZone;
+  const facts = { incident, customer, targets, now, timeZone: zone, nextAt: incident.updates?.nextAt };
+  const { subject, body } = customerText(how.templates, template, facts);
+  const onTicket = how.onTicket && customer === incident.customer;
+  if (onTicket) draft.ticket('ticket.reply', { body, isStatus: template === 'update' });
+  const byMail = how.byMail !== undefined && rules.directory.hasContact(customer);
+  if (byMail) {
+    const to: Recipient = { is: 'customer', name: customer };
+    const occasion = { is: 'status', subject, text: body, isLast: template === 'closing' } as const;
+    draft.message('notice', { to, via: how.byMail!, code: rules.newCode(), occasion });
+  }
+  return onTicket || byMail;
+}
+
+/** Whoever has it is reminded; somebody who is known in the helpdesk alone reads it on the ticket. */
+function nudge(
+  draft: IncidentDraft,
+  updates: CustomerUpdates,
+  { newCode, directory, wording }: TellingRules,
+): void {
+  draft.set({ updates: { ...updates, nudgeAt: undefined } });
+  const { status } = draft.incident;
+  // While nobody has it there is nobody to be reminded, and the escalation goes on.
+  if (status.is !== 'worked') return;
+  const person = directory.personCalled(status.by);
+  if (person === undefined) {
+    const at = clockTime(updates.nextAt, wording.timeZone);
+    const body = `Customers get a status at ${at} (${wording.timeZone}), and there is nothing new to say yet.`;
+    draft.ticket('ticket.note', { body });
+  } else {
+    const to: Recipient = { is: 'person', name: person };
+    const occasion = { is: 'nudge', dueAt: updates.nextAt } as const;
+    const ways = directory.ways(to).filter(({ afterMs }) => afterMs === 0);
+    for (const { via } of ways) draft.message('notice', { to, via, code: newCode(), occasion });
+  }
+  draft.event('nudged', `${status.by} is reminded: the next status for customers is due soon.`);
+}

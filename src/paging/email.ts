@@ -1,0 +1,113 @@
+import type { NodemailerError } from 'nodemailer';
+import { z } from 'zod';
+import type { Outcome } from '../core/effect.ts';
+import { callTimeout } from './shared/call-timeout.ts';
+import type { ChannelType, OutgoingMessage } from './channel.ts';
+
+const ADDRESS = /^(?:[^<>\r\n]{1,120} <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
+
+const settings = z.strictObject({
+  host: z.string().min(1).describe('Mail server that takes mail for others.'),
+  port: z.int().min(1).max(65_535).default(587),
+  tls: z
+    .enum(['starttls', 'implicit', 'none'])
+    .optional()
+    .describe('By default `implicit` on port 465, else `starttls` where the server offers it.'),
+  user: z.string().min(1).optional(),
+  password: z.string().min(1).optional().meta({ secret: true }),
+  from: z.string().regex(ADDRESS, 'an address, or Name <address>').describe('Who mails come from.'),
+  reply_to: z.string().regex(ADDRESS, 'an address, or Name <address>').optional(),
+  timeout: callTimeout,
+});
+
+type Settings = z.output<typeof settings>;
+
+/** Mail by SMTP: https://www.rfc-editor.org/rfc/rfc5321 */
+export default {
+  type: 'email',
+  summary: 'Mail through an SMTP server.',
+  settings,
+  addressKeys: ['email'],
+  secrets: ({ password }: Settings) => (password === undefined ? [] : [password]),
+  create(given: Settings) {
+    let transport: ReturnType<typeof makeTransport> | undefined;
+    const connect = () => (transport ??= makeTransport(given));
+    return {
+      type: 'email',
+      async send(message) {
+        try {
+          const mailer = await connect();
+          const { messageId } = await mailer.sendMail(mailOf(message, given));
+          return { is: 'done', value: messageId };
+        } catch (error) {
+          return outcomeOf(error as NodemailerError);
+        }
+      },
+      async inspect() {
+        try {
+          await (await connect()).verify();
+          return { is: 'done', value: [] };
+        } catch (error) {
+          const { responseCode, code, message } = error as NodemailerError;
+          if (code === 'EAUTH')
+            return { is: 'done', value: [`${given.host} does not accept user and password`] };
+          return { is: 'temporary', why: `${given.host}: ${responseCode ?? code ?? message}` };
+        }
+      },
+    };
+  },
+} satisfies ChannelType<Settings>;
+
+/** The library is loaded where it is used. */
+async function makeTransport({ host, port, tls, user, password, timeout }: Settings) {
+  const { createTransport } = await import('nodemailer');
+  const mode = tls ?? (port === 465 ? 'implicit' : undefined);
+  return createTransport({
+    host,
+    port,
+    secure: mode === 'implicit',
+    requireTLS: mode === 'starttls',
+    ignoreTLS: mode === 'none',
+    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+/** The same message has the same id however often it is sent, so that servers and readers can drop a double. */
+function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings) {
+  const domain = /@([^>]+)>?$/.exec(from)?.[1] ?? 'watchdesk';
+  const thread = message.incident ? `<incident.${message.incident.id}@${domain}>` : undefined;
+  return {
+    from,
+    replyTo,
+    // Names are for people: nothing in them may become another address.
+    to: { name: message.recipient.replace(/[<>"\r\n]/g, ' '), address: message.address },
+    subject: message.subject,
+    text: message.body ?? message.text,
+    messageId: `<${message.code.toLowerCase()}@${domain}>`,
+    ...(thread !== undefined && { references: [thread], inReplyTo: thread }),
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+  };
+}
+
+/** Codes: https://www.rfc-editor.org/rfc/rfc5321#section-4.2 */
+function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done' }> {
+  const { code, responseCode, syscall, timeoutType, message } = error;
+  const why = `the mail server says ${responseCode ?? code ?? message}`;
+  if (responseCode !== undefined) {
+    return { is: error.permanent === true ? 'permanent' : 'temporary', why };
+  }
+  if (code === 'EENVELOPE') return { is: 'permanent', why: 'the address is not accepted' };
+  const neverTalked =
+    syscall === 'connect' || code === 'EDNS' || code === 'ETLS' || code === 'EAUTH' || code === 'ENOAUTH';
+  const neverGreeted = timeoutType !== undefined && timeoutType !== 'SOCKET_TIMEOUT';
+  // From the first greeting on nobody says how far it had come when the connection broke.
+  if (neverTalked || neverGreeted) {
+    return { is: 'temporary', why: `no connection to the mail server (${code ?? message})` };
+  }
+  return { is: 'ambiguous', why: `no answer from the mail server (${code ?? message})` };
+}

@@ -1,0 +1,91 @@
+import type { KnownBlock } from '@slack/web-api';
+import { formatDuration } from '../../core/duration.ts';
+import { isOpen, stillFailing, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { neutraliseLine } from '../../core/neutralise.ts';
+import { reasonAndMessage } from '../../core/reason.ts';
+import { incidentSentence, MARKS } from '../../core/sentence.ts';
+import { clockTimeSeenFrom } from '../../core/wording.ts';
+import type { OutgoingMessage } from '../channel.ts';
+
+/** A section may have 3,000 characters. */
+const SECTION = 2_800;
+const EVIDENCE = 3;
+const ESTIMATES_MINUTES = [30, 60, 120, 240, 480];
+
+/** Whoever wrote it: it mentions nobody and formats nothing. https://docs.slack.dev/messaging/formatting-message-text#escaping */
+export const slackEscaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** The message as one text: what is read out, shown in a list, and stands in the thread. */
+export function slackText({ text }: OutgoingMessage): string {
+  const words = text.replace(/ https?:\/\/\S+$/, '');
+  return slackEscaped(words).slice(0, 3_500);
+}
+
+/** How it stands at this moment, and what can be done about it. */
+export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: number): KnownBlock[] {
+  const { incident, timeZone, link } = message;
+  if (!incident) return [];
+  const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
+  const open = isOpen(incident);
+  const mark = open ? MARKS.down : MARKS.up;
+  const customer = incident.customer ? `, ${incident.customer}` : '';
+  const head = `*${mark} ${incident.priority.toUpperCase()} ${slackEscaped(neutraliseLine(incidentSentence(incident, now) + customer, 600))}*`;
+  const lines = [
+    head,
+    `Since ${clock(incident.startedAt)}. ${slackEscaped(standing(incident, clock))}`,
+    ...stillFailing(incident)
+      .slice(0, EVIDENCE)
+      .map(
+        ({ target, check, reason, message: said }) =>
+          `• ${slackEscaped(neutraliseLine(`${target}/${check}: ${reasonAndMessage(reason, said)}`, 200))}`,
+      ),
+    `<${link}|Open>`,
+  ];
+  return [
+    { type: 'section', text: { type: 'mrkdwn', text: lines.join('\n').slice(0, SECTION) } },
+    ...(open && hasButtons ? [buttons(incident)] : []),
+  ];
+}
+
+function standing(incident: Incident, clock: (at: number) => string): string {
+  const { status, estimate } = incident;
+  const ticket = ticketAtHand(incident);
+  const who =
+    status.is === 'worked'
+      ? `${status.by} has it.`
+      : status.is === 'open'
+        ? 'Nobody has it yet.'
+        : `Over since ${clock(status.at)}${status.by ? `, by ${status.by}` : ''}.`;
+  const until = estimate && status.is !== 'resolved' ? ` Expected to be over by ${clock(estimate.at)}.` : '';
+  return `${who}${until}${ticket ? ` Ticket ${ticketName(ticket)}.` : ''}`;
+}
+
+function buttons({ id, status }: Incident): KnownBlock {
+  const button = (action: string, text: string, style?: 'primary') =>
+    ({
+      type: 'button',
+      action_id: `wd_${action}`,
+      value: id,
+      text: { type: 'plain_text', text },
+      ...(style && { style }),
+    }) as const;
+  return {
+    type: 'actions',
+    block_id: `wd ${id}`,
+    elements: [
+      ...(status.is === 'open' ? [button('acknowledge', 'I have it', 'primary')] : []),
+      button('escalate', 'Escalate'),
+      button('resolve', 'Resolve'),
+      {
+        type: 'static_select',
+        action_id: 'wd_estimate',
+        placeholder: { type: 'plain_text', text: 'Over in' },
+        options: ESTIMATES_MINUTES.map((minutes) => ({
+          text: { type: 'plain_text', text: formatDuration(minutes * 60_000) },
+          value: `${id} ${minutes}`,
+        })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,63 @@
+import type { Outcome } from '../../core/effect.ts';
+import { wasNotSent } from '../../core/not-sent.ts';
+
+/** The app or its token is at fault: nobody can be reached until somebody sees to it. */
+const OURS = new Set([
+  'invalid_auth',
+  'not_authed',
+  'account_inactive',
+  'token_revoked',
+  'token_expired',
+  'missing_scope',
+  'no_permission',
+  'not_allowed_token_type',
+  'org_login_required',
+  'ekm_access_denied',
+]);
+/** Certainly not done. */
+const LATER = new Set([
+  'ratelimited',
+  'rate_limited',
+  'service_unavailable',
+  'team_added_to_org',
+  'message_limit_exceeded',
+]);
+/** May have been done, as Slack says itself. */
+const UNKNOWN = new Set(['fatal_error', 'internal_error', 'request_timeout']);
+
+interface SlackError {
+  code?: string;
+  message: string;
+  data?: { error?: string; needed?: string };
+  original?: { code?: string; message: string; cause?: { code?: string } };
+  statusCode?: number;
+  retryAfter?: number;
+}
+
+/** What an error of the library means for what was to be sent: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
+  const { code, message, data, original, statusCode, retryAfter } = error as SlackError;
+  if (code === 'slack_webapi_rate_limited_error') {
+    return { is: 'temporary', why: 'Slack says ratelimited', retryAfterMs: (retryAfter ?? 1) * 1_000 };
+  }
+  if (data?.error !== undefined) {
+    const why = `Slack says ${data.error}${data.needed ? ` (${data.needed})` : ''}`;
+    if (LATER.has(data.error)) return { is: 'temporary', why };
+    if (UNKNOWN.has(data.error)) return { is: 'ambiguous', why };
+    return { is: 'permanent', why, ...(OURS.has(data.error) && { isOurs: true }) };
+  }
+  if (statusCode !== undefined) {
+    const why = `Slack answers with status ${statusCode}`;
+    if (statusCode === 429 || statusCode === 503) return { is: 'temporary', why };
+    return statusCode >= 500 ? { is: 'ambiguous', why } : { is: 'permanent', why };
+  }
+  const cause = original?.cause?.code ?? original?.code;
+  if (wasNotSent(cause)) return { is: 'temporary', why: `no connection to Slack (${cause})` };
+  return { is: 'ambiguous', why: `no answer from Slack (${cause ?? code ?? message})` };
+}
+
+/** For questions, which change nothing: what is in doubt may be asked again. */
+export function slackQuestion(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
+  const outcome = slackOutcome(error);
+  return outcome.is === 'ambiguous' ? { is: 'temporary', why: outcome.why } : outcome;
+}

@@ -1,0 +1,341 @@
+import { z } from 'zod';
+import type { Outcome } from '../core/effect.ts';
+import { callTimeout } from './shared/call-timeout.ts';
+import { isSlackSignature } from './shared/slack-signature.ts';
+import { slackBlocks, slackText } from './shared/slack-blocks.ts';
+import { slackOutcome, slackQuestion } from './shared/slack-errors.ts';
+import type { ChannelType, InboundAnswer, InboundPress, OutgoingMessage } from './channel.ts';
+
+/** Pages of the list of rooms that are looked through for a name. */
+const MOST_PAGES = 20;
+const EVENT = 'watchdesk_message';
+
+const settings = z.strictObject({
+  bot_token: z
+    .string()
+    .regex(/^xoxb-/, 'a bot token: xoxb-…')
+    .meta({ secret: true }),
+  signing_secret: z
+    .string()
+    .min(8)
+    .optional()
+    .meta({ secret: true })
+    .describe('Buttons by calls to /hooks/channel/<name>/interact; needs an address that Slack can reach.'),
+  app_token: z
+    .string()
+    .regex(/^xapp-/, 'an app-level token: xapp-…')
+    .optional()
+    .meta({ secret: true })
+    .describe('Buttons by Socket Mode, without any open port.'),
+  api_url: z
+    .string()
+    .regex(/^https?:\/\/[^\s]+\/$/, 'a URL with a slash at its end')
+    .optional(),
+  timeout: callTimeout,
+});
+
+type Settings = z.output<typeof settings>;
+
+const pressed = z.object({
+  type: z.literal('block_actions'),
+  user: z.object({ id: z.string(), username: z.string().optional(), name: z.string().optional() }),
+  actions: z
+    .array(
+      z.object({
+        action_id: z.string(),
+        action_ts: z.string(),
+        value: z.string().optional(),
+        selected_option: z.object({ value: z.string() }).nullish(),
+      }),
+    )
+    .min(1),
+});
+
+/** Slack's Web API: https://docs.slack.dev/apis/web-api/ */
+export default {
+  type: 'slack',
+  summary: 'One live message per incident in a Slack channel, its story in the thread, and buttons.',
+  settings,
+  addressKeys: ['slack'],
+  secrets: ({ bot_token, signing_secret, app_token }: Settings) =>
+    [bot_token, signing_secret, app_token].filter((one) => one !== undefined),
+  create(given: Settings, { now, inbox, onFault }, name) {
+    let client: ReturnType<typeof slackClient> | undefined;
+    const connect = () => (client ??= slackClient(given));
+    const hasButtons = given.signing_secret !== undefined || given.app_token !== undefined;
+    /** Ids of rooms by the address in the config. */
+    const rooms = new Map<string, string>();
+
+    const post = async (
+      message: OutgoingMessage,
+      thread: Place | undefined,
+      isLoud: boolean,
+    ): Promise<string> => {
+      const { chat } = await connect();
+      const isCard = thread === undefined && message.incident !== undefined;
+      const common = {
+        text: slackText(message),
+        unfurl_links: false,
+        unfurl_media: false,
+        metadata: { event_type: EVENT, event_payload: { code: message.code } },
+      };
+      const channel = thread?.channel ?? message.address;
+      const posted = thread
+        ? await chat.postMessage({
+            ...common,
+            channel,
+            ...(isLoud ? { thread_ts: thread.ts, reply_broadcast: true } : { thread_ts: thread.ts }),
+          })
+        : isCard
+          ? await chat.postMessage({ ...common, channel, blocks: slackBlocks(message, hasButtons, now()) })
+          : await chat.postMessage({ ...common, channel });
+      rooms.set(message.address, posted.channel!);
+      return `${posted.channel}:${posted.ts}`;
+    };
+
+    return {
+      type: 'slack',
+      isLive: true,
+      async send(message): Promise<Outcome<string>> {
+        const { occasion } = message;
+        const card = placeOf(message.card);
+        try {
+          if (card) {
+            const { chat } = await connect();
+            const blocks = slackBlocks(message, hasButtons, now());
+            await chat.update({ channel: card.channel, ts: card.ts, text: slackText(message), blocks });
+          }
+        } catch (error) {
+          const outcome = slackOutcome(error);
+          // Done twice it is the same, so what is in doubt is done again.
+          if (outcome.is === 'ambiguous') return { is: 'temporary', why: outcome.why };
+          // Taken away by somebody: the story goes on without it.
+          if (outcome.is === 'temporary' || outcome.isOurs) return outcome;
+        }
+        try {
+          const isLoud = occasion.is !== 'progress' || occasion.isLoud;
+          return { is: 'done', value: await post(message, card, isLoud) };
+        } catch (error) {
+          return slackOutcome(error);
+        }
+      },
+      async find(message, since): Promise<Outcome<string | null>> {
+        try {
+          const { conversations } = await connect();
+          const card = placeOf(message.card);
+          const channel = card?.channel ?? (await roomOf(message.address));
+          if (channel === undefined) return { is: 'done', value: null };
+          const query = {
+            channel,
+            // Slack's clock is not ours: a minute either way.
+            oldest: String((Math.min(since, now()) - 60_000) / 1_000),
+            include_all_metadata: true,
+            limit: 200,
+          };
+          const { messages = [] } = card
+            ? await conversations.replies({ ...query, ts: card.ts })
+            : await conversations.history(query);
+          const found = messages.find(
+            ({ metadata }) =>
+              metadata?.event_type === EVENT &&
+              (metadata.event_payload as { code?: string } | undefined)?.code === message.code,
+          );
+          return { is: 'done', value: found?.ts === undefined ? null : `${channel}:${found.ts}` };
+        } catch (error) {
+          return slackQuestion(error);
+        }
+      },
+      async inspect(addresses): Promise<Outcome<string[]>> {
+        try {
+          const { auth, conversations } = await connect();
+          const { response_metadata } = await auth.test();
+          const findings = missingScopes(response_metadata?.scopes, addresses);
+          for (const address of addresses.filter((one) => !isMember(one))) {
+            const room = await roomOf(address);
+            const { channel } = room === undefined ? {} : await conversations.info({ channel: room });
+            if (!channel)
+              findings.push(
+                `There is no Slack channel ${address}, or the bot cannot see it; invite the bot to it`,
+              );
+            else if (channel.is_archived) findings.push(`Slack channel ${address} is archived; take another`);
+            else if (!channel.is_member)
+              findings.push(`The bot is not in ${address}; type /invite @its-name there`);
+          }
+          if (!hasButtons)
+            findings.push('Messages have no buttons: give `signing_secret`, or `app_token` for Socket Mode');
+          return { is: 'done', value: findings };
+        } catch (error) {
+          const outcome = slackQuestion(error);
+          return outcome.is === 'permanent' ? { is: 'done', value: [outcome.why] } : outcome;
+        }
+      },
+      async hear(call): Promise<InboundAnswer> {
+        const secret = given.signing_secret;
+        if (secret === undefined || !isSlackSignature(secret, call, now())) {
+          return { is: 'refused', status: 401, why: 'not signed by this app, or not of this moment' };
+        }
+        if (call.what !== 'interact') return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
+        const payload = new URLSearchParams(call.body).get('payload') ?? '';
+        if (!(await take(parsedJson(payload))))
+          return { is: 'refused', status: 400, why: 'no button of ours' };
+        return { is: 'answer', type: 'text/plain', body: '' };
+      },
+      listen: given.app_token === undefined ? undefined : () => listen(given, take, onFault),
+    };
+
+    /** False for what is no button of ours. */
+    async function take(payload: unknown): Promise<boolean> {
+      const read = pressed.safeParse(payload);
+      if (!read.success) return false;
+      const { user, actions } = read.data;
+      for (const { action_id, action_ts, value, selected_option } of actions) {
+        const [action, incident] = actionOf(action_id, selected_option?.value ?? value ?? '');
+        // Links are buttons too, and want nothing.
+        if (action === undefined || incident === undefined) continue;
+        await inbox.press({
+          channel: name,
+          incident,
+          from: user.id,
+          name: user.name ?? user.username ?? user.id,
+          action,
+          id: `${action_ts} ${user.id} ${action_id}`,
+        });
+      }
+      return true;
+    }
+
+    async function roomOf(address: string): Promise<string | undefined> {
+      const known = rooms.get(address);
+      if (known !== undefined) return known;
+      if (/^[CGD][A-Z0-9]{5,}$/.test(address)) return address;
+      const { conversations } = await connect();
+      if (isMember(address)) {
+        const { channel } = await conversations.open({ users: address });
+        return channel?.id;
+      }
+      const wanted = address.replace(/^#/, '');
+      let cursor: string | undefined;
+      for (let n = 0; n < MOST_PAGES; n++) {
+        const types = 'public_channel,private_channel';
+        const page = await conversations.list({
+          types,
+          limit: 1_000,
+          exclude_archived: false,
+          ...(cursor && { cursor }),
+        });
+        const found = page.channels?.find((channel) => channel.name === wanted)?.id;
+        if (found !== undefined) return found;
+        cursor = page.response_metadata?.next_cursor;
+        if (!cursor) return undefined;
+      }
+      return undefined;
+    }
+  },
+} satisfies ChannelType<Settings>;
+
+interface Place {
+  channel: string;
+  ts: string;
+}
+
+function placeOf(id: string | undefined): Place | undefined {
+  const [channel, ts] = id?.split(':') ?? [];
+  return channel !== undefined && ts !== undefined ? { channel, ts } : undefined;
+}
+
+const isMember = (address: string): boolean => /^[UW][A-Z0-9]{5,}$/.test(address);
+
+/** The outbox tries again, and nobody else: the client's own retries make doubles. */
+async function slackClient({ bot_token, api_url, timeout }: Settings) {
+  const { WebClient, LogLevel } = await import('@slack/web-api');
+  return new WebClient(bot_token, {
+    retryConfig: { retries: 0 },
+    timeout,
+    rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
+    logger: silent(LogLevel.ERROR),
+    ...(api_url !== undefined && { slackApiUrl: api_url }),
+  });
+}
+
+/** What goes wrong is said in outcomes; the library's own words may hold what must not be seen. */
+const silent = <Level>(level: Level) => ({
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => level,
+  setName: () => {},
+});
+
+/** Socket Mode: https://docs.slack.dev/apis/events-api/using-socket-mode */
+function listen(
+  { app_token, api_url }: Settings,
+  take: (payload: unknown) => Promise<boolean>,
+  onFault: (error: unknown) => void,
+): () => void {
+  let stop = async (): Promise<void> => {};
+  let isOver = false;
+  void (async () => {
+    const { SocketModeClient, LogLevel } = await import('@slack/socket-mode');
+    const socket = new SocketModeClient({
+      appToken: app_token!,
+      logger: silent(LogLevel.ERROR),
+      ...(api_url !== undefined && { clientOptions: { slackApiUrl: api_url } }),
+    });
+    stop = () => socket.disconnect();
+    socket.on('interactive', (event: { body: unknown; ack(): Promise<void> }) => {
+      // Stored first: what is not acknowledged comes again.
+      take(event.body)
+        .then(() => event.ack())
+        .catch(onFault);
+    });
+    if (!isOver) await socket.start();
+  })().catch(onFault);
+  return () => {
+    isOver = true;
+    void stop().catch(() => {});
+  };
+}
+
+function actionOf(id: string, value: string): [InboundPress['action'] | undefined, string | undefined] {
+  const [incident, minutes] = value.split(' ');
+  switch (id) {
+    case 'wd_acknowledge':
+      return ['acknowledge', incident];
+    case 'wd_escalate':
+      return ['escalate', incident];
+    case 'wd_resolve':
+      return ['resolve', incident];
+    case 'wd_estimate':
+      return Number(minutes) > 0 ? [{ estimateMinutes: Number(minutes) }, incident] : [undefined, undefined];
+    default:
+      return [undefined, undefined];
+  }
+}
+
+/** What it needs of the scopes of a bot. */
+function missingScopes(given: readonly string[] | undefined, addresses: readonly string[]): string[] {
+  // Not told: nothing can be said.
+  if (given === undefined) return [];
+  const wanted = [
+    'chat:write',
+    'channels:read',
+    'channels:history',
+    ...(addresses.some(isMember) ? ['im:write', 'im:history'] : []),
+  ];
+  return wanted
+    .filter((scope) => !given.includes(scope))
+    .map(
+      (scope) => `The bot has no scope ${scope}; add it under OAuth & Permissions and install the app again`,
+    );
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

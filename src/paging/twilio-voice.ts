@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import type { Outcome, Receipt } from '../core/effect.ts';
+import { toGsm7 } from '../core/gsm7.ts';
+import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
+import {
+  callsBack,
+  isFromTwilio,
+  twilioAccount,
+  twilioClient,
+  twilioOutcome,
+  twilioQuestion,
+  twiml,
+  xml,
+} from './shared/twilio-api.ts';
+
+/** Rings before it counts as not answered, seconds; longer, and mailboxes take over. */
+const RING_S = 25;
+const DIGIT_WAIT_S = 8;
+
+const settings = z.strictObject({
+  ...twilioAccount,
+  from: z.string().regex(/^\+[1-9]\d{6,14}$/, 'a number of the account, such as +12895550100'),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}-[A-Z]{2}$/, 'a language such as en-US')
+    .default('en-US')
+    .describe('In which it is read out.'),
+});
+
+type Settings = z.output<typeof settings>;
+
+const KEYS: Record<string, 'acknowledge' | 'escalate' | undefined> = { '1': 'acknowledge', '3': 'escalate' };
+
+/** Calls by Twilio's Programmable Voice: https://www.twilio.com/docs/voice/api/call-resource */
+export default {
+  type: 'twilio-voice',
+  summary: 'Calls by Twilio that read the outage out and take a digit.',
+  settings,
+  addressKeys: ['voice', 'sms'],
+  secrets: ({ auth_token }: Settings) => [auth_token],
+  create(given: Settings, { publicUrl, inbox }, name) {
+    let client: ReturnType<typeof twilioClient> | undefined;
+    const connect = () => (client ??= twilioClient(given));
+    const hook = `${publicUrl}/hooks/channel/${encodeURIComponent(name)}`;
+    const isCalledBack = callsBack(given, publicUrl);
+    const say = (text: string) => `<Say language="${given.language}">${xml(text)}</Say>`;
+    return {
+      type: 'twilio-voice',
+      async send(message): Promise<Outcome<string>> {
+        try {
+          const { calls } = await connect();
+          const { sid } = await calls.create({
+            to: message.address,
+            from: given.from,
+            // The text goes with the call: it is heard even when nobody can reach us.
+            twiml: spoken(message, isCalledBack ? hook : undefined, say),
+            timeout: RING_S,
+            machineDetection: 'Enable',
+            ...(isCalledBack && { statusCallback: `${hook}/status`, statusCallbackEvent: ['completed'] }),
+          });
+          return { is: 'done', value: sid };
+        } catch (error) {
+          return twilioOutcome(error);
+        }
+      },
+      async receipt(remoteId) {
+        try {
+          const { status, answeredBy } = await (await connect()).calls(remoteId).fetch();
+          return { is: 'done', value: receiptOf(status, answeredBy) };
+        } catch (error) {
+          return twilioQuestion(error);
+        }
+      },
+      async inspect() {
+        try {
+          const client = await connect();
+          const { status } = await client.api.accounts(given.account_sid).fetch();
+          const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: given.from, limit: 1 });
+          const findings: string[] = [];
+          if (status !== 'active')
+            findings.push(`The Twilio account is ${status}; set it right in the Twilio console`);
+          if (!own)
+            findings.push(`${given.from} is not a number of this account; take one of its own as \`from\``);
+          else if (!own.capabilities.voice)
+            findings.push(`${given.from} cannot call; take another number as \`from\``);
+          if (!isCalledBack)
+            findings.push('Nobody can answer by a key: that needs an https address in server.public_url');
+          return { is: 'done', value: findings };
+        } catch (error) {
+          const outcome = twilioQuestion(error);
+          return outcome.is === 'permanent' ? { is: 'done', value: [outcome.why] } : outcome;
+        }
+      },
+      async hear(call): Promise<InboundAnswer> {
+        if (!isFromTwilio(given, call))
+          return { is: 'refused', status: 401, why: 'not signed by this account' };
+        const fields = new URLSearchParams(call.body);
+        const sid = fields.get('CallSid') ?? '';
+        if (!/^CA[0-9a-f]{32}$/i.test(sid)) return { is: 'refused', status: 400, why: 'no CallSid' };
+        if (call.what === 'status') {
+          await inbox.receipt(name, sid, receiptOf(fields.get('CallStatus') ?? '', fields.get('AnsweredBy')));
+          return twiml('');
+        }
+        if (call.what !== 'digit') return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
+        const digit = fields.get('Digits') ?? '';
+        const action = KEYS[digit];
+        const incident = call.query['incident'];
+        if (!action || incident === undefined) return twiml(say('That key means nothing here. Goodbye.'));
+        const said = await inbox.press({
+          channel: name,
+          incident,
+          from: fields.get('To') ?? '',
+          action,
+          id: `${sid} ${digit}`,
+        });
+        return twiml(say(`${said} Goodbye.`));
+      },
+    };
+  },
+} satisfies ChannelType<Settings>;
+
+/** Read twice, because the first words of a call at night are not heard. */
+function spoken(
+  { text, incident, kind }: OutgoingMessage,
+  hook: string | undefined,
+  say: (text: string) => string,
+): string {
+  const words = toGsm7(text)
+    .replace(/https?:\/\/\S+/g, '')
+    .replace(/ Reply 1 = .*?\./, '')
+    .trim();
+  if (hook === undefined || incident === undefined || kind !== 'page')
+    return `<Response>${say(words)}<Pause length="1"/>${say(words)}</Response>`;
+  const action = xml(`${hook}/digit?incident=${encodeURIComponent(incident.id)}`);
+  const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${say(`${words} Press 1 if you have it, 3 to call somebody else.`)}</Gather>`;
+  return `<Response>${gather}${gather}${say('Nobody has answered. Goodbye.')}</Response>`;
+}
+
+/** A machine is not an answer, and neither is a busy line. */
+function receiptOf(status: string, answeredBy: string | null | undefined): Receipt {
+  switch (status) {
+    case 'completed':
+      return answeredBy?.startsWith('machine') || answeredBy === 'fax'
+        ? { is: 'undelivered', why: 'an answering machine took the call' }
+        : { is: 'delivered' };
+    case 'busy':
+      return { is: 'undelivered', why: 'the line is busy' };
+    case 'no-answer':
+      return { is: 'undelivered', why: 'nobody took the call' };
+    case 'failed':
+      return { is: 'undelivered', why: 'the call could not be put through' };
+    case 'canceled':
+      return { is: 'undelivered', why: 'the call was cancelled' };
+    default:
+      return { is: 'under-way' };
+  }
+}

@@ -1,0 +1,98 @@
+import { request } from 'undici';
+import { z } from 'zod';
+import { isOpen, ticketAtHand, ticketName } from '../core/incident.ts';
+import { wasNotSent } from '../core/not-sent.ts';
+import { hmac } from '../outside/signature.ts';
+import { callTimeout } from './shared/call-timeout.ts';
+import type { ChannelType, OutgoingMessage } from './channel.ts';
+
+const settings = z.strictObject({
+  url: z
+    .string()
+    .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'a URL')
+    .describe('Receives every message as a POST.'),
+  secret: z.string().min(6).meta({ secret: true }).describe('Signs them.'),
+  headers: z
+    .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
+    .default({})
+    .meta({ secret: true })
+    .describe('More headers.'),
+  timeout: callTimeout,
+});
+
+type Settings = z.output<typeof settings>;
+
+/** Any other way to reach people, by a JSON contract of our own, signed, with an idempotency key: docs/channels/webhook.md */
+export default {
+  type: 'webhook',
+  summary: 'Any other way to reach people, by a documented JSON contract.',
+  settings,
+  secrets: ({ secret, headers }: Settings) => [secret, ...Object.values(headers)],
+  create(given: Settings, { now }, name) {
+    return {
+      type: 'webhook',
+      async send(message) {
+        const body = JSON.stringify(orderOf(message, name));
+        const stamp = String(Math.trunc(now() / 1_000));
+        try {
+          const answer = await request(given.url, {
+            method: 'POST',
+            headers: {
+              'content-type': 'application/json',
+              'idempotency-key': message.code,
+              'x-watchdesk-timestamp': stamp,
+              'x-watchdesk-signature': `sha256=${hmac('sha256', given.secret, `${stamp}.${body}`, 'hex')}`,
+              ...given.headers,
+            },
+            body,
+            headersTimeout: given.timeout,
+            bodyTimeout: given.timeout,
+            signal: AbortSignal.timeout(given.timeout),
+          });
+          await answer.body.dump();
+          const { statusCode: status } = answer;
+          if (status < 300) return { is: 'done', value: message.code };
+          const why = `the webhook answers with status ${status}`;
+          const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
+          const seconds = Number(answer.headers['retry-after']);
+          const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
+          return isLater ? { is: 'temporary', why, retryAfterMs } : { is: 'permanent', why };
+        } catch (error) {
+          const { code, name: kind } = error as NodeJS.ErrnoException;
+          const what = wasNotSent(code) ? 'no connection to' : 'no answer from';
+          // The receiver knows by the key what it has done: sending it again does no harm.
+          return { is: 'temporary', why: `${what} the webhook (${code ?? kind})` };
+        }
+      },
+    };
+  },
+} satisfies ChannelType<Settings>;
+
+function orderOf(message: OutgoingMessage, channel: string) {
+  const { incident, occasion } = message;
+  const ticket = incident && ticketAtHand(incident);
+  return {
+    id: message.code,
+    channel,
+    kind: message.kind,
+    occasion: occasion.is,
+    to: message.recipient,
+    address: message.address === '' ? null : message.address,
+    subject: message.subject,
+    text: message.text,
+    link: message.link,
+    incident: incident
+      ? {
+          id: incident.id,
+          target: incident.target,
+          customer: incident.customer ?? null,
+          priority: incident.priority,
+          status: incident.status.is,
+          open: isOpen(incident),
+          reason: incident.reason,
+          started_at: new Date(incident.startedAt).toISOString(),
+          ticket: ticket ? { id: ticketName(ticket), url: ticket.url } : null,
+        }
+      : null,
+  };
+}

@@ -1,0 +1,54 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+
+/** A helpdesk sends whole tickets. */
+const BODY_LIMIT = 1024 * 1024;
+/** From one address, in a minute; a storm of receipts is well below, and providers repeat what was refused. */
+const CALLS_A_MINUTE = 1_200;
+
+/** Webhooks: their bodies are signed as they came, so nobody reads them before whoever knows the signature. */
+export async function hookRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const { engine } = sources;
+  await server.register(rateLimit, { max: CALLS_A_MINUTE, timeWindow: 60_000 });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
+    done(null, String(body)),
+  );
+  server.post<{ Params: { name: string } }>(
+    '/hooks/helpdesk/:name',
+    { bodyLimit: BODY_LIMIT },
+    (request, reply) => {
+      if (!engine.helpdeskCalls(request.params.name, request.headers, bodyOf(request))) throw notBelieved();
+      return reply.code(202).send({ heard: true });
+    },
+  );
+  server.post<{ Params: { name: string; what: string }; Querystring: Record<string, string> }>(
+    '/hooks/channel/:name/:what',
+    { bodyLimit: BODY_LIMIT },
+    async (request, reply) => {
+      const { name, what } = request.params;
+      const answer = await engine.channelCalls(name, {
+        what,
+        // Signatures are over the URL as the provider knows it, which is not the one that a proxy calls.
+        url: sources.config().publicUrl + request.url,
+        query: request.query,
+        headers: request.headers,
+        body: bodyOf(request),
+      });
+      if (!answer) throw notBelieved();
+      if (answer.is === 'answer') return reply.type(answer.type).send(answer.body);
+      sources.onRefused(name, answer.why);
+      if (answer.status === 401) throw notBelieved();
+      if (answer.status === 404) throw notFound('such call');
+      throw new HttpProblem(answer.status, 'Not understood', answer.why);
+    },
+  );
+}
+
+const bodyOf = ({ body }: FastifyRequest): string => (typeof body === 'string' ? body : '');
+
+/** Nobody learns from outside what there is. */
+const notBelieved = () =>
+  new HttpProblem(401, 'Not believed', 'The signature or secret of this call is not the one configured.');

@@ -1,0 +1,109 @@
+import { formatDuration } from '../../core/duration.ts';
+import { isOpen, stillFailing, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { reasonAndMessage } from '../../core/reason.ts';
+import { incidentSentence } from '../../core/sentence.ts';
+import { plural } from '../../core/wording.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+import { clock, healthMark, link } from './parts.ts';
+
+/** Minutes that can be promised with one tap. */
+export const ESTIMATES_MINUTES = [30, 60, 120, 240] as const;
+
+export interface AnswerView {
+  token: string;
+  incident: Incident;
+  /** Id of whoever was paged; undefined when that is not known. */
+  person?: string;
+  /** Outages of the same message. */
+  others: readonly Incident[];
+  /** Actions of this link that have been used, and when. */
+  used: ReadonlyMap<string, number>;
+  hasExpired: boolean;
+  /** What has just been done. */
+  said?: string;
+}
+
+/** Is it mine? For one thumb, at night, over a bad connection. */
+export function answerPage(view: AnswerView, sources: WebSources): string {
+  const { incident, person, hasExpired, said } = view;
+  const now = sources.now();
+  const { people, targets } = sources.config();
+  const target = targets.find(({ name }) => name === incident.target);
+  const ticket = ticketAtHand(incident);
+  const { status, estimate } = incident;
+  const nameOf = (id: string) => people.get(id)?.name ?? id;
+  const open = isOpen(incident);
+  const body = html`<main class="answer">
+    ${said ? html`<p class="said" role="status">${said}</p>` : ''}
+    <h1>${healthMark(open ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
+    <p>
+      <span class="tag">${incident.priority}</span> ${incident.customer ? `${incident.customer}, ` : ''}since
+      ${clock(incident.startedAt)}${ticket ? html`, ticket ${ticket.url ? link(ticket.url, ticketName(ticket)) : ticketName(ticket)}` : ''}.
+      ${status.is === 'worked' ? html`<strong>${nameOf(status.by)} has it</strong> since ${clock(status.at)}.` : ''}
+      ${estimate ? html`Expected to be over by ${clock(estimate.at)}.` : ''}
+    </p>
+    ${evidence(incident)}
+    ${
+      hasExpired
+        ? html`<p class="lead">This link is older than a day and no longer answers for anybody.</p>`
+        : open
+          ? actions(view, person === undefined ? undefined : nameOf(person), now, target?.vendor?.name)
+          : ''
+    }
+    ${target?.vendor?.phone ? html`<p>${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, `Call ${target.vendor.name}: ${target.vendor.phone}`)}</p>` : ''}
+    ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
+    <p><a href="/incidents/${incident.id}">All that happened</a></p>
+  </main>`;
+  return layout(`${incident.target} · Watchdesk`, body);
+}
+
+/** Three lines at most. */
+function evidence(incident: Incident): Html {
+  const failing = stillFailing(incident).slice(0, 3);
+  return html`<ul class="plain">
+    ${failing.map(
+      (part) =>
+        html`<li>
+          <strong>${part.target}/${part.check}</strong> ${reasonAndMessage(part.reason, part.message)},
+          ${plural(part.failures, 'failed probe')}
+        </li>`,
+    )}
+  </ul>`;
+}
+
+function actions(
+  { token, others, used, incident }: AnswerView,
+  who: string | undefined,
+  now: number,
+  vendor?: string,
+): Html {
+  const button = (action: string, words: string, isMain = false) => {
+    const at = used.get(action);
+    if (at !== undefined) return html`<p class="soft">${words}: done ${formatDuration(now - at)} ago.</p>`;
+    return isMain
+      ? html`<button name="action" value="${action}" class="main">${words}</button>`
+      : html`<button name="action" value="${action}">${words}</button>`;
+  };
+  const also = others.filter(({ id }) => id !== incident.id);
+  return html`<form class="actions" method="post" action="/a/${token}">
+      ${who === undefined ? html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>` : html`<p class="soft">You answer as ${who}.</p>`}
+      ${button('acknowledge', also.length > 0 ? `I have it, and the ${also.length} with it` : 'I have it', true)}
+      ${button('escalate', 'Escalate')} ${button('resolve', 'Resolve')}
+      ${vendor ? button('vendor', `The cause lies with ${vendor}`) : ''}
+    </form>
+    ${
+      also.length > 0
+        ? html`<h2>In the same message</h2>
+            <ul class="plain">
+              ${also.slice(0, 20).map((one) => html`<li>${healthMark(isOpen(one) ? 'down' : 'up')} <a href="/incidents/${one.id}">${incidentSentence(one, now)}</a></li>`)}
+            </ul>`
+        : ''
+    }
+    <h2>Over in</h2>
+    <form class="actions" method="post" action="/a/${token}">
+      ${who === undefined ? html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>` : ''}
+      ${ESTIMATES_MINUTES.map((minutes) => button(`estimate-${minutes}`, formatDuration(minutes * 60_000)))}
+    </form>`;
+}

@@ -1,0 +1,184 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_TEMPLATES } from '../../src/core/customer-text.ts';
+import type { HumanAction } from '../../src/core/human-action.ts';
+import { Night, tcpTargets } from '../support/night.ts';
+
+const ACME = `customer: { name: Acme Ltd, contact: it@acme.example, timezone: America/Toronto }\n`;
+const MORE = 'channels: { email: { type: email, host: 127.0.0.1, port: 1, from: "watch@provider.example" } }';
+
+const begin = (more = '', targets: Record<string, string> = { acme: ACME + tcpTargets(['shop']) }) =>
+  Night.begin({ targets, more: MORE + more });
+
+const mails = (night: Night) =>
+  night.sent.filter(({ to }) => to.startsWith('email ') && to !== 'email Maria Chen');
+const at = (night: Night) => mails(night).map(({ at: ms }) => new Date(ms).toISOString().slice(11, 16));
+const act = async (night: Night, action: HumanAction) =>
+  night.settled(night.engine.keeper.act((await night.incidents())[0]!, 'maria', action));
+
+describe('customers are kept told', () => {
+  test('at least hourly until it is over, then once more, on the ticket and by mail, in their own time', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(200);
+    expect(at(night)).toEqual(['22:15', '23:15', '00:15', '01:15']);
+    expect(mails(night)[0]!.text).toMatch(
+      /^shop does not work as it should since 17:0\d \(America\/Toronto\)\. What we know: connection refused\.\nOur engineers have been called\.\nThe next status follows by 18:1\d \(America\/Toronto\)/,
+    );
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(120);
+    expect(mails(night)).toHaveLength(5);
+    expect(mails(night)[4]!.text).toMatch(/^shop works again\. It lasted 3 h/);
+    const notes = await night.notes(1);
+    expect(notes.filter((text) => text.includes('does not work as it should'))).toHaveLength(4);
+    expect(notes.at(-2)).toMatch(/shop works again/);
+  });
+
+  test('an outage that ends before the first one is due is not spoken of', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(14);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(120);
+    expect(mails(night)).toEqual([]);
+  });
+
+  test('the estimate of an engineer is in the next one, and what has passed is said to have passed', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    await act(night, { is: 'estimate', at: night.clock.now() + 90 * 60_000 });
+    await night.minutes(60);
+    expect(mails(night)[1]!.text).toMatch(
+      /An engineer is working on it\.\nWe expect it to be over by 18:50 \(America\/Toronto\)\./,
+    );
+    await night.minutes(60);
+    expect(mails(night)[2]!.text).toContain(
+      'It was expected to be over by 18:50 (America/Toronto), and takes longer',
+    );
+  });
+
+  test('whoever has it is reminded ten minutes before, unless there is something new', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    await act(night, { is: 'acknowledge' });
+    await night.minutes(50);
+    const nudges = () => night.texts().filter((text) => text.includes('customers get a status'));
+    expect(nudges()).toEqual([
+      expect.stringContaining('customers get a status at 23:15, nothing new to say yet'),
+    ]);
+    await night.minutes(20);
+    await act(night, { is: 'estimate', at: night.clock.now() + 3_600_000 });
+    await night.minutes(50);
+    expect(mails(night)).toHaveLength(3);
+    expect(nudges()).toHaveLength(1);
+  });
+
+  test('a word of an engineer to the customer stands for the next status: never two for one hour', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(70);
+    await act(night, { is: 'note', text: 'We are replacing the switch.', isPublic: true });
+    await night.minutes(55);
+    expect(at(night)).toEqual(['22:15']);
+    await night.minutes(10);
+    expect(at(night)).toEqual(['22:15', '00:10']);
+  });
+
+  test('a kill or a stop of hours makes neither two nor none', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(16);
+    await night.crash();
+    await night.boot();
+    await night.minutes(2);
+    expect(mails(night)).toHaveLength(1);
+    await night.crash();
+    await night.clock.turn(5 * 3_600_000);
+    await night.boot();
+    await night.minutes(30);
+    expect(mails(night)).toHaveLength(2);
+  });
+
+  test('a relapse within the hour is not told twice in it', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(18);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(50);
+    expect(mails(night).filter(({ text }) => text.includes('does not work'))).toHaveLength(1);
+    await night.minutes(10);
+    expect(mails(night).filter(({ text }) => text.includes('does not work'))).toHaveLength(2);
+  });
+
+  test('every customer hears of their own targets, and of nobody else', async () => {
+    const night = await begin('', {
+      core: tcpTargets(['router']),
+      acme:
+        ACME + tcpTargets(['x', 'shop'], () => ', depends_on: [router]').replace(/ {2}- \{ name: x.*\n/, ''),
+      zoo: `customer: { name: Zoo, contact: zoo@example.com }\n${tcpTargets(['x', 'y', 'till'], () => ', depends_on: [router]').replace(/ {2}- \{ name: [xy].*\n/g, '')}`,
+    });
+    night.world.behind('10.0.0.2', '10.0.0.1');
+    night.world.behind('10.0.0.3', '10.0.0.1');
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(30);
+    expect(await night.raised()).toEqual(['router open']);
+    const texts = mails(night)
+      .map(({ to, text }) => `${to}: ${text.split(' does')[0]}`)
+      .sort();
+    expect(texts).toEqual(['email Acme Ltd: shop', 'email Zoo: till']);
+  });
+
+  test('off is off; other words and paces are as the config says, and never slower than an hour', async () => {
+    const night = await begin(
+      '\ncustomer_updates: { every: 30m, first: 0s, templates: { update: "{targets} is out, {customer}." } }',
+    );
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(35);
+    expect(mails(night).map(({ text }) => text)).toEqual([
+      'shop is out, Acme Ltd.',
+      'shop is out, Acme Ltd.',
+    ]);
+    expect(DEFAULT_TEMPLATES.update).toContain('{next}');
+    const quiet = await begin('\ncustomer_updates: off');
+    quiet.world.stand('10.0.0.1', 'refusing');
+    await quiet.minutes(120);
+    expect(mails(quiet)).toEqual([]);
+  });
+});
+
+describe('a third party', () => {
+  test('is written to when an engineer says that the cause lies there', async () => {
+    const night = await Night.begin({
+      targets: {
+        acme:
+          ACME +
+          tcpTargets(
+            ['shop'],
+            () => ', vendor: { name: Example Hosting, phone: "+1 555 0100", email: noc@hosting.example }',
+          ),
+      },
+      more: MORE,
+    });
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    await act(night, { is: 'vendor', text: 'Port 443 is closed at your edge.' });
+    await night.minutes(1);
+    expect(mails(night)).toEqual([
+      expect.objectContaining({
+        to: 'email Example Hosting',
+        text: expect.stringContaining('Port 443 is closed at your edge.'),
+      }),
+    ]);
+    expect((await night.notes(1)).at(-1)).toContain('Example Hosting is written to. Call +1 555 0100.');
+  });
+
+  test('that nobody has named is said to be none', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(5);
+    expect((await act(night, { is: 'vendor' })).because).toBe('no-vendor');
+  });
+});
