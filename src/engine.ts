@@ -19,6 +19,8 @@ import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
+import type { TellingRules } from './core/customer-updates.ts';
+import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
@@ -78,6 +80,7 @@ export class Engine {
   readonly plan = new MaintenancePlan();
   readonly roster = new Roster();
   readonly answers: AnswerDesk;
+  readonly hotline: Hotline;
   #links: AnswerLinks | undefined;
   readonly #inbox: Inbox;
   readonly #broken = new Map<string, string>();
@@ -170,9 +173,7 @@ export class Engine {
               effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
           ),
       hearing: () => ({
-        ...incidentRulesOf(this.#config),
-        newCode: newCode(10),
-        directory: this.#directory,
+        ...this.#telling(),
         ticketOf: (incident) => this.#ticketOf(incident),
       }),
       escalation: () => this.#config.escalation,
@@ -200,6 +201,14 @@ export class Engine {
       store,
       keeper: this.keeper,
       onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
+    });
+    this.hotline = new Hotline({
+      clock,
+      config: () => this.#config,
+      keeper: this.keeper,
+      store,
+      telling: () => this.#telling(),
+      newId: newCode(8),
     });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,
@@ -449,10 +458,10 @@ export class Engine {
 
   /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
   #endUnheard(): void {
-    for (const { id, kind, helpdesk, ticket } of this.keeper.open()) {
+    for (const { id, kind, reason, helpdesk, ticket } of this.keeper.open()) {
       const heard = this.#helpdesks.get(helpdesk);
       const isHeard = heard?.changedSince && heard.read && isIn(ticket, helpdesk, heard);
-      if (kind === 'ticket' && !isHeard) this.keeper.helpdeskGone(id);
+      if (kind === 'ticket' && reason === 'marked-urgent' && !isHeard) this.keeper.helpdeskGone(id);
     }
   }
 
@@ -490,6 +499,11 @@ export class Engine {
 
   #wording() {
     return incidentRulesOf(this.#config).wording;
+  }
+
+  #telling(): TellingRules {
+    const { wording, updates } = incidentRulesOf(this.#config);
+    return { wording, updates, directory: this.#directory, newCode: this.#parts.newCode(10) };
   }
 
   /** A channel that refuses us as such wants the operator, until something gets through again. */

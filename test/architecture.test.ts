@@ -20,6 +20,7 @@ const SHELLS = [
   'maintenance',
   'watchdog',
   'on-call',
+  'hotline',
   'answering',
   'outside',
   'simulation',

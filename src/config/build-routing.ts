@@ -2,10 +2,12 @@ import type { EscalationStep } from '../core/escalation.ts';
 import type { Calendar } from '../core/hours.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Target } from '../core/target.ts';
+import type { HotlineSettings } from '../hotline/hotline-settings.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import { buildCalendars } from './build-calendars.ts';
 import { buildEscalation } from './build-escalation.ts';
 import { buildHelpdesks } from './build-helpdesks.ts';
+import { buildHotline } from './build-hotline.ts';
 import { buildPeople, buildTeams } from './build-people.ts';
 import { buildSchedules } from './build-schedules.ts';
 import { buildTyped } from './build-typed.ts';
@@ -21,6 +23,7 @@ export interface Routing {
   people: Map<string, Person>;
   teams: Map<string, Team>;
   calendars: Map<string, Calendar>;
+  hotline: HotlineSettings | undefined;
   schedules: Map<string, OnCallSchedule>;
   escalation: Record<string, EscalationStep[]>;
   helpdesks: ConfiguredHelpdesk[];
@@ -42,9 +45,10 @@ export async function buildRouting(
   const teams = buildTeams(settings, people, complain);
   const calendars = await buildCalendars(main, settings, problems);
   const schedules = buildSchedules(settings, { people, calendars, complain });
+  const hotline = buildHotline(settings, calendars, complain);
   const escalation = buildEscalation(main, settings, { people, teams, schedules, channels }, problems);
   const helpdesks = buildHelpdesks(main, settings, catalogue, targets, problems);
-  return { people, teams, calendars, schedules, escalation, helpdesks, channels, problems };
+  return { people, teams, calendars, hotline, schedules, escalation, helpdesks, channels, problems };
 }
 
 function buildChannels(

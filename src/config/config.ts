@@ -8,6 +8,7 @@ import type { EscalationPolicy } from '../core/escalation.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { GroupRules } from '../core/placement.ts';
+import type { HotlineSettings } from '../hotline/hotline-settings.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { Target } from '../core/target.ts';
 import type { ChannelType } from '../paging/channel.ts';
@@ -52,6 +53,8 @@ export interface Config {
   storePath: string;
   people: ReadonlyMap<string, Person>;
   teams: ReadonlyMap<string, Team>;
+  /** A number that people call. */
+  hotline?: HotlineSettings;
   /** Office hours, by name. */
   calendars: ReadonlyMap<string, Calendar>;
   schedules: ReadonlyMap<string, OnCallSchedule>;

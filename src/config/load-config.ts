@@ -12,6 +12,7 @@ import type { Catalogue, Config } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues } from './explain-issues.ts';
 import { calendarSchema } from './calendar-schema.ts';
+import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
@@ -55,6 +56,7 @@ export async function loadConfig(
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
     ...helpdesks.flatMap(({ type, settings: own }) => type.secrets(own)),
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
+    ...(routing.hotline ? [routing.hotline.authToken] : []),
     ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
   const secrets = [
@@ -74,6 +76,7 @@ export async function loadConfig(
       people: routing.people,
       teams: routing.teams,
       calendars: routing.calendars,
+      hotline: routing.hotline,
       schedules: routing.schedules,
       escalation: routing.escalation,
       helpdesks,
@@ -111,6 +114,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
+    hotline: Object.keys(hotlineSchema.shape),
     customer_updates: path.includes('templates')
       ? Object.keys(DEFAULT_TEMPLATES)
       : ['every', 'first', 'nudge', 'priorities', 'via', 'templates'],

@@ -20,6 +20,7 @@ import {
   word,
 } from './fields.ts';
 import { calendarSchema, restrictions } from './calendar-schema.ts';
+import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 
 const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
@@ -202,6 +203,7 @@ export const watchdeskSchema = z.strictObject({
       'Where tickets are opened: one helpdesk, or several of which the first that fits gets the ticket.',
     ),
   channels: z.record(word, typed).default({}).describe('How people are reached.'),
+  hotline: hotlineSchema.optional().describe('A number that people call; 9 opens an urgent ticket.'),
   customer_updates: z
     .union([customerUpdates, z.literal('off')])
     .prefault({})

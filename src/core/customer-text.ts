@@ -84,9 +84,7 @@ function valuesOf({ incident, customer, targets, now, timeZone, nextAt, vendor, 
   const isLate = estimate !== undefined && estimate.at <= now;
   const values: Record<Placeholder, string> = {
     customer: customer ?? '',
-    targets: listed(
-      targets.length > 0 ? targets : [incident.kind === 'ticket' ? incident.message : 'Your service'],
-    ),
+    targets: listed(targets.length > 0 ? targets : [whatIsReported(incident)]),
     reason: REASONS[reason],
     since: clock(startedAt),
     lasted: formatDuration(endedAt - startedAt),
@@ -103,6 +101,11 @@ function valuesOf({ incident, customer, targets, now, timeZone, nextAt, vendor, 
     text: text ?? '',
   };
   return values;
+}
+
+function whatIsReported({ kind, reason, message }: Incident): string {
+  if (reason === 'called-in') return 'What you reported by phone';
+  return kind === 'ticket' ? `"${message}"` : 'Your service';
 }
 
 function listed(targets: readonly string[]): string {

@@ -65,6 +65,9 @@ export function pageText(facts: PageFacts): string {
   return text;
 }
 
+/** What says nothing but that somebody has called. */
+const CALLS: ReadonlySet<Occasion['is']> = new Set(['outage', 'again', 'mobilise', 'grown']);
+
 export function testText(person: string, link: string): string {
   return `TEST page from Watchdesk for ${plain(person, 40)}. Nothing is wrong, nothing to do. ${link}`;
 }
@@ -102,6 +105,9 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     const at = clockTimeSeenFrom(incident.status.at, now, timeZone);
     return `${head} was ${state} ${since} to ${at}: ${why}. Over now.${tail}`;
   }
+  if (incident.reason === 'called-in' && CALLS.has(occasion.is)) {
+    return `${head} reported by phone at ${since}: ${plain(incident.message, 60)}.${tail}`;
+  }
   switch (occasion.is) {
     case 'again':
       return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
@@ -130,7 +136,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
 /** A ticket that is an incident by itself stands in the name already. */
 function ticketText(incident: Incident): string {
   const ticket = ticketAtHand(incident);
-  if (!ticket || incident.kind === 'ticket') return '';
+  if (!ticket || (incident.kind === 'ticket' && incident.reason !== 'called-in')) return '';
   const id = plain(ticketName(ticket), 20);
   return ticket === incident.ticket
     ? ` Ticket ${id}.`

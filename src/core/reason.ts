@@ -33,6 +33,7 @@ export const REASONS = {
   blind: 'the monitor sees nothing',
   receipt: 'test page not delivered',
   'marked-urgent': 'marked urgent by a human',
+  'called-in': 'reported by phone',
   internal: 'the probe itself failed',
 } as const;
 
@@ -45,6 +46,7 @@ export function stateWord(reason: Reason): string {
   if (reason === 'blind') return 'blind';
   if (reason === 'flapping') return 'flapping';
   if (reason === 'marked-urgent') return 'marked urgent';
+  if (reason === 'called-in') return 'reported by phone';
   return reason === 'receipt' ? 'at fault' : 'down';
 }
 

@@ -216,21 +216,26 @@ export class IncidentKeeper {
   }
 
   /** Decides on an incident as it stands at this moment. False when nothing comes of it. */
-  async decide(id: string, work: (incident: Incident) => Decision | undefined): Promise<boolean> {
+  async decide(
+    id: string,
+    work: (incident: Incident) => Decision | undefined,
+    more: Change = {},
+  ): Promise<boolean> {
     const incident = this.#incidents.get(id);
     const decision = incident && work(incident);
     if (!decision) return false;
     const ticketStatus =
       decision.because === 'ticket-ended' ? [{ incident: id, status: 'resolved' as const }] : [];
-    await this.#apply(decision, { ticketStatus });
+    await this.#apply(decision, { ...more, ticketStatus });
     return true;
   }
 
   /** An incident that no check has brought about. */
-  begin(decision: Decision): Promise<void> {
+  begin(decision: Decision, more: Change = {}): Promise<void> {
     const { target, priority } = decision.incident;
     if (this.openOf(target, priority)) return Promise.resolve();
-    return this.#apply(decision, { tickets: ticketRecord(decision.incident, decision.incident.message, '') });
+    const tickets = ticketRecord(decision.incident, decision.incident.message, '');
+    return this.#apply(decision, { ...more, tickets });
   }
 
   /** Effects have come to their end together: recorded together with what follows from it. */

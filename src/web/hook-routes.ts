@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { InboundCall } from '../paging/channel.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -24,28 +25,37 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
       return reply.code(202).send({ heard: true });
     },
   );
-  server.post<{ Params: { name: string; what: string }; Querystring: Record<string, string> }>(
+  const take = async (request: FastifyRequest, reply: FastifyReply, who: string, what: string) => {
+    const call: InboundCall = {
+      what,
+      // Signatures are over the URL as the provider knows it, which is not the one that a proxy calls.
+      url: sources.config().publicUrl + request.url,
+      query: request.query as Record<string, string>,
+      headers: request.headers,
+      body: bodyOf(request),
+    };
+    const answer = await (who === HOTLINE ? engine.hotline.hear(call) : engine.channelCalls(who, call));
+    if (!answer) throw notBelieved();
+    if (answer.is === 'answer') return reply.type(answer.type).send(answer.body);
+    sources.onRefused(who, answer.why);
+    if (answer.status === 401) throw notBelieved();
+    if (answer.status === 404) throw notFound('such call');
+    throw new HttpProblem(answer.status, 'Not understood', answer.why);
+  };
+  server.post<{ Params: { name: string; what: string } }>(
     '/hooks/channel/:name/:what',
     { bodyLimit: BODY_LIMIT },
-    async (request, reply) => {
-      const { name, what } = request.params;
-      const answer = await engine.channelCalls(name, {
-        what,
-        // Signatures are over the URL as the provider knows it, which is not the one that a proxy calls.
-        url: sources.config().publicUrl + request.url,
-        query: request.query,
-        headers: request.headers,
-        body: bodyOf(request),
-      });
-      if (!answer) throw notBelieved();
-      if (answer.is === 'answer') return reply.type(answer.type).send(answer.body);
-      sources.onRefused(name, answer.why);
-      if (answer.status === 401) throw notBelieved();
-      if (answer.status === 404) throw notFound('such call');
-      throw new HttpProblem(answer.status, 'Not understood', answer.why);
-    },
+    (request, reply) => take(request, reply, request.params.name, request.params.what),
+  );
+  server.post<{ Params: { what: string } }>(
+    '/hooks/hotline/:what',
+    { bodyLimit: BODY_LIMIT },
+    (request, reply) => take(request, reply, HOTLINE, request.params.what),
   );
 }
+
+/** No channel can be called so: its names have no slash. */
+const HOTLINE = '/hotline';
 
 const bodyOf = ({ body }: FastifyRequest): string => (typeof body === 'string' ? body : '');
 

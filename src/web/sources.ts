@@ -4,6 +4,7 @@ import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { Hotline } from '../hotline/hotline.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
@@ -32,6 +33,8 @@ export interface Planner {
   readonly isBlind: boolean;
   /** Helpdesks that do not answer, since when and why. */
   readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
+  /** A call of the hotline's provider. */
+  hotline: Hotline;
   /** A webhook of a channel's provider; undefined when that channel is never called. */
   channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined;
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */

@@ -1,0 +1,39 @@
+import type { Calendar } from '../core/hours.ts';
+import type { HotlineSettings } from '../hotline/hotline-settings.ts';
+import type { Complain } from './build-people.ts';
+import { nearest } from './explain-issues.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+
+/** The number that people call; the calendars that it names must exist. */
+export function buildHotline(
+  { hotline }: WatchdeskFile,
+  calendars: ReadonlyMap<string, Calendar>,
+  complain: Complain,
+): HotlineSettings | undefined {
+  if (!hotline) return undefined;
+  const calendarAt = (path: PropertyKey[], name: string): Calendar | undefined => {
+    const found = calendars.get(name);
+    if (found) return found;
+    const near = nearest(name, [...calendars.keys()]);
+    complain(
+      path,
+      `there is no calendar "${name}" under \`calendars\`${near ? `; did you mean "${near}"?` : ''}`,
+    );
+    return undefined;
+  };
+  const plans = new Map<string, Calendar | 'always'>();
+  for (const [plan, name] of Object.entries(hotline.plans)) {
+    const hours = name === 'always' ? name : calendarAt(['hotline', 'plans', plan], name);
+    if (hours) plans.set(plan, hours);
+  }
+  return {
+    accountSid: hotline.account_sid,
+    authToken: hotline.auth_token,
+    greeting: hotline.greeting,
+    language: hotline.language,
+    hours: hotline.hours === undefined ? undefined : calendarAt(['hotline', 'hours'], hotline.hours),
+    plans,
+    forwardTo: hotline.forward_to,
+    longestMessageS: hotline.longest_message,
+  };
+}

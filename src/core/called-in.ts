@@ -1,0 +1,125 @@
+import { firstReviewAt } from './chores.ts';
+import { startUpdates, type TellingRules } from './customer-updates.ts';
+import { startEscalation } from './escalate.ts';
+import type { EscalationStep } from './escalation.ts';
+import { isOpen, type Incident } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import type { HelpdeskChoice } from './open-incident.ts';
+import type { Customer } from './target.ts';
+import { fullTime } from './wording.ts';
+
+export interface PhoneCall {
+  /** As it is shown to us; undefined when the caller hides it. */
+  number?: string;
+  /** Whose number it is. */
+  customer?: Customer;
+  /** The provider's id of the call. */
+  id: string;
+}
+
+export interface CalledInRules extends TellingRules {
+  escalation: readonly EscalationStep[];
+  ackExpiresMs?: number;
+  helpdesk: HelpdeskChoice;
+  newId: () => string;
+}
+
+/** How the incident of a call is named: a second call of the same people belongs to the first. */
+export const callTarget = ({ number, customer, id }: PhoneCall): string =>
+  `call from ${customer?.name ?? number ?? `a hidden number (${id.slice(-4)})`}`;
+
+/** Somebody has called and pressed 9: an urgent ticket, and whoever is on call is paged. */
+export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): Decision {
+  const { number, customer } = call;
+  const { name: helpdesk, holdAfterMs } = rules.helpdesk;
+  const message = number === undefined ? 'the caller hides the number' : `call back ${number}`;
+  const draft = new IncidentDraft(
+    {
+      id: rules.newId(),
+      target: callTarget(call),
+      kind: 'ticket',
+      customer: customer?.name,
+      priority: 'urgent',
+      startedAt: now,
+      openedAt: now,
+      status: { is: 'open' },
+      reason: 'called-in',
+      message,
+      failing: [],
+      helpdesk,
+      ...(customer && {
+        ticketCustomer: {
+          name: customer.name,
+          contact: customer.contact,
+          requester: customer.requester,
+          company: customer.company,
+        },
+      }),
+      escalation: [...rules.escalation],
+      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
+      due: [],
+      chores: {
+        reviewAt: firstReviewAt(now),
+        ...(holdAfterMs !== undefined && { holdAt: now + holdAfterMs }),
+      },
+      traits: [],
+      affected: [],
+      news: [],
+      told: [],
+      lost: [],
+      counts: {},
+      reopened: 0,
+    },
+    now,
+  );
+  const who = customer
+    ? `${customer.name}${customer.plan ? `, plan ${customer.plan}` : ''}`
+    : 'nobody whose number is known';
+  draft.event('opened', `Called at ${fullTime(now, rules.wording.timeZone)} and pressed 9: ${who}.`);
+  draft.ticket('ticket.open', {
+    subject: `URGENT: ${customer?.name ?? number ?? 'A hidden number'} reports an urgent problem by phone`,
+    body: [
+      `An urgent problem was reported by phone, with 9 pressed.`,
+      '',
+      `Caller:   ${number ?? 'hides the number'}`,
+      `Customer: ${who}`,
+      `At:       ${fullTime(now, rules.wording.timeZone)}`,
+      '',
+      'What was said follows as a recording, when something was said.',
+    ].join('\n'),
+  });
+  startUpdates(draft, now, rules);
+  startEscalation(draft, { is: 'outage' }, now, rules);
+  return draft.done('called-in');
+}
+
+/** The same people call again: whoever was paged hears of it. */
+export function calledAgain(
+  incident: Incident,
+  { number }: PhoneCall,
+  now: number,
+  { newCode }: Pick<TellingRules, 'newCode'>,
+): Decision | undefined {
+  if (!isOpen(incident)) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  const text = `Called again, and pressed 9${number === undefined ? '' : `: ${number}`}.`;
+  draft.event('note', text);
+  draft.ticket('ticket.note', { body: text });
+  for (const { to, via } of incident.told.filter((one) => one.by === 'page')) {
+    draft.message('page', { to, via, code: newCode(), occasion: { is: 'again' } });
+  }
+  return draft.done('called-in');
+}
+
+/** What a caller has said. */
+export function callRecorded(
+  incident: Incident,
+  { url, seconds }: { url: string; seconds: number },
+  now: number,
+): Decision {
+  const draft = new IncidentDraft(incident, now);
+  const text = `What the caller said (${seconds} s): ${url}`;
+  draft.event('call-recorded', text);
+  draft.ticket('ticket.note', { body: text });
+  return draft.done('called-in');
+}

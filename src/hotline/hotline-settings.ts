@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { Calendar } from '../core/hours.ts';
+import { phone, word } from '../config/fields.ts';
+
+/** A number that people call. */
+export const hotlineSchema = z.strictObject({
+  account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits'),
+  auth_token: z.string().min(8).meta({ secret: true }),
+  greeting: z.string().min(1).max(300).default('You have reached support.').describe('The first words.'),
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}-[A-Z]{2}$/, 'a language such as en-US')
+    .default('en-US'),
+  hours: word.optional().describe('Calendar in which people can be spoken to; always when it is left out.'),
+  plans: z
+    .record(z.string(), word.or(z.literal('always')))
+    .default({})
+    .describe('Other hours for a plan: a calendar, or `always`.'),
+  forward_to: phone.optional().describe('Where calls that are not urgent are put through while it is open.'),
+  longest_message: z.int().min(5).max(600).default(120).describe('Seconds that a caller may speak.'),
+});
+
+export interface HotlineSettings {
+  accountSid: string;
+  authToken: string;
+  greeting: string;
+  language: string;
+  hours?: Calendar;
+  /** `always`: no calendar. */
+  plans: ReadonlyMap<string, Calendar | 'always'>;
+  forwardTo?: string;
+  longestMessageS: number;
+}

@@ -1,0 +1,201 @@
+import type { Config } from '../config/config.ts';
+import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from '../core/called-in.ts';
+import type { Clock } from '../core/clock.ts';
+import type { TellingRules } from '../core/customer-updates.ts';
+import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
+import { ticketAtHand, ticketName } from '../core/incident.ts';
+import type { Customer, Target } from '../core/target.ts';
+import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import { incidentRulesOf } from '../incidents/incident-rules.ts';
+import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
+import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
+import type { Store } from '../store/store.ts';
+
+/** Times that the menu is said before a silent caller is taken at their word. */
+const MENU_TIMES = 2;
+const KEY_WAIT_S = 6;
+/** How often a caller waits two seconds for the number of the ticket. */
+const NUMBER_TRIES = 8;
+
+export interface HotlinePorts {
+  clock: Clock;
+  config(): Config;
+  keeper: Pick<IncidentKeeper, 'begin' | 'decide' | 'get' | 'openOf'>;
+  store: Pick<Store, 'inbound'>;
+  telling(): TellingRules;
+  newId: () => string;
+}
+
+/** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
+export class Hotline {
+  readonly #ports: HotlinePorts;
+
+  constructor(ports: HotlinePorts) {
+    this.#ports = ports;
+  }
+
+  /** Undefined when there is no hotline. */
+  async hear(call: InboundCall): Promise<InboundAnswer | undefined> {
+    const { hotline } = this.#ports.config();
+    if (!hotline) return undefined;
+    const account = { account_sid: hotline.accountSid, auth_token: hotline.authToken, timeout: 0 };
+    if (!isFromTwilio(account, call))
+      return { is: 'refused', status: 401, why: 'not signed by this account' };
+    const fields = new URLSearchParams(call.body);
+    const sid = fields.get('CallSid') ?? '';
+    if (!/^CA[0-9a-f]{32}$/i.test(sid)) return { is: 'refused', status: 400, why: 'no CallSid' };
+    const from = fields.get('From') ?? '';
+    const number = /^\+[1-9]\d{6,14}$/.test(from) ? from : undefined;
+    const phoneCall: PhoneCall = { number, customer: this.#customerOf(number), id: sid };
+    const round = Math.min(99, Number(call.query['n']) || 0);
+    const incident = call.query['incident'] ?? '';
+    switch (call.what) {
+      case 'start':
+        return this.#menu(phoneCall, 0);
+      case 'key':
+        return fields.get('Digits') === '9' ? this.#urgent(phoneCall) : this.#notUrgent(phoneCall, round);
+      case 'number':
+        return this.#number(incident, round);
+      case 'recording':
+        return this.#recording(incident, fields);
+      default:
+        return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
+    }
+  }
+
+  #menu({ customer }: PhoneCall, round: number): InboundAnswer {
+    const { greeting, language } = this.#settings;
+    const calendar = this.#hoursOf(customer);
+    const now = this.#now();
+    const hello = round === 0 ? `${greeting}${customer ? ` Hello, ${customer.name}.` : ''}` : '';
+    const isOpen = calendar === 'always' || isOpenAt(calendar, now);
+    const closed = isOpen ? '' : ` We are closed now. ${this.#opening(calendar, now)}`;
+    const else_ = isOpen ? ' For anything else, stay on the line.' : '';
+    const words = `${hello}${closed} If something is down and cannot wait, press 9.${else_}`.trim();
+    return twiml(
+      `<Gather input="dtmf" numDigits="1" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('key', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
+    );
+  }
+
+  /** Nothing pressed, or something else than 9. */
+  #notUrgent(call: PhoneCall, round: number): InboundAnswer {
+    if (round < MENU_TIMES) return this.#menu(call, round);
+    const { forwardTo } = this.#settings;
+    const calendar = this.#hoursOf(call.customer);
+    const now = this.#now();
+    if (calendar !== 'always' && !isOpenAt(calendar, now)) {
+      return twiml(
+        `${this.#say(`${this.#opening(calendar, now)} Thank you for calling. Goodbye.`)}<Hangup/>`,
+      );
+    }
+    if (forwardTo !== undefined)
+      return twiml(`${this.#say('One moment, please.')}<Dial>${xml(forwardTo)}</Dial>`);
+    return twiml(`${this.#say('Please write to us, and we answer today. Goodbye.')}<Hangup/>`);
+  }
+
+  /** Durable before a word is said: who has been told that it is open must find it so. */
+  async #urgent(call: PhoneCall): Promise<InboundAnswer> {
+    const { keeper, store, clock, telling, newId, config } = this.#ports;
+    const once = `hotline ${call.id}`;
+    const inbound = [{ id: once, at: clock.now() }];
+    const isRepeated = (await store.inbound(once)) !== undefined;
+    const current = keeper.openOf(callTarget(call), 'urgent');
+    if (!current && !isRepeated) {
+      const { escalation, ackExpiresMs, helpdeskFor } = incidentRulesOf(config());
+      const rules = {
+        ...telling(),
+        escalation: escalation['urgent'] ?? [],
+        ackExpiresMs,
+        helpdesk: helpdeskFor(asTarget(call), 'urgent'),
+        newId,
+      };
+      await keeper.begin(calledIn(call, clock.now(), rules), { inbound });
+    } else if (current && !isRepeated) {
+      await keeper.decide(current.id, (one) => calledAgain(one, call, clock.now(), telling()), { inbound });
+    }
+    const incident = keeper.openOf(callTarget(call), 'urgent');
+    const next = this.#url('number', { incident: incident?.id ?? '', n: 0 });
+    const words =
+      'Your report is open as urgent, and the operations manager is being paged. After the tone, please say what does not work, and press the hash key.';
+    const recording = this.#url('recording', { incident: incident?.id ?? '' });
+    return twiml(
+      `${this.#say(words)}<Record maxLength="${this.#settings.longestMessageS}" finishOnKey="#" playBeep="true" method="POST" action="${next}" recordingStatusCallback="${recording}" recordingStatusCallbackMethod="POST"/><Redirect method="POST">${next}</Redirect>`,
+    );
+  }
+
+  #number(incident: string, tries: number): InboundAnswer {
+    const found = this.#ports.keeper.get(incident);
+    const ticket = found && ticketAtHand(found);
+    if (ticket) {
+      const spelt = [...ticketName(ticket)].join('. ');
+      const words = `Your ticket number is ${spelt}.`;
+      return twiml(`${this.#say(`${words} Again: ${words} We are on it. Goodbye.`)}<Hangup/>`);
+    }
+    if (tries >= NUMBER_TRIES || !found) {
+      return twiml(`${this.#say('Your report is with us; its number follows. Goodbye.')}<Hangup/>`);
+    }
+    const next = this.#url('number', { incident, n: tries + 1 });
+    return twiml(`<Pause length="2"/><Redirect method="POST">${next}</Redirect>`);
+  }
+
+  async #recording(incident: string, fields: URLSearchParams): Promise<InboundAnswer> {
+    const { keeper, store, clock } = this.#ports;
+    const sid = fields.get('RecordingSid') ?? '';
+    const url = fields.get('RecordingUrl') ?? '';
+    if (!/^RE[0-9a-f]{32}$/i.test(sid) || !/^https?:\/\//.test(url)) {
+      return { is: 'refused', status: 400, why: 'no recording' };
+    }
+    const once = `recording ${sid}`;
+    if (!(await store.inbound(once))) {
+      const seconds = Number(fields.get('RecordingDuration')) || 0;
+      const inbound = [{ id: once, at: clock.now() }];
+      await keeper.decide(incident, (one) => callRecorded(one, { url, seconds }, clock.now()), { inbound });
+    }
+    return twiml('');
+  }
+
+  #hoursOf(customer: Customer | undefined): Calendar | 'always' {
+    const { plans, hours } = this.#settings;
+    return plans.get(customer?.plan ?? '') ?? hours ?? 'always';
+  }
+
+  #opening(calendar: Calendar, now: Temporal.Instant): string {
+    const opens = opensAt(calendar, now)?.toZonedDateTimeISO(calendar.timeZone);
+    if (!opens) return 'Please write to us.';
+    const today = now.toZonedDateTimeISO(calendar.timeZone).toPlainDate();
+    const isToday = opens.toPlainDate().equals(today);
+    const day = isToday ? 'today' : `on ${opens.toLocaleString('en', { weekday: 'long' })}`;
+    return `Support opens ${day} at ${opens.toPlainTime().toString({ smallestUnit: 'minute' })}.`;
+  }
+
+  #customerOf(number: string | undefined): Customer | undefined {
+    if (number === undefined) return undefined;
+    const { targets } = this.#ports.config();
+    return targets.find(({ customer }) => customer?.phones?.includes(number))?.customer;
+  }
+
+  get #settings() {
+    return this.#ports.config().hotline!;
+  }
+
+  #now = (): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(this.#ports.clock.now());
+
+  #say = (text: string): string => `<Say language="${this.#settings.language}">${xml(text)}</Say>`;
+
+  #url(what: string, query: Record<string, string | number>): string {
+    const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    return xml(`${this.#ports.config().publicUrl}/hooks/hotline/${what}?${text.toString()}`);
+  }
+}
+
+/** For whoever decides by customer and plan where its ticket goes. */
+const asTarget = (call: PhoneCall): Target => ({
+  name: callTarget(call),
+  kind: 'site',
+  customer: call.customer,
+  dependsOn: [],
+  priority: 'urgent',
+  tags: [],
+  source: { file: '', line: 0 },
+  checks: [],
+});
