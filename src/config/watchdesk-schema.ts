@@ -125,7 +125,7 @@ const template = z
   );
 
 const customerUpdates = z.strictObject({
-  every: durationBetween(60_000, 3_600_000, 'a duration from 1m to 1h').prefault('60m'),
+  every: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h').prefault('60m'),
   first: durationBetween(0, 3_600_000, 'a duration of at most 1h')
     .prefault('15m')
     .describe('From the opening to the first one.'),
