@@ -140,9 +140,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   /** Said at once, before the night in which it matters; nothing waits for it. */
   const inspect = async (): Promise<void> => {
-    for (const { name, outcome } of await engine.inspectHelpdesks()) {
-      if (outcome.is !== 'done') log.warn({ helpdesk: name, why: outcome.why }, 'helpdesk-not-checked');
-      else for (const why of outcome.value) log.warn({ helpdesk: name, why }, 'helpdesk-does-not-fit');
+    for (const { name, outcome } of await engine.inspect()) {
+      if (outcome.is !== 'done') log.warn({ of: name, why: outcome.why }, 'not-checked');
+      else for (const why of outcome.value) log.warn({ of: name, why }, 'does-not-fit');
     }
   };
 

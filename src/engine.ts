@@ -47,7 +47,9 @@ import type { PlannedOverride } from './core/on-call.ts';
 import { directoryOf } from './on-call/directory.ts';
 import { Roster } from './on-call/roster.ts';
 import { isIn, type Helpdesk } from './tickets/helpdesk.ts';
-import { inspectHelpdesks, type Inspection } from './tickets/shared/inspect-helpdesks.ts';
+import type { Inspection } from './outside/inspection.ts';
+import { inspectChannels } from './paging/shared/inspect-channels.ts';
+import { inspectHelpdesks } from './tickets/shared/inspect-helpdesks.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
@@ -383,9 +385,10 @@ export class Engine {
     return this.#channels.get(name)?.hear?.(call);
   }
 
-  /** What of the config does not fit the helpdesks as they are. */
-  inspectHelpdesks(): Promise<Inspection[]> {
-    return inspectHelpdesks(this.#helpdesks);
+  /** What of the config does not fit helpdesks and channels as they are. */
+  async inspect(): Promise<Inspection[]> {
+    const all = [inspectHelpdesks(this.#helpdesks), inspectChannels(this.#channels, this.#config)];
+    return (await Promise.all(all)).flat();
   }
 
   /** Plans a window; durable when it resolves. */

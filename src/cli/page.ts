@@ -1,40 +1,106 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ANSWER_KEY, AnswerLinks } from '../answering/answer-links.ts';
 import { NO_INBOX } from '../answering/inbox.ts';
-import { claim, effectId, settle, type Effect, type Message, type Outcome } from '../core/effect.ts';
-import { codeFrom } from '../core/new-code.ts';
+import type { Config } from '../config/config.ts';
 import { nearest } from '../config/explain-issues.ts';
+import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duration.ts';
+import {
+  claim,
+  effectId,
+  settle,
+  type Effect,
+  type Message,
+  type Outcome,
+  type Recipient,
+} from '../core/effect.ts';
+import { codeFrom } from '../core/new-code.ts';
+import type { OnCallSchedule } from '../core/on-call.ts';
 import { resolveAddressee } from '../delivery/addressee.ts';
 import { messageDeliverer } from '../delivery/message-deliverer.ts';
+import { directoryOf } from '../on-call/directory.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
+import { schedulesInForce } from './schedules-in-force.ts';
 
-/** Sends a test page to a person or to whoever is on call, and says what came of it. */
-export async function page(
-  to: string,
-  options: { config: string; via: string; json?: boolean },
-): Promise<ExitCode> {
+const ASK_EVERY_MS = 1_000;
+
+export interface PageOptions {
+  config: string;
+  via?: string;
+  wait: string;
+  json?: boolean;
+}
+
+interface Tried {
+  to: string;
+  via: string;
+  outcome: string;
+  why?: string;
+  code: string;
+}
+
+/** Sends a test page to a person or to whoever is on call, as they want it, and says what came of it. */
+export async function page(to: string, options: PageOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   const { config } = read;
-  const { via } = options;
-  const channel = config.channels.get(via);
-  if (!channel) {
-    complain(`There is no channel "${via}". Known: ${[...config.channels.keys()].join(', ')}.`);
+  if (!DURATION_PATTERN.test(options.wait)) {
+    complain(`--wait ${options.wait}: expected ${DURATION_EXPECTED}.`);
     return EXIT.usage;
   }
-  const is = config.people.has(to) ? 'person' : config.schedules.has(to) ? 'schedule' : undefined;
+  if (options.via !== undefined && !config.channels.has(options.via)) {
+    complain(`There is no channel "${options.via}". Known: ${[...config.channels.keys()].join(', ')}.`);
+    return EXIT.usage;
+  }
+  const schedules = await schedulesInForce(config);
+  const is = config.people.has(to) ? 'person' : schedules.has(to) ? 'schedule' : undefined;
   if (is === undefined) {
-    const known = [...config.people.keys(), ...config.schedules.keys()];
+    const known = [...config.people.keys(), ...schedules.keys()];
     const near = nearest(to, known);
     complain(
       `There is no person or schedule "${to}".${near ? ` Did you mean "${near}"?` : ` Known: ${known.join(', ') || 'none'}.`}`,
     );
     return EXIT.usage;
   }
+  const recipient: Recipient = { is, name: to };
+  const directory = directoryOf({ config: () => config, schedules: () => schedules, now: Date.now });
+  const ways = options.via === undefined ? directory.ways(recipient).map(({ via }) => via) : [options.via];
+  let store: Store;
+  try {
+    store = sqliteStore(config.storePath, { exclusive: false });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(error.message);
+    return EXIT.failed;
+  }
+  const tried: Tried[] = [];
+  for (const via of new Set(ways)) {
+    tried.push(await send(recipient, via, { config, schedules, store, options }));
+  }
+  await store.close();
+  for (const one of tried) if (!options.json) tell(one, config);
+  // A single one is what scripts have always read.
+  if (options.json) printJson(tried.length === 1 ? tried[0] : tried);
+  return tried.every(({ why }) => why === undefined) ? EXIT.well : EXIT.failed;
+}
+
+interface Means {
+  config: Config;
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+  store: Store;
+  options: PageOptions;
+}
+
+async function send(
+  to: Recipient,
+  via: string,
+  { config, schedules, store, options }: Means,
+): Promise<Tried> {
+  const { type, settings } = config.channels.get(via)!;
   const now = Date.now();
   const code = codeFrom(randomBytes(10));
   const incident = `test-${code}`;
@@ -47,42 +113,24 @@ export async function page(
     createdAt: now,
     attempts: 0,
     state: { is: 'pending', dueAt: now },
-    content: { is: 'message', to: { is, name: to }, via, code, occasion: { is: 'test' } },
+    content: { is: 'message', to, via, code, occasion: { is: 'test' } },
   };
-  let store: Store;
-  try {
-    store = sqliteStore(config.storePath, { exclusive: false });
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    complain(error.message);
-    return EXIT.failed;
-  }
   const key = await store.mark(ANSWER_KEY);
   const links = new AnswerLinks(typeof key === 'string' ? key : code);
   const show = ({ recipient, text }: { recipient: string; text: string }) => {
     if (!options.json) print(`${via} to ${recipient}: ${text}`);
   };
-  const deliverer = messageDeliverer(
-    via,
-    channel.type.create(
-      channel.settings,
-      { now: Date.now, show, publicUrl: config.publicUrl, inbox: NO_INBOX, onFault: () => {} },
-      via,
-    ),
-    {
-      incidentOf: () => undefined,
-      addressee: (message) => resolveAddressee(message, config, Date.now()),
-      publicUrl: config.publicUrl,
-      token: (of) => links.tokenOf(of),
-      now: Date.now,
-    },
-  );
+  const { publicUrl } = config;
+  const ports = { now: Date.now, show, publicUrl, inbox: NO_INBOX, onFault: () => {} };
+  const deliverer = messageDeliverer(via, type.create(settings, ports, via), {
+    incidentOf: () => undefined,
+    addressee: (message) => resolveAddressee(message, { ...config, schedules }, Date.now()),
+    publicUrl,
+    token: (of) => links.tokenOf(of),
+    now: Date.now,
+  });
   const prepared = deliverer.prepare(draft, 0);
-  if (prepared.is !== 'ready') {
-    complain(`Not sent: ${prepared.why}.`);
-    await store.close();
-    return EXIT.failed;
-  }
+  if (prepared.is !== 'ready') return { to: to.name, via, outcome: 'not sent', why: prepared.why, code };
   const claimed = claim(prepared.effect, now, deliverer.deadlineMs);
   await store.commit({ newEffects: [claimed] });
   const outcome = await deliverer.attempt(claimed);
@@ -91,11 +139,22 @@ export async function page(
   // Nobody tries a test again: whatever is not done is over.
   const final: Outcome<string> = simple.is === 'done' ? simple : { is: 'permanent', why: simple.why };
   await store.commit({ effects: [settle(claimed, final, Date.now(), 0)] });
-  await store.close();
-  const why = simple.is === 'done' ? undefined : simple.why;
-  const reached = channel.type.type === 'console' ? 'printed here only; nobody is reached' : 'accepted';
-  if (options.json) printJson({ to, via, outcome: simple.is === 'done' ? 'accepted' : simple.is, why, code });
-  else if (why === undefined) print(`Test page to ${to} by ${via}: ${reached}.`);
-  else complain(`Test page to ${to} by ${via} failed: ${why}.`);
-  return why === undefined ? EXIT.well : EXIT.failed;
+  if (simple.is !== 'done') return { to: to.name, via, outcome: simple.is, why: simple.why, code };
+  const until = now + durationMs(options.wait);
+  while (deliverer.receipt && Date.now() < until) {
+    await sleep(Math.min(ASK_EVERY_MS, until - Date.now()));
+    const receipt = await deliverer.receipt(claimed, simple.value);
+    if (receipt.is !== 'done' || receipt.value.is === 'under-way') continue;
+    if (receipt.value.is === 'delivered') return { to: to.name, via, outcome: 'delivered', code };
+    return { to: to.name, via, outcome: 'undelivered', why: receipt.value.why, code };
+  }
+  return { to: to.name, via, outcome: 'accepted', code };
+}
+
+function tell({ to, via, outcome, why }: Tried, { channels }: Config): void {
+  if (why !== undefined) complain(`Test page to ${to} by ${via} failed: ${why}.`);
+  else if (channels.get(via)!.type.type === 'console') {
+    print(`Test page to ${to} by ${via}: printed here only; nobody is reached.`);
+    print(`  ${via} is not configured: put it under \`channels\`, see docs/channels.`);
+  } else print(`Test page to ${to} by ${via}: ${outcome}.`);
 }

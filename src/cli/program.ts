@@ -30,7 +30,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
       exit = await (await import('./run.ts')).run(options);
     });
   command('validate', 'check the config and say everything that is wrong with it')
-    .option('--online', 'and ask the helpdesks whether it fits them')
+    .option('--online', 'and ask helpdesks and channels whether it fits them')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./validate.ts')).validate(options);
@@ -83,7 +83,8 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     });
   command('page', 'send a test page')
     .argument('<person|schedule>', 'who to page')
-    .option('--via <channel>', 'by which channel', 'sms')
+    .option('--via <channel>', 'by which channel; by default as they want it')
+    .option('--wait <duration>', 'how long to wait for word that it has arrived', '5s')
     .option('--test', 'say so in the text (always done)')
     .option(...json)
     .action(async (to, options) => {

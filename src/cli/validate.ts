@@ -4,7 +4,11 @@ import { problemLine } from '../config/config-problem.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { redactor } from '../core/redact.ts';
 import { plural } from '../core/wording.ts';
-import { inspectHelpdesks, type Inspection } from '../tickets/shared/inspect-helpdesks.ts';
+import { NO_INBOX } from '../answering/inbox.ts';
+import type { Inspection } from '../outside/inspection.ts';
+import { inspectChannels } from '../paging/shared/inspect-channels.ts';
+import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
+import type { ChannelPorts } from '../paging/channel.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 
@@ -22,7 +26,7 @@ export async function validate(options: {
   ];
   const isGood = loaded.is === 'config' && problems.length === 0;
   const online =
-    isGood && options.online ? await askHelpdesks(loaded.config, options.json === true) : undefined;
+    isGood && options.online ? await askOutside(loaded.config, options.json === true) : undefined;
   if (options.json) {
     printJson({
       valid: problems.length === 0,
@@ -47,7 +51,7 @@ export async function validate(options: {
   return isGood ? exitOf(online ?? []) : EXIT.usage;
 }
 
-async function askHelpdesks(config: Config, isQuiet: boolean): Promise<Inspection[]> {
+async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[]> {
   const strike = redactor(config.secrets);
   const ports = {
     desk: () => {
@@ -56,15 +60,26 @@ async function askHelpdesks(config: Config, isQuiet: boolean): Promise<Inspectio
     publicUrl: config.publicUrl,
     now: Date.now,
   };
-  const asked = config.helpdesks.filter(({ type }) => type !== config.desk);
-  if (!isQuiet)
-    print(
-      asked.length > 0
-        ? `Asking ${asked.map(({ name }) => name).join(', ')} …`
-        : 'The desk is built in: nothing to ask.',
-    );
-  const made = asked.map(({ name, type, settings }) => [name, type.create(settings, ports)] as const);
-  const inspections = await inspectHelpdesks(new Map(made));
+  const helpdesks = config.helpdesks
+    .filter(({ type }) => type !== config.desk)
+    .map(({ name, type, settings }) => [name, type.create(settings, ports)] as const);
+  const channels = [...config.channels]
+    .filter(([, { type }]) => type.type !== 'console')
+    .map(([name, { type, settings }]) => [name, type.create(settings, channelPorts(config), name)] as const);
+  const names = [...helpdesks, ...channels].map(([name]) => name);
+  if (!isQuiet && helpdesks.length === 0) print('The desk is built in: nothing to ask.');
+  if (!isQuiet && names.length > 0) print(`Asking ${names.join(', ')} …`);
+  const inspections = [
+    ...(await inspectHelpdesks(new Map(helpdesks))),
+    ...(await inspectChannels(new Map(channels), config)),
+  ];
+  const printed = [...config.channels]
+    .filter(([, { type }]) => type.type === 'console')
+    .map(([name]) => name);
+  const wanted = printed.filter((name) => isUsed(name, config));
+  if (!isQuiet && wanted.length > 0) {
+    print(`Only printed to the terminal, nobody is reached: ${wanted.join(', ')} (docs/channels).`);
+  }
   return inspections.map(({ name, outcome }) => ({
     name,
     outcome:
@@ -74,6 +89,19 @@ async function askHelpdesks(config: Config, isQuiet: boolean): Promise<Inspectio
   }));
 }
 
+/** Whether anybody is to be told something by that channel. */
+const isUsed = (channel: string, { escalation, people }: Config): boolean =>
+  Object.values(escalation).some((steps) => steps.some(({ via }) => via.includes(channel))) ||
+  [...people.values()].some(({ prefer }) => prefer.some(({ via }) => via === channel));
+
+const channelPorts = ({ publicUrl }: Config): ChannelPorts => ({
+  now: Date.now,
+  show: () => {},
+  publicUrl,
+  inbox: NO_INBOX,
+  onFault: () => {},
+});
+
 function tell({ name, outcome }: Inspection): void {
   if (outcome.is !== 'done') complain(`${name}: cannot be asked: ${outcome.why}`);
   else if (outcome.value.length === 0) print(`${name}: fits.`);
@@ -81,6 +109,7 @@ function tell({ name, outcome }: Inspection): void {
 }
 
 const inspectionView = ({ name, outcome }: Inspection) => ({
+  name,
   helpdesk: name,
   asked: outcome.is === 'done',
   findings: outcome.is === 'done' ? outcome.value : [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ChannelType } from '../paging/channel.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import { helpdeskBase } from './build-helpdesks.ts';
 import type { CheckTypes } from '../probing/registry.ts';
@@ -8,30 +9,43 @@ import { watchdeskSchema } from './watchdesk-schema.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** What an editor needs to complete `watchdesk.yaml`: every helpdesk by its own settings. */
-export function watchdeskJsonSchema(helpdesks: ReadonlyMap<string, HelpdeskType>): JsonSchema {
+/** What an editor needs to complete `watchdesk.yaml`: every helpdesk and channel by its own settings. */
+export function watchdeskJsonSchema(
+  helpdesks: ReadonlyMap<string, HelpdeskType>,
+  channelTypes: ReadonlyMap<string, ChannelType>,
+): JsonSchema {
   const schema = plain(watchdeskSchema);
   const properties = schema['properties'] as Record<string, JsonSchema>;
   const common = plain(z.strictObject(helpdeskBase))['properties'] as JsonSchema;
-  const entries = [...helpdesks.values()].map(({ type, summary, settings }) => {
-    const own = plain(settings);
-    return {
-      ...own,
-      title: type,
-      properties: {
-        type: { const: type, description: summary },
-        ...(own['properties'] as JsonSchema),
-        ...common,
-      },
-      required: ['type', ...((own['required'] as string[] | undefined) ?? [])],
-    };
-  });
+  const entries = [...helpdesks.values()].map((type) => typedEntry(type, common));
   // `x: { settings }` in place of `type: x` is short and rare: whatever it holds is left to `validate`.
   const short = { type: 'object', not: { required: ['type'] } };
   const entry = { anyOf: [...entries, short] };
   const { anyOf: _anyOf, ...described } = properties['helpdesk']!;
   const helpdesk = { ...described, anyOf: [{ type: 'array', minItems: 1, items: entry }, entry] };
-  return { title: 'watchdesk.yaml', ...schema, properties: { ...properties, helpdesk } };
+  const channelEntries = [...channelTypes.values()].map((type) => typedEntry(type, {}));
+  const channels = {
+    ...properties['channels'],
+    additionalProperties: { anyOf: [...channelEntries, short] },
+  };
+  return { title: 'watchdesk.yaml', ...schema, properties: { ...properties, helpdesk, channels } };
+}
+
+function typedEntry(
+  { type, summary, settings }: Pick<HelpdeskType, 'type' | 'summary' | 'settings'>,
+  common: JsonSchema,
+): JsonSchema {
+  const own = plain(settings);
+  return {
+    ...own,
+    title: type,
+    properties: {
+      type: { const: type, description: summary },
+      ...(own['properties'] as JsonSchema),
+      ...common,
+    },
+    required: ['type', ...((own['required'] as string[] | undefined) ?? [])],
+  };
 }
 
 /** What an editor needs to complete `targets/*.yaml`: every check type by its own options. */

@@ -110,6 +110,10 @@ export interface InboundPress {
 export interface ChannelType<Settings = unknown> {
   type: string;
   summary: string;
+  /** What has to be done at the provider first; Markdown. */
+  setup: string;
+  /** YAML of a channel of that type, as it stands under `channels`. */
+  example: string;
   settings: ZodType;
   /** Which entry of a person is the address; undefined when none is needed. */
   addressKeys?: readonly ('sms' | 'voice' | 'email' | 'slack')[];

@@ -7,6 +7,9 @@ const settings = z.strictObject({});
 export default {
   type: 'console',
   summary: 'Prints pages to the terminal and reaches nobody.',
+  setup:
+    'Nothing. Channels that are named and not configured are this one: `sms`, `voice`, `slack`, `email`.',
+  example: `sms: { type: console }`,
   settings,
   secrets: () => [],
   create(_settings, { show }, name) {

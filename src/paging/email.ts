@@ -26,6 +26,20 @@ type Settings = z.output<typeof settings>;
 export default {
   type: 'email',
   summary: 'Mail through an SMTP server.',
+  setup: `Any SMTP server that takes mail for others: your own relay, or a mail service with user and password. Give people an \`email\`; customers are written to at their \`contact\`, vendors at their \`email\`.
+
+## What to expect
+
+- The sentence of a page is the subject; the mail has the evidence and the link to answer.
+- Mails of one incident are one thread. The same message has the same Message-ID however often it had to be sent, so that servers and readers can drop a double.
+- A mail whose end was not confirmed cannot be looked up: it is sent again, and says so.`,
+  example: `email:
+  type: email
+  host: smtp.example.com
+  port: 587
+  user: watchdesk
+  password: \${SMTP_PASSWORD}
+  from: Watchdesk <watch@example.com>`,
   settings,
   addressKeys: ['email'],
   secrets: ({ password }: Settings) => (password === undefined ? [] : [password]),

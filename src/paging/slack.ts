@@ -55,6 +55,39 @@ const pressed = z.object({
 export default {
   type: 'slack',
   summary: 'One live message per incident in a Slack channel, its story in the thread, and buttons.',
+  setup: `1. At [api.slack.com/apps](https://api.slack.com/apps) choose _Create New App_ → _From a manifest_, take your workspace, and paste:
+
+   \`\`\`json
+   {
+     "display_information": { "name": "Watchdesk" },
+     "features": { "bot_user": { "display_name": "watchdesk" } },
+     "oauth_config": {
+       "scopes": {
+         "bot": ["chat:write", "channels:read", "channels:history", "groups:read", "groups:history", "im:write", "im:history"]
+       }
+     },
+     "settings": { "interactivity": { "is_enabled": true }, "socket_mode_enabled": true }
+   }
+   \`\`\`
+
+2. _Install to Workspace_. Note the _Bot User OAuth Token_ (\`xoxb-…\`, under OAuth & Permissions): \`bot_token\`.
+3. Buttons, in one of two ways:
+   - **Socket Mode**, which needs no open port: under _Basic Information_ → _App-Level Tokens_ make one with the scope \`connections:write\` (\`xapp-…\`): \`app_token\`.
+   - **By address**: switch Socket Mode off, set _Interactivity_ → _Request URL_ to \`https://<your address>/hooks/channel/slack/interact\`, and note the _Signing Secret_ (Basic Information): \`signing_secret\`.
+4. In the team's channel type \`/invite @watchdesk\`.
+5. Say where the team is (\`teams.support-team.slack: "#support"\`), who is who (\`people.maria.slack: U012AB3CD\`, from the profile's menu, _Copy member ID_), and mobilise the team: \`{ mobilise: support-team, via: [slack] }\`.
+6. \`npm run watchdesk -- validate --online\` says what is missing.
+
+## What to expect
+
+- One message per incident shows how it stands; its thread tells what happened. The end, a relapse and a call for more people are shown in the channel too.
+- _I have it_, _Escalate_, _Resolve_ and _Over in_ (an estimate, which customers read in their next status). Whoever is not under \`people\` acts by their Slack name.
+- A message whose answer was lost is found by its metadata, and not posted twice.
+- Calls older than five minutes, from the future, or not signed are refused; a button that Slack reports twice acts once.`,
+  example: `slack:
+  type: slack
+  bot_token: \${SLACK_BOT_TOKEN}
+  app_token: \${SLACK_APP_TOKEN} # or signing_secret: …`,
   settings,
   addressKeys: ['slack'],
   secrets: ({ bot_token, signing_secret, app_token }: Settings) =>

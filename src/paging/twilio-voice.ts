@@ -35,6 +35,19 @@ const KEYS: Record<string, 'acknowledge' | 'escalate' | undefined> = { '1': 'ack
 export default {
   type: 'twilio-voice',
   summary: 'Calls by Twilio that read the outage out and take a digit.',
+  setup: `As for [text messages](twilio.md), with a number that can call. People are called at \`voice\`, or at \`sms\` when they have no other number. For answers by key \`server.public_url\` must be an https address that Twilio can reach; nothing has to be set at the number.
+
+## What to expect
+
+- The outage is read out twice; 1 is _I have it_, 3 calls somebody else.
+- The words travel with the call: they are heard even when Twilio cannot reach us.
+- An answering machine, a busy line or nobody: the page takes the next way.
+- A call cannot be looked up by what it says. When Twilio's answer is lost it is made again.`,
+  example: `voice:
+  type: twilio-voice
+  account_sid: \${TWILIO_ACCOUNT_SID}
+  auth_token: \${TWILIO_AUTH_TOKEN}
+  from: '+12895550100'`,
   settings,
   addressKeys: ['voice', 'sms'],
   secrets: ({ auth_token }: Settings) => [auth_token],

@@ -55,6 +55,25 @@ const UNDELIVERED = new Map([
 export default {
   type: 'twilio',
   summary: 'Text messages by Twilio.',
+  setup: `1. In the [Twilio console](https://console.twilio.com) note the _account SID_ and the _auth token_ (front page, "Account Info").
+2. Buy a number that can send text messages (Phone Numbers → Buy a number), or make a messaging service. In the US the number must be registered (10DLC) before messages arrive.
+3. Put account SID and auth token into the environment or into files, and the channel below into \`config/watchdesk.yaml\`.
+4. Give everybody who may be paged a number: \`sms: "+12895550101"\` under \`people\`.
+5. For answers by text and receipts at once, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. The calls are signed, and believed only with the signature; behind a proxy the signature is over \`server.public_url\`, so that must be the address that Twilio calls.
+6. \`npm run watchdesk -- validate --online\` says what is missing, \`npm run watchdesk -- page maria --test\` sends one.
+
+## What to expect
+
+- A text fits one message where it can: details of the reason are left out first, never time, ticket or link.
+- Reply \`1\` or \`ack\`: I have it. \`2\` or \`res\`: resolved. \`3\` or \`esc\`: escalate. With several outages open it asks which, and takes the beginning of the code in the link: \`1 K7Q2\`, or \`1 all\`.
+- When Twilio's answer is lost, the message is looked up by the code in its link; only when it is not there it is sent again, and says so.
+- An invalid number, an opted-out recipient, a landline, or a message that was not delivered: the page takes the next way to the same person at once, then the fallback. A fault of the account (credentials, sender) also makes \`/readyz\` say so.
+- Twilio is told to drop what it could not deliver within four hours.`,
+  example: `sms:
+  type: twilio
+  account_sid: \${TWILIO_ACCOUNT_SID}
+  auth_token: \${TWILIO_AUTH_TOKEN}
+  from: '+12895550100' # or messaging_service_sid: MG…`,
   settings,
   addressKeys: ['sms'],
   secrets: ({ auth_token }: Settings) => [auth_token],

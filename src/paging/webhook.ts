@@ -26,6 +26,44 @@ type Settings = z.output<typeof settings>;
 export default {
   type: 'webhook',
   summary: 'Any other way to reach people, by a documented JSON contract.',
+  setup: `Write a receiver, and give both sides the same secret. Every message is a \`POST\` with JSON:
+
+\`\`\`json
+{
+  "id": "K7Q2M9XAPC",
+  "channel": "pager",
+  "kind": "page",
+  "occasion": "outage",
+  "to": "Maria Chen",
+  "address": null,
+  "subject": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket 4711.",
+  "text": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket 4711. https://watch.example.com/a/…",
+  "link": "https://watch.example.com/a/…",
+  "incident": {
+    "id": "M3XA9K7Q",
+    "target": "shop",
+    "customer": "Acme Ltd",
+    "priority": "urgent",
+    "status": "open",
+    "open": true,
+    "reason": "refused",
+    "started_at": "2026-11-22T08:12:00.000Z",
+    "ticket": { "id": "4711", "url": "https://help.example/4711" }
+  }
+}
+\`\`\`
+
+| header | |
+| --- | --- |
+| \`X-Watchdesk-Timestamp\` | seconds since 1970 |
+| \`X-Watchdesk-Signature\` | \`sha256=\` and the hex HMAC-SHA256, by \`secret\`, of the timestamp, a dot and the body as it came |
+| \`Idempotency-Key\` | the \`id\`: drop a second one with the same key, for an order whose answer was lost is sent again |
+
+Refuse with 401 what is not signed or older than five minutes. 2xx is accepted; 408, 425, 429 and 5xx are tried again; anything else is final, and the page takes the next way.`,
+  example: `pager:
+  type: webhook
+  url: https://pager.example.com/watchdesk
+  secret: \${PAGER_SECRET}`,
   settings,
   secrets: ({ secret, headers }: Settings) => [secret, ...Object.values(headers)],
   create(given: Settings, { now }, name) {

@@ -160,9 +160,14 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     async ({ params, body }, reply) => {
       const route = API_ROUTES.find(({ path }) => path === `/api/v1/incidents/{id}/${body?.['action']}`);
       if (!route?.body) throw new HttpProblem(400, 'Not understood', 'The form has no known action.');
-      const { by, text } = body;
+      const { by, text, in: inText } = body;
+      const isEstimate = body['action'] === 'estimate';
       await route.handle(
-        { params, query: {}, body: parsed(route.body, { by, ...(text && { text }) }, 'form') },
+        {
+          params,
+          query: {},
+          body: parsed(route.body, { by, ...(text && { text }), ...(isEstimate && { in: inText }) }, 'form'),
+        },
         sources,
       );
       return reply.redirect(`/incidents/${params.id}`, 303);

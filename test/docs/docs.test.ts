@@ -23,8 +23,8 @@ test.each([...generated.keys()])('%s is what the code says (else: npm run docs)'
   expect(readFileSync(join(PROJECT, name), 'utf8')).toBe(generated.get(name));
 });
 
-test('no page stands for a check type or helpdesk that is gone', () => {
-  const found = ['docs/checks', 'docs/helpdesks'].flatMap((folder) =>
+test('no page stands for a check type, helpdesk or channel that is gone', () => {
+  const found = ['docs/checks', 'docs/helpdesks', 'docs/channels'].flatMap((folder) =>
     readdirSync(join(PROJECT, folder)).map((name) => `${folder}/${name}`),
   );
   expect(found.filter((name) => !generated.has(name))).toEqual([]);
@@ -71,6 +71,7 @@ describe('config shown in the docs is a good config', () => {
     const loaded = await loadConfig(folder, catalogue, {
       variable: (name) => {
         if (name.endsWith('_URL')) return 'https://switch.example/ping';
+        if (name.startsWith('SLACK_')) return name.includes('BOT') ? 'xoxb-for-docs' : 'xapp-for-docs';
         return name.includes('SID') ? `AC${'0'.repeat(32)}` : 'value-for-docs';
       },
       file: () => ({ text: 'from-a-file' }),

@@ -1,6 +1,7 @@
 import { format } from 'prettier';
 import { targetsJsonSchema, watchdeskJsonSchema } from '../../src/config/json-schema.ts';
 import type { Catalogue } from '../../src/config/config.ts';
+import { channelIndex, channelPage } from './channel-pages.ts';
 import { checkPage } from './check-page.ts';
 import { helpdeskIndex, helpdeskPage } from './helpdesk-pages.ts';
 
@@ -8,6 +9,7 @@ import { helpdeskIndex, helpdeskPage } from './helpdesk-pages.ts';
 export async function generatedFiles({
   checkTypes: types,
   helpdeskTypes,
+  channelTypes,
 }: Catalogue): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const json = (value: unknown) => format(JSON.stringify(value), { parser: 'json', printWidth: 110 });
@@ -25,7 +27,11 @@ export async function generatedFiles({
     files.set(`docs/helpdesks/${type.type}.md`, await markdown(helpdeskPage(type)));
   }
   files.set('docs/helpdesks/README.md', await markdown(helpdeskIndex([...helpdeskTypes.values()])));
-  files.set('config/schema/watchdesk.json', await json(watchdeskJsonSchema(helpdeskTypes)));
+  for (const type of channelTypes.values()) {
+    files.set(`docs/channels/${type.type}.md`, await markdown(channelPage(type)));
+  }
+  files.set('docs/channels/README.md', await markdown(channelIndex([...channelTypes.values()])));
+  files.set('config/schema/watchdesk.json', await json(watchdeskJsonSchema(helpdeskTypes, channelTypes)));
   files.set('config/schema/targets.json', await json(targetsJsonSchema(types)));
   return files;
 }

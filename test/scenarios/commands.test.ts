@@ -89,7 +89,7 @@ test('page and incidents', async () => {
   const paged = await watchdesk(['page', 'operations-manager', '--config', config]);
   expect(paged.code).toBe(0);
   expect(paged.stdout).toMatch(
-    /^sms to Maria Chen: TEST page from Watchdesk for Maria Chen\. Nothing is wrong, nothing to do\. http.*\nTest page to operations-manager by sms: printed here only; nobody is reached\.\n$/,
+    /^sms to Maria Chen: TEST page from Watchdesk for Maria Chen\. Nothing is wrong, nothing to do\. http.*\nTest page to operations-manager by sms: printed here only; nobody is reached\.\n {2}sms is not configured: .*docs\/channels\.\n$/,
   );
   expect((await watchdesk(['page', 'nobody', '--config', config])).code).toBe(2);
   expect((await watchdesk(['incidents', '--config', config])).stdout).toBe('No incident is open.\n');

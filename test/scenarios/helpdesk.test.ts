@@ -92,7 +92,7 @@ describe('freshdesk', () => {
     const fake = await startFreshdesk();
     const { folder, monitor } = await stand(freshdeskSettings(fake, ', key_field: cf_nope, group_id: 7'));
     await monitor.start();
-    await until('the warning', async () => monitor.output.includes('helpdesk-does-not-fit'));
+    await until('the warning', async () => monitor.output.includes('does-not-fit'));
     const said = await watchdesk(['validate', '--online', '--config', folder]);
     expect(said.code).toBe(2);
     expect(said.stdout).toContain('Asking freshdesk …');

@@ -1,11 +1,5 @@
-import type { Outcome } from '../../core/effect.ts';
+import type { Inspection } from '../../outside/inspection.ts';
 import type { Helpdesk } from '../helpdesk.ts';
-
-export interface Inspection {
-  /** Name in the config. */
-  name: string;
-  outcome: Outcome<string[]>;
-}
 
 /** Asks every helpdesk that can be asked what of its settings does not fit it. */
 export function inspectHelpdesks(helpdesks: ReadonlyMap<string, Helpdesk>): Promise<Inspection[]> {

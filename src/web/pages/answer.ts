@@ -54,6 +54,7 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
     }
     ${target?.vendor?.phone ? html`<p>${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, `Call ${target.vendor.name}: ${target.vendor.phone}`)}</p>` : ''}
     ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
+    ${open && !hasExpired ? estimates(view, person === undefined, now) : ''}
     <p><a href="/incidents/${incident.id}">All that happened</a></p>
   </main>`;
   return layout(`${incident.target} · Watchdesk`, body);
@@ -79,16 +80,11 @@ function actions(
   now: number,
   vendor?: string,
 ): Html {
-  const button = (action: string, words: string, isMain = false) => {
-    const at = used.get(action);
-    if (at !== undefined) return html`<p class="soft">${words}: done ${formatDuration(now - at)} ago.</p>`;
-    return isMain
-      ? html`<button name="action" value="${action}" class="main">${words}</button>`
-      : html`<button name="action" value="${action}">${words}</button>`;
-  };
+  const button = (action: string, words: string, isMain = false) =>
+    actionButton(used, now, action, words, isMain);
   const also = others.filter(({ id }) => id !== incident.id);
   return html`<form class="actions" method="post" action="/a/${token}">
-      ${who === undefined ? html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>` : html`<p class="soft">You answer as ${who}.</p>`}
+      ${who === undefined ? WHO : html`<p class="soft">You answer as ${who}.</p>`}
       ${button('acknowledge', also.length > 0 ? `I have it, and the ${also.length} with it` : 'I have it', true)}
       ${button('escalate', 'Escalate')} ${button('resolve', 'Resolve')}
       ${vendor ? button('vendor', `The cause lies with ${vendor}`) : ''}
@@ -100,10 +96,33 @@ function actions(
               ${also.slice(0, 20).map((one) => html`<li>${healthMark(isOpen(one) ? 'down' : 'up')} <a href="/incidents/${one.id}">${incidentSentence(one, now)}</a></li>`)}
             </ul>`
         : ''
-    }
-    <h2>Over in</h2>
-    <form class="actions" method="post" action="/a/${token}">
-      ${who === undefined ? html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>` : ''}
-      ${ESTIMATES_MINUTES.map((minutes) => button(`estimate-${minutes}`, formatDuration(minutes * 60_000)))}
+    }`;
+}
+
+/** When it will be over: customers read it in their next status. */
+function estimates({ token, used }: AnswerView, isNameless: boolean, now: number): Html {
+  return html`<h2>Over in</h2>
+    <form class="actions estimates" method="post" action="/a/${token}">
+      ${isNameless ? WHO : ''}
+      ${ESTIMATES_MINUTES.map((minutes) =>
+        actionButton(used, now, `estimate-${minutes}`, formatDuration(minutes * 60_000), false),
+      )}
     </form>`;
+}
+
+const WHO = html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>`;
+
+/** What has been used says so in its place. */
+function actionButton(
+  used: ReadonlyMap<string, number>,
+  now: number,
+  action: string,
+  words: string,
+  isMain: boolean,
+): Html {
+  const at = used.get(action);
+  if (at !== undefined) return html`<p class="soft">${words}: done ${formatDuration(now - at)} ago.</p>`;
+  return isMain
+    ? html`<button name="action" value="${action}" class="main">${words}</button>`
+    : html`<button name="action" value="${action}">${words}</button>`;
 }

@@ -44,7 +44,9 @@ export function incidentPage(
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
       since ${clock(incident.startedAt)}${ticketWords(incident)}.
       ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
-      ${nextStep(incident, now)}
+      ${incident.estimate ? html`Expected to be over by ${clock(incident.estimate.at)}.` : ''}
+      ${incident.vendor ? `The cause lies with ${incident.vendor.name}.` : ''} ${nextStep(incident, now)}
+      ${incident.updates && open ? html`The next status for customers is due ${clock(incident.updates.nextAt)}.` : ''}
     </p>
     ${open ? actions(incident, sources, reader) : ''}
     ${target?.vendor?.phone ? html`<p>Vendor: ${target.vendor.name}, ${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone)}</p>` : ''}
@@ -144,6 +146,7 @@ function nextStep(incident: Incident, now: number): string {
 }
 
 function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
+  const vendor = config().targets.find(({ name }) => name === incident.target)?.vendor?.name;
   const people = [...config().people.values()];
   return html`<form class="actions" method="post" action="/incidents/${incident.id}">
     <label
@@ -166,6 +169,18 @@ function actions(incident: Incident, { config }: WebSources, reader = ''): Html 
     <button name="action" value="escalate">Escalate</button>
     <button name="action" value="resolve">Resolve</button>
     <button name="action" value="note">Add note</button>
+    <label
+      >Over in
+      <select name="in">
+        <option value="30m">30 min</option>
+        <option value="1h" selected>1 h</option>
+        <option value="2h">2 h</option>
+        <option value="4h">4 h</option>
+        <option value="8h">8 h</option>
+      </select></label
+    >
+    <button name="action" value="estimate">Tell customers so</button>
+    ${vendor ? html`<button name="action" value="vendor">The cause lies with ${vendor}</button>` : ''}
   </form>`;
 }
 
