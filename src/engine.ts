@@ -1,7 +1,7 @@
 import type { HttpHeaders } from './core/http-headers.ts';
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, isTicketOrder, type Effect, type Message } from './core/effect.ts';
+import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
 import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
@@ -10,15 +10,12 @@ import { checkIdentity } from './core/target.ts';
 import type { FreshTicket } from './core/chores.ts';
 import { routesOf } from './core/routes.ts';
 import { neutraliseLine } from './core/neutralise.ts';
-import { DESK } from './core/ticket-route.ts';
 import { ticketBody, ticketSubject } from './core/ticket-text.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
-import type { Deliverer } from './delivery/deliverer.ts';
-import { messageDeliverer } from './delivery/message-deliverer.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
+import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
-import { ticketDeliverer } from './delivery/ticket-deliverer.ts';
 import type { TellingRules } from './core/customer-updates.ts';
 import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
@@ -28,7 +25,7 @@ import { incidentRulesOf } from './incidents/incident-rules.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
-import type { Channel, ChannelType, Inbox, InboundAnswer, InboundCall } from './paging/channel.ts';
+import type { InboundAnswer, InboundCall } from './paging/channel.ts';
 import { makeInbox } from './answering/inbox.ts';
 import type { BeatBox } from './probing/beat-box.ts';
 import { Lookout } from './probing/lookout.ts';
@@ -46,10 +43,8 @@ import type { Directory } from './core/directory.ts';
 import type { PlannedOverride } from './core/on-call.ts';
 import { directoryOf } from './on-call/directory.ts';
 import { Roster } from './on-call/roster.ts';
-import { isIn, type Helpdesk } from './tickets/helpdesk.ts';
+import { isIn } from './tickets/helpdesk.ts';
 import type { Inspection } from './outside/inspection.ts';
-import { inspectChannels } from './paging/shared/inspect-channels.ts';
-import { inspectHelpdesks } from './tickets/shared/inspect-helpdesks.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
@@ -84,10 +79,7 @@ export class Engine {
   readonly answers: AnswerDesk;
   readonly hotline: Hotline;
   #links: AnswerLinks | undefined;
-  readonly #inbox: Inbox;
-  readonly #broken = new Map<string, string>();
-  readonly #channels = new Map<string, Channel>();
-  readonly #listening: (() => void)[] = [];
+  readonly #ways: WaysOutside;
   readonly #directory: Directory;
   readonly lookout: Lookout;
   readonly #parts: EngineParts;
@@ -97,8 +89,6 @@ export class Engine {
   readonly #deadMan: DeadManSwitch;
   readonly #dailyPage: DailyPage;
   #config: Config;
-  #deliverers = new Map<string, Deliverer>();
-  #helpdesks = new Map<string, Helpdesk>();
   #storeTrouble: string | undefined;
   #pruning: Timer | undefined;
   #heartbeat: Timer | undefined;
@@ -151,7 +141,7 @@ export class Engine {
       onFault: events.onFault,
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
-        this.#channelStands(effect, queue);
+        this.#ways.ended(effect, queue);
         if (isTicketOrder(effect)) {
           const { incident, content, state } = effect;
           this.#tickets.worked(incident, content.helpdesk, state.is === 'accepted');
@@ -190,19 +180,33 @@ export class Engine {
     this.#receipts = new Receipts({
       clock,
       ask: (effect, remoteId) =>
-        this.#deliverers.get(this.outbox.queueOf(effect))?.receipt?.(effect, remoteId),
+        this.#ways.deliverer(this.outbox.queueOf(effect))?.receipt?.(effect, remoteId),
       commit,
       settled: (ended) => this.keeper.settled(ended),
       onOutcome: (effect) => events.onOutcome(effect, this.outbox.queueOf(effect)),
     });
     this.answers = new AnswerDesk({ clock, keeper: this.keeper, store });
-    this.#inbox = makeInbox({
-      clock,
-      config: () => this.#config,
-      answers: this.answers,
-      store,
-      keeper: this.keeper,
-      onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
+    this.#ways = new WaysOutside({
+      channel: {
+        now: () => clock.now(),
+        show: (message, channel) => events.show(message, channel),
+        onFault: events.onFault,
+        inbox: makeInbox({
+          clock,
+          config: () => this.#config,
+          answers: this.answers,
+          store,
+          keeper: this.keeper,
+          onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
+        }),
+      },
+      helpdesk: { desk: () => store.desk, now: () => clock.now() },
+      facts: {
+        incidentOf: (id) => this.keeper.get(id),
+        addressee: (message) => resolveAddressee(message, this.#routes, clock.now()),
+        token: (code) => this.links.tokenOf(code),
+        now: () => clock.now(),
+      },
     });
     this.hotline = new Hotline({
       clock,
@@ -264,7 +268,7 @@ export class Engine {
       clock,
       newCode: newCode(10),
       effect: (id) => store.effect(id),
-      hasReceipts: (via) => this.#deliverers.get(via)?.receipt !== undefined,
+      hasReceipts: (via) => this.#ways.deliverer(via)?.receipt !== undefined,
       send: async (newEffects, mark) => {
         await commit({ newEffects, marks: [mark] });
         this.outbox.enqueue(newEffects);
@@ -305,7 +309,7 @@ export class Engine {
 
   async start(): Promise<void> {
     this.#running = true;
-    this.#listen();
+    this.#ways.listen(true);
     this.outbox.start();
     this.lookout.start();
     this.monitor.start();
@@ -334,7 +338,7 @@ export class Engine {
   /** Ends in order; resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#running = false;
-    this.#listen();
+    this.#ways.listen(false);
     this.#pruning?.cancel();
     this.#heartbeat?.cancel();
     this.#deadMan.stop();
@@ -365,8 +369,7 @@ export class Engine {
     if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
     if (this.lookout.sinceRoundMs() > SIGHT_STALE_MS)
       why.push('The anchors have not been asked for a while.');
-    for (const [name, trouble] of this.#broken) why.push(`Channel ${name}: ${trouble}.`);
-    return [...why, ...this.#auditor.complaints()];
+    return [...why, ...this.#ways.complaints(), ...this.#auditor.complaints()];
   }
 
   get deafHelpdesks() {
@@ -375,20 +378,19 @@ export class Engine {
 
   /** A webhook of a helpdesk: when it is genuine, that one is asked now. Undefined when there is none of that name. */
   helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined {
-    const isGenuine = this.#helpdesks.get(name)?.isGenuine(headers, body);
+    const isGenuine = this.#ways.isGenuine(name, headers, body);
     if (isGenuine) this.#tickets.poke(name);
     return isGenuine;
   }
 
   /** A webhook of a channel's provider; undefined when there is no such channel, or it is never called. */
   channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined {
-    return this.#channels.get(name)?.hear?.(call);
+    return this.#ways.hear(name, call);
   }
 
   /** What of the config does not fit helpdesks and channels as they are. */
-  async inspect(): Promise<Inspection[]> {
-    const all = [inspectHelpdesks(this.#helpdesks), inspectChannels(this.#channels, this.#config)];
-    return (await Promise.all(all)).flat();
+  inspect(): Promise<Inspection[]> {
+    return this.#ways.inspect();
   }
 
   /** Plans a window; durable when it resolves. */
@@ -462,7 +464,7 @@ export class Engine {
   /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
   #endUnheard(): void {
     for (const { id, kind, reason, helpdesk, ticket } of this.keeper.open()) {
-      const heard = this.#helpdesks.get(helpdesk);
+      const heard = this.#ways.helpdesk(helpdesk);
       const isHeard = heard?.changedSince && heard.read && isIn(ticket, helpdesk, heard);
       if (kind === 'ticket' && reason === 'marked-urgent' && !isHeard) this.keeper.helpdeskGone(id);
     }
@@ -509,40 +511,6 @@ export class Engine {
     return { wording, updates, directory: this.#directory, newCode: this.#parts.newCode(10) };
   }
 
-  /** A channel that refuses us as such wants the operator, until something gets through again. */
-  #channelStands({ state }: Effect, queue: string): void {
-    if (state.is === 'dead' && state.isOurs) this.#broken.set(queue, state.why);
-    else if (state.is === 'accepted') this.#broken.delete(queue);
-  }
-
-  /** A channel that is made anew with other settings lets go of what it listened to. */
-  #channel(name: string, type: ChannelType, settings: unknown): Channel {
-    const { clock, events } = this.#parts;
-    const channel = type.create(
-      settings,
-      {
-        now: () => clock.now(),
-        show: (message, on) => events.show(message, on),
-        publicUrl: this.#config.publicUrl,
-        inbox: this.#inbox,
-        onFault: events.onFault,
-      },
-      name,
-    );
-    this.#channels.set(name, channel);
-    return channel;
-  }
-
-  /** Channels that hear without being called. */
-  #listen(): void {
-    for (const stop of this.#listening.splice(0)) stop();
-    if (!this.#running) return;
-    for (const channel of this.#channels.values()) {
-      const stop = channel.listen?.();
-      if (stop) this.#listening.push(stop);
-    }
-  }
-
   get #routes() {
     return { ...this.#config, schedules: this.roster.schedules };
   }
@@ -575,37 +543,13 @@ export class Engine {
 
   /** Makes the ways to helpdesk and people anew. */
   #route(): void {
-    const { clock, store } = this.#parts;
-    const { helpdesks, desk: deskType, channels, publicUrl } = this.#config;
-    const now = () => clock.now();
-    const ports = { desk: () => store.desk, publicUrl, now };
-    const made = helpdesks.map(({ type, settings, ...rules }) => ({
-      rules,
-      helpdesk: type.create(settings, ports),
-    }));
-    this.#helpdesks = new Map(made.map(({ rules, helpdesk }) => [rules.name, helpdesk]));
-    this.#tickets.helpdesks = made;
-    // Always there: it holds tickets while another one is down, and those of before it was replaced.
-    const served = new Map(this.#helpdesks);
-    if (!served.has(DESK)) served.set(DESK, deskType.create({}, ports));
-    const facts = {
-      incidentOf: (id: string) => this.keeper.get(id),
-      addressee: (message: Message) => resolveAddressee(message, this.#routes, now()),
-      publicUrl,
-      token: (code: string) => this.links.tokenOf(code),
-      timeZone: this.#config.timeZone,
-      now,
-    };
-    this.#channels.clear();
-    this.#broken.clear();
-    const deliverers = [
-      ...[...served].map(([name, helpdesk]) => ticketDeliverer(helpdesk, facts, name)),
-      ...[...channels].map(([name, { type, settings }]) =>
-        messageDeliverer(name, this.#channel(name, type, settings), facts),
-      ),
-    ];
-    this.#listen();
-    this.#deliverers = new Map(deliverers.map((deliverer) => [deliverer.queue, deliverer]));
+    const { deliverers, helpdesks } = this.#ways.make(this.#config);
+    this.#tickets.helpdesks = this.#config.helpdesks.map(
+      ({ type: _type, settings: _settings, ...rules }) => ({
+        rules,
+        helpdesk: helpdesks.get(rules.name)!,
+      }),
+    );
     this.outbox.setDeliverers(deliverers);
   }
 

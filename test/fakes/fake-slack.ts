@@ -53,6 +53,7 @@ export class FakeSlack {
   /** Hears of every message before it is answered. */
   onWrite: (text: string) => void = () => {};
   readonly acked: string[] = [];
+  connections = 0;
   readonly #faults: { method: string; fault: SlackFault }[] = [];
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true });
@@ -64,6 +65,7 @@ export class FakeSlack {
     this.#server.on('upgrade', (request, socket, head) =>
       this.#sockets.handleUpgrade(request, socket, head, (one) => {
         this.#socket = one;
+        this.connections++;
         one.on('message', (data) => {
           const { envelope_id } = JSON.parse(String(data)) as { envelope_id?: string };
           if (envelope_id) this.acked.push(envelope_id);

@@ -335,6 +335,8 @@ describe('slack', () => {
     sites['shop']!.answer(500);
     const card = await until('the card', () => slack.cards()[0]);
     await until('the socket', () => slack.isConnected);
+    // A reload that changes nothing of it leaves the connection alone.
+    expect((await monitor.post('/-/reload')).status).toBe(200);
     const press = slack.pressed(card, 'wd_acknowledge');
     const envelopes = [slack.push(press), slack.push(press)];
     await until('both are acknowledged', () => envelopes.every((id) => slack.acked.includes(id)));
@@ -342,5 +344,6 @@ describe('slack', () => {
     expect(incident).toMatchObject({ status: 'worked', by: 'maria' });
     const { timeline } = await monitor.json(`/api/v1/incidents/${incident.id}`);
     expect(timeline.filter(({ event }: { event: string }) => event === 'acknowledged')).toHaveLength(1);
+    expect(slack.connections).toBe(1);
   });
 });
