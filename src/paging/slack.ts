@@ -105,7 +105,7 @@ export default {
       isLoud: boolean,
     ): Promise<string> => {
       const { chat } = await connect();
-      const isCard = thread === undefined && message.incident !== undefined;
+      const isCard = message.card === undefined && message.incident !== undefined;
       const common = {
         text: slackText(message),
         unfurl_links: false,
@@ -131,7 +131,7 @@ export default {
       isLive: true,
       async send(message): Promise<Outcome<string>> {
         const { occasion } = message;
-        const card = placeOf(message.card);
+        let card = placeOf(message.card);
         try {
           if (card) {
             const { chat } = await connect();
@@ -142,8 +142,9 @@ export default {
           const outcome = slackOutcome(error);
           // Done twice it is the same, so what is in doubt is done again.
           if (outcome.is === 'ambiguous') return { is: 'temporary', why: outcome.why };
-          // Taken away by somebody: the story goes on without it.
           if (outcome.is === 'temporary' || outcome.isOurs) return outcome;
+          // Taken away by somebody: the story goes on in the room.
+          card = undefined;
         }
         try {
           const isLoud = occasion.is !== 'progress' || occasion.isLoud;

@@ -46,6 +46,21 @@ test('one outage is one text message, with ticket number and link, and one for t
   expect(monitor.output).not.toContain(twilio.authToken);
 });
 
+test('a channel that refuses the account as such is said where the operator looks', async () => {
+  const [twilio, site] = [await FakeTwilio.start(), await ControlledSite.start()];
+  const monitor = await watch(twilio, site);
+  const refused = { is: 'error', status: 401, code: 20003, message: 'Authenticate' } as const;
+  twilio.failNext(refused, refused);
+  site.answer(500);
+  const readiness = await until('the complaint', async () => {
+    const answer = await fetch(`${monitor.url}/readyz`);
+    return answer.status === 503 && ((await answer.json()) as { problems: string[] });
+  });
+  expect(readiness.problems).toEqual([
+    expect.stringMatching(/^Channel sms: Twilio does not accept the credentials/),
+  ]);
+});
+
 test('a lost answer does not make a second message: it is looked up by its code', async () => {
   const [twilio, site] = [await FakeTwilio.start(), await ControlledSite.start()];
   const monitor = await watch(twilio, site);
