@@ -208,7 +208,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   await engine.start();
   const stopWatching = watchConfig(options.configFolder, () => void reload());
   const stopTidying = scheduleTidying(store, (why) => log.error({ why }, 'tidy-failed'));
-  announce(config, log, echoes.description, addressOf(server, config));
+  announce(config, {
+    log,
+    echoes: echoes.description,
+    url: addressOf(server, config),
+    schedules: engine.roster.schedules,
+  });
   void inspect();
 
   let stopping: Promise<void> | undefined;

@@ -1,9 +1,20 @@
 import type { Config } from '../config/config.ts';
-import { onCallSpans } from '../core/on-call.ts';
+import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
+import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
 import type { Log } from './log.ts';
 
+export interface Announcing {
+  log: Log;
+  /** How pings are sent. */
+  echoes: string;
+  /** Where the wall is. */
+  url: string;
+  /** With what people have planned. */
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+}
+
 /** A few lines that say what is watched, how, and who hears of it. */
-export function announce(config: Config, log: Log, echoes: string, url: string): void {
+export function announce(config: Config, { log, echoes, url, schedules }: Announcing): void {
   const types = new Map<string, number>();
   for (const { checks } of config.targets) {
     for (const { type } of checks) types.set(type, (types.get(type) ?? 0) + 1);
@@ -30,13 +41,20 @@ export function announce(config: Config, log: Log, echoes: string, url: string):
   if (printed.length > 0) {
     log.warn({ channels: printed.join(', '), note: 'printed here only, nobody is reached' }, 'pages');
   }
-  for (const schedule of config.schedules.values()) {
+  for (const schedule of schedules.values()) {
     const now = Temporal.Now.instant();
     const [duty] = onCallSpans(schedule, now, now.add({ hours: 24 * 60 }));
     const until = duty!.to
       .toZonedDateTimeISO(schedule.timeZone)
       .toString({ smallestUnit: 'minute', timeZoneName: 'never' });
     log.info({ schedule: schedule.name, person: config.people.get(duty!.person)?.name, until }, 'on-call');
+    const warnings = coverageWarnings(schedule, now, now.add({ hours: 24 * COVERAGE_DAYS }), config);
+    // Whom nothing reaches has been said of the channels already.
+    const first = warnings.find(({ is }) => is !== 'unreachable');
+    if (first) {
+      const warning = warningText(first, schedule, (id) => config.people.get(id)?.name ?? id);
+      log.warn({ schedule: schedule.name, warning, more: 'watchdesk oncall' }, 'on-call');
+    }
   }
   if (!config.connectivity) {
     const note = 'without anchors, a monitor that loses its own network takes everything for down';

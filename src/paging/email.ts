@@ -98,8 +98,8 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
   return {
     from,
     replyTo,
-    // Names are for people: nothing in them may become another address.
-    to: { name: message.recipient.replace(/[<>"\r\n]/g, ' '), address: message.address },
+    // Name and address apart: the library quotes what the name may hold.
+    to: { name: message.recipient, address: message.address },
     subject: message.subject,
     text: message.body ?? message.text,
     messageId: `<${message.code.toLowerCase()}@${domain}>`,
