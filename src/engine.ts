@@ -7,6 +7,7 @@ import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
+import { calledInTicket } from './core/called-in.ts';
 import type { FreshTicket } from './core/chores.ts';
 import { routesOf } from './core/routes.ts';
 import { neutraliseLine } from './core/neutralise.ts';
@@ -119,6 +120,7 @@ export class Engine {
         live: (incident) => this.#liveOf(incident),
         ticketOf: (incident) => this.#ticketOf(incident),
         whyNoTicket: (incident) => this.#whyNoTicket(incident),
+        onFault: events.onFault,
         onDecided: (decision) => {
           const { incident, effects, because } = decision;
           events.onDecided(decision);
@@ -471,6 +473,9 @@ export class Engine {
   }
 
   #ticketOf(incident: Incident): FreshTicket | undefined {
+    if (incident.reason === 'called-in') {
+      return { ...calledInTicket(incident, this.#wording()), helpdesk: incident.helpdesk };
+    }
     // The monitor's own target is among these; of a storm any that still fails will do.
     const named = [incident.target, ...failingTargets(incident)];
     const target = named.flatMap((name) => this.monitor.targets.find((one) => one.name === name) ?? [])[0];

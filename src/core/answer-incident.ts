@@ -1,9 +1,9 @@
-import type { Effect, Message } from './effect.ts';
+import type { Effect, Message, Recipient } from './effect.ts';
 import type { Paging } from './directory.ts';
 import { toldByHand, type TellingRules } from './customer-updates.ts';
 import type { EscalationStep } from './escalation.ts';
 import { cardOf, isOpen, workedBy, type Card, type Incident } from './incident.ts';
-import { nextRoute } from './routes.ts';
+import { isSameRoute, nextCalls, nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
@@ -32,7 +32,7 @@ export function addNote(
   if (status.is === 'open') draft.set({ status: workedBy(status, by, now) });
   else if (status.is === 'worked') draft.set({ status: workedBy(status, status.by, now) });
   draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
-  if (isPublic && isOpen(incident)) toldByHand(draft, now, rules);
+  if (isPublic && isOpen(incident)) toldByHand(draft, text, now, rules);
   if (isPublic) draft.ticket('ticket.reply', { body: text });
   else draft.ticket('ticket.note', { body: `${by}: ${text}` });
   return draft.done('noted');
@@ -87,6 +87,15 @@ export function messageReached(
   return draft.done('reached');
 }
 
+/** Sent although somebody has it. */
+const WANTED_ANYWAY: ReadonlySet<Message['occasion']['is']> = new Set([
+  'asked',
+  'again',
+  'grown',
+  'marked-urgent',
+  'reminder',
+]);
+
 /** From now on it shows how it stands; what came about while it was on its way is said at once. */
 function setCard(draft: IncidentDraft, card: Card): void {
   const { incident } = draft;
@@ -110,16 +119,29 @@ export function messageLost(
   { newCode, directory }: Paging,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
-  const { to, via, occasion } = effect.content;
+  const { to, via, occasion, person } = effect.content;
   const isQuiet = effect.kind !== 'page';
   draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`, { isQuiet });
-  const lost = [...incident.lost, { to, via }];
+  const reached: Recipient = person === undefined ? to : { is: 'person', name: person };
+  const card = cardOf(incident, { to: reached, via });
+  // What it was shown on is gone: the next message begins anew.
+  if (card) draft.set({ cards: incident.cards?.filter((one) => one !== card) });
+  if (!BEGINNINGS.has(occasion.is)) return draft.done('unreachable');
+  const isKnown = incident.lost.some((one) => isSameRoute(one, { to, via }));
+  const lost = isKnown ? incident.lost : [...incident.lost, { to, via }];
   // Accepted and then not delivered: whoever was thought to have been told has not been.
-  const { person } = effect.content;
   const names = new Set([to.name, person]);
   const told = incident.told.filter((one) => one.via !== via || !names.has(one.to.name));
   draft.set({ lost, told });
-  if (effect.kind !== 'page') return draft.done('unreachable');
+  if (!isOpen(incident)) return draft.done('unreachable');
+  if (effect.kind !== 'page') {
+    for (const route of nextCalls({ to, via }, lost, directory)) {
+      draft.message('notice', { ...route, code: newCode(), occasion });
+    }
+    return draft.done('unreachable');
+  }
+  // Somebody has it: a late receipt is no reason to wake another, unless more people are wanted.
+  if (incident.status.is === 'worked' && !WANTED_ANYWAY.has(occasion.is)) return draft.done('unreachable');
   const next = nextRoute({ to, via }, lost, policy, directory);
   if (next) draft.message('page', { ...next, code: newCode(), occasion });
   return draft.done('unreachable');
@@ -145,7 +167,7 @@ export function messageDelayed(
   const route = nextRoute({ to, via }, tried, policy, directory);
   if (known || !route || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  draft.set({ detours: [...detours, { effect: effect.id, route, at: now }] });
+  draft.set({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
     `The page to ${to.name} by ${via} is not through yet: ${route.to.name} by ${route.via} too.`,
@@ -155,3 +177,4 @@ export function messageDelayed(
 }
 
 const DETOUR_MEMORY_MS = 10 * 60_000;
+const MOST_DETOURS = 50;

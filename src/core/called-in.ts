@@ -72,26 +72,35 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
     },
     now,
   );
-  const who = customer
-    ? `${customer.name}${customer.plan ? `, plan ${customer.plan}` : ''}`
-    : 'nobody whose number is known';
+  const who = callerOf(customer?.name, customer?.plan);
   draft.event('opened', `Called at ${fullTime(now, rules.wording.timeZone)} and pressed 9: ${who}.`);
-  draft.ticket('ticket.open', {
-    subject: `URGENT: ${customer?.name ?? number ?? 'A hidden number'} reports an urgent problem by phone`,
-    body: [
-      `An urgent problem was reported by phone, with 9 pressed.`,
-      '',
-      `Caller:   ${number ?? 'hides the number'}`,
-      `Customer: ${who}`,
-      `At:       ${fullTime(now, rules.wording.timeZone)}`,
-      '',
-      'What was said follows as a recording, when something was said.',
-    ].join('\n'),
-  });
+  draft.ticket('ticket.open', calledInTicket(draft.incident, rules.wording, customer?.plan));
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'outage' }, now, rules);
   return draft.done('called-in');
 }
+
+/** The ticket of a call, also for one that has to be opened anew. */
+export function calledInTicket(
+  { customer, message, openedAt }: Incident,
+  { timeZone }: TellingRules['wording'],
+  plan?: string,
+): { subject: string; body: string } {
+  return {
+    subject: `URGENT: ${customer ?? 'Somebody'} reports an urgent problem by phone`,
+    body: [
+      `An urgent problem was reported by phone, with 9 pressed: ${message}.`,
+      '',
+      `Customer: ${callerOf(customer, plan)}`,
+      `At:       ${fullTime(openedAt, timeZone)}`,
+      '',
+      'What was said follows as a recording, when something was said.',
+    ].join('\n'),
+  };
+}
+
+const callerOf = (customer: string | undefined, plan: string | undefined): string =>
+  customer === undefined ? 'nobody whose number is known' : `${customer}${plan ? `, plan ${plan}` : ''}`;
 
 /** The same people call again: whoever was paged hears of it. */
 export function calledAgain(

@@ -1,4 +1,4 @@
-import { takeUpdate, updateDueAt, type TellingRules } from './customer-updates.ts';
+import { resumeUpdates, takeUpdate, updateDueAt, type TellingRules } from './customer-updates.ts';
 import type { NewCode } from './new-code.ts';
 import { routesOf } from './routes.ts';
 import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
@@ -54,9 +54,8 @@ export interface ChoreRules extends TellingRules {
 /** The earliest chore; a resolved incident has only its doubles left to look for. */
 export function nextChoreAt(incident: Incident): number | undefined {
   const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
-  const due = isOpen(incident)
-    ? [reviewAt, newsAt, holdAt, sweep?.dueAt, updateDueAt(incident)]
-    : [sweep?.dueAt];
+  const always = [sweep?.dueAt, incident.unshown?.dueAt];
+  const due = isOpen(incident) ? [reviewAt, newsAt, holdAt, updateDueAt(incident), ...always] : always;
   const known = due.filter((at) => at !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
 }
@@ -71,6 +70,10 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
     const wait = SWEEP_WAITS_MS[sweep.round];
     const next = wait === undefined ? undefined : { dueAt: now + wait, round: sweep.round + 1 };
     draft.set({ chores: { ...draft.incident.chores, sweep: next } });
+    done = true;
+  }
+  if (incident.unshown && incident.unshown.dueAt <= now) {
+    draft.flushProgress();
     done = true;
   }
   if (isOpen(incident) && holdAt !== undefined && holdAt <= now) {
@@ -131,7 +134,8 @@ export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number):
 }
 
 /** Nothing that an incident needs may be missing for longer than this takes. */
-function review(draft: IncidentDraft, now: number, { live, newCode, directory, ticketOf }: ChoreRules): void {
+function review(draft: IncidentDraft, now: number, rules: ChoreRules): void {
+  const { live, newCode, directory, ticketOf } = rules;
   const { incident } = draft;
   const work = live(incident.id);
   const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
@@ -150,5 +154,6 @@ function review(draft: IncidentDraft, now: number, { live, newCode, directory, t
       draft.message('page', { to, via, code: newCode(), occasion: { is: 'reminder' } });
     }
   }
+  resumeUpdates(draft, now, rules);
   draft.set({ chores: { ...draft.incident.chores, reviewAt: now + REVIEW_MS } });
 }

@@ -27,6 +27,7 @@ export const PLACEHOLDERS = [
   'ticket',
   'vendor',
   'text',
+  'outcome',
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
@@ -37,8 +38,8 @@ export const DEFAULT_TEMPLATES: CustomerTemplates = {
 {estimate}
 The next status follows by {next}, or as soon as it is over.
 {ticket}`,
-  closing_subject: '{targets} works again',
-  closing: `{targets} works again. It lasted {lasted}, from {since}.
+  closing_subject: '{outcome}',
+  closing: `{outcome} It lasted {lasted}, from {since}.
 {ticket}`,
   vendor_subject: '{targets} does not work since {since}: please look into it',
   vendor: `{targets} does not work since {since}: {reason}. The cause seems to lie on your side.
@@ -56,6 +57,8 @@ export interface CustomerFacts {
   nextAt?: number;
   vendor?: string;
   text?: string;
+  /** Their own part of it is over. */
+  isBack?: boolean;
 }
 
 /** Subject and text of what somebody outside is told. A line of which nothing is left is left out. */
@@ -76,15 +79,26 @@ export function customerText(
   return { subject: neutraliseLine(fill(templates[`${which}_subject`]), 200), body: neutralise(body, 8_000) };
 }
 
-function valuesOf({ incident, customer, targets, now, timeZone, nextAt, vendor, text }: CustomerFacts) {
+function valuesOf({
+  incident,
+  customer,
+  targets,
+  now,
+  timeZone,
+  nextAt,
+  vendor,
+  text,
+  isBack,
+}: CustomerFacts) {
   const { status, estimate, reason, startedAt } = incident;
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
   const ticket = ticketAtHand(incident);
   const endedAt = status.is === 'resolved' ? status.at : now;
   const isLate = estimate !== undefined && estimate.at <= now;
+  const named = listed(targets.length > 0 ? targets : [whatIsReported(incident)]);
   const values: Record<Placeholder, string> = {
     customer: customer ?? '',
-    targets: listed(targets.length > 0 ? targets : [whatIsReported(incident)]),
+    targets: named,
     reason: REASONS[reason],
     since: clock(startedAt),
     lasted: formatDuration(endedAt - startedAt),
@@ -99,8 +113,20 @@ function valuesOf({ incident, customer, targets, now, timeZone, nextAt, vendor, 
     ticket: ticket ? `Ticket ${ticketName(ticket)}.` : '',
     vendor: vendor ?? '',
     text: text ?? '',
+    outcome: outcomeText(incident, named, isBack === true),
   };
   return values;
+}
+
+/** How it ended; that it works again is said only of what does. */
+function outcomeText({ status, kind }: Incident, named: string, isBack: boolean): string {
+  if (isBack || (status.is === 'resolved' && status.how === 'recovered')) return `${named} works again.`;
+  const report = kind === 'ticket' ? named : `The report on ${named}`;
+  if (status.is === 'resolved' && status.how === 'lowered')
+    return `${report} is no longer treated as urgent.`;
+  if (status.is === 'resolved' && status.how === 'removed')
+    return `${report} is closed: it is no longer watched.`;
+  return `${report} is closed by our engineers.`;
 }
 
 function whatIsReported({ kind, reason, message }: Incident): string {

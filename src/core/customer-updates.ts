@@ -4,6 +4,8 @@ import {
   failingTargets,
   isOpen,
   stillAffected,
+  ticketAtHand,
+  ticketName,
   workedBy,
   type CustomerUpdates,
   type ToldCustomer,
@@ -13,6 +15,11 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { customerText, type CustomerTemplates } from './customer-text.ts';
 import type { Priority } from './target.ts';
 import { clockTime, clockTimeSeenFrom, type Wording } from './wording.ts';
+
+/** How soon it is looked again whether statuses are wanted. */
+const OFF_MS = 15 * 60_000;
+/** Who a ticket without a customer belongs to: whoever asked for it, and reads it there. */
+const REQUESTER = 'the requester';
 
 /** How customers are kept told. Durations in milliseconds. */
 export interface UpdateRules {
@@ -36,19 +43,24 @@ export interface TellingRules extends Paging {
   updates?: UpdateRules;
 }
 
-/** From when on customers are told: at opening, and at a relapse, never twice within the hour. */
-export function startUpdates(draft: IncidentDraft, now: number, { updates: rules }: TellingRules): void {
-  const { priority, updates } = draft.incident;
+/** From when on customers are told: at opening, at a relapse, when a ticket becomes urgent; never twice within the hour. */
+export function startUpdates(
+  draft: IncidentDraft,
+  now: number,
+  { updates: rules }: TellingRules,
+  priority = draft.incident.priority,
+): void {
+  const { updates } = draft.incident;
   if (!rules || !rules.priorities.includes(priority)) return;
   const earliest = updates?.lastAt === undefined ? now : updates.lastAt + rules.everyMs;
-  draft.set({
-    updates: {
-      nextAt: Math.max(now + rules.firstMs, earliest),
-      lastAt: updates?.lastAt,
-      told: updates?.told ?? [],
-    },
-    estimate: undefined,
-  });
+  const nextAt = Math.max(now + rules.firstMs, earliest);
+  draft.set({ updates: { nextAt, lastAt: updates?.lastAt, told: updates?.told ?? [] } });
+}
+
+/** Statuses that have been switched on, or that an incident of an older version never had, begin now. */
+export function resumeUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
+  const { updates, isRaised, priority } = draft.incident;
+  if (!updates) startUpdates(draft, now, rules, isRaised ? 'urgent' : priority);
 }
 
 /** When something is due for customers; undefined when nothing is. */
@@ -61,7 +73,8 @@ export function updateDueAt({ updates }: Incident): number | undefined {
 export function takeUpdate(draft: IncidentDraft, now: number, rules: TellingRules): void {
   const { updates } = draft.incident;
   if (!updates || !isOpen(draft.incident)) return;
-  if (!rules.updates) draft.set({ updates: undefined });
+  // Switched off for now: who has been told is remembered, should it be switched on again.
+  if (!rules.updates) draft.set({ updates: { ...updates, nextAt: now + OFF_MS, nudgeAt: undefined } });
   else if (updates.nextAt <= now) tellCustomers(draft, now, rules, rules.updates);
   else if (updates.nudgeAt !== undefined && updates.nudgeAt <= now) nudge(draft, updates, rules);
 }
@@ -102,11 +115,14 @@ export function hasNews(draft: IncidentDraft, now: number): void {
 }
 
 /** A human has written to the customer of the ticket: where that is the only one, it stands for this hour's status. */
-export function toldByHand(draft: IncidentDraft, now: number, rules: TellingRules): void {
+export function toldByHand(draft: IncidentDraft, text: string, now: number, rules: TellingRules): void {
   hasNews(draft, now);
   const { updates, customer } = draft.incident;
   const all = affectedCustomers(draft.incident, rules);
   if (!updates || !rules.updates || all.some((one) => one.customer !== customer)) return;
+  // On the ticket it may be read by nobody: it goes the same ways as a status.
+  for (const one of all)
+    mail(draft, one, { subject: subjectFor(draft.incident), body: text }, true, rules, rules.updates);
   draft.set({ updates: { ...updates, ...nextAfter(now, rules.updates), told: merged(updates.told, all) } });
 }
 
@@ -123,10 +139,13 @@ export function affectedCustomers(
     const targets = customers.get(customer) ?? [];
     if (!targets.includes(target)) customers.set(customer, [...targets, target]);
   }
-  // A human's ticket has no target that fails.
-  if (incident.customer !== undefined && !customers.has(incident.customer))
-    customers.set(incident.customer, []);
-  return [...customers].map(([customer, targets]) => ({ customer, targets }));
+  // A ticket that humans made has no target that fails.
+  const owner = incident.customer ?? REQUESTER;
+  if (incident.kind === 'ticket' && !customers.has(owner)) customers.set(owner, []);
+  return [...customers].map(([customer, targets]) => {
+    const contact = directory.contactOf(customer);
+    return { customer, targets, ...(contact && { contact }) };
+  });
 }
 
 function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, how: UpdateRules): void {
@@ -134,9 +153,17 @@ function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, h
   const customers = affectedCustomers(draft.incident, rules);
   draft.set({ updates: { ...updates!, ...nextAfter(now, how) } });
   const reached = customers.filter((one) => send(draft, one, 'update', now, rules, how));
-  draft.set({ updates: { ...draft.incident.updates!, told: merged(updates!.told, reached) } });
+  // Of many, those whose own targets are all back hear that now, and nothing more.
+  const isLeft = ({ customer }: ToldCustomer) => customers.every((one) => one.customer !== customer);
+  const back = updates!.told.filter(isLeft);
+  for (const one of back) send(draft, one, 'back', now, rules, how);
+  const still = updates!.told.filter((one) => !isLeft(one));
+  draft.set({ updates: { ...draft.incident.updates!, told: merged(still, reached) } });
   const names = reached.map(({ customer }) => customer);
   if (names.length > 0) draft.event('customers-told', `Status to ${names.join(', ')}.`);
+  if (back.length > 0) {
+    draft.event('customers-told', `Theirs is back: ${back.map(({ customer }) => customer).join(', ')}.`);
+  }
 }
 
 const merged = (before: readonly ToldCustomer[], more: readonly ToldCustomer[]): ToldCustomer[] =>
@@ -145,6 +172,7 @@ const merged = (before: readonly ToldCustomer[], more: readonly ToldCustomer[]):
     targets: [
       ...new Set([...before, ...more].flatMap((one) => (one.customer === customer ? one.targets : []))),
     ],
+    contact: [...before, ...more].findLast((one) => one.customer === customer && one.contact)?.contact,
   }));
 
 const nextAfter = (now: number, { everyMs, nudgeMs }: UpdateRules) => ({
@@ -153,28 +181,40 @@ const nextAfter = (now: number, { everyMs, nudgeMs }: UpdateRules) => ({
   nudgeAt: nudgeMs > 0 && nudgeMs < everyMs ? now + everyMs - nudgeMs : undefined,
 });
 
-/** False when there is no way to tell that customer. */
+/** False when there is no way to tell that customer. `back`: their own part of it is over. */
 function send(
   draft: IncidentDraft,
-  { customer, targets }: ToldCustomer,
-  template: 'update' | 'closing',
+  one: ToldCustomer,
+  what: 'update' | 'closing' | 'back',
   now: number,
   rules: TellingRules,
   how: UpdateRules,
 ): boolean {
   const { incident } = draft;
-  const zone = rules.directory.customerZone(customer) ?? rules.wording.timeZone;
-  const facts = { incident, customer, targets, now, timeZone: zone, nextAt: incident.updates?.nextAt };
-  const { subject, body } = customerText(how.templates, template, facts);
-  const onTicket = how.onTicket && customer === incident.customer;
-  if (onTicket) draft.ticket('ticket.reply', { body, isStatus: template === 'update' });
-  const byMail = how.byMail !== undefined && rules.directory.hasContact(customer);
-  if (byMail) {
-    const to: Recipient = { is: 'customer', name: customer };
-    const occasion = { is: 'status', subject, text: body, isLast: template === 'closing' } as const;
-    draft.message('notice', { to, via: how.byMail!, code: rules.newCode(), occasion });
-  }
-  return onTicket || byMail;
+  const { customer, targets, contact } = one;
+  const timeZone = contact?.timeZone ?? rules.wording.timeZone;
+  const isBack = what === 'back';
+  const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, isBack };
+  const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
+  const onTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
+  if (onTicket) draft.ticket('ticket.reply', { body: text.body, isStatus: what === 'update' });
+  return mail(draft, one, text, what !== 'update', rules, how) || onTicket;
+}
+
+function mail(
+  draft: IncidentDraft,
+  { customer, contact }: ToldCustomer,
+  { subject, body }: { subject: string; body: string },
+  isLast: boolean,
+  { newCode }: TellingRules,
+  { byMail }: UpdateRules,
+): boolean {
+  if (byMail === undefined || !contact) return false;
+  // The address goes with it: the config may have lost it by the time of the last word.
+  const to: Recipient = { is: 'customer', name: customer, address: contact.address };
+  const occasion = { is: 'status', subject, text: body, isLast } as const;
+  draft.message('notice', { to, via: byMail, code: newCode(), occasion });
+  return true;
 }
 
 /** Whoever has it is reminded; somebody who is known in the helpdesk alone reads it on the ticket. */
@@ -200,3 +240,8 @@ function nudge(
   }
   draft.event('nudged', `${status.by} is reminded: the next status for customers is due soon.`);
 }
+
+const subjectFor = (incident: Incident): string => {
+  const ticket = ticketAtHand(incident);
+  return `Word on ${incident.target}${ticket ? `, ticket ${ticketName(ticket)}` : ''}`;
+};

@@ -23,10 +23,10 @@ export interface Directory {
   /** Id of the person of that id or name; undefined for somebody who is not in the config. */
   personCalled(name: string): string | undefined;
   customerOf(target: string): string | undefined;
-  /** Whether a customer has an address of their own. */
-  hasContact(customer: string): boolean;
-  /** In which times a customer reads; undefined when nothing says. */
-  customerZone(customer: string): string | undefined;
+  /** Where a customer is reached, and in which times they read. */
+  contactOf(customer: string): { address: string; timeZone?: string } | undefined;
+  /** Who stands in for a schedule. */
+  fallbackOf(schedule: string): string | undefined;
   vendorOf(target: string): { name: string; email?: string; phone?: string } | undefined;
   /** The channel for mails to people outside; undefined when there is none that reaches anybody. */
   mailChannel(): string | undefined;

@@ -23,7 +23,8 @@ export type Recipient =
   | { is: 'schedule'; name: string }
   | { is: 'fallback'; name: string }
   | { is: 'team'; name: string }
-  | { is: 'customer'; name: string }
+  /** `address`: where they were reached when this was decided. */
+  | { is: 'customer'; name: string; address: string }
   /** Of that target. */
   | { is: 'vendor'; name: string };
 
@@ -239,7 +240,7 @@ export function afterLease(effect: Effect, now: number): Effect {
 }
 
 /** Waits between questions for a delivery receipt; after the last one nobody asks any more. */
-const RECEIPT_WAITS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000];
+const RECEIPT_WAITS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
 
 /** The next question for a receipt, after `asked` of them. */
 export function askLater(effect: Effect, asked: number, now: number): Effect {

@@ -2,7 +2,7 @@ import type { Directory, Paging } from './directory.ts';
 import type { Occasion, Recipient } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
 import type { DueStep, Incident } from './incident.ts';
-import { routesOf } from './routes.ts';
+import { furtherPeople, routesOf } from './routes.ts';
 import { nextChoreAt } from './chores.ts';
 import { isOpen, lapsesAt } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
@@ -43,10 +43,7 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   // More people are wanted, not the same ones once more.
   const next = soonest.find(({ follow }) => follow === undefined) ?? soonest[0];
   if (!isOpen(incident)) return draft.done('already-resolved');
-  if (next === undefined) {
-    draft.event('escalated', `${by} asked for more people; no step is left.`, { by });
-    return draft.done('nothing-to-escalate');
-  }
+  if (next === undefined) return askFurther(draft, by, now, paging);
   draft.event('escalated', `${by} asked for more people.`, { by });
   draft.ticket('ticket.note', { body: `${by} asked for more people.` });
   const line = lineOf(incident, next);
@@ -60,6 +57,25 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
     }
   }
   draft.set({ due: rest });
+  return draft.done('escalated');
+}
+
+/** No step is left: whoever of the policy has not been told yet. */
+function askFurther(draft: IncidentDraft, by: string, now: number, paging: Paging): Decision {
+  const { incident } = draft;
+  const known = new Set([by, ...incident.told.map(({ to }) => to.name)]);
+  const to = furtherPeople(incident.escalation, known, paging.directory);
+  if (!to) {
+    draft.event('escalated', `${by} asked for more people; nobody is left.`, { by });
+    draft.ticket('ticket.note', {
+      body: `${by} asked for more people; nobody is left whom the escalation knows.`,
+    });
+    return draft.done('nothing-to-escalate');
+  }
+  const step: EscalationStep = { act: 'page', to, via: [], afterMs: 0 };
+  draft.event('escalated', `${by} asked for more people.`, { by });
+  draft.ticket('ticket.note', { body: `${by} asked for more people.` });
+  send(draft, step, { step: 0, dueAt: now, round: 0 }, { is: 'asked', by }, now, 0, paging);
   return draft.done('escalated');
 }
 

@@ -11,6 +11,16 @@ const HELD_AS: Partial<Record<TicketKind, Extract<EffectKind, `hold.${string}`>>
   'ticket.resolve': 'hold.resolve',
 };
 
+/** Lines of one addition to a live message. */
+const MOST_LINES = 20;
+const GATHER_MS = 2_000;
+/** Done by a human, who looks whether it has worked. */
+const PROMPT: ReadonlySet<TimelineEventName> = new Set([
+  'acknowledged',
+  'estimate',
+  'note',
+  'vendor-involved',
+]);
 /** Nobody in the room should overlook these. */
 const LOUD: ReadonlySet<TimelineEventName> = new Set(['resolved', 'reopened', 'ack-lapsed', 'escalated']);
 
@@ -129,6 +139,16 @@ export class IncidentDraft {
     if (!isQuiet) this.#progress.push({ event, text });
   }
 
+  /** What has waited to be shown on live messages is shown now. */
+  flushProgress(): void {
+    const { unshown } = this.#incident;
+    if (!unshown) return;
+    this.#incident.unshown = undefined;
+    const more = unshown.more > 0 ? [`And ${unshown.more} more.`] : [];
+    const text = [...unshown.lines, ...more].join('\n');
+    for (const card of this.#incident.cards ?? []) this.progress(card, text, unshown.isLoud);
+  }
+
   /** Brings a live message up to date, with a line of what has come about. */
   progress(card: Card, text: string, isLoud: boolean): void {
     const { to, via, lane } = card;
@@ -138,13 +158,23 @@ export class IncidentDraft {
   }
 
   done(because: DecisionReason): Decision {
-    if (this.#progress.length > 0) {
-      const text = this.#progress.map((one) => one.text).join('\n');
-      const isLoud = this.#progress.some(({ event }) => LOUD.has(event));
-      const known = this.#incidentAtStart.cards ?? [];
-      for (const card of known) this.progress(card, text, isLoud);
-    }
+    this.#showProgress();
     return { incident: this.#incident, effects: this.#effects, events: this.#events, because };
+  }
+
+  /** What a human has done shows at once; what comes in numbers is gathered for a moment. */
+  #showProgress(): void {
+    if (this.#progress.length === 0 || (this.#incidentAtStart.cards ?? []).length === 0) return;
+    const before = this.#incident.unshown;
+    const lines = [...(before?.lines ?? []), ...this.#progress.map(({ text }) => text)];
+    const isLoud = (before?.isLoud ?? false) || this.#progress.some(({ event }) => LOUD.has(event));
+    this.#incident.unshown = {
+      lines: lines.slice(0, MOST_LINES),
+      more: (before?.more ?? 0) + Math.max(0, lines.length - MOST_LINES),
+      isLoud,
+      dueAt: before?.dueAt ?? this.#now + GATHER_MS,
+    };
+    if (isLoud || this.#progress.some(({ event }) => PROMPT.has(event))) this.flushProgress();
   }
 
   #order({ subject = '', body = '', isStatus }: TicketText, opens = false): TicketOrder {

@@ -123,6 +123,8 @@ export interface DueStep {
 export interface ToldCustomer {
   customer: string;
   targets: string[];
+  /** Where they were reached, and in which times they read. */
+  contact?: { address: string; timeZone?: string };
 }
 
 /** How customers are kept told of it. Times are Unix milliseconds. */
@@ -200,6 +202,8 @@ export interface Incident {
   told: Told[];
   /** Messages that show how it stands, kept over relapses. */
   cards?: Card[];
+  /** What they do not show yet. */
+  unshown?: { lines: string[]; more: number; isLoud: boolean; dueAt: number };
   /** Routes that have failed for good. */
   lost: Route[];
   /** Pages that were not through after a while, and the route that was taken beside. */

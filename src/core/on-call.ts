@@ -125,14 +125,15 @@ function mainPerson(
   changes: readonly OnCallChange[],
   away: ReadonlySet<string>,
 ): Pick<OnCall, 'person' | 'because'> {
-  const scheduled = scheduledPerson(schedule, at, away);
-  for (const change of changes.toReversed()) {
+  let current = scheduledPerson(schedule, at, away);
+  // One after another: who stands in may be stood in for.
+  for (const change of changes) {
     if (change.is !== 'replace' || away.has(change.with)) continue;
-    if (change.who === undefined || change.who === scheduled.person) {
-      return { person: change.with, because: 'override' };
+    if (change.who === undefined || change.who === current.person) {
+      current = { person: change.with, because: 'override' };
     }
   }
-  return scheduled;
+  return current;
 }
 
 function scheduledPerson(

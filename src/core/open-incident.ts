@@ -158,6 +158,8 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
       escalation: [...(rules.escalation[current.priority] ?? [])],
       isRaised: undefined,
     }),
+    estimate: undefined,
+    vendor: undefined,
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });

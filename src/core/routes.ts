@@ -55,5 +55,41 @@ export function nextRoute(
   return routes.find((route) => !tried.some((one) => isSameRoute(one, route)));
 }
 
-const isSameRoute = (a: Route, b: Route): boolean =>
+/**
+ * Where a call for help goes that cannot get through: the team's other rooms, or else everybody of the team; a
+ * person's next way.
+ */
+export function nextCalls({ to }: Route, tried: readonly Route[], directory: Directory): Route[] {
+  const isUntried = (route: Route) => !tried.some((one) => isSameRoute(one, route));
+  const next = (one: Recipient) =>
+    directory
+      .channelsOf(one)
+      .map((channel): Route => ({ to: one, via: channel }))
+      .find(isUntried);
+  const room = next(to);
+  if (room) return [room];
+  if (to.is !== 'team') return [];
+  return directory.membersOf(to.name).flatMap((name) => next(person(name)) ?? []);
+}
+
+/**
+ * Whom to ask when the escalation has no step left: who stands in for its schedules, and everybody of it who has not
+ * been told yet.
+ */
+export function furtherPeople(
+  policy: readonly EscalationStep[],
+  known: ReadonlySet<string>,
+  directory: Directory,
+): Recipient | undefined {
+  const names = policy
+    .filter(({ act }) => act === 'page')
+    .flatMap(({ to }) => {
+      if (to.is === 'schedule') return [directory.onCall(to.name), directory.fallbackOf(to.name)];
+      return to.is === 'team' ? [...directory.membersOf(to.name)] : [to.name];
+    });
+  const found = names.find((name) => name !== undefined && !known.has(name));
+  return found === undefined ? undefined : person(found);
+}
+
+export const isSameRoute = (a: Route, b: Route): boolean =>
   a.via === b.via && a.to.is === b.to.is && a.to.name === b.to.name;

@@ -1,4 +1,5 @@
 import { openAnew, type FreshTicket } from './chores.ts';
+import { startUpdates } from './customer-updates.ts';
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
@@ -65,13 +66,17 @@ export function ticketHeard(
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   if (incident.kind === 'ticket') {
-    if (priority !== 'urgent') {
+    // A call is ours, and urgent however the helpdesk calls that; only a human who lowers it makes it less.
+    const isLowered =
+      priority !== 'urgent' && (incident.reason !== 'called-in' || before.priority === 'urgent');
+    if (isLowered) {
       const end = { by: whoOf(draft), what: 'is no longer urgent', note: false, how: 'lowered' } as const;
       return endedInHelpdesk(draft, end, now, rules);
     }
   } else if (priority === 'urgent' && !wasUrgent) {
     draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
     draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
+    startUpdates(draft, now, rules, 'urgent');
     startEscalation(draft, { is: 'marked-urgent' }, now, rules);
     return draft.done('marked-urgent');
   } else if (priority !== 'urgent' && incident.isRaised) {
@@ -79,7 +84,16 @@ export function ticketHeard(
       'ticket-lowered',
       `Ticket ${ticketName(incident.ticket)} is no longer urgent, by ${whoOf(draft)}.`,
     );
-    draft.set({ escalation: [...rules.ownEscalation], due: [], isRaised: undefined });
+    const since = incident.reopenedAt ?? incident.openedAt;
+    draft.set({
+      escalation: [...rules.ownEscalation],
+      // What of its own was still to come goes on.
+      due: rules.ownEscalation
+        .map(({ afterMs }, step) => ({ step, dueAt: since + afterMs, round: 0 }))
+        .filter(({ dueAt }) => dueAt > now),
+      isRaised: undefined,
+    });
+    if (!rules.updates?.priorities.includes(incident.priority)) draft.set({ updates: undefined });
     return draft.done('ticket-heard');
   }
   return isSame(before, news) && !draft.hasEvents ? undefined : draft.done('ticket-heard');

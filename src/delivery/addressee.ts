@@ -48,20 +48,20 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
 
 /** A customer, or the vendor of a target: they are reached by mail alone. */
 function outsider(
-  { is, name }: Extract<Message['to'], { is: 'customer' | 'vendor' }>,
+  to: Extract<Message['to'], { is: 'customer' | 'vendor' }>,
   via: string,
   { targets, channels, timeZone }: Routes,
 ): Addressee | string {
-  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} sends no mail to ${is}s`;
-  if (is === 'vendor') {
+  const { name } = to;
+  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} sends no mail to ${to.is}s`;
+  if (to.is === 'vendor') {
     const vendor = targets.find((target) => target.name === name)?.vendor;
     if (vendor?.email === undefined) return `the vendor of ${name} has no address any more`;
     return { recipient: vendor.name, address: vendor.email, timeZone };
   }
   const found = targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined);
   const { contact, timeZone: own } = found?.customer ?? {};
-  if (contact === undefined) return `customer ${name} has no contact any more`;
-  return { recipient: name, address: contact, timeZone: own ?? timeZone };
+  return { recipient: name, address: contact ?? to.address, timeZone: own ?? timeZone };
 }
 
 /** A person's own zone is not asked for: the one of the first schedule they are in is theirs. */

@@ -85,7 +85,7 @@ export class Receipts {
     if (effect.state.is !== 'accepted') return;
     const answer = await (ask(effect, effect.state.remoteId) ?? { is: 'permanent' as const, why: '' });
     // It may have called while it was asked.
-    if (this.#stopped || !this.#wanted.has(effect.id)) return;
+    if (this.#stopped || this.#wanted.get(effect.id)?.effect !== effect) return;
     this.#wanted.delete(effect.id);
     await this.#take(effect, answer.is === 'done' ? answer.value : { is: 'under-way' });
   }

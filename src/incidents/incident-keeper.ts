@@ -35,6 +35,7 @@ import type { Change, StoredCheck } from '../store/store.ts';
 import type { ConfiguredRules } from './incident-rules.ts';
 import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
 
+const FAULTY_MS = 60_000;
 /** Words kept for a ticket that there is not yet. */
 const MOST_UNSAID = 100;
 
@@ -50,6 +51,8 @@ export interface KeeperPorts {
   ticketOf(incident: Incident): FreshTicket | undefined;
   /** What the helpdesk last said to a ticket that it has not taken. */
   whyNoTicket(incident: string): string | undefined;
+  /** A fault of our own. */
+  onFault(error: unknown): void;
   /** What has been decided, once it is durable. */
   onDecided(decision: Decision): void;
 }
@@ -79,6 +82,8 @@ export class IncidentKeeper {
   readonly #current = new Map<string, string>();
   /** Decisions that are not durable yet, by incident: their effects are on their way. */
   readonly #deciding = new Map<string, number>();
+  /** Incidents whose next step is a fault, and until when they are left alone. */
+  readonly #faulty = new Map<string, number>();
   #stepTimer: Timer | undefined;
   #stepDueAt = Infinity;
   #running = false;
@@ -461,7 +466,11 @@ export class IncidentKeeper {
   }
 
   #armSteps(): void {
-    this.#armAt(nextDueAt(this.#incidents.values()) ?? Infinity);
+    const now = this.#ports.clock.now();
+    const later = [...this.#faulty].filter(([, until]) => until > now);
+    const isLater = new Set(later.map(([id]) => id));
+    const others = [...this.#incidents.values()].filter(({ id }) => !isLater.has(id));
+    this.#armAt(Math.min(nextDueAt(others) ?? Infinity, ...later.map(([, until]) => until)));
   }
 
   #armAt(dueAt: number): void {
@@ -477,15 +486,23 @@ export class IncidentKeeper {
     const { live, ticketOf, whyNoTicket } = this.#ports;
     const paging = this.#paging();
     for (const { id } of [...this.#incidents.values()]) {
-      const step = advanceEscalation(this.#incidents.get(id)!, now, paging);
-      if (step) void this.#apply(step, {});
-      const chore = doChores(this.#incidents.get(id)!, now, {
-        ...this.#telling(),
-        live,
-        ticketOf,
-        whyNoTicket,
-      });
-      if (chore) void this.#apply(chore, {});
+      if ((this.#faulty.get(id) ?? 0) > now) continue;
+      try {
+        const step = advanceEscalation(this.#incidents.get(id)!, now, paging);
+        if (step) void this.#apply(step, {});
+        const chore = doChores(this.#incidents.get(id)!, now, {
+          ...this.#telling(),
+          live,
+          ticketOf,
+          whyNoTicket,
+        });
+        if (chore) void this.#apply(chore, {});
+        this.#faulty.delete(id);
+      } catch (error) {
+        // One that cannot be reckoned must not hold up all others.
+        this.#faulty.set(id, now + FAULTY_MS);
+        this.#ports.onFault(error);
+      }
     }
     this.#armSteps();
   }

@@ -55,8 +55,11 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       return [...people.values()].find((person) => person.name.toLowerCase() === wanted)?.id;
     },
     customerOf: (target) => targetOf(target)?.customer?.name,
-    hasContact: (customer) => customerOf(customer)?.contact !== undefined,
-    customerZone: (customer) => customerOf(customer)?.timeZone,
+    contactOf(customer) {
+      const { contact, timeZone } = customerOf(customer) ?? {};
+      return contact === undefined ? undefined : { address: contact, ...(timeZone && { timeZone }) };
+    },
+    fallbackOf: (schedule) => schedules().get(schedule)?.fallback,
     vendorOf: (target) => targetOf(target)?.vendor,
     mailChannel,
     onCall: (schedule) => onCall(schedule)?.person,

@@ -115,6 +115,8 @@ export interface ChannelType<Settings = unknown> {
   /** YAML of a channel of that type, as it stands under `channels`. */
   example: string;
   settings: ZodType;
+  /** Its first message shows how it stands, and is brought up to date by those that follow. */
+  isLive?: boolean;
   /** Which entry of a person is the address; undefined when none is needed. */
   addressKeys?: readonly ('sms' | 'voice' | 'email' | 'slack')[];
   secrets(settings: Settings): readonly string[];

@@ -89,6 +89,7 @@ export default {
   bot_token: \${SLACK_BOT_TOKEN}
   app_token: \${SLACK_APP_TOKEN} # or signing_secret: …`,
   settings,
+  isLive: true,
   addressKeys: ['slack'],
   secrets: ({ bot_token, signing_secret, app_token }: Settings) =>
     [bot_token, signing_secret, app_token].filter((one) => one !== undefined),

@@ -123,6 +123,8 @@ class Simulation {
   /** What is decided is taken to be done at once; what cannot reach anybody is lost, as it would be. */
   #take(decision: Decision): void {
     this.#incident = decision.incident;
+    // Whoever answered is gone: it is the next page that is answered.
+    if (decision.because === 'ack-lapsed') this.#firstTold = undefined;
     for (const { event, text } of decision.events) {
       if (SAID_BY_EVENT.has(event)) this.#say({ is: 'incident', text });
     }
@@ -167,7 +169,19 @@ class Simulation {
     );
     this.#say({ at, is: kind, to: to.recipient, via, text });
     if (effect.kind === 'page' && to.person !== undefined) this.#firstTold ??= { person: to.person, at };
-    this.#incident = messageReached(this.#incident, effect, to.person, this.#now, this.#rules).incident;
+    this.#incident = messageReached(
+      this.#incident,
+      effect,
+      to.person,
+      this.#now,
+      this.#rules,
+      this.#cardOf(via),
+    ).incident;
+  }
+
+  /** A live message shows the end by itself. */
+  #cardOf(via: string): string | undefined {
+    return this.#order.config.channels.get(via)?.type.isLive ? `simulated ${via}` : undefined;
   }
 
   #nameOf(person: string): string {

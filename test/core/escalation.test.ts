@@ -25,8 +25,8 @@ const personOf = (to: Recipient) =>
 const directory: Directory = {
   personCalled: (name) => (name in WAYS ? name : undefined),
   customerOf: () => undefined,
-  hasContact: () => false,
-  customerZone: () => undefined,
+  contactOf: () => undefined,
+  fallbackOf: () => undefined,
   vendorOf: () => undefined,
   mailChannel: () => undefined,
   onCall: () => 'maria',
@@ -134,6 +134,83 @@ describe('the next way', () => {
       'fallback ops voice',
       'person devon sms',
     ]);
+  });
+});
+
+describe('what cannot get through', () => {
+  const lose = (decision: Decision, status?: Incident['status']) => {
+    const [first] = messages(decision);
+    const incident = status ? { ...decision.incident, status } : decision.incident;
+    return messageLost(incident, first!, 'gone', T + 1, [step({})], paging);
+  };
+
+  test('a call for help goes to everybody of the team when its room is gone', () => {
+    const call = begin([step({ act: 'mobilise', to: team, via: ['slack'] })]);
+    expect(said(lose(call))).toEqual([
+      'notice person maria sms',
+      'notice person devon sms',
+      'notice person ines voice',
+    ]);
+  });
+
+  test('wakes nobody when somebody has it, or all is over', () => {
+    const page = begin([step({})]);
+    expect(said(lose(page, { is: 'worked', at: T, by: 'devon' }))).toEqual([]);
+    expect(said(lose(page, { is: 'resolved', at: T, how: 'recovered' }))).toEqual([]);
+    expect(said(lose(page))).toEqual(['page schedule ops voice']);
+  });
+
+  test('a lost word on a live message lets the next one begin anew, and counts as no lost way', () => {
+    const to: Recipient = team;
+    const card = { to, via: 'slack', lane: 'l', id: 'C:1' };
+    const draft = new IncidentDraft(sampleIncident({ cards: [card], openedAt: T }), T);
+    draft.event('acknowledged', 'maria has it.');
+    const decision = draft.done('acknowledged');
+    expect(messages(decision)[0]!.content.occasion).toEqual({
+      is: 'progress',
+      text: 'maria has it.',
+      isLoud: false,
+    });
+    const lost = lose(decision);
+    expect([lost.incident.cards, lost.incident.lost, lost.effects]).toEqual([[], [], []]);
+  });
+});
+
+describe('a live message', () => {
+  const card = { to: team, via: 'slack', lane: 'l', id: 'C:1' };
+  test('is brought up to date once for what comes in numbers, and at once for what must not be overlooked', () => {
+    let incident = sampleIncident({ cards: [card], openedAt: T, chores: { reviewAt: T + 1e9 } });
+    for (let n = 0; n < 60; n++) {
+      const draft = new IncidentDraft(incident, T + n);
+      draft.event('check-joined', `t${n} fails too.`);
+      const decision = draft.done('joined-group');
+      expect(decision.effects).toEqual([]);
+      incident = decision.incident;
+    }
+    expect(nextDueAt([incident])).toBe(T + 2_000);
+    const draft = new IncidentDraft(incident, T + 100);
+    draft.event('escalated', 'maria asked for more people.');
+    const [update, ...more] = messages(draft.done('escalated'));
+    expect(more).toEqual([]);
+    expect(update!.content.occasion).toMatchObject({
+      isLoud: true,
+      text: expect.stringMatching(/^t0 fails too\.[^]*And 41 more\.$/),
+    });
+  });
+});
+
+describe('when nobody is left', () => {
+  test('whoever of the policy has not been told is asked, and not the one who asks', () => {
+    const more: Directory = { ...directory, fallbackOf: () => 'ines' };
+    const { incident } = begin([step({})]);
+    const asked = escalateNow({ ...incident, due: [] }, 'maria', T + 1, { ...paging, directory: more });
+    expect(said(asked)).toEqual(['page person ines voice']);
+    expect(
+      escalateNow({ ...incident, due: [] }, 'ines', T + 1, {
+        ...paging,
+        directory: { ...more, onCall: () => 'ines' },
+      }).because,
+    ).toBe('nothing-to-escalate');
   });
 });
 

@@ -225,6 +225,14 @@ describe('overrides', () => {
       { person: 'maria', because: 'layer', also: [] },
     ],
     [
+      'who stands in is stood in for',
+      [
+        { is: 'replace', who: 'maria', with: 'ines' },
+        { is: 'replace', who: 'ines', with: 'sam' },
+      ],
+      { person: 'sam', because: 'override', also: [] },
+    ],
+    [
       'the later one wins',
       [
         { is: 'replace', with: 'ines' },

@@ -80,9 +80,10 @@ describe('customers are kept told', () => {
     await night.minutes(70);
     await act(night, { is: 'note', text: 'We are replacing the switch.', isPublic: true });
     await night.minutes(55);
-    expect(at(night)).toEqual(['22:15']);
+    expect(at(night)).toEqual(['22:15', '23:10']);
+    expect(mails(night)[1]!.text).toBe('We are replacing the switch.');
     await night.minutes(10);
-    expect(at(night)).toEqual(['22:15', '00:10']);
+    expect(at(night)).toEqual(['22:15', '23:10', '00:10']);
   });
 
   test('a kill or a stop of hours makes neither two nor none', async () => {
@@ -146,6 +147,67 @@ describe('customers are kept told', () => {
     quiet.world.stand('10.0.0.1', 'refusing');
     await quiet.minutes(120);
     expect(mails(quiet)).toEqual([]);
+  });
+});
+
+describe('what is said is true', () => {
+  test('that it works again is said only of what does', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    await act(night, { is: 'resolve' });
+    await night.minutes(1);
+    expect(mails(night).map(({ text }) => text.split('.')[0])).toEqual([
+      expect.stringContaining('shop does not work'),
+      'The report on shop is closed by our engineers',
+    ]);
+  });
+
+  test('a customer whose last target is taken out hears that, at the address they were told at', async () => {
+    const night = await begin('', {
+      acme: ACME + tcpTargets(['shop']),
+      other: tcpTargets(['x', 'y']).replace(/ {2}- \{ name: x.*\n/, ''),
+    });
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    const { targets } = night.config;
+    await night.reconfigure({ targets: targets.filter(({ name }) => name !== 'shop') });
+    await night.minutes(2);
+    expect(mails(night).at(-1)!.text).toContain('is closed: it is no longer watched');
+  });
+
+  test('of many, whose targets are back hears that, and nothing more', async () => {
+    const night = await begin('\nincidents: { group_at: 2 }', {
+      acme: ACME + tcpTargets(['shop'], () => ', site: hall-1'),
+      zoo: `customer: { name: Zoo, contact: zoo@example.com }\n${tcpTargets(['x', 'till'], () => ', site: hall-1').replace(/ {2}- \{ name: x.*\n/, '')}`,
+    });
+    for (const host of ['10.0.0.1', '10.0.0.2']) night.world.stand(host, 'refusing');
+    await night.minutes(20);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(180);
+    const toAcme = mails(night).filter(({ to }) => to.endsWith('Acme Ltd'));
+    const toZoo = mails(night).filter(({ to }) => to.endsWith('Zoo'));
+    expect(toAcme.map(({ text }) => text.split('.')[0])).toEqual([
+      expect.stringContaining('shop does not work'),
+      'shop works again',
+    ]);
+    expect(toZoo.length).toBeGreaterThanOrEqual(3);
+    expect(toZoo.every(({ text }) => text.startsWith('till'))).toBe(true);
+  });
+
+  test('switched off and on again it goes on, without a second one for the hour', async () => {
+    const night = await begin();
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    const { updates } = night.config;
+    await night.reconfigure({ updates: undefined });
+    await night.minutes(100);
+    expect(mails(night)).toHaveLength(1);
+    await night.reconfigure({ updates });
+    await night.minutes(20);
+    expect(mails(night)).toHaveLength(2);
+    await night.minutes(60);
+    expect(mails(night)).toHaveLength(3);
   });
 });
 

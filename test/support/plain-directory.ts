@@ -4,8 +4,8 @@ import type { Directory } from '../../src/core/directory.ts';
 export const plainDirectory: Directory = {
   personCalled: (name) => name,
   customerOf: () => undefined,
-  hasContact: () => false,
-  customerZone: () => undefined,
+  contactOf: () => undefined,
+  fallbackOf: () => undefined,
   vendorOf: () => undefined,
   mailChannel: () => undefined,
   onCall: () => undefined,
