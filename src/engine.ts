@@ -185,7 +185,10 @@ export class Engine {
         this.#ways.deliverer(this.outbox.queueOf(effect))?.receipt?.(effect, remoteId),
       commit,
       settled: (ended) => this.keeper.settled(ended),
-      onOutcome: (effect) => events.onOutcome(effect, this.outbox.queueOf(effect)),
+      onOutcome: (effect) => {
+        events.onOutcome(effect, this.outbox.queueOf(effect));
+        this.#ways.ended(effect, this.outbox.queueOf(effect));
+      },
     });
     this.answers = new AnswerDesk({ clock, keeper: this.keeper, store });
     this.#ways = new WaysOutside({

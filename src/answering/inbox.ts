@@ -2,7 +2,7 @@ import type { Config, Person } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { isMessage, type Effect, type Message, type Receipt } from '../core/effect.ts';
 import type { HumanAction } from '../core/human-action.ts';
-import { isOpen, type Incident } from '../core/incident.ts';
+import type { Incident } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { typedReply, type TypedReply } from '../core/reply-words.ts';
 import { incidentName } from '../core/sentence.ts';
@@ -11,18 +11,21 @@ import type { Inbox, InboundPress, InboundReply } from '../paging/channel.ts';
 import type { Store } from '../store/store.ts';
 import type { Answered, AnswerDesk } from './answer-desk.ts';
 import { readable } from './answer-links.ts';
+import { outsider } from './outsider.ts';
 
-/** Messages that are looked through for the one that a reply means. */
-const LOOKED_THROUGH = 300;
+/** Messages of one incident that are looked through for the one that a reply means. */
+const LOOKED_THROUGH = 100;
 /** Shown of a code when somebody has to choose. */
 const SHORT_CODE = 4;
+/** A phone that answers by itself is told once in a while how to answer, and not each time. */
+const HELP_EVERY_MS = 10 * 60_000;
 
 export interface InboxPorts {
   clock: Clock;
   config(): Config;
   answers: AnswerDesk;
-  store: Pick<Store, 'effects' | 'incident' | 'inbound'>;
-  keeper: { get(id: string): Incident | undefined };
+  store: Pick<Store, 'effects' | 'incident' | 'inbound' | 'bundledWith'>;
+  keeper: { get(id: string): Incident | undefined; open(): Incident[] };
   /** What a provider says of a message that it has accepted. */
   onReceipt(channel: string, remoteId: string, receipt: Receipt): Promise<void>;
 }
@@ -35,63 +38,99 @@ interface Had {
 
 /** What comes in over the channels, brought to the desk that takes answers. */
 export function makeInbox(ports: InboxPorts): Inbox {
-  const { answers, config } = ports;
+  const { answers, config, clock, store } = ports;
+  const helpedAt = new Map<string, number>();
+  const underWay = new Map<string, Promise<string>>();
+
+  const take = async (said: InboundReply): Promise<string> => {
+    // Whoever sends this call once more means what it meant the first time.
+    const once = `${said.channel} ${said.id}`;
+    if (await store.inbound(once)) return 'This had been done already.';
+    const people = peopleAt(said, config());
+    // A text to a stranger costs money and answers nobody.
+    if (people.length === 0) return '';
+    const typed = typedReply(said.text);
+    if (!typed) return help(said.from);
+    const lists = await Promise.all(
+      people.map(async (person) => ({ person, had: await messagesTo(person.id, said.channel, ports) })),
+    );
+    // A phone that is passed on belongs to whoever was written to on it.
+    const { person, had } = lists.find((one) => one.had.length > 0) ?? lists[0]!;
+    const chosen = choose(had, typed.which);
+    if (chosen === 'none') return 'Nothing that you were paged for is open.';
+    if (chosen === 'unclear') return whichOne(typed, had);
+    const outcomes: Answered[] = [];
+    for (const [n, incident] of chosen.entries()) {
+      const name = n === 0 ? once : `${once} ${incident.id}`;
+      const action = { is: typed.action };
+      outcomes.push(await answers.take({ incident: incident.id, by: person.id, action, once: name }));
+    }
+    return inWords(typed.action, chosen, outcomes);
+  };
+
+  const help = (from: string): string => {
+    const now = clock.now();
+    if (now - (helpedAt.get(from) ?? -Infinity) < HELP_EVERY_MS) return '';
+    helpedAt.set(from, now);
+    return 'Not understood. Reply 1 = I have it, 2 = resolved, 3 = escalate.';
+  };
+
   return {
     receipt: ports.onReceipt,
-    async reply(said) {
-      const person = personAt(said, config());
-      if (!person) return 'This number is not known here. Nothing was done.';
-      const typed = typedReply(said.text);
-      if (!typed) return 'Not understood. Reply 1 = I have it, 2 = resolved, 3 = escalate.';
-      const had = await messagesTo(person.id, said.channel, ports);
-      const chosen = choose(had, typed.which);
-      if (chosen === 'none') return 'Nothing that you were paged for is open.';
-      if (chosen === 'unclear') return whichOne(typed, had);
-      const outcomes: Answered[] = [];
-      for (const incident of chosen) {
-        const once = `${said.channel} ${said.id} ${incident.id}`;
-        const action = { is: typed.action };
-        outcomes.push(await answers.take({ incident: incident.id, by: person.id, action, once }));
-      }
-      return inWords(typed.action, chosen, outcomes);
+    reply(said) {
+      const key = `${said.channel} ${said.id}`;
+      const known = underWay.get(key);
+      if (known) return known;
+      const work = take(said).finally(() => underWay.delete(key));
+      underWay.set(key, work);
+      return work;
     },
-    async press({ channel, incident, from, name, action, id }) {
-      const person = personAt({ channel, from }, config());
-      const by = person?.id ?? neutraliseLine(name ?? from, 80);
+    async press({ channel, incident, code, from, name, action, id }) {
+      const [person] = peopleAt({ channel, from }, config());
+      const by = person?.id ?? outsider(name ?? from, config().people);
       const wanted: HumanAction =
         typeof action === 'string'
           ? { is: action }
-          : { is: 'estimate', at: ports.clock.now() + action.estimateMinutes * 60_000 };
-      const outcome = await answers.take({ incident, by, action: wanted, once: `${channel} ${id}` });
-      const about = outcome.is === 'unknown' ? [] : [outcome.incident];
-      return inWords(wanted.is, about, [outcome]);
+          : { is: 'estimate', at: clock.now() + action.estimateMinutes * 60_000 };
+      const bundled = code === undefined ? [] : await store.bundledWith(code);
+      const all = [...new Set([incident, ...bundled.map((effect) => effect.incident)])];
+      const outcomes: Answered[] = [];
+      for (const [n, one] of all.entries()) {
+        const once = n === 0 ? `${channel} ${id}` : `${channel} ${id} ${one}`;
+        outcomes.push(await answers.take({ incident: one, by, action: wanted, once }));
+      }
+      const about = outcomes.flatMap((outcome) => (outcome.is === 'unknown' ? [] : [outcome.incident]));
+      return inWords(wanted.is, about, outcomes);
     },
   };
 }
 
-/** Who it is at that address of a channel. */
-function personAt(
+/** Who it may be at that address of a channel. */
+function peopleAt(
   { channel, from }: Pick<InboundPress | InboundReply, 'channel' | 'from'>,
   config: Config,
-): Person | undefined {
+): Person[] {
   const keys = config.channels.get(channel)?.type.addressKeys ?? [];
-  const wanted = from.replace(/^whatsapp:/, '');
-  return [...config.people.values()].find((person) => keys.some((key) => person[key] === wanted));
+  return [...config.people.values()].filter((person) => keys.some((key) => person[key] === from));
 }
 
 /** What a person has been sent on a channel about outages that are open, newest first. */
 async function messagesTo(person: string, channel: string, { store, keeper }: InboxPorts): Promise<Had[]> {
-  const { items } = await store.effects({ kinds: ['page', 'notice'], limit: LOOKED_THROUGH });
+  const theirs = keeper
+    .open()
+    .filter(({ told }) => told.some(({ to, via }) => to.name === person && via === channel));
+  const found: { effect: Effect<Message>; incident: Incident }[] = [];
+  for (const incident of theirs) {
+    const query = { incident: incident.id, kinds: ['page', 'notice'] as const, limit: LOOKED_THROUGH };
+    for (const effect of (await store.effects(query)).items) {
+      if (!isMessage(effect)) continue;
+      const { person: to, via, text } = effect.content;
+      if (to === person && via === channel && text !== undefined) found.push({ effect, incident });
+    }
+  }
   const had = new Map<string, Had>();
-  const theirs = items.filter(
-    (effect): effect is Effect<Message> =>
-      isMessage(effect) && effect.content.person === person && effect.content.via === channel,
-  );
-  for (const { content, incident: id } of theirs) {
-    if (content.text === undefined) continue;
-    const incident = keeper.get(id) ?? (await store.incident(id));
-    if (!incident || !isOpen(incident)) continue;
-    const code = content.bundledCode ?? content.code;
+  for (const { effect, incident } of found.sort((a, b) => b.effect.createdAt - a.effect.createdAt)) {
+    const code = effect.content.bundledCode ?? effect.content.code;
     const known = had.get(code);
     if (!known) had.set(code, { code, incidents: [incident] });
     else if (!known.incidents.includes(incident)) known.incidents.push(incident);

@@ -6,6 +6,7 @@ import { redactor } from '../core/redact.ts';
 import { plural } from '../core/wording.ts';
 import { NO_INBOX } from '../answering/inbox.ts';
 import type { Inspection } from '../outside/inspection.ts';
+import { inspectHotline } from '../hotline/inspect-hotline.ts';
 import { inspectChannels } from '../paging/shared/inspect-channels.ts';
 import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
 import type { ChannelPorts } from '../paging/channel.ts';
@@ -66,12 +67,16 @@ async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[
   const channels = [...config.channels]
     .filter(([, { type }]) => type.type !== 'console')
     .map(([name, { type, settings }]) => [name, type.create(settings, channelPorts(config), name)] as const);
-  const names = [...helpdesks, ...channels].map(([name]) => name);
+  const names = [
+    ...[...helpdesks, ...channels].map(([name]) => name),
+    ...(config.hotline ? ['hotline'] : []),
+  ];
   if (!isQuiet && helpdesks.length === 0) print('The desk is built in: nothing to ask.');
   if (!isQuiet && names.length > 0) print(`Asking ${names.join(', ')} …`);
   const inspections = [
     ...(await inspectHelpdesks(new Map(helpdesks))),
     ...(await inspectChannels(new Map(channels), config)),
+    ...(config.hotline ? [await inspectHotline(config.hotline, config.publicUrl)] : []),
   ];
   const printed = [...config.channels]
     .filter(([, { type }]) => type.type === 'console')

@@ -40,8 +40,11 @@ export function buildEscalation(
       const named = step.mobilise ?? step.page!;
       return [named].flat().map((name, index): EscalationStep => {
         const path = [...at, act, ...(Array.isArray(named) ? [index] : [])];
-        const to = act === 'mobilise' ? team(name) : recipient(name, known);
-        if (!to) problems.push(main.problem(path, noRecipient(name, known)));
+        const to = act === 'mobilise' ? mobilised(name, known) : recipient(name, known);
+        if (!to)
+          problems.push(
+            main.problem(path, act === 'mobilise' ? noTeam(name, known) : noRecipient(name, known)),
+          );
         else problems.push(...unreachable(main, [...at, ...(step.via ? ['via'] : [act])], to, via, known));
         return { act, to: to ?? team(name), via, afterMs, unless, repeatMs, line };
       });
@@ -62,6 +65,15 @@ function recipient(name: string, { people, schedules, teams }: Reachable): Recip
   if (people.has(name)) return { is: 'person', name };
   if (schedules.has(name)) return { is: 'schedule', name };
   return (teams.get(name)?.members.length ?? 0) > 0 ? team(name) : undefined;
+}
+
+/** Without any `teams` a team is a name on the terminal; with them it must be one of them. */
+const mobilised = (name: string, { teams }: Reachable): Recipient | undefined =>
+  teams.size === 0 || teams.has(name) ? team(name) : undefined;
+
+function noTeam(name: string, { teams }: Reachable): string {
+  const near = nearest(name, [...teams.keys()]);
+  return `there is no team "${name}" under \`teams\`; ${near ? `did you mean "${near}"?` : `known: ${[...teams.keys()].join(', ')}`}`;
 }
 
 function noRecipient(name: string, { people, schedules, teams }: Reachable): string {

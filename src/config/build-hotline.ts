@@ -29,6 +29,7 @@ export function buildHotline(
   return {
     accountSid: hotline.account_sid,
     authToken: hotline.auth_token,
+    apiUrl: hotline.api_url,
     greeting: hotline.greeting,
     language: hotline.language,
     hours: hotline.hours === undefined ? undefined : calendarAt(['hotline', 'hours'], hotline.hours),

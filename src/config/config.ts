@@ -47,6 +47,8 @@ export interface ConfiguredHelpdesk extends Configured<HelpdeskType>, HelpdeskRu
 /** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
 export interface Config {
   listen: { host: string; port: number };
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  trustedProxies: readonly string[];
   /** Without a trailing slash. */
   publicUrl: string;
   timeZone: string;

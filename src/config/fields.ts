@@ -77,6 +77,15 @@ export const moment = z
       : Temporal.PlainDateTime.from(text),
   );
 
+/** Exact, with an offset: `2026-12-24T09:00Z`. */
+export const momentText = z
+  .string()
+  .refine(
+    (text) => parses(() => Temporal.Instant.from(text)),
+    'a time with an offset, such as 2026-12-24T09:00Z',
+  )
+  .transform((text) => Temporal.Instant.from(text));
+
 function parses(parse: () => unknown): boolean {
   try {
     parse();

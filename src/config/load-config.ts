@@ -70,6 +70,7 @@ export async function loadConfig(
     is: 'config',
     config: {
       listen: server.listen,
+      trustedProxies: server.trusted_proxies,
       publicUrl: (server.public_url ?? localUrl(server.listen)).replace(/\/+$/, ''),
       timeZone,
       storePath: storePath(settings.store),
@@ -109,7 +110,7 @@ function parseMain(main: YamlFile, problems: ConfigProblem[]): WatchdeskFile | u
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(watchdeskSchema.shape);
   const nested: Record<string, readonly string[]> = {
-    server: ['listen', 'public_url'],
+    server: ['listen', 'public_url', 'trusted_proxies'],
     defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
     incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],

@@ -158,6 +158,12 @@ export const watchdeskSchema = z.strictObject({
         .prefault('127.0.0.1:8080')
         .describe('Address and port of the wall, API and metrics.'),
       public_url: webUrl.optional().describe('How people and webhooks reach it, for links.'),
+      trusted_proxies: z
+        .array(z.string().regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'an address or network, such as 10.0.0.0/8'))
+        .default([])
+        .describe(
+          'Proxies that say truly from where a call comes; without them all calls through one count as one.',
+        ),
     })
     .prefault({}),
   timezone: timeZone

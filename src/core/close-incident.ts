@@ -120,6 +120,11 @@ function finish(
   closeUpdates(draft, status.at, rules);
   if (ticketWork === 'note-and-resolve' && !draft.incident.ticket?.isTheirs) draft.ticket('ticket.resolve');
   for (const { to, via, lane } of draft.incident.told) {
+    // Good news wakes nobody who reads it elsewhere.
+    const isReadElsewhere = draft.incident.told.some(
+      (other) => other.to.is === to.is && other.to.name === to.name && !rules.directory.isCall(other.via),
+    );
+    if (rules.directory.isCall(via) && isReadElsewhere) continue;
     // A live message shows the end by itself.
     if (cardOf(draft.incident, { to, via })) continue;
     draft.message('notice', { to, via, code: rules.newCode(), occasion: { is: 'recovery' } }, 0, lane);

@@ -27,6 +27,8 @@ export interface Directory {
   contactOf(customer: string): { address: string; timeZone?: string } | undefined;
   /** Who stands in for a schedule. */
   fallbackOf(schedule: string): string | undefined;
+  /** Whether that channel makes the phone ring. */
+  isCall(via: string): boolean;
   vendorOf(target: string): { name: string; email?: string; phone?: string } | undefined;
   /** The channel for mails to people outside; undefined when there is none that reaches anybody. */
   mailChannel(): string | undefined;

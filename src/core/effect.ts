@@ -201,12 +201,16 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
         ...effect,
         state: { is: 'dead', at: now, why: outcome.why, ...(outcome.isOurs && { isOurs: true }) },
       };
-    case 'ambiguous':
+    case 'ambiguous': {
+      const doubts = (effect.doubts ?? 0) + 1;
+      // A second, then nearly ten, then a minute: whoever gets it twice must not get it without end.
+      const wait = backoffMs(isMessage(effect) ? 3 * doubts - 2 : 1, random);
       return {
         ...effect,
-        doubts: (effect.doubts ?? 0) + 1,
-        state: { is: 'ambiguous', dueAt: now + backoffMs(1, random), since: now, why: outcome.why },
+        doubts,
+        state: { is: 'ambiguous', dueAt: now + wait, since: now, why: outcome.why },
       };
+    }
     case 'temporary': {
       if (effect.attempts >= MAX_ATTEMPTS[effect.kind]) {
         const why = `given up after ${effect.attempts} attempts: ${outcome.why}`;
@@ -224,6 +228,9 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
  */
 export const cautionMs = ({ doubts = 0 }: Pick<Effect, 'doubts'>): number =>
   doubts < 2 ? 0 : Math.min(6 * 3_600_000, 60_000 * 4 ** (doubts - 2));
+
+/** Times that something which can be neither found nor confirmed is sent before it takes another way. */
+export const MOST_DOUBTS = 3;
 
 /** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
 export function afterCrash(effect: Effect, now: number): Effect {
@@ -260,7 +267,12 @@ export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
     case 'undelivered':
       return {
         ...effect,
-        state: { is: 'dead', at: now, why: `accepted, but not delivered: ${receipt.why}` },
+        state: {
+          is: 'dead',
+          at: now,
+          why: `accepted, but not delivered: ${receipt.why}`,
+          ...(receipt.isOurs && { isOurs: true }),
+        },
       };
     case 'under-way':
       return askLater(effect, asked + 1, now);
@@ -268,7 +280,11 @@ export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
 }
 
 /** What a provider says of a message that it has accepted. */
-export type Receipt = { is: 'delivered' } | { is: 'under-way' } | { is: 'undelivered'; why: string };
+export type Receipt =
+  | { is: 'delivered' }
+  | { is: 'under-way' }
+  /** `isOurs`: the fault is in our account, and hits everybody. */
+  | { is: 'undelivered'; why: string; isOurs?: boolean };
 
 /** Waiting work that something has made urgent: due at once. */
 export function hurry(effect: Effect, now: number): Effect {

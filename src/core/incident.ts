@@ -237,6 +237,10 @@ export const isOpen = (incident: Incident): boolean => incident.status.is !== 'r
 export const stillFailing = (incident: Incident): FailingCheck[] =>
   incident.failing.filter((check) => check.recoveredAt === undefined);
 
+/** A ticket that a human marked urgent is open until a human says that it is over. */
+export const isAtRisk = (incident: Incident): boolean =>
+  incident.kind === 'ticket' ? isOpen(incident) : stillFailing(incident).length > 0;
+
 /** The ticket in its helpdesk, or the one in the desk that stands for it meanwhile. */
 export const ticketAtHand = ({ ticket, standIn }: Incident): TicketReference | undefined =>
   ticket ?? standIn?.ticket;

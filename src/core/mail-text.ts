@@ -24,6 +24,6 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
 /** A text message as a subject: without links, and without how to reply. */
 export const subjectOf = (text: string): string =>
   text
-    .replace(/ Reply .*$/s, '')
+    .replace(' Reply 1 = I have it.', '')
     .replace(/ https?:\/\/\S+/g, '')
     .trim();

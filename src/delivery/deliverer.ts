@@ -22,6 +22,8 @@ export interface Deliverer {
   readonly deadlineMs: number;
   /** How long something that was done may stay invisible to `lookUp`. */
   readonly lagMs: number;
+  /** Nobody can say of a message whose answer was lost whether it has arrived. */
+  readonly cannotTell?: boolean;
   /** `bundled`: how many other incidents this one stands for. Settles what is settled at the moment of sending; committed before the attempt. */
   prepare(
     effect: Effect,

@@ -43,6 +43,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
     concurrency: 8,
     deadlineMs: 15_000,
     lagMs: 10_000,
+    cannotTell: channel.find === undefined,
     prepare(effect, bundled) {
       if (!isMessage(effect)) return { is: 'permanent', why: 'no message' };
       const to = facts.addressee(effect.content);

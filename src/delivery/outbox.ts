@@ -10,6 +10,7 @@ import {
   isMessage,
   isSettled,
   isTicketOrder,
+  MOST_DOUBTS,
   settle,
   type Effect,
   type Message,
@@ -238,7 +239,10 @@ export class Outbox {
         continue;
       }
       queue.running++;
-      const bundle = [effect, ...this.#followers(queue, effect, now)];
+      const bundle = [
+        effect,
+        ...(mayHaveArrived(queue.deliverer, effect) ? [] : this.#followers(queue, effect, now)),
+      ];
       for (const { id } of bundle) {
         this.#running.set(id, this.#ports.clock.monotonic());
         this.#gapUntil.delete(id);
@@ -380,7 +384,13 @@ export class Outbox {
   async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean> {
     const { clock } = this.#ports;
     const looking = deliverer.lookUp(effect);
-    if (looking === undefined) return isMessage(effect) ? this.#sendAgain(effect) : false;
+    if (looking === undefined) {
+      if (!isMessage(effect)) return false;
+      if ((effect.doubts ?? 0) < MOST_DOUBTS) return this.#sendAgain(effect);
+      const why = `sent ${effect.doubts} times, and nobody can say whether it has arrived`;
+      await this.#record(deliverer, [effect], { is: 'permanent', why });
+      return true;
+    }
     const found = await this.#bounded(deliverer, looking);
     // The clock may have been set while it was looked for.
     const live = this.#live.get(effect.id);
@@ -465,6 +475,10 @@ export class Outbox {
     });
   }
 }
+
+/** Where that can never be known, nothing more goes under the name of what has been tried: a double is dropped whole. */
+const mayHaveArrived = ({ cannotTell }: Deliverer, { attempts, content }: Effect): boolean =>
+  cannotTell === true && (attempts > 0 || (content.is === 'message' && content.perhapsDouble === true));
 
 /** Looks again after half of the time that it has been unknown, from a second to a minute. */
 const lookAgainMs = (unknownMs: number): number => Math.min(60_000, Math.max(1_000, unknownMs / 2));

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import { DESK } from '../core/ticket-route.ts';
+import { inspectHotline } from '../hotline/inspect-hotline.ts';
 import type { Inspection } from '../outside/inspection.ts';
 import type { Channel, ChannelPorts, InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { inspectChannels } from '../paging/shared/inspect-channels.ts';
@@ -91,7 +92,9 @@ export class WaysOutside {
     if (!this.#config) return [];
     const channels = new Map([...this.#channels].map(([name, { channel }]) => [name, channel]));
     const all = [inspectHelpdesks(this.#helpdesks), inspectChannels(channels, this.#config)];
-    return (await Promise.all(all)).flat();
+    const { hotline, publicUrl } = this.#config;
+    const found = (await Promise.all(all)).flat();
+    return hotline ? [...found, await inspectHotline(hotline, publicUrl)] : found;
   }
 
   /** A channel that refuses us as such wants the operator, until something gets through again. */

@@ -6,6 +6,11 @@ import { phone, word } from '../config/fields.ts';
 export const hotlineSchema = z.strictObject({
   account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits'),
   auth_token: z.string().min(8).meta({ secret: true }),
+  api_url: z
+    .string()
+    .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
+    .optional()
+    .describe('Another host that speaks the same API.'),
   greeting: z.string().min(1).max(300).default('You have reached support.').describe('The first words.'),
   language: z
     .string()
@@ -23,6 +28,7 @@ export const hotlineSchema = z.strictObject({
 export interface HotlineSettings {
   accountSid: string;
   authToken: string;
+  apiUrl?: string;
   greeting: string;
   language: string;
   hours?: Calendar;

@@ -3,7 +3,7 @@ import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from 
 import type { Clock } from '../core/clock.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
 import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
-import { ticketAtHand, ticketName } from '../core/incident.ts';
+import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import type { Customer, Target } from '../core/target.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
@@ -17,10 +17,15 @@ const KEY_WAIT_S = 6;
 /** How often a caller waits two seconds for the number of the ticket. */
 const NUMBER_TRIES = 8;
 
+/** What Twilio says for callers who hide their number: the words on the keys of a phone. */
+const HIDDEN = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253']);
+/** New incidents of strangers within an hour; more of them join the last. */
+const STRANGERS_AN_HOUR = 5;
+
 export interface HotlinePorts {
   clock: Clock;
   config(): Config;
-  keeper: Pick<IncidentKeeper, 'begin' | 'decide' | 'get' | 'openOf'>;
+  keeper: Pick<IncidentKeeper, 'begin' | 'decide' | 'get' | 'open' | 'openOf'>;
   store: Pick<Store, 'inbound'>;
   telling(): TellingRules;
   newId: () => string;
@@ -38,14 +43,14 @@ export class Hotline {
   async hear(call: InboundCall): Promise<InboundAnswer | undefined> {
     const { hotline } = this.#ports.config();
     if (!hotline) return undefined;
-    const account = { account_sid: hotline.accountSid, auth_token: hotline.authToken, timeout: 0 };
+    const account = { account_sid: hotline.accountSid, auth_token: hotline.authToken };
     if (!isFromTwilio(account, call))
       return { is: 'refused', status: 401, why: 'not signed by this account' };
     const fields = new URLSearchParams(call.body);
     const sid = fields.get('CallSid') ?? '';
     if (!/^CA[0-9a-f]{32}$/i.test(sid)) return { is: 'refused', status: 400, why: 'no CallSid' };
     const from = fields.get('From') ?? '';
-    const number = /^\+[1-9]\d{6,14}$/.test(from) ? from : undefined;
+    const number = /^\+[1-9]\d{6,14}$/.test(from) && !HIDDEN.has(from) ? from : undefined;
     const phoneCall: PhoneCall = { number, customer: this.#customerOf(number), id: sid };
     const round = Math.min(99, Number(call.query['n']) || 0);
     const incident = call.query['incident'] ?? '';
@@ -99,7 +104,7 @@ export class Hotline {
     const once = `hotline ${call.id}`;
     const inbound = [{ id: once, at: clock.now() }];
     const isRepeated = (await store.inbound(once)) !== undefined;
-    const current = keeper.openOf(callTarget(call), 'urgent');
+    const current = keeper.openOf(callTarget(call), 'urgent') ?? this.#crowd(call);
     if (!current && !isRepeated) {
       const { escalation, ackExpiresMs, helpdeskFor } = incidentRulesOf(config());
       const rules = {
@@ -113,7 +118,7 @@ export class Hotline {
     } else if (current && !isRepeated) {
       await keeper.decide(current.id, (one) => calledAgain(one, call, clock.now(), telling()), { inbound });
     }
-    const incident = keeper.openOf(callTarget(call), 'urgent');
+    const incident = keeper.openOf(callTarget(call), 'urgent') ?? this.#crowd(call);
     const next = this.#url('number', { incident: incident?.id ?? '', n: 0 });
     const words =
       'Your report is open as urgent, and the operations manager is being paged. After the tone, please say what does not work, and press the hash key.';
@@ -121,6 +126,17 @@ export class Hotline {
     return twiml(
       `${this.#say(words)}<Record maxLength="${this.#settings.longestMessageS}" finishOnKey="#" playBeep="true" method="POST" action="${next}" recordingStatusCallback="${recording}" recordingStatusCallbackMethod="POST"/><Redirect method="POST">${next}</Redirect>`,
     );
+  }
+
+  /** Many strangers at once are one incident more, and not one each. */
+  #crowd({ customer }: PhoneCall): Incident | undefined {
+    const { keeper, clock } = this.#ports;
+    if (customer) return undefined;
+    const since = clock.now() - 3_600_000;
+    const strangers = keeper
+      .open()
+      .filter((one) => one.reason === 'called-in' && one.customer === undefined && one.openedAt > since);
+    return strangers.length < STRANGERS_AN_HOUR ? undefined : strangers.at(-1);
   }
 
   #number(incident: string, tries: number): InboundAnswer {

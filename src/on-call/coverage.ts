@@ -74,7 +74,7 @@ export function warningText(
     case 'unknown':
       return `${warning.person} is not under \`people\`, on call ${when}`;
     case 'unreachable':
-      return `no channel reaches ${nameOf(warning.person!)}, on call ${when}; give people.${warning.person} an address for a channel that is configured`;
+      return `no configured channel reaches ${nameOf(warning.person!)}, on call ${when}; set one up under \`channels\` (docs/channels), or give people.${warning.person} an address for one that is`;
   }
 }
 

@@ -60,6 +60,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       return contact === undefined ? undefined : { address: contact, ...(timeZone && { timeZone }) };
     },
     fallbackOf: (schedule) => schedules().get(schedule)?.fallback,
+    isCall: (via) => config().channels.get(via)?.type.isCall === true,
     vendorOf: (target) => targetOf(target)?.vendor,
     mailChannel,
     onCall: (schedule) => onCall(schedule)?.person,

@@ -81,7 +81,7 @@ export interface ChannelPorts {
 export interface Inbox {
   /** What becomes of a message of this channel that the provider speaks of. */
   receipt(channel: string, remoteId: string, receipt: Receipt): Promise<void>;
-  /** Somebody types: `1 K7Q2`. Gives what they are told. */
+  /** Somebody types: `1 K7Q2`. Gives what they are told; empty when nothing is to be said. */
   reply(said: InboundReply): Promise<string>;
   /** Somebody presses a button, or a key, about a message of that code or an incident of that id. */
   press(pressed: InboundPress): Promise<string>;
@@ -99,6 +99,8 @@ export interface InboundReply {
 export interface InboundPress {
   channel: string;
   incident: string;
+  /** Of the message: everything that it was about is meant. */
+  code?: string;
   /** Address of whoever pressed; their name where the address is nobody's we know. */
   from: string;
   name?: string;
@@ -117,6 +119,8 @@ export interface ChannelType<Settings = unknown> {
   settings: ZodType;
   /** Its first message shows how it stands, and is brought up to date by those that follow. */
   isLive?: boolean;
+  /** It makes the phone ring: not for what can wait until somebody looks. */
+  isCall?: boolean;
   /** Which entry of a person is the address; undefined when none is needed. */
   addressKeys?: readonly ('sms' | 'voice' | 'email' | 'slack')[];
   secrets(settings: Settings): readonly string[];

@@ -113,6 +113,8 @@ function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done'
   const { code, responseCode, syscall, timeoutType, message } = error;
   const why = `the mail server says ${responseCode ?? code ?? message}`;
   if (responseCode !== undefined) {
+    const isOurs = code === 'EAUTH' || [530, 534, 535].includes(responseCode);
+    if (isOurs) return { is: 'permanent', why: 'the mail server does not accept user and password', isOurs };
     return { is: error.permanent === true ? 'permanent' : 'temporary', why };
   }
   if (code === 'EENVELOPE') return { is: 'permanent', why: 'the address is not accepted' };

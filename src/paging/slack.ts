@@ -9,6 +9,8 @@ import type { ChannelType, InboundAnswer, InboundPress, OutgoingMessage } from '
 /** Pages of the list of rooms that are looked through for a name. */
 const MOST_PAGES = 20;
 const EVENT = 'watchdesk_message';
+/** After a connection of Socket Mode could not be opened. */
+const RECONNECT_MS = 30_000;
 
 const settings = z.strictObject({
   bot_token: z
@@ -196,6 +198,14 @@ export default {
             else if (!channel.is_member)
               findings.push(`The bot is not in ${address}; type /invite @its-name there`);
           }
+          findings.push(...(await socketProblems(given)));
+          for (const member of addresses.filter(isMember)) {
+            const known = await conversations.open({ users: member }).catch(slackOutcome);
+            if ('is' in known)
+              findings.push(
+                `Slack member ${member}: ${known.why}; take the id from "Copy member ID" of the profile`,
+              );
+          }
           if (!hasButtons)
             findings.push('Messages have no buttons: give `signing_secret`, or `app_token` for Socket Mode');
           return { is: 'done', value: findings };
@@ -312,7 +322,8 @@ function listen(
 ): () => void {
   let stop = async (): Promise<void> => {};
   let isOver = false;
-  void (async () => {
+  let again: NodeJS.Timeout | undefined;
+  const connect = async () => {
     const { SocketModeClient, LogLevel } = await import('@slack/socket-mode');
     const socket = new SocketModeClient({
       appToken: app_token!,
@@ -327,9 +338,18 @@ function listen(
         .catch(onFault);
     });
     if (!isOver) await socket.start();
-  })().catch(onFault);
+    // Ended while it was being opened.
+    if (isOver) await socket.disconnect();
+  };
+  const open = () =>
+    void connect().catch((error: unknown) => {
+      onFault(error);
+      if (!isOver) again = setTimeout(open, RECONNECT_MS).unref();
+    });
+  open();
   return () => {
     isOver = true;
+    clearTimeout(again);
     void stop().catch(() => {});
   };
 }
@@ -347,6 +367,18 @@ function actionOf(id: string, value: string): [InboundPress['action'] | undefine
       return Number(minutes) > 0 ? [{ estimateMinutes: Number(minutes) }, incident] : [undefined, undefined];
     default:
       return [undefined, undefined];
+  }
+}
+
+/** Whether buttons come in over Socket Mode. */
+async function socketProblems({ app_token, api_url, timeout }: Settings): Promise<string[]> {
+  if (app_token === undefined) return [];
+  try {
+    const client = await slackClient({ bot_token: app_token, api_url, timeout });
+    await client.apps.connections.open({});
+    return [];
+  } catch (error) {
+    return [`app_token is not accepted: ${slackQuestion(error).why}`];
   }
 }
 

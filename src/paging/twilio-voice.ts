@@ -49,6 +49,7 @@ export default {
   auth_token: \${TWILIO_AUTH_TOKEN}
   from: '+12895550100'`,
   settings,
+  isCall: true,
   addressKeys: ['voice', 'sms'],
   secrets: ({ auth_token }: Settings) => [auth_token],
   create(given: Settings, { publicUrl, inbox }, name) {
@@ -96,7 +97,7 @@ export default {
             findings.push(`${given.from} is not a number of this account; take one of its own as \`from\``);
           else if (!own.capabilities.voice)
             findings.push(`${given.from} cannot call; take another number as \`from\``);
-          if (!isCalledBack)
+          if (!isCalledBack && given.webhooks !== false)
             findings.push('Nobody can answer by a key: that needs an https address in server.public_url');
           return { is: 'done', value: findings };
         } catch (error) {
@@ -122,10 +123,13 @@ export default {
         const said = await inbox.press({
           channel: name,
           incident,
+          ...(call.query['code'] !== undefined && { code: call.query['code'] }),
           from: fields.get('To') ?? '',
           action,
           id: `${sid} ${digit}`,
         });
+        // Whoever presses a key is no machine, whatever Twilio takes them for.
+        await inbox.receipt(name, sid, { is: 'delivered' });
         return twiml(say(`${said} Goodbye.`));
       },
     };
@@ -134,17 +138,19 @@ export default {
 
 /** Read twice, because the first words of a call at night are not heard. */
 function spoken(
-  { text, incident, kind }: OutgoingMessage,
+  { text, incident, kind, code }: OutgoingMessage,
   hook: string | undefined,
   say: (text: string) => string,
 ): string {
   const words = toGsm7(text)
-    .replace(/https?:\/\/\S+/g, '')
+    .replace(/(, see)? https?:\/\/\S+/g, '')
     .replace(/ Reply 1 = .*?\./, '')
     .trim();
   if (hook === undefined || incident === undefined || kind !== 'page')
     return `<Response>${say(words)}<Pause length="1"/>${say(words)}</Response>`;
-  const action = xml(`${hook}/digit?incident=${encodeURIComponent(incident.id)}`);
+  const action = xml(
+    `${hook}/digit?incident=${encodeURIComponent(incident.id)}&code=${encodeURIComponent(code)}`,
+  );
   const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${say(`${words} Press 1 if you have it, 3 to call somebody else.`)}</Gather>`;
   return `<Response>${gather}${gather}${say('Nobody has answered. Goodbye.')}</Response>`;
 }

@@ -40,6 +40,7 @@ type Settings = z.output<typeof settings>;
 
 // https://www.twilio.com/docs/messaging/guides/debugging-tools#error-codes
 const UNDELIVERED = new Map([
+  [30002, 'the account is suspended'],
   [30003, 'the phone is off or out of reach'],
   [30004, 'the recipient blocks messages'],
   [30005, 'the number is not in use'],
@@ -150,7 +151,7 @@ export default {
         if (call.what !== 'message') return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
         const from = fields.get('From') ?? '';
         const said = await inbox.reply({ channel: name, from, text: fields.get('Body') ?? '', id: sid });
-        return twiml(`<Message>${xml(said)}</Message>`);
+        return twiml(said === '' ? '' : `<Message>${xml(said)}</Message>`);
       },
     };
 
@@ -168,7 +169,8 @@ function receiptOf(status: string, errorCode: number | null | undefined): Receip
   if (status === 'delivered' || status === 'read') return { is: 'delivered' };
   if (status !== 'undelivered' && status !== 'failed' && status !== 'canceled') return { is: 'under-way' };
   const why = UNDELIVERED.get(errorCode ?? 0) ?? `Twilio says ${status}`;
-  return { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why };
+  const isOurs = errorCode === 30002 || errorCode === 30034;
+  return { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why, ...(isOurs && { isOurs }) };
 }
 
 /** Whether the account lives, the sender can send, and its answers come here. */
@@ -196,7 +198,10 @@ async function inspect(
         );
       }
     }
-    if (!takesReplies && number !== undefined) {
+    if (given.messaging_service_sid !== undefined) {
+      findings.push(...(await serviceProblems(client, given.messaging_service_sid, hook, takesReplies)));
+    }
+    if (!takesReplies && number !== undefined && given.webhooks !== false) {
       findings.push('Nobody can answer by text: that needs an https address in server.public_url');
     }
     return { is: 'done', value: findings };
@@ -204,4 +209,17 @@ async function inspect(
     const outcome = twilioQuestion(error);
     return outcome.is === 'permanent' ? { is: 'done', value: [outcome.why] } : outcome;
   }
+}
+
+async function serviceProblems(
+  client: Awaited<ReturnType<typeof twilioClient>>,
+  sid: string,
+  hook: string,
+  takesReplies: boolean,
+): Promise<string[]> {
+  const service = await client.messaging.v1.services(sid).fetch();
+  if (!takesReplies || service.useInboundWebhookOnNumber || service.inboundRequestUrl === hook) return [];
+  return [
+    `Answers to the messaging service do not come here: in the Twilio console, under Integration of the service, set "Send a webhook" to ${hook}`,
+  ];
 }

@@ -5,6 +5,7 @@ import type { Answered } from '../answering/answer-desk.ts';
 import { isMessage, type Effect, type Message } from '../core/effect.ts';
 import type { HumanAction } from '../core/human-action.ts';
 import type { Incident } from '../core/incident.ts';
+import { outsider } from '../answering/outsider.ts';
 import { answerPage, ESTIMATES_MINUTES } from './pages/answer.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
@@ -29,14 +30,22 @@ interface Held {
 
 /** The link of a page: a GET shows and never acts, each action works once. */
 export async function answerRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  await server.register(rateLimit, { max: REQUESTS_A_MINUTE, timeWindow: 60_000 });
+  await server.register(rateLimit, {
+    max: REQUESTS_A_MINUTE,
+    timeWindow: 60_000,
+    // Whoever holds a genuine link is never kept from it by those who guess.
+    allowList: (request) => {
+      const { token } = request.params as { token?: string };
+      return token !== undefined && sources.links.codeOf(token) !== undefined;
+    },
+  });
 
   server.get<{ Params: { token: string }; Querystring: { said?: string } }>(
     '/a/:token',
     async ({ params, query }, reply) => {
       const held = await heldBy(params.token, sources);
       if (held.is === 'test') return reply.redirect('/', 302);
-      return send(reply, await page(params.token, held, sources, SAID[query.said ?? '']));
+      return send(reply, await page(params.token, held, sources, SAID.get(query.said ?? '')));
     },
   );
 
@@ -55,7 +64,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
           'This link is older than a day. The next page brings a fresh one.',
         );
       }
-      const by = held.message.content.person ?? body?.['by']?.trim().slice(0, 80);
+      const by = held.message.content.person ?? outsider(body?.['by'], sources.config().people);
       if (!by)
         throw new HttpProblem(422, 'Who are you?', 'Say who you are, so that the team knows who has it.');
       // Whoever takes it takes what stood in the same message with it.
@@ -72,13 +81,13 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
   );
 }
 
-const SAID: Record<string, string | undefined> = {
-  done: 'Done. The ticket says so.',
-  repeated: 'This had been done already; nothing was done twice.',
-  over: 'It is over already; nothing was done.',
-  'nobody-left': 'Nobody is left whom the escalation could ask.',
-  'no-vendor': 'This target has no vendor.',
-};
+const SAID = new Map([
+  ['done', 'Done. The ticket says so.'],
+  ['repeated', 'This had been done already; nothing was done twice.'],
+  ['over', 'It is over already; nothing was done.'],
+  ['nobody-left', 'Nobody is left whom the escalation could ask.'],
+  ['no-vendor', 'This target has no vendor.'],
+]);
 
 function wordOf(answered: Answered): string {
   if (answered.is !== 'done') return answered.is;

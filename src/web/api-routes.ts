@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { HumanAction } from '../core/human-action.ts';
-import { durationBetween } from '../config/fields.ts';
+import type { Person } from '../config/config.ts';
+import { nearest } from '../config/explain-issues.ts';
+import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
@@ -51,7 +53,7 @@ const note = z.strictObject({
 const estimate = z
   .strictObject({
     by,
-    at: z.iso.datetime({ offset: true }).optional().describe('When it will be over.'),
+    at: momentText.optional().describe('When it will be over, such as 2026-12-24T09:00Z.'),
     in: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d').optional(),
     text: z.string().trim().min(1).max(4_000).optional(),
   })
@@ -183,7 +185,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     body: estimate,
     action: ({ at, in: inMs, text }, now) => ({
       is: 'estimate',
-      at: at === undefined ? now + inMs! : Date.parse(at),
+      at: at === undefined ? now + inMs! : at.epochMilliseconds,
       text,
     }),
   }),
@@ -250,7 +252,11 @@ function answerRoute<Body extends z.ZodType<{ by: string }>>({
     async handle(request, sources) {
       const incident = await incidentAt(request.params, sources);
       const given = request.body as z.output<Body>;
+      refuseSlips(given.by, sources.config().people);
       const wanted = action(given, sources.now());
+      if (wanted.is === 'estimate' && wanted.at <= sources.now()) {
+        throw new HttpProblem(422, 'Over already', 'The estimate lies in the past; expected a time to come.');
+      }
       const decision = await sources.keeper.act(incident, given.by, wanted);
       if (decision.because === 'no-vendor') {
         throw new HttpProblem(409, 'No vendor', `No target of incident ${incident.id} has a \`vendor\`.`);
@@ -271,4 +277,12 @@ export async function pageCounts(
   const { items } = await store.effects({ incident, kinds: ['page'], limit: 500 });
   const accepted = items.filter(({ state }) => state.is === 'accepted' || state.is === 'confirmed').length;
   return { total: items.length, accepted };
+}
+
+/** Anybody may act; but a name that is nearly a colleague's is a slip, and would own the incident. */
+function refuseSlips(by: string, people: ReadonlyMap<string, Person>): void {
+  if (people.has(by) || [...people.values()].some(({ name }) => name === by)) return;
+  const near = nearest(by, [...people.keys()]);
+  if (near === undefined) return;
+  throw new HttpProblem(422, 'Who is that?', `There is no person "${by}"; did you mean "${near}"?`);
 }

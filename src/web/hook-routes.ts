@@ -6,8 +6,10 @@ import type { WebSources } from './sources.ts';
 
 /** A helpdesk sends whole tickets. */
 const BODY_LIMIT = 1024 * 1024;
-/** From one address, in a minute; a storm of receipts is well below, and providers repeat what was refused. */
-const CALLS_A_MINUTE = 1_200;
+/** Texts, keys and buttons are small. */
+const CALL_LIMIT = 64 * 1024;
+/** From one address, in a minute. A proxy may stand for everybody, so it bounds what it costs and no more. */
+const CALLS_A_MINUTE = 6_000;
 
 /** Webhooks: their bodies are signed as they came, so nobody reads them before whoever knows the signature. */
 export async function hookRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
@@ -44,12 +46,12 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   };
   server.post<{ Params: { name: string; what: string } }>(
     '/hooks/channel/:name/:what',
-    { bodyLimit: BODY_LIMIT },
+    { bodyLimit: CALL_LIMIT },
     (request, reply) => take(request, reply, request.params.name, request.params.what),
   );
   server.post<{ Params: { what: string } }>(
     '/hooks/hotline/:what',
-    { bodyLimit: BODY_LIMIT },
+    { bodyLimit: CALL_LIMIT },
     (request, reply) => take(request, reply, HOTLINE, request.params.what),
   );
 }

@@ -39,11 +39,13 @@ const SECURITY_HEADERS = {
 
 /** Everything under one address: pages, API, metrics, health. */
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
+  const { trustedProxies } = sources.config();
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
     requestTimeout: 30_000,
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logger: false,
     // A URL that cannot be decoded never reaches a handler.
     frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),

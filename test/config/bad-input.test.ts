@@ -60,7 +60,7 @@ describe('watchdesk.yaml', () => {
 on_call: { ops: { timezone: UTC, fallback: maria, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week, only: { during: ofice } }] } }
 `,
       [
-        'watchdesk.yaml:3: calendars.office.holidays: found "CA-OO": there is no part of CA "OO"; did you mean "ON"?; expected a country such as CA, or CA-ON',
+        'watchdesk.yaml:3: calendars.office.holidays: found "CA-OO": there is no part of CA "OO"; known: AB, BC, MB, NB, NL, NS, NT, NU, ON, PE, QC, SK, YT; expected a country such as CA, or CA-ON',
         'watchdesk.yaml:4: on_call.ops.layers[0].only: there is no calendar "ofice" under `calendars`; did you mean "office"?',
       ],
     ],

@@ -27,6 +27,7 @@ const directory: Directory = {
   customerOf: () => undefined,
   contactOf: () => undefined,
   fallbackOf: () => undefined,
+  isCall: (via) => via === 'voice',
   vendorOf: () => undefined,
   mailChannel: () => undefined,
   onCall: () => 'maria',
@@ -112,8 +113,13 @@ describe('the next way', () => {
     expect(said(advanceEscalation(incident, T + 3 * MINUTE, paging)!)).toEqual(['page person maria voice']);
   });
 
-  test('and stays away after an answer', () => {
-    const { incident } = acknowledge(begin([step({})]).incident, 'maria', undefined, T + MINUTE);
+  test('and stays away after an answer, whatever the step waits for', () => {
+    const { incident } = acknowledge(
+      begin([step({ unless: 'resolved' })]).incident,
+      'maria',
+      undefined,
+      T + MINUTE,
+    );
     expect(said(advanceEscalation(incident, T + 3 * MINUTE, paging)!)).toEqual([]);
   });
 

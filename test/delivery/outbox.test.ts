@@ -170,6 +170,29 @@ describe('outbox', () => {
     expect(attempts).toHaveLength(2);
   });
 
+  test('what can be neither found nor confirmed is not sent without end: three times, then another way', async () => {
+    const { clock, outbox, attempts, settled, answer } = stand();
+    const lost: Answer = { is: 'ambiguous', why: 'no answer' };
+    answer(...Array.from({ length: 50 }, () => lost));
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(3_600_000);
+    expect(attempts).toHaveLength(3);
+    expect(settled.map(({ state }) => state)).toEqual([
+      expect.objectContaining({ is: 'dead', why: 'sent 3 times, and nobody can say whether it has arrived' }),
+    ]);
+  });
+
+  test('nothing more goes under the name of what may have arrived already', async () => {
+    const { clock, outbox, deliverer, attempts, answer } = stand();
+    Object.assign(deliverer, { cannotTell: true, bundleKey: () => 'maria' });
+    answer({ is: 'temporary', why: 'no answer' });
+    outbox.enqueue([message('a', clock)]);
+    await clock.settle();
+    outbox.enqueue([message('b', clock, { incident: 'J' })]);
+    await clock.turn(60_000);
+    expect(attempts.map(({ id }) => id).sort()).toEqual(['a', 'a', 'b']);
+  });
+
   test('a message that cannot be looked up is sent again once the lag is over: two are better than none', async () => {
     const { clock, outbox, attempts, answer, cannotLook, lookUps } = stand({ looksUp: true, lagMs: 10_000 });
     cannotLook({ is: 'permanent', why: '403' });

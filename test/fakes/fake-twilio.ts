@@ -54,6 +54,7 @@ export class FakeTwilio {
     {
       phone_number: '+12895550100',
       sms_url: '',
+      voice_url: '',
       capabilities: { sms: true, voice: true, mms: false, fax: false },
     },
   ];
@@ -113,7 +114,9 @@ export class FakeTwilio {
     }
     if (request.method === 'GET' && url.pathname === `${base}/IncomingPhoneNumbers.json`) {
       const wanted = url.searchParams.get('PhoneNumber');
-      const incoming_phone_numbers = this.numbers.filter(({ phone_number }) => phone_number === wanted);
+      const incoming_phone_numbers = this.numbers.filter(
+        ({ phone_number }) => wanted === null || phone_number === wanted,
+      );
       return answer(response, 200, {
         incoming_phone_numbers,
         page: 0,

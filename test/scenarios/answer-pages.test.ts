@@ -74,7 +74,7 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 3, recoveries: 2 }
 
     const screen = await open(1280, 900);
     await screen.goto(`${monitor.url}/oncall`);
-    await screen.getByText('no channel reaches Ines Roy').first().waitFor();
+    await screen.getByText('no configured channel reaches Ines Roy').first().waitFor();
     await screen.locator('select[name=schedule]').selectOption('network');
     await screen.locator('select[name=what]').selectOption('with');
     await screen.locator('select[name=who]').selectOption('maria');

@@ -151,17 +151,24 @@ describe('text messages that come back', () => {
     expect(twilio.sent[0]!.body).toContain('Reply 1 = I have it.');
     expect(twilio.sent[0]!.statusCallback).toBe(`${monitor.url}/hooks/channel/sms/status`);
     expect((await reply(stand, '1', { token: 'another-token' })).status).toBe(401);
-    expect(await said(await reply(stand, '1', { from: '+19005550199' }))).toContain('not known here');
+    expect(await said(await reply(stand, '1', { from: '+19005550199' }))).toBeUndefined();
     expect(await said(await reply(stand, 'what?'))).toContain('Not understood');
+    expect(await said(await reply(stand, 'I am driving'))).toBeUndefined();
     expect(await statusOf(monitor)).toBe('open');
 
     const sid = `SM${'a'.repeat(32)}`;
     expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('shop: yours now.');
-    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('shop: yours now.');
+    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('This had been done already.');
     const [incident] = await incidents(monitor);
     expect(incident).toMatchObject({ status: 'worked', by: 'maria' });
     const { timeline } = await monitor.json(`/api/v1/incidents/${incident.id}`);
     expect(timeline.filter(({ event }: { event: string }) => event === 'acknowledged')).toHaveLength(1);
+    expect(await said(await reply(stand, '3'))).toBe('shop: escalated.');
+    await until(
+      'who stands in is paged',
+      async () => (await monitor.list('pages?state=accepted')).length === 2,
+    );
+    expect(twilio.sent.at(-1)!.to).toBe('+12895550102');
     expect(await said(await reply(stand, '3'))).toContain('nobody is left');
     expect(await said(await reply(stand, '2 all'))).toBe('shop: resolved.');
     expect(await statusOf(monitor)).toBe('resolved');
@@ -186,6 +193,33 @@ describe('text messages that come back', () => {
     expect(await said(await reply(stand, `1 ${code.toLowerCase()}`))).toBe('shop: yours now.');
     expect([await statusOf(monitor), await statusOf(monitor, 'mail')]).toEqual(['worked', 'open']);
     expect(await said(await reply(stand, 'ack all'))).toBe('2 outages: yours now.');
+  });
+
+  test('a call that is overheard and sent again means nothing for what has begun since', async () => {
+    const stand = await begin({ names: ['shop', 'mail'] });
+    const { monitor, twilio, sites } = stand;
+    const sid = `SM${'b'.repeat(32)}`;
+    sites['shop']!.answer(500);
+    await until('the page', async () => (await monitor.list('pages?state=accepted')).length === 1);
+    expect(await said(await reply(stand, '1', { sid }))).toBe('shop: yours now.');
+    sites['shop']!.answer(200);
+    await until('the end', async () => (await statusOf(monitor)) === 'resolved');
+    sites['mail']!.answer(500);
+    await until('the next page', () => twilio.sent.some(({ body }) => body.startsWith('URGENT mail')));
+    expect(await said(await reply(stand, '1', { sid }))).toBe('This had been done already.');
+    expect(await statusOf(monitor, 'mail')).toBe('open');
+  });
+
+  test('a body made to be slow is refused at once', async () => {
+    const { monitor } = await begin();
+    const url = `${monitor.url}/hooks/channel/sms/message`;
+    const body = Array.from({ length: 8_000 }, (_, n) => `f${n}=1`).join('&');
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-twilio-signature': `${'A'.repeat(27)}=`,
+    };
+    expect((await fetch(url, { method: 'POST', body: body.slice(0, 60_000), headers })).status).toBe(401);
+    expect((await fetch(url, { method: 'POST', body: 'x'.repeat(70_000), headers })).status).toBe(413);
   });
 
   test('receipts that come twice, late and out of order end where they must', async () => {
@@ -296,6 +330,14 @@ describe('slack', () => {
       /maria has it\.[^]*maria expects it to be over[^]*zoe asked for more people[^]*answers again/,
     );
     expect(thread.match(/maria has it\./g)).toHaveLength(1);
+    // What the room has been told it is not told that it was told.
+    expect(thread).not.toContain('told by slack');
+    expect(thread).not.toContain('RECOVERED');
+    const [over] = await incidents(monitor);
+    const { timeline } = await monitor.json(`/api/v1/incidents/${over.id}`);
+    expect(timeline.filter(({ text }: { text: string }) => text === 'support told by slack.')).toHaveLength(
+      1,
+    );
     expect(slack.cards()).toHaveLength(1);
     expect(slack.complaints).toEqual([]);
     expect(monitor.output).not.toContain(slack.botToken);

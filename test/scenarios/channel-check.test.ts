@@ -23,6 +23,7 @@ people:
 teams: { support: { slack: "#support" }, old: { slack: "#old" }, gone: { slack: "#gone" } }
 on_call: { operations-manager: { timezone: UTC, fallback: maria } }
 channels: ${JSON.stringify(more(parts))}
+hotline: { account_sid: ${parts.twilio.accountSid}, auth_token: ${parts.twilio.authToken}, api_url: "${parts.twilio.url}" }
 escalation: { urgent: [{ page: operations-manager }, { mobilise: support, via: [slack] }] }
 `,
     'targets/t.yaml':
@@ -41,7 +42,7 @@ test('validate --online says what is missing at Twilio, Slack and the mail serve
   slack.scopes = ['chat:write', 'channels:read'];
   const { code, stdout, stderr } = await watchdesk(['validate', '--online', '--config', folder]);
   expect(code).toBe(2);
-  expect(stdout).toContain('Asking sms, voice, slack, email …');
+  expect(stdout).toContain('Asking sms, voice, slack, email, hotline …');
   const lines = stderr.trim().split('\n');
   expect(lines).toContain(
     'sms: Answers to +12895550100 do not come here: in the Twilio console set "A message comes in" of the number to https://watch.example/hooks/channel/sms/message',
@@ -57,6 +58,9 @@ test('validate --online says what is missing at Twilio, Slack and the mail serve
     'slack: There is no Slack channel #gone, or the bot cannot see it; invite the bot to it',
   );
   expect(lines).toContain('email: 127.0.0.1 does not accept user and password');
+  expect(lines).toContain(
+    'hotline: No number of the account calls here: in the Twilio console set "A call comes in" of yours to https://watch.example/hooks/hotline/start',
+  );
   for (const secret of [
     twilio.authToken,
     slack.botToken,
@@ -67,10 +71,12 @@ test('validate --online says what is missing at Twilio, Slack and the mail serve
     expect(stdout + stderr).not.toContain(secret);
 
   slack.scopes = ['chat:write', 'channels:read', 'channels:history', 'im:write', 'im:history'];
+  twilio.numbers[0]!.voice_url = 'https://watch.example/hooks/hotline/start';
   slack.rooms.push({ id: 'C0GONE0001', name: 'gone', is_member: false, is_archived: false });
   twilio.numbers[0]!.sms_url = 'https://watch.example/hooks/channel/sms/message';
   const again = (await watchdesk(['validate', '--online', '--config', folder])).stderr;
   expect(again).not.toContain('sms:');
+  expect(again).not.toContain('hotline:');
   expect(again).toContain('slack: The bot is not in #gone; type /invite @its-name there');
 });
 

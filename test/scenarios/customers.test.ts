@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_TEMPLATES } from '../../src/core/customer-text.ts';
 import type { HumanAction } from '../../src/core/human-action.ts';
 import { Night, tcpTargets } from '../support/night.ts';
+import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
 
 const ACME = `customer: { name: Acme Ltd, contact: it@acme.example, timezone: America/Toronto }\n`;
 const MORE = 'channels: { email: { type: email, host: 127.0.0.1, port: 1, from: "watch@provider.example" } }';
@@ -40,6 +41,9 @@ describe('customers are kept told', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(120);
     expect(mails(night)).toEqual([]);
+    const [incident] = await night.incidents();
+    const events = await night.store.events(incident!.id);
+    expect(events.filter(({ event }) => event === 'customers-told')).toEqual([]);
   });
 
   test('the estimate of an engineer is in the next one, and what has passed is said to have passed', async () => {
@@ -134,7 +138,7 @@ describe('customers are kept told', () => {
 
   test('off is off; other words and paces are as the config says, and never slower than an hour', async () => {
     const night = await begin(
-      '\ncustomer_updates: { every: 30m, first: 0s, templates: { update: "{targets} is out, {customer}." } }',
+      '\ncustomer_updates: { every: 30m, first: 0s, nudge: 0s, templates: { update: "{targets} is out, {customer}." } }',
     );
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(35);
@@ -143,10 +147,39 @@ describe('customers are kept told', () => {
       'shop is out, Acme Ltd.',
     ]);
     expect(DEFAULT_TEMPLATES.update).toContain('{next}');
+    const late = await begin('\ncustomer_updates: { every: 20m, first: 50m }');
+    late.world.stand('10.0.0.1', 'refusing');
+    await late.minutes(25);
+    expect(mails(late)).toHaveLength(1);
     const quiet = await begin('\ncustomer_updates: off');
     quiet.world.stand('10.0.0.1', 'refusing');
     await quiet.minutes(120);
     expect(mails(quiet)).toEqual([]);
+  });
+});
+
+describe('a helpdesk that is down', () => {
+  test('gets the last status alone when it is back, and none after the end', async () => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      targets: { acme: ACME + tcpTargets(['shop']) },
+      helpdesks: [paper.configured({ fallbackAfterMs: 86_400_000 })],
+    });
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(10);
+    paper.isDown = true;
+    await night.minutes(200);
+    paper.isDown = false;
+    await night.minutes(3);
+    const replies = () => paper.tickets[0]!.notes.filter(({ isPublic }) => isPublic).map(({ text }) => text);
+    expect(replies()).toEqual([expect.stringContaining('The next status follows by 21:15')]);
+    paper.isDown = true;
+    await night.minutes(60);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    paper.isDown = false;
+    await night.minutes(5);
+    expect(replies().slice(1)).toEqual([expect.stringContaining('shop works again')]);
   });
 });
 

@@ -50,7 +50,7 @@ const next = (text: string, what: string): string =>
   new RegExp(`"?(http[^"<]*/hooks/hotline/${what}[^"<]*)`).exec(text)![1]!.replaceAll('&#38;', '&');
 
 test('9 opens an urgent ticket, pages the operations manager, says its number and keeps what was said', async () => {
-  const { monitor, twilio, call, start } = await begin('plans: { vip: always }');
+  const { monitor, twilio, call, start } = await begin('hours: never, plans: { vip: always }');
   expect((await call(start, {}, 'another-token')).status).toBe(401);
   const menu = await call(start);
   expect(menu.text).toContain(
@@ -61,7 +61,7 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
     /the operations manager is being paged[^]*<Record maxLength="120" finishOnKey="#"/,
   );
   // A call that is repeated opens nothing more.
-  await call(next(menu.text, 'key'), { Digits: '9' });
+  expect((await call(next(menu.text, 'key'), { Digits: '9' })).status).toBe(200);
   await until('the page', () => twilio.sent.length === 1);
   expect(twilio.sent[0]!.body).toMatch(
     /^URGENT call from Acme Ltd \(Acme Ltd\) reported by phone at \d\d:\d\d: call back \+14165550100\. Ticket 1\./,
@@ -77,7 +77,9 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
     RecordingUrl: 'https://api.twilio.example/RE2',
     RecordingDuration: '17',
   };
-  for (let n = 0; n < 2; n++) await call(next(urgent.text, 'recording'), recording);
+  for (let n = 0; n < 2; n++) {
+    expect((await call(next(urgent.text, 'recording'), recording)).status).toBe(200);
+  }
   const [ticket] = await monitor.list('tickets');
   expect(ticket).toMatchObject({
     priority: 'urgent',
@@ -106,6 +108,9 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
   await monitor.post(`/api/v1/incidents/${incident.id}/resolve`, { by: 'maria' });
   await until('word of the end', () => twilio.sent.length === 3);
   expect(twilio.sent[2]!.body).toMatch(/^RESOLVED call from Acme Ltd/);
+  // The first call once more, after the end: it has been taken.
+  await call(next(menu.text, 'key'), { Digits: '9' });
+  expect(await monitor.list('incidents')).toHaveLength(1);
 });
 
 test('out of hours a caller without urgency hears when support opens; in hours they are put through', async () => {
@@ -136,4 +141,19 @@ test('a caller who hides the number is taken as seriously', async () => {
   expect(twilio.sent[0]!.body).toMatch(
     /^URGENT call from a hidden number \(1111\) reported by phone at .*: the caller hides the number\./,
   );
+});
+
+test('many strangers are a handful of incidents, and a crowd', async () => {
+  const { monitor, call, start } = await begin('hours: never');
+  const menu = await call(start, { From: '+266696687' });
+  for (let n = 1; n <= 9; n++) {
+    await call(next(menu.text, 'key'), {
+      From: '+266696687',
+      Digits: '9',
+      CallSid: `CA${String(n).repeat(32)}`,
+    });
+  }
+  const incidents = await monitor.list('incidents');
+  expect(incidents).toHaveLength(5);
+  expect(incidents.every(({ target }) => target.startsWith('call from a hidden number'))).toBe(true);
 });

@@ -44,6 +44,10 @@ test('who is on call, what is not in order, and changes by API, command line and
     }),
   );
 
+  // An observance is a working day.
+  const [groundhog] = (await process.json('/api/v1/oncall?at=2027-02-02T15:00:00Z&days=1')).items;
+  expect(groundhog).toMatchObject({ person: 'maria', because: 'layer' });
+
   const planned = await process.post('/api/v1/oncall/overrides', {
     schedule: 'operations-manager',
     from: '2026-12-25T09:00',
@@ -101,7 +105,7 @@ test('who is on call, what is not in order, and changes by API, command line and
   });
   expect(shown.code).toBe(0);
   expect(shown.stdout).toContain('Devon Hall, Ines Roy too');
-  expect(shown.stdout).toContain('warning: no channel reaches Ines Roy');
+  expect(shown.stdout).toContain('warning: no configured channel reaches Ines Roy');
   await process.start();
   const { items } = await process.json('/api/v1/oncall/overrides');
   expect(items.map((item: { text: string }) => item.text)).toEqual(['maria in place of devon', 'ines too']);

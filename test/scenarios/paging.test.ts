@@ -141,7 +141,10 @@ test('acknowledge, note, escalate and resolve by the API', async () => {
   };
   expect(await post('acknowledge', { by: 'maria', text: 'on my way' })).toEqual([200, 'acknowledged']);
   expect(await post('note', { by: 'maria', text: '<script>alert(1)</script>' })).toEqual([200, 'noted']);
-  expect(await post('escalate', { by: 'maria' })).toEqual([200, 'nothing-to-escalate']);
+  expect(await post('escalate', { by: 'maria' })).toEqual([200, 'escalated']);
+  // A slip of the pen must not own the outage.
+  expect(await post('acknowledge', { by: 'marai' })).toEqual([422, undefined]);
+  expect(await post('estimate', { by: 'maria', at: '2020-01-01T00:00Z' })).toEqual([422, undefined]);
   expect(await post('note', { by: 'maria' })).toEqual([400, undefined]);
   expect(await post('resolve', { by: 'maria' })).toEqual([200, 'resolved-by-hand']);
   expect(await post('resolve', { by: 'maria' })).toEqual([409, undefined]);

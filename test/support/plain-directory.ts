@@ -6,6 +6,7 @@ export const plainDirectory: Directory = {
   customerOf: () => undefined,
   contactOf: () => undefined,
   fallbackOf: () => undefined,
+  isCall: (via) => via === 'voice',
   vendorOf: () => undefined,
   mailChannel: () => undefined,
   onCall: () => undefined,

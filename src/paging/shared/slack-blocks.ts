@@ -30,7 +30,7 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
   const open = isOpen(incident);
   const mark = open ? MARKS.down : MARKS.up;
   const customer = incident.customer ? `, ${incident.customer}` : '';
-  const head = `*${mark} ${incident.priority.toUpperCase()} ${slackEscaped(neutraliseLine(incidentSentence(incident, now) + customer, 600))}*`;
+  const head = `*${mark} ${incident.priority.toUpperCase()} ${slackEscaped(neutraliseLine(incidentSentence(incident, now) + customer, 200))}*`;
   const lines = [
     head,
     `Since ${clock(incident.startedAt)}. ${slackEscaped(standing(incident, clock))}`,
@@ -40,12 +40,19 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
         ({ target, check, reason, message: said }) =>
           `• ${slackEscaped(neutraliseLine(`${target}/${check}: ${reasonAndMessage(reason, said)}`, 200))}`,
       ),
-    `<${link}|Open>`,
   ];
   return [
-    { type: 'section', text: { type: 'mrkdwn', text: lines.join('\n').slice(0, SECTION) } },
+    { type: 'section', text: { type: 'mrkdwn', text: `${within(lines)}\n<${link}|Open>` } },
     ...(open && hasButtons ? [buttons(incident)] : []),
   ];
+}
+
+/** Whole lines only: a cut could end within an escape. */
+function within(lines: readonly string[]): string {
+  let text = '';
+  for (const line of lines)
+    if (text.length + line.length < SECTION) text += `${text === '' ? '' : '\n'}${line}`;
+  return text;
 }
 
 function standing(incident: Incident, clock: (at: number) => string): string {

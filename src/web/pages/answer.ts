@@ -1,5 +1,12 @@
 import { formatDuration } from '../../core/duration.ts';
-import { isOpen, stillFailing, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import {
+  isAtRisk,
+  isOpen,
+  stillFailing,
+  ticketAtHand,
+  ticketName,
+  type Incident,
+} from '../../core/incident.ts';
 import { reasonAndMessage } from '../../core/reason.ts';
 import { incidentSentence } from '../../core/sentence.ts';
 import { plural } from '../../core/wording.ts';
@@ -37,12 +44,12 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
   const open = isOpen(incident);
   const body = html`<main class="answer">
     ${said ? html`<p class="said" role="status">${said}</p>` : ''}
-    <h1>${healthMark(open ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
+    <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
     <p>
       <span class="tag">${incident.priority}</span> ${incident.customer ? `${incident.customer}, ` : ''}since
       ${clock(incident.startedAt)}${ticket ? html`, ticket ${ticket.url ? link(ticket.url, ticketName(ticket)) : ticketName(ticket)}` : ''}.
       ${status.is === 'worked' ? html`<strong>${nameOf(status.by)} has it</strong> since ${clock(status.at)}.` : ''}
-      ${estimate ? html`Expected to be over by ${clock(estimate.at)}.` : ''}
+      ${estimate && open ? html`Expected to be over by ${clock(estimate.at)}.` : ''}
     </p>
     ${evidence(incident)}
     ${

@@ -3,8 +3,9 @@ import { isMessage, type Effect } from '../../core/effect.ts';
 import {
   allTargets,
   failingTargets,
+  isAtRisk,
   isOpen,
-  stillFailing,
+  lapsesAt,
   ticketAtHand,
   ticketName,
   type FailingCheck,
@@ -44,7 +45,7 @@ export function incidentPage(
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
       since ${clock(incident.startedAt)}${ticketWords(incident)}.
       ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
-      ${incident.estimate ? html`Expected to be over by ${clock(incident.estimate.at)}.` : ''}
+      ${incident.estimate && open ? html`Expected to be over by ${clock(incident.estimate.at)}.` : ''}
       ${incident.vendor ? `The cause lies with ${incident.vendor.name}.` : ''} ${nextStep(incident, now)}
       ${incident.updates && open ? html`The next status for customers is due ${clock(incident.updates.nextAt)}.` : ''}
     </p>
@@ -86,10 +87,6 @@ export function incidentPage(
   </main>`;
   return layout(`${incident.target}: ${REASONS[incident.reason]} · Watchdesk`, body, { live: true });
 }
-
-/** A ticket that a human marked urgent is open until a human says that it is over. */
-const isAtRisk = (incident: Incident): boolean =>
-  incident.kind === 'ticket' ? isOpen(incident) : stillFailing(incident).length > 0;
 
 function ticketWords(incident: Incident): Html {
   const ticket = ticketAtHand(incident);
@@ -141,6 +138,12 @@ function affectedList({ affected }: Incident): Html {
 }
 
 function nextStep(incident: Incident, now: number): string {
+  const lapse = lapsesAt(incident);
+  if (incident.status.is === 'worked') {
+    return lapse === undefined
+      ? ''
+      : `Without a word until then, that lapses in ${formatDuration(lapse - now)}.`;
+  }
   const next = incident.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
   return next === undefined ? '' : `The next step of the escalation is due in ${formatDuration(next - now)}.`;
 }

@@ -1,0 +1,9 @@
+import type { Person } from '../config/config.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+
+/** How somebody is called who says a name and cannot show that it is theirs; empty when they say none. */
+export function outsider(said: unknown, people: ReadonlyMap<string, Person>): string {
+  const name = neutraliseLine(typeof said === 'string' ? said : '', 60);
+  const isTaken = people.has(name) || [...people.values()].some((person) => person.name === name);
+  return isTaken ? `${name} (not verified)` : name;
+}
