@@ -105,7 +105,7 @@ export type EffectState =
   /** `askAt`: when the provider is asked for the receipt; absent when it gives none, or was asked for long enough. */
   | { is: 'accepted'; at: number; remoteId: string; askAt?: number; asked?: number }
   | { is: 'confirmed'; at: number; remoteId: string }
-  | { is: 'dead'; at: number; why: string; isOurs?: boolean };
+  | { is: 'dead'; at: number; why: string; isOurs?: boolean; isMoot?: boolean };
 
 export const EFFECT_STATES = [
   'pending',
@@ -141,8 +141,11 @@ export type Outcome<Value> =
   | { is: 'done'; value: Value }
   /** Certainly not done; may work later. */
   | { is: 'temporary'; why: string; retryAfterMs?: number }
-  /** Certainly not done, and will not be. `isOurs`: the fault is in our account or settings, and hits everybody. */
-  | { is: 'permanent'; why: string; isOurs?: boolean }
+  /**
+   * Certainly not done, and will not be. `isOurs`: the fault is in our account or settings, and hits everybody.
+   * `isMoot`: it is no longer wanted, and nothing is lost.
+   */
+  | { is: 'permanent'; why: string; isOurs?: boolean; isMoot?: boolean }
   /** May have been done: the answer was lost. */
   | { is: 'ambiguous'; why: string };
 
@@ -199,7 +202,13 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     case 'permanent':
       return {
         ...effect,
-        state: { is: 'dead', at: now, why: outcome.why, ...(outcome.isOurs && { isOurs: true }) },
+        state: {
+          is: 'dead',
+          at: now,
+          why: outcome.why,
+          ...(outcome.isOurs && { isOurs: true }),
+          ...(outcome.isMoot && { isMoot: true }),
+        },
       };
     case 'ambiguous': {
       const doubts = (effect.doubts ?? 0) + 1;

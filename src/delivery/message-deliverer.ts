@@ -49,16 +49,8 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       const to = facts.addressee(effect.content);
       if (typeof to === 'string') return { is: 'permanent', why: to };
       const incident = facts.incidentOf(effect.incident);
-      if (effect.content.occasion.is === 'recovery' && incident && isOpen(incident)) {
-        return { is: 'permanent', why: 'the outage is back, so word of its end would be false' };
-      }
-      const { occasion } = effect.content;
-      const isStale =
-        occasion.is === 'nudge' || (occasion.is === 'status' && !occasion.isLast)
-          ? incident !== undefined &&
-            (!isOpen(incident) || (incident.updates?.lastAt ?? effect.createdAt) > effect.createdAt)
-          : false;
-      if (isStale) return { is: 'permanent', why: 'a later word to the customer has been said' };
+      const moot = incident && whyMoot(effect, incident);
+      if (moot !== undefined) return { is: 'permanent', why: moot, isMoot: true };
       const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
       const content = { ...effect.content, person: to.person, perhapsDouble };
       const text = messageText(
@@ -88,6 +80,28 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
     },
     ...(channel.receipt && { receipt: (_effect, remoteId) => channel.receipt!(remoteId) }),
   };
+}
+
+/** Wants nothing any more once somebody has it. */
+const CALLS: ReadonlySet<Message['occasion']['is']> = new Set([
+  'outage',
+  'reminder',
+  'lapsed',
+  'marked-urgent',
+]);
+
+/** Why a message that has waited need not leave any more; undefined while it must. */
+function whyMoot({ kind, content, createdAt }: Effect<Message>, incident: Incident): string | undefined {
+  const { occasion } = content;
+  const { status, updates } = incident;
+  const open = isOpen(incident);
+  if (occasion.is === 'recovery' && open) return 'the outage is back, so word of its end would be false';
+  if (occasion.is === 'nudge' || (occasion.is === 'status' && !occasion.isLast)) {
+    const isLate = !open || (updates?.lastAt ?? createdAt) > createdAt;
+    return isLate ? 'a later word to the customer has been said' : undefined;
+  }
+  const isTaken = status.is === 'worked' && status.at > createdAt;
+  return kind === 'page' && CALLS.has(occasion.is) && isTaken ? `${status.by} has it by now` : undefined;
 }
 
 /** What a message says, as things stand. */

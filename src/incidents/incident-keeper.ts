@@ -300,6 +300,8 @@ export class IncidentKeeper {
     const { state } = effect;
     const { clock, newCode } = this.#ports;
     const now = clock.now();
+    // Nobody has missed anything.
+    if (state.is === 'dead' && state.isMoot) return undefined;
     if (isMessage(effect)) {
       if (state.is === 'accepted')
         return messageReached(
@@ -348,7 +350,6 @@ export class IncidentKeeper {
     now: number,
   ): Decision {
     const { incident } = draft;
-    if (content.isStatus) return draft.done('unreachable');
     if (!incident.ticket && (kind === 'ticket.note' || kind === 'ticket.reply')) {
       const word = { at: createdAt, kind, body: content.body };
       const unsaid = [...(incident.unsaid ?? []), word].slice(-MOST_UNSAID);

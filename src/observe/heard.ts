@@ -38,7 +38,8 @@ export function heard(
       const why = 'why' in state ? state.why : undefined;
       const lost = kind === 'notice' ? 'warn' : 'error';
       const isGood = state.is === 'accepted' || state.is === 'confirmed';
-      const level = state.is === 'dead' ? lost : isGood ? 'info' : 'warn';
+      const isMoot = state.is === 'dead' && state.isMoot === true;
+      const level = isMoot || isGood ? 'info' : state.is === 'dead' ? lost : 'warn';
       const to = recipientOf(effect);
       const ticket = !isMessage(effect) && 'remoteId' in state ? state.remoteId : undefined;
       log[level]({ incident, effect: id, queue, to, ticket, attempts, outcome: state.is, why }, kind);

@@ -488,3 +488,21 @@ describe('maintenance', () => {
     expect(await night.raised()).toEqual(['shop open']);
   });
 });
+
+test('a page that has waited for its provider does not leave once somebody has it', async () => {
+  let isDown = true;
+  const night = await Night.begin({
+    targets: { t: tcpTargets(['shop']) },
+    send: async () => (isDown ? { is: 'temporary', why: 'down' } : { is: 'done', value: 'x' }),
+  });
+  night.world.stand('10.0.0.1', 'refusing');
+  await night.minutes(5);
+  const [incident] = await night.incidents();
+  await night.settled(night.engine.keeper.act(incident!, 'devon', { is: 'acknowledge' }));
+  isDown = false;
+  await night.minutes(10);
+  expect(night.texts()).toEqual([]);
+  const { items } = await night.store.effects({ limit: 50, kinds: ['page'] });
+  expect(items.every(({ state }) => state.is === 'dead' && state.why === 'devon has it by now')).toBe(true);
+  expect((await night.incidents())[0]!.lost).toEqual([]);
+});
