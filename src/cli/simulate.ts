@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import { formatDuration, durationMs, DURATION_PATTERN, DURATION_EXPECTED } from '../core/duration.ts';
 import { nearest } from '../config/explain-issues.ts';
 import { simulate as run, type SimulatedEvent } from '../simulation/simulate.ts';
@@ -73,14 +74,25 @@ export async function simulate(options: SimulateOptions): Promise<ExitCode> {
   print(
     `${styled(target.name, 'bold')} fails for ${length} from ${localTime(at, config.timeZone)} (${config.timeZone}); nothing is sent.`,
   );
-  print(table(events.map((event) => rowOf(event, at, config.timeZone))));
+  print(table(events.map((event) => rowOf(event, at, config))));
   return EXIT.well;
 }
 
-function rowOf({ at, is, to, via, text }: SimulatedEvent, start: number, timeZone: string): string[] {
-  const who = is === 'page' || is === 'notice' ? `${to} by ${via}` : is === 'ticket' ? `${via} in ${to}` : '';
+function rowOf(
+  { at, is, to, via, text }: SimulatedEvent,
+  start: number,
+  { timeZone, channels }: Config,
+): string[] {
+  const isPrinted = channels.get(via ?? '')?.type.type === 'console' ? ' (printed only)' : '';
+  const who =
+    is === 'page' || is === 'notice'
+      ? `${to} by ${via}${isPrinted}`
+      : is === 'ticket'
+        ? `${via} in ${to}`
+        : '';
+  const [first = '', ...more] = text.split('\n');
   const offset = `+${formatDuration(at - start)}`;
-  return [localTime(at, timeZone), offset, is, who, text];
+  return [localTime(at, timeZone), offset, is, who, more.length > 0 ? `${first} …` : first];
 }
 
 const localTime = (at: number, timeZone: string): string =>

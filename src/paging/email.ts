@@ -62,10 +62,11 @@ export default {
           await (await connect()).verify();
           return { is: 'done', value: [] };
         } catch (error) {
-          const { responseCode, code, message } = error as NodemailerError;
+          const { responseCode, originalCode, code, message } = error as NodemailerError;
           if (code === 'EAUTH')
             return { is: 'done', value: [`${given.host} does not accept user and password`] };
-          return { is: 'temporary', why: `${given.host}: ${responseCode ?? code ?? message}` };
+          const why = responseCode ?? originalCode ?? code ?? message;
+          return { is: 'temporary', why: `no answer from ${given.host}:${given.port} (${why})` };
         }
       },
     };
@@ -110,16 +111,16 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
 
 /** Codes: https://www.rfc-editor.org/rfc/rfc5321#section-4.2 */
 function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done' }> {
-  const { code, responseCode, syscall, timeoutType, message } = error;
+  const { responseCode, syscall, timeoutType, message } = error;
+  const code = error.originalCode ?? error.code;
   const why = `the mail server says ${responseCode ?? code ?? message}`;
   if (responseCode !== undefined) {
-    const isOurs = code === 'EAUTH' || [530, 534, 535].includes(responseCode);
+    const isOurs = error.code === 'EAUTH' || [530, 534, 535].includes(responseCode);
     if (isOurs) return { is: 'permanent', why: 'the mail server does not accept user and password', isOurs };
     return { is: error.permanent === true ? 'permanent' : 'temporary', why };
   }
-  if (code === 'EENVELOPE') return { is: 'permanent', why: 'the address is not accepted' };
-  const neverTalked =
-    syscall === 'connect' || code === 'EDNS' || code === 'ETLS' || code === 'EAUTH' || code === 'ENOAUTH';
+  if (error.code === 'EENVELOPE') return { is: 'permanent', why: 'the address is not accepted' };
+  const neverTalked = syscall === 'connect' || ['EDNS', 'ETLS', 'ENOAUTH'].includes(error.code ?? '');
   const neverGreeted = timeoutType !== undefined && timeoutType !== 'SOCKET_TIMEOUT';
   // From the first greeting on nobody says how far it had come when the connection broke.
   if (neverTalked || neverGreeted) {

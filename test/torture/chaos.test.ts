@@ -25,7 +25,7 @@ describe('chaos', () => {
       );
       // Within the window of the listing nothing may be doubled; requests that the network doubles are another test.
       const faults = FAULTS.filter((fault) => fault !== 'duplicate');
-      for (const proxy of [stand.toFreshdesk, stand.toTwilio]) {
+      for (const proxy of stand.proxies) {
         proxy.decide = () => (random.chance(0.35) ? random.pick(faults) : undefined);
         proxy.onMoment = () => {
           if (random.chance(0.06) && monitor.isAlive) {

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
+import { FakeSlack } from '../fakes/fake-slack.ts';
 import { FakeTwilio } from '../fakes/fake-twilio.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -64,8 +65,10 @@ export class TortureStand {
   readonly monitor: WatchdeskProcess;
   readonly freshdesk: FakeFreshdesk;
   readonly twilio: FakeTwilio;
+  readonly slack: FakeSlack;
   readonly toFreshdesk: FaultProxy;
   readonly toTwilio: FaultProxy;
+  readonly toSlack: FaultProxy;
   readonly names: string[];
   /** What arrived outside without a committed intent. */
   readonly uncommitted: string[] = [];
@@ -75,7 +78,15 @@ export class TortureStand {
   private constructor(
     parts: Pick<
       TortureStand,
-      'sites' | 'monitor' | 'freshdesk' | 'twilio' | 'toFreshdesk' | 'toTwilio' | 'names'
+      | 'sites'
+      | 'monitor'
+      | 'freshdesk'
+      | 'twilio'
+      | 'slack'
+      | 'toFreshdesk'
+      | 'toTwilio'
+      | 'toSlack'
+      | 'names'
     >,
   ) {
     Object.assign(this, parts);
@@ -83,6 +94,8 @@ export class TortureStand {
     this.monitor = parts.monitor;
     this.freshdesk = parts.freshdesk;
     this.twilio = parts.twilio;
+    this.slack = parts.slack;
+    this.toSlack = parts.toSlack;
     this.toFreshdesk = parts.toFreshdesk;
     this.toTwilio = parts.toTwilio;
     this.names = parts.names;
@@ -93,6 +106,8 @@ export class TortureStand {
     const freshdesk = await new FakeFreshdesk().start();
     freshdesk.lagMs = lagMs;
     const twilio = await FakeTwilio.start();
+    const slack = await FakeSlack.start();
+    const toSlack = await new FaultProxy(Number(new URL(slack.url).port)).start();
     const toFreshdesk = await new FaultProxy(freshdesk.port).start();
     const toTwilio = await new FaultProxy(Number(new URL(twilio.url).port)).start();
     const port = await freePort();
@@ -102,16 +117,19 @@ export class TortureStand {
       'watchdesk.yaml': `
 server: { listen: "127.0.0.1:${port}" }
 people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon Hall, sms: "+12895550102" } }
+teams: { support: { slack: C0SUPPORT1 } }
+customer_updates: { every: 2s, first: 1s, nudge: 0s }
 escalation:
   urgent:
     - { page: maria, via: [sms] }
+    - { mobilise: support, via: [slack] }
     - { after: ${REMINDER_MS}ms, page: devon, via: [sms], repeat: ${REMINDER_MS}ms }
 helpdesk: { type: freshdesk, url: "${toFreshdesk.url}", api_key: "${freshdesk.apiKey}", requester: monitor@example.com, index_lag: ${indexLag}, poll: 1s, fallback_after: 2s, calls_per_minute: 10000 }
-channels: { sms: { twilio: { account_sid: ${account_sid}, auth_token: "${auth_token}", from: "${from}", api_url: "${toTwilio.url}" } } }
+channels: { sms: { twilio: { account_sid: ${account_sid}, auth_token: "${auth_token}", from: "${from}", api_url: "${toTwilio.url}" } }, slack: { slack: { bot_token: ${slack.botToken}, signing_secret: ${slack.signingSecret}, api_url: "${toSlack.url}/api/", timeout: 3s } } }
 defaults: { interval: 300ms, timeout: 300ms, failures: 2, recoveries: 2 }
 incidents: { reopen_window: 1s, group_at: 10000 }
 `,
-      'targets/all.yaml': `targets:\n${names
+      'targets/all.yaml': `customer: { name: Acme Ltd }\ntargets:\n${names
         .map(
           (name) =>
             `  - { name: ${name}, kind: site, url: "${sites.url}/${name}", checks: [{ type: http }] }`,
@@ -122,9 +140,20 @@ incidents: { reopen_window: 1s, group_at: 10000 }
     onTestFinished(() => {
       toFreshdesk.stop();
       toTwilio.stop();
+      toSlack.stop();
       freshdesk.stop();
     });
-    const stand = new TortureStand({ sites, monitor, freshdesk, twilio, toFreshdesk, toTwilio, names });
+    const stand = new TortureStand({
+      sites,
+      monitor,
+      freshdesk,
+      twilio,
+      slack,
+      toFreshdesk,
+      toTwilio,
+      toSlack,
+      names,
+    });
     stand.#databasePath = join(folder, 'data/watchdesk.db');
     stand.#watchIntents(stand.#databasePath);
     return stand;
@@ -157,6 +186,10 @@ incidents: { reopen_window: 1s, group_at: 10000 }
     };
   }
 
+  get proxies(): FaultProxy[] {
+    return [this.toFreshdesk, this.toTwilio, this.toSlack];
+  }
+
   async kill(): Promise<void> {
     this.kills++;
     await this.monitor.kill();
@@ -164,8 +197,10 @@ incidents: { reopen_window: 1s, group_at: 10000 }
 
   /** Lets everything come to rest: no faults, and as many incidents open as sites are down. */
   async settle(timeoutMs = 60_000): Promise<void> {
-    this.toFreshdesk.decide = this.toTwilio.decide = () => undefined;
-    this.toFreshdesk.onMoment = this.toTwilio.onMoment = () => {};
+    for (const proxy of this.proxies) {
+      proxy.decide = () => undefined;
+      proxy.onMoment = () => {};
+    }
     if (!this.monitor.isAlive) await this.monitor.start();
     await until(
       'rest',
@@ -250,6 +285,26 @@ incidents: { reopen_window: 1s, group_at: 10000 }
       if (status === 'resolved' && !told) wrong.push(`C: nobody was told of the end of ${what}`);
       if (status !== 'resolved' && due === null) wrong.push(`D: no due step of ${what}`);
     }
+    for (const { code, effect, doubts } of this.#messages()) {
+      const posted = this.slack.messages.filter(({ metadata }) => metadata?.event_payload.code === code);
+      if (posted.length > 1 + doubts) wrong.push(`H: ${effect} stands ${posted.length} times in Slack`);
+    }
+    for (const ticket of this.freshdesk.tickets) {
+      const said = ticket.entries.flatMap(({ body }) =>
+        /does not work as it should/.test(body)
+          ? ['status']
+          : /works again\. It lasted/.test(body)
+            ? ['end']
+            : [],
+      );
+      // After the last word there is no status, and no second one.
+      const end = said.indexOf('end');
+      const wasReopened = incidents.some(
+        ({ id, reopened }) => reopened > 0 && this.freshdesk.withKey(id).some((one) => one.id === ticket.id),
+      );
+      if (end !== -1 && end !== said.length - 1 && !wasReopened)
+        wrong.push(`I: after the last word on ticket ${ticket.id}: ${said.slice(end + 1).join()}`);
+    }
     for (const ticket of this.freshdesk.tickets) {
       const keys = ticket.entries.map(({ body }) => /\[([^\]]+)\]$/.exec(body)?.[1]);
       if (new Set(keys).size !== keys.length && !doublesUntilSweep)
@@ -266,13 +321,29 @@ incidents: { reopen_window: 1s, group_at: 10000 }
     return wrong;
   }
 
+  /** Messages by code, and how often their answer was lost. */
+  #messages(): { code: string; effect: string; doubts: number }[] {
+    const database = new DatabaseSync(this.#databasePath, { readOnly: true });
+    const sql = `SELECT code, id, coalesce(json_extract(document, '$.doubts'), 0) AS doubts,
+      json_extract(document, '$.content.perhapsDouble') AS again FROM effects WHERE code IS NOT NULL`;
+    const rows = database.prepare(sql).all() as {
+      code: string;
+      id: string;
+      doubts: number;
+      again: unknown;
+    }[];
+    database.close();
+    // A kill leaves a doubt that nobody has counted; what was sent again says so.
+    return rows.map(({ code, id, doubts, again }) => ({ code, effect: id, doubts: again ? doubts + 1 : 0 }));
+  }
+
   /** The numbers of a round, for people. */
   async summary(): Promise<string> {
     const incidents = await this.monitor.list('incidents');
     const again = this.twilio.sent.filter(({ body }) => body.includes('(sent again)')).length;
-    const faults = [...this.toFreshdesk.counts, ...this.toTwilio.counts].filter(([name]) => name !== 'pass');
+    const faults = this.proxies.flatMap(({ counts }) => [...counts]).filter(([name]) => name !== 'pass');
     const total = faults.reduce((sum, [, count]) => sum + count, 0);
-    return `${this.kills} kills, ${total} faults, ${incidents.length} incidents, ${this.freshdesk.tickets.length} tickets, ${this.twilio.sent.length} messages (${again} sent again)`;
+    return `${this.kills} kills, ${total} faults, ${incidents.length} incidents, ${this.freshdesk.tickets.length} tickets, ${this.twilio.sent.length} messages (${again} sent again), ${this.slack.messages.length} in Slack`;
   }
 }
 

@@ -44,7 +44,9 @@ export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'don
     const why = `Slack says ${data.error}${data.needed ? ` (${data.needed})` : ''}`;
     if (LATER.has(data.error)) return { is: 'temporary', why };
     if (UNKNOWN.has(data.error)) return { is: 'ambiguous', why };
-    return { is: 'permanent', why, ...(OURS.has(data.error) && { isOurs: true }) };
+    if (!OURS.has(data.error)) return { is: 'permanent', why };
+    const isToken = data.error !== 'missing_scope' && data.error !== 'no_permission';
+    return { is: 'permanent', why: isToken ? `${why}: the token is not accepted` : why, isOurs: true };
   }
   if (statusCode !== undefined) {
     const why = `Slack answers with status ${statusCode}`;

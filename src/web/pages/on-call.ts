@@ -124,7 +124,15 @@ function overrideForm(
           ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
         </select></label
       >
-      <label>For <input name="for" required value="2h" pattern="[0-9]+(m|h|d)" /></label>
+      <label
+        >For
+        <input
+          name="for"
+          required
+          value="2h"
+          pattern="[0-9]+(m|h|d)"
+          title="a number and m, h or d, such as 2h"
+      /></label>
       <label
         >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
       /></label>
