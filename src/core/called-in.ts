@@ -1,9 +1,9 @@
-import { firstReviewAt } from './chores.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
 import { isOpen, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { newIncident, ticketCustomer } from './new-incident.ts';
 import type { HelpdeskChoice } from './open-incident.ts';
 import type { Customer } from './target.ts';
 import { fullTime } from './wording.ts';
@@ -33,7 +33,7 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
   const { number, customer } = call;
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
   const message = number === undefined ? 'the caller hides the number' : `call back ${number}`;
-  const draft = new IncidentDraft(
+  const incident = newIncident(
     {
       id: rules.newId(),
       target: callTarget(call),
@@ -41,37 +41,15 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
       customer: customer?.name,
       priority: 'urgent',
       startedAt: now,
-      openedAt: now,
-      status: { is: 'open' },
       reason: 'called-in',
       message,
-      failing: [],
       helpdesk,
-      ...(customer && {
-        ticketCustomer: {
-          name: customer.name,
-          contact: customer.contact,
-          requester: customer.requester,
-          company: customer.company,
-        },
-      }),
+      ...(customer && { ticketCustomer: ticketCustomer(customer) }),
       escalation: [...rules.escalation],
-      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
-      due: [],
-      chores: {
-        reviewAt: firstReviewAt(now),
-        ...(holdAfterMs !== undefined && { holdAt: now + holdAfterMs }),
-      },
-      traits: [],
-      affected: [],
-      news: [],
-      told: [],
-      lost: [],
-      counts: {},
-      reopened: 0,
     },
-    now,
+    { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
   );
+  const draft = new IncidentDraft(incident, now);
   const who = callerOf(customer?.name, customer?.plan);
   draft.event('opened', `Called at ${fullTime(now, rules.wording.timeZone)} and pressed 9: ${who}.`);
   draft.ticket('ticket.open', calledInTicket(draft.incident, rules.wording, customer?.plan));

@@ -1,9 +1,9 @@
-import { firstReviewAt } from './chores.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
 import { ticketName, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
+import { newIncident } from './new-incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import type { TicketReading } from './ticket-reading.ts';
 
@@ -28,18 +28,15 @@ export function markedUrgent(
   now: number,
   rules: MarkedUrgentRules,
 ): Decision {
-  const draft = new IncidentDraft(
+  const incident = newIncident(
     {
       id: rules.newId(),
       target: ticketTarget(ticket),
       kind: 'ticket',
       priority: 'urgent',
       startedAt: now,
-      openedAt: now,
-      status: { is: 'open' },
       reason: 'marked-urgent',
       message: neutraliseLine(reading.subject, 200),
-      failing: [],
       helpdesk: ticket.helpdesk,
       ticket,
       ticketNews: {
@@ -50,19 +47,10 @@ export function markedUrgent(
         broughtBack: 0,
       },
       escalation: [...rules.escalation],
-      due: [],
-      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
-      chores: { reviewAt: firstReviewAt(now) },
-      traits: [],
-      affected: [],
-      news: [],
-      told: [],
-      lost: [],
-      counts: {},
-      reopened: 0,
     },
-    now,
+    { now, ackExpiresMs: rules.ackExpiresMs },
   );
+  const draft = new IncidentDraft(incident, now);
   draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} is marked urgent: ${draft.incident.message}.`);
   draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
   startUpdates(draft, now, rules);

@@ -5,6 +5,7 @@ import { failingTargets, isOpen, partName, type FailingCheck, type Incident } fr
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
 import { REASONS } from './reason.ts';
+import { newIncident, ticketCustomer } from './new-incident.ts';
 import type { Priority, Target } from './target.ts';
 import { joinedNote, relapseNote, ticketBody, ticketSubject } from './ticket-text.ts';
 import { traitsOf } from './traits.ts';
@@ -71,7 +72,7 @@ export function joinGroup(
 function open({ target, priority, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
   const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, priority);
   const { customer } = target;
-  const draft = new IncidentDraft(
+  const incident = newIncident(
     {
       id: rules.newId(),
       target: target.name,
@@ -79,37 +80,17 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       customer: customer?.name,
       priority,
       startedAt: failing.firstFailureAt,
-      openedAt: now,
-      status: { is: 'open' },
       reason: failing.reason,
       message: failing.message,
       failing: [failing],
       escalation: [...(rules.escalation[priority] ?? [])],
-      due: [],
-      ...(rules.ackExpiresMs !== undefined && { ackExpiresMs: rules.ackExpiresMs }),
       helpdesk,
-      ...(customer && {
-        ticketCustomer: {
-          name: customer.name,
-          contact: customer.contact,
-          requester: customer.requester,
-          company: customer.company,
-        },
-      }),
-      chores: {
-        reviewAt: firstReviewAt(now),
-        ...(holdAfterMs !== undefined && { holdAt: now + holdAfterMs }),
-      },
+      ...(customer && { ticketCustomer: ticketCustomer(customer) }),
       traits: traitsOf(target),
-      affected: [],
-      news: [],
-      told: [],
-      lost: [],
-      counts: {},
-      reopened: 0,
     },
-    now,
+    { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
   );
+  const draft = new IncidentDraft(incident, now);
   draft.event('first-failure', `First failed probe of ${failing.check}.`, { at: failing.firstFailureAt });
   draft.event(
     'opened',
