@@ -202,6 +202,7 @@ export class Engine {
           answers: this.answers,
           store,
           keeper: this.keeper,
+          remember: (id) => this.journal.append({ inbound: [{ id, at: clock.now() }] }),
           onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
         }),
       },

@@ -26,6 +26,8 @@ export interface InboxPorts {
   answers: AnswerDesk;
   store: Pick<Store, 'effects' | 'incident' | 'inbound' | 'bundledWith'>;
   keeper: { get(id: string): Incident | undefined; open(): Incident[] };
+  /** Keeps that a call has been taken. */
+  remember(id: string): Promise<void>;
   /** What a provider says of a message that it has accepted. */
   onReceipt(channel: string, remoteId: string, receipt: Receipt): Promise<void>;
 }
@@ -57,14 +59,16 @@ export function makeInbox(ports: InboxPorts): Inbox {
     // A phone that is passed on belongs to whoever was written to on it.
     const { person, had } = lists.find((one) => one.had.length > 0) ?? lists[0]!;
     const chosen = choose(had, typed.which);
-    if (chosen === 'none') return 'Nothing that you were paged for is open.';
-    if (chosen === 'unclear') return whichOne(typed, had);
     const outcomes: Answered[] = [];
-    for (const [n, incident] of chosen.entries()) {
-      const name = n === 0 ? once : `${once} ${incident.id}`;
+    for (const incident of typeof chosen === 'string' ? [] : chosen) {
       const action = { is: typed.action };
+      const name = `${once} ${incident.id}`;
       outcomes.push(await answers.take({ incident: incident.id, by: person.id, action, once: name }));
     }
+    // Whatever came of it: sent once more it does nothing.
+    await ports.remember(once);
+    if (chosen === 'none') return 'Nothing that you were paged for is open.';
+    if (chosen === 'unclear') return whichOne(typed, had);
     return inWords(typed.action, chosen, outcomes);
   };
 
@@ -116,16 +120,17 @@ function peopleAt(
 
 /** What a person has been sent on a channel about outages that are open, newest first. */
 async function messagesTo(person: string, channel: string, { store, keeper }: InboxPorts): Promise<Had[]> {
-  const theirs = keeper
-    .open()
-    .filter(({ told }) => told.some(({ to, via }) => to.name === person && via === channel));
   const found: { effect: Effect<Message>; incident: Incident }[] = [];
-  for (const incident of theirs) {
-    const query = { incident: incident.id, kinds: ['page', 'notice'] as const, limit: LOOKED_THROUGH };
-    for (const effect of (await store.effects(query)).items) {
-      if (!isMessage(effect)) continue;
-      const { person: to, via, text } = effect.content;
-      if (to === person && via === channel && text !== undefined) found.push({ effect, incident });
+  for (const incident of keeper.open()) {
+    for (const kind of ['page', 'notice'] as const) {
+      const query = { incident: incident.id, kinds: [kind], limit: LOOKED_THROUGH };
+      for (const effect of (await store.effects(query)).items) {
+        if (!isMessage(effect)) continue;
+        const { person: to, via, text, occasion } = effect.content;
+        const isCall = occasion.is !== 'progress' && occasion.is !== 'status' && occasion.is !== 'vendor';
+        if (to === person && via === channel && text !== undefined && isCall)
+          found.push({ effect, incident });
+      }
     }
   }
   const had = new Map<string, Had>();

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PLACEHOLDERS, type Placeholder } from '../core/customer-text.ts';
 import { PRIORITIES } from '../core/target.ts';
@@ -114,6 +115,13 @@ const dailyPage = z.strictObject({
   timezone: timeZone.optional().describe("By default the schedule's."),
 });
 
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
 const template = z
   .string()
   .min(1)
@@ -159,7 +167,7 @@ export const watchdeskSchema = z.strictObject({
         .describe('Address and port of the wall, API and metrics.'),
       public_url: webUrl.optional().describe('How people and webhooks reach it, for links.'),
       trusted_proxies: z
-        .array(z.string().regex(/^[0-9a-fA-F:.]+(\/\d{1,3})?$/, 'an address or network, such as 10.0.0.0/8'))
+        .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))
         .default([])
         .describe(
           'Proxies that say truly from where a call comes; without them all calls through one count as one.',

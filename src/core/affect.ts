@@ -5,7 +5,7 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
 /** Targets fail behind the one that is at risk: they are listed here, and open nothing of their own. */
 export function nowAffected(
   incident: Incident,
-  targets: readonly Omit<AffectedTarget, 'until'>[],
+  targets: readonly Omit<AffectedTarget, 'until' | 'how'>[],
   now: number,
 ): Decision | undefined {
   const listed = new Set(
@@ -34,7 +34,9 @@ export function noLongerAffected(
   const listed = incident.affected.find((one) => one.target === target && one.until === undefined);
   if (!listed) return undefined;
   const draft = new IncidentDraft(incident, now);
-  draft.set({ affected: incident.affected.map((one) => (one === listed ? { ...one, until: now } : one)) });
+  draft.set({
+    affected: incident.affected.map((one) => (one === listed ? { ...one, until: now, how } : one)),
+  });
   const text = how === 'back' ? `${target} answers again.` : `${target} has an incident of its own.`;
   draft.event('no-longer-affected', text);
   if (isOpen(incident)) tellLater(draft, { is: 'back', target }, now);

@@ -93,7 +93,6 @@ const WANTED_ANYWAY: ReadonlySet<Message['occasion']['is']> = new Set([
   'again',
   'grown',
   'marked-urgent',
-  'reminder',
 ]);
 
 /** From now on it shows how it stands; what came about while it was on its way is said at once. */
@@ -135,6 +134,12 @@ export function messageLost(
   draft.set({ lost, told });
   if (!isOpen(incident)) return draft.done('unreachable');
   if (effect.kind !== 'page') {
+    // Its other rooms are being told by the same step; everybody is, once, when the last of them is gone.
+    const others = incident.escalation.flatMap((step) =>
+      step.act === 'mobilise' && step.to.name === to.name ? step.via.map((room) => ({ to, via: room })) : [],
+    );
+    const isLast = others.every((route) => lost.some((one) => isSameRoute(one, route)));
+    if (isKnown || !isLast) return draft.done('unreachable');
     for (const route of nextCalls({ to, via }, lost, directory)) {
       draft.message('notice', { ...route, code: newCode(), occasion });
     }

@@ -57,9 +57,12 @@ export interface CustomerFacts {
   nextAt?: number;
   vendor?: string;
   text?: string;
-  /** Their own part of it is over. */
-  isBack?: boolean;
+  /** What has become of their part; absent while it goes on. */
+  standing?: Standing;
 }
+
+/** `elsewhere`: it has a report of its own; `gone`: it is no longer watched, or no longer theirs. */
+export type Standing = 'works' | 'unknown' | 'elsewhere' | 'gone';
 
 /** Subject and text of what somebody outside is told. A line of which nothing is left is left out. */
 export function customerText(
@@ -88,7 +91,7 @@ function valuesOf({
   nextAt,
   vendor,
   text,
-  isBack,
+  standing,
 }: CustomerFacts) {
   const { status, estimate, reason, startedAt } = incident;
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
@@ -113,20 +116,24 @@ function valuesOf({
     ticket: ticket ? `Ticket ${ticketName(ticket)}.` : '',
     vendor: vendor ?? '',
     text: text ?? '',
-    outcome: outcomeText(incident, named, isBack === true),
+    outcome: outcomeText(incident, named, standing),
   };
   return values;
 }
 
 /** How it ended; that it works again is said only of what does. */
-function outcomeText({ status, kind }: Incident, named: string, isBack: boolean): string {
-  if (isBack || (status.is === 'resolved' && status.how === 'recovered')) return `${named} works again.`;
+function outcomeText({ status, kind }: Incident, named: string, standing: Standing | undefined): string {
   const report = kind === 'ticket' ? named : `The report on ${named}`;
-  if (status.is === 'resolved' && status.how === 'lowered')
-    return `${report} is no longer treated as urgent.`;
-  if (status.is === 'resolved' && status.how === 'removed')
-    return `${report} is closed: it is no longer watched.`;
-  return `${report} is closed by our engineers.`;
+  const how = status.is === 'resolved' ? status.how : undefined;
+  if (how === 'lowered') return `${report} is no longer treated as urgent.`;
+  if (how === 'removed' || standing === 'gone') return `${report} is closed: it is no longer watched.`;
+  if (how === 'by-hand') return `${report} is closed by our engineers.`;
+  if (standing === 'elsewhere') return `${named} is followed up under a report of its own.`;
+  if (standing === 'unknown')
+    return `What ${named} depends on works again; what still fails is reported anew.`;
+  return how === 'recovered' || standing === 'works'
+    ? `${named} works again.`
+    : `${report} is no longer treated as urgent.`;
 }
 
 function whatIsReported({ kind, reason, message }: Incident): string {

@@ -12,7 +12,7 @@ import {
   type Incident,
 } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import { customerText, type CustomerTemplates } from './customer-text.ts';
+import { customerText, type CustomerTemplates, type Standing } from './customer-text.ts';
 import type { Priority } from './target.ts';
 import { clockTime, clockTimeSeenFrom, type Wording } from './wording.ts';
 
@@ -84,10 +84,21 @@ export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRu
   const { updates } = draft.incident;
   if (!updates) return;
   draft.set({ updates: { ...updates, told: [], nudgeAt: undefined } });
-  if (!rules.updates || updates.told.length === 0) return;
-  for (const one of updates.told) send(draft, one, 'closing', now, rules, rules.updates);
-  const names = updates.told.map(({ customer }) => customer);
-  draft.event('customers-told', `Told of the end: ${names.join(', ')}.`);
+  const how = rules.updates;
+  if (!how) return;
+  const heard = updates.told.filter((one) => send(draft, one, 'closing', now, rules, how));
+  if (heard.length === 0) return;
+  draft.event('customers-told', `Told of the end: ${heard.map(({ customer }) => customer).join(', ')}.`);
+}
+
+/** Its ticket is urgent no longer: whoever has been told hears that, and no more statuses follow. */
+export function endUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
+  if (rules.updates?.priorities.includes(draft.incident.priority)) return;
+  const { status } = draft.incident;
+  // For this word alone it has ended.
+  draft.set({ status: { is: 'resolved', at: now, how: 'lowered' } });
+  closeUpdates(draft, now, rules);
+  draft.set({ status, updates: undefined });
 }
 
 /** An engineer says when it will be over; the next status has it. */
@@ -119,7 +130,7 @@ export function toldByHand(draft: IncidentDraft, text: string, now: number, rule
   hasNews(draft, now);
   const { updates, customer } = draft.incident;
   const all = affectedCustomers(draft.incident, rules);
-  if (!updates || !rules.updates || all.some((one) => one.customer !== customer)) return;
+  if (!updates || !rules.updates || all.some((one) => one.customer !== (customer ?? REQUESTER))) return;
   // On the ticket it may be read by nobody: it goes the same ways as a status.
   for (const one of all)
     mail(draft, one, { subject: subjectFor(draft.incident), body: text }, true, rules, rules.updates);
@@ -193,22 +204,40 @@ function send(
   const { incident } = draft;
   const { customer, targets, contact } = one;
   const timeZone = contact?.timeZone ?? rules.wording.timeZone;
-  const isBack = what === 'back';
-  const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, isBack };
+  const standing = what === 'update' ? undefined : standingOf(incident, one, rules);
+  const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, standing };
   const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
   const onTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
   if (onTicket) draft.ticket('ticket.reply', { body: text.body, isStatus: what === 'update' });
   return mail(draft, one, text, what !== 'update', rules, how) || onTicket;
 }
 
+/** What has become of a customer's part of an outage; that it works is said only of what answers. */
+function standingOf(
+  { failing, affected }: Incident,
+  { customer, targets }: ToldCustomer,
+  { directory }: Pick<TellingRules, 'directory'>,
+): Standing {
+  const all = targets.map((target): Standing => {
+    if (directory.customerOf(target) !== customer) return 'gone';
+    const behind = affected.findLast((one) => one.target === target);
+    if (behind?.how === 'own-incident') return 'elsewhere';
+    if (behind && behind.until === undefined) return 'unknown';
+    const isFailing = failing.some((part) => part.target === target && part.recoveredAt === undefined);
+    return isFailing ? 'elsewhere' : 'works';
+  });
+  return (['gone', 'elsewhere', 'unknown'] as const).find((one) => all.includes(one)) ?? 'works';
+}
+
 function mail(
   draft: IncidentDraft,
-  { customer, contact }: ToldCustomer,
+  { customer, contact: known }: ToldCustomer,
   { subject, body }: { subject: string; body: string },
   isLast: boolean,
-  { newCode }: TellingRules,
+  { newCode, directory }: TellingRules,
   { byMail }: UpdateRules,
 ): boolean {
+  const contact = known ?? directory.contactOf(customer);
   if (byMail === undefined || !contact) return false;
   // The address goes with it: the config may have lost it by the time of the last word.
   const to: Recipient = { is: 'customer', name: customer, address: contact.address };

@@ -63,7 +63,11 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
 /** No step is left: whoever of the policy has not been told yet. */
 function askFurther(draft: IncidentDraft, by: string, now: number, paging: Paging): Decision {
   const { incident } = draft;
-  const known = new Set([by, ...incident.told.map(({ to }) => to.name)]);
+  const known = new Set([
+    by,
+    ...(incident.asked ?? []),
+    ...[...incident.told, ...incident.lost].map(({ to }) => to.name),
+  ]);
   const to = furtherPeople(incident.escalation, known, paging.directory);
   if (!to) {
     draft.event('escalated', `${by} asked for more people; nobody is left.`, { by });
@@ -75,7 +79,8 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   const step: EscalationStep = { act: 'page', to, via: [], afterMs: 0 };
   draft.event('escalated', `${by} asked for more people.`, { by });
   draft.ticket('ticket.note', { body: `${by} asked for more people.` });
-  send(draft, step, { step: 0, dueAt: now, round: 0 }, { is: 'asked', by }, now, 0, paging);
+  const follows = send(draft, step, { step: 0, dueAt: now, round: 0 }, { is: 'asked', by }, now, 0, paging);
+  draft.set({ due: [...incident.due, ...follows], asked: [...(incident.asked ?? []), to.name] });
   return draft.done('escalated');
 }
 

@@ -82,6 +82,7 @@ export interface AffectedTarget {
   since: number;
   /** It answers again, or has an incident of its own. */
   until?: number;
+  how?: 'back' | 'own-incident';
 }
 
 /** What the ticket has not been told yet; told together, so that a storm is one note. */
@@ -204,6 +205,8 @@ export interface Incident {
   cards?: Card[];
   /** What they do not show yet. */
   unshown?: { lines: string[]; more: number; isLoud: boolean; dueAt: number };
+  /** Asked for help when no step was left. */
+  asked?: string[];
   /** Routes that have failed for good. */
   lost: Route[];
   /** Pages that were not through after a while, and the route that was taken beside. */

@@ -62,11 +62,10 @@ export interface OnCallSpan extends OnCall {
 
 /** Who is on call at that moment. Calendar arithmetic: a 09:00 handoff stays 09:00 across a change of clocks. */
 export function whoIsOnCall(schedule: OnCallSchedule, at: Temporal.Instant): OnCall {
-  const changes = schedule.overrides
-    .filter((override) => isBetween(at, override, schedule.timeZone))
-    .map(({ change }) => change);
+  const overrides = schedule.overrides.filter((override) => isBetween(at, override, schedule.timeZone));
+  const changes = overrides.map(({ change }) => change);
   const away = new Set(changes.flatMap((change) => (change.is === 'remove' ? [change.who] : [])));
-  const { person, because } = mainPerson(schedule, at, changes, away);
+  const { person, because } = mainPerson(schedule, at, overrides, away);
   const added = changes.flatMap((change) => (change.is === 'add' ? [change.who] : []));
   const also = [...new Set(added)].filter((who) => who !== person && !away.has(who));
   return { person, because, also };
@@ -122,19 +121,27 @@ const isSameDuty = (a: OnCall, b: OnCall): boolean =>
 function mainPerson(
   schedule: OnCallSchedule,
   at: Temporal.Instant,
-  changes: readonly OnCallChange[],
+  overrides: readonly OnCallOverride[],
   away: ReadonlySet<string>,
 ): Pick<OnCall, 'person' | 'because'> {
   let current = scheduledPerson(schedule, at, away);
-  // One after another: who stands in may be stood in for.
-  for (const change of changes) {
+  let by: OnCallOverride | undefined;
+  // One after another: who stands in may be stood in for. Two of one time are a swap, and do not undo each other.
+  for (const override of overrides) {
+    const { change } = override;
     if (change.is !== 'replace' || away.has(change.with)) continue;
-    if (change.who === undefined || change.who === current.person) {
+    const isOtherHalf = by !== undefined && isSameTime(by, override, schedule.timeZone);
+    if (change.who === undefined || (change.who === current.person && !isOtherHalf)) {
       current = { person: change.with, because: 'override' };
+      by = override;
     }
   }
   return current;
 }
+
+const isSameTime = (a: OnCallOverride, b: OnCallOverride, timeZone: string): boolean =>
+  instantOf(a.from, timeZone).equals(instantOf(b.from, timeZone)) &&
+  instantOf(a.to, timeZone).equals(instantOf(b.to, timeZone));
 
 function scheduledPerson(
   schedule: OnCallSchedule,

@@ -141,6 +141,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     }),
     estimate: undefined,
     vendor: undefined,
+    asked: undefined,
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });

@@ -1,5 +1,5 @@
 import { openAnew, type FreshTicket } from './chores.ts';
-import { startUpdates } from './customer-updates.ts';
+import { endUpdates, startUpdates } from './customer-updates.ts';
 import { endedInHelpdesk, type ClosingRules } from './close-incident.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationStep } from './escalation.ts';
@@ -89,11 +89,16 @@ export function ticketHeard(
       escalation: [...rules.ownEscalation],
       // What of its own was still to come goes on.
       due: rules.ownEscalation
-        .map(({ afterMs }, step) => ({ step, dueAt: since + afterMs, round: 0 }))
+        .map(({ afterMs, repeatMs }, step) => {
+          const first = since + afterMs;
+          if (first > now || repeatMs === undefined) return { step, dueAt: first, round: 0 };
+          const round = Math.floor((now - first) / repeatMs) + 1;
+          return { step, dueAt: first + round * repeatMs, round };
+        })
         .filter(({ dueAt }) => dueAt > now),
       isRaised: undefined,
     });
-    if (!rules.updates?.priorities.includes(incident.priority)) draft.set({ updates: undefined });
+    endUpdates(draft, now, rules);
     return draft.done('ticket-heard');
   }
   return isSame(before, news) && !draft.hasEvents ? undefined : draft.done('ticket-heard');

@@ -61,7 +61,9 @@ function outsider(
   }
   const found = targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined);
   const { contact, timeZone: own } = found?.customer ?? {};
-  return { recipient: name, address: contact ?? to.address, timeZone: own ?? timeZone };
+  const address = contact ?? to.address;
+  if (!address) return `customer ${name} has no contact any more`;
+  return { recipient: name, address, timeZone: own ?? timeZone };
 }
 
 /** A person's own zone is not asked for: the one of the first schedule they are in is theirs. */

@@ -387,9 +387,7 @@ export class Outbox {
     if (looking === undefined) {
       if (!isMessage(effect)) return false;
       if ((effect.doubts ?? 0) < MOST_DOUBTS) return this.#sendAgain(effect);
-      const why = `sent ${effect.doubts} times, and nobody can say whether it has arrived`;
-      await this.#record(deliverer, [effect], { is: 'permanent', why });
-      return true;
+      return this.#giveUp(deliverer, effect);
     }
     const found = await this.#bounded(deliverer, looking);
     // The clock may have been set while it was looked for.
@@ -408,13 +406,23 @@ export class Outbox {
     const { since } = live.state;
     const visibleAt = since + deliverer.lagMs + (isMessage(live) ? 0 : cautionMs(live));
     // A second message is better than none; a second ticket is not.
-    if (visibleAt <= now && isMessage(live)) return this.#sendAgain(live);
+    if (visibleAt <= now && isMessage(live)) {
+      // Looked for and not found is nearly certain; but not for ever.
+      if ((live.doubts ?? 0) < 2 * MOST_DOUBTS) return this.#sendAgain(live);
+      return this.#giveUp(deliverer, live);
+    }
     if (visibleAt <= now && found.is === 'done') return false;
     // Not to be known yet: neither done nor not done, so nothing is posted.
     const wait = found.is === 'done' ? visibleAt - now : lookAgainMs(now - since);
     const later: Effect = { ...live, state: { ...live.state, dueAt: now + wait } };
     this.#live.set(effect.id, later);
     await this.#ports.commit({ effects: [later] });
+    return true;
+  }
+
+  async #giveUp(deliverer: Deliverer, effect: Effect): Promise<true> {
+    const why = `sent ${effect.doubts} times, and nobody can say whether it has arrived`;
+    await this.#record(deliverer, [effect], { is: 'permanent', why });
     return true;
   }
 

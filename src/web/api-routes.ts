@@ -3,7 +3,6 @@ import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { HumanAction } from '../core/human-action.ts';
 import type { Person } from '../config/config.ts';
-import { nearest } from '../config/explain-issues.ts';
 import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
@@ -279,10 +278,11 @@ export async function pageCounts(
   return { total: items.length, accepted };
 }
 
-/** Anybody may act; but a name that is nearly a colleague's is a slip, and would own the incident. */
+/** Anybody may act; but a colleague's letters in another order or case are a slip, and would own the incident. */
 function refuseSlips(by: string, people: ReadonlyMap<string, Person>): void {
   if (people.has(by) || [...people.values()].some(({ name }) => name === by)) return;
-  const near = nearest(by, [...people.keys()]);
+  const letters = (text: string) => [...text.toLowerCase()].sort().join('');
+  const near = [...people.keys()].find((id) => letters(id) === letters(by));
   if (near === undefined) return;
   throw new HttpProblem(422, 'Who is that?', `There is no person "${by}"; did you mean "${near}"?`);
 }

@@ -88,6 +88,21 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       ],
     ],
     [
+      'proxies that are no networks',
+      'server: { trusted_proxies: [10.0.0.0/8, 10.0.0.0/99, 999.1.1.1] }\n',
+      [
+        'watchdesk.yaml:1: server.trusted_proxies[1]: found "10.0.0.0/99", expected an address or network, such as 10.0.0.0/8',
+        'watchdesk.yaml:1: server.trusted_proxies[2]: found "999.1.1.1", expected an address or network, such as 10.0.0.0/8',
+      ],
+    ],
+    [
+      'a team that is mistyped',
+      `${people}teams: { support-team: { members: [maria] } }\nescalation: { urgent: [{ mobilise: suport-team, via: [slack] }] }\n`,
+      [
+        'watchdesk.yaml:4: escalation.urgent[0].mobilise: there is no team "suport-team" under `teams`; did you mean "support-team"?',
+      ],
+    ],
+    [
       'an unknown key',
       'server: {}\nescalations: {}\n',
       ['watchdesk.yaml:2: escalations: unknown key; did you mean "escalation"?'],

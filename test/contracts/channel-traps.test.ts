@@ -77,6 +77,26 @@ describe('twilio', () => {
   });
 });
 
+test('Twilio may sign the URL with its port or without', async () => {
+  const fake = await FakeTwilio.start();
+  const channel = twilio.create(twilio.settings.parse(fake.settings), new KeptPorts(), 'sms');
+  const status = { MessageSid: `SM${'a'.repeat(32)}`, MessageStatus: 'sent' };
+  for (const [signed, called] of [
+    ['https://watch.example/hooks/channel/sms/status', 'https://watch.example:8443/hooks/channel/sms/status'],
+    ['https://watch.example:443/hooks/channel/sms/status', 'https://watch.example/hooks/channel/sms/status'],
+  ] as const) {
+    const { body, headers } = fake.call(signed, status);
+    expect(await channel.hear!({ what: 'status', url: called, query: {}, headers, body })).toMatchObject({
+      is: 'answer',
+    });
+  }
+  const { body, headers } = fake.call('https://other.example/hooks/channel/sms/status', status);
+  const url = 'https://watch.example/hooks/channel/sms/status';
+  expect(await channel.hear!({ what: 'status', url, query: {}, headers, body })).toMatchObject({
+    status: 401,
+  });
+});
+
 describe('twilio-voice', () => {
   test.each([
     ['completed', 'human', 'delivered'],

@@ -159,6 +159,31 @@ describe('what cannot get through', () => {
     ]);
   });
 
+  test('the team is called once, when the last of its rooms is gone', () => {
+    const call = begin([step({ act: 'mobilise', to: team, via: ['slack', 'pager'] })], {});
+    const rooms: Directory = { ...directory, hasRoom: () => true };
+    const [slack] = messages(call);
+    const pager = { ...slack!, id: 'x', content: { ...slack!.content, via: 'pager' } };
+    const lost = (incident: Incident, one: Effect<Message>) =>
+      messageLost(incident, one, 'gone', T + 1, [], { ...paging, directory: rooms });
+    const first = lost(call.incident, slack!);
+    const second = lost(first.incident, pager);
+    const third = lost(second.incident, pager);
+    expect([said(first), said(second), said(third)]).toEqual([
+      [],
+      ['notice person maria sms', 'notice person devon sms', 'notice person ines voice'],
+      [],
+    ]);
+  });
+
+  test('a call that nobody took, after she has it by another way, wakes nobody else', () => {
+    const { incident } = begin([step({})]);
+    const followed = advanceEscalation(incident, T + 3 * MINUTE, paging)!;
+    const taken = acknowledge(followed.incident, 'maria', undefined, T + 4 * MINUTE).incident;
+    const [call] = messages(followed);
+    expect(said(messageLost(taken, call!, 'no answer', T + 5 * MINUTE, [], paging))).toEqual([]);
+  });
+
   test('wakes nobody when somebody has it, or all is over', () => {
     const page = begin([step({})]);
     expect(said(lose(page, { is: 'worked', at: T, by: 'devon' }))).toEqual([]);
@@ -211,6 +236,9 @@ describe('when nobody is left', () => {
     const { incident } = begin([step({})]);
     const asked = escalateNow({ ...incident, due: [] }, 'maria', T + 1, { ...paging, directory: more });
     expect(said(asked)).toEqual(['page person ines voice']);
+    // Asked already, and unreachable: not again.
+    const again = escalateNow(asked.incident, 'maria', T + 2, { ...paging, directory: more });
+    expect(again.because).toBe('nothing-to-escalate');
     expect(
       escalateNow({ ...incident, due: [] }, 'ines', T + 1, {
         ...paging,

@@ -225,12 +225,12 @@ describe('overrides', () => {
       { person: 'maria', because: 'layer', also: [] },
     ],
     [
-      'who stands in is stood in for',
+      'a swap is a swap',
       [
-        { is: 'replace', who: 'maria', with: 'ines' },
-        { is: 'replace', who: 'ines', with: 'sam' },
+        { is: 'replace', who: 'maria', with: 'devon' },
+        { is: 'replace', who: 'devon', with: 'maria' },
       ],
-      { person: 'sam', because: 'override', also: [] },
+      { person: 'devon', because: 'override', also: [] },
     ],
     [
       'the later one wins',
@@ -244,6 +244,29 @@ describe('overrides', () => {
     expect(whoIsOnCall(during(...changes), at('2026-11-24T10:00'))).toEqual(expected);
     expect(whoIsOnCall(during(...changes), at('2026-11-24T17:00')).person).toBe('maria');
   });
+});
+
+test('who stands in is stood in for', () => {
+  const span = (from: string, to: string) => ({
+    from: Temporal.PlainDateTime.from(from),
+    to: Temporal.PlainDateTime.from(to),
+  });
+  const of = schedule([], {
+    layers: [layer(['maria'])],
+    overrides: [
+      {
+        ...span('2026-12-24T09:00', '2026-12-27T09:00'),
+        change: { is: 'replace', who: 'maria', with: 'devon' },
+      },
+      {
+        ...span('2026-12-25T00:00', '2026-12-26T00:00'),
+        change: { is: 'replace', who: 'devon', with: 'lee' },
+      },
+    ],
+  });
+  expect(['2026-12-24T10:00', '2026-12-25T10:00', '2026-12-26T10:00'].map((local) => who(of, local))).toEqual(
+    ['devon', 'lee', 'devon'],
+  );
 });
 
 describe('opening hours', () => {

@@ -182,6 +182,15 @@ describe('outbox', () => {
     ]);
   });
 
+  test('what is looked for and never found is sent a few times more, and not for ever', async () => {
+    const { clock, outbox, attempts, settled, answer } = stand({ looksUp: true });
+    answer(...Array.from({ length: 50 }, (): Answer => ({ is: 'ambiguous', why: 'no answer' })));
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(6 * 3_600_000);
+    expect(attempts).toHaveLength(6);
+    expect(settled.map(({ state }) => state.is)).toEqual(['dead']);
+  });
+
   test('nothing more goes under the name of what may have arrived already', async () => {
     const { clock, outbox, deliverer, attempts, answer } = stand();
     Object.assign(deliverer, { cannotTell: true, bundleKey: () => 'maria' });

@@ -209,6 +209,26 @@ describe('what is said is true', () => {
     expect(mails(night).at(-1)!.text).toContain('is closed: it is no longer watched');
   });
 
+  test('what goes on failing when its router is back is not said to work', async () => {
+    const night = await begin('', {
+      core: tcpTargets(['router']),
+      acme:
+        ACME + tcpTargets(['x', 'shop'], () => ', depends_on: [router]').replace(/ {2}- \{ name: x.*\n/, ''),
+    });
+    night.world.behind('10.0.0.2', '10.0.0.1');
+    night.world.stand('10.0.0.1', 'refusing');
+    night.world.stand('10.0.0.2', 'refusing');
+    await night.minutes(20);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(5);
+    expect(await night.raised()).toEqual(['router resolved', 'shop open']);
+    const texts = mails(night).map(({ text }) => text);
+    expect(texts.filter((text) => text.includes('shop works again'))).toEqual([]);
+    expect(texts.at(-1)).toMatch(
+      /^What shop depends on works again; what still fails is reported anew\.|^shop is followed up under a report of its own\./,
+    );
+  });
+
   test('of many, whose targets are back hears that, and nothing more', async () => {
     const night = await begin('\nincidents: { group_at: 2 }', {
       acme: ACME + tcpTargets(['shop'], () => ', site: hall-1'),

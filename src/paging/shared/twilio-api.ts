@@ -79,7 +79,16 @@ export function isFromTwilio(
         .join(''),
     )
     .join('');
-  return isEqual(signature, hmac('sha1', auth_token, url + text, 'base64'));
+  return urlsOf(url).some((one) => isEqual(signature, hmac('sha1', auth_token, one + text, 'base64')));
+}
+
+/** Twilio signs with the port or without it, and nobody can say which. */
+function urlsOf(url: string): string[] {
+  const parts = /^(https?):\/\/([^/?#]*?)(:\d+)?([/?#].*)?$/.exec(url);
+  if (!parts) return [url];
+  const [, scheme, host, port, rest = ''] = parts;
+  const usual = scheme === 'https' ? ':443' : ':80';
+  return [...new Set([url, `${scheme}://${host}${rest}`, `${scheme}://${host}${port ?? usual}${rest}`])];
 }
 
 /** Whoever wrote it: nothing in it becomes markup. */
