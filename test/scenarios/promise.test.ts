@@ -111,21 +111,27 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
     expect(pages(night, 'sms').filter(({ at }) => at > ended)).toEqual([]);
   });
 
-  test('somebody works on it: nobody is paged again, and customers are told on', async () => {
-    const night = await begin();
-    night.world.stand('10.0.0.1', 'refusing');
-    await night.minutes(30);
-    const [incident] = await night.incidents();
-    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }));
-    await night.minutes(12 * 60);
-    expect(pages(night, 'sms').filter(({ text }) => !text.includes('customers get a status'))).toHaveLength(
-      1,
-    );
-    expect(pages(night, 'voice')).toEqual([]);
-    expect(mails(night)).toHaveLength(13);
-  });
+  // The two others hang on no zone: an ordinary day and one night say it.
+  const isShort = zone !== 'America/Toronto' || start.startsWith('2027');
 
-  test('a caller who presses 9 at any hour has the same', async () => {
+  (isShort ? () => {} : test)(
+    'somebody works on it: nobody is paged again, and customers are told on',
+    async () => {
+      const night = await begin();
+      night.world.stand('10.0.0.1', 'refusing');
+      await night.minutes(30);
+      const [incident] = await night.incidents();
+      await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }));
+      await night.minutes(12 * 60);
+      expect(pages(night, 'sms').filter(({ text }) => !text.includes('customers get a status'))).toHaveLength(
+        1,
+      );
+      expect(pages(night, 'voice')).toEqual([]);
+      expect(mails(night)).toHaveLength(13);
+    },
+  );
+
+  (isShort ? () => {} : test)('a caller who presses 9 at any hour has the same', async () => {
     const night = await begin();
     await night.minutes(7 * 60);
     const url = 'http://127.0.0.1:8080/hooks/hotline/key?n=1';
