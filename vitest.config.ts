@@ -19,8 +19,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     sequence: { sequencer: LongestFirst },
-    // Two cores: whole processes run beside the tests.
-    maxWorkers: 2,
+    // On two cores: half of the time is spent waiting for whole processes, which run beside the tests.
+    maxWorkers: 3,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],
     outputFile: { json: 'test-results.json' },
   },
