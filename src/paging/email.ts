@@ -32,7 +32,7 @@ export default {
 
 - The sentence of a page is the subject; the mail has the evidence and the link to answer.
 - Mails of one incident are one thread. The same message has the same Message-ID however often it had to be sent, so that servers and readers can drop a double.
-- A mail whose end was not confirmed cannot be looked up: it is sent again, and says so.`,
+- A mail whose end was not confirmed cannot be looked up: it is sent again, three times at most, and says so.`,
   example: `email:
   type: email
   host: smtp.example.com

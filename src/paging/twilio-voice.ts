@@ -42,7 +42,7 @@ export default {
 - The outage is read out twice; 1 is _I have it_, 3 calls somebody else.
 - The words travel with the call: they are heard even when Twilio cannot reach us.
 - An answering machine, a busy line or nobody: the page takes the next way.
-- A call cannot be looked up by what it says. When Twilio's answer is lost it is made again.`,
+- A call cannot be looked up by what it says. When Twilio's answer is lost it is made again, three times at most.`,
   example: `voice:
   type: twilio-voice
   account_sid: \${TWILIO_ACCOUNT_SID}

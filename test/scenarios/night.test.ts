@@ -506,3 +506,23 @@ test('a page that has waited for its provider does not leave once somebody has i
   expect(items.every(({ state }) => state.is === 'dead' && state.why === 'devon has it by now')).toBe(true);
   expect((await night.incidents())[0]!.lost).toEqual([]);
 });
+
+test('a reload changes no escalation that runs: who is paged again stands in the policy it opened with', async () => {
+  const escalation =
+    '{ urgent: [{ page: maria, via: [sms] }, { after: 60m, page: maria, via: [sms], repeat: 60m }] }';
+  const night = await Night.begin({ targets: { t: tcpTargets(['shop', 'mail']) }, escalation });
+  night.world.stand('10.0.0.1', 'refusing');
+  await night.minutes(5);
+  const to = { is: 'person', name: 'devon' } as const;
+  await night.reconfigure({ escalation: { urgent: [{ act: 'page', to, via: ['sms'], afterMs: 0 }] } });
+  await night.minutes(120);
+  expect(night.sent.map(({ to: who }) => who)).toEqual([
+    'sms Maria Chen',
+    'sms Maria Chen',
+    'sms Maria Chen',
+  ]);
+  // What opens from now on goes by the new one.
+  night.world.stand('10.0.0.2', 'refusing');
+  await night.minutes(5);
+  expect(night.sent.at(-1)!.to).toBe('sms Devon Hall');
+});
