@@ -211,6 +211,7 @@ export class Engine {
         incidentOf: (id) => this.keeper.get(id),
         addressee: (message) => resolveAddressee(message, this.#routes, clock.now()),
         token: (code) => this.links.tokenOf(code),
+        nameOf: (person) => this.#directory.nameOf(person),
         now: () => clock.now(),
       },
     });

@@ -127,6 +127,7 @@ async function send(
     addressee: (message) => resolveAddressee(message, { ...config, schedules }, Date.now()),
     publicUrl,
     token: (of) => links.tokenOf(of),
+    nameOf: (person) => config.people.get(person)?.name ?? person,
     now: Date.now,
   });
   const prepared = deliverer.prepare(draft, 0);

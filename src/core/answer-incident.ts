@@ -7,11 +7,17 @@ import { isSameRoute, nextCalls, nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
-export function acknowledge(incident: Incident, by: string, text: string | undefined, now: number): Decision {
+export function acknowledge(
+  incident: Incident,
+  by: string,
+  text: string | undefined,
+  now: number,
+  name = by,
+): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
   draft.set({ status: workedBy(incident.status, by, now) });
-  const note = text ? `${by} has it: ${text}` : `${by} has it.`;
+  const note = text ? `${name} has it: ${text}` : `${name} has it.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
   return draft.done('acknowledged');
@@ -34,7 +40,7 @@ export function addNote(
   draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
   if (isPublic && isOpen(incident)) toldByHand(draft, text, now, rules);
   if (isPublic) draft.ticket('ticket.reply', { body: text });
-  else draft.ticket('ticket.note', { body: `${by}: ${text}` });
+  else draft.ticket('ticket.note', { body: `${rules.directory.nameOf(by)}: ${text}` });
   return draft.done('noted');
 }
 
@@ -60,17 +66,17 @@ export function messageReached(
   effect: Effect<Message>,
   person: string | undefined,
   now: number,
-  { newCode }: Pick<Paging, 'newCode'>,
+  { newCode, directory }: Paging,
   card?: string,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   const { via, to: recipient, occasion } = effect.content;
   const to = person === undefined ? recipient : ({ is: 'person', name: person } as const);
   if (occasion.is === 'progress') return draft.done('reached');
-  draft.event('message-accepted', `${person ?? recipient.name} told by ${via}.`, {
+  draft.event('message-accepted', `${directory.nameOf(person ?? recipient.name)} told by ${via}.`, {
     isQuiet: effect.kind !== 'page',
   });
-  if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card });
+  if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card }, directory.nameOf);
   if (!BEGINNINGS.has(occasion.is)) return draft.done('reached');
   const known = incident.told.some(
     (told) => told.via === via && told.to.is === to.is && told.to.name === to.name,
@@ -96,12 +102,12 @@ const WANTED_ANYWAY: ReadonlySet<Message['occasion']['is']> = new Set([
 ]);
 
 /** From now on it shows how it stands; what came about while it was on its way is said at once. */
-function setCard(draft: IncidentDraft, card: Card): void {
+function setCard(draft: IncidentDraft, card: Card, nameOf: (person: string) => string): void {
   const { incident } = draft;
   if (cardOf(incident, card)) return;
   draft.set({ cards: [...(incident.cards ?? []), card] });
   const { status } = incident;
-  if (status.is === 'worked') draft.progress(card, `${status.by} has it.`, false);
+  if (status.is === 'worked') draft.progress(card, `${nameOf(status.by)} has it.`, false);
   if (status.is === 'resolved') draft.progress(card, 'It is over.', true);
 }
 
@@ -120,7 +126,9 @@ export function messageLost(
   const draft = new IncidentDraft(incident, now);
   const { to, via, occasion, person } = effect.content;
   const isQuiet = effect.kind !== 'page';
-  draft.event('message-lost', `${effect.kind} to ${to.name} by ${via} is lost: ${why}.`, { isQuiet });
+  draft.event('message-lost', `${effect.kind} to ${directory.nameOf(to.name)} by ${via} is lost: ${why}.`, {
+    isQuiet,
+  });
   const reached: Recipient = person === undefined ? to : { is: 'person', name: person };
   const card = cardOf(incident, { to: reached, via });
   // What it was shown on is gone: the next message begins anew.
@@ -175,7 +183,7 @@ export function messageDelayed(
   draft.set({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
-    `The page to ${to.name} by ${via} is not through yet: ${route.to.name} by ${route.via} too.`,
+    `The page to ${directory.nameOf(to.name)} by ${via} is not through yet: ${directory.nameOf(route.to.name)} by ${route.via} too.`,
   );
   draft.message('page', { ...route, code: newCode(), occasion });
   return draft.done('detour');

@@ -59,7 +59,12 @@ export function resolveByHand(
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
   const said = text ? `: ${text}` : '.';
-  end(draft, { is: 'resolved', at: now, how: 'by-hand', by }, `Resolved by ${by}${said}`, rules);
+  end(
+    draft,
+    { is: 'resolved', at: now, how: 'by-hand', by },
+    `Resolved by ${rules.directory.nameOf(by)}${said}`,
+    rules,
+  );
   return draft.done('resolved-by-hand');
 }
 

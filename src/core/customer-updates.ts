@@ -106,14 +106,14 @@ export function setEstimate(
   incident: Incident,
   { by, at, text }: { by: string; at: number; text?: string },
   now: number,
-  { wording }: Pick<TellingRules, 'wording'>,
+  { wording, directory }: TellingRules,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
   draft.set({ status: workedBy(incident.status, by, now), estimate: { at, by, setAt: now } });
   hasNews(draft, now);
   const when = `${clockTimeSeenFrom(at, now, wording.timeZone)} (${wording.timeZone})`;
-  const said = `${by} expects it to be over by ${when}${text ? `: ${text}` : '.'}`;
+  const said = `${directory.nameOf(by)} expects it to be over by ${when}${text ? `: ${text}` : '.'}`;
   draft.event('estimate', said, { by });
   draft.ticket('ticket.note', { body: said });
   return draft.done('estimated');
@@ -267,7 +267,10 @@ function nudge(
     const ways = directory.ways(to).filter(({ afterMs }) => afterMs === 0);
     for (const { via } of ways) draft.message('notice', { to, via, code: newCode(), occasion });
   }
-  draft.event('nudged', `${status.by} is reminded: the next status for customers is due soon.`);
+  draft.event(
+    'nudged',
+    `${directory.nameOf(status.by)} is reminded: the next status for customers is due soon.`,
+  );
 }
 
 const subjectFor = (incident: Incident): string => {

@@ -22,6 +22,8 @@ export interface Directory {
   ways(to: Recipient): readonly Way[];
   /** Id of the person of that id or name; undefined for somebody who is not in the config. */
   personCalled(name: string): string | undefined;
+  /** As people are called; what is no person's id stays as it is. */
+  nameOf(person: string): string;
   customerOf(target: string): string | undefined;
   /** Where a customer is reached, and in which times they read. */
   contactOf(customer: string): { address: string; timeZone?: string } | undefined;

@@ -44,14 +44,15 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   const next = soonest.find(({ follow }) => follow === undefined) ?? soonest[0];
   if (!isOpen(incident)) return draft.done('already-resolved');
   if (next === undefined) return askFurther(draft, by, now, paging);
-  draft.event('escalated', `${by} asked for more people.`, { by });
-  draft.ticket('ticket.note', { body: `${by} asked for more people.` });
+  const name = paging.directory.nameOf(by);
+  draft.event('escalated', `${name} asked for more people.`, { by });
+  draft.ticket('ticket.note', { body: `${name} asked for more people.` });
   const line = lineOf(incident, next);
   const taken = incident.due.filter((due) => lineOf(incident, due) === line);
   const rest: DueStep[] = incident.due.filter((due) => !taken.includes(due));
   for (const due of taken) {
     const step = incident.escalation[due.step]!;
-    rest.push(...send(draft, step, due, { is: 'asked', by }, now, 0, paging));
+    rest.push(...send(draft, step, due, { is: 'asked', by: name }, now, 0, paging));
     if (step.repeatMs !== undefined) {
       rest.push({ step: due.step, dueAt: now + step.repeatMs, round: due.round + 1 });
     }
@@ -63,6 +64,7 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
 /** No step is left: whoever of the policy has not been told yet. */
 function askFurther(draft: IncidentDraft, by: string, now: number, paging: Paging): Decision {
   const { incident } = draft;
+  const name = paging.directory.nameOf(by);
   const known = new Set([
     by,
     ...(incident.asked ?? []),
@@ -70,16 +72,24 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   ]);
   const to = furtherPeople(incident.escalation, known, paging.directory);
   if (!to) {
-    draft.event('escalated', `${by} asked for more people; nobody is left.`, { by });
+    draft.event('escalated', `${name} asked for more people; nobody is left.`, { by });
     draft.ticket('ticket.note', {
-      body: `${by} asked for more people; nobody is left whom the escalation knows.`,
+      body: `${name} asked for more people; nobody is left whom the escalation knows.`,
     });
     return draft.done('nothing-to-escalate');
   }
   const step: EscalationStep = { act: 'page', to, via: [], afterMs: 0 };
-  draft.event('escalated', `${by} asked for more people.`, { by });
-  draft.ticket('ticket.note', { body: `${by} asked for more people.` });
-  const follows = send(draft, step, { step: 0, dueAt: now, round: 0 }, { is: 'asked', by }, now, 0, paging);
+  draft.event('escalated', `${name} asked for more people.`, { by });
+  draft.ticket('ticket.note', { body: `${name} asked for more people.` });
+  const follows = send(
+    draft,
+    step,
+    { step: 0, dueAt: now, round: 0 },
+    { is: 'asked', by: name },
+    now,
+    0,
+    paging,
+  );
   draft.set({ due: [...incident.due, ...follows], asked: [...(incident.asked ?? []), to.name] });
   return draft.done('escalated');
 }
@@ -103,11 +113,12 @@ export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
 function acknowledgementLapsed(incident: Incident, now: number, paging: Paging): Decision {
   const draft = new IncidentDraft(incident, now);
   const by = incident.status.is === 'worked' ? incident.status.by : '';
-  const text = `Nothing has been heard of ${by} for ${formatDuration(incident.ackExpiresMs ?? 0)}: nobody has it any more.`;
+  const name = paging.directory.nameOf(by);
+  const text = `Nothing has been heard of ${name} for ${formatDuration(incident.ackExpiresMs ?? 0)}: nobody has it any more.`;
   draft.set({ status: { is: 'open' } });
   draft.event('ack-lapsed', text);
   draft.ticket('ticket.note', { body: text });
-  startEscalation(draft, { is: 'lapsed', by }, now, paging);
+  startEscalation(draft, { is: 'lapsed', by: name }, now, paging);
   return draft.done('ack-lapsed');
 }
 

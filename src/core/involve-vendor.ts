@@ -21,6 +21,7 @@ export function involveVendor(
   })[0];
   if (!own) return draft.done('no-vendor');
   const { name, email, phone } = own.vendor;
+  const who = rules.directory.nameOf(by);
   draft.set({ status: workedBy(incident.status, by, now), vendor: { name, by, at: now } });
   hasNews(draft, now);
   const mail = rules.directory.mailChannel();
@@ -40,9 +41,9 @@ export function involveVendor(
     : call
       ? `${name}:${call}`
       : `${name} has no address here.`;
-  draft.event('vendor-involved', `The cause lies with ${name}, says ${by}. ${how}`, { by });
+  draft.event('vendor-involved', `The cause lies with ${name}, says ${who}. ${how}`, { by });
   draft.ticket('ticket.note', {
-    body: `The cause lies with ${name}, says ${by}${text ? `: ${text}` : '.'} ${how}`,
+    body: `The cause lies with ${name}, says ${who}${text ? `: ${text}` : '.'} ${how}`,
   });
   return draft.done('vendor-involved');
 }

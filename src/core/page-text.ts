@@ -33,6 +33,8 @@ export interface PageFacts {
   takesReplies?: boolean;
   /** Messages to the same person that this one stands for too. */
   bundled?: number;
+  /** As people are called. */
+  nameOf(person: string): string;
   /** The status wall, for what is not in the text. */
   wall: string;
 }
@@ -90,7 +92,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     if (how === 'by-hand') {
       const still = stillFailing(incident).length > 0 ? ', still failing' : '';
       const by = incident.status.is === 'resolved' ? incident.status.by : undefined;
-      const hand = by ? plain(by, 30) : 'hand';
+      const hand = by ? plain(facts.nameOf(by), 30) : 'hand';
       return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
     }
     if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
@@ -113,7 +115,9 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
     case 'reminder': {
       const who =
-        incident.status.is === 'worked' ? `${plain(incident.status.by, 30)} has it` : 'nobody on it';
+        incident.status.is === 'worked'
+          ? `${plain(facts.nameOf(incident.status.by), 30)} has it`
+          : 'nobody on it';
       return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
     case 'lapsed':

@@ -24,6 +24,8 @@ export interface MessageFacts {
   publicUrl: string;
   /** The signed token of a code, for its link. */
   token(code: string): string;
+  /** As people are called. */
+  nameOf(person: string): string;
   /** Answers may be typed. */
   takesReplies?: boolean;
   now(): number;
@@ -49,7 +51,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
       const to = facts.addressee(effect.content);
       if (typeof to === 'string') return { is: 'permanent', why: to };
       const incident = facts.incidentOf(effect.incident);
-      const moot = incident && whyMoot(effect, incident);
+      const moot = incident && whyMoot(effect, incident, facts.nameOf);
       if (moot !== undefined) return { is: 'permanent', why: moot, isMoot: true };
       const perhapsDouble = effect.content.perhapsDouble || effect.state.is === 'ambiguous';
       const content = { ...effect.content, person: to.person, perhapsDouble };
@@ -91,7 +93,11 @@ const CALLS: ReadonlySet<Message['occasion']['is']> = new Set([
 ]);
 
 /** Why a message that has waited need not leave any more; undefined while it must. */
-function whyMoot({ kind, content, createdAt }: Effect<Message>, incident: Incident): string | undefined {
+function whyMoot(
+  { kind, content, createdAt }: Effect<Message>,
+  incident: Incident,
+  nameOf: (person: string) => string,
+): string | undefined {
   const { occasion } = content;
   const { status, updates } = incident;
   const open = isOpen(incident);
@@ -101,14 +107,16 @@ function whyMoot({ kind, content, createdAt }: Effect<Message>, incident: Incide
     return isLate ? 'a later word to the customer has been said' : undefined;
   }
   const isTaken = status.is === 'worked' && status.at > createdAt;
-  return kind === 'page' && CALLS.has(occasion.is) && isTaken ? `${status.by} has it by now` : undefined;
+  return kind === 'page' && CALLS.has(occasion.is) && isTaken
+    ? `${nameOf(status.by)} has it by now`
+    : undefined;
 }
 
 /** What a message says, as things stand. */
 export function messageText(
   effect: Effect<Message>,
   to: Pick<Addressee, 'recipient' | 'timeZone'>,
-  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'token' | 'takesReplies' | 'now'>,
+  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'token' | 'nameOf' | 'takesReplies' | 'now'>,
   bundled: number,
 ): string {
   const { content } = effect;
@@ -127,6 +135,7 @@ export function messageText(
     perhapsDouble: content.perhapsDouble === true,
     takesReplies: facts.takesReplies === true && effect.kind === 'page',
     bundled,
+    nameOf: facts.nameOf,
     wall: `${facts.publicUrl}/`,
   });
 }
@@ -141,6 +150,9 @@ function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string
   const { address, recipient, timeZone } = found;
   const incident = facts.incidentOf(effect.incident);
   const link = answerUrl(facts, facts.token(code));
+  const status = incident?.status;
+  const owner =
+    status && status.is !== 'open' && status.by !== undefined ? facts.nameOf(status.by) : undefined;
   const isOutside = occasion.is === 'status' || occasion.is === 'vendor';
   const wording = { publicUrl: facts.publicUrl, timeZone };
   return {
@@ -153,6 +165,7 @@ function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string
     kind: effect.kind === 'page' ? 'page' : 'notice',
     occasion,
     incident,
+    ...(owner !== undefined && { owner }),
     link,
     card: incident && cardOf(incident, { to, via })?.id,
     timeZone,

@@ -309,7 +309,7 @@ export class IncidentKeeper {
           effect,
           effect.content.person,
           now,
-          { newCode },
+          this.#paging(),
           cardFrom(effect, accepted),
         );
       if (state.is === 'dead') {

@@ -54,6 +54,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       const wanted = name.trim().toLowerCase();
       return [...people.values()].find((person) => person.name.toLowerCase() === wanted)?.id;
     },
+    nameOf: (person) => config().people.get(person)?.name ?? person,
     customerOf: (target) => targetOf(target)?.customer?.name,
     contactOf(customer) {
       const { contact, timeZone } = customerOf(customer) ?? {};

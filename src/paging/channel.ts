@@ -21,6 +21,8 @@ export interface OutgoingMessage {
   occasion: Occasion;
   /** What it is about, as it stands at this moment; absent for a test. */
   incident?: Incident;
+  /** Who has it, or has ended it, as people are called. */
+  owner?: string;
   /** Where it can be answered. */
   link: string;
   /** Id of the live message that it belongs to. */

@@ -164,7 +164,13 @@ class Simulation {
     const text = messageText(
       effect,
       to,
-      { incidentOf, publicUrl: config.publicUrl, token: (code: string) => `${code}-SIGNED`, now: () => at },
+      {
+        incidentOf,
+        publicUrl: config.publicUrl,
+        token: (code: string) => `${code}-SIGNED`,
+        nameOf: (person: string) => this.#nameOf(person),
+        now: () => at,
+      },
       0,
     );
     this.#say({ at, is: kind, to: to.recipient, via, text });

@@ -22,6 +22,7 @@ const facts = (more: Partial<Incident> = {}, other: Partial<PageFacts> = {}): Pa
   timeZone: 'America/Toronto',
   link: 'https://w.example/a/K7Q2M9',
   perhapsDouble: false,
+  nameOf: (person) => person,
   wall: 'https://w.example/',
   ...other,
 });

@@ -197,7 +197,9 @@ describe('outbox', () => {
     answer({ is: 'temporary', why: 'no answer' });
     outbox.enqueue([message('a', clock)]);
     await clock.settle();
-    outbox.enqueue([message('b', clock, { incident: 'J' })]);
+    outbox.enqueue([
+      message('b', clock, { incident: 'J', state: { is: 'pending', dueAt: clock.now() + 1_000 } }),
+    ]);
     await clock.turn(60_000);
     expect(attempts.map(({ id }) => id).sort()).toEqual(['a', 'a', 'b']);
   });

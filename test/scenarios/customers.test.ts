@@ -264,6 +264,17 @@ describe('what is said is true', () => {
   });
 });
 
+test('an outage that opened while statuses were off gets them when they are on', async () => {
+  const night = await begin();
+  const { updates } = night.config;
+  await night.reconfigure({ updates: undefined });
+  night.world.stand('10.0.0.1', 'refusing');
+  await night.minutes(60);
+  await night.reconfigure({ updates });
+  await night.minutes(45);
+  expect(mails(night)).toHaveLength(1);
+});
+
 describe('a third party', () => {
   test('is written to when an engineer says that the cause lies there', async () => {
     const night = await Night.begin({

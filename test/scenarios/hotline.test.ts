@@ -109,7 +109,7 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
   await until('word of the end', () => twilio.sent.length === 3);
   expect(twilio.sent[2]!.body).toMatch(/^RESOLVED call from Acme Ltd/);
   // The first call once more, after the end: it has been taken.
-  await call(next(menu.text, 'key'), { Digits: '9' });
+  expect((await call(next(menu.text, 'key'), { Digits: '9' })).status).toBe(200);
   expect(await monitor.list('incidents')).toHaveLength(1);
 });
 

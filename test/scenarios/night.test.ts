@@ -503,7 +503,9 @@ test('a page that has waited for its provider does not leave once somebody has i
   await night.minutes(10);
   expect(night.texts()).toEqual([]);
   const { items } = await night.store.effects({ limit: 50, kinds: ['page'] });
-  expect(items.every(({ state }) => state.is === 'dead' && state.why === 'devon has it by now')).toBe(true);
+  expect(items.every(({ state }) => state.is === 'dead' && state.why === 'Devon Hall has it by now')).toBe(
+    true,
+  );
   expect((await night.incidents())[0]!.lost).toEqual([]);
 });
 

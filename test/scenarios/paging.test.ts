@@ -152,7 +152,7 @@ test('acknowledge, note, escalate and resolve by the API', async () => {
     (await monitor.list('tickets')).find(({ status }) => status === 'resolved'),
   );
   const page = await (await fetch(ticket.url)).text();
-  expect(page).toContain('maria has it: on my way');
+  expect(page).toContain('Maria Chen has it: on my way');
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   // The site is still down: nothing opens until it has been well.
   await site.moreRequests(5);

@@ -53,11 +53,11 @@ describe('the helpdesk is down', () => {
       night.engine.keeper.act(incident!, 'maria', { is: 'note', text: 'the disk is full' }).then(() => {}),
     );
     await night.minutes(1);
-    expect(await notes(night, 1)).toContain('maria: the disk is full');
+    expect(await notes(night, 1)).toContain('Maria Chen: the disk is full');
     paper.isDown = false;
     await night.minutes(3);
     expect(paper.open).toHaveLength(1);
-    expect(paper.notesOf('1')).toContain('maria: the disk is full');
+    expect(paper.notesOf('1')).toContain('Maria Chen: the disk is full');
     expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
     expect(await notes(night, 1)).toContain('Carried over to paper, ticket 1 (https://paper.example/1).');
     expect(await night.tickets()).toMatchObject([{ adapter: 'paper', remoteId: '1', status: 'open' }]);
@@ -130,7 +130,7 @@ describe('the helpdesk is down', () => {
     await night.minutes(16);
     expect(paper.tickets[0]!.notes.map(({ text, isPublic }) => [text, isPublic])).toEqual(
       expect.arrayContaining([
-        [expect.stringMatching(/^2026-11-22 22:1\d:\d\d UTC: maria: the disk is full$/), false],
+        [expect.stringMatching(/^2026-11-22 22:1\d:\d\d UTC: Maria Chen: the disk is full$/), false],
         ['We are on it.', true],
       ]),
     );

@@ -3,6 +3,7 @@ import type { Directory } from '../../src/core/directory.ts';
 /** Everybody is reached by one text message, and nobody stands beside anybody. */
 export const plainDirectory: Directory = {
   personCalled: (name) => name,
+  nameOf: (person) => person,
   customerOf: () => undefined,
   contactOf: () => undefined,
   fallbackOf: () => undefined,

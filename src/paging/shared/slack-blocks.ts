@@ -24,7 +24,7 @@ export function slackText({ text }: OutgoingMessage): string {
 
 /** How it stands at this moment, and what can be done about it. */
 export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: number): KnownBlock[] {
-  const { incident, timeZone, link } = message;
+  const { incident, timeZone, link, owner } = message;
   if (!incident) return [];
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
   const open = isOpen(incident);
@@ -33,7 +33,7 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
   const head = `*${mark} ${incident.priority.toUpperCase()} ${slackEscaped(neutraliseLine(incidentSentence(incident, now) + customer, 200))}*`;
   const lines = [
     head,
-    `Since ${clock(incident.startedAt)}. ${slackEscaped(standing(incident, clock))}`,
+    `Since ${clock(incident.startedAt)}. ${slackEscaped(standing(incident, clock, owner))}`,
     ...stillFailing(incident)
       .slice(0, EVIDENCE)
       .map(
@@ -55,15 +55,15 @@ function within(lines: readonly string[]): string {
   return text;
 }
 
-function standing(incident: Incident, clock: (at: number) => string): string {
+function standing(incident: Incident, clock: (at: number) => string, owner: string | undefined): string {
   const { status, estimate } = incident;
   const ticket = ticketAtHand(incident);
   const who =
     status.is === 'worked'
-      ? `${status.by} has it.`
+      ? `${owner ?? status.by} has it.`
       : status.is === 'open'
         ? 'Nobody has it yet.'
-        : `Over since ${clock(status.at)}${status.by ? `, by ${status.by}` : ''}.`;
+        : `Over since ${clock(status.at)}${owner ? `, by ${owner}` : ''}.`;
   const until = estimate && status.is !== 'resolved' ? ` Expected to be over by ${clock(estimate.at)}.` : '';
   return `${who}${until}${ticket ? ` Ticket ${ticketName(ticket)}.` : ''}`;
 }
