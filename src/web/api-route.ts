@@ -30,6 +30,17 @@ export const listing = {
     .describe('`next` of the answer before.'),
 };
 
+/** A page of what is held in memory; the cursor counts from its beginning. */
+export function pageOf<Item, View>(
+  all: readonly Item[],
+  { limit, cursor }: { limit: number; cursor?: string },
+  view: (item: Item) => View,
+): { items: View[]; next: string | null } {
+  const from = Number(cursor ?? 0);
+  const items = all.slice(from, from + limit).map((item) => view(item));
+  return { items, next: from + limit < all.length ? String(from + limit) : null };
+}
+
 /** Who it is that acts. */
 export const by = z.string().trim().min(1).max(80).describe('Who does it.');
 

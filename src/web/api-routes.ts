@@ -5,8 +5,8 @@ import type { HumanAction } from '../core/human-action.ts';
 import type { Person } from '../config/config.ts';
 import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
-import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
-import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
+import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -78,11 +78,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
         .filter((target) => tag === undefined || target.tags.includes(tag))
         .filter((target) => health === undefined || monitor.healthOf(target) === health)
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const from = Number(cursor ?? 0);
-      const items = chosen
-        .slice(from, from + limit)
-        .map((target) => targetView(target, { monitor, gate, engine }, now()));
-      return { items, next: from + limit < chosen.length ? String(from + limit) : null };
+      const view = (target: Target) => targetView(target, { monitor, gate, engine }, now());
+      return pageOf(chosen, { limit, cursor }, view);
     },
   },
   {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts';
 import { spanAt } from '../maintenance/recurrence.ts';
-import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import { windowView } from './views.ts';
 
@@ -20,11 +20,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ query }, { engine, now }) {
       const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
       const all = engine.plan.list(now());
-      const from = Number(cursor ?? 0);
-      return {
-        items: all.slice(from, from + limit).map(windowView),
-        next: from + limit < all.length ? String(from + limit) : null,
-      };
+      return pageOf(all, { limit, cursor }, windowView);
     },
   },
   {

@@ -9,7 +9,7 @@ import {
   type PlannedOverride,
 } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
-import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 
 const onCallQuery = z.strictObject({
@@ -35,11 +35,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
         at === undefined ? now() : Date.parse(at),
         days,
       );
-      const from = Number(cursor ?? 0);
-      return {
-        items: all.slice(from, from + limit),
-        next: from + limit < all.length ? String(from + limit) : null,
-      };
+      return pageOf(all, { limit, cursor }, (item) => item);
     },
   },
   {
@@ -51,11 +47,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     async handle({ query }, { engine, now }) {
       const { limit, cursor } = query as z.output<typeof overridesQuery>;
       const all = engine.roster.list(now());
-      const from = Number(cursor ?? 0);
-      return {
-        items: all.slice(from, from + limit).map(overrideView),
-        next: from + limit < all.length ? String(from + limit) : null,
-      };
+      return pageOf(all, { limit, cursor }, overrideView);
     },
   },
   {
