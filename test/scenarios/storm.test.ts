@@ -34,7 +34,11 @@ defaults: { interval: 1s, timeout: 900ms, failures: 2, recoveries: 1 }
     const all = await monitor.list('pages?kind=page&state=accepted');
     return all.length >= TARGETS && all;
   });
-  const tickets = await monitor.list('tickets');
+  // A page never waits for its ticket.
+  const tickets = await until('every ticket', async () => {
+    const all = await monitor.list('tickets');
+    return all.length >= TARGETS && all;
+  });
   const one = (items: { incident: string }[]) => new Set(items.map(({ incident }) => incident)).size;
   expect([pages.length, one(pages), tickets.length, one(tickets)]).toEqual([
     TARGETS,
