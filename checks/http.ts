@@ -1,5 +1,7 @@
 import {
+  certificateFacts,
   optionProblem,
+  type PeerCertificate,
   type CheckType,
   type Fault,
   type OptionProblem,
@@ -10,6 +12,7 @@ import { displayUrl } from '../src/core/display-url.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { unbracketed } from '../src/core/host-port.ts';
 import { exchange, type HttpExchange } from '../src/core/http-exchange.ts';
+import { httpFacts } from '../src/core/http-facts.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, type Finding, type Measured, type Phases } from '../src/core/probe-result.ts';
 import { compileExpectations, judgeAnswer, type Expectations } from './shared/http-expectations.ts';
@@ -126,20 +129,26 @@ function compile({ url: _url, path: _path, ...options }: HttpOptions): Compiled 
 async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
   const { options, first, firstText } = plan;
   const phases: Phases = {};
-  let certificateExpiresAt: number | undefined;
+  let certificate: PeerCertificate | undefined;
   let request: PreparedRequest =
     options.proxy === undefined
       ? { method: options.method, url: first, headers: [], text: firstText }
       : buildRequest(options, first, first);
   for (let hop = 0; ; hop++) {
     const made = await exchangeOnce(plan, request, context, phases);
-    if (made.is === 'fault') return findingOfFault(made, { phases, certificateExpiresAt });
-    certificateExpiresAt ??= made.certificate?.validTo || undefined;
+    if (made.is === 'fault') return findingOfFault(made, { phases, ...certificateFacts(certificate) });
+    certificate ??= made.certificate;
     const { answer } = made;
     context.log(
       `status ${answer.status}, ${answer.body.length} bytes of body${answer.bodyCut ? ' and more' : ''}`,
     );
-    const measured: Measured = { phases, certificateExpiresAt, httpStatus: answer.status };
+    const measured: Measured = {
+      phases,
+      ...certificateFacts(certificate),
+      address: made.address,
+      httpStatus: answer.status,
+      http: httpFacts(answer, hop, request.url),
+    };
     const location = answer.headers.get('location');
     if (options.redirects === 0 || location === undefined || !isRedirect(answer.status)) {
       return judgeAnswer(answer, options, plan.expectations, context, measured);

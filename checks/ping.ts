@@ -43,6 +43,7 @@ command through the \`ping\` package. On a machine with neither, the check is \`
     return {
       is: 'prepared',
       subject: `ping ${to.host}`,
+      instance: to.host,
       secrets: [],
       async probe(context) {
         const resolved = await context.resolve(to.host, ip ?? 0);
@@ -68,9 +69,13 @@ command through the \`ping\` package. On a machine with neither, the check is \`
         const mean = roundTrips.reduce((sum, ms) => sum + ms, 0) / roundTrips.length;
         const phases = resolved.tookMs > 0 ? { resolve: resolved.tookMs } : {};
         if (roundTrips.length === 0) {
-          return failed('no-reply', `no reply from ${address}: ${lastFault}`, { packetLoss, phases });
+          return failed('no-reply', `no reply from ${address}: ${lastFault}`, {
+            packetLoss,
+            phases,
+            address,
+          });
         }
-        const measured = { roundTripMs: mean, packetLoss, phases };
+        const measured = { roundTripMs: mean, packetLoss, phases, address };
         if (packetLoss > expect.loss) {
           const lost = `${packets - roundTrips.length} of ${packets} packets lost`;
           return failed('loss', `${lost}, allowed ${Math.round(expect.loss * 100)} %`, measured);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { hostPort } from '../src/core/host-port.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
@@ -55,13 +55,15 @@ export default {
     return {
       is: 'prepared',
       subject: `${tls ? 'tls' : 'tcp'}://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
+      instance: `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
       secrets: [],
       async probe(context) {
         const wire = await context.dial(destination);
         if (wire.is === 'fault') return findingOfFault(wire);
         const measured = {
           phases: wire.phases,
-          certificateExpiresAt: wire.certificate?.validTo || undefined,
+          address: wire.address,
+          ...certificateFacts(wire.certificate),
         };
         if (send !== undefined) wire.write(send);
         if (expect.banner !== undefined) {

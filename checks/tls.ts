@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { hostPort } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
@@ -60,13 +60,14 @@ their own making. Give it \`priority: high\`: a certificate that ends in two wee
     return {
       is: 'prepared',
       subject: `certificate of ${to.host}:${to.port}`,
+      instance: `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
       secrets: [],
       async probe(context) {
         const wire = await context.dial({ ...to, family: ip ?? 0, tls });
         if (wire.is === 'fault') return findingOfFault(wire);
         wire.close();
         const certificate = wire.certificate!;
-        const measured = { phases: wire.phases, certificateExpiresAt: certificate.validTo || undefined };
+        const measured = { phases: wire.phases, address: wire.address, ...certificateFacts(certificate) };
         const { problem, validTo, subject, issuer } = certificate;
         context.log(`certificate of ${subject}, issued by ${issuer}`);
         if (expect.valid && problem) return failed(problem.reason, problem.message, measured);

@@ -12,6 +12,7 @@ import { announce } from './observe/announce.ts';
 import { heard } from './observe/heard.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
+import { situationOf } from './situation.ts';
 import { ownVersion } from './observe/version.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
 import { BeatBox } from './probing/beat-box.ts';
@@ -77,6 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       adapterOf: (queue) =>
         config.helpdesks.find(({ name }) => ticketQueue(name) === queue)?.type.type ?? DESK,
       incidentOf: (id) => engine.keeper.get(id),
+      incidentAt: ({ target, check }) => engine.keeper.openOf(target.name, check.priority)?.id,
       onChange: changed,
       onShown: options.onShown,
     }),
@@ -109,9 +111,11 @@ export async function startApp(options: AppOptions): Promise<App> {
       ),
       heard: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
       channels: [...config.channels.keys()],
+      customers: new Set(config.targets.flatMap(({ customer }) => customer?.name ?? [])),
     });
   declare();
   await engine.restore();
+  metrics.restored(keeper.open());
 
   const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
@@ -167,6 +171,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     gate,
     store,
     metrics,
+    situation: () => situationOf(engine, config, clock.now()),
+    isInMaintenance() {
+      const openFor = engine.plan.openAt(clock.now());
+      return (target) => openFor(target).length > 0;
+    },
     checkTypes: catalogue.checkTypes,
     probePorts: probe,
     now: () => clock.now(),

@@ -105,10 +105,15 @@ export class Engine {
       schedules: () => this.roster.schedules,
       now: () => clock.now(),
     });
-    this.journal = new Journal(store, clock, (trouble) => {
-      this.#storeTrouble = trouble?.message;
-      events.onStoreTrouble(trouble);
-    });
+    this.journal = new Journal(
+      store,
+      clock,
+      (trouble) => {
+        this.#storeTrouble = trouble?.message;
+        events.onStoreTrouble(trouble);
+      },
+      (afterMs) => events.onDurable(afterMs),
+    );
     const commit: Store['commit'] = (change) => this.journal.append(change);
     this.keeper = new IncidentKeeper(
       {

@@ -72,6 +72,10 @@ export interface Config {
   updates?: UpdateRules;
   grouping: GroupRules;
   windows: readonly MaintenanceWindow[];
+  /** Share of the month for which targets are to be available, by plan. */
+  objectives: ReadonlyMap<string, number>;
+  /** Families of metrics that are left out; a name, or a beginning and `*`. */
+  metricsWithout: readonly string[];
   connectivity?: { anchors: readonly string[]; cadence: Cadence };
   watchdog?: { deadMan?: DeadManSettings; dailyPage?: DailyPageSettings };
   targets: readonly Target[];

@@ -14,6 +14,7 @@ import { explainIssues } from './explain-issues.ts';
 import { calendarSchema } from './calendar-schema.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
+import { metricsProblems } from './metrics-problems.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
@@ -48,7 +49,7 @@ export async function loadConfig(
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
-  problems.push(...watchdogProblems(main, settings, routing));
+  problems.push(...watchdogProblems(main, settings, routing), ...metricsProblems(main, settings));
   const { helpdesks } = routing;
   if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
@@ -88,6 +89,10 @@ export async function loadConfig(
       updates: buildUpdates(settings, routing.channels),
       grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },
       windows,
+      objectives: new Map(
+        Object.entries(settings.plans).map(([plan, { availability }]) => [plan, availability / 100]),
+      ),
+      metricsWithout: settings.metrics.without,
       connectivity: buildConnectivity(settings),
       watchdog: buildWatchdog(settings, routing),
       targets: built.targets,
@@ -115,6 +120,8 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
+    plans: path.length === 2 ? ['availability'] : [],
+    metrics: ['without'],
     hotline: Object.keys(hotlineSchema.shape),
     customer_updates: path.includes('templates')
       ? Object.keys(DEFAULT_TEMPLATES)

@@ -250,6 +250,31 @@ export const watchdeskSchema = z.strictObject({
     .array(maintenanceSchema)
     .default([])
     .describe('Planned work: probes go on, nothing is opened.'),
+  plans: z
+    .record(
+      z.string().min(1).max(80),
+      z.strictObject({
+        availability: z
+          .number()
+          .min(50)
+          .max(100)
+          .default(99.9)
+          .describe('Percent of the month for which its targets are to be available.'),
+      }),
+    )
+    .default({})
+    .describe('What is promised, by the plan of the customer; a plan that is not named is promised 99.9.'),
+  metrics: z
+    .strictObject({
+      without: z
+        .array(z.string().regex(/^[a-z_]+\*?$/, 'the name of a family, or its beginning and *'))
+        .default([])
+        .describe(
+          'Families that /metrics leaves out: probe_http_duration_seconds, "probe_*", watchdesk_check_duration_seconds.',
+        ),
+    })
+    .prefault({})
+    .describe('What Prometheus is told.'),
   watchdog: z
     .strictObject({
       ping: webUrl.optional().describe('Called as long as all is in order; who misses it raises the alarm.'),

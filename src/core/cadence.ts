@@ -1,3 +1,4 @@
+import { fnv1a } from './fnv1a.ts';
 import type { HealthName } from './health.ts';
 import type { Thresholds } from './judge.ts';
 
@@ -69,12 +70,4 @@ export function nextDue(
   if (wanted > now) return { dueMs: wanted, skipped: 0 };
   const dueMs = after(now);
   return { dueMs, skipped: Math.round((dueMs - wanted) / pace) };
-}
-
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
 }

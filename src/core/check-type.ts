@@ -7,7 +7,7 @@ import type { Wire } from './wire.ts';
 
 // What an author of a check type needs stands behind this one import.
 export { fault, type Fault } from './fault.ts';
-export type { PeerCertificate, Wire } from './wire.ts';
+export { certificateFacts, type PeerCertificate, type Wire } from './wire.ts';
 
 /**
  * What a file in `checks/` exports as `default`. The file brings everything that is particular to its type;
@@ -45,6 +45,8 @@ export interface Prepared {
   is: 'prepared';
   /** What is asked, without secrets. */
   subject: string;
+  /** What Prometheus calls it, as `instance` of a `probe_*` metric; by default the subject. */
+  instance?: string;
   /** Values that must never be seen in a log, ticket or page. */
   secrets: readonly string[];
   /** The token under which the target reports in, for a type that listens. */

@@ -15,6 +15,8 @@ export interface HttpExchange {
   processingMs: number;
   transferMs: number;
   certificate?: PeerCertificate;
+  /** The numeric address that answered; unknown behind a proxy. */
+  address?: string;
 }
 
 /** The bytes of a request on a connection of its own. Header names and values were checked when configured. */
@@ -50,6 +52,7 @@ export async function exchange(
       processingMs: firstByteAt - sentAt,
       transferMs: elapsedMs() - firstByteAt,
       certificate: wire.certificate,
+      address: wire.address,
     };
   }
 }

@@ -7,6 +7,8 @@ export interface HttpLimits {
 }
 
 export interface HttpAnswer {
+  /** 1 or 1.1 */
+  version: number;
   status: number;
   statusText: string;
   /** Lower-case names; repeated fields joined by `, ` (RFC 9110, 5.3). */
@@ -28,7 +30,7 @@ type Framing =
   | { is: 'done' };
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-const STATUS_LINE = /^HTTP\/1\.[01] ([1-9]\d\d)(?: ([^\r\n]*))?$/;
+const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;.*)?$/;
 const LINE_LIMIT = 4_096;
@@ -151,7 +153,7 @@ export class HttpResponseReader {
     this.#pending = this.#pending.subarray(end + HEAD_END.length);
     const statusLine = STATUS_LINE.exec(lines[0]!);
     if (!statusLine) return notHttp();
-    const status = Number(statusLine[1]);
+    const status = Number(statusLine[2]);
     const headers = new Map<string, string>();
     for (let index = 1; index < lines.length; index++) {
       const line = lines[index]!;
@@ -164,7 +166,8 @@ export class HttpResponseReader {
       headers.set(key, earlier === undefined ? value : `${earlier}, ${value}`);
     }
     if (status < 200 && status !== 101) return 'again'; // interim answers: the real one follows
-    this.#answer = { status, statusText: statusLine[2] ?? '', headers };
+    const version = Number(statusLine[1]);
+    this.#answer = { version, status, statusText: statusLine[3] ?? '', headers };
     const framing = this.#bodyFraming(status, headers);
     if (framing.is === 'fault') return framing;
     this.#framing = framing;

@@ -5,7 +5,8 @@ import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
 
 /** `lowered`: a ticket that a human marked urgent is urgent no longer. */
-export type ResolvedHow = 'recovered' | 'by-hand' | 'removed' | 'lowered';
+export const RESOLVED_HOW = ['recovered', 'by-hand', 'removed', 'lowered'] as const;
+export type ResolvedHow = (typeof RESOLVED_HOW)[number];
 
 export type IncidentStatus =
   | { is: 'open' }

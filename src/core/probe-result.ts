@@ -27,6 +27,33 @@ export interface Measured {
   packetLoss?: number;
   /** Nagios performance data as the plugin wrote it. */
   perfdata?: string;
+  /** The numeric address that was asked. */
+  address?: string;
+  /** Of the last answer of an HTTP exchange. */
+  http?: MeasuredHttp;
+  /** `TLSv1.3`, as negotiated. */
+  tlsVersion?: string;
+  /** The first end among all certificates that were shown, Unix milliseconds. */
+  chainExpiresAt?: number;
+  /** Records in the answer of a name server. */
+  records?: { answer: number; authority: number; additional: number };
+  /** Serial number of the zone, where a name server told it. */
+  serial?: number;
+  /** Time to live or hop limit of the echo's reply. */
+  hopLimit?: number;
+}
+
+export interface MeasuredHttp {
+  /** 1.1 */
+  version: number;
+  redirects: number;
+  isTls: boolean;
+  /** As the answer says; -1 when it does not. */
+  contentLength: number;
+  /** Of the body as it was read, unpacked. */
+  bodyBytes: number;
+  /** Unix milliseconds. */
+  lastModifiedAt?: number;
 }
 
 /** What a check type's probe returns. A check never throws: every failure has a name. */

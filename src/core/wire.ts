@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import type { Measured } from './probe-result.ts';
 import type { Reason } from './reason.ts';
 
 /** What the other side showed in the TLS handshake. */
@@ -9,6 +10,8 @@ export interface PeerCertificate {
   validTo: number;
   /** `TLSv1.3`, as negotiated. */
   protocol: string;
+  /** The first end among all certificates that were shown. */
+  chainValidTo: number;
   /** Why the chain or the name is not accepted; undefined when it is. */
   problem?: { reason: Reason; message: string };
 }
@@ -25,3 +28,15 @@ export interface Wire {
   read(): Promise<Buffer | 'end' | Fault>;
   close(): void;
 }
+
+/** What is measured of a certificate, for the results of probes. */
+export const certificateFacts = (
+  certificate: PeerCertificate | undefined,
+): Pick<Measured, 'certificateExpiresAt' | 'chainExpiresAt' | 'tlsVersion'> =>
+  certificate === undefined
+    ? {}
+    : {
+        certificateExpiresAt: certificate.validTo || undefined,
+        chainExpiresAt: certificate.chainValidTo || undefined,
+        tlsVersion: certificate.protocol,
+      };

@@ -9,6 +9,11 @@ export interface PlannedWindow {
   isOpen: boolean;
 }
 
+export interface OpenWindow {
+  name: string;
+  until: number;
+}
+
 /** The windows of the config and those planned by people, and which of them are open. */
 export class MaintenancePlan {
   #configured: readonly MaintenanceWindow[] = [];
@@ -45,10 +50,17 @@ export class MaintenancePlan {
   }
 
   /** Windows that are open for a target. */
-  openFor(target: Target, now: number): { name: string; until: number }[] {
-    return this.list(now)
-      .filter(({ window, isOpen }) => isOpen && isInScope(window.scope, target))
-      .map(({ window, span }) => ({ name: window.name, until: span.to }));
+  openFor(target: Target, now: number): OpenWindow[] {
+    return this.openAt(now)(target);
+  }
+
+  /** The same for many targets at one moment. */
+  openAt(now: number): (target: Target) => OpenWindow[] {
+    const open = this.list(now).filter(({ isOpen }) => isOpen);
+    return (target) =>
+      open
+        .filter(({ window }) => isInScope(window.scope, target))
+        .map(({ window, span }) => ({ name: window.name, until: span.to }));
   }
 
   /** Planned ones that are over, for good. */

@@ -1,21 +1,22 @@
-import { displayUrl } from '../core/display-url.ts';
-import { consecutiveFailures, HEALTH_NAMES } from '../core/health.ts';
+import { consecutiveFailures } from '../core/health.ts';
 import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
-
-/** Checks rendered before the event loop gets its turn. */
-const BATCH = 2_000;
+import type { Breather } from './breather.ts';
+import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
+import { PROBE_FAMILIES, proberOf, type Measurement } from './probe-families.ts';
 
 interface Family {
   name: string;
   help: string;
-  value(watched: WatchedCheck): number | undefined;
+  /** Which of a check's label texts it is told by. */
+  labels: 'own' | 'probe';
+  measure(watched: WatchedCheck): Measurement;
 }
 
-const FAMILIES: readonly Family[] = [
+const OWN_FAMILIES: readonly Omit<Family, 'labels'>[] = [
   {
     name: 'watchdesk_check_up',
     help: '1 when the check is up or only suspect, 0 when it is down or recovering; absent while unknown.',
-    value: ({ state }) => {
+    measure: ({ state }) => {
       const { is } = state.health;
       return is === 'unknown' ? undefined : is === 'up' || is === 'suspect' ? 1 : 0;
     },
@@ -23,96 +24,83 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_check_consecutive_failures',
     help: 'Failed probes in sequence.',
-    value: ({ state }) => consecutiveFailures(state.health),
+    measure: ({ state }) => consecutiveFailures(state.health),
   },
   {
     name: 'watchdesk_check_last_run_timestamp_seconds',
     help: 'When the last probe ended.',
-    value: ({ state }) => seconds(state.lastRunAt),
+    measure: ({ state }) => seconds(state.lastRunAt),
   },
   {
     name: 'watchdesk_check_state_change_timestamp_seconds',
     help: 'Since when the check has its present health.',
-    value: ({ state }) => seconds(state.health.since),
+    measure: ({ state }) => seconds(state.health.since),
   },
   {
     name: 'watchdesk_check_duration_seconds',
     help: 'How long the last probe took.',
-    value: ({ state }) => seconds(state.last?.durationMs),
+    measure: ({ state }) => seconds(state.last?.durationMs),
   },
   {
     name: 'watchdesk_check_certificate_expiry_timestamp_seconds',
     help: 'When the certificate that was last shown ends.',
-    value: ({ state }) => seconds(state.certificateExpiresAt),
+    measure: ({ state }) => seconds(state.certificateExpiresAt),
   },
 ];
 
+const FAMILIES: readonly Family[] = [
+  ...OWN_FAMILIES.map((family): Family => ({ ...family, labels: 'own' })),
+  ...PROBE_FAMILIES.map(({ name, help, measure }): Family => ({
+    name,
+    help,
+    labels: 'probe',
+    measure: ({ state, check }) => state.last && measure(state.last, proberOf(check.type)),
+  })),
+];
+
+/** Everything that can be left out of a scrape by name. */
+export const CHECK_FAMILY_NAMES: readonly string[] = FAMILIES.map(({ name }) => name);
+
 /**
- * What belongs to single checks and targets, as text straight from their state, in pieces: the library would
- * hold a second copy of all of it and block the event loop while it renders.
+ * What belongs to single checks, as text straight from their state, in pieces: the library would hold a second
+ * copy of all of it and block the event loop while it renders.
  */
-export async function* renderCheckFamilies(monitor: Monitor): AsyncGenerator<string> {
+export async function* renderCheckFamilies(
+  monitor: Pick<Monitor, 'watched'>,
+  format: Exposition,
+  isWanted: (family: string) => boolean,
+  breather: Breather,
+): AsyncGenerator<string> {
+  const families = FAMILIES.filter(({ name }) => isWanted(name));
+  if (families.length === 0) return;
   const checks = [...monitor.watched()];
-  const labels = checks.map(
-    ({ target, check }) => `{target="${escaped(target.name)}",check="${escaped(check.name)}"} `,
-  );
-  for (const { name, help, value } of FAMILIES) {
-    let text = head(name, help);
+  const labels = { own: new Array<string>(checks.length), probe: new Array<string>(checks.length) };
+  for (const [index, watched] of checks.entries()) {
+    const own = `target="${escapedLabel(watched.target.name)}",check="${escapedLabel(watched.check.name)}"`;
+    labels.own[index] = own;
+    labels.probe[index] = probeLabels(watched, own);
+    if (breather.isDue()) await breather.turn();
+  }
+  for (const { name, help, labels: which, measure } of families) {
+    let text = familyHead(name, help, 'gauge', format);
+    const told = labels[which];
     for (const [index, watched] of checks.entries()) {
-      const measured = value(watched);
-      if (measured !== undefined) text += `${name}${labels[index]}${measured}\n`;
-      if (index % BATCH === BATCH - 1) {
-        yield text;
-        text = '';
-        await turn();
+      const measured = measure(watched);
+      if (typeof measured === 'number') text += `${name}{${told[index]}} ${measured}\n`;
+      else if (measured !== undefined) {
+        for (const [label, value] of measured) text += `${name}{${label},${told[index]}} ${value}\n`;
       }
+      if (!breather.isDue()) continue;
+      yield text;
+      text = '';
+      await breather.turn();
     }
     yield text;
   }
-  yield* renderTargets(monitor);
 }
 
-async function* renderTargets(monitor: Monitor): AsyncGenerator<string> {
-  let text = head('watchdesk_target_health', '1 for the health the target has, 0 for the others.');
-  for (const [index, target] of monitor.targets.entries()) {
-    const health = monitor.healthOf(target);
-    for (const name of HEALTH_NAMES) {
-      const label = `{target="${escaped(target.name)}",health="${name}"}`;
-      text += `watchdesk_target_health${label} ${health === name ? 1 : 0}\n`;
-    }
-    if (index % BATCH === BATCH - 1) {
-      yield text;
-      text = '';
-      await turn();
-    }
-  }
-  text += head('watchdesk_target_info', 'Always 1; what the target is stands in the labels.');
-  for (const [index, { name, kind, priority, customer, url, address }] of monitor.targets.entries()) {
-    const label = Object.entries({
-      target: name,
-      kind,
-      priority,
-      customer: customer?.name ?? '',
-      plan: customer?.plan ?? '',
-      url: url ? displayUrl(url) : '',
-      address: address ?? '',
-    }).map(([key, value]) => `${key}="${escaped(value)}"`);
-    text += `watchdesk_target_info{${label.join(',')}} 1\n`;
-    if (index % BATCH === BATCH - 1) {
-      yield text;
-      text = '';
-      await turn();
-    }
-  }
-  yield text;
-}
-
-const head = (name: string, help: string): string => `# HELP ${name} ${help}\n# TYPE ${name} gauge\n`;
+/** `instance` and `module` are what dashboards made for blackbox_exporter choose by. */
+const probeLabels = ({ check, prepared }: WatchedCheck, own: string): string =>
+  `instance="${escapedLabel(prepared.instance ?? check.subject)}",module="${check.type}",${own}`;
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);
-
-/** https://prometheus.io/docs/instrumenting/exposition_formats/ */
-const escaped = (value: string): string =>
-  /[\\"\n]/.test(value) ? value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n') : value;
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -24,6 +24,8 @@ export interface EngineEvents {
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
   /** A fault of our own; the watch goes on. */
   onFault(error: unknown): void;
+  /** A change became durable. */
+  onDurable(afterMs: number): void;
   onStoreTrouble(trouble: StoreError | undefined): void;
   onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
   /** Something that a page shows may have changed. */

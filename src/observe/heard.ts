@@ -1,6 +1,7 @@
 import { isMessage, type Effect } from '../core/effect.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
+import type { WatchedCheck } from '../probing/monitor.ts';
 import type { EngineEvents } from './engine-events.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,6 +10,8 @@ export interface Hearers {
   metrics(): Metrics;
   adapterOf(queue: string): string;
   incidentOf(id: string): Incident | undefined;
+  /** Id of the open incident of a check, where it has one. */
+  incidentAt(watched: WatchedCheck): string | undefined;
   onChange(): void;
   onShown?(message: OutgoingMessage, channel: string): void;
 }
@@ -19,12 +22,14 @@ const TOLD = new Set<string>(['ticket-heard', 'ticket-ended', 'ticket-held', 'ma
 /** What the engine does, as lines of the log and numbers. */
 export function heard(
   log: Log,
-  { metrics, adapterOf, incidentOf, onChange, onShown }: Hearers,
+  { metrics, adapterOf, incidentOf, incidentAt, onChange, onShown }: Hearers,
 ): EngineEvents {
   /** Why a helpdesk was not heard last; what stays is said once. */
   const deaf = new Map<string, string>();
   return {
-    onDecided({ incident, because, events }) {
+    onDecided(decision) {
+      const { incident, because, events } = decision;
+      metrics().decided(decision);
       const { id, target, priority, reason } = incident;
       if (because === 'opened') metrics().opened(incident);
       // What was heard or lost of a ticket stands in its story; without a line there, nothing has come of it.
@@ -47,8 +52,10 @@ export function heard(
     onStart: (lagMs) => metrics().started(lagMs),
     onSkipped: (slots) => metrics().skipped(slots),
     onResult(watched, result, transition) {
-      metrics().probed(watched.check.type, result);
+      const incident = result.verdict === 'failed' ? incidentAt(watched) : undefined;
+      metrics().probed(watched.check.type, result, incident);
       if (!transition) return;
+      metrics().judged(watched.check.type, transition);
       const { identity: check, state } = watched;
       const level = transition.to === 'up' ? 'info' : 'warn';
       const why = result.verdict === 'good' ? undefined : result.reason;
@@ -82,6 +89,7 @@ export function heard(
       if (outcome !== 'sent') log.warn({ outcome, why }, 'watchdog');
     },
     onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
+    onDurable: (afterMs) => metrics().committed(afterMs),
     onStoreTrouble(trouble) {
       if (trouble) log.error({ why: trouble.message }, 'store-refuses');
       else log.info('store-writes-again');

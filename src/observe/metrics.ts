@@ -1,16 +1,22 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FINDINGS } from '../core/audit.ts';
+import type { Decision } from '../core/incident-draft.ts';
+import type { Transition } from '../core/judge.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
-import type { Incident } from '../core/incident.ts';
+import { RESOLVED_HOW, type Incident } from '../core/incident.ts';
 import { HOLD_REASONS, type HoldReason } from '../core/placement.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { REASON_NAMES } from '../core/reason.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { IncidentTally } from './incident-tally.ts';
 
 /** What an attempt's end counts as: the effect's state after it. */
 const OUTCOMES = EFFECT_STATES.filter((state) => state !== 'pending' && state !== 'sending');
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** From a minute to a day: what people and outages take. */
+const HUMAN_BUCKETS = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
+const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const BREACH_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
 export interface MetricSources {
@@ -24,15 +30,66 @@ export interface MetricSources {
 
 /** The whole process in numbers; what belongs to one check is rendered from its state (check-families.ts). */
 export class Metrics {
-  readonly registry = new Registry();
+  /** Of the kind that takes exemplars; it is written by `registryText`, never by the library. */
+  readonly registry = openMetricsRegistry();
   readonly #probes = this.#counter(
     'probes_total',
     'Probes ended, by check type and named reason; ok when good.',
     ['type', 'reason'],
   );
-  readonly #durations = this.#histogram('probe_duration_seconds', 'How long probes took.', DURATION_BUCKETS, [
-    'type',
-  ]);
+  readonly #durations = new Histogram({
+    name: 'watchdesk_probe_duration_seconds',
+    help: 'How long probes took.',
+    buckets: DURATION_BUCKETS,
+    labelNames: ['type'],
+    registers: [this.registry],
+    enableExemplars: true,
+  });
+  readonly #suspicions = this.#counter(
+    'suspicions_total',
+    'First failed probes, by what came of them: the threshold was reached, or the check was good again before.',
+    ['type', 'outcome'],
+  );
+  readonly #acknowledged = this.#histogram(
+    'time_to_acknowledge_seconds',
+    'From the probe that reached the threshold to the first act of a human.',
+    HUMAN_BUCKETS,
+    ['priority', 'customer'],
+  );
+  readonly #resolved = this.#histogram(
+    'time_to_resolve_seconds',
+    'From the first failed probe to the end of the incident.',
+    HUMAN_BUCKETS,
+    ['priority', 'customer'],
+  );
+  readonly #ended = this.#counter(
+    'incidents_resolved_total',
+    'Incidents that ended, how, and whether a human had acted on them.',
+    ['priority', 'how', 'worked'],
+  );
+  readonly #ticketTimes = this.#histogram(
+    'ticket_open_seconds',
+    'From the probe that reached the threshold to the accepted ticket, by helpdesk.',
+    BREACH_BUCKETS,
+    ['adapter'],
+  );
+  readonly #pageTimes = this.#histogram(
+    'page_accept_seconds',
+    'From the decision to page to the accepted page, by channel.',
+    BREACH_BUCKETS,
+    ['channel'],
+  );
+  readonly #commits = this.#histogram(
+    'store_commit_seconds',
+    'How long it takes until a change is durable.',
+    COMMIT_BUCKETS,
+  );
+  readonly #reportedAt = new Gauge({
+    name: 'watchdesk_watchdog_ping_timestamp_seconds',
+    help: "When the dead-man's switch was last told that all is in order; 0 before the first time.",
+    registers: [this.registry],
+  });
+  readonly #tally = new IncidentTally();
   readonly #lag = this.#histogram(
     'schedule_lag_seconds',
     'How much later than due probes were started.',
@@ -136,6 +193,7 @@ export class Metrics {
     channels: readonly string[];
     /** Helpdesks that are asked what has changed. */
     heard: readonly string[];
+    customers: Iterable<string>;
   }): void {
     this.#channels = [...names.queues, ...names.channels];
     for (const helpdesk of names.heard) {
@@ -144,15 +202,24 @@ export class Metrics {
     }
     for (const type of names.types) {
       for (const reason of ['ok', ...REASON_NAMES]) this.#probes.inc({ type, reason }, 0);
-      this.#durations.zero({ type });
+      this.#zero(this.#durations, 'durations', { type });
+      for (const outcome of ['confirmed', 'dismissed']) this.#suspicions.inc({ type, outcome }, 0);
     }
+    for (const customer of ['', ...names.customers]) {
+      const labels = { priority: 'urgent', customer };
+      this.#zero(this.#acknowledged, 'acknowledged', labels);
+      this.#zero(this.#resolved, 'resolved', labels);
+    }
+    for (const adapter of names.adapters) this.#zero(this.#ticketTimes, 'tickets', { adapter });
+    for (const channel of names.channels) this.#zero(this.#pageTimes, 'pages', { channel });
     for (const outcome of OUTCOMES) {
       for (const adapter of names.adapters) this.#tickets.inc({ adapter, outcome }, 0);
       for (const channel of names.channels) this.#pages.inc({ channel, outcome }, 0);
     }
   }
 
-  probed(type: string, result: ProbeResult): void {
+  /** `incident`: of what is at risk already; its slowest probes lead to it. */
+  probed(type: string, result: ProbeResult, incident?: string): void {
     let observe = this.#durationsOf.get(type);
     if (observe === undefined) {
       const labelled = this.#durations.labels({ type });
@@ -162,8 +229,35 @@ export class Metrics {
       this.#goodOf.set(type, () => counted.inc());
     }
     observe(result.durationMs / 1_000);
+    if (incident !== undefined) this.#exemplify(type, result.durationMs / 1_000, incident);
     if (result.verdict === 'good') this.#goodOf.get(type)!();
     else this.#probes.inc({ type, reason: result.reason });
+  }
+
+  judged(type: string, { from, to }: Transition): void {
+    if (to === 'down' && from !== 'recovering') this.#suspicions.inc({ type, outcome: 'confirmed' });
+    if (from === 'suspect' && to === 'up') this.#suspicions.inc({ type, outcome: 'dismissed' });
+  }
+
+  /** What was open before: its first act and its end are counted once, over restarts. */
+  restored(incidents: readonly Incident[]): void {
+    this.#tally.restore(incidents);
+  }
+
+  decided({ incident }: Decision): void {
+    const { priority, customer = '' } = incident;
+    const told = this.#tally.take(incident);
+    if (told.acknowledgedMs !== undefined)
+      this.#acknowledged.observe({ priority, customer }, told.acknowledgedMs / 1_000);
+    if (told.resolved) {
+      const { afterMs, how, wasWorked } = told.resolved;
+      this.#resolved.observe({ priority, customer }, afterMs / 1_000);
+      this.#ended.inc({ priority, how, worked: wasWorked ? 'yes' : 'no' });
+    }
+  }
+
+  committed(ms: number): void {
+    this.#commits.observe(ms / 1_000);
   }
 
   started(lagMs: number): void {
@@ -193,6 +287,7 @@ export class Metrics {
 
   reportedIn(outcome: 'sent' | 'failed' | 'withheld'): void {
     this.#deadMan.inc({ outcome });
+    if (outcome === 'sent') this.#reportedAt.set(Date.now() / 1_000);
   }
 
   /** One attempt's end. */
@@ -201,22 +296,54 @@ export class Metrics {
     const accepted = effect.state.is === 'accepted' ? effect.state.at : undefined;
     if (effect.kind === 'ticket.open') {
       this.#tickets.inc({ adapter, outcome });
-      if (accepted && incident) this.#toTicket.observe(Math.max(0, accepted - incident.openedAt) / 1_000);
+      if (accepted && incident) {
+        const seconds = Math.max(0, accepted - incident.openedAt) / 1_000;
+        this.#toTicket.observe(seconds);
+        this.#ticketTimes.observe({ adapter }, seconds);
+      }
     }
     if (effect.kind !== 'page' || !isMessage(effect)) return;
     this.#pages.inc({ channel: queue, outcome });
     const first = effect.content.occasion.is === 'outage' || effect.content.occasion.is === 'again';
-    if (accepted && first) this.#toPage.observe(Math.max(0, accepted - effect.createdAt) / 1_000);
+    if (accepted && first) {
+      const seconds = Math.max(0, accepted - effect.createdAt) / 1_000;
+      this.#toPage.observe(seconds);
+      this.#pageTimes.observe({ channel: queue }, seconds);
+    }
   }
 
   #counterZeros(): void {
     this.#skipped.inc(0);
     for (const priority of PRIORITIES) {
       for (const reason of REASON_NAMES) this.#incidents.inc({ priority, reason }, 0);
+      for (const how of RESOLVED_HOW)
+        for (const worked of ['yes', 'no']) this.#ended.inc({ priority, how, worked }, 0);
     }
     for (const outcome of ['applied', 'refused']) this.#reloads.inc({ outcome }, 0);
     for (const finding of FINDINGS) this.#findings.inc({ finding }, 0);
     for (const outcome of ['sent', 'failed', 'withheld']) this.#deadMan.inc({ outcome }, 0);
+  }
+
+  readonly #zeroed = new Set<string>();
+
+  /** Once only: what has been counted is not forgotten by a reload. */
+  #zero<Label extends string>(
+    histogram: Histogram<Label>,
+    name: string,
+    labels: Record<Label, string>,
+  ): void {
+    const key = JSON.stringify([name, labels]);
+    if (this.#zeroed.has(key)) return;
+    this.#zeroed.add(key);
+    histogram.zero(labels);
+  }
+
+  #exemplify(type: string, value: number, incident: string): void {
+    // Untyped by the library: its own way to observe with an exemplar looks every label up anew.
+    const histogram = this.#durations as unknown as {
+      updateExemplar(labels: object, value: number, exemplar: object): void;
+    };
+    histogram.updateExemplar({ type }, value, { incident });
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
@@ -254,4 +381,12 @@ export class Metrics {
       },
     });
   }
+}
+
+function openMetricsRegistry(): Registry {
+  const registry = new Registry();
+  // The types of the library do not say that any registry can be of this kind.
+  const kind = Registry.OPENMETRICS_CONTENT_TYPE as unknown as typeof Registry.PROMETHEUS_CONTENT_TYPE;
+  registry.setContentType(kind);
+  return registry;
 }

@@ -5,11 +5,15 @@ import type { PeerCertificate } from '../core/check-type.ts';
 import { reasonOfCode } from '../core/fault-of-code.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 
-type Facts = Pick<PeerCertificate, 'subject' | 'issuer' | 'validFrom' | 'validTo'>;
+type Facts = Pick<PeerCertificate, 'subject' | 'issuer' | 'validFrom' | 'validTo' | 'chainValidTo'>;
 
 /** Facts by fingerprint: the same certificate is shown at every probe, and reading it costs a tenth of one. */
-const known = new Map<string, Facts>();
+const known = new Map<string, { facts: Facts; readAt: number }>();
 const MAX_KNOWN = 10_000;
+/** The same certificate may come with a new chain. */
+const KNOWN_MS = 600_000;
+/** A longer chain is no chain that anybody accepts. */
+const MAX_CHAIN = 10;
 
 /** What the other side showed, and whether it may be trusted under that name. */
 export function peerCertificate(socket: TLSSocket, serverName: string): PeerCertificate {
@@ -17,12 +21,12 @@ export function peerCertificate(socket: TLSSocket, serverName: string): PeerCert
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) {
     const problem = { reason: 'tls-invalid', message: 'no certificate was shown' } as const;
-    return { subject: '', issuer: '', validFrom: 0, validTo: 0, protocol, problem };
+    return { subject: '', issuer: '', validFrom: 0, validTo: 0, chainValidTo: 0, protocol, problem };
   }
   const facts = factsOf(certificate);
   if (!Number.isFinite(facts.validFrom) || !Number.isFinite(facts.validTo)) {
     const problem = { reason: 'tls-invalid', message: 'the certificate has no readable dates' } as const;
-    return { ...facts, validFrom: 0, validTo: 0, protocol, problem };
+    return { ...facts, validFrom: 0, validTo: 0, chainValidTo: 0, protocol, problem };
   }
   return { ...facts, protocol, problem: problemOf(socket, certificate, facts, serverName) };
 }
@@ -52,18 +56,28 @@ function problemOf(
 
 function factsOf(certificate: X509Certificate): Facts {
   const fingerprint = certificate.fingerprint256;
-  let facts = known.get(fingerprint);
-  if (facts === undefined) {
-    facts = {
-      subject: nameOf(certificate.subject),
-      issuer: nameOf(certificate.issuer),
-      validFrom: Date.parse(certificate.validFrom),
-      validTo: Date.parse(certificate.validTo),
-    };
-    if (known.size >= MAX_KNOWN) known.clear();
-    known.set(fingerprint, facts);
-  }
+  const earlier = known.get(fingerprint);
+  if (earlier && performance.now() - earlier.readAt < KNOWN_MS) return earlier.facts;
+  const facts = {
+    subject: nameOf(certificate.subject),
+    issuer: nameOf(certificate.issuer),
+    validFrom: Date.parse(certificate.validFrom),
+    validTo: Date.parse(certificate.validTo),
+    chainValidTo: chainEnd(certificate),
+  };
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(fingerprint, { facts, readAt: performance.now() });
   return facts;
+}
+
+function chainEnd(first: X509Certificate): number {
+  let end = Infinity;
+  let certificate: X509Certificate | undefined = first;
+  for (let link = 0; certificate && link < MAX_CHAIN; link++) {
+    end = Math.min(end, Date.parse(certificate.validTo) || Infinity);
+    certificate = certificate.issuerCertificate;
+  }
+  return end === Infinity ? 0 : end;
 }
 
 function nameOf(distinguishedName: string | undefined): string {

@@ -44,6 +44,7 @@ export async function exchangeThroughProxy(
     return {
       is: 'exchange',
       answer: {
+        version: 1.1,
         status: answer.statusCode,
         statusText: answer.statusText ?? '',
         headers: new Map(fields),

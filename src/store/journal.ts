@@ -21,18 +21,24 @@ export class Journal {
   readonly #store: Pick<Store, 'commit'>;
   readonly #clock: Clock;
   readonly #onTrouble: (error: StoreError | undefined) => void;
+  readonly #onDurable: (afterMs: number) => void;
   #held: Held[] = [];
   #blocked = false;
 
-  /** `onTrouble` hears when writing begins to fail, and with undefined when it goes on. */
+  /**
+   * `onTrouble` hears when writing begins to fail, and with undefined when it goes on; `onDurable` how long each
+   * change took that went through at once.
+   */
   constructor(
     store: Pick<Store, 'commit'>,
     clock: Clock,
     onTrouble: (error: StoreError | undefined) => void,
+    onDurable: (afterMs: number) => void = () => {},
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#onTrouble = onTrouble;
+    this.#onDurable = onDurable;
   }
 
   get blocked(): boolean {
@@ -63,7 +69,12 @@ export class Journal {
   }
 
   #send(held: Held): void {
-    this.#store.commit(held.change).then(held.resolve, (error: unknown) => {
+    const sentAt = this.#clock.monotonic();
+    const durable = () => {
+      this.#onDurable(this.#clock.monotonic() - sentAt);
+      held.resolve();
+    };
+    this.#store.commit(held.change).then(durable, (error: unknown) => {
       if (isFinal(error)) return held.reject(error);
       this.#held.push(held);
       if (!this.#blocked) {

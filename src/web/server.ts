@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { renderCheckFamilies } from '../observe/check-families.ts';
+import { CONTENT_TYPES, expositionFor } from '../observe/exposition.ts';
+import { scrape } from '../observe/scrape.ts';
 import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
@@ -233,13 +235,16 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
       problems: readiness.why,
     });
   });
-  server.get('/metrics', (_request, reply) => {
-    const { metrics, monitor } = sources;
-    async function* all() {
-      yield await metrics.registry.metrics();
-      yield* renderCheckFamilies(monitor);
-    }
-    return reply.header('content-type', metrics.registry.contentType).send(Readable.from(all()));
+  server.get('/metrics', ({ headers }, reply) => {
+    const format = expositionFor(headers.accept);
+    const pieces = Readable.from(scrape(sources, format, sources.config().metricsWithout));
+    void reply.header('content-type', CONTENT_TYPES[format]).header('vary', 'accept, accept-encoding');
+    if (!/\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))/i.test(headers['accept-encoding'] ?? ''))
+      return reply.send(pieces);
+    const packed = createGzip({ level: constants.Z_BEST_SPEED });
+    pieces.on('error', (error) => packed.destroy(error));
+    packed.on('close', () => pieces.destroy());
+    return reply.header('content-encoding', 'gzip').send(pieces.pipe(packed));
   });
   server.get<{ Querystring: Record<string, string> }>('/probe', async ({ query, headers }, reply) => {
     // Prometheus says how long it waits; half a second is kept for the way back.

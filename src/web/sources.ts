@@ -10,7 +10,9 @@ import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
 import type { Roster } from '../on-call/roster.ts';
+import type { Target } from '../core/target.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Situation } from '../observe/state-families.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
@@ -59,6 +61,9 @@ export interface WebSources {
   newId(): string;
   store: Store;
   metrics: Metrics;
+  /** How things stand, for a scrape. */
+  situation(): Situation;
+  isInMaintenance(): (target: Target) => boolean;
   checkTypes: CheckTypes;
   probePorts: ProbePorts;
   now(): number;

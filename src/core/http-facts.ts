@@ -1,0 +1,18 @@
+import type { HttpAnswer } from './http-response.ts';
+import type { MeasuredHttp } from './probe-result.ts';
+
+/** What is measured of an answer to a request for that URL, the first after so many redirects. */
+export function httpFacts(answer: HttpAnswer, redirects: number, url: URL): MeasuredHttp {
+  const { version, headers, body } = answer;
+  const length = headers.get('content-length');
+  const modified = headers.get('last-modified');
+  const lastModifiedAt = modified === undefined ? NaN : Date.parse(modified);
+  return {
+    version,
+    redirects,
+    isTls: url.protocol === 'https:',
+    contentLength: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : -1,
+    bodyBytes: body.length,
+    ...(!Number.isNaN(lastModifiedAt) && { lastModifiedAt }),
+  };
+}

@@ -1,0 +1,22 @@
+import { isIP } from 'node:net';
+
+/** The bytes of a numeric address in network order: four, or sixteen of IPv6. */
+export function addressBytes(address: string): number[] {
+  if (isIP(address) === 4) return address.split('.').map(Number);
+  const [plain = ''] = address.split('%');
+  const [head = '', tail] = plain.replace(/[\d.]+$/, dottedAsWords).split('::');
+  const first = wordsOf(head);
+  const last = wordsOf(tail ?? '');
+  const gap = Array.from({ length: Math.max(0, 8 - first.length - last.length) }, () => 0);
+  return [...first, ...gap, ...last].flatMap((word) => [word >> 8, word & 0xff]);
+}
+
+/** `::ffff:192.0.2.1` ends as an IPv4 address does. */
+function dottedAsWords(end: string): string {
+  if (isIP(end) !== 4) return end;
+  const [a = 0, b = 0, c = 0, d = 0] = end.split('.').map(Number);
+  return [(a << 8) | b, (c << 8) | d].map((word) => word.toString(16)).join(':');
+}
+
+const wordsOf = (text: string): number[] =>
+  text === '' ? [] : text.split(':').map((word) => Number.parseInt(word, 16));

@@ -1,0 +1,75 @@
+import { displayUrl } from '../core/display-url.ts';
+import { HEALTH_NAMES } from '../core/health.ts';
+import type { Target } from '../core/target.ts';
+import type { Monitor } from '../probing/monitor.ts';
+import type { Breather } from './breather.ts';
+import { escapedLabel, familyHead, labelText, type Exposition } from './exposition.ts';
+
+interface Family {
+  name: string;
+  help: string;
+  rows(target: Target, facts: TargetFamilyFacts): string;
+}
+
+export interface TargetFamilyFacts {
+  monitor: Pick<Monitor, 'healthOf'>;
+  isInMaintenance(target: Target): boolean;
+}
+
+const FAMILIES: readonly Family[] = [
+  {
+    name: 'watchdesk_target_health',
+    help: '1 for the health the target has, 0 for the others.',
+    rows(target, { monitor }) {
+      const health = monitor.healthOf(target);
+      const label = `watchdesk_target_health{target="${escapedLabel(target.name)}",health="`;
+      return HEALTH_NAMES.map((name) => `${label}${name}"} ${health === name ? 1 : 0}\n`).join('');
+    },
+  },
+  {
+    name: 'watchdesk_target_in_maintenance',
+    help: '1 while planned work is open for the target.',
+    rows: (target, { isInMaintenance }) =>
+      `watchdesk_target_in_maintenance{target="${escapedLabel(target.name)}"} ${isInMaintenance(target) ? 1 : 0}\n`,
+  },
+  {
+    name: 'watchdesk_target_info',
+    help: 'Always 1; what the target is stands in the labels.',
+    rows({ name, kind, priority, customer, url, address, site }) {
+      const labels = labelText({
+        target: name,
+        kind,
+        priority,
+        customer: customer?.name ?? '',
+        plan: customer?.plan ?? '',
+        url: url ? displayUrl(url) : '',
+        address: address ?? '',
+        site: site ?? '',
+      });
+      return `watchdesk_target_info${labels} 1\n`;
+    },
+  },
+];
+
+export const TARGET_FAMILY_NAMES: readonly string[] = FAMILIES.map(({ name }) => name);
+
+/** What belongs to single targets. */
+export async function* renderTargetFamilies(
+  targets: readonly Target[],
+  facts: TargetFamilyFacts,
+  format: Exposition,
+  isWanted: (family: string) => boolean,
+  breather: Breather,
+): AsyncGenerator<string> {
+  for (const { name, help, rows } of FAMILIES.filter((family) => isWanted(family.name))) {
+    let text = familyHead(name, help, 'gauge', format);
+    for (const target of targets) {
+      text += rows(target, facts);
+      if (!breather.isDue()) continue;
+      yield text;
+      text = '';
+      await breather.turn();
+    }
+    yield text;
+  }
+}
