@@ -10,6 +10,7 @@ interface Import {
 
 const SHELLS = [
   'config',
+  'blackbox',
   'probing',
   'tickets',
   'paging',

@@ -1,3 +1,4 @@
+import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Cadence } from '../core/cadence.ts';
@@ -76,6 +77,8 @@ export interface Config {
   objectives: ReadonlyMap<string, number>;
   /** Families of metrics that are left out; a name, or a beginning and `*`. */
   metricsWithout: readonly string[];
+  /** What `/probe` can be asked for, by name. */
+  modules: ReadonlyMap<string, BlackboxModule>;
   connectivity?: { anchors: readonly string[]; cadence: Cadence };
   watchdog?: { deadMan?: DeadManSettings; dailyPage?: DailyPageSettings };
   targets: readonly Target[];

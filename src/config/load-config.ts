@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { DEFAULT_TEMPLATES } from '../core/customer-text.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
+import { buildModules } from './build-modules.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
 import { buildTargets } from './build-targets.ts';
@@ -50,6 +51,8 @@ export async function loadConfig(
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
   problems.push(...watchdogProblems(main, settings, routing), ...metricsProblems(main, settings));
+  const modules = await buildModules(main, settings, folder);
+  problems.push(...modules.problems);
   const { helpdesks } = routing;
   if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
@@ -58,6 +61,7 @@ export async function loadConfig(
     ...helpdesks.flatMap(({ type, settings: own }) => type.secrets(own)),
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
     ...(routing.hotline ? [routing.hotline.authToken] : []),
+    ...modules.secrets,
     ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
   const secrets = [
@@ -93,13 +97,14 @@ export async function loadConfig(
         Object.entries(settings.plans).map(([plan, { availability }]) => [plan, availability / 100]),
       ),
       metricsWithout: settings.metrics.without,
+      modules: modules.modules,
       connectivity: buildConnectivity(settings),
       watchdog: buildWatchdog(settings, routing),
       targets: built.targets,
       prepared: built.prepared,
       secrets: [...new Set(secrets)].filter((secret) => secret.length >= 3),
       sharedSecrets,
-      files: [main, ...targetFiles].map((file) => file.name),
+      files: [...[main, ...targetFiles].map((file) => file.name), ...modules.files],
     },
   };
 }
@@ -122,6 +127,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
     plans: path.length === 2 ? ['availability'] : [],
     metrics: ['without'],
+    probe: ['modules'],
     hotline: Object.keys(hotlineSchema.shape),
     customer_updates: path.includes('templates')
       ? Object.keys(DEFAULT_TEMPLATES)

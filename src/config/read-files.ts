@@ -33,7 +33,8 @@ export async function readConfigFiles(folder: string, surroundings: Surroundings
   return { main, targets, problems };
 }
 
-async function readBytes(path: string): Promise<Uint8Array | string> {
+/** The file's bytes, or in words why it cannot be read. */
+export async function readBytes(path: string): Promise<Uint8Array | string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_FILE_BYTES) return `${size} bytes; expected at most ${MAX_FILE_BYTES}`;

@@ -275,6 +275,16 @@ export const watchdeskSchema = z.strictObject({
     })
     .prefault({})
     .describe('What Prometheus is told.'),
+  probe: z
+    .strictObject({
+      modules: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('A blackbox.yml of blackbox_exporter, beside this file or by its whole path.'),
+    })
+    .prefault({})
+    .describe('What /probe does for a Prometheus that has asked blackbox_exporter until now.'),
   watchdog: z
     .strictObject({
       ping: webUrl.optional().describe('Called as long as all is in order; who misses it raises the alarm.'),

@@ -34,7 +34,8 @@ export class YamlFile {
   readonly #itemLines = new Map<string, number[]>();
   #document: Document | undefined;
 
-  constructor(name: string, bytes: Uint8Array, surroundings: Surroundings) {
+  /** Without `surroundings` every `${…}` stands for itself. */
+  constructor(name: string, bytes: Uint8Array, surroundings?: Surroundings) {
     this.name = name;
     const text = this.#decode(bytes);
     if (text === undefined) return;
@@ -49,7 +50,7 @@ export class YamlFile {
       this.problems.push({ file: name, line, path: '', problem });
     }
     if (document.errors.length > 0) return;
-    this.#substitute(document, surroundings);
+    if (surroundings) this.#substitute(document, surroundings);
     this.#noteItemLines(document);
     try {
       this.value = document.toJS({ maxAliasCount: 100 });

@@ -3,10 +3,12 @@ import type { HttpExchange, HttpRequest } from './http-exchange.ts';
 import type { HttpLimits } from './http-response.ts';
 import type { Finding } from './probe-result.ts';
 import type { Fault } from './fault.ts';
+import type { TlsWish } from './tls-wish.ts';
 import type { Wire } from './wire.ts';
 
 // What an author of a check type needs stands behind this one import.
 export { fault, type Fault } from './fault.ts';
+export type { TlsVersion, TlsWish } from './tls-wish.ts';
 export { certificateFacts, type PeerCertificate, type Wire } from './wire.ts';
 
 /**
@@ -92,7 +94,15 @@ export interface ProbeContext {
     request: HttpRequest,
     options: { limits: HttpLimits; verify: boolean; ca?: string },
   ): Promise<HttpExchange | Fault>;
-  echo(address: string, timeoutMs: number): Promise<Echoed | Fault>;
+  /** An HTTP/2 exchange over a connection that agreed on it. */
+  exchangeHttp2(wire: Wire, request: HttpRequest, limits: HttpLimits): Promise<HttpExchange | Fault>;
+  /** Sends one datagram and waits for the first one back that is the answer. */
+  askDatagram(
+    to: { address: string; port: number },
+    question: Uint8Array,
+    isAnswer: (bytes: Buffer) => boolean,
+  ): Promise<Buffer | Fault>;
+  echo(address: string, timeoutMs: number, wish?: EchoWish): Promise<Echoed | Fault>;
   run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault>;
   /** What a target last said of itself by its heartbeat token. */
   lastBeat(token: string): Beat | undefined;
@@ -117,17 +127,14 @@ export interface Destination {
   tls?: TlsWish;
 }
 
-export interface TlsWish {
-  /** Name for SNI and for the certificate; the host by default. */
-  serverName?: string;
-  /** False: take any certificate (it is still reported). */
-  verify: boolean;
-  /** PEM bundles, instead of the system's own authorities. */
-  ca?: string;
-  cert?: string;
-  key?: string;
-  passphrase?: string;
-  minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+/** How an echo is to be sent, where it is not as usual. */
+export interface EchoWish {
+  /** Time to live or hop limit, 1 to 255. */
+  ttl?: number;
+  /** Bytes of payload, 8 to 1,400. */
+  payloadBytes?: number;
+  /** Never to be cut into fragments; IPv4. */
+  dontFragment?: boolean;
 }
 
 export interface Echoed {
@@ -135,6 +142,8 @@ export interface Echoed {
   roundTripMs: number;
   /** How the echo was sent: `socket`, `ping`. */
   by: string;
+  /** Time to live of the reply, where the system tells. */
+  hopLimit?: number;
 }
 
 export interface Ran {

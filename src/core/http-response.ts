@@ -13,6 +13,8 @@ export interface HttpAnswer {
   statusText: string;
   /** Lower-case names; repeated fields joined by `, ` (RFC 9110, 5.3). */
   headers: Map<string, string>;
+  /** Each one by itself: their values have commas of their own (RFC 6265, 3). */
+  setCookies: readonly string[];
   /** At most `bodyBytes` of it, still content-encoded. */
   body: Buffer;
   /** There was more than the limit; the rest was not read. */
@@ -155,6 +157,7 @@ export class HttpResponseReader {
     if (!statusLine) return notHttp();
     const status = Number(statusLine[2]);
     const headers = new Map<string, string>();
+    const setCookies: string[] = [];
     for (let index = 1; index < lines.length; index++) {
       const line = lines[index]!;
       const colon = line.indexOf(':');
@@ -162,12 +165,13 @@ export class HttpResponseReader {
       if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', 'a header line is not valid HTTP');
       const key = name.toLowerCase();
       const value = line.slice(colon + 1).trim();
+      if (key === 'set-cookie') setCookies.push(value);
       const earlier = headers.get(key);
       headers.set(key, earlier === undefined ? value : `${earlier}, ${value}`);
     }
     if (status < 200 && status !== 101) return 'again'; // interim answers: the real one follows
     const version = Number(statusLine[1]);
-    this.#answer = { version, status, statusText: statusLine[3] ?? '', headers };
+    this.#answer = { version, status, statusText: statusLine[3] ?? '', headers, setCookies };
     const framing = this.#bodyFraming(status, headers);
     if (framing.is === 'fault') return framing;
     this.#framing = framing;

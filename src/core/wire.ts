@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts';
 import type { Measured } from './probe-result.ts';
 import type { Reason } from './reason.ts';
+import type { TlsWish } from './tls-wish.ts';
 
 /** What the other side showed in the TLS handshake. */
 export interface PeerCertificate {
@@ -12,8 +13,20 @@ export interface PeerCertificate {
   protocol: string;
   /** The first end among all certificates that were shown. */
   chainValidTo: number;
+  /** Read on demand: few ask. */
+  details(): CertificateDetails;
   /** Why the chain or the name is not accepted; undefined when it is. */
   problem?: { reason: Reason; message: string };
+}
+
+export interface CertificateDetails {
+  /** SHA-256 over the DER, lower-case hexadecimal. */
+  fingerprint: string;
+  /** `CN=shop.example` and the other parts, in the certificate's order. */
+  subject: readonly string[];
+  issuer: readonly string[];
+  /** DNS names it is for. */
+  dnsNames: readonly string[];
 }
 
 /** A connection that is read by asking for the next bytes. */
@@ -23,9 +36,13 @@ export interface Wire {
   address: string;
   phases: { resolve?: number; connect: number; tls?: number };
   certificate?: PeerCertificate;
+  /** The protocol that was agreed on, where some were offered. */
+  alpn?: string;
   write(data: string | Uint8Array): void;
   /** The next bytes, `end` when the other side is done, or why there are none. */
   read(): Promise<Buffer | 'end' | Fault>;
+  /** From now on in TLS; sets `certificate` and `phases.tls`. Undefined when it is. */
+  secure(serverName: string, wish: TlsWish): Promise<Fault | undefined>;
   close(): void;
 }
 

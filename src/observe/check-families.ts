@@ -1,18 +1,18 @@
 import { consecutiveFailures } from '../core/health.ts';
-import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
+import type { WatchedCheck } from '../probing/monitor.ts';
 import type { Breather } from './breather.ts';
-import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
-import { PROBE_FAMILIES, proberOf, type Measurement } from './probe-families.ts';
+import { familyHead, type Exposition } from './exposition.ts';
+import { PROBE_FAMILIES, PROBERS } from './probe-families.ts';
+import { PROBE_HELP } from './probe-help.ts';
+import type { Survey } from './survey.ts';
 
 interface Family {
   name: string;
   help: string;
-  /** Which of a check's label texts it is told by. */
-  labels: 'own' | 'probe';
-  measure(watched: WatchedCheck): Measurement;
+  measure(watched: WatchedCheck): number | undefined;
 }
 
-const OWN_FAMILIES: readonly Omit<Family, 'labels'>[] = [
+const OWN_FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_check_up',
     help: '1 when the check is up or only suspect, 0 when it is down or recovering; absent while unknown.',
@@ -48,59 +48,55 @@ const OWN_FAMILIES: readonly Omit<Family, 'labels'>[] = [
   },
 ];
 
-const FAMILIES: readonly Family[] = [
-  ...OWN_FAMILIES.map((family): Family => ({ ...family, labels: 'own' })),
-  ...PROBE_FAMILIES.map(({ name, help, measure }): Family => ({
-    name,
-    help,
-    labels: 'probe',
-    measure: ({ state, check }) => state.last && measure(state.last, proberOf(check.type)),
-  })),
-];
-
 /** Everything that can be left out of a scrape by name. */
-export const CHECK_FAMILY_NAMES: readonly string[] = FAMILIES.map(({ name }) => name);
+export const CHECK_FAMILY_NAMES: readonly string[] = [...OWN_FAMILIES, ...PROBE_FAMILIES].map(
+  ({ name }) => name,
+);
 
 /**
  * What belongs to single checks, as text straight from their state, in pieces: the library would hold a second
  * copy of all of it and block the event loop while it renders.
  */
 export async function* renderCheckFamilies(
-  monitor: Pick<Monitor, 'watched'>,
+  { checks }: Survey,
   format: Exposition,
   isWanted: (family: string) => boolean,
   breather: Breather,
 ): AsyncGenerator<string> {
-  const families = FAMILIES.filter(({ name }) => isWanted(name));
-  if (families.length === 0) return;
-  const checks = [...monitor.watched()];
-  const labels = { own: new Array<string>(checks.length), probe: new Array<string>(checks.length) };
-  for (const [index, watched] of checks.entries()) {
-    const own = `target="${escapedLabel(watched.target.name)}",check="${escapedLabel(watched.check.name)}"`;
-    labels.own[index] = own;
-    labels.probe[index] = probeLabels(watched, own);
-    if (breather.isDue()) await breather.turn();
-  }
-  for (const { name, help, labels: which, measure } of families) {
+  for (const { name, help, measure } of OWN_FAMILIES.filter((family) => isWanted(family.name))) {
+    const head = `${name}{`;
     let text = familyHead(name, help, 'gauge', format);
-    const told = labels[which];
-    for (const [index, watched] of checks.entries()) {
-      const measured = measure(watched);
-      if (typeof measured === 'number') text += `${name}{${told[index]}} ${measured}\n`;
-      else if (measured !== undefined) {
-        for (const [label, value] of measured) text += `${name}{${label},${told[index]}} ${value}\n`;
+    for (const group of checks.values()) {
+      for (const { watched, own } of group) {
+        const value = measure(watched);
+        if (value !== undefined) text += head + own + value + '\n';
+        if (!breather.isDue()) continue;
+        yield text;
+        text = '';
+        await breather.turn();
       }
-      if (!breather.isDue()) continue;
-      yield text;
-      text = '';
-      await breather.turn();
+    }
+    yield text;
+  }
+  for (const { name, measure, of = PROBERS } of PROBE_FAMILIES.filter((family) => isWanted(family.name))) {
+    const head = `${name}{`;
+    let text = familyHead(name, PROBE_HELP[name], 'gauge', format);
+    for (const prober of of) {
+      for (const { watched, probe } of checks.get(prober)!) {
+        const { last } = watched.state;
+        const measured = last && measure(last);
+        if (typeof measured === 'number') text += head + probe + measured + '\n';
+        else if (measured) {
+          for (const [label, value] of measured) text += head + label + probe + value + '\n';
+        }
+        if (!breather.isDue()) continue;
+        yield text;
+        text = '';
+        await breather.turn();
+      }
     }
     yield text;
   }
 }
-
-/** `instance` and `module` are what dashboards made for blackbox_exporter choose by. */
-const probeLabels = ({ check, prepared }: WatchedCheck, own: string): string =>
-  `instance="${escapedLabel(prepared.instance ?? check.subject)}",module="${check.type}",${own}`;
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);

@@ -1,9 +1,8 @@
 import { displayUrl } from '../core/display-url.ts';
-import { HEALTH_NAMES } from '../core/health.ts';
+import { HEALTH_NAMES, type HealthName } from '../core/health.ts';
 import type { Target } from '../core/target.ts';
-import type { Monitor } from '../probing/monitor.ts';
 import type { Breather } from './breather.ts';
-import { escapedLabel, familyHead, labelText, type Exposition } from './exposition.ts';
+import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
 
 interface Family {
   name: string;
@@ -12,7 +11,7 @@ interface Family {
 }
 
 export interface TargetFamilyFacts {
-  monitor: Pick<Monitor, 'healthOf'>;
+  healthOf: ReadonlyMap<Target, HealthName>;
   isInMaintenance(target: Target): boolean;
 }
 
@@ -20,8 +19,8 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_target_health',
     help: '1 for the health the target has, 0 for the others.',
-    rows(target, { monitor }) {
-      const health = monitor.healthOf(target);
+    rows(target, { healthOf }) {
+      const health = healthOf.get(target) ?? 'unknown';
       const label = `watchdesk_target_health{target="${escapedLabel(target.name)}",health="`;
       return HEALTH_NAMES.map((name) => `${label}${name}"} ${health === name ? 1 : 0}\n`).join('');
     },
@@ -36,17 +35,10 @@ const FAMILIES: readonly Family[] = [
     name: 'watchdesk_target_info',
     help: 'Always 1; what the target is stands in the labels.',
     rows({ name, kind, priority, customer, url, address, site }) {
-      const labels = labelText({
-        target: name,
-        kind,
-        priority,
-        customer: customer?.name ?? '',
-        plan: customer?.plan ?? '',
-        url: url ? displayUrl(url) : '',
-        address: address ?? '',
-        site: site ?? '',
-      });
-      return `watchdesk_target_info${labels} 1\n`;
+      const at = escapedLabel(url ? displayUrl(url) : '');
+      const whose = escapedLabel(customer?.name ?? '');
+      const plan = escapedLabel(customer?.plan ?? '');
+      return `watchdesk_target_info{target="${escapedLabel(name)}",kind="${kind}",priority="${priority}",customer="${whose}",plan="${plan}",url="${at}",address="${escapedLabel(address ?? '')}",site="${escapedLabel(site ?? '')}"} 1\n`;
     },
   },
 ];

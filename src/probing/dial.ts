@@ -1,11 +1,11 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { fault, type Destination, type Fault, type TlsWish, type Wire } from '../core/check-type.ts';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { fault, type Destination, type Fault, type Wire } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
-import { peerCertificate } from './peer-certificate.ts';
 import type { Lifetime } from './ports.ts';
 import { resolveHost } from './resolve-host.ts';
 import { SocketWire } from './socket-wire.ts';
+import { secured, tlsOptions } from './tls-client.ts';
 
 /** Addresses of one name that are tried before the name counts as unreachable. */
 const MAX_ADDRESSES = 4;
@@ -53,9 +53,10 @@ function connect(
     const phases: Wire['phases'] = { connect: 0 };
     let wire: SocketWire | undefined;
     let giveUp: NodeJS.Timeout | undefined;
+    const place = { host: address, port: to.port, autoSelectFamily: false };
     const socket: Socket = to.tls
-      ? connectTls(tlsOptions(to, to.tls, address))
-      : connectTcp({ host: address, port: to.port, autoSelectFamily: false });
+      ? connectTls({ ...tlsOptions(to.tls, to.host), ...place })
+      : connectTcp(place);
 
     const stop = (why: Fault) => {
       clearTimeout(giveUp);
@@ -77,68 +78,29 @@ function connect(
         if (!wire) stop(fault('timeout', `no connection with ${where} in its share of the time`));
       }, giveUpMs);
     }
-    const ready = () => {
-      clearTimeout(giveUp);
-      wire = new SocketWire(socket, address, phases);
-      return wire;
-    };
     socket.once('connect', () => {
       phases.connect = Math.max(life.elapsedMs() - startedAt, 0.001);
       life.log(`connected to ${where}`);
-      if (!to.tls) settle(ready());
+      if (to.tls) return;
+      clearTimeout(giveUp);
+      wire = new SocketWire(socket, address, phases, life);
+      settle(wire);
     });
     if (to.tls) {
-      const { verify } = to.tls;
+      const wish = to.tls;
       socket.once('secureConnect', () => {
         phases.tls = life.elapsedMs() - startedAt - phases.connect;
-        const secured = ready();
-        try {
-          secured.certificate = peerCertificate(socket as TLSSocket, to.tls?.serverName ?? to.host);
-        } catch (error) {
-          // What a stranger shows must never end the process.
-          return stop(fault('tls-invalid', `the certificate cannot be read (${String(error)})`));
-        }
-        const { protocol, problem } = secured.certificate;
-        life.log(
-          `${protocol} agreed${problem && !verify ? `, certificate not accepted: ${problem.message}` : ''}`,
-        );
-        if (!verify || !problem) return settle(secured);
-        socket.destroy();
-        settle(fault(problem.reason, problem.message));
+        const outcome = secured(socket as TLSSocket, wish, to.host, life);
+        if (outcome.is === 'fault') return stop(outcome);
+        wire = new SocketWire(socket, address, phases, life);
+        clearTimeout(giveUp);
+        wire.certificate = outcome.certificate;
+        wire.alpn = outcome.alpn;
+        settle(wire);
       });
       socket.once('end', () => {
         if (!wire) stop(fault('tls-handshake', `${where} closed the connection during the TLS handshake`));
       });
     }
   });
-}
-
-function tlsOptions(to: Destination, wish: TlsWish, address: string) {
-  const serverName = wish.serverName ?? to.host;
-  return {
-    host: address,
-    port: to.port,
-    secureContext: secureContext(wish),
-    // RFC 6066, 3: no literal addresses in SNI.
-    servername: isIP(serverName) === 0 ? serverName : '',
-    // The verdict is read afterwards, so that the certificate can be reported whatever it is.
-    rejectUnauthorized: false,
-    checkServerIdentity: () => undefined,
-    autoSelectFamily: false,
-  };
-}
-
-const contexts = new Map<string, SecureContext>();
-const MAX_CONTEXTS = 500;
-
-/** Making a context parses every authority; one serves all checks that wish the same. */
-function secureContext({ ca, cert, key, passphrase, minVersion }: TlsWish): SecureContext {
-  const name = JSON.stringify([ca, cert, key, passphrase, minVersion]);
-  let context = contexts.get(name);
-  if (context === undefined) {
-    if (contexts.size >= MAX_CONTEXTS) contexts.clear();
-    context = createSecureContext({ ca, cert, key, passphrase, minVersion });
-    contexts.set(name, context);
-  }
-  return context;
 }

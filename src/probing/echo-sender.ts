@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { isIPv6 } from 'node:net';
 import ping from 'ping';
-import { fault, type Echoed, type Fault } from '../core/check-type.ts';
+import { fault, type Echoed, type EchoWish, type Fault } from '../core/check-type.ts';
 import { IcmpEchoes } from './icmp-echoes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Lifetime } from './ports.ts';
@@ -12,7 +12,7 @@ import { openIcmpSocket } from './system-socket.ts';
 export interface EchoSender {
   /** For the start-up log. */
   description: string;
-  echo(address: string, timeoutMs: number, life: Lifetime): Promise<Echoed | Fault>;
+  echo(address: string, timeoutMs: number, life: Lifetime, wish?: EchoWish): Promise<Echoed | Fault>;
   close(): void;
 }
 
@@ -25,7 +25,7 @@ export async function chooseEchoSender(clock: Clock): Promise<EchoSender> {
     const families = six ? 'IPv4 and IPv6' : 'IPv4 only';
     return {
       description: `one ${four.kind} ICMP socket for all targets, ${families}`,
-      echo: (address, timeoutMs, life) => echoes.echo(address, timeoutMs, life),
+      echo: (address, timeoutMs, life, wish) => echoes.echo(address, timeoutMs, life, wish),
       close: () => echoes.close(),
     };
   }
@@ -40,7 +40,14 @@ export async function chooseEchoSender(clock: Clock): Promise<EchoSender> {
   };
 }
 
-async function echoByCommand(address: string, timeoutMs: number): Promise<Echoed | Fault> {
+async function echoByCommand(
+  address: string,
+  timeoutMs: number,
+  _life: Lifetime,
+  wish?: EchoWish,
+): Promise<Echoed | Fault> {
+  if (wish)
+    return fault('internal', 'ttl, payload and fragments can be set on an ICMP socket only; none is granted');
   const answer = await ping.promise.probe(address, {
     timeout: Math.max(1, Math.round(timeoutMs / 1_000)),
     v6: isIPv6(address),

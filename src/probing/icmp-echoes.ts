@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { fault, type Echoed, type Fault } from '../core/check-type.ts';
+import { fault, type Echoed, type EchoWish, type Fault } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
 import { getSystemErrorName } from 'node:util';
 import { echoRequest, readAnswer } from './icmp-packet.ts';
@@ -35,7 +35,7 @@ export class IcmpEchoes {
     this.#clock = clock;
   }
 
-  echo(address: string, timeoutMs: number, life: Lifetime): Promise<Echoed | Fault> {
+  echo(address: string, timeoutMs: number, life: Lifetime, wish: EchoWish = {}): Promise<Echoed | Fault> {
     const family = isIPv6(address) ? 6 : 4;
     const socket = this.#sockets.find((one) => one.family === family);
     if (!socket || this.#closed) {
@@ -51,7 +51,8 @@ export class IcmpEchoes {
       };
       this.#pending.set(token, { sentAt: this.#clock.monotonic(), address, settle });
       life.onAbort(() => settle(fault('timeout', 'no reply in time')));
-      const errno = socket.send(echoRequest(family, this.#instance, token), address);
+      const packet = echoRequest(family, this.#instance, token, wish.payloadBytes);
+      const errno = socket.send(packet, address, wish);
       if (errno !== 0) settle(faultOfCode(getSystemErrorName(-errno), address, 'unreachable'));
       else this.#listen(socket);
     });
@@ -81,7 +82,9 @@ export class IcmpEchoes {
       const pending = answer && this.#pending.get(answer.token);
       if (!pending) continue;
       if (answer.is === 'reply') {
-        pending.settle({ is: 'echoed', roundTripMs: now - pending.sentAt, by: 'socket' });
+        const { hopLimit } = answer;
+        const told = { is: 'echoed', roundTripMs: now - pending.sentAt, by: 'socket' } as const;
+        pending.settle(hopLimit === undefined ? told : { ...told, hopLimit });
       } else {
         pending.settle(fault('unreachable', `a router says that ${pending.address} is unreachable`));
       }

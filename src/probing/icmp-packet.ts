@@ -6,8 +6,13 @@ const ECHO = { 4: 8, 6: 128 } as const;
 const ECHO_REPLY = { 4: 0, 6: 129 } as const;
 const UNREACHABLE = { 4: 3, 6: 1 } as const;
 
-export function echoRequest(family: 4 | 6, instance: number, token: number): Buffer {
-  const packet = Buffer.alloc(HEADER_BYTES + PAYLOAD_BYTES);
+export function echoRequest(
+  family: 4 | 6,
+  instance: number,
+  token: number,
+  payloadBytes = PAYLOAD_BYTES,
+): Buffer {
+  const packet = Buffer.alloc(HEADER_BYTES + Math.max(payloadBytes, 8));
   packet[0] = ECHO[family];
   packet.writeUInt16BE(instance & 0xffff, 4);
   packet.writeUInt16BE(token & 0xffff, 6);
@@ -18,13 +23,22 @@ export function echoRequest(family: 4 | 6, instance: number, token: number): Buf
   return packet;
 }
 
-export type IcmpAnswer = { is: 'reply' | 'unreachable'; token: number };
+export interface IcmpAnswer {
+  is: 'reply' | 'unreachable';
+  token: number;
+  /** Time to live of the packet, where the system hands its header over. */
+  hopLimit?: number;
+}
 
 /** What an incoming packet says about one of our echoes; undefined when it says nothing. */
 export function readAnswer(family: 4 | 6, bytes: Buffer, instance: number): IcmpAnswer | undefined {
   const packet = withoutIpHeader(family, bytes);
   if (packet.length < HEADER_BYTES + 8) return undefined;
-  if (packet[0] === ECHO_REPLY[family]) return tokenIn(packet, instance, 'reply');
+  if (packet[0] === ECHO_REPLY[family]) {
+    const answer = tokenIn(packet, instance, 'reply');
+    // Byte 8 of an IPv4 header (RFC 791, 3.1).
+    return answer && packet !== bytes ? { ...answer, hopLimit: bytes[8]! } : answer;
+  }
   if (packet[0] !== UNREACHABLE[family]) return undefined;
   // An error quotes the packet that it is about, from its IP header on.
   const quoted = packet.subarray(HEADER_BYTES);

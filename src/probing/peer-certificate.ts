@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from '../core/check-type.ts';
+import type { CertificateDetails } from '../core/wire.ts';
 import { reasonOfCode } from '../core/fault-of-code.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 
@@ -21,14 +22,17 @@ export function peerCertificate(socket: TLSSocket, serverName: string): PeerCert
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) {
     const problem = { reason: 'tls-invalid', message: 'no certificate was shown' } as const;
-    return { subject: '', issuer: '', validFrom: 0, validTo: 0, chainValidTo: 0, protocol, problem };
+    const nothing = { fingerprint: '', subject: [], issuer: [], dnsNames: [] };
+    const dates = { validFrom: 0, validTo: 0, chainValidTo: 0 };
+    return { subject: '', issuer: '', ...dates, protocol, problem, details: () => nothing };
   }
   const facts = factsOf(certificate);
+  const details = () => detailsOf(certificate);
   if (!Number.isFinite(facts.validFrom) || !Number.isFinite(facts.validTo)) {
     const problem = { reason: 'tls-invalid', message: 'the certificate has no readable dates' } as const;
-    return { ...facts, validFrom: 0, validTo: 0, chainValidTo: 0, protocol, problem };
+    return { ...facts, validFrom: 0, validTo: 0, chainValidTo: 0, protocol, problem, details };
   }
-  return { ...facts, protocol, problem: problemOf(socket, certificate, facts, serverName) };
+  return { ...facts, protocol, problem: problemOf(socket, certificate, facts, serverName), details };
 }
 
 function problemOf(
@@ -78,6 +82,17 @@ function chainEnd(first: X509Certificate): number {
     certificate = certificate.issuerCertificate;
   }
   return end === Infinity ? 0 : end;
+}
+
+function detailsOf({ fingerprint256, subject, issuer, subjectAltName }: X509Certificate): CertificateDetails {
+  const parts = (name: string | undefined) => (name ?? '').split('\n').filter(Boolean);
+  const alternatives = (subjectAltName ?? '').split(', ');
+  return {
+    fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
+    subject: parts(subject),
+    issuer: parts(issuer),
+    dnsNames: alternatives.flatMap((name) => (name.startsWith('DNS:') ? [name.slice(4)] : [])),
+  };
 }
 
 function nameOf(distinguishedName: string | undefined): string {

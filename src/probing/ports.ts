@@ -1,4 +1,14 @@
-import type { Beat, Destination, Echoed, Family, Fault, Ran, Resolved, Wire } from '../core/check-type.ts';
+import type {
+  Beat,
+  Destination,
+  Echoed,
+  EchoWish,
+  Family,
+  Fault,
+  Ran,
+  Resolved,
+  Wire,
+} from '../core/check-type.ts';
 import type { Clock } from '../core/clock.ts';
 import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
@@ -24,7 +34,19 @@ export interface ProbePorts {
     options: { limits: HttpLimits; verify: boolean; ca?: string },
     life: Lifetime,
   ): Promise<HttpExchange | Fault>;
-  echo(address: string, timeoutMs: number, life: Lifetime): Promise<Echoed | Fault>;
+  exchangeHttp2(
+    wire: Wire,
+    request: HttpRequest,
+    limits: HttpLimits,
+    life: Lifetime,
+  ): Promise<HttpExchange | Fault>;
+  askDatagram(
+    to: { address: string; port: number },
+    question: Uint8Array,
+    isAnswer: (bytes: Buffer) => boolean,
+    life: Lifetime,
+  ): Promise<Buffer | Fault>;
+  echo(address: string, timeoutMs: number, life: Lifetime, wish?: EchoWish): Promise<Echoed | Fault>;
   run(
     command: readonly string[],
     environment: Readonly<Record<string, string>>,

@@ -2,6 +2,7 @@ import type {
   Beat,
   Destination,
   Echoed,
+  EchoWish,
   Family,
   Fault,
   Prepared,
@@ -158,8 +159,20 @@ class ProbeLife implements ProbeContext, Lifetime {
     return this.#ports.exchangeThroughProxy(proxy, request, options, this);
   }
 
-  echo(address: string, timeoutMs: number): Promise<Echoed | Fault> {
-    return this.#ports.echo(address, timeoutMs, this);
+  exchangeHttp2(wire: Wire, request: HttpRequest, limits: HttpLimits): Promise<HttpExchange | Fault> {
+    return this.#ports.exchangeHttp2(wire, request, limits, this);
+  }
+
+  askDatagram(
+    to: { address: string; port: number },
+    question: Uint8Array,
+    isAnswer: (bytes: Buffer) => boolean,
+  ): Promise<Buffer | Fault> {
+    return this.#ports.askDatagram(to, question, isAnswer, this);
+  }
+
+  echo(address: string, timeoutMs: number, wish?: EchoWish): Promise<Echoed | Fault> {
+    return this.#ports.echo(address, timeoutMs, this, wish);
   }
 
   run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault> {

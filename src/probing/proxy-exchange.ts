@@ -48,6 +48,7 @@ export async function exchangeThroughProxy(
         status: answer.statusCode,
         statusText: answer.statusText ?? '',
         headers: new Map(fields),
+        setCookies: [answer.headers['set-cookie'] ?? []].flat(),
         body: Buffer.concat(pieces),
         bodyCut: length > limits.bodyBytes,
       },

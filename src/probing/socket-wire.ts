@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
-import { fault, type Fault, type PeerCertificate, type Wire } from '../core/check-type.ts';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { fault, type Fault, type PeerCertificate, type TlsWish, type Wire } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
+import type { Lifetime } from './ports.ts';
+import { secured, tlsOptions } from './tls-client.ts';
 
 /** Bytes that may wait unread before the sender is held back. */
 const HIGH_WATER = 256 * 1024;
@@ -11,18 +14,20 @@ export class SocketWire implements Wire {
   readonly address: string;
   readonly phases: Wire['phases'];
   certificate?: PeerCertificate;
-  readonly #socket: Socket;
+  alpn?: string;
+  readonly #life: Lifetime;
+  #socket: Socket;
+  #isListening = false;
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #over: 'end' | Fault | undefined;
   #reader: ((piece: Buffer | 'end' | Fault) => void) | undefined;
 
-  constructor(socket: Socket, address: string, phases: Wire['phases']) {
+  constructor(socket: Socket, address: string, phases: Wire['phases'], life: Lifetime) {
     this.#socket = socket;
     this.address = address;
     this.phases = phases;
-    socket.on('data', (bytes: Buffer) => this.#give(bytes));
-    socket.on('end', () => this.#finish('end'));
+    this.#life = life;
     socket.on('close', () => this.#finish(fault('closed', 'the connection was closed')));
   }
 
@@ -31,6 +36,7 @@ export class SocketWire implements Wire {
   }
 
   read(): Promise<Buffer | 'end' | Fault> {
+    this.#listen();
     const piece = this.#waiting.shift();
     if (piece !== undefined) {
       this.#waitingBytes -= piece.length;
@@ -43,6 +49,46 @@ export class SocketWire implements Wire {
     });
   }
 
+  /** What has come already and was not asked for was said in the clear: nobody may trust it (RFC 3207, 6). */
+  secure(host: string, wish: TlsWish): Promise<Fault | undefined> {
+    const plain = this.#socket;
+    plain.off('data', this.#give);
+    plain.off('end', this.#end);
+    this.#isListening = false;
+    this.#waiting.length = 0;
+    const startedAt = this.#life.elapsedMs();
+    return new Promise((settle) => {
+      const socket = connectTls({ ...tlsOptions(wish, host), socket: plain });
+      this.#socket = socket;
+      const stop = (why: Fault) => {
+        socket.destroy();
+        settle(why);
+      };
+      socket.on('error', (error: NodeJS.ErrnoException) => {
+        this.failed(error);
+        stop(faultOfCode(error.code, this.address, 'tls-handshake'));
+      });
+      socket.once('end', () =>
+        stop(fault('tls-handshake', 'the connection was closed during the TLS handshake')),
+      );
+      socket.once('secureConnect', () => {
+        socket.removeAllListeners('end');
+        this.phases.tls = this.#life.elapsedMs() - startedAt;
+        const outcome = secured(socket, wish, host, this.#life);
+        if (outcome.is === 'fault') return stop(outcome);
+        this.certificate = outcome.certificate;
+        settle(undefined);
+      });
+    });
+  }
+
+  /** The socket itself, for who speaks another protocol on it; it is not read here any more. */
+  handOver(): Socket | TLSSocket {
+    this.#socket.off('data', this.#give);
+    this.#socket.off('end', this.#end);
+    return this.#socket;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -52,7 +98,17 @@ export class SocketWire implements Wire {
     this.#finish(faultOfCode(error.code, this.address));
   }
 
-  #give(bytes: Buffer): void {
+  /** Nothing is read before it is asked for: what follows may be of another protocol. */
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    this.#socket.on('data', this.#give);
+    this.#socket.on('end', this.#end);
+  }
+
+  readonly #end = () => this.#finish('end');
+
+  readonly #give = (bytes: Buffer) => {
     const reader = this.#reader;
     if (reader) {
       this.#reader = undefined;
@@ -62,7 +118,7 @@ export class SocketWire implements Wire {
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
     if (this.#waitingBytes >= HIGH_WATER) this.#socket.pause();
-  }
+  };
 
   #finish(over: 'end' | Fault): void {
     if (this.#over !== undefined) return;

@@ -1,5 +1,6 @@
-import { isIPv6, SocketAddress } from 'node:net';
 import koffi from 'koffi';
+import type { EchoWish } from '../core/check-type.ts';
+import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
 // Node opens no ICMP sockets; the C library does. Numbers from <sys/socket.h>, <netinet/in.h> of each system.
 const DARWIN = process.platform === 'darwin';
@@ -13,13 +14,19 @@ const SO_RCVBUF = DARWIN ? 0x1002 : 8;
 const SOL_RAW = 255;
 const ICMP_FILTER = 1;
 const POLLIN = 1;
+const IP_LEVEL = { 4: 0, 6: 41 } as const;
+const TTL = { 4: DARWIN ? 4 : 2, 6: DARWIN ? 4 : 16 } as const;
+// <linux/in.h>; there is no such thing on Darwin.
+const IP_MTU_DISCOVER = 10;
+const IP_PMTUDISC_WANT = 1;
+const IP_PMTUDISC_DO = 2;
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
 export interface IcmpSocket {
   family: 4 | 6;
   kind: 'unprivileged' | 'raw';
   /** The system's error number, or 0. */
-  send(packet: Buffer, address: string): number;
+  send(packet: Buffer, address: string, wish?: EchoWish): number;
   /** The next packet that has come; undefined when there is none. */
   receive(): Buffer | undefined;
   /** Resolves when a packet may have come, or after that time. */
@@ -54,10 +61,20 @@ export function openIcmpSocket(family: 4 | 6): IcmpSocket | undefined {
   return {
     family,
     kind,
-    send(packet, address) {
+    send(packet, address, { ttl, dontFragment } = {}) {
       const to = socketAddress(family, address);
+      const set = (name: number, value: number) => {
+        size.writeInt32LE(value);
+        return c.setsockopt(fd, IP_LEVEL[family], name, size, 4);
+      };
+      // Nothing comes between: the options hold for this one packet.
+      if (ttl !== undefined && set(TTL[family], ttl) < 0) return koffi.errno();
+      if (dontFragment && set(IP_MTU_DISCOVER, IP_PMTUDISC_DO) < 0) return koffi.errno();
       const sent = c.sendto(fd, packet, packet.length, MSG_DONTWAIT, to, to.length);
-      return sent < 0 ? koffi.errno() : 0;
+      const errno = sent < 0 ? koffi.errno() : 0;
+      if (ttl !== undefined) set(TTL[family], -1);
+      if (dontFragment) set(IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+      return errno;
     },
     receive() {
       const length = c.recv(fd, incoming, incoming.length, MSG_DONTWAIT);
@@ -124,23 +141,3 @@ function socketAddress(family: 4 | 6, address: string): Buffer {
   }
   return bytes;
 }
-
-export function ipv6Bytes(address: string): number[] {
-  const plain = address.split('%')[0]!;
-  if (!isIPv6(plain)) throw new RangeError(`${address} is no IPv6 address`);
-  // Node writes the shortest form without embedded IPv4 but for mapped addresses.
-  const { address: short } = new SocketAddress({ address: plain, family: 'ipv6' });
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(short);
-  const text = dotted
-    ? `${dotted[1]}${hex(Number(dotted[2]) * 256 + Number(dotted[3]))}:${hex(Number(dotted[4]) * 256 + Number(dotted[5]))}`
-    : short;
-  const [front = '', back] = text.split('::');
-  const groups = (part: string) =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
-  const before = groups(front);
-  const after = back === undefined ? [] : groups(back);
-  const middle = Array.from({ length: 8 - before.length - after.length }, () => 0);
-  return [...before, ...middle, ...after].flatMap((group) => [group >> 8, group & 0xff]);
-}
-
-const hex = (value: number): string => value.toString(16);

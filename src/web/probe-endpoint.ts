@@ -1,142 +1,166 @@
+import { stringify } from 'yaml';
+import { blackboxProbe, probeTimeoutMs } from '../blackbox/blackbox-probe.ts';
+import { Gauges, inSeconds } from '../blackbox/gauges.ts';
+import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import { checkSchema } from '../config/build-targets.ts';
-import type { TargetFacts } from '../core/check-type.ts';
+import type { Prepared, TargetFacts } from '../core/check-type.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
+import { PROBE_FAMILIES, proberOf } from '../observe/probe-families.ts';
+import { familyHead } from '../observe/exposition.ts';
+import { PROBE_HELP } from '../observe/probe-help.ts';
 import { runProbe } from '../probing/probe-runner.ts';
-import { HttpProblem } from './problem.ts';
+import type { LoadedCheckType } from '../probing/registry.ts';
 import type { WebSources } from './sources.ts';
 
-interface Module {
-  type: string;
-  options?: Record<string, unknown>;
-}
-
-/** The names that blackbox_exporter's own example config gives its modules, and every check type by its name. */
-const MODULES: Record<string, Module> = {
-  http_2xx: { type: 'http' },
-  http_post_2xx: { type: 'http', options: { method: 'POST' } },
-  tcp_connect: { type: 'tcp' },
-  icmp: { type: 'ping' },
-  tls_connect: { type: 'tls' },
-};
-
+/** What runs on this machine or only listens is not for whoever can reach the port. */
 const NEEDS_OPTIONS = new Set(['exec', 'heartbeat']);
-const DEFAULT_TIMEOUT_MS = 10_000;
 /** More at once are turned away: nobody may use up the monitor's sockets through this door. */
-const MAX_AT_ONCE = 50;
+const MAX_AT_ONCE = 1_000;
 
 let underWay = 0;
 
-/** One probe on demand, in the manner of blackbox_exporter's `/probe`. */
+export interface ProbeQuery {
+  target?: string;
+  module?: string;
+  hostname?: string;
+  debug?: string;
+  /** As Prometheus sent it: `X-Prometheus-Scrape-Timeout-Seconds`. */
+  scrapeTimeout?: string;
+}
+
+export type ProbeAnswer = { is: 'answer'; text: string } | { is: 'refused'; status: number; why: string };
+
+type Asked =
+  { is: 'module'; module: BlackboxModule } | { is: 'check-type'; type: LoadedCheckType } | { is: 'unknown' };
+
+/** One probe on demand, in the manner of blackbox_exporter's `/probe`; `onGone` calls back when nobody waits any more. */
 export async function probeOnDemand(
-  query: { target?: string; module?: string; debug?: string; timeoutMs?: number },
-  { checkTypes, probePorts, now }: WebSources,
-): Promise<string> {
-  const { target, module: name = 'http_2xx' } = query;
-  if (!target) throw new HttpProblem(400, 'Not understood', 'The parameter `target` is missing.');
-  const module = MODULES[name] ?? { type: name };
-  const type = NEEDS_OPTIONS.has(module.type) ? undefined : checkTypes.get(module.type);
-  if (!type) {
-    const known = [...Object.keys(MODULES), ...checkTypes.keys()].filter(
-      (known) => !NEEDS_OPTIONS.has(known),
-    );
-    throw new HttpProblem(400, 'Not understood', `There is no module "${neutraliseLine(name, 40)}".`, [
-      `known: ${known.join(', ')}`,
-    ]);
+  query: ProbeQuery,
+  sources: WebSources,
+  onGone: (callback: () => void) => void,
+): Promise<ProbeAnswer> {
+  const { target, module: name = 'http_2xx', hostname, debug, scrapeTimeout } = query;
+  const asked = whatIsAsked(name, sources);
+  if (asked.is === 'unknown') return refused(400, `Unknown module ${JSON.stringify(name.slice(0, 100))}`);
+  const waits = scrapeTimeout === undefined || scrapeTimeout === '' ? undefined : Number(scrapeTimeout);
+  if (Number.isNaN(waits))
+    return refused(500, 'Failed to parse timeout from Prometheus header: expected seconds');
+  if (!target) return refused(400, 'Target parameter is missing');
+  if (asked.is === 'module' && asked.module.prober === 'http' && hostname) {
+    const given = Object.entries(asked.module.http.headers).find(
+      ([one]) => one.toLowerCase() === 'host',
+    )?.[1];
+    if (given !== undefined && given !== hostname)
+      return refused(
+        400,
+        `host header defined both in module configuration (${given}) and with URL-parameter 'hostname' (${hostname.slice(0, 100)})`,
+      );
   }
-  const raw = { type: module.type, ...module.options };
-  const options = checkSchema(type).parse(raw);
-  const prepared = type.prepare(options, factsOf(target));
-  if (prepared.is === 'problem')
-    throw new HttpProblem(400, 'Not understood', `The target does not fit: expected ${prepared.expected}.`);
+  const prepared = prepare(asked, target, hostname || undefined);
+  if (prepared.is === 'refused') return prepared;
+  if (underWay >= MAX_AT_ONCE) return refused(503, `${MAX_AT_ONCE} probes are under way already`);
+
+  const { now, probePorts, config } = sources;
   const order = {
-    prepared,
-    timeoutMs: Math.max(10, Math.min(query.timeoutMs ?? DEFAULT_TIMEOUT_MS, 60_000)),
+    prepared: prepared.prepared,
+    timeoutMs: probeTimeoutMs(waits, asked.is === 'module' ? asked.module.timeoutMs : undefined),
     watchedSince: now(),
-    redact: redactor(prepared.secrets),
+    redact: redactor([...config().sharedSecrets, ...prepared.prepared.secrets]),
   };
-  if (underWay >= MAX_AT_ONCE)
-    throw new HttpProblem(503, 'Busy', `${MAX_AT_ONCE} probes are under way already.`);
   underWay++;
-  const result = await runProbe(order, probePorts).result.finally(() => underWay--);
-  const text = exposition(result);
-  return query.debug === 'true' ? debugText(prepared.subject, result, order.redact, text) : text;
+  const running = runProbe(order, probePorts);
+  onGone(running.stop);
+  const result = await running.result.finally(() => underWay--);
+  const metrics = prepared.text(result);
+  if (debug !== 'true') return { is: 'answer', text: metrics };
+  const settings = asked.is === 'module' ? asked.module : { type: asked.type.type };
+  return { is: 'answer', text: debugText(order, result, metrics, settings) };
+}
+
+const refused = (status: number, why: string) => ({ is: 'refused', status, why }) as const;
+
+function whatIsAsked(name: string, { config, checkTypes }: WebSources): Asked {
+  const module = config().modules.get(name);
+  if (module) return { is: 'module', module };
+  const type = NEEDS_OPTIONS.has(name) ? undefined : checkTypes.get(name);
+  return type ? { is: 'check-type', type } : { is: 'unknown' };
+}
+
+interface Ready {
+  is: 'ready';
+  prepared: Prepared;
+  text(result: ProbeResult): string;
+}
+
+function prepare(
+  asked: Exclude<Asked, { is: 'unknown' }>,
+  target: string,
+  hostname: string | undefined,
+): Ready | ReturnType<typeof refused> {
+  if (asked.is === 'module') {
+    const { prepared, gauges } = blackboxProbe(asked.module, target, hostname);
+    return { is: 'ready', prepared, text: (result) => moduleText(gauges, result) };
+  }
+  const { type } = asked;
+  const prepared = type.prepare(checkSchema(type).parse({ type: type.type }), factsOf(target));
+  if (prepared.is === 'problem')
+    return refused(400, `The target does not fit: expected ${prepared.expected}`);
+  return { is: 'ready', prepared, text: (result) => checkText(type.type, result) };
 }
 
 function factsOf(target: string): TargetFacts {
   return /^https?:\/\//i.test(target) ? { name: target, url: target } : { name: target, address: target };
 }
 
-function exposition(result: ProbeResult): string {
-  const { measured = {} } = result;
-  const lines = [
-    ...gauge(
-      'probe_success',
-      'Displays whether or not the probe was a success',
-      result.verdict === 'good' ? 1 : 0,
-    ),
-    ...gauge(
-      'probe_duration_seconds',
-      'Returns how long the probe took to complete in seconds',
-      result.durationMs / 1_000,
-    ),
-  ];
-  if (measured.httpStatus !== undefined) {
-    lines.push(...gauge('probe_http_status_code', 'Response HTTP status code', measured.httpStatus));
-    lines.push(
-      ...head('probe_http_duration_seconds', 'Duration of http request by phase, summed over all redirects'),
-    );
-    for (const phase of ['resolve', 'connect', 'tls', 'processing', 'transfer'] as const) {
-      lines.push(`probe_http_duration_seconds{phase="${phase}"} ${(measured.phases?.[phase] ?? 0) / 1_000}`);
-    }
-  }
-  if (measured.phases?.resolve !== undefined) {
-    lines.push(
-      ...gauge(
-        'probe_dns_lookup_time_seconds',
-        'Returns the time taken for probe dns lookup in seconds',
-        measured.phases.resolve / 1_000,
-      ),
-    );
-  }
-  if (measured.certificateExpiresAt !== undefined) {
-    lines.push(
-      ...gauge(
-        'probe_ssl_earliest_cert_expiry',
-        'Returns earliest SSL cert expiry date',
-        measured.certificateExpiresAt / 1_000,
-      ),
-    );
-  }
-  if (measured.roundTripMs !== undefined) {
-    lines.push(
-      ...gauge(
-        'probe_icmp_duration_seconds',
-        'Round trip of the echo in seconds',
-        measured.roundTripMs / 1_000,
-      ),
-    );
-  }
-  return `${lines.join('\n')}\n`;
+function moduleText(gauges: Gauges, result: ProbeResult): string {
+  gauges.set('probe_success', result.verdict === 'good' ? 1 : 0);
+  gauges.set('probe_duration_seconds', inSeconds(result.durationMs));
+  return gauges.text();
 }
 
-const head = (name: string, help: string): string[] => [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`];
-const gauge = (name: string, help: string, value: number): string[] => [
-  ...head(name, help),
-  `${name} ${value}`,
-];
+/** A check type of our own under the name of a module: what its checks tell on `/metrics`. */
+function checkText(type: string, result: ProbeResult): string {
+  const prober = proberOf(type);
+  let text = '';
+  for (const { name, of, measure } of PROBE_FAMILIES) {
+    if (of && !of.includes(prober)) continue;
+    const { verdict, durationMs, measured } = result;
+    const reason = result.verdict === 'good' ? undefined : result.reason;
+    const value = measure({ verdict, durationMs, measured, reason });
+    if (value === undefined) continue;
+    text += familyHead(name, PROBE_HELP[name], 'gauge', 'text');
+    if (typeof value === 'number') text += `${name} ${value}\n`;
+    else for (const [label, one] of value) text += `${name}{${label.replace(/,$/, '')}} ${one}\n`;
+  }
+  return text;
+}
 
 function debugText(
-  subject: string,
+  { redact, timeoutMs }: { redact(text: string): string; timeoutMs: number },
   result: ProbeResult,
-  redact: (text: string) => string,
   metrics: string,
+  settings: object,
 ): string {
-  const log = result.log.map(
-    ({ atMs, text }) => `+${Math.round(atMs)} ms  ${neutraliseLine(redact(text), 300)}`,
-  );
+  const line = (text: string) => neutraliseLine(redact(text), 300);
+  const log = result.log.map(({ atMs, text }) => `+${Math.round(atMs)} ms  ${line(text)}`);
   const why = result.verdict === 'good' ? '' : ` (${result.reason})`;
-  const verdict = `${result.verdict}${why}: ${neutraliseLine(redact(result.message), 300)}`;
-  return `Probe of ${subject}\n${log.join('\n')}\n${verdict}\n\n${metrics}`;
+  const verdict = `${result.verdict === 'good' ? 'Probe succeeded' : 'Probe failed'}${why}: ${line(result.message)}`;
+  const begin = `Beginning probe, at most ${Math.round(timeoutMs)} ms`;
+  const shown = redact(stringify(JSON.parse(JSON.stringify(settings, shownValue))));
+  return `Logs for the probe:\n${[begin, ...log, verdict].join('\n')}\n\n\n\nMetrics that would have been returned:\n${metrics}\n\n\nModule configuration:\n${shown}`;
+}
+
+/** Secrets as blackbox_exporter shows them; patterns as they were written. */
+function shownValue(key: string, value: unknown): unknown {
+  if (/^(password|credentials|bearer_token|key)$/.test(key) && typeof value === 'string') return '<secret>';
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'pattern' in value &&
+    typeof value.pattern === 'function'
+  )
+    return String((value.pattern as () => string)());
+  return value;
 }

@@ -246,13 +246,25 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     packed.on('close', () => pieces.destroy());
     return reply.header('content-encoding', 'gzip').send(pieces.pipe(packed));
   });
-  server.get<{ Querystring: Record<string, string> }>('/probe', async ({ query, headers }, reply) => {
-    // Prometheus says how long it waits; half a second is kept for the way back.
-    const seconds = Number(headers['x-prometheus-scrape-timeout-seconds']);
-    const timeoutMs = seconds > 0 ? Math.max(100, seconds * 1_000 - 500) : undefined;
-    const { target, module, debug } = query;
-    const text = await probeOnDemand({ target, module, debug, timeoutMs }, sources);
-    return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(text);
+  server.route<{ Querystring: Record<string, string | string[]> }>({
+    method: ['GET', 'POST'],
+    url: '/probe',
+    async handler({ query, headers, raw }, reply) {
+      const first = (name: string) => [query[name]].flat()[0];
+      const scrapeTimeout = headers['x-prometheus-scrape-timeout-seconds'];
+      const asked = {
+        target: first('target'),
+        module: first('module') || undefined,
+        hostname: first('hostname'),
+        debug: first('debug'),
+        scrapeTimeout: [scrapeTimeout].flat()[0],
+      };
+      const answer = await probeOnDemand(asked, sources, (stop) => raw.socket.once('close', stop));
+      const type = 'text/plain; version=0.0.4; charset=utf-8';
+      if (answer.is === 'refused')
+        return reply.code(answer.status).type('text/plain; charset=utf-8').send(`${answer.why}\n`);
+      return reply.type(asked.debug === 'true' ? 'text/plain; charset=utf-8' : type).send(answer.text);
+    },
   });
 }
 

@@ -239,27 +239,6 @@ test('compose mounts only what is there, and the image starts as npm start does'
   expect(docker).toContain('CMD ["node", "src/main.ts", "run"]');
 });
 
-test('/probe answers as blackbox_exporter does', async () => {
-  const { site, monitor } = await started();
-  const probe = async (query: string) => {
-    const answer = await fetch(`${monitor.url}/probe?${query}`);
-    return { status: answer.status, text: await answer.text() };
-  };
-  const good = await probe(`module=http_2xx&target=${encodeURIComponent(site.url)}`);
-  expect(good.text).toMatch(/^probe_success 1$/m);
-  expect(good.text).toMatch(/^probe_http_status_code 200$/m);
-  expect(good.text).toMatch(/^probe_http_duration_seconds\{phase="connect"\} 0\.\d+$/m);
-  site.answer(500);
-  const bad = await probe(`module=http_2xx&debug=true&target=${encodeURIComponent(site.url)}`);
-  expect([bad.status, bad.text]).toEqual([
-    200,
-    expect.stringMatching(/status 500.*failed \(status\).*probe_success 0/s),
-  ]);
-  expect((await probe('module=tcp_connect&target=127.0.0.1:1')).text).toMatch(/^probe_success 0$/m);
-  expect((await probe('module=exec&target=x')).status).toBe(400);
-  expect((await probe('module=http_2xx')).status).toBe(400);
-});
-
 test('the API keeps its word about lists, errors and origins', async () => {
   const { monitor } = await started();
   const openapi = await monitor.json('/api/openapi.json');

@@ -68,6 +68,8 @@ export class World {
       await never(life);
       return fault('dns-error', `looking up ${host} was not done in time`);
     },
+    exchangeHttp2: async () => fault('internal', 'no HTTP/2 here'),
+    askDatagram: async () => fault('internal', 'no datagrams here'),
     exchangeThroughProxy: async () => fault('internal', 'no proxy here'),
     echo: async () => fault('internal', 'no echoes here'),
     run: async () => fault('internal', 'no commands here'),
@@ -92,6 +94,7 @@ export class World {
       phases: { connect: 1 },
       write: () => {},
       read: async () => 'end',
+      secure: async () => fault('internal', 'no TLS here'),
       close: () => {},
     };
   }

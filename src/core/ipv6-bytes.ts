@@ -1,8 +1,5 @@
-import { isIP } from 'node:net';
-
-/** The bytes of a numeric address in network order: four, or sixteen of IPv6. */
-export function addressBytes(address: string): number[] {
-  if (isIP(address) === 4) return address.split('.').map(Number);
+/** The sixteen bytes of a numeric address in network order (RFC 4291, 2.2); a zone is left out. */
+export function ipv6Bytes(address: string): number[] {
   const [plain = ''] = address.split('%');
   const [head = '', tail] = plain.replace(/[\d.]+$/, dottedAsWords).split('::');
   const first = wordsOf(head);
@@ -13,7 +10,7 @@ export function addressBytes(address: string): number[] {
 
 /** `::ffff:192.0.2.1` ends as an IPv4 address does. */
 function dottedAsWords(end: string): string {
-  if (isIP(end) !== 4) return end;
+  if (!end.includes('.')) return end;
   const [a = 0, b = 0, c = 0, d = 0] = end.split('.').map(Number);
   return [(a << 8) | b, (c << 8) | d].map((word) => word.toString(16)).join(':');
 }

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { addressFields, byteSize, flag, pattern, refused, text, tlsConfig } from './module-fields.ts';
+
+const headerMatcher = z.strictObject({
+  header: text.refine((name) => name !== '', 'the name of a header'),
+  regexp: pattern,
+  allow_missing: flag.default(false),
+});
+
+const FILE = 'name a file instead';
+
+const basicAuth = z
+  .strictObject({
+    username: text.default(''),
+    username_file: text.optional(),
+    username_ref: refused(FILE),
+    password: text.optional(),
+    password_file: text.optional(),
+    password_ref: refused(FILE),
+  })
+  .refine((given) => !(given.password && given.password_file), 'either `password` or `password_file`');
+
+const authorization = z
+  .strictObject({
+    type: text
+      .default('Bearer')
+      .refine((type) => type.toLowerCase() !== 'basic', 'another type; for Basic there is `basic_auth`'),
+    credentials: text.optional(),
+    credentials_file: text.optional(),
+    credentials_ref: refused(FILE),
+  })
+  .refine(
+    (given) => !(given.credentials && given.credentials_file),
+    'either `credentials` or `credentials_file`',
+  );
+
+/** A prober's `http:` block. */
+export const httpModule = z
+  .strictObject({
+    ...addressFields,
+    valid_status_codes: z.array(z.int().min(100).max(999)).default([]),
+    valid_http_versions: z.array(text).default([]),
+    skip_resolve_phase_with_proxy: flag.default(false),
+    no_follow_redirects: flag.optional(),
+    follow_redirects: flag.default(true),
+    fail_if_ssl: flag.default(false),
+    fail_if_not_ssl: flag.default(false),
+    method: text.default('GET').transform((method) => method || 'GET'),
+    headers: z.record(z.string(), text).default({}),
+    fail_if_body_matches_regexp: z.array(pattern).default([]),
+    fail_if_body_not_matches_regexp: z.array(pattern).default([]),
+    fail_if_header_matches: z.array(headerMatcher).default([]),
+    fail_if_header_not_matches: z.array(headerMatcher).default([]),
+    fail_if_body_json_matches_cel: refused('a check of type http has `expect: json`'),
+    fail_if_body_json_not_matches_cel: refused('a check of type http has `expect: json`'),
+    body: text.default(''),
+    body_file: text.optional(),
+    compression: z
+      .string()
+      .transform((name) => name.toLowerCase())
+      .pipe(z.enum(['', 'identity', 'gzip', 'deflate', 'br']))
+      .default(''),
+    body_size_limit: byteSize.default(0),
+    enable_http2: flag.default(true),
+    enable_http3: flag.default(false).refine((is) => !is, 'false: Watchdesk does not speak HTTP/3'),
+    tls_config: tlsConfig,
+    basic_auth: basicAuth.optional(),
+    authorization: authorization.optional(),
+    bearer_token: text.optional(),
+    bearer_token_file: text.optional(),
+    oauth2: refused('a token can be given by `authorization`'),
+    proxy_url: z
+      .string()
+      .regex(
+        /^https?:\/\/[^/]/,
+        'a URL that begins with http:// or https:// (no other proxies are supported)',
+      )
+      .optional(),
+    proxy_connect_header: refused('credentials can stand in `proxy_url`'),
+    proxy_connect_headers: refused('credentials can stand in `proxy_url`'),
+    no_proxy: refused('make a module of its own without `proxy_url`'),
+    proxy_from_environment: flag.default(false).refine((is) => !is, 'false: name the proxy in `proxy_url`'),
+    http_headers: refused('`headers` are supported'),
+  })
+  .refine((given) => !(given.body && given.body_file), 'either `body` or `body_file`')
+  .refine(
+    (given) =>
+      [given.basic_auth, given.authorization, given.bearer_token, given.bearer_token_file].filter(
+        (one) => one !== undefined,
+      ).length < 2,
+    'at most one of `basic_auth`, `authorization`, `bearer_token` and `bearer_token_file`',
+  );
+
+export type HttpModule = z.output<typeof httpModule>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { secretsInUrl } from '../core/display-url.ts';
+import { httpModule } from './http-module.ts';
+import { dnsModule } from './dns-module.ts';
+import { icmpModule } from './icmp-module.ts';
+import { goDuration } from './module-fields.ts';
+import { tcpModule } from './tcp-module.ts';
+
+/** A prober's block may be left empty: then its defaults hold. */
+const block = <Schema extends z.ZodType>(schema: Schema) =>
+  z.preprocess((given) => given ?? {}, schema as z.ZodType<z.output<Schema>>);
+
+export const PROBERS = ['http', 'tcp', 'icmp', 'dns'] as const;
+
+const moduleSchema = z
+  .strictObject({
+    prober: z.custom<(typeof PROBERS)[number]>((name) => PROBERS.some((prober) => prober === name), {
+      error: `one of ${PROBERS.join(', ')}: Watchdesk has no other prober; take the module out`,
+    }),
+    timeout: goDuration.optional(),
+    http: block(httpModule).optional(),
+    tcp: block(tcpModule).optional(),
+    icmp: block(icmpModule).optional(),
+    dns: z.unknown().optional(),
+    grpc: z.unknown().optional(),
+    unix: z.unknown().optional(),
+    websocket: z.unknown().optional(),
+  })
+  .transform((given, context) => {
+    const timeoutMs = given.timeout;
+    switch (given.prober) {
+      case 'http':
+        return { prober: 'http', timeoutMs, http: given.http ?? httpModule.parse({}) } as const;
+      case 'tcp':
+        return { prober: 'tcp', timeoutMs, tcp: given.tcp ?? tcpModule.parse({}) } as const;
+      case 'icmp':
+        return { prober: 'icmp', timeoutMs, icmp: given.icmp ?? icmpModule.parse({}) } as const;
+      case 'dns': {
+        const dns = dnsModule.safeParse(given.dns ?? {});
+        if (dns.success) return { prober: 'dns', timeoutMs, dns: dns.data } as const;
+        for (const issue of dns.error.issues)
+          context.issues.push({ ...issue, path: ['dns', ...issue.path], input: given.dns } as never);
+        return z.NEVER;
+      }
+    }
+  });
+
+/** `blackbox.yml` of blackbox_exporter. */
+export const blackboxFileSchema = z.strictObject({
+  modules: z
+    .record(z.string(), moduleSchema)
+    .nullish()
+    .transform((given) => given ?? {}),
+});
+
+export type BlackboxModule = z.output<typeof moduleSchema>;
+
+const BLOCKS = { http: httpModule, tcp: tcpModule, icmp: icmpModule, dns: dnsModule } as const;
+
+/** The keys that are known at a path of the file. */
+export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return ['modules'];
+  if (path.length === 2) return ['prober', 'timeout', ...PROBERS];
+  const block = BLOCKS[path[2] as keyof typeof BLOCKS];
+  return block && path.length === 3 ? Object.keys(block.shape) : [];
+}
+
+/** What of a module must never be seen. */
+export function secretsOfModule(module: BlackboxModule): string[] {
+  if (module.prober !== 'http') return [];
+  const { basic_auth, authorization, bearer_token, headers, proxy_url } = module.http;
+  return [
+    basic_auth?.password,
+    authorization?.credentials,
+    bearer_token,
+    ...Object.entries(headers).flatMap(([name, value]) =>
+      /authorization|cookie|key|token|secret/i.test(name) ? [value] : [],
+    ),
+    ...(proxy_url === undefined ? [] : secretsInUrl(proxy_url)),
+  ].flatMap((secret) => secret || []);
+}

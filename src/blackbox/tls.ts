@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import type { TlsWish } from '../core/check-type.ts';
+import { fault, type Fault, type PeerCertificate } from '../core/check-type.ts';
+import { goName } from './go-name.ts';
+import type { Gauges } from './gauges.ts';
+import type { TlsConfig } from './module-fields.ts';
+
+/** How a time before all others is written there: nothing was verified. */
+const NO_CHAIN = -62_135_596_800;
+
+/** What is wished for; its files are read anew at every probe, so that a renewed certificate counts at once. */
+export function tlsWishOf(config: TlsConfig | undefined, serverName: string): TlsWish | Fault {
+  try {
+    const given = (text: string | undefined, file: string | undefined) =>
+      text || (file ? readFileSync(file, 'utf8') : undefined);
+    return {
+      serverName: config?.server_name || serverName,
+      verify: !config?.insecure_skip_verify,
+      ca: given(config?.ca, config?.ca_file),
+      cert: given(config?.cert, config?.cert_file),
+      key: given(config?.key, config?.key_file),
+      minVersion: config?.min_version ?? 'TLSv1.2',
+      maxVersion: config?.max_version,
+    };
+  } catch (error) {
+    return fault('internal', `tls_config: ${(error as Error).message}`);
+  }
+}
+
+/** What was shown and agreed. */
+export function tellTls(certificate: PeerCertificate, isVerified: boolean, gauges: Gauges): void {
+  const { chainValidTo, protocol } = certificate;
+  const { fingerprint, subject, issuer, dnsNames } = certificate.details();
+  gauges.set('probe_ssl_earliest_cert_expiry', chainValidTo / 1_000);
+  gauges.set('probe_ssl_last_chain_expiry_timestamp_seconds', isVerified ? chainValidTo / 1_000 : NO_CHAIN);
+  gauges.set('probe_ssl_last_chain_info', 1, {
+    fingerprint_sha256: fingerprint,
+    issuer: goName(issuer),
+    subject: goName(subject),
+    subjectalternative: dnsNames.join(','),
+  });
+  const version = protocol.replace(/^TLSv(\d)$/, 'TLS $1.0').replace(/^TLSv/, 'TLS ');
+  gauges.set('probe_tls_version_info', 1, { version });
+}

@@ -1,0 +1,17 @@
+export interface TlsWish {
+  /** Name for SNI and for the certificate; the host by default. */
+  serverName?: string;
+  /** False: take any certificate (it is still reported). */
+  verify: boolean;
+  /** PEM bundles, instead of the system's own authorities. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  passphrase?: string;
+  minVersion?: TlsVersion;
+  maxVersion?: TlsVersion;
+  /** Protocols to offer, the most wanted first (RFC 7301). */
+  alpn?: readonly string[];
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';

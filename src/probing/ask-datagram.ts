@@ -1,0 +1,35 @@
+import { createSocket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Fault } from '../core/check-type.ts';
+import { fault } from '../core/check-type.ts';
+import { faultOfCode } from '../core/fault-of-code.ts';
+import type { Lifetime } from './ports.ts';
+
+/** Sends one datagram and waits for the first one back that is the answer. */
+export function askDatagram(
+  { address, port }: { address: string; port: number },
+  question: Uint8Array,
+  isAnswer: (bytes: Buffer) => boolean,
+  life: Lifetime,
+): Promise<Buffer | Fault> {
+  return new Promise((settle) => {
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    const end = (outcome: Buffer | Fault) => {
+      settle(outcome);
+      try {
+        socket.close();
+      } catch {
+        // It is closed already.
+      }
+    };
+    socket.on('error', (error: NodeJS.ErrnoException) => end(faultOfCode(error.code, `${address}:${port}`)));
+    socket.on('message', (bytes) => {
+      if (isAnswer(bytes)) end(bytes);
+    });
+    life.onAbort(() => end(fault('timeout', `no answer from ${address}:${port} in time`)));
+    // Connected: only that sender is heard, and a refusal by ICMP is.
+    socket.connect(port, address, () => {
+      if (!life.aborted) socket.send(question);
+    });
+  });
+}

@@ -1,0 +1,87 @@
+import { connect } from 'node:http2';
+import { fault, type Fault, type Wire } from '../core/check-type.ts';
+import { faultOfCode } from '../core/fault-of-code.ts';
+import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { HttpLimits } from '../core/http-response.ts';
+import type { Lifetime } from './ports.ts';
+import { SocketWire } from './socket-wire.ts';
+
+/** RFC 9113, 8.2.2: what has no place in HTTP/2. */
+const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding', 'upgrade']);
+
+/** One request and its answer on a connection that agreed on `h2`. */
+export function exchangeHttp2(
+  wire: Wire,
+  { method, url, headers, body }: HttpRequest,
+  limits: HttpLimits,
+  life: Lifetime,
+): Promise<HttpExchange | Fault> {
+  if (!(wire instanceof SocketWire)) return Promise.resolve(fault('internal', 'not a connection of our own'));
+  const socket = wire.handOver();
+  const sentAt = life.elapsedMs();
+  return new Promise((settle) => {
+    const session = connect(url.origin, { createConnection: () => socket, maxHeaderListPairs: 1_000 });
+    let firstByteAt = sentAt;
+    const end = (outcome: HttpExchange | Fault) => {
+      settle(outcome);
+      session.destroy();
+    };
+    const broken = (error: NodeJS.ErrnoException) =>
+      end(faultOfCode(error.code, `${wire.address}: ${error.message}`, 'protocol'));
+    session.on('error', broken);
+    session.on('close', () =>
+      settle(fault('closed', 'the connection was closed before the answer was complete')),
+    );
+    life.onAbort(() => end(fault('timeout', 'no answer in time')));
+    const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? url.host;
+    const fields: Record<string, string> = {};
+    for (const [name, value] of headers)
+      if (!HOP_BY_HOP.has(name.toLowerCase())) fields[name.toLowerCase()] = value;
+    const stream = session.request({
+      ...fields,
+      ':method': method,
+      ':path': `${url.pathname}${url.search}`,
+      ':authority': host,
+    });
+    stream.on('error', broken);
+    const answered = new Map<string, string>();
+    let setCookies: string[] = [];
+    let status = 0;
+    stream.on('response', (given) => {
+      firstByteAt = life.elapsedMs();
+      status = Number(given[':status']);
+      setCookies = given['set-cookie'] ?? [];
+      for (const [name, value] of Object.entries(given))
+        if (!name.startsWith(':') && value !== undefined)
+          answered.set(name, Array.isArray(value) ? value.join(', ') : String(value));
+    });
+    const pieces: Buffer[] = [];
+    let length = 0;
+    const finish = (bodyCut: boolean) => {
+      if (status === 0) return end(fault('closed', 'the connection was closed before any answer'));
+      end({
+        is: 'exchange',
+        answer: {
+          version: 2,
+          status,
+          statusText: '',
+          headers: answered,
+          setCookies,
+          body: Buffer.concat(pieces),
+          bodyCut,
+        },
+        processingMs: firstByteAt - sentAt,
+        transferMs: life.elapsedMs() - firstByteAt,
+        certificate: wire.certificate,
+        address: wire.address,
+      });
+    };
+    stream.on('data', (piece: Buffer) => {
+      pieces.push(piece.subarray(0, limits.bodyBytes - length));
+      length += piece.length;
+      if (length > limits.bodyBytes) finish(true);
+    });
+    stream.on('end', () => finish(false));
+    stream.end(body);
+  });
+}

@@ -1,0 +1,56 @@
+import { isIP } from 'node:net';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { fault, type Fault, type PeerCertificate, type TlsWish } from '../core/check-type.ts';
+import type { Lifetime } from './ports.ts';
+import { peerCertificate } from './peer-certificate.ts';
+
+/** What Node is told of a wish. */
+export function tlsOptions(wish: TlsWish, host: string) {
+  const serverName = wish.serverName ?? host;
+  return {
+    secureContext: secureContext(wish),
+    // RFC 6066, 3: no literal addresses in SNI.
+    servername: isIP(serverName) === 0 ? serverName : '',
+    // The verdict is read afterwards, so that the certificate can be reported whatever it is.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ...(wish.alpn && { ALPNProtocols: [...wish.alpn] }),
+  };
+}
+
+interface Secured {
+  is: 'secured';
+  certificate: PeerCertificate;
+  alpn?: string;
+}
+
+/** After the handshake: what was shown and agreed, or why it is not accepted. */
+export function secured(socket: TLSSocket, wish: TlsWish, host: string, life: Lifetime): Secured | Fault {
+  let certificate: PeerCertificate;
+  try {
+    certificate = peerCertificate(socket, wish.serverName ?? host);
+  } catch (error) {
+    // What a stranger shows must never end the process.
+    return fault('tls-invalid', `the certificate cannot be read (${String(error)})`);
+  }
+  const { protocol, problem } = certificate;
+  const doubt = problem && !wish.verify ? `, certificate not accepted: ${problem.message}` : '';
+  life.log(`${protocol} agreed${doubt}`);
+  if (wish.verify && problem) return fault(problem.reason, problem.message);
+  return { is: 'secured', certificate, ...(socket.alpnProtocol && { alpn: socket.alpnProtocol }) };
+}
+
+const contexts = new Map<string, SecureContext>();
+const MAX_CONTEXTS = 500;
+
+/** Making a context parses every authority; one serves all checks that wish the same. */
+function secureContext({ ca, cert, key, passphrase, minVersion, maxVersion }: TlsWish): SecureContext {
+  const name = JSON.stringify([ca, cert, key, passphrase, minVersion, maxVersion]);
+  let context = contexts.get(name);
+  if (context === undefined) {
+    if (contexts.size >= MAX_CONTEXTS) contexts.clear();
+    context = createSecureContext({ ca, cert, key, passphrase, minVersion, maxVersion });
+    contexts.set(name, context);
+  }
+  return context;
+}
