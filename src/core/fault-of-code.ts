@@ -69,6 +69,7 @@ export function faultOfCode(code: string | undefined, where: string, otherwise: 
 }
 
 /** A fault on our own side says nothing about the target. */
-export function findingOfFault({ reason, message }: Fault, measured?: Measured): Finding {
+export function findingOfFault({ reason, message, address }: Fault, given?: Measured): Finding {
+  const measured = address === undefined ? given : { address, ...given };
   return reason === 'internal' ? unknown(message, measured) : failed(reason, message, measured);
 }

@@ -27,7 +27,7 @@ export async function dial(to: Destination, life: Lifetime): Promise<Wire | Faul
       if (resolveMs !== undefined) wire.phases.resolve = resolveMs;
       return wire;
     }
-    last = wire;
+    last = { ...wire, address };
     if (life.aborted || wire.reason === 'internal') break;
     if (addresses.length > 1) life.log(wire.message);
   }

@@ -1,4 +1,6 @@
 import { format } from 'prettier';
+import { DASHBOARDS } from '../../dashboards/code/all-dashboards.ts';
+import { dashboardJson } from '../../dashboards/code/dashboard.ts';
 import { targetsJsonSchema, watchdeskJsonSchema } from '../../src/config/json-schema.ts';
 import type { Catalogue } from '../../src/config/config.ts';
 import { channelIndex, channelPage } from './channel-pages.ts';
@@ -31,6 +33,9 @@ export async function generatedFiles({
     files.set(`docs/channels/${type.type}.md`, await markdown(channelPage(type)));
   }
   files.set('docs/channels/README.md', await markdown(channelIndex([...channelTypes.values()])));
+  for (const dashboard of DASHBOARDS) {
+    files.set(`dashboards/grafana/${dashboard.slug}.json`, await json(dashboardJson(dashboard)));
+  }
   files.set('config/schema/watchdesk.json', await json(watchdeskJsonSchema(helpdeskTypes, channelTypes)));
   files.set('config/schema/targets.json', await json(targetsJsonSchema(types)));
   return files;

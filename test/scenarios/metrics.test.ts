@@ -1,17 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
 import { ControlledSite } from '../support/controlled-site.ts';
 import { freePort } from '../support/free-port.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { PROJECT, WatchdeskProcess } from '../support/watchdesk-process.ts';
+import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 const PROMTOOL = '/usr/bin/promtool';
 if (!existsSync(PROMTOOL))
@@ -184,59 +183,6 @@ test('series vanish with their target', async () => {
   const text = await textOf(monitor);
   expect(text).not.toContain('target="shop"');
   expect(text).toContain('target="store"');
-});
-
-test('the operations room asks only for what there is, and says what it shows', async () => {
-  const { monitor } = await started();
-  const text = await textOf(monitor);
-  const folder = join(PROJECT, 'dashboards/grafana');
-  for (const name of readdirSync(folder)) {
-    const dashboard = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
-      uid: string;
-      panels: {
-        id: number;
-        title: string;
-        description: string;
-        datasource: { uid: string };
-        fieldConfig: { defaults: { unit: string } };
-        targets: { expr: string }[];
-      }[];
-    };
-    expect(dashboard.uid).toBe(`watchdesk-${name.replace('.json', '')}`);
-    expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
-    for (const panel of dashboard.panels) {
-      expect(
-        [panel.title, panel.description, panel.fieldConfig.defaults.unit].every(Boolean),
-        panel.title,
-      ).toBe(true);
-      expect(panel.datasource.uid).toBe('${datasource}');
-      for (const { expr } of panel.targets) {
-        const metrics = expr.match(/watchdesk_\w+/g) ?? [];
-        expect(metrics.length, expr).toBeGreaterThan(0);
-        for (const metric of metrics)
-          expect(text, `${metric} of ${panel.title}`).toMatch(
-            new RegExp(`^# TYPE ${metric.replace(/_bucket$/, '')} `, 'm'),
-          );
-      }
-    }
-  }
-});
-
-test('compose mounts only what is there, and the image starts as npm start does', () => {
-  const compose = parse(readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8')) as {
-    services: Record<string, { volumes?: string[]; image: string }>;
-  };
-  for (const { volumes = [], image } of Object.values(compose.services)) {
-    expect(image).toMatch(/:v?\d+\.\d+/);
-    for (const volume of volumes.filter((one) => one.startsWith('./')))
-      expect(existsSync(join(PROJECT, volume.split(':')[0]!)), volume).toBe(true);
-  }
-  const docker = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8');
-  const node = (
-    JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { dependencies: { node: string } }
-  ).dependencies.node;
-  expect(docker.match(/^FROM node:(\S+?)-/gm)).toEqual([`FROM node:${node}-`, `FROM node:${node}-`]);
-  expect(docker).toContain('CMD ["node", "src/main.ts", "run"]');
 });
 
 test('the API keeps its word about lists, errors and origins', async () => {

