@@ -6,7 +6,7 @@ import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts'
 import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
-import { checkIdentity } from './core/target.ts';
+import { checkIdentity, type Target } from './core/target.ts';
 import { calledInTicket } from './core/called-in.ts';
 import type { FreshTicket } from './core/chores.ts';
 import { routesOf } from './core/routes.ts';
@@ -18,6 +18,8 @@ import { Receipts } from './delivery/receipts.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import type { TellingRules } from './core/customer-updates.ts';
+import { History, HISTORY_DAYS } from './history/history.ts';
+import { Latencies } from './history/latencies.ts';
 import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
@@ -34,11 +36,11 @@ import { Monitor, storedCheck } from './probing/monitor.ts';
 import { ownTarget } from './probing/own-target.ts';
 import type { ProbePorts } from './probing/ports.ts';
 import { namedHelpdesks } from './store/named-helpdesks.ts';
-import { afterClockSetBack, clockMark } from './store/clock-set-back.ts';
+import { afterClockSetBack, clockMark, lastAliveAt } from './store/clock-set-back.ts';
 import { Journal } from './store/journal.ts';
 import { AnswerDesk } from './answering/answer-desk.ts';
 import { ANSWER_KEY, AnswerLinks } from './answering/answer-links.ts';
-import type { Mark, Store } from './store/store.ts';
+import type { Mark, Snapshot, Store } from './store/store.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import type { Directory } from './core/directory.ts';
 import type { PlannedOverride } from './core/on-call.ts';
@@ -49,6 +51,7 @@ import type { Inspection } from './outside/inspection.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** A schedule this late, or an effect this overdue, is not "in order". */
 const SCHEDULE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
@@ -77,6 +80,8 @@ export class Engine {
   readonly outbox: Outbox;
   readonly plan = new MaintenancePlan();
   readonly roster = new Roster();
+  readonly history: History;
+  readonly latencies = new Latencies();
   readonly answers: AnswerDesk;
   readonly hotline: Hotline;
   #links: AnswerLinks | undefined;
@@ -94,6 +99,8 @@ export class Engine {
   #pruning: Timer | undefined;
   #heartbeat: Timer | undefined;
   #running = false;
+  /** Targets that have been watched before. */
+  #known: ReadonlySet<string> = new Set();
 
   constructor(config: Config, parts: EngineParts) {
     const { clock, store, events, newCode } = parts;
@@ -115,6 +122,7 @@ export class Engine {
       (afterMs) => events.onDurable(afterMs),
     );
     const commit: Store['commit'] = (change) => this.journal.append(change);
+    this.history = new History({ commit, onFault: events.onFault });
     this.keeper = new IncidentKeeper(
       {
         clock,
@@ -240,12 +248,22 @@ export class Engine {
       changed: (watched) => this.gate.changed(watched),
       doubt: ({ target, state }, result) =>
         target.ours ? undefined : this.lookout.doubt(result, state.health.is === 'down'),
-      removed: (target, check) => this.keeper.removed(target, check),
+      removed: (target, check) => {
+        this.latencies.forget(checkIdentity(target, check));
+        return this.keeper.removed(target, check);
+      },
       onStart: events.onStart,
       onSkipped: events.onSkipped,
       onResult: (watched, result, transition) => {
         events.onResult(watched, result, transition);
-        if (transition) events.onChange();
+        this.latencies.record(watched.identity, {
+          at: result.startedAt,
+          durationMs: result.durationMs,
+          isGood: result.verdict === 'good',
+        });
+        if (!transition) return;
+        this.#noteHealth(watched.target);
+        events.onChange();
       },
     });
     this.gate = new Gate(
@@ -314,7 +332,9 @@ export class Engine {
     const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
     );
+    await this.#restoreHistory(snapshot);
     this.#watch(new Map(states));
+    for (const target of this.monitor.targets) this.#noteHealth(target);
     this.outbox.restore(named.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);
   }
@@ -465,6 +485,27 @@ export class Engine {
     void this.lookout.look();
   }
 
+  /** What of a fresh store there is nothing to say of needs no line for each target. */
+  async #restoreHistory({ marks, checks }: Pick<Snapshot, 'marks' | 'checks'>): Promise<void> {
+    const { clock, store } = this.#parts;
+    const now = clock.now();
+    const spans = await store.history(now - HISTORY_DAYS * DAY_MS);
+    this.history.restore(spans, lastAliveAt(marks), now);
+    this.#known = new Set(
+      checks.length === 0 ? this.#config.targets.map(({ name }) => name) : checks.map(({ target }) => target),
+    );
+  }
+
+  /** Of a target that was never seen nothing is known yet; that is said once, when it comes. */
+  #noteHealth(target: Target): void {
+    if (target.ours) return;
+    const health = this.monitor.healthOf(target);
+    const hasBegun = this.monitor.checksOf(target).some(({ state }) => state.lastRunAt !== undefined);
+    // While the monitor is blind, that is said of all of them.
+    if (health === 'unknown' && (this.isBlind || !hasBegun)) return;
+    this.history.note(target.name, health, this.#parts.clock.now());
+  }
+
   /** The key is made once, and outlives the process: links in pages that are out must go on to work. */
   async #restoreLinks(marks: readonly Mark[]): Promise<void> {
     const stored = marks.find(({ name }) => name === ANSWER_KEY)?.value;
@@ -554,6 +595,11 @@ export class Engine {
       ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
       : { targets, prepared };
     this.monitor.watch({ ...list, sharedSecrets }, stored);
+    const fresh = targets.filter(({ name }) => !this.#known.has(name)).map(({ name }) => name);
+    this.history.firstSeen(fresh, this.#parts.clock.now());
+    const names = new Set(targets.map(({ name }) => name));
+    for (const gone of this.#known.difference(names)) this.history.note(gone, 'up', this.#parts.clock.now());
+    this.#known = names;
   }
 
   /** Makes the ways to helpdesk and people anew. */
@@ -580,6 +626,7 @@ export class Engine {
   #sightChanged(now: Sight, before: Sight | undefined): void {
     const { events } = this.#parts;
     events.onSight(now, before);
+    this.history.noteSight(now.network === 'blind', this.#parts.clock.now());
     const sawNot = before?.network === 'blind' || before?.resolver === 'broken';
     if (sawNot && now.network === 'sees' && now.resolver !== 'broken') this.monitor.probeAll();
     for (const { identity, target } of this.monitor.watched()) {
@@ -607,6 +654,7 @@ export class Engine {
     this.#pruning = this.#parts.clock.after(PRUNE_MS, () => {
       const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
+      this.history.forget(now - HISTORY_DAYS * DAY_MS);
       for (const id of this.plan.over(now)) void this.endWindow(id);
       for (const id of this.roster.over(now)) void this.endOverride(id);
       void this.journal.append({ marks: [clockMark(now)] });

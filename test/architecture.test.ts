@@ -21,6 +21,7 @@ const SHELLS = [
   'maintenance',
   'watchdog',
   'on-call',
+  'history',
   'hotline',
   'answering',
   'outside',

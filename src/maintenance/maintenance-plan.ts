@@ -26,7 +26,9 @@ export class MaintenancePlan {
     this.#spans.clear();
   }
 
+  /** One of the same id is replaced. */
   add(window: MaintenanceWindow): void {
+    this.#spans.delete(window.id);
     this.#planned.set(window.id, window);
   }
 
@@ -34,6 +36,10 @@ export class MaintenancePlan {
   remove(id: string): boolean {
     this.#spans.delete(id);
     return this.#planned.delete(id);
+  }
+
+  has(id: string): boolean {
+    return this.#planned.has(id);
   }
 
   isConfigured(id: string): boolean {

@@ -7,10 +7,16 @@ const CLOCK_MARK = 'clock';
 /** What the clock says now, to be kept. */
 export const clockMark = (now: number): Mark => ({ name: CLOCK_MARK, value: now });
 
+/** When the last run was seen alive last; undefined before the first. */
+export function lastAliveAt(marks: readonly Mark[]): number | undefined {
+  const last = marks.find(({ name }) => name === CLOCK_MARK)?.value;
+  return typeof last === 'number' ? last : undefined;
+}
+
 /** What was written before a clock that was set back while we were not there: it lies ahead, and is moved back. */
 export function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
-  const last = snapshot.marks.find(({ name }) => name === CLOCK_MARK)?.value;
-  if (typeof last !== 'number' || now >= last) return snapshot;
+  const last = lastAliveAt(snapshot.marks);
+  if (last === undefined || now >= last) return snapshot;
   const byMs = now - last;
   return {
     ...snapshot,

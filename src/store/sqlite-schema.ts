@@ -143,4 +143,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX effects_bundled ON effects (json_extract(document, '$.content.bundledCode'))
     WHERE json_extract(document, '$.content.bundledCode') IS NOT NULL;
   `,
+  `
+  CREATE TABLE history (
+    target TEXT NOT NULL,
+    state TEXT NOT NULL,
+    began_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    PRIMARY KEY (target, state, began_at)
+  ) WITHOUT ROWID;
+  CREATE INDEX history_ended ON history (ended_at);
+  `,
 ];

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Beat } from '../core/check-type.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
+import type { HistorySpan } from '../core/history.ts';
 import { allTargets, type Incident, type TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
@@ -17,6 +18,9 @@ import type {
   StoredCheck,
   TicketRecord,
 } from './store.ts';
+
+/** A year and a month: for reports. */
+const HISTORY_KEPT_MS = 396 * 86_400_000;
 
 interface Row {
   seq: number;
@@ -45,6 +49,24 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     effect: one<Effect>('SELECT document FROM effects WHERE id = ?'),
     inbound: one<InboundRecord>('SELECT document FROM inbound WHERE id = ?'),
     mark: one<unknown>('SELECT document FROM marks WHERE name = ?'),
+    history: async (since) => {
+      const rows = database
+        .prepare(
+          'SELECT target, state, began_at, ended_at FROM history WHERE ended_at IS NULL OR ended_at >= ? ORDER BY began_at',
+        )
+        .all(since) as {
+        target: string;
+        state: HistorySpan['state'];
+        began_at: number;
+        ended_at: number | null;
+      }[];
+      return rows.map(({ target, state, began_at: from, ended_at: to }) => ({
+        target,
+        state,
+        from,
+        ...(to !== null && { to }),
+      }));
+    },
     bundledWith: async (code) => {
       const rows = database
         .prepare(`SELECT document FROM effects WHERE ${BUNDLED} = ? ORDER BY seq`)
@@ -89,6 +111,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     tidy: async () => {
       // No provider repeats a call after a month.
       database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);
+      database.prepare('DELETE FROM history WHERE ended_at < ?').run(Date.now() - HISTORY_KEPT_MS);
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
     },
     close: async () => {
@@ -139,6 +162,10 @@ function writer(database: DatabaseSync): (change: Change) => void {
   const beat = database.prepare(
     'INSERT INTO beats (token, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
   );
+  const span = database.prepare(
+    `INSERT INTO history (target, state, began_at, ended_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at`,
+  );
   const removed = database.prepare('DELETE FROM checks WHERE target = ? AND "check" = ?');
   return (change) => {
     for (const { target, check: name, state } of change.checks ?? [])
@@ -166,6 +193,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const item of change.overrides ?? []) override.run(item.id, JSON.stringify(item));
     for (const id of change.removedOverrides ?? []) removedOverride.run(id);
     for (const item of change.inbound ?? []) inbound.run(item.id, item.at, JSON.stringify(item));
+    for (const { target, state, from, to } of change.spans ?? []) span.run(target, state, from, to ?? null);
     for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }

@@ -1,6 +1,7 @@
 import type { CheckState } from '../core/check-state.ts';
 import type { Beat } from '../core/check-type.ts';
 import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
+import type { HistorySpan } from '../core/history.ts';
 import type { Incident, TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Priority } from '../core/target.ts';
@@ -65,6 +66,8 @@ export interface Change {
   overrides?: readonly PlannedOverride[];
   removedOverrides?: readonly string[];
   marks?: readonly Mark[];
+  /** One of the same target, state and beginning is written anew. */
+  spans?: readonly HistorySpan[];
   /** Refused, with all of the change, when one of that id is there. */
   inbound?: readonly InboundRecord[];
 }
@@ -126,6 +129,8 @@ export interface Store {
   /** What has been done with an inbound call of that id. */
   inbound(id: string): Promise<InboundRecord | undefined>;
   mark(name: string): Promise<unknown>;
+  /** Spans that last, or ended since then. */
+  history(since: number): Promise<HistorySpan[]>;
   /** Messages that went within the one of that code. */
   bundledWith(code: string): Promise<Effect[]>;
   /** The page or notice with that code. */

@@ -3,7 +3,7 @@ import type { WebSources } from './sources.ts';
 
 /** One entry of the HTTP API: served, checked and described from here alone. */
 export interface ApiRoute {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `{name}` for parameters, as OpenAPI writes them. */
   path: string;
   summary: string;

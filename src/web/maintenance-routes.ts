@@ -3,6 +3,7 @@ import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts'
 import { spanAt } from '../maintenance/recurrence.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
 import { windowView } from './views.ts';
 
 const maintenanceQuery = z.strictObject(listing);
@@ -29,22 +30,19 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     summary: 'Plan a window: probes go on, nothing is opened; with `for` alone it begins now.',
     body: maintenanceBody,
     good: { status: 201, description: 'The window.' },
-    async handle({ body }, { engine, config, now, newId }) {
-      const { by: who, ...entry } = body as z.output<typeof maintenanceBody>;
-      const { targets, timeZone } = config();
-      const window = buildWindow(entry, { id: newId(), now: now(), timeZone, targets, by: who });
-      if (Array.isArray(window)) {
-        const at = (path: string[]) => path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : part)).join('');
-        const problems = window.map(({ path, problem }) =>
-          path.length > 0 ? `${at(path)}: ${problem}` : problem,
-        );
-        throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
-      }
-      const span = spanAt(window.time, now());
-      if (!span)
-        throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
-      await engine.planWindow(window);
-      return windowView({ window, span, isOpen: span.from <= now() });
+    handle: ({ body }, sources) => plan(body as z.output<typeof maintenanceBody>, sources.newId(), sources),
+  },
+  {
+    method: 'PUT',
+    path: '/api/v1/maintenance/{id}',
+    summary: 'Change a planned window: all of it is said anew.',
+    body: maintenanceBody,
+    good: { status: 200, description: 'The window.' },
+    async handle({ params, body }, sources) {
+      const id = params['id']!;
+      notConfigured(id, sources);
+      if (!sources.engine.plan.has(id)) throw notFound(`maintenance window ${id}`);
+      return plan(body as z.output<typeof maintenanceBody>, id, sources);
     },
   },
   {
@@ -52,13 +50,37 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/maintenance/{id}',
     summary: 'End a planned window at once; those of the config end by changing the config.',
     good: { status: 200, description: 'Ended.' },
-    async handle({ params }, { engine }) {
+    async handle({ params }, sources) {
       const id = params['id']!;
-      if (engine.plan.isConfigured(id)) {
-        throw new HttpProblem(409, 'In the config', `Window ${id} stands in the config; take it out there.`);
-      }
-      if (!(await engine.endWindow(id))) throw notFound(`maintenance window ${id}`);
+      notConfigured(id, sources);
+      if (!(await sources.engine.endWindow(id))) throw notFound(`maintenance window ${id}`);
       return { ended: id };
     },
   },
 ];
+
+function notConfigured(id: string, { engine }: WebSources): void {
+  if (engine.plan.isConfigured(id))
+    throw new HttpProblem(409, 'In the config', `Window ${id} stands in the config; change it there.`);
+}
+
+async function plan(
+  { by: who, ...entry }: z.output<typeof maintenanceBody>,
+  id: string,
+  { engine, config, now }: WebSources,
+) {
+  const { targets, timeZone } = config();
+  const window = buildWindow(entry, { id, now: now(), timeZone, targets, by: who });
+  if (Array.isArray(window)) {
+    const at = (path: string[]) => path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : part)).join('');
+    const problems = window.map(({ path, problem }) =>
+      path.length > 0 ? `${at(path)}: ${problem}` : problem,
+    );
+    throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
+  }
+  const span = spanAt(window.time, now());
+  if (!span)
+    throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
+  await engine.planWindow(window);
+  return windowView({ window, span, isOpen: span.from <= now() });
+}

@@ -15,9 +15,11 @@ import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { onCallFeed } from '../on-call/feed.ts';
 import { onCallPage, overrideOf } from './pages/on-call.ts';
 import { problemPage } from './pages/message.ts';
+import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
 import { ticketPage } from './pages/ticket.ts';
 import { wallPage } from './pages/wall.ts';
+import { wallWish } from './pages/wall-wish.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
 import { HttpProblem, notFound, parsed, sendProblem, type Problem } from './problem.ts';
 import { foreignOrigin } from './same-origin.ts';
@@ -141,13 +143,22 @@ async function addAssets(server: FastifyInstance): Promise<void> {
 
 function addPages(server: FastifyInstance, sources: WebSources): void {
   const { store, keeper } = sources;
-  server.get('/', (_request, reply) => sendPage(reply, wallPage(sources)));
+  server.get<{ Querystring: Record<string, unknown> }>('/', ({ query }, reply) =>
+    sendPage(reply, wallPage(sources, wallWish(query))),
+  );
   server.get('/live', (request, reply) => liveStream(request, reply, sources.onChange));
   server.get<{ Params: { name: string } }>('/targets/:name', async ({ params }, reply) => {
     const target = sources.config().targets.find((one) => one.name === params.name);
     if (!target) throw notFound(`target ${params.name}`);
     const { items } = await store.incidents({ target: target.name, limit: 20 });
     return sendPage(reply, targetPage(target, items, sources));
+  });
+  server.post<{ Params: { name: string } }>('/targets/:name/probe', async ({ params }, reply) => {
+    const target = sources.config().targets.find((one) => one.name === params.name);
+    if (!target) throw notFound(`target ${params.name}`);
+    const { items } = await store.incidents({ target: target.name, limit: 20 });
+    const probed = await probeNow(target, sources);
+    return sendPage(reply, targetPage(target, items, sources, probed));
   });
   server.get<{ Params: { id: string }; Querystring: { by?: string } }>(
     '/incidents/:id',
@@ -179,13 +190,13 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
   );
   server.get('/maintenance', (_request, reply) => sendPage(reply, maintenancePage(sources)));
   server.post<{ Body: Record<string, string> }>('/maintenance', async ({ body }, reply) => {
-    const { end, ...given } = body ?? {};
+    const { end, change, ...given } = body ?? {};
+    const does = end !== undefined ? 'DELETE' : change !== undefined ? 'PUT' : 'POST';
     const route = API_ROUTES.find(
-      ({ method, path }) =>
-        path.startsWith('/api/v1/maintenance') && method === (end === undefined ? 'POST' : 'DELETE'),
+      ({ method, path }) => path.startsWith('/api/v1/maintenance') && method === does,
     )!;
     const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
-    await route.handle({ params: { id: end ?? '' }, query: {}, body: wanted }, sources);
+    await route.handle({ params: { id: end ?? change ?? '' }, query: {}, body: wanted }, sources);
     return reply.redirect('/maintenance', 303);
   });
   server.get('/oncall', (_request, reply) => sendPage(reply, onCallPage(sources)));

@@ -4,6 +4,8 @@ import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { History } from '../history/history.ts';
+import type { Latencies } from '../history/latencies.ts';
 import type { Hotline } from '../hotline/hotline.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
@@ -26,6 +28,8 @@ export interface Planner {
   plan: MaintenancePlan;
   /** Who is on call when. */
   roster: Roster;
+  history: History;
+  latencies: Latencies;
   planOverride(override: PlannedOverride): Promise<void>;
   /** False when there is none of that id. */
   endOverride(id: string): Promise<boolean>;

@@ -21,6 +21,8 @@ const otherDay = Intl.DateTimeFormat(undefined, {
   minute: '2-digit',
 });
 
+const otherYear = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
 function writeTimes(root) {
   const now = Date.now();
   for (const time of root.querySelectorAll('time[data-ago]')) {
@@ -30,7 +32,8 @@ function writeTimes(root) {
   for (const time of root.querySelectorAll('time[data-clock]')) {
     const at = new Date(time.dateTime);
     const today = at.toDateString() === new Date(now).toDateString();
-    time.textContent = (today ? sameDay : otherDay).format(at);
+    const thisYear = at.getFullYear() === new Date(now).getFullYear();
+    time.textContent = (today ? sameDay : thisYear ? otherDay : otherYear).format(at);
     time.title = zone.format(at);
   }
 }
@@ -47,8 +50,10 @@ let wanted = false;
 
 /** Somebody is about to answer: nothing may move under their fingers, and nothing they typed may go. */
 function isBeingFilled() {
-  if (document.activeElement?.closest('form')) return true;
-  return [...document.querySelectorAll('form input')].some((input) => input.value !== input.defaultValue);
+  if (document.activeElement?.closest('form:not([data-search])')) return true;
+  return [...document.querySelectorAll('form:not([data-search]) :is(input, textarea)')].some(
+    (input) => input.value !== input.defaultValue,
+  );
 }
 
 async function refresh() {
@@ -91,8 +96,67 @@ function replaceMain(text) {
     if (was !== row.className + row.querySelector('.mark')?.className) row.classList.add('changed');
   }
   document.title = fresh.title;
+  const focused = focusIn(old);
   old.replaceWith(main);
+  focused(main);
 }
+
+/** Where the reader is, so that they are there afterwards: in the search field, or on a row. */
+function focusIn(old) {
+  const active = document.activeElement;
+  if (!active || !old.contains(active)) return () => {};
+  if (active.type === 'search') {
+    const { value, selectionStart } = active;
+    return (main) => {
+      const field = main.querySelector('input[type=search]');
+      if (!field) return;
+      field.value = value;
+      field.focus();
+      field.setSelectionRange(selectionStart, selectionStart);
+    };
+  }
+  const href = active.getAttribute('href');
+  return (main) => {
+    const same = href && [...main.querySelectorAll('a')].find((link) => link.getAttribute('href') === href);
+    same?.focus();
+  };
+}
+
+let searching;
+
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form[data-search]');
+  if (!form) return;
+  clearTimeout(searching);
+  searching = setTimeout(() => {
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
+    const text = query.toString();
+    history.replaceState(null, '', text === '' ? '/' : `/?${text}`);
+    refresh();
+  }, 150);
+});
+
+/** Rows of the wall, one after another. */
+function step(by) {
+  const rows = [...document.querySelectorAll('a.incident, a.target, a.row')];
+  if (rows.length === 0) return;
+  const at = rows.indexOf(document.activeElement);
+  const next = at === -1 ? (by > 0 ? 0 : rows.length - 1) : at + by;
+  rows[Math.min(rows.length - 1, Math.max(0, next))].focus();
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector('input[type=search]');
+  if (event.key === 'Escape' && document.activeElement === field) return field.blur();
+  if (event.target.closest('input, textarea, select')) return;
+  if (event.key === '/' && field) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  } else if (event.key === 'j') step(1);
+  else if (event.key === 'k') step(-1);
+});
 
 writeTimes(document);
 setInterval(() => writeTimes(document), 1000);

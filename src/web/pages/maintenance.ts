@@ -1,15 +1,18 @@
-import { scopeText } from '../../core/maintenance.ts';
+import { scopeText, type MaintenanceWindow } from '../../core/maintenance.ts';
 import type { PlannedWindow } from '../../maintenance/maintenance-plan.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { clock, maintenanceMark } from './parts.ts';
 
+/** Longer lists of names help nobody, and make the page heavy. */
+const OFFERED = 200;
+
 /** What is planned, and planning more. */
 export function maintenancePage(sources: WebSources): string {
   const { engine, config } = sources;
   const planned = engine.plan.list(sources.now());
-  const { targets, people } = config();
+  const { targets, people, timeZone } = config();
   const customers = [...new Set(targets.flatMap(({ customer }) => customer?.name ?? []))];
   const body = html`<main>
     <h1>Maintenance</h1>
@@ -18,46 +21,94 @@ export function maintenancePage(sources: WebSources): string {
       planned.length === 0
         ? html`<p>Nothing is planned.</p>`
         : html`<ul class="plain">
-            ${planned.map((one) => item(one, engine.plan.isConfigured(one.window.id)))}
+            ${planned.map((one) => item(one, engine.plan.isConfigured(one.window.id), timeZone))}
           </ul>`
     }
-    <h2>Plan a window from now on</h2>
-    <form class="actions in-order" method="post" action="/maintenance">
-      <label>What is done <input name="name" required maxlength="120" /></label>
-      <label>Targets <input name="targets" list="targets" placeholder="comma-separated" /></label>
-      <datalist id="targets">
-        ${targets.slice(0, 200).map(({ name }) => html`<option value="${name}"></option>`)}
-      </datalist>
-      <label>Or customers <input name="customers" list="customers" placeholder="comma-separated" /></label>
-      <datalist id="customers">
-        ${customers.slice(0, 200).map((name) => html`<option value="${name}"></option>`)}
-      </datalist>
-      <label>For <input name="for" required value="1h" pattern="[0-9]+(m|h|d)" /></label>
+    <h2>Plan a window</h2>
+    <form class="form" method="post" action="/maintenance">
+      ${fields(undefined, timeZone)}
+      <label
+        >For
+        <input name="for" value="1h" pattern="[0-9]+(m|h|d)" aria-describedby="for-hint" />
+        <span class="hint" id="for-hint">30m, 2h, 1d; counts from the beginning, or from now.</span></label
+      >
       <label
         >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
       /></label>
-      <datalist id="people">
-        ${[...people.values()].map((person) => html`<option value="${person.id}">${person.name}</option>`)}
-      </datalist>
       <button class="main">Plan</button>
     </form>
+    <datalist id="targets">
+      ${targets.slice(0, OFFERED).map(({ name }) => html`<option value="${name}"></option>`)}
+    </datalist>
+    <datalist id="customers">
+      ${customers.slice(0, OFFERED).map((name) => html`<option value="${name}"></option>`)}
+    </datalist>
+    <datalist id="people">
+      ${[...people.values()].map((person) => html`<option value="${person.id}">${person.name}</option>`)}
+    </datalist>
   </main>`;
   return layout('Maintenance · Watchdesk', body);
 }
 
-/** What the form says, as the API takes it. */
-export function maintenanceForm(given: Record<string, string>): Record<string, unknown> {
-  const { targets, customers, ...rest } = given;
-  const listed = (text: string | undefined) =>
-    text
-      ?.split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
-  const some = (items: string[] | undefined) => (items && items.length > 0 ? items : undefined);
-  return { ...rest, targets: some(listed(targets)), customers: some(listed(customers)) };
+/** `2026-12-01T02:00`, as a browser's field for times wants it. */
+const localTime = (ms: number, timeZone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(ms)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDateTime()
+    .toString()
+    .slice(0, 16);
+
+function fields(window: MaintenanceWindow | undefined, timeZone: string): Html {
+  const { scope = {}, time } = window ?? {};
+  const from = time?.is === 'once' ? localTime(time.from, timeZone) : '';
+  const listed = (names: readonly string[] = []) => names.join(', ');
+  return html`<label
+      >What is done <input name="name" required maxlength="120" value="${window?.name ?? ''}"
+    /></label>
+    <label
+      >Targets
+      <input name="targets" list="targets" placeholder="comma-separated" value="${listed(scope.targets)}"
+    /></label>
+    <label
+      >Customers
+      <input
+        name="customers"
+        list="customers"
+        placeholder="comma-separated"
+        value="${listed(scope.customers)}"
+    /></label>
+    <label>Tags <input name="tags" placeholder="comma-separated" value="${listed(scope.tags)}" /></label>
+    <label
+      >Begins
+      <input type="datetime-local" name="from" value="${from}" ${window ? html`required` : ''} />
+      <span class="hint">Time of ${timeZone}${window ? '' : '; empty for now'}.</span></label
+    >`;
 }
 
-function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean): Html {
+const listed = (text: string | undefined): string[] | undefined => {
+  const parts = (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return parts.length > 0 ? parts : undefined;
+};
+
+/** What a form says, as the API takes it. */
+export function maintenanceForm(given: Readonly<Record<string, string>>): Record<string, unknown> {
+  const { targets, customers, tags, all, from, to, for: lasts, ...rest } = given;
+  return {
+    ...rest,
+    targets: listed(targets),
+    customers: listed(customers),
+    tags: listed(tags),
+    ...(all && { all: true }),
+    ...(from && { from }),
+    ...(to && { to }),
+    ...(lasts && { for: lasts }),
+  };
+}
+
+function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, timeZone: string): Html {
   const { id, name, scope, time, by } = window;
   const when = time.is === 'recurring' ? ` (${time.cron}, ${time.timeZone})` : '';
   return html`<li>
@@ -70,8 +121,28 @@ function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean): H
       isConfigured
         ? html`<p class="soft">Stands in the config.</p>`
         : html`<form method="post" action="/maintenance">
-            <button name="end" value="${id}">End now</button>
-          </form>`
+              <button name="end" value="${id}">${isOpen ? 'End now' : 'Call off'}</button>
+            </form>
+            ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`
     }
   </li>`;
+}
+
+function changeForm(window: MaintenanceWindow, until: number, timeZone: string): Html {
+  return html`<details>
+    <summary class="tap">Change</summary>
+    <form class="form" method="post" action="/maintenance">
+      <input type="hidden" name="change" value="${window.id}" />
+      ${window.scope.all ? html`<input type="hidden" name="all" value="yes" />` : ''}
+      ${fields(window, timeZone)}
+      <label
+        >Ends <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
+      /></label>
+      <label
+        >Who are you?
+        <input name="by" list="people" required maxlength="80" autocomplete="name" value="${window.by ?? ''}"
+      /></label>
+      <button class="main">Save</button>
+    </form>
+  </details>`;
 }

@@ -5,14 +5,27 @@ import { formatDuration } from '../../core/duration.ts';
 import { plural } from '../../core/wording.ts';
 import { holdText } from '../../core/placement.ts';
 import { dependencyText, type Target } from '../../core/target.ts';
+import { uptimeOf } from '../../core/history.ts';
+import { redactor } from '../../core/redact.ts';
+import type { TimedResult } from '../../history/latencies.ts';
 import type { WatchedCheck } from '../../probing/monitor.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
+import { latencyChart } from './latency-chart.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, link, maintenanceMark, row } from './parts.ts';
+import { probedPart, type ProbedNow } from './probe-now.ts';
+import { percentText, Strips } from './strip.ts';
+
+const RESULTS_LISTED = 20;
 
 /** Why does it fail? */
-export function targetPage(target: Target, incidents: readonly Incident[], sources: WebSources): string {
+export function targetPage(
+  target: Target,
+  incidents: readonly Incident[],
+  sources: WebSources,
+  probed?: readonly ProbedNow[],
+): string {
   const now = sources.now();
   const { monitor, gate, engine } = sources;
   const held = gate.heldOf(target.name);
@@ -24,10 +37,15 @@ export function targetPage(target: Target, incidents: readonly Incident[], sourc
     <h1>${healthMark(health)} ${target.name} <span class="soft">is ${health}</span></h1>
     ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident, ${holdText(because, by)}.</p>`)}
     ${windows.map(({ name, until }) => html`<p>${maintenanceMark()} In maintenance until ${clock(until)}: ${name}.</p>`)}
+    ${probed ? probedPart(probed, redactor(sources.config().sharedSecrets)) : ''}
+    <form class="actions in-order" method="post" action="/targets/${encodeURIComponent(target.name)}/probe">
+      <button class="main">Probe now</button>
+    </form>
+    ${target.ours ? '' : history(target, sources, now)}
     <section>
       <h2>Checks</h2>
       <ul class="checks">
-        ${checks.map((watched) => checkItem(watched, now))}
+        ${checks.map((watched) => checkItem(watched, sources, now))}
       </ul>
     </section>
     <section>
@@ -54,10 +72,27 @@ export function targetPage(target: Target, incidents: readonly Incident[], sourc
       </dl>
     </section>
   </main>`;
-  return layout(`${target.name} is ${health} · Watchdesk`, body, { live: true });
+  return layout(`${target.name} is ${health} · Watchdesk`, body, { live: probed === undefined });
 }
 
-function checkItem({ check, state }: WatchedCheck, now: number): Html {
+function history({ name }: Target, sources: WebSources, now: number): Html {
+  const strips = new Strips(sources, now);
+  const days = strips.days(name);
+  const uptimes = [7, 30, 90].map(
+    (count) => html`<span>${count} days <strong>${percentText(uptimeOf(days.slice(-count)))}</strong></span>`,
+  );
+  return html`<section>
+    <h2>Uptime</h2>
+    <p class="uptimes">${uptimes}</p>
+    ${strips.large(name)}
+  </section>`;
+}
+
+function checkItem(
+  { check, state, identity, target }: WatchedCheck,
+  { engine }: WebSources,
+  now: number,
+): Html {
   const { last, health } = state;
   const phases = Object.entries(last?.measured?.phases ?? {}).map(
     ([name, ms]) => `${name} ${formatDuration(ms)}`,
@@ -74,6 +109,8 @@ function checkItem({ check, state }: WatchedCheck, now: number): Html {
         phases.length > 0 ? ` (${phases.join(', ')})` : ''
       }.${state.certificateExpiresAt ? html` Certificate until ${clock(state.certificateExpiresAt)}.` : ''}
     </p>
+    ${latencyChart(engine.latencies.of(identity), engine.history.ownSpansOf(target.name))}
+    ${resultList(engine.latencies.of(identity))}
     ${
       last && last.log.length > 0
         ? html`<details>
@@ -83,6 +120,35 @@ function checkItem({ check, state }: WatchedCheck, now: number): Html {
         : ''
     }
   </li>`;
+}
+
+function resultList(results: readonly TimedResult[]): Html {
+  if (results.length === 0) return html``;
+  return html`<details>
+    <summary class="tap">Last results</summary>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Probed</th>
+          <th scope="col">Result</th>
+          <th scope="col">Took</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${results
+          .slice(-RESULTS_LISTED)
+          .reverse()
+          .map(
+            ({ at, durationMs, isGood }) =>
+              html`<tr>
+                <td>${clock(at)}</td>
+                <td>${isGood ? html`${healthMark('up')} good` : html`${healthMark('down')} not good`}</td>
+                <td>${formatDuration(durationMs)}</td>
+              </tr>`,
+          )}
+      </tbody>
+    </table>
+  </details>`;
 }
 
 function incidentItem(incident: Incident): Html {

@@ -1,0 +1,97 @@
+/** What a span of time is told for; all other time is well. */
+export type SpanState = 'down' | 'unknown';
+
+/** A time in which a target was down, or in which nothing was known of it. Unix milliseconds. */
+export interface HistorySpan {
+  /** `EVERYTHING` for a time in which nothing was known of any. */
+  target: string;
+  state: SpanState;
+  from: number;
+  /** Undefined while it lasts. */
+  to?: number;
+}
+
+/** No target has this name. */
+export const EVERYTHING = '*';
+
+export interface HistoryDay {
+  /** First moment of the day, and of the next one; of today: until now. */
+  from: number;
+  to: number;
+  /** Of the time in between, in which something was known. */
+  knownMs: number;
+  downMs: number;
+  /** How many times it went down or was down. */
+  outages: number;
+}
+
+type Interval = readonly [from: number, to: number];
+
+/** Overlapping ones made one, in order. */
+export function united(intervals: readonly Interval[]): Interval[] {
+  const sorted = intervals.filter(([from, to]) => to > from).toSorted((a, b) => a[0] - b[0]);
+  const one: [number, number][] = [];
+  for (const [from, to] of sorted) {
+    const last = one.at(-1);
+    if (last && from <= last[1]) last[1] = Math.max(last[1], to);
+    else one.push([from, to]);
+  }
+  return one;
+}
+
+const lengthWithin = (intervals: readonly Interval[], from: number, to: number): number =>
+  intervals.reduce((sum, span) => sum + Math.max(0, Math.min(span[1], to) - Math.max(span[0], from)), 0);
+
+/** What is left of `all` without `others`; both united. */
+function without(all: readonly Interval[], others: readonly Interval[]): Interval[] {
+  return all.flatMap(([from, to]) => {
+    const left: Interval[] = [];
+    let at = from;
+    for (const other of others) {
+      if (other[1] <= at || other[0] >= to) continue;
+      if (other[0] > at) left.push([at, other[0]]);
+      at = Math.max(at, other[1]);
+    }
+    if (at < to) left.push([at, to]);
+    return left;
+  });
+}
+
+/** Beginnings of so many days up to today, and the moment now as the last. */
+export function dayBounds(days: number, now: number, timeZone: string): number[] {
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).startOfDay();
+  const bounds: number[] = [];
+  for (let back = days - 1; back >= 0; back--) {
+    bounds.push(today.subtract({ days: back }).startOfDay().epochMilliseconds);
+  }
+  return [...bounds, now];
+}
+
+/** Day by day; a time in which it was down is known, whatever else is said of it. */
+export function historyDays(
+  spans: readonly HistorySpan[],
+  bounds: readonly number[],
+  now: number,
+): HistoryDay[] {
+  const ofState = (state: SpanState) =>
+    united(spans.filter((span) => span.state === state).map(({ from, to = now }): Interval => [from, to]));
+  const down = ofState('down');
+  const unknown = without(ofState('unknown'), down);
+  return bounds.slice(0, -1).map((from, index) => {
+    const to = bounds[index + 1]!;
+    return {
+      from,
+      to,
+      knownMs: to - from - lengthWithin(unknown, from, to),
+      downMs: lengthWithin(down, from, to),
+      outages: down.filter((span) => span[0] < to && span[1] > from).length,
+    };
+  });
+}
+
+/** Share of the known time in which it was not down; undefined when nothing is known. */
+export function uptimeOf(days: readonly HistoryDay[]): number | undefined {
+  const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
+  const down = days.reduce((sum, { downMs }) => sum + downMs, 0);
+  return known <= 0 ? undefined : Math.max(0, 1 - down / known);
+}

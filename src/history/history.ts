@@ -1,0 +1,106 @@
+import type { HealthName } from '../core/health.ts';
+import { EVERYTHING, type HistorySpan, type SpanState } from '../core/history.ts';
+import type { Change } from '../store/store.ts';
+
+/** So far back it is held in memory and shown. */
+export const HISTORY_DAYS = 90;
+
+export interface HistoryPorts {
+  commit(change: Pick<Change, 'spans'>): Promise<void>;
+  onFault(error: unknown): void;
+}
+
+/** Down and coming back count as down: customers cannot rely on it yet. */
+const STATE_OF: Partial<Record<HealthName, SpanState>> = {
+  down: 'down',
+  recovering: 'down',
+  unknown: 'unknown',
+};
+
+/** When targets were down, and when nothing was known of them. Only that is kept: the rest of the time was well. */
+export class History {
+  readonly #ports: HistoryPorts;
+  readonly #spans = new Map<string, HistorySpan[]>();
+
+  constructor(ports: HistoryPorts) {
+    this.#ports = ports;
+  }
+
+  /** What the last run left; nothing was known between its last sign of life and now. */
+  restore(spans: readonly HistorySpan[], lastAliveAt: number | undefined, now: number): void {
+    for (const span of spans) this.#listOf(span.target).push(span);
+    const gap = { target: EVERYTHING, state: 'unknown', from: lastAliveAt ?? 0, to: now } as const;
+    this.#add([gap]);
+    const open = this.#open(EVERYTHING);
+    if (open) this.#write([this.#end(open, now)]);
+  }
+
+  /** Before they were watched for the first time nothing was known of them. */
+  firstSeen(targets: readonly string[], now: number): void {
+    this.#add(targets.map((target) => ({ target, state: 'unknown', from: 0, to: now }) as const));
+  }
+
+  /** What holds of a target from now on. */
+  note(target: string, health: HealthName, now: number): void {
+    const state = STATE_OF[health];
+    const open = this.#open(target);
+    if (open?.state === state) return;
+    const changed: HistorySpan[] = [];
+    if (open) changed.push(this.#end(open, now));
+    if (state !== undefined) {
+      const span: HistorySpan = { target, state, from: now };
+      this.#listOf(target).push(span);
+      changed.push(span);
+    }
+    if (changed.length > 0) this.#write(changed);
+  }
+
+  /** Whether anything is known at all. */
+  noteSight(isBlind: boolean, now: number): void {
+    this.note(EVERYTHING, isBlind ? 'unknown' : 'up', now);
+  }
+
+  /** A target's own, and those of all. */
+  spansOf(target: string): readonly HistorySpan[] {
+    return [...(this.#spans.get(EVERYTHING) ?? []), ...this.ownSpansOf(target)];
+  }
+
+  /** Without those of all. */
+  ownSpansOf(target: string): readonly HistorySpan[] {
+    return this.#spans.get(target) ?? [];
+  }
+
+  /** Lets go of what is too old to be shown. */
+  forget(before: number): void {
+    for (const [target, spans] of this.#spans) {
+      const kept = spans.filter(({ to }) => to === undefined || to >= before);
+      if (kept.length === 0) this.#spans.delete(target);
+      else if (kept.length < spans.length) this.#spans.set(target, kept);
+    }
+  }
+
+  #listOf(target: string): HistorySpan[] {
+    let list = this.#spans.get(target);
+    if (list === undefined) this.#spans.set(target, (list = []));
+    return list;
+  }
+
+  #open(target: string): HistorySpan | undefined {
+    return this.#spans.get(target)?.findLast(({ to }) => to === undefined);
+  }
+
+  #end(span: HistorySpan, now: number): HistorySpan {
+    span.to = Math.max(span.from, now);
+    return span;
+  }
+
+  #add(spans: readonly HistorySpan[]): void {
+    if (spans.length === 0) return;
+    for (const span of spans) this.#listOf(span.target).push({ ...span });
+    this.#write(spans);
+  }
+
+  #write(spans: readonly HistorySpan[]): void {
+    this.#ports.commit({ spans: spans.map((span) => ({ ...span })) }).catch(this.#ports.onFault);
+  }
+}

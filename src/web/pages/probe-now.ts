@@ -1,0 +1,59 @@
+import { formatDuration } from '../../core/duration.ts';
+import { neutraliseLine } from '../../core/neutralise.ts';
+import type { ProbeResult } from '../../core/probe-result.ts';
+import { REASONS } from '../../core/reason.ts';
+import type { Target } from '../../core/target.ts';
+import { runProbe } from '../../probing/probe-runner.ts';
+import { html, type Html } from '../html.ts';
+import { HttpProblem } from '../problem.ts';
+import type { WebSources } from '../sources.ts';
+
+/** Somebody who taps ten times in a row gets ten answers; a program that does gets turned away. */
+const MAX_AT_ONCE = 20;
+let underWay = 0;
+
+export interface ProbedNow {
+  check: string;
+  result: ProbeResult;
+}
+
+/** Every check of a target, probed at once and beside the schedule: it counts for nothing. */
+export async function probeNow(target: Target, sources: WebSources): Promise<ProbedNow[]> {
+  const { monitor, probePorts } = sources;
+  if (underWay >= MAX_AT_ONCE)
+    throw new HttpProblem(503, 'Busy', 'Many probes are under way already; try again in a moment.');
+  underWay++;
+  try {
+    return await Promise.all(
+      monitor.checksOf(target).map(async ({ check, prepared, redact, watchedSince }): Promise<ProbedNow> => {
+        const order = { prepared, redact, watchedSince, timeoutMs: check.cadence.timeoutMs };
+        return { check: check.name, result: await runProbe(order, probePorts).result };
+      }),
+    );
+  } finally {
+    underWay--;
+  }
+}
+
+/** What was done, step by step. */
+export function probedPart(probed: readonly ProbedNow[], redact: (text: string) => string): Html {
+  return html`<section aria-label="Probed now">
+    <h2>Probed just now</h2>
+    <p class="soft">Beside the schedule: it counts for nothing.</p>
+    <ul class="plain">
+      ${probed.map(({ check, result }) => {
+        const verdict =
+          result.verdict === 'good'
+            ? 'Good'
+            : `${result.verdict === 'failed' ? 'Failed' : 'Unknown'}, ${REASONS[result.reason]}`;
+        const log = result.log.map(
+          ({ atMs, text }) => `+${Math.round(atMs)} ms  ${neutraliseLine(redact(text), 300)}`,
+        );
+        return html`<li>
+          <strong>${check}</strong> ${verdict}: ${neutraliseLine(redact(result.message), 300)}
+          (${formatDuration(result.durationMs)}) ${log.length > 0 ? html`<pre>${log.join('\n')}</pre>` : ''}
+        </li>`;
+      })}
+    </ul>
+  </section>`;
+}

@@ -1,0 +1,101 @@
+import { formatDuration } from '../../core/duration.ts';
+import { dayBounds, historyDays, uptimeOf, type HistoryDay } from '../../core/history.ts';
+import { plural } from '../../core/wording.ts';
+import { HISTORY_DAYS } from '../../history/history.ts';
+import { html, Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+
+/** Bars are told on sight, times to the day: a bad day is one in which it was down at all. */
+type DayState = 'up' | 'down' | 'unknown';
+
+const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
+  downMs > 0 ? 'down' : knownMs <= 0 ? 'unknown' : 'up';
+
+/** `99.98 %`; never rounded up to a hundred. */
+export function percentText(share: number | undefined): string {
+  if (share === undefined) return 'not known';
+  if (share >= 1) return '100 %';
+  const percent = Math.floor(share * 100_000) / 1_000;
+  return `${percent
+    .toFixed(percent >= 99 ? 3 : 2)
+    .replace(/0+$/, '')
+    .replace(/\.$/, '')} %`;
+}
+
+/** The past ninety days of targets, a bar a day. */
+export class Strips {
+  readonly #sources: Pick<WebSources, 'engine'>;
+  readonly #now: number;
+  readonly #bounds: readonly number[];
+  readonly #dayName: Intl.DateTimeFormat;
+  /** Of everything that was never down: the same for all. */
+  #plain: Html | undefined;
+
+  constructor(sources: Pick<WebSources, 'engine' | 'config'>, now: number) {
+    const { timeZone } = sources.config();
+    this.#sources = sources;
+    this.#now = now;
+    this.#bounds = dayBounds(HISTORY_DAYS, now, timeZone);
+    this.#dayName = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone });
+  }
+
+  days(target: string): HistoryDay[] {
+    return historyDays(this.#sources.engine.history.spansOf(target), this.#bounds, this.#now);
+  }
+
+  /** As a picture with one sentence: for long lists. */
+  small(target: string): Html {
+    if (this.#sources.engine.history.ownSpansOf(target).length === 0)
+      return (this.#plain ??= this.#small(this.days(target)));
+    return this.#small(this.days(target));
+  }
+
+  #small(days: readonly HistoryDay[]): Html {
+    const bad = days.filter(({ downMs }) => downMs > 0);
+    const said = bad
+      .slice(-5)
+      .reverse()
+      .map(({ from, downMs }) => `${this.#dayName.format(from)} down ${formatDuration(downMs)}`);
+    const more = bad.length > 5 ? ` and ${plural(bad.length - 5, 'more day')}` : '';
+    const text = `${HISTORY_DAYS} days: ${percentText(uptimeOf(days))}${said.length > 0 ? `; ${said.join(', ')}${more}` : ''}`;
+    return html`<span class="strip" role="img" aria-label="${text}" title="${text}"
+      ><svg viewBox="0 0 ${HISTORY_DAYS} 1" preserveAspectRatio="none" aria-hidden="true">
+        ${(['down', 'unknown'] as const).map((state) => path(days, state))}
+      </svg></span
+    >`;
+  }
+
+  /** Every day by itself, to be hovered and walked through. */
+  large(target: string): Html {
+    const days = this.days(target);
+    return html`<ol class="days" aria-label="The past ${HISTORY_DAYS} days">
+      ${days.map((day) => {
+        const text = this.#dayText(day);
+        return html`<li class="${dayState(day)}" tabindex="0" title="${text}">
+          <span class="sr">${text}</span>
+        </li>`;
+      })}
+    </ol>`;
+  }
+
+  #dayText(day: HistoryDay): string {
+    const { from, downMs, outages } = day;
+    const name = this.#dayName.format(from);
+    if (downMs > 0)
+      return `${name}: ${percentText(uptimeOf([day]))}, ${plural(outages, 'outage')}, down ${formatDuration(downMs)}`;
+    return `${name}: ${dayState(day) === 'unknown' ? 'nothing known' : 'no outage'}`;
+  }
+}
+
+/** One shape for all days of a state. */
+function path(days: readonly HistoryDay[], state: DayState): Html {
+  let shape = '';
+  for (let index = 0; index < days.length; index++) {
+    if (dayState(days[index]!) !== state) continue;
+    let end = index + 1;
+    while (end < days.length && dayState(days[end]!) === state) end++;
+    shape += `M${index} 0h${end - index}v1H${index}z`;
+    index = end;
+  }
+  return shape === '' ? new Html('') : html`<path class="${state}" d="${shape}" />`;
+}

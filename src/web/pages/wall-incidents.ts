@@ -1,0 +1,67 @@
+import { formatDuration } from '../../core/duration.ts';
+import { stillAffected, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { REASONS, stateWord } from '../../core/reason.ts';
+import { incidentName } from '../../core/sentence.ts';
+import { PRIORITIES } from '../../core/target.ts';
+import { plural } from '../../core/wording.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { clock } from './parts.ts';
+
+export function worstFirst(a: Incident, b: Incident): number {
+  const byPriority = PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority);
+  return byPriority || a.startedAt - b.startedAt;
+}
+
+/** One row an incident: what fails, since when and why, and who has it. */
+export function incidentList(incidents: readonly Incident[], sources: WebSources, now: number): Html {
+  return html`<section aria-label="Open incidents">
+    <h1>${plural(incidents.length, 'incident')} open</h1>
+    <ul class="incidents">
+      ${incidents.map((incident) => incidentRow(incident, sources, now))}
+    </ul>
+  </section>`;
+}
+
+function incidentRow(incident: Incident, { config }: WebSources, now: number): Html {
+  const { status, priority, customer } = incident;
+  const ticket = ticketAtHand(incident);
+  const desk = ticket && ticket !== incident.ticket ? 'desk ' : '';
+  const missing = desk ? `, not in ${incident.helpdesk}` : '';
+  const affected = stillAffected(incident).length;
+  const owner =
+    status.is === 'worked'
+      ? `${config().people.get(status.by)?.name ?? status.by} has it`
+      : 'nobody has it yet';
+  return html`<li>
+    <a class="incident ${priority}" href="/incidents/${incident.id}">
+      <span class="mark down" aria-hidden="true">■</span>
+      <span class="what"
+        ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
+        >${customer ? html` <span class="soft">${customer}</span>` : ''}
+        <span class="why"
+          >${incidentSpan(incident, now)}${affected > 0 ? `, ${affected} behind it` : ''}</span
+        ></span
+      >
+      <span class="meta"
+        ><span class="tag">${priority}</span
+        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}${missing}` : 'ticket follows'}</span>
+        <span>${owner}</span></span
+      ></a
+    >
+  </li>`;
+}
+
+/** `Down again for 42 s, first at …: connection refused` */
+function incidentSpan(incident: Incident, now: number): Html {
+  const { reopenedAt, startedAt, reason } = incident;
+  const state = capitalised(stateWord(reason));
+  if (incident.kind === 'ticket')
+    return html`${incident.target} ${stateWord(reason)} for ${formatDuration(now - startedAt)}`;
+  if (reopenedAt === undefined)
+    return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
+  return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
+  ${REASONS[reason]}`;
+}
+
+const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
