@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -23,7 +24,8 @@ import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
 import { addressOf, listen } from './web/listen.ts';
 import { buildServer } from './web/server.ts';
-import type { ReloadOutcome } from './web/sources.ts';
+import type { ReloadOutcome, WebSources } from './web/sources.ts';
+import { buildStatusServer } from './web/status-server.ts';
 
 const STOP_MS = 10_000;
 
@@ -161,7 +163,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     return next;
   };
 
-  const server = await buildServer({
+  const sources: WebSources = {
     config: () => config,
     engine,
     answers: engine.answers,
@@ -201,15 +203,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       listeners.add(callback);
       return () => listeners.delete(callback);
     },
-  });
+  };
+  const server = await buildServer(sources);
+  const statusListen = config.status?.listen;
+  const statusServer = statusListen && (await buildStatusServer(sources));
 
   try {
     await listen(server, config);
+    if (statusServer) await listen(statusServer, { listen: statusListen }, 'status_page.listen');
     if (config.listen.port === 0) {
       config = { ...config, publicUrl: addressOf(server, config) };
       await engine.apply(config);
     }
   } catch (error) {
+    await server.close();
     await store.close();
     echoes.close();
     throw error;
@@ -230,7 +237,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stopWatching();
     stopTidying();
     const parked = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS).unref());
-    await Promise.race([Promise.all([server.close(), engine.stop()]), parked]);
+    await Promise.race([Promise.all([server.close(), statusServer?.close(), engine.stop()]), parked]);
     echoes.close();
     await store.close();
     log.info('stopped');
@@ -246,6 +253,7 @@ function fixedAtStart(before: Config, after: Config): string {
   const changed: string[] = [];
   if (before.listen.host !== after.listen.host || before.listen.port !== after.listen.port)
     changed.push('server.listen');
+  if (!isDeepStrictEqual(before.status?.listen, after.status?.listen)) changed.push('status_page.listen');
   if (before.storePath !== after.storePath) changed.push('store');
   return changed.join(', ');
 }

@@ -8,6 +8,7 @@ import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity, type Target } from './core/target.ts';
 import { calledInTicket } from './core/called-in.ts';
+import { reportedInTicket } from './core/reported-in.ts';
 import type { FreshTicket } from './core/chores.ts';
 import { routesOf } from './core/routes.ts';
 import { neutraliseLine } from './core/neutralise.ts';
@@ -41,6 +42,8 @@ import { Journal } from './store/journal.ts';
 import { AnswerDesk } from './answering/answer-desk.ts';
 import { ANSWER_KEY, AnswerLinks } from './answering/answer-links.ts';
 import type { Mark, Snapshot, Store } from './store/store.ts';
+import { ReportDesk } from './status/report-desk.ts';
+import { Subscriptions } from './status/subscriptions.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import type { Directory } from './core/directory.ts';
 import type { PlannedOverride } from './core/on-call.ts';
@@ -52,6 +55,7 @@ import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
 const DAY_MS = 86_400_000;
+const RECENT_INCIDENTS = 100;
 /** A schedule this late, or an effect this overdue, is not "in order". */
 const SCHEDULE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
@@ -84,6 +88,8 @@ export class Engine {
   readonly latencies = new Latencies();
   readonly answers: AnswerDesk;
   readonly hotline: Hotline;
+  readonly reports: ReportDesk;
+  readonly subscriptions: Subscriptions;
   #links: AnswerLinks | undefined;
   readonly #ways: WaysOutside;
   readonly #directory: Directory;
@@ -137,6 +143,7 @@ export class Engine {
         onDecided: (decision) => {
           const { incident, effects, because } = decision;
           events.onDecided(decision);
+          this.subscriptions.consider(incident).catch(events.onFault);
           this.outbox.enqueue(effects);
           if (ticketAtHand(incident)) this.outbox.hurryMessages(incident.id);
           if (because === 'resolved-by-hand' || because === 'ticket-ended')
@@ -236,6 +243,26 @@ export class Engine {
       telling: () => this.#telling(),
       newId: newCode(8),
     });
+    this.reports = new ReportDesk({
+      clock,
+      config: () => this.#config,
+      keeper: this.keeper,
+      store,
+      telling: () => this.#telling(),
+      newId: newCode(8),
+    });
+    this.subscriptions = new Subscriptions({
+      clock,
+      newCode: newCode(10),
+      newToken: newCode(16),
+      settings: () => this.#config.status,
+      targets: () => this.#config.targets,
+      timeZone: () => this.#config.timeZone,
+      commit,
+      enqueue: (effects) => this.outbox.enqueue(effects),
+      effect: (id) => store.effect(id),
+      onFault: events.onFault,
+    });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,
       probe: parts.probe,
@@ -332,6 +359,7 @@ export class Engine {
     const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
     );
+    this.subscriptions.restore(await store.subscribers());
     await this.#restoreHistory(snapshot);
     this.#watch(new Map(states));
     for (const target of this.monitor.targets) this.#noteHealth(target);
@@ -347,6 +375,10 @@ export class Engine {
     this.monitor.start();
     await this.gate.start();
     this.keeper.start();
+    // What was decided last and not told yet, should the last run have ended in between.
+    const { items } = await this.#parts.store.incidents({ limit: RECENT_INCIDENTS });
+    for (const incident of items)
+      void this.subscriptions.consider(incident).catch(this.#parts.events.onFault);
     this.#auditor.start();
     this.#tickets.start();
     this.#endUnheard();
@@ -526,6 +558,9 @@ export class Engine {
   #ticketOf(incident: Incident): FreshTicket | undefined {
     if (incident.reason === 'called-in') {
       return { ...calledInTicket(incident, this.#wording()), helpdesk: incident.helpdesk };
+    }
+    if (incident.reason === 'reported-in') {
+      return { ...reportedInTicket(incident, this.#wording()), helpdesk: incident.helpdesk };
     }
     // The monitor's own target is among these; of a storm any that still fails will do.
     const named = [incident.target, ...failingTargets(incident)];

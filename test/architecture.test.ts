@@ -26,6 +26,7 @@ const SHELLS = [
   'answering',
   'outside',
   'simulation',
+  'status',
   'web',
 ];
 

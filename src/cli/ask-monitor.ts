@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { localUrl } from '../config/load-config.ts';
+import { localUrl } from '../config/local-url.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain } from './print.ts';
 import { readConfig } from './read-config.ts';

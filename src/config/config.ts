@@ -13,6 +13,7 @@ import type { HotlineSettings } from '../hotline/hotline-settings.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { Target } from '../core/target.ts';
 import type { ChannelType } from '../paging/channel.ts';
+import type { StatusSettings } from '../status/status-settings.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
 import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';
@@ -79,6 +80,8 @@ export interface Config {
   metricsWithout: readonly string[];
   /** What `/probe` can be asked for, by name. */
   modules: ReadonlyMap<string, BlackboxModule>;
+  /** What the public is shown; undefined: nothing. */
+  status?: StatusSettings;
   connectivity?: { anchors: readonly string[]; cadence: Cadence };
   watchdog?: { deadMan?: DeadManSettings; dailyPage?: DailyPageSettings };
   targets: readonly Target[];

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { isIPv6 } from 'node:net';
 import { DEFAULT_TEMPLATES } from '../core/customer-text.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
 import { buildModules } from './build-modules.ts';
+import { buildStatus } from './build-status.ts';
+import { statusSchema } from '../status/status-settings.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
 import { buildTargets } from './build-targets.ts';
@@ -16,6 +17,7 @@ import { calendarSchema } from './calendar-schema.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 import { metricsProblems } from './metrics-problems.ts';
+import { localUrl } from './local-url.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
@@ -53,6 +55,9 @@ export async function loadConfig(
   problems.push(...watchdogProblems(main, settings, routing), ...metricsProblems(main, settings));
   const modules = await buildModules(main, settings, folder);
   problems.push(...modules.problems);
+  const publicUrl = (settings.server.public_url ?? localUrl(settings.server.listen)).replace(/\/+$/, '');
+  const { channels } = routing;
+  const status = buildStatus(main, settings, { targets: built.targets, channels, publicUrl }, problems);
   const { helpdesks } = routing;
   if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
@@ -76,7 +81,7 @@ export async function loadConfig(
     config: {
       listen: server.listen,
       trustedProxies: server.trusted_proxies,
-      publicUrl: (server.public_url ?? localUrl(server.listen)).replace(/\/+$/, ''),
+      publicUrl,
       timeZone,
       storePath: storePath(settings.store),
       people: routing.people,
@@ -98,6 +103,7 @@ export async function loadConfig(
       ),
       metricsWithout: settings.metrics.without,
       modules: modules.modules,
+      status,
       connectivity: buildConnectivity(settings),
       watchdog: buildWatchdog(settings, routing),
       targets: built.targets,
@@ -128,6 +134,9 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     plans: path.length === 2 ? ['availability'] : [],
     metrics: ['without'],
     probe: ['modules'],
+    status_page: path.includes('components')
+      ? ['name', 'targets', 'customers', 'tags']
+      : Object.keys(statusSchema.shape),
     hotline: Object.keys(hotlineSchema.shape),
     customer_updates: path.includes('templates')
       ? Object.keys(DEFAULT_TEMPLATES)
@@ -160,12 +169,6 @@ function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
     ({ file, line, problem }) => !(problem.startsWith('found ""') && failed.has(`${file}:${line}`)),
   );
 }
-
-/** Where the monitor of that config is reached from this machine. */
-export const localUrl = ({ host, port }: Config['listen']): string => {
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
-};
 
 /** Relative to where the program runs, as the operator sees it. */
 function storePath(store: string): string {

@@ -21,6 +21,7 @@ import {
   word,
 } from './fields.ts';
 import { calendarSchema, restrictions } from './calendar-schema.ts';
+import { statusSchema } from '../status/status-settings.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 
@@ -285,6 +286,7 @@ export const watchdeskSchema = z.strictObject({
     })
     .prefault({})
     .describe('What /probe does for a Prometheus that has asked blackbox_exporter until now.'),
+  status_page: statusSchema.optional().describe('What the public is shown; nothing without it.'),
   watchdog: z
     .strictObject({
       ping: webUrl.optional().describe('Called as long as all is in order; who misses it raises the alarm.'),

@@ -138,6 +138,7 @@ function outcomeText({ status, kind }: Incident, named: string, standing: Standi
 
 function whatIsReported({ kind, reason, message }: Incident): string {
   if (reason === 'called-in') return 'What you reported by phone';
+  if (reason === 'reported-in') return 'What you reported';
   return kind === 'ticket' ? `"${message}"` : 'Your service';
 }
 

@@ -62,6 +62,7 @@ export type DecisionReason =
   | 'vendor-involved'
   | 'no-vendor'
   | 'called-in'
+  | 'reported-in'
   | 'escalated'
   | 'nothing-to-escalate'
   | 'step-due'

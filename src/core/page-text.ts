@@ -11,7 +11,7 @@ import {
   type Incident,
 } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
-import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { isReported, reasonAndMessage, REASONS, stateWord } from './reason.ts';
 import { OWN_TARGET } from './target.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
@@ -107,8 +107,8 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     const at = clockTimeSeenFrom(incident.status.at, now, timeZone);
     return `${head} was ${state} ${since} to ${at}: ${why}. Over now.${tail}`;
   }
-  if (incident.reason === 'called-in' && CALLS.has(occasion.is)) {
-    return `${head} reported by phone at ${since}: ${plain(incident.message, 60)}.${tail}`;
+  if (isReported(incident.reason) && CALLS.has(occasion.is)) {
+    return `${head} ${state} at ${since}: ${plain(incident.message, 60)}.${tail}`;
   }
   switch (occasion.is) {
     case 'again':
@@ -140,7 +140,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
 /** A ticket that is an incident by itself stands in the name already. */
 function ticketText(incident: Incident): string {
   const ticket = ticketAtHand(incident);
-  if (!ticket || (incident.kind === 'ticket' && incident.reason !== 'called-in')) return '';
+  if (!ticket || (incident.kind === 'ticket' && !isReported(incident.reason))) return '';
   const id = plain(ticketName(ticket), 20);
   return ticket === incident.ticket
     ? ` Ticket ${id}.`

@@ -34,6 +34,7 @@ export const REASONS = {
   receipt: 'test page not delivered',
   'marked-urgent': 'marked urgent by a human',
   'called-in': 'reported by phone',
+  'reported-in': 'reported on the status page',
   internal: 'the probe itself failed',
 } as const;
 
@@ -41,12 +42,15 @@ export type Reason = keyof typeof REASONS;
 
 export const REASON_NAMES = Object.keys(REASONS) as Reason[];
 
+/** Somebody outside has reported it: nothing that was probed. */
+export const isReported = (reason: Reason): boolean => reason === 'called-in' || reason === 'reported-in';
+
 /** What a target with that reason is: `shop is down`. */
 export function stateWord(reason: Reason): string {
   if (reason === 'blind') return 'blind';
   if (reason === 'flapping') return 'flapping';
   if (reason === 'marked-urgent') return 'marked urgent';
-  if (reason === 'called-in') return 'reported by phone';
+  if (isReported(reason)) return REASONS[reason];
   return reason === 'receipt' ? 'at fault' : 'down';
 }
 

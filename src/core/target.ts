@@ -82,3 +82,15 @@ export const OWN_TARGET = 'this-monitor';
 
 /** `shop/http`: how a check is called on the command line and in logs. */
 export const checkIdentity = (target: string, check: string): string => `${target}/${check}`;
+
+/** For what is reported rather than watched, where the choice of a helpdesk wants a target. */
+export const bareTarget = (name: string, customer?: Customer): Target => ({
+  name,
+  kind: 'site',
+  ...(customer && { customer }),
+  dependsOn: [],
+  priority: 'urgent',
+  tags: [],
+  source: { file: '', line: 0 },
+  checks: [],
+});

@@ -6,7 +6,7 @@ import type { EscalationStep } from './escalation.ts';
 import { isOpen, ticketName, workedBy, type Incident, type TicketNews } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { neutraliseLine } from './neutralise.ts';
-import { reasonAndMessage } from './reason.ts';
+import { isReported, reasonAndMessage } from './reason.ts';
 import type { Priority } from './target.ts';
 import type { HumanAct, TicketReading } from './ticket-reading.ts';
 
@@ -67,8 +67,7 @@ export function ticketHeard(
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   if (incident.kind === 'ticket') {
     // A call is ours, and urgent however the helpdesk calls that; only a human who lowers it makes it less.
-    const isLowered =
-      priority !== 'urgent' && (incident.reason !== 'called-in' || before.priority === 'urgent');
+    const isLowered = priority !== 'urgent' && (!isReported(incident.reason) || before.priority === 'urgent');
     if (isLowered) {
       const end = { by: whoOf(draft), what: 'is no longer urgent', note: false, how: 'lowered' } as const;
       return endedInHelpdesk(draft, end, now, rules);

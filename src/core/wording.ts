@@ -46,3 +46,8 @@ export function ordinal(n: number): string {
   const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
   return `${n}${tail}`;
 }
+
+const conjunction = new Intl.ListFormat('en', { type: 'conjunction' });
+
+/** `shop, blog, and api` */
+export const listed = (names: readonly string[]): string => conjunction.format(names);

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
 import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
 import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
-import type { Customer, Target } from '../core/target.ts';
+import { bareTarget, type Customer } from '../core/target.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
@@ -111,7 +111,7 @@ export class Hotline {
         ...telling(),
         escalation: escalation['urgent'] ?? [],
         ackExpiresMs,
-        helpdesk: helpdeskFor(asTarget(call), 'urgent'),
+        helpdesk: helpdeskFor(bareTarget(callTarget(call), call.customer), 'urgent'),
         newId,
       };
       await keeper.begin(calledIn(call, clock.now(), rules), { inbound });
@@ -203,15 +203,3 @@ export class Hotline {
     return xml(`${this.#ports.config().publicUrl}/hooks/hotline/${what}?${text.toString()}`);
   }
 }
-
-/** For whoever decides by customer and plan where its ticket goes. */
-const asTarget = (call: PhoneCall): Target => ({
-  name: callTarget(call),
-  kind: 'site',
-  customer: call.customer,
-  dependsOn: [],
-  priority: 'urgent',
-  tags: [],
-  source: { file: '', line: 0 },
-  checks: [],
-});

@@ -152,5 +152,10 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (target, state, began_at)
   ) WITHOUT ROWID;
   CREATE INDEX history_ended ON history (ended_at);
+
+  CREATE TABLE subscribers (
+    email TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
   `,
 ];

@@ -5,6 +5,7 @@ import type { HistorySpan } from '../core/history.ts';
 import { allTargets, type Incident, type TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
+import type { Subscriber } from '../core/subscriber.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { sqliteDesk } from './sqlite-desk.ts';
@@ -67,6 +68,10 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
         ...(to !== null && { to }),
       }));
     },
+    subscribers: async () =>
+      (database.prepare('SELECT document FROM subscribers').all() as unknown as Row[]).map(
+        (row) => JSON.parse(row.document) as Subscriber,
+      ),
     bundledWith: async (code) => {
       const rows = database
         .prepare(`SELECT document FROM effects WHERE ${BUNDLED} = ? ORDER BY seq`)
@@ -166,6 +171,10 @@ function writer(database: DatabaseSync): (change: Change) => void {
     `INSERT INTO history (target, state, began_at, ended_at) VALUES (?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET ended_at = excluded.ended_at`,
   );
+  const subscriber = database.prepare(
+    'INSERT INTO subscribers (email, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
+  );
+  const removedSubscriber = database.prepare('DELETE FROM subscribers WHERE email = ?');
   const removed = database.prepare('DELETE FROM checks WHERE target = ? AND "check" = ?');
   return (change) => {
     for (const { target, check: name, state } of change.checks ?? [])
@@ -194,6 +203,8 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const id of change.removedOverrides ?? []) removedOverride.run(id);
     for (const item of change.inbound ?? []) inbound.run(item.id, item.at, JSON.stringify(item));
     for (const { target, state, from, to } of change.spans ?? []) span.run(target, state, from, to ?? null);
+    for (const item of change.subscribers ?? []) subscriber.run(item.email, JSON.stringify(item));
+    for (const email of change.removedSubscribers ?? []) removedSubscriber.run(email);
     for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }

@@ -6,6 +6,7 @@ import type { Incident, TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Priority } from '../core/target.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
+import type { Subscriber } from '../core/subscriber.ts';
 import type { DeskStore } from './desk-store.ts';
 
 export interface StoredCheck {
@@ -68,6 +69,9 @@ export interface Change {
   marks?: readonly Mark[];
   /** One of the same target, state and beginning is written anew. */
   spans?: readonly HistorySpan[];
+  subscribers?: readonly Subscriber[];
+  /** By their address. */
+  removedSubscribers?: readonly string[];
   /** Refused, with all of the change, when one of that id is there. */
   inbound?: readonly InboundRecord[];
 }
@@ -131,6 +135,8 @@ export interface Store {
   mark(name: string): Promise<unknown>;
   /** Spans that last, or ended since then. */
   history(since: number): Promise<HistorySpan[]>;
+  /** Of the status page. */
+  subscribers(): Promise<Subscriber[]>;
   /** Messages that went within the one of that code. */
   bundledWith(code: string): Promise<Effect[]>;
   /** The page or notice with that code. */

@@ -6,10 +6,11 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** Listens where the config says; rejects with a ListenError. */
+/** Listens where the config says; rejects with a ListenError, which names the `key` of the config. */
 export async function listen(
   server: FastifyInstance,
   { listen: { host, port } }: Pick<Config, 'listen'>,
+  key = 'server.listen',
 ): Promise<void> {
   try {
     await server.listen({ host, port });
@@ -17,16 +18,14 @@ export async function listen(
     const { code, message } = error as NodeJS.ErrnoException;
     const where = `${host}:${port}`;
     if (code === 'EADDRINUSE') {
-      throw new ListenError(
-        `${where} is in use by another program; stop it, or set server.listen to another port`,
-      );
+      throw new ListenError(`${where} is in use by another program; stop it, or set ${key} to another port`);
     }
     if (code === 'EACCES')
       throw new ListenError(
-        `${where} may not be used; ports below 1024 need a privilege, set server.listen to a higher one`,
+        `${where} may not be used; ports below 1024 need a privilege, set ${key} to a higher one`,
       );
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ListenError(`${host} is no address of this machine; set server.listen to one that is`);
+      throw new ListenError(`${host} is no address of this machine; set ${key} to one that is`);
     throw new ListenError(`cannot listen on ${where}: ${message}`);
   }
 }

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CONTENT_TYPES, expositionFor } from '../observe/exposition.ts';
 import { scrape } from '../observe/scrape.ts';
 import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
+import { baseServer, sendPage } from './base-server.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
@@ -14,88 +14,24 @@ import { incidentPage } from './pages/incident.ts';
 import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { onCallFeed } from '../on-call/feed.ts';
 import { onCallPage, overrideOf } from './pages/on-call.ts';
-import { problemPage } from './pages/message.ts';
 import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
 import { ticketPage } from './pages/ticket.ts';
 import { wallPage } from './pages/wall.ts';
 import { wallWish } from './pages/wall-wish.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
-import { HttpProblem, notFound, parsed, sendProblem, type Problem } from './problem.ts';
-import { foreignOrigin } from './same-origin.ts';
+import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
-
-const BODY_LIMIT = 64 * 1024;
-
-const ASSETS = {
-  'style.css': 'text/css',
-  'live.js': 'text/javascript',
-  'icon.svg': 'image/svg+xml',
-} as const;
-
-const SECURITY_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  // Not `no-referrer`: with it a browser sends our own forms with `Origin: null`.
-  'referrer-policy': 'same-origin',
-} as const;
+import { statusRoutes } from './status-routes.ts';
 
 /** Everything under one address: pages, API, metrics, health. */
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
-  const { trustedProxies } = sources.config();
-  const server = Fastify({
-    bodyLimit: BODY_LIMIT,
-    routerOptions: { maxParamLength: 300 },
-    forceCloseConnections: true,
-    requestTimeout: 30_000,
-    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
-    logger: false,
-    // A URL that cannot be decoded never reaches a handler.
-    frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
-  });
-  server.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => {
-      // curl -d sends JSON under this name too.
-      const text = String(body);
-      done(null, text.trimStart().startsWith('{') ? text : Object.fromEntries(new URLSearchParams(text)));
-    },
-  );
-  // A heartbeat is often sent by curl without a thought for its content type.
-  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body || undefined),
-  );
-  server.removeContentTypeParser('application/json');
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, body === '' ? undefined : JSON.parse(String(body)));
-    } catch {
-      done(new HttpProblem(400, 'Not understood', 'The body is not valid JSON.'));
-    }
-  });
-  server.addHook('onRequest', async (request) => {
-    const foreign = foreignOrigin(request.method, request.headers, sources.config().publicUrl);
-    if (foreign) throw new HttpProblem(403, 'Not from here', foreign);
-  });
-  server.addHook('onSend', async (_request, reply) => {
-    reply.headers(SECURITY_HEADERS);
-  });
-  server.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
-    if (problem.status >= 500 && !(error instanceof HttpProblem)) sources.onFault(error);
-    return answerProblem(problem, request, reply);
-  });
-  server.setNotFoundHandler((request, reply) => {
-    const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
-    return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
-  });
-  await addAssets(server);
+  const server = await baseServer(sources);
   addPages(server, sources);
   addHealth(server, sources);
   await server.register(async (inner) => answerRoutes(inner, sources));
   await server.register(async (inner) => hookRoutes(inner, sources));
+  await server.register(async (inner) => statusRoutes(inner, sources));
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
   server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
   return server;
@@ -126,18 +62,6 @@ function bodyOf({ body }: FastifyRequest): unknown {
     return JSON.parse(body);
   } catch {
     return body.trim() === '' ? undefined : { message: body.slice(0, 1_000) };
-  }
-}
-
-async function addAssets(server: FastifyInstance): Promise<void> {
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const bytes = await readFile(new URL(`assets/${name}`, import.meta.url));
-    server.get(`/assets/${name}`, (_request, reply) =>
-      reply
-        .header('content-type', `${type}; charset=utf-8`)
-        .header('cache-control', 'max-age=300')
-        .send(bytes),
-    );
   }
 }
 
@@ -277,24 +201,4 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
       return reply.type(asked.debug === 'true' ? 'text/plain; charset=utf-8' : type).send(answer.text);
     },
   });
-}
-
-function sendPage(reply: FastifyReply, page: string): FastifyReply {
-  return reply
-    .header('content-type', 'text/html; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .send(page);
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof HttpProblem) return error.problem;
-  const { statusCode, message } = error as { statusCode?: number; message: string };
-  if (statusCode && statusCode < 500) return { title: 'Not understood', status: statusCode, detail: message };
-  return { title: 'Fault', status: 500, detail: 'The monitor has a fault; its log says more.' };
-}
-
-/** People get a page, programs a problem. */
-function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const wantsPage = request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/');
-  return wantsPage ? sendPage(reply.code(problem.status), problemPage(problem)) : sendProblem(reply, problem);
 }

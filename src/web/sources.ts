@@ -19,6 +19,8 @@ import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import type { ProbePorts } from '../probing/ports.ts';
+import type { ReportDesk } from '../status/report-desk.ts';
+import type { Subscriptions } from '../status/subscriptions.ts';
 import type { Store } from '../store/store.ts';
 
 export type ReloadOutcome = { is: 'applied'; changes: string } | { is: 'refused'; problems: string[] };
@@ -41,6 +43,9 @@ export interface Planner {
   readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
   /** A call of the hotline's provider. */
   hotline: Hotline;
+  /** Of critical problems, from the status page. */
+  reports: ReportDesk;
+  subscriptions: Subscriptions;
   /** A webhook of a channel's provider; undefined when that channel is never called. */
   channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined;
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */

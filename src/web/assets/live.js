@@ -179,3 +179,11 @@ if ('live' in document.body.dataset) {
     }
   });
 }
+
+// The public page asks again by itself; no stream is held open for every reader.
+const POLL_MS = 30_000;
+if ('poll' in document.body.dataset) {
+  setInterval(() => {
+    if (!document.hidden) refresh();
+  }, POLL_MS);
+}

@@ -1,7 +1,12 @@
 import { html, Html } from '../html.ts';
 
 /** The frame of every page: works without a script, and as one column on a phone. */
-export function layout(title: string, body: Html, options: { live?: boolean } = {}): string {
+export function layout(
+  title: string,
+  body: Html,
+  options: { live?: boolean; poll?: boolean; home?: { href: string; name: string }; head?: Html } = {},
+): string {
+  const { href, name } = options.home ?? { href: '/', name: 'Watchdesk' };
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -11,10 +16,10 @@ export function layout(title: string, body: Html, options: { live?: boolean } = 
 <title>${title}</title>
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
-<script src="/assets/live.js" defer></script>
+<script src="/assets/live.js" defer></script>${options.head ?? ''}
 </head>
-<body${options.live ? new Html(' data-live') : ''}>
-<header class="top"><a class="home" href="/">Watchdesk</a><p id="live" role="status" hidden></p></header>
+<body${options.live ? new Html(' data-live') : options.poll ? new Html(' data-poll') : ''}>
+<header class="top"><a class="home" href="${href}">${name}</a><p id="live" role="status" hidden></p></header>
 ${body}
 </body>
 </html>

@@ -3,7 +3,7 @@ import { html } from '../html.ts';
 import { layout } from './layout.ts';
 
 /** What went wrong, for a person. */
-export function problemPage({ title, detail, problems }: Problem): string {
+export function problemPage({ title, detail, problems }: Problem, back: 'wall' | 'status' = 'wall'): string {
   const body = html`<main id="wall">
     <h1>${title}</h1>
     <p class="lead">${detail}</p>
@@ -14,7 +14,11 @@ export function problemPage({ title, detail, problems }: Problem): string {
           </ul>`
         : ''
     }
-    <p><a href="/">Back to the wall</a></p>
+    <p>
+      ${back === 'wall' ? html`<a href="/">Back to the wall</a>` : html`<a href="/status">Back to the status page</a>`}
+    </p>
   </main>`;
-  return layout(`${title} · Watchdesk`, body);
+  return back === 'wall'
+    ? layout(`${title} · Watchdesk`, body)
+    : layout(title, body, { home: { href: '/status', name: 'Status' } });
 }

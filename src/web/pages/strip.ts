@@ -27,7 +27,7 @@ export class Strips {
   readonly #sources: Pick<WebSources, 'engine'>;
   readonly #now: number;
   readonly #bounds: readonly number[];
-  readonly #dayName: Intl.DateTimeFormat;
+  readonly #timeZone: string;
   /** Of everything that was never down: the same for all. */
   #plain: Html | undefined;
 
@@ -36,7 +36,7 @@ export class Strips {
     this.#sources = sources;
     this.#now = now;
     this.#bounds = dayBounds(HISTORY_DAYS, now, timeZone);
-    this.#dayName = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone });
+    this.#timeZone = timeZone;
   }
 
   days(target: string): HistoryDay[] {
@@ -51,11 +51,12 @@ export class Strips {
   }
 
   #small(days: readonly HistoryDay[]): Html {
+    const name = dayNameIn(this.#timeZone);
     const bad = days.filter(({ downMs }) => downMs > 0);
     const said = bad
       .slice(-5)
       .reverse()
-      .map(({ from, downMs }) => `${this.#dayName.format(from)} down ${formatDuration(downMs)}`);
+      .map(({ from, downMs }) => `${name.format(from)} down ${formatDuration(downMs)}`);
     const more = bad.length > 5 ? ` and ${plural(bad.length - 5, 'more day')}` : '';
     const text = `${HISTORY_DAYS} days: ${percentText(uptimeOf(days))}${said.length > 0 ? `; ${said.join(', ')}${more}` : ''}`;
     return html`<span class="strip" role="img" aria-label="${text}" title="${text}"
@@ -67,24 +68,32 @@ export class Strips {
 
   /** Every day by itself, to be hovered and walked through. */
   large(target: string): Html {
-    const days = this.days(target);
-    return html`<ol class="days" aria-label="The past ${HISTORY_DAYS} days">
-      ${days.map((day) => {
-        const text = this.#dayText(day);
-        return html`<li class="${dayState(day)}" tabindex="0" title="${text}">
-          <span class="sr">${text}</span>
-        </li>`;
-      })}
-    </ol>`;
+    return dayList(this.days(target), this.#timeZone);
   }
+}
 
-  #dayText(day: HistoryDay): string {
-    const { from, downMs, outages } = day;
-    const name = this.#dayName.format(from);
-    if (downMs > 0)
-      return `${name}: ${percentText(uptimeOf([day]))}, ${plural(outages, 'outage')}, down ${formatDuration(downMs)}`;
-    return `${name}: ${dayState(day) === 'unknown' ? 'nothing known' : 'no outage'}`;
-  }
+const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone });
+
+/** A bar a day; each says its date, uptime and outages. */
+export function dayList(days: readonly HistoryDay[], timeZone: string): Html {
+  const name = dayNameIn(timeZone);
+  return html`<ol class="days" aria-label="The past ${days.length} days">
+    ${days.map((day) => {
+      const text = dayText(day, name);
+      return html`<li class="${dayState(day)}" tabindex="0" title="${text}">
+        <span class="sr">${text}</span>
+      </li>`;
+    })}
+  </ol>`;
+}
+
+function dayText(day: HistoryDay, dayName: Intl.DateTimeFormat): string {
+  const { from, downMs, outages } = day;
+  const name = dayName.format(from);
+  if (downMs > 0)
+    return `${name}: ${percentText(uptimeOf([day]))}, ${plural(outages, 'outage')}, down ${formatDuration(downMs)}`;
+  return `${name}: ${dayState(day) === 'unknown' ? 'nothing known' : 'no outage'}`;
 }
 
 /** One shape for all days of a state. */

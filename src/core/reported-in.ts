@@ -1,0 +1,115 @@
+import { startUpdates } from './customer-updates.ts';
+import { startEscalation } from './escalate.ts';
+import type { CalledInRules } from './called-in.ts';
+import { isOpen, type Incident } from './incident.ts';
+import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { neutralise, neutraliseLine } from './neutralise.ts';
+import { newIncident } from './new-incident.ts';
+import type { TellingRules } from './customer-updates.ts';
+import { fullTime } from './wording.ts';
+
+/** What somebody has written in the form for critical problems. Nothing of it is believed but that they wrote it. */
+export interface CriticalReport {
+  /** Who they say they are. */
+  name: string;
+  /** Mail address or number. */
+  contact: string;
+  /** What of the status page it is about. */
+  component?: string;
+  text: string;
+}
+
+const NAME_LIMIT = 60;
+const CONTACT_LIMIT = 120;
+const LINE_LIMIT = 300;
+const TEXT_LIMIT = 4_000;
+
+/** How the incident of a report is named: a second report of the same people belongs to the first. */
+export const reportTarget = ({ name }: CriticalReport): string =>
+  `report from ${neutraliseLine(name, NAME_LIMIT)}`;
+
+/** What it is about first: a page has room for its beginning. */
+const oneLine = ({ component, text, contact }: CriticalReport): string => {
+  const about = neutraliseLine(`${component ? `${component}: ` : ''}${text}`, LINE_LIMIT);
+  return `${about} (reach them: ${neutraliseLine(contact, CONTACT_LIMIT)})`;
+};
+
+/** A critical problem from the status page: an urgent ticket, and whoever is on call is paged. */
+export function reportedIn(report: CriticalReport, now: number, rules: CalledInRules): Decision {
+  const { name: helpdesk, holdAfterMs } = rules.helpdesk;
+  const incident = newIncident(
+    {
+      id: rules.newId(),
+      target: reportTarget(report),
+      kind: 'ticket',
+      priority: 'urgent',
+      startedAt: now,
+      reason: 'reported-in',
+      message: oneLine(report),
+      helpdesk,
+      escalation: [...rules.escalation],
+    },
+    { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
+  );
+  const draft = new IncidentDraft(incident, now);
+  draft.event('opened', `Reported on the status page at ${fullTime(now, rules.wording.timeZone)}.`);
+  draft.event('note', neutralise(report.text, TEXT_LIMIT));
+  draft.ticket('ticket.open', {
+    ...reportedInTicket(draft.incident, rules.wording),
+    body: ticketBody(
+      draft.incident,
+      rules.wording,
+      `${neutralise(report.text, TEXT_LIMIT)}\n\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`,
+    ),
+  });
+  startUpdates(draft, now, rules);
+  startEscalation(draft, { is: 'outage' }, now, rules);
+  return draft.done('reported-in');
+}
+
+/** The ticket of a report, also for one that has to be opened anew. */
+export function reportedInTicket(
+  incident: Incident,
+  wording: TellingRules['wording'],
+): { subject: string; body: string } {
+  return {
+    subject: neutraliseLine(`URGENT: critical problem, ${incident.target}: ${incident.message}`, 200),
+    body: ticketBody(incident, wording, incident.message),
+  };
+}
+
+function ticketBody(
+  { target, openedAt }: Incident,
+  { timeZone }: TellingRules['wording'],
+  text: string,
+): string {
+  return [
+    'A critical problem was reported on the status page.',
+    '',
+    `By: ${target.replace(/^report from /, '')}`,
+    `At: ${fullTime(openedAt, timeZone)}`,
+    '',
+    text,
+    '',
+    'Who wrote it was not verified. Answer them where they want to be reached.',
+  ].join('\n');
+}
+
+/** More of the same: on the ticket, and, when it is loud, whoever was paged hears of it. */
+export function reportedAgain(
+  incident: Incident,
+  report: CriticalReport,
+  now: number,
+  { newCode }: Pick<TellingRules, 'newCode'>,
+  isLoud: boolean,
+): Decision | undefined {
+  if (!isOpen(incident)) return undefined;
+  const draft = new IncidentDraft(incident, now);
+  const text = `Another ${reportTarget(report)}: ${neutralise(report.text, TEXT_LIMIT)}\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
+  draft.event('note', text);
+  draft.ticket('ticket.note', { body: text });
+  for (const { to, via } of isLoud ? incident.told.filter((one) => one.by === 'page') : []) {
+    draft.message('page', { to, via, code: newCode(), occasion: { is: 'again' } });
+  }
+  return draft.done('reported-in');
+}

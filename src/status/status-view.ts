@@ -1,0 +1,154 @@
+import { dayBounds, historyDays, type HistoryDay, type HistorySpan } from '../core/history.ts';
+import { failingTargets, stillAffected, type Incident } from '../core/incident.ts';
+import { isInScope, type MaintenanceScope } from '../core/maintenance.ts';
+import type { Priority, Target } from '../core/target.ts';
+import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
+import type { StatusComponent } from './status-settings.ts';
+
+/** How a part stands, as the public is told: an outage is what has an incident, not every failed probe. */
+export type ComponentState = 'works' | 'outage' | 'maintenance';
+
+export interface PublicComponent {
+  name: string;
+  state: ComponentState;
+  days: readonly HistoryDay[];
+}
+
+/** What of an incident the public may know. Unix milliseconds. */
+export interface PublicIncident {
+  id: string;
+  components: readonly string[];
+  startedAt: number;
+  workedAt?: number;
+  /** When it is expected to be over; only while that lies ahead. */
+  expectedAt?: number;
+  resolvedAt?: number;
+}
+
+export interface PublicWork {
+  id: string;
+  name: string;
+  components: readonly string[];
+  from: number;
+  to: number;
+  isOpen: boolean;
+}
+
+export interface StatusView {
+  components: readonly PublicComponent[];
+  current: readonly PublicIncident[];
+  past: readonly PublicIncident[];
+  planned: readonly PublicWork[];
+}
+
+export interface StatusFacts {
+  components: readonly StatusComponent[];
+  priorities: readonly Priority[];
+  targets: readonly Target[];
+  /** Open ones and those of the past, the newest first. */
+  incidents: readonly Incident[];
+  windows: readonly PlannedWindow[];
+  spansOf(target: string): readonly HistorySpan[];
+  now: number;
+  timeZone: string;
+  /** Days that are shown. */
+  days: number;
+}
+
+/** What is due to begin later than this is no news yet. */
+const PLANNED_AHEAD_MS = 30 * 86_400_000;
+
+/** Everything that the public page says, in facts. */
+export function statusView(facts: StatusFacts): StatusView {
+  const { components, targets, now, timeZone, days, priorities } = facts;
+  const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
+  const bounds = dayBounds(days, now, timeZone);
+  const since = bounds[0]!;
+  const shown = facts.incidents
+    .filter(({ priority }) => priorities.includes(priority))
+    .map((incident) => publicIncident(incident, components, members, now))
+    .filter((incident) => incident.components.length > 0);
+  const current = shown.filter(({ resolvedAt }) => resolvedAt === undefined);
+  const planned = facts.windows
+    .filter(({ span }) => span.from < now + PLANNED_AHEAD_MS)
+    .map((one) => publicWork(one, components, members))
+    .filter((work) => work.components.length > 0);
+  return {
+    components: components.map(({ name }, index): PublicComponent => {
+      const spans = members[index]!.flatMap((target) => facts.spansOf(target.name));
+      const hasOutage = current.some((incident) => incident.components.includes(name));
+      const isPlanned = planned.some((work) => work.isOpen && work.components.includes(name));
+      return {
+        name,
+        state: hasOutage ? 'outage' : isPlanned ? 'maintenance' : 'works',
+        days: historyDays(spans, bounds, now),
+      };
+    }),
+    current,
+    past: shown.filter(({ resolvedAt }) => resolvedAt !== undefined && resolvedAt >= since),
+    planned,
+  };
+}
+
+/** The parts that an incident is about. */
+export function componentsOf(
+  incident: Incident,
+  components: readonly StatusComponent[],
+  targets: readonly Target[],
+): string[] {
+  const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
+  return affectedBy(incident, components, members);
+}
+
+function affectedBy(
+  incident: Incident,
+  components: readonly StatusComponent[],
+  members: readonly (readonly Target[])[],
+): string[] {
+  const hit = new Set([
+    incident.target,
+    ...incident.failing.map(({ target }) => target),
+    ...failingTargets(incident),
+    ...stillAffected(incident).map(({ target }) => target),
+  ]);
+  return components
+    .filter((_, index) => members[index]!.some(({ name }) => hit.has(name)))
+    .map(({ name }) => name);
+}
+
+function publicIncident(
+  incident: Incident,
+  components: readonly StatusComponent[],
+  members: readonly (readonly Target[])[],
+  now: number,
+): PublicIncident {
+  const { id, status, estimate } = incident;
+  // A relapse is an outage of its own for those who look from outside.
+  const startedAt = incident.reopenedAt ?? incident.startedAt;
+  const isOver = status.is === 'resolved';
+  return {
+    id,
+    components: affectedBy(incident, components, members),
+    startedAt,
+    ...(status.is === 'worked' && { workedAt: status.at }),
+    ...(!isOver && estimate && estimate.at > now && { expectedAt: estimate.at }),
+    ...(isOver && { resolvedAt: status.at }),
+  };
+}
+
+function publicWork(
+  { window, span, isOpen }: PlannedWindow,
+  components: readonly StatusComponent[],
+  members: readonly (readonly Target[])[],
+): PublicWork {
+  const touches = (scope: MaintenanceScope, index: number) =>
+    members[index]!.some((target) => isInScope(scope, target));
+  return {
+    id: window.id,
+    name: window.name,
+    components: components.filter((_, index) => touches(window.scope, index)).map(({ name }) => name),
+    from: span.from,
+    to: span.to,
+    isOpen,
+  };
+}

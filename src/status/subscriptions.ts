@@ -1,0 +1,218 @@
+import type { Clock } from '../core/clock.ts';
+import { effectId, type Effect, type Message } from '../core/effect.ts';
+import type { Incident } from '../core/incident.ts';
+import type { NewCode } from '../core/new-code.ts';
+import type { Subscriber } from '../core/subscriber.ts';
+import { clockTimeSeenFrom } from '../core/wording.ts';
+import type { Change } from '../store/store.ts';
+import { incidentTitle, updatesOf } from './public-words.ts';
+import { statusView } from './status-view.ts';
+import type { StatusSettings } from './status-settings.ts';
+import type { Target } from '../core/target.ts';
+
+/** More of them belong to a mailing service. */
+export const MAX_SUBSCRIBERS = 1_000;
+/** Addresses that were never confirmed are somebody else's, or mistyped. */
+const UNCONFIRMED_MS = 86_400_000;
+
+export interface SubscriptionPorts {
+  clock: Clock;
+  newCode: NewCode;
+  newToken: NewCode;
+  settings(): StatusSettings | undefined;
+  targets(): readonly Target[];
+  timeZone(): string;
+  commit(change: Pick<Change, 'subscribers' | 'removedSubscribers' | 'newEffects'>): Promise<void>;
+  enqueue(effects: readonly Effect[]): void;
+  effect(id: string): Promise<Effect | undefined>;
+  onFault(error: unknown): void;
+}
+
+type Phase = 'begun' | 'over';
+
+/** Who is told of what the status page shows, and that they are. */
+export class Subscriptions {
+  readonly #ports: SubscriptionPorts;
+  readonly #subscribers = new Map<string, Subscriber>();
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(ports: SubscriptionPorts) {
+    this.#ports = ports;
+  }
+
+  restore(subscribers: readonly Subscriber[]): void {
+    for (const subscriber of subscribers) this.#subscribers.set(subscriber.email, subscriber);
+  }
+
+  get count(): number {
+    return [...this.#subscribers.values()].filter(({ confirmedAt }) => confirmedAt !== undefined).length;
+  }
+
+  byToken(token: string): Subscriber | undefined {
+    return [...this.#subscribers.values()].find((one) => one.token === token);
+  }
+
+  /**
+   * Asks the owner of the address. Says nothing of whether it is known; `full`: no more are taken. Durable when it
+   * resolves.
+   */
+  async ask(address: string): Promise<'asked' | 'full'> {
+    const { clock, newToken, settings } = this.#ports;
+    const email = address.toLowerCase();
+    const now = clock.now();
+    const known = this.#subscribers.get(email);
+    if (known?.confirmedAt !== undefined) return 'asked';
+    await this.#letGoOfUnconfirmed(now);
+    if (!known && this.#subscribers.size >= MAX_SUBSCRIBERS) return 'full';
+    const { title, url } = settings()!;
+    const subscriber: Subscriber = { email, token: known?.token ?? newToken(), askedAt: now };
+    const text = [
+      `Somebody, most likely you, wants to be told here when something of "${title}" does not work.`,
+      '',
+      `If that was you, follow this link:  ${url}/confirm/${subscriber.token}`,
+      '',
+      'If it was not, do nothing: there will be no other mail.',
+    ].join('\n');
+    const mail = this.#mail(
+      `status-ask-${subscriber.token}-${now}`,
+      1,
+      subscriber,
+      `Please confirm: ${title}`,
+      text,
+    );
+    await this.#ports.commit({ subscribers: [subscriber], newEffects: [mail] });
+    this.#subscribers.set(email, subscriber);
+    this.#ports.enqueue([mail]);
+    return 'asked';
+  }
+
+  /** False when there is nobody of that token. */
+  async confirm(token: string): Promise<boolean> {
+    const found = this.byToken(token);
+    if (!found) return false;
+    if (found.confirmedAt !== undefined) return true;
+    const confirmed = { ...found, confirmedAt: this.#ports.clock.now() };
+    await this.#ports.commit({ subscribers: [confirmed] });
+    this.#subscribers.set(found.email, confirmed);
+    return true;
+  }
+
+  async end(token: string): Promise<void> {
+    const found = this.byToken(token);
+    if (!found) return;
+    await this.#ports.commit({ removedSubscribers: [found.email] });
+    this.#subscribers.delete(found.email);
+  }
+
+  /** Tells everybody what of an incident they have not been told: that it began, or that it is over. */
+  consider(incident: Incident): Promise<void> {
+    // One after another: what is told is looked up first.
+    const next = this.#telling.then(() => this.#consider(incident));
+    this.#telling = next.catch(() => {});
+    return next;
+  }
+
+  async #consider(incident: Incident): Promise<void> {
+    const settings = this.#ports.settings();
+    if (settings?.subscribe === undefined) return;
+    const view = this.#view(incident, settings);
+    const [shown] = [...view.current, ...view.past];
+    if (!shown) return;
+    const begun = await this.#tell(incident, 'begun', shown.startedAt, settings, () => {
+      const title = incidentTitle({ ...shown, resolvedAt: undefined });
+      return {
+        title,
+        lines: updatesOf({ ...shown, resolvedAt: undefined }, this.#timeText).map(({ text }) => text),
+      };
+    });
+    if (shown.resolvedAt === undefined || begun === 'never') return;
+    const end = updatesOf(shown, this.#timeText)[0]!;
+    await this.#tell(incident, 'over', shown.startedAt, settings, () => ({
+      title: `Over: ${incidentTitle(shown)}`,
+      lines: [end.text],
+    }));
+  }
+
+  /** `never`: nobody was there to be told. */
+  async #tell(
+    incident: Incident,
+    phase: Phase,
+    since: number,
+    settings: StatusSettings,
+    say: () => { title: string; lines: string[] },
+  ): Promise<'told' | 'never'> {
+    const about = `status-${incident.id}-${incident.reopened}-${phase}`;
+    if (await this.#ports.effect(effectId(about, 'notice', 1))) return 'told';
+    // What is over hears only who heard that it began.
+    if (phase === 'begun' && incident.status.is === 'resolved') return 'never';
+    const wanted = [...this.#subscribers.values()].filter(
+      ({ confirmedAt }) => confirmedAt !== undefined && (phase === 'begun' || confirmedAt <= since),
+    );
+    if (wanted.length === 0) return 'never';
+    const { title, lines } = say();
+    const newEffects = wanted.map((subscriber, index) => {
+      const text = [
+        ...lines,
+        '',
+        `How it goes on:  ${settings.url}`,
+        `No more mails:   ${settings.url}/leave/${subscriber.token}`,
+      ].join('\n');
+      return this.#mail(about, index + 1, subscriber, `${settings.title}: ${title}`, text);
+    });
+    await this.#ports.commit({ newEffects });
+    this.#ports.enqueue(newEffects);
+    return 'told';
+  }
+
+  #view(incident: Incident, { components, priorities }: StatusSettings) {
+    const { clock, targets, timeZone } = this.#ports;
+    return statusView({
+      components,
+      priorities,
+      targets: targets(),
+      incidents: [incident],
+      windows: [],
+      spansOf: () => [],
+      now: clock.now(),
+      timeZone: timeZone(),
+      days: 2,
+    });
+  }
+
+  readonly #timeText = (at: number): string => {
+    const timeZone = this.#ports.timeZone();
+    return `${clockTimeSeenFrom(at, this.#ports.clock.now(), timeZone)} (${timeZone})`;
+  };
+
+  #mail(about: string, n: number, { email }: Subscriber, subject: string, text: string): Effect<Message> {
+    const { clock, newCode, settings } = this.#ports;
+    const via = settings()!.subscribe!;
+    return {
+      id: effectId(about, 'notice', n),
+      incident: about,
+      kind: 'notice',
+      n,
+      lane: `${via}/${email}`,
+      createdAt: clock.now(),
+      attempts: 0,
+      state: { is: 'pending', dueAt: clock.now() },
+      content: {
+        is: 'message',
+        to: { is: 'customer', name: email, address: email },
+        via,
+        code: newCode(),
+        occasion: { is: 'status', subject, text, isLast: true },
+      },
+    };
+  }
+
+  async #letGoOfUnconfirmed(now: number): Promise<void> {
+    const stale = [...this.#subscribers.values()].filter(
+      ({ confirmedAt, askedAt }) => confirmedAt === undefined && askedAt < now - UNCONFIRMED_MS,
+    );
+    if (stale.length === 0) return;
+    const removedSubscribers = stale.map(({ email }) => email);
+    await this.#ports.commit({ removedSubscribers });
+    for (const email of removedSubscribers) this.#subscribers.delete(email);
+  }
+}

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { problemPage } from './pages/message.ts';
+import { HttpProblem, sendProblem, type Problem } from './problem.ts';
+import { foreignOrigin } from './same-origin.ts';
+import type { WebSources } from './sources.ts';
+
+const BODY_LIMIT = 64 * 1024;
+
+const ASSETS = {
+  'style.css': 'text/css',
+  'live.js': 'text/javascript',
+  'icon.svg': 'image/svg+xml',
+} as const;
+
+const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  // Not `no-referrer`: with it a browser sends our own forms with `Origin: null`.
+  'referrer-policy': 'same-origin',
+} as const;
+
+/** What every listener of ours has: limits, forms, headers, errors as pages or problems, assets. */
+export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>): Promise<FastifyInstance> {
+  const { trustedProxies } = sources.config();
+  const server = Fastify({
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 300 },
+    forceCloseConnections: true,
+    requestTimeout: 30_000,
+    ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
+    logger: false,
+    // A URL that cannot be decoded never reaches a handler.
+    frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
+  });
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      // curl -d sends JSON under this name too.
+      const text = String(body);
+      done(null, text.trimStart().startsWith('{') ? text : Object.fromEntries(new URLSearchParams(text)));
+    },
+  );
+  // A heartbeat is often sent by curl without a thought for its content type.
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body || undefined),
+  );
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch {
+      done(new HttpProblem(400, 'Not understood', 'The body is not valid JSON.'));
+    }
+  });
+  server.addHook('onRequest', async (request) => {
+    const { publicUrl, status } = sources.config();
+    const { method, headers, url } = request;
+    const foreign = foreignOrigin(method, headers, publicUrl);
+    // The public has an address of its own, and may do there what is there for it.
+    const isPublic = status && url.startsWith('/status') && !foreignOrigin(method, headers, status.url);
+    if (foreign && !isPublic) throw new HttpProblem(403, 'Not from here', foreign);
+  });
+  server.addHook('onSend', async (_request, reply) => {
+    reply.headers(SECURITY_HEADERS);
+  });
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500 && !(error instanceof HttpProblem)) sources.onFault(error);
+    return answerProblem(problem, request, reply);
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
+    return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
+  });
+  await addAssets(server);
+  return server;
+}
+
+async function addAssets(server: FastifyInstance): Promise<void> {
+  for (const [name, type] of Object.entries(ASSETS)) {
+    const bytes = await readFile(new URL(`assets/${name}`, import.meta.url));
+    server.get(`/assets/${name}`, (_request, reply) =>
+      reply
+        .header('content-type', `${type}; charset=utf-8`)
+        .header('cache-control', 'max-age=300')
+        .send(bytes),
+    );
+  }
+}
+
+export function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply
+    .header('content-type', 'text/html; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .send(page);
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof HttpProblem) return error.problem;
+  const { statusCode, message } = error as { statusCode?: number; message: string };
+  if (statusCode && statusCode < 500) return { title: 'Not understood', status: statusCode, detail: message };
+  return { title: 'Fault', status: 500, detail: 'The monitor has a fault; its log says more.' };
+}
+
+/** People get a page, programs a problem. */
+function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const wantsPage = request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/');
+  if (!wantsPage) return sendProblem(reply, problem);
+  // The public is not shown the way to the wall.
+  const back = request.url.startsWith('/status') ? 'status' : 'wall';
+  return sendPage(reply.code(problem.status), problemPage(problem, back));
+}

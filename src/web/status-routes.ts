@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { codeFrom } from '../core/new-code.ts';
+import { HISTORY_DAYS } from '../history/history.ts';
+import { statusView, type StatusView } from '../status/status-view.ts';
+import type { StatusSettings } from '../status/status-settings.ts';
+import { sendPage } from './base-server.ts';
+import { confirmPage, leavePage, reportedPage, reportPage, saidPage, statusPage } from './pages/status.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+import { statusFeed, statusJson } from './status-feeds.ts';
+
+/** From one address, in a minute: enough for a company behind one router; the page itself is made once in a while. */
+const READS_A_MINUTE = 6_000;
+/** From one address, in an hour: what makes us write mails and page people. */
+const ASKS_AN_HOUR = 5;
+const HOUR_MS = 3_600_000;
+/** Incidents that are looked through. */
+const INCIDENTS = 200;
+/** A page that many read at once is made once in so long. */
+const FRESH_MS = 2_000;
+
+const line = (most: number) => z.string().trim().min(1).max(most);
+
+const reportForm = z.object({
+  form: z.string().regex(/^[0-9A-Z]{16}$/),
+  name: line(80),
+  contact: line(120),
+  component: z.string().max(80).optional(),
+  text: line(4_000),
+  /** Nobody sees it; who fills it in is a program. */
+  website: z.string().optional(),
+});
+
+const WORDS: Record<string, string> = {
+  form: 'The form is not one of ours; open it again.',
+  name: 'Say who you are, in at most 80 characters.',
+  contact: 'Say where we reach you: a number or an address.',
+  text: 'Say what does not work, in at most 4,000 characters.',
+};
+
+// One address, and not a list of them: RFC 5321, 4.5.3.1.3 for its length.
+const ADDRESS = /^[^\s<>@,;:"()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/i;
+
+/** The public status page: what works, what does not, and how to be told or to tell us. */
+export async function statusRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const { engine, keeper, store, now } = sources;
+  await server.register(rateLimit, {
+    max: READS_A_MINUTE,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { after }) =>
+      new HttpProblem(429, 'Too many at once', `Please wait ${after} and try again.`),
+  });
+  const asks = { config: { rateLimit: { max: ASKS_AN_HOUR, timeWindow: HOUR_MS } } };
+
+  const settings = (): StatusSettings => {
+    const { status } = sources.config();
+    if (!status) throw notFound('status page; it is switched on by `status_page` in the config');
+    return status;
+  };
+  let made: { view: StatusView; of: StatusSettings; at: number } | undefined;
+  const view = async (): Promise<StatusView> => {
+    const status = settings();
+    if (made && made.of === status && now() - made.at < FRESH_MS && now() >= made.at) return made.view;
+    const { items } = await store.incidents({ limit: INCIDENTS });
+    const open = keeper.open();
+    const ids = new Set(open.map(({ id }) => id));
+    const fresh = statusView({
+      ...status,
+      targets: sources.config().targets,
+      incidents: [...open, ...items.filter(({ id }) => !ids.has(id))],
+      windows: engine.plan.list(now()),
+      spansOf: (target) => engine.history.spansOf(target),
+      now: now(),
+      timeZone: sources.config().timeZone,
+      days: HISTORY_DAYS,
+    });
+    made = { view: fresh, of: status, at: now() };
+    return fresh;
+  };
+  const facts = async () => ({
+    settings: settings(),
+    view: await view(),
+    now: now(),
+    timeZone: sources.config().timeZone,
+  });
+
+  server.get('/status', async (_request, reply) => sendPage(reply, statusPage(await facts())));
+  server.get('/status.json', async (_request, reply) =>
+    reply.header('access-control-allow-origin', '*').send(statusJson(await facts())),
+  );
+  server.get('/status/feed.rss', async (_request, reply) =>
+    reply.type('application/rss+xml; charset=utf-8').send(statusFeed(await facts())),
+  );
+
+  server.get('/status/report', async (_request, reply) => {
+    takesReports(settings());
+    return sendPage(reply, reportPage(await facts(), { form: codeFrom(randomBytes(16)) }));
+  });
+  server.post<{ Body: Record<string, string> | undefined }>(
+    '/status/report',
+    asks,
+    async ({ body }, reply) => {
+      const status = settings();
+      takesReports(status);
+      const parsed = reportForm.safeParse(body ?? {});
+      if (!parsed.success) {
+        const problems = parsed.error.issues.map(
+          ({ path }) => WORDS[String(path[0])] ?? 'The form is not as expected.',
+        );
+        const form = /^[0-9A-Z]{16}$/.test(body?.['form'] ?? '') ? body!['form']! : codeFrom(randomBytes(16));
+        return sendPage(
+          reply.code(400),
+          reportPage(await facts(), { ...body, form }, [...new Set(problems)]),
+        );
+      }
+      const { form, website, component, ...report } = parsed.data;
+      // A program is thanked and not believed.
+      if (website) return reply.redirect('/status/reported', 303);
+      const known = status.components.find(({ name }) => name === component)?.name;
+      const incident = await engine.reports.take({ ...report, ...(known && { component: known }) }, form);
+      return reply.redirect(`/status/reported${incident ? `?report=${incident}` : ''}`, 303);
+    },
+  );
+  server.get<{ Querystring: { report?: string } }>('/status/reported', async ({ query }, reply) => {
+    const ticket = query.report === undefined ? undefined : engine.reports.ticketOf(String(query.report));
+    return sendPage(reply, reportedPage(await facts(), ticket));
+  });
+
+  server.post<{ Body: Record<string, string> | undefined }>(
+    '/status/subscribe',
+    asks,
+    async ({ body }, reply) => {
+      if (settings().subscribe === undefined) throw notFound('subscription by mail');
+      const email = (body?.['email'] ?? '').trim();
+      if (body?.['website']) return sendPage(reply, saidPage(await facts(), 'asked'));
+      if (email.length > 254 || !ADDRESS.test(email))
+        throw new HttpProblem(
+          400,
+          'Not understood',
+          'That is no mail address; expected one such as you@example.com.',
+        );
+      return sendPage(reply, saidPage(await facts(), await engine.subscriptions.ask(email)));
+    },
+  );
+  // A link in a mail is followed by programs too: a GET shows and never acts.
+  server.get<{ Params: { token: string } }>('/status/confirm/:token', async ({ params }, reply) =>
+    sendPage(reply, confirmPage(await facts(), params.token)),
+  );
+  server.post<{ Params: { token: string } }>('/status/confirm/:token', async ({ params }, reply) => {
+    const isConfirmed = await engine.subscriptions.confirm(params.token);
+    return sendPage(reply, saidPage(await facts(), isConfirmed ? 'confirmed' : 'unknown'));
+  });
+  server.get<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) =>
+    sendPage(reply, leavePage(await facts(), params.token)),
+  );
+  server.post<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) => {
+    await engine.subscriptions.end(params.token);
+    return sendPage(reply, saidPage(await facts(), 'left'));
+  });
+}
+
+function takesReports({ takesReports }: StatusSettings): void {
+  if (!takesReports) throw notFound('form for reports');
+}
