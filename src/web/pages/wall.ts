@@ -32,6 +32,7 @@ function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, 
   ${onCall(sources, now)} ${maintenance(sources, now)}`;
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
+    ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">Status wall</h1>`}
     ${blindness(sources)} ${deafness(sources, now)} ${isNarrowed(wish) ? '' : news}
     ${wallGroups(seen, wish, sources, now)}
   </main>`;

@@ -1,0 +1,244 @@
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { expect, onTestFinished, test } from 'vitest';
+import { MailServer } from '../fakes/mail-server.ts';
+import { browserPath, openBrowser } from '../support/browser.ts';
+import { ControlledSite } from '../support/controlled-site.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { PROJECT, WatchdeskProcess } from '../support/watchdesk-process.ts';
+
+const TAKE_PICTURES = process.env['TAKE_PICTURES'] === '1';
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const LOOKS = [
+  { width: 390, height: 844, colorScheme: 'light' },
+  { width: 390, height: 844, colorScheme: 'dark' },
+  { width: 1440, height: 900, colorScheme: 'light' },
+  { width: 1440, height: 900, colorScheme: 'dark' },
+] as const;
+
+async function watchAll() {
+  const [port, publicPort, mail] = [await freePort(), await freePort(), await MailServer.start()];
+  const sites = new Map<string, ControlledSite>();
+  const files: Record<string, string> = {
+    'watchdesk.yaml': `
+server: { listen: "127.0.0.1:${port}" }
+timezone: America/Toronto
+people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon Hall, sms: "+12895550102" } }
+on_call: { operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria, devon], start: 2026-01-05T09:00, every: 1 week }], fallback: maria } }
+escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
+channels: { sms: { type: console }, email: { type: email, host: 127.0.0.1, port: ${mail.port}, tls: none, from: "watch@provider.example" } }
+defaults: { interval: 200ms, timeout: 150ms, failures: 3, recoveries: 1 }
+status_page:
+  title: Example Hosting
+  listen: 127.0.0.1:${publicPort}
+  subscribe: email
+  phone: "+1 555 0100"
+  components: [{ name: Web shop, targets: [shop] }, { name: Booking, targets: [booking] }, { name: Mail, targets: [mail] }]
+`,
+  };
+  for (const [name, customer, kind, place] of [
+    ['shop', 'Acme Ltd', 'site', 'Toronto'],
+    ['edge-router', 'Acme Ltd', 'network', 'Toronto'],
+    ['mail', 'Acme Ltd', 'server', 'Hamilton'],
+    ['booking', 'Globex', 'site', 'Hamilton'],
+  ]) {
+    const site = await ControlledSite.start();
+    sites.set(name!, site);
+    files[`targets/${name}.yaml`] = `
+customer: { name: ${customer}, plan: vip }
+targets: [{ name: ${name}, kind: ${kind}, site: ${place}, url: "${site.url}", checks: [{ type: http, path: /health }] }]
+`;
+  }
+  const monitor = new WatchdeskProcess(await temporaryFolder(files), port);
+  await monitor.start();
+  await until('all up', async () => (await monitor.list('targets')).every(({ health }) => health === 'up'));
+  return { monitor, sites, publicUrl: `http://127.0.0.1:${publicPort}` };
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+
+/** WCAG 2.2 A and AA, and axe's best practices. */
+async function complaintsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+async function open(browser: Browser, look: (typeof LOOKS)[number], problems: string[]): Promise<Page> {
+  const { width, height, colorScheme } = look;
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme,
+    timezoneId: 'America/Toronto',
+    locale: 'en-CA',
+    reducedMotion: 'reduce',
+    // The test reads what the policy keeps from the page itself.
+    bypassCSP: true,
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  return page;
+}
+
+const picture = async (page: Page, name: string) => {
+  if (!TAKE_PICTURES) return;
+  const folder = join(PROJECT, 'docs/pictures');
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+};
+
+test.skipIf(!browserPath)(
+  'wall, target, incident, maintenance, on-call, public page and report: seen by everybody, at every size',
+  { timeout: 120_000 },
+  async () => {
+    const { monitor, sites, publicUrl } = await watchAll();
+    sites.get('booking')!.answer(503);
+    await until('an incident', async () => (await monitor.list('incidents')).length === 1);
+    await monitor.post('/api/v1/maintenance', {
+      name: 'New disks',
+      targets: ['mail'],
+      for: '2h',
+      by: 'devon',
+    });
+    const [{ id }] = await monitor.list('incidents');
+    const browser = await openBrowser();
+    onTestFinished(() => browser.close());
+    const problems: string[] = [];
+    const found: string[] = [];
+    for (const look of LOOKS) {
+      const page = await open(browser, look, problems);
+      for (const [name, address] of [
+        ['wall', '/'],
+        ['wall-search', '/?q=acme&by=kind'],
+        ['target', '/targets/booking'],
+        ['incident', `/incidents/${id}`],
+        ['maintenance', '/maintenance'],
+        ['oncall', '/oncall'],
+        ['missing', '/targets/nothing'],
+        ['status', `${publicUrl}/status`],
+        ['status-report', `${publicUrl}/status/report`],
+        ['status-reported', `${publicUrl}/status/reported`],
+      ]) {
+        await page.goto(address!.startsWith('http') ? address! : monitor.url + address!);
+        await page.locator('h1').first().waitFor({ state: 'attached' });
+        const where = `${name} at ${look.width} ${look.colorScheme}`;
+        for (const complaint of await complaintsOf(page)) found.push(`${where}: ${complaint}`);
+        const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+        if (wide > look.width) found.push(`${where}: ${wide} pixels wide`);
+        if (look.width === 1440 && look.colorScheme === 'light' && name === 'target')
+          await picture(page, 'target');
+        if (look.width === 390 && look.colorScheme === 'light' && name === 'status')
+          await picture(page, 'status-phone');
+      }
+      await page.close();
+    }
+    expect(found).toEqual([]);
+    expect(problems).toEqual([]);
+  },
+);
+
+test.skipIf(!browserPath)(
+  'by keyboard and finger: search, walk, probe now, plan and change work, report a critical problem',
+  { timeout: 90_000 },
+  async () => {
+    const { monitor, sites, publicUrl } = await watchAll();
+    const browser = await openBrowser();
+    onTestFinished(() => browser.close());
+    const problems: string[] = [];
+    const page = await open(browser, LOOKS[2], problems);
+    await page.goto(monitor.url);
+    await page.getByText(/^Live, times in/).waitFor();
+    const rows = page.locator('a.target');
+    expect(await rows.count()).toBe(4);
+    // j and k walk, Enter opens, / searches.
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    const second = await rows.nth(1).getAttribute('href');
+    expect(await page.evaluate('document.activeElement.getAttribute("href")')).toBe(second);
+    await page.keyboard.press('k');
+    await page.keyboard.press('/');
+    await page.keyboard.type('hamilton');
+    await page.getByText('2 of 4 targets.').waitFor();
+    expect(new URL(page.url()).search).toBe('?q=hamilton');
+    expect(await page.evaluate('document.activeElement.value')).toBe('hamilton');
+    await page.getByRole('link', { name: 'Sites' }).click();
+    await page.getByRole('heading', { name: /^Hamilton/ }).waitFor();
+    expect(await page.getByRole('heading', { name: /^Toronto/ }).count()).toBe(0);
+    // What happens meanwhile comes in, and what is looked for stays.
+    sites.get('booking')!.answer(500);
+    await page.locator('a.target .mark.down').waitFor();
+    await page.getByRole('link', { name: /1 down/ }).click();
+    await page.getByText('1 of 4 targets.').waitFor();
+
+    await page.locator('a.target').click();
+    await page.getByRole('button', { name: 'Probe now' }).click();
+    await page.getByRole('heading', { name: 'Probed just now' }).waitFor();
+    await page.getByText(/Failed, unexpected status/).waitFor();
+    expect(await page.locator('section[aria-label="Probed now"] pre').textContent()).toMatch(
+      /connected to 127\.0\.0\.1/,
+    );
+    await page.goto(`${monitor.url}/targets/booking`);
+    expect(await page.locator('.days li').count()).toBe(90);
+    await page.locator('.days li').last().focus();
+    expect(await page.locator('.days li').last().getAttribute('title')).toMatch(
+      /: \d+.*%, 1 outage, down [\d.]+ (s|min)$/,
+    );
+    await page.locator('svg.chart').waitFor();
+    expect(await page.locator('svg.chart .bad').count()).toBeGreaterThan(0);
+
+    await page.goto(`${monitor.url}/maintenance`);
+    await page.getByLabel('What is done').fill('New disks');
+    await page.getByLabel('Targets').fill('mail, shop');
+    await page.getByLabel('Begins').fill('2035-12-01T02:00');
+    await page.getByLabel('Who are you?').fill('devon');
+    await page.getByRole('button', { name: 'Plan' }).click();
+    await page.getByText('New disks').first().waitFor();
+    const [planned] = await monitor.list('maintenance');
+    expect(planned).toMatchObject({
+      targets: ['mail', 'shop'],
+      from: '2035-12-01T07:00:00.000Z',
+      to: '2035-12-01T08:00:00.000Z',
+      by: 'devon',
+    });
+    await page.getByText('Change', { exact: true }).click();
+    await page.locator('details').getByLabel('What is done').fill('Newer disks');
+    await page.locator('details').getByLabel('Ends').fill('2035-12-01T06:30');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Newer disks').first().waitFor();
+    const [changed, ...more] = await monitor.list('maintenance');
+    expect([changed, more]).toMatchObject([
+      { id: planned.id, name: 'Newer disks', to: '2035-12-01T11:30:00.000Z' },
+      [],
+    ]);
+    await page.getByRole('button', { name: 'Call off' }).click();
+    await page.getByText('Nothing is planned.').waitFor();
+
+    const phone = await open(browser, LOOKS[1], problems);
+    await phone.goto(publicUrl);
+    await phone.getByRole('heading', { name: 'Booking does not work as usual.' }).waitFor();
+    await phone.getByRole('link', { name: 'Report a critical problem' }).click();
+    await phone.getByLabel('What does not work?').fill('Nobody can book.');
+    await phone.getByLabel('Which service?').selectOption('Booking');
+    await phone.getByLabel('Who are you?').fill('Jane Doe');
+    await phone.getByLabel('Where do we reach you?').fill('+1 416 555 0199');
+    await phone.getByRole('button', { name: 'Report it' }).click();
+    await phone.getByRole('heading', { name: 'We have it' }).waitFor();
+    await until('its ticket', async () => {
+      await phone.reload();
+      return phone.getByText(/^Ticket \d/).isVisible();
+    });
+    expect((await monitor.list('incidents')).map(({ reason }) => reason)).toContain('reported-in');
+    expect(problems).toEqual([]);
+  },
+);
