@@ -6,7 +6,7 @@ import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts'
 import { shiftCheck } from './core/shift.ts';
 import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
-import { checkIdentity, type Target } from './core/target.ts';
+import { checkIdentity } from './core/target.ts';
 import { calledInTicket } from './core/called-in.ts';
 import { reportedInTicket } from './core/reported-in.ts';
 import type { FreshTicket } from './core/chores.ts';
@@ -20,12 +20,14 @@ import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import type { TellingRules } from './core/customer-updates.ts';
 import { History, HISTORY_DAYS } from './history/history.ts';
+import { HistoryWatch } from './history/history-watch.ts';
 import { Latencies } from './history/latencies.ts';
 import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
 import { incidentRulesOf } from './incidents/incident-rules.ts';
+import type { OutsideReportPorts } from './incidents/outside-reports.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
 import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
@@ -41,7 +43,7 @@ import { afterClockSetBack, clockMark, lastAliveAt } from './store/clock-set-bac
 import { Journal } from './store/journal.ts';
 import { AnswerDesk } from './answering/answer-desk.ts';
 import { ANSWER_KEY, AnswerLinks } from './answering/answer-links.ts';
-import type { Mark, Snapshot, Store } from './store/store.ts';
+import type { Mark, Store } from './store/store.ts';
 import { ReportDesk } from './status/report-desk.ts';
 import { Subscriptions } from './status/subscriptions.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
@@ -96,6 +98,7 @@ export class Engine {
   readonly lookout: Lookout;
   readonly #parts: EngineParts;
   readonly #receipts: Receipts;
+  readonly #historyWatch: HistoryWatch;
   readonly #auditor: Auditor;
   readonly #tickets: TicketWatch;
   readonly #deadMan: DeadManSwitch;
@@ -105,8 +108,6 @@ export class Engine {
   #pruning: Timer | undefined;
   #heartbeat: Timer | undefined;
   #running = false;
-  /** Targets that have been watched before. */
-  #known: ReadonlySet<string> = new Set();
 
   constructor(config: Config, parts: EngineParts) {
     const { clock, store, events, newCode } = parts;
@@ -235,22 +236,16 @@ export class Engine {
         now: () => clock.now(),
       },
     });
-    this.hotline = new Hotline({
+    const outside: OutsideReportPorts = {
       clock,
       config: () => this.#config,
       keeper: this.keeper,
       store,
       telling: () => this.#telling(),
       newId: newCode(8),
-    });
-    this.reports = new ReportDesk({
-      clock,
-      config: () => this.#config,
-      keeper: this.keeper,
-      store,
-      telling: () => this.#telling(),
-      newId: newCode(8),
-    });
+    };
+    this.hotline = new Hotline(outside);
+    this.reports = new ReportDesk(outside);
     this.subscriptions = new Subscriptions({
       clock,
       newCode: newCode(10),
@@ -289,9 +284,15 @@ export class Engine {
           isGood: result.verdict === 'good',
         });
         if (!transition) return;
-        this.#noteHealth(watched.target);
+        this.#historyWatch.note(watched.target);
         events.onChange();
       },
+    });
+    this.#historyWatch = new HistoryWatch({
+      clock,
+      history: this.history,
+      field: this.monitor,
+      isBlind: () => this.isBlind,
     });
     this.gate = new Gate(
       {
@@ -360,9 +361,11 @@ export class Engine {
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
     );
     this.subscriptions.restore(await store.subscribers());
-    await this.#restoreHistory(snapshot);
+    const spans = await store.history(clock.now() - HISTORY_DAYS * DAY_MS);
+    const known = snapshot.checks.map(({ target }) => target);
+    const watched = this.#config.targets.map(({ name }) => name);
+    this.#historyWatch.restore(spans, lastAliveAt(snapshot.marks), known.length === 0 ? watched : known);
     this.#watch(new Map(states));
-    for (const target of this.monitor.targets) this.#noteHealth(target);
     this.outbox.restore(named.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);
   }
@@ -517,27 +520,6 @@ export class Engine {
     void this.lookout.look();
   }
 
-  /** What of a fresh store there is nothing to say of needs no line for each target. */
-  async #restoreHistory({ marks, checks }: Pick<Snapshot, 'marks' | 'checks'>): Promise<void> {
-    const { clock, store } = this.#parts;
-    const now = clock.now();
-    const spans = await store.history(now - HISTORY_DAYS * DAY_MS);
-    this.history.restore(spans, lastAliveAt(marks), now);
-    this.#known = new Set(
-      checks.length === 0 ? this.#config.targets.map(({ name }) => name) : checks.map(({ target }) => target),
-    );
-  }
-
-  /** Of a target that was never seen nothing is known yet; that is said once, when it comes. */
-  #noteHealth(target: Target): void {
-    if (target.ours) return;
-    const health = this.monitor.healthOf(target);
-    const hasBegun = this.monitor.checksOf(target).some(({ state }) => state.lastRunAt !== undefined);
-    // While the monitor is blind, that is said of all of them.
-    if (health === 'unknown' && (this.isBlind || !hasBegun)) return;
-    this.history.note(target.name, health, this.#parts.clock.now());
-  }
-
   /** The key is made once, and outlives the process: links in pages that are out must go on to work. */
   async #restoreLinks(marks: readonly Mark[]): Promise<void> {
     const stored = marks.find(({ name }) => name === ANSWER_KEY)?.value;
@@ -630,11 +612,7 @@ export class Engine {
       ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
       : { targets, prepared };
     this.monitor.watch({ ...list, sharedSecrets }, stored);
-    const fresh = targets.filter(({ name }) => !this.#known.has(name)).map(({ name }) => name);
-    this.history.firstSeen(fresh, this.#parts.clock.now());
-    const names = new Set(targets.map(({ name }) => name));
-    for (const gone of this.#known.difference(names)) this.history.note(gone, 'up', this.#parts.clock.now());
-    this.#known = names;
+    this.#historyWatch.watching(targets);
   }
 
   /** Makes the ways to helpdesk and people anew. */

@@ -1,15 +1,11 @@
-import type { Config } from '../config/config.ts';
 import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from '../core/called-in.ts';
-import type { Clock } from '../core/clock.ts';
-import type { TellingRules } from '../core/customer-updates.ts';
 import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
 import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import { bareTarget, type Customer } from '../core/target.ts';
-import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
-import type { Store } from '../store/store.ts';
 
 /** Times that the menu is said before a silent caller is taken at their word. */
 const MENU_TIMES = 2;
@@ -22,20 +18,11 @@ const HIDDEN = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+8
 /** New incidents of strangers within an hour; more of them join the last. */
 const STRANGERS_AN_HOUR = 5;
 
-export interface HotlinePorts {
-  clock: Clock;
-  config(): Config;
-  keeper: Pick<IncidentKeeper, 'begin' | 'decide' | 'get' | 'open' | 'openOf'>;
-  store: Pick<Store, 'inbound'>;
-  telling(): TellingRules;
-  newId: () => string;
-}
-
 /** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
 export class Hotline {
-  readonly #ports: HotlinePorts;
+  readonly #ports: OutsideReportPorts;
 
-  constructor(ports: HotlinePorts) {
+  constructor(ports: OutsideReportPorts) {
     this.#ports = ports;
   }
 

@@ -1,30 +1,17 @@
-import type { Config } from '../config/config.ts';
-import type { Clock } from '../core/clock.ts';
-import type { TellingRules } from '../core/customer-updates.ts';
 import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import { reportedAgain, reportedIn, reportTarget, type CriticalReport } from '../core/reported-in.ts';
 import { bareTarget } from '../core/target.ts';
-import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
-import type { Store } from '../store/store.ts';
 
 /** New incidents of this kind within an hour; more reports go to the last one, and page nobody more. */
 const REPORTS_AN_HOUR = 5;
 
-export interface ReportDeskPorts {
-  clock: Clock;
-  config(): Config;
-  keeper: Pick<IncidentKeeper, 'begin' | 'decide' | 'get' | 'open' | 'openOf'>;
-  store: Pick<Store, 'inbound'>;
-  telling(): TellingRules;
-  newId: () => string;
-}
-
 /** Takes reports of critical problems: nobody is turned away from reporting an outage. */
 export class ReportDesk {
-  readonly #ports: ReportDeskPorts;
+  readonly #ports: OutsideReportPorts;
 
-  constructor(ports: ReportDeskPorts) {
+  constructor(ports: OutsideReportPorts) {
     this.#ports = ports;
   }
 

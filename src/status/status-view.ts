@@ -61,12 +61,12 @@ const PLANNED_AHEAD_MS = 30 * 86_400_000;
 /** Everything that the public page says, in facts. */
 export function statusView(facts: StatusFacts): StatusView {
   const { components, targets, now, timeZone, days, priorities } = facts;
-  const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
+  const { members, names } = partsOf(components, targets);
   const bounds = dayBounds(days, now, timeZone);
   const since = bounds[0]!;
   const shown = facts.incidents
     .filter(({ priority }) => priorities.includes(priority))
-    .map((incident) => publicIncident(incident, components, members, now))
+    .map((incident) => publicIncident(incident, components, names, now))
     .filter((incident) => incident.components.length > 0);
   const current = shown.filter(({ resolvedAt }) => resolvedAt === undefined);
   const planned = facts.windows
@@ -90,20 +90,26 @@ export function statusView(facts: StatusFacts): StatusView {
   };
 }
 
-/** The parts that an incident is about. */
-export function componentsOf(
-  incident: Incident,
-  components: readonly StatusComponent[],
-  targets: readonly Target[],
-): string[] {
-  const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
-  return affectedBy(incident, components, members);
+const membersOf = new WeakMap<
+  readonly StatusComponent[],
+  { of: readonly Target[]; names: ReadonlySet<string>[]; members: Target[][] }
+>();
+
+/** The targets of each part. Gone through once a config: there may be 100,000 of them, and decisions come in storms. */
+function partsOf(components: readonly StatusComponent[], targets: readonly Target[]) {
+  let parts = membersOf.get(components);
+  if (parts?.of !== targets) {
+    const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
+    const names = members.map((some) => new Set(some.map(({ name }) => name)));
+    membersOf.set(components, (parts = { of: targets, names, members }));
+  }
+  return parts;
 }
 
 function affectedBy(
   incident: Incident,
   components: readonly StatusComponent[],
-  members: readonly (readonly Target[])[],
+  names: readonly ReadonlySet<string>[],
 ): string[] {
   const hit = new Set([
     incident.target,
@@ -111,15 +117,13 @@ function affectedBy(
     ...failingTargets(incident),
     ...stillAffected(incident).map(({ target }) => target),
   ]);
-  return components
-    .filter((_, index) => members[index]!.some(({ name }) => hit.has(name)))
-    .map(({ name }) => name);
+  return components.filter((_, index) => !hit.isDisjointFrom(names[index]!)).map(({ name }) => name);
 }
 
 function publicIncident(
   incident: Incident,
   components: readonly StatusComponent[],
-  members: readonly (readonly Target[])[],
+  names: readonly ReadonlySet<string>[],
   now: number,
 ): PublicIncident {
   const { id, status, estimate } = incident;
@@ -128,7 +132,7 @@ function publicIncident(
   const isOver = status.is === 'resolved';
   return {
     id,
-    components: affectedBy(incident, components, members),
+    components: affectedBy(incident, components, names),
     startedAt,
     ...(status.is === 'worked' && { workedAt: status.at }),
     ...(!isOver && estimate && estimate.at > now && { expectedAt: estimate.at }),
