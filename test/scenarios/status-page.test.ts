@@ -249,6 +249,12 @@ test('who subscribes confirms, hears of the beginning and the end once, and can 
 
   shop.answer(500);
   await until('word of the beginning', () => mail.mails.length === 2);
+  // A mail whose end is in doubt is sent again, under the same Message-ID; this one is to be certain.
+  await until('it to be written down', async () =>
+    (await monitor.list('effects')).some(
+      ({ incident, state }) => incident.endsWith('-begun') && state === 'accepted',
+    ),
+  );
   await monitor.kill();
   await monitor.start();
   shop.answer(200);
