@@ -48,11 +48,16 @@ async function echoByCommand(
 ): Promise<Echoed | Fault> {
   if (wish)
     return fault('internal', 'ttl, payload and fragments can be set on an ICMP socket only; none is granted');
-  const answer = await ping.promise.probe(address, {
-    timeout: Math.max(1, Math.round(timeoutMs / 1_000)),
-    v6: isIPv6(address),
-    numeric: true,
-  });
+  let answer: Awaited<ReturnType<typeof ping.promise.probe>>;
+  try {
+    answer = await ping.promise.probe(address, {
+      timeout: Math.max(1, Math.round(timeoutMs / 1_000)),
+      v6: isIPv6(address),
+      numeric: true,
+    });
+  } catch (error) {
+    return fault('internal', `the system's ping cannot be run here (${(error as Error).message})`);
+  }
   if (!answer.alive) return fault('no-reply', `no reply from ${address}`);
   return { is: 'echoed', roundTripMs: typeof answer.time === 'number' ? answer.time : 0, by: 'ping' };
 }

@@ -18,7 +18,8 @@ import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
 import { ticketPage } from './pages/ticket.ts';
 import { wallPage } from './pages/wall.ts';
-import { wallWish } from './pages/wall-wish.ts';
+import { wallAddress, wallWish } from './pages/wall-wish.ts';
+import { PageCache } from './page-cache.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
@@ -67,9 +68,14 @@ function bodyOf({ body }: FastifyRequest): unknown {
 
 function addPages(server: FastifyInstance, sources: WebSources): void {
   const { store, keeper } = sources;
-  server.get<{ Querystring: Record<string, unknown> }>('/', ({ query }, reply) =>
-    sendPage(reply, wallPage(sources, wallWish(query))),
-  );
+  const walls = new PageCache(() => sources.now(), sources.onChange);
+  server.get<{ Querystring: Record<string, unknown> }>('/', ({ query }, reply) => {
+    const wish = wallWish(query);
+    return sendPage(
+      reply,
+      walls.get(wallAddress(wish, {}), () => wallPage(sources, wish)),
+    );
+  });
   server.get('/live', (request, reply) => liveStream(request, reply, sources.onChange));
   server.get<{ Params: { name: string } }>('/targets/:name', async ({ params }, reply) => {
     const target = sources.config().targets.find((one) => one.name === params.name);
