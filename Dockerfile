@@ -2,7 +2,9 @@ FROM node:26.10.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Without install scripts: the image brings its own Node, and every binary is inside a package.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+  && rm -rf node_modules/node node_modules/.bin/node \
+  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 
 FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production WATCHDESK_LOG=json
@@ -12,7 +14,7 @@ COPY package.json LICENSE ./
 COPY checks ./checks
 COPY src ./src
 COPY config ./config
-RUN rm -rf node_modules/node node_modules/.bin/node && mkdir data && chown node:node data
+RUN mkdir data && chown node:node data
 USER node
 VOLUME /app/data
 EXPOSE 8080
