@@ -85,7 +85,13 @@ export async function probeDns(
   if (!module.valid_rcodes.some((valid) => valid === rcode))
     return failed(rcode === 'NXDOMAIN' ? 'dns-nxdomain' : 'dns-error', `the answer is ${rcode}`);
   for (const name of ['answer', 'authority', 'additional'] as const) {
-    const problem = recordsProblem(sections[name].map(recordText), module[`validate_${name}_rrs`]);
+    let records: string[];
+    try {
+      records = sections[name].map(recordText);
+    } catch (error) {
+      return failed('protocol', `${name}: a record cannot be read (${(error as Error).message})`);
+    }
+    const problem = recordsProblem(records, module[`validate_${name}_rrs`]);
     if (problem) return failed('answer', `${name}: ${problem}`);
   }
   return good(rcode);

@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { addressFields, byteSize, flag, pattern, refused, text, tlsConfig } from './module-fields.ts';
+import {
+  addressFields,
+  byteSize,
+  flag,
+  headerName,
+  headerValue,
+  pattern,
+  refused,
+  text,
+  tlsConfig,
+} from './module-fields.ts';
 
 const headerMatcher = z.strictObject({
   header: text.refine((name) => name !== '', 'the name of a header'),
@@ -45,8 +55,11 @@ export const httpModule = z
     follow_redirects: flag.default(true),
     fail_if_ssl: flag.default(false),
     fail_if_not_ssl: flag.default(false),
-    method: text.default('GET').transform((method) => method || 'GET'),
-    headers: z.record(z.string(), text).default({}),
+    method: text
+      .default('GET')
+      .transform((method) => method || 'GET')
+      .refine((method) => /^[A-Za-z]{1,20}$/.test(method), 'a method such as GET or POST'),
+    headers: z.record(headerName, headerValue).default({}),
     fail_if_body_matches_regexp: z.array(pattern).default([]),
     fail_if_body_not_matches_regexp: z.array(pattern).default([]),
     fail_if_header_matches: z.array(headerMatcher).default([]),

@@ -17,8 +17,10 @@ import { tellTls, tlsWishOf } from './tls.ts';
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'] as const;
 const MAX_REDIRECTS = 10;
 const HEAD_LIMIT = 1024 * 1024;
-/** More of a body is not read: a probe must not eat the monitor's memory. */
+/** More of a body is not read. */
 const BODY_LIMIT = 32 * 1024 * 1024;
+/** More of a body is not held: hundreds of probes at once must not eat the memory, nor a pattern the time. */
+const HELD_LIMIT = 2 * 1024 * 1024;
 
 interface Hop {
   method: string;
@@ -82,7 +84,7 @@ async function walk(
       return findingOfFault(made);
     }
     const { answer } = made;
-    const status = `status ${answer.status}, ${answer.body.length} bytes of body`;
+    const status = `status ${answer.status}, ${answer.bodyLength} bytes of body`;
     context.log(`${displayUrl(hop.url.href)}: ${status}`);
     const location = answer.headers.get('location');
     const isRedirect = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
@@ -164,9 +166,9 @@ async function exchangeOnce(
   if (authorization !== undefined && isSameHost && !has('authorization'))
     headers.push(['Authorization', authorization]);
   const cookies = await jar.getCookieString(url.href);
-  if (cookies !== '') headers.push(['Cookie', cookies]);
+  if (cookies !== '' && !/\p{Cc}/u.test(cookies)) headers.push(['Cookie', cookies]);
   const request: HttpRequest = { method, url, headers, ...(body !== undefined && { body }) };
-  const limits = { headBytes: HEAD_LIMIT, bodyBytes: BODY_LIMIT };
+  const limits = { headBytes: HEAD_LIMIT, bodyBytes: bodyLimit(module), isOnlyCounted: !readsBody(module) };
   const wish = tlsWishOf(module.tls_config, (isSameHost && settings.host) || unbracketed(url.hostname));
   if ('is' in wish) return wish;
   if (module.proxy_url !== undefined) {
@@ -231,20 +233,17 @@ function judge(
     gauges.set('probe_failed_due_to_regex', 1);
     problems.push(failed('header', header));
   }
-  const limit = module.body_size_limit || BODY_LIMIT;
-  const unpacked = unpack(answer.body, hasBody ? module.compression : '', limit);
-  const readsBody =
-    module.fail_if_body_matches_regexp.length + module.fail_if_body_not_matches_regexp.length > 0;
-  if (unpacked.is === 'broken') problems.push(failed('body', `the body cannot be unpacked: ${unpacked.why}`));
+  const limit = bodyLimit(module);
+  const read = bodyOf(module, answer, hasBody);
+  if (read.is === 'broken') problems.push(failed('body', `the body cannot be unpacked: ${read.why}`));
   else {
-    gauges.set('probe_http_uncompressed_body_length', hasBody ? unpacked.bytes.length : 0);
-    const isTooLarge = unpacked.isOverLimit || answer.bodyCut;
-    if (isTooLarge) problems.push(failed('too-large', `the body is larger than ${limit} bytes`));
-    if (isStatusGood && !header && readsBody) {
-      const problem = isTooLarge
+    gauges.set('probe_http_uncompressed_body_length', hasBody ? read.length : 0);
+    if (read.isOverLimit) problems.push(failed('too-large', `the body is larger than ${limit} bytes`));
+    if (isStatusGood && !header && hasPatterns(module)) {
+      const problem = read.isOverLimit
         ? 'the body is too large to be read'
         : hasBody
-          ? bodyProblem(module, unpacked.bytes.toString('utf8'))
+          ? bodyProblem(module, read.bytes.toString('utf8'))
           : 'a redirect that is not followed has no body to read';
       if (problem) {
         gauges.set('probe_failed_due_to_regex', 1);
@@ -260,6 +259,28 @@ function judge(
     problems.push(failed('protocol', 'the answer did not come over TLS'));
   for (const { message } of problems) context.log(message);
   return problems[0] ?? good(`status ${status}`);
+}
+
+const hasPatterns = (module: HttpModule): boolean =>
+  module.fail_if_body_matches_regexp.length + module.fail_if_body_not_matches_regexp.length > 0;
+
+/** A body that nobody looks into is counted and let go. */
+const readsBody = (module: HttpModule): boolean =>
+  hasPatterns(module) || !['', 'identity'].includes(module.compression);
+
+const bodyLimit = (module: HttpModule): number =>
+  Math.min(module.body_size_limit || Infinity, readsBody(module) ? HELD_LIMIT : BODY_LIMIT);
+
+type ReadBody =
+  { is: 'body'; bytes: Buffer; length: number; isOverLimit: boolean } | { is: 'broken'; why: string };
+
+function bodyOf(module: HttpModule, answer: HttpExchange['answer'], hasBody: boolean): ReadBody {
+  const { body, bodyLength, bodyCut } = answer;
+  if (!readsBody(module)) return { is: 'body', bytes: body, length: bodyLength, isOverLimit: bodyCut };
+  const unpacked = unpack(body, hasBody ? module.compression : '', bodyLimit(module));
+  if (unpacked.is === 'broken') return unpacked;
+  const { bytes, isOverLimit } = unpacked;
+  return { is: 'body', bytes, length: bytes.length, isOverLimit: isOverLimit || bodyCut };
 }
 
 function headerProblem(module: HttpModule, headers: ReadonlyMap<string, string>): string | undefined {

@@ -41,6 +41,13 @@ export const byteSize = z
 
 export const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
+/** RFC 9110, 5.1 and 5.5: nothing that would begin a line of its own. */
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the name of a header');
+export const headerValue = text.refine(
+  (value) => /^[^\p{Cc}]*$/u.test(value),
+  'one line without control characters',
+);
+
 export const flag = z.union([
   z.boolean(),
   z.enum(['yes', 'no', 'on', 'off']).transform((word) => word === 'yes' || word === 'on'),

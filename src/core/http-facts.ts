@@ -3,7 +3,7 @@ import type { MeasuredHttp } from './probe-result.ts';
 
 /** What is measured of an answer to a request for that URL, the first after so many redirects. */
 export function httpFacts(answer: HttpAnswer, redirects: number, url: URL): MeasuredHttp {
-  const { version, headers, body } = answer;
+  const { version, headers, bodyLength } = answer;
   const length = headers.get('content-length');
   const modified = headers.get('last-modified');
   const lastModifiedAt = modified === undefined ? NaN : Date.parse(modified);
@@ -12,7 +12,7 @@ export function httpFacts(answer: HttpAnswer, redirects: number, url: URL): Meas
     redirects,
     isTls: url.protocol === 'https:',
     contentLength: length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : -1,
-    bodyBytes: body.length,
+    bodyBytes: bodyLength,
     ...(!Number.isNaN(lastModifiedAt) && { lastModifiedAt }),
   };
 }

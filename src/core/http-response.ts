@@ -4,6 +4,8 @@ import { fault, type Fault } from './fault.ts';
 export interface HttpLimits {
   headBytes: number;
   bodyBytes: number;
+  /** The body is counted and not held. */
+  isOnlyCounted?: boolean;
 }
 
 export interface HttpAnswer {
@@ -15,8 +17,10 @@ export interface HttpAnswer {
   headers: Map<string, string>;
   /** Each one by itself: their values have commas of their own (RFC 6265, 3). */
   setCookies: readonly string[];
-  /** At most `bodyBytes` of it, still content-encoded. */
+  /** At most `bodyBytes` of it, still content-encoded; empty when it is only counted. */
   body: Buffer;
+  /** How much of it was read. */
+  bodyLength: number;
   /** There was more than the limit; the rest was not read. */
   bodyCut: boolean;
 }
@@ -43,7 +47,7 @@ export class HttpResponseReader {
   readonly #bodyless: boolean;
   #framing: Framing = { is: 'head' };
   #pending: Buffer = Buffer.alloc(0);
-  #answer: Omit<HttpAnswer, 'body' | 'bodyCut'> | undefined;
+  #answer: Omit<HttpAnswer, 'body' | 'bodyLength' | 'bodyCut'> | undefined;
   #body: Buffer = Buffer.alloc(0);
   #bodyLength = 0;
   #bodyCut = false;
@@ -76,8 +80,8 @@ export class HttpResponseReader {
   }
 
   get answer(): HttpAnswer {
-    const body = this.#body.subarray(0, this.#bodyLength);
-    return { ...this.#answer!, body, bodyCut: this.#bodyCut };
+    const body = this.#limits.isOnlyCounted ? this.#body : this.#body.subarray(0, this.#bodyLength);
+    return { ...this.#answer!, body, bodyLength: this.#bodyLength, bodyCut: this.#bodyCut };
   }
 
   #step(): 'more' | 'again' | Fault {
@@ -199,6 +203,10 @@ export class HttpResponseReader {
     if (piece.length > room) this.#bodyCut = true;
     const kept = piece.length > room ? piece.subarray(0, room) : piece;
     const needed = this.#bodyLength + kept.length;
+    if (this.#limits.isOnlyCounted) {
+      this.#bodyLength = needed;
+      return;
+    }
     if (this.#bodyLength === 0) this.#body = kept;
     else {
       if (needed > this.#body.length) {

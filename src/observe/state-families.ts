@@ -1,7 +1,7 @@
 import { stillAffected, ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import { scopeText } from '../core/maintenance.ts';
 import { HEALTH_NAMES, type HealthName } from '../core/health.ts';
-import { REASONS } from '../core/reason.ts';
+import { isReported, REASONS } from '../core/reason.ts';
 import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
 import type { Duty } from '../on-call/duties.ts';
 import { familyHead, labelText, type Exposition } from './exposition.ts';
@@ -188,7 +188,8 @@ function incidentLabels(incident: Incident, { nameOf, urlOf }: Situation): Recor
     customer: customer ?? '',
     priority,
     reason,
-    why: kind === 'ticket' ? message : REASONS[reason],
+    // What somebody outside has written stays out of series that are kept for months.
+    why: kind === 'ticket' && !isReported(reason) ? message : REASONS[reason],
     status: status.is,
     owner: status.is === 'worked' ? nameOf(status.by) : '',
     helpdesk: ticket?.helpdesk ?? incident.helpdesk,

@@ -28,8 +28,16 @@ export function askDatagram(
     });
     life.onAbort(() => end(fault('timeout', `no answer from ${address}:${port} in time`)));
     // Connected: only that sender is heard, and a refusal by ICMP is.
-    socket.connect(port, address, () => {
-      if (!life.aborted) socket.send(question);
-    });
+    const broken = (error: unknown) =>
+      end(faultOfCode((error as NodeJS.ErrnoException).code, `${address}:${port}`, 'unreachable'));
+    try {
+      socket.connect(port, address, (error?: Error) => {
+        if (error) return broken(error);
+        if (!life.aborted) socket.send(question);
+      });
+    } catch (error) {
+      // A port that does not exist.
+      broken(error);
+    }
   });
 }

@@ -37,12 +37,17 @@ export function exchangeHttp2(
     const fields: Record<string, string> = {};
     for (const [name, value] of headers)
       if (!HOP_BY_HOP.has(name.toLowerCase())) fields[name.toLowerCase()] = value;
-    const stream = session.request({
-      ...fields,
-      ':method': method,
-      ':path': `${url.pathname}${url.search}`,
-      ':authority': host,
-    });
+    let stream: ReturnType<typeof session.request>;
+    try {
+      stream = session.request({
+        ...fields,
+        ':method': method,
+        ':path': `${url.pathname}${url.search}`,
+        ':authority': host,
+      });
+    } catch (error) {
+      return broken(error as NodeJS.ErrnoException);
+    }
     stream.on('error', broken);
     const answered = new Map<string, string>();
     let setCookies: string[] = [];
@@ -68,6 +73,7 @@ export function exchangeHttp2(
           headers: answered,
           setCookies,
           body: Buffer.concat(pieces),
+          bodyLength: Math.min(length, limits.bodyBytes),
           bodyCut,
         },
         processingMs: firstByteAt - sentAt,
@@ -77,7 +83,7 @@ export function exchangeHttp2(
       });
     };
     stream.on('data', (piece: Buffer) => {
-      pieces.push(piece.subarray(0, limits.bodyBytes - length));
+      if (!limits.isOnlyCounted) pieces.push(piece.subarray(0, Math.max(0, limits.bodyBytes - length)));
       length += piece.length;
       if (length > limits.bodyBytes) finish(true);
     });

@@ -20,6 +20,7 @@ import type { Lifetime, ProbePorts } from './ports.ts';
 
 const MESSAGE_LIMIT = 300;
 const LOG_LINES = 60;
+const STEPS_HELD = 200;
 /** A deadline that rings this late says more about us than about the target. */
 const STUCK_MS = 1_000;
 
@@ -140,7 +141,8 @@ class ProbeLife implements ProbeContext, Lifetime {
   }
 
   log(text: string): void {
-    this.steps.push({ atMs: this.elapsedMs(), text });
+    // A stranger may give reason to say something for ever.
+    if (this.steps.length < STEPS_HELD) this.steps.push({ atMs: this.elapsedMs(), text });
   }
 
   resolve(host: string, family: Family): Promise<Resolved | Fault> {

@@ -34,7 +34,7 @@ export async function exchangeThroughProxy(
     const pieces: Buffer[] = [];
     let length = 0;
     for await (const piece of answer.body as AsyncIterable<Buffer>) {
-      pieces.push(piece.subarray(0, limits.bodyBytes - length));
+      if (!limits.isOnlyCounted) pieces.push(piece.subarray(0, Math.max(0, limits.bodyBytes - length)));
       length += piece.length;
       if (length > limits.bodyBytes) break;
     }
@@ -50,6 +50,7 @@ export async function exchangeThroughProxy(
         headers: new Map(fields),
         setCookies: [answer.headers['set-cookie'] ?? []].flat(),
         body: Buffer.concat(pieces),
+        bodyLength: Math.min(length, limits.bodyBytes),
         bodyCut: length > limits.bodyBytes,
       },
       processingMs: firstByteAt - startedAt,

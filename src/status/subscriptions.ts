@@ -12,6 +12,7 @@ import type { Target } from '../core/target.ts';
 
 /** More of them belong to a mailing service. */
 export const MAX_SUBSCRIBERS = 1_000;
+const ASK_AGAIN_MS = 15 * 60_000;
 /** Addresses that were never confirmed are somebody else's, or mistyped. */
 const UNCONFIRMED_MS = 86_400_000;
 
@@ -62,6 +63,8 @@ export class Subscriptions {
     const now = clock.now();
     const known = this.#subscribers.get(email);
     if (known?.confirmedAt !== undefined) return 'asked';
+    // Whoever types somebody else's address again and again makes us write to them once.
+    if (known && now - known.askedAt < ASK_AGAIN_MS) return 'asked';
     await this.#letGoOfUnconfirmed(now);
     if (!known && this.#subscribers.size >= MAX_SUBSCRIBERS) return 'full';
     const { title, url } = settings()!;

@@ -1,6 +1,8 @@
 /** Sentences say for how long; older than this they would lie. */
 const FRESH_MS = 2_000;
-const MAX_PAGES = 50;
+const MAX_PAGES = 30;
+/** A page of every single row is seldom looked at. */
+const LARGEST = 1_000_000;
 
 /** A page that many look at is made once for all of them, until something changes or it grows old. */
 export class PageCache {
@@ -17,6 +19,7 @@ export class PageCache {
     const known = this.#pages.get(key);
     if (known && now >= known.at && now - known.at < FRESH_MS) return known.text;
     const text = make();
+    if (text.length > LARGEST) return text;
     if (this.#pages.size >= MAX_PAGES) this.#pages.clear();
     this.#pages.set(key, { text, at: now });
     return text;

@@ -16,8 +16,9 @@ import type { WebSources } from './sources.ts';
 
 /** What runs on this machine or only listens is not for whoever can reach the port. */
 const NEEDS_OPTIONS = new Set(['exec', 'heartbeat']);
+const HOST_NAME = /^[A-Za-z0-9._-]{1,253}(?::\d{1,5})?$/;
 /** More at once are turned away: nobody may use up the monitor's sockets through this door. */
-const MAX_AT_ONCE = 1_000;
+const MAX_AT_ONCE = 500;
 
 let underWay = 0;
 
@@ -48,6 +49,8 @@ export async function probeOnDemand(
   if (Number.isNaN(waits))
     return refused(500, 'Failed to parse timeout from Prometheus header: expected seconds');
   if (!target) return refused(400, 'Target parameter is missing');
+  // It goes into a header of the request as it is.
+  if (hostname && !HOST_NAME.test(hostname)) return refused(400, 'The parameter hostname is no host name');
   if (asked.is === 'module' && asked.module.prober === 'http' && hostname) {
     const given = Object.entries(asked.module.http.headers).find(
       ([one]) => one.toLowerCase() === 'host',

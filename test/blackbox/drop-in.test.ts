@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
 import { probeTimeoutMs } from '../../src/blackbox/blackbox-probe.ts';
 import { freePort } from '../support/free-port.ts';
+import { listenTcp } from '../support/listeners.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -491,4 +494,56 @@ test('a file that is not there is said at the line that names it', async () => {
       /watchdesk\.yaml:\d+: probe\.modules: .*blackbox\.yml cannot be read: there is no such file/,
     ),
   ]);
+});
+
+test('a host name that would begin a line of its own is refused, a port that is none breaks nothing', async () => {
+  const { stand, monitor } = await startBoth();
+  const ask = async (query: string) => {
+    const answer = await fetch(`${monitor.url}/probe?${query}`, {
+      headers: { 'x-prometheus-scrape-timeout-seconds': '2' },
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const injected = await ask(
+    `module=plain&target=${encodeURIComponent(`${stand.http}/host`)}&hostname=${encodeURIComponent('x\r\nX-More: 1')}`,
+  );
+  expect(injected).toEqual({ status: 400, text: 'The parameter hostname is no host name\n' });
+  for (const target of ['127.0.0.1:0', '127.0.0.1:70000', '[::1', '', 'x'.repeat(5_000)])
+    for (const module of ['dns_a', 'dns_tcp', 'tcp_connect', 'plain', 'icmp']) {
+      const { status, text } = await ask(`module=${module}&target=${encodeURIComponent(target)}`);
+      expect([200, 400], `${module} ${target.slice(0, 20)}: ${text.slice(0, 200)}`).toContain(status);
+      if (status === 200) expect(text).toMatch(/^probe_success 0$/m);
+    }
+  expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+});
+
+test('a name server that says nonsense and a server that never ends a line fail the probe alone', async () => {
+  const { monitor } = await startBoth();
+  const nonsense = createSocket('udp4');
+  nonsense.on('message', (bytes, { port, address }) => {
+    // The right id, and then a name that points at itself.
+    nonsense.send(
+      Buffer.concat([bytes.subarray(0, 2), Buffer.from('818000010001000000000000c00cc00c', 'hex')]),
+      port,
+      address,
+    );
+  });
+  nonsense.bind(0, '127.0.0.1');
+  await once(nonsense, 'listening');
+  onTestFinished(() => void nonsense.close());
+  const endless = await listenTcp((socket) => {
+    const more = () => {
+      while (!socket.destroyed && socket.write('220-more\r\n'.repeat(1_000)));
+    };
+    socket.on('drain', more);
+    more();
+  });
+  for (const [module, target] of [
+    ['dns_a', `127.0.0.1:${nonsense.address().port}`],
+    ['smtp_starttls', `127.0.0.1:${endless.port}`],
+  ]) {
+    const answer = await fetch(`${monitor.url}/probe?module=${module}&target=${target}`);
+    expect(await answer.text(), module).toMatch(/^probe_success 0$/m);
+  }
+  expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
 });

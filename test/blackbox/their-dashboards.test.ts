@@ -160,7 +160,7 @@ ${[...sites.map((url) => check(url)), ...secure.map((url) => check(url, ', tls: 
               ...labels
             },
             value,
-          }) => [JSON.stringify(labels), kind === 'same' ? value : 'a time'],
+          }) => [JSON.stringify(labels), kind === 'same' ? Number(value.toPrecision(12)) : 'a time'],
         )
         .sort();
     for (const [expr, kind] of QUERIES) {
