@@ -83,6 +83,7 @@ describe('docker-compose.yml', () => {
     expect(existsSync(join(PROJECT, 'dashboards/grafana/operations-room.json'))).toBe(true);
     const prometheus = readFileSync(join(PROJECT, 'dashboards/prometheus.yml'), 'utf8');
     expect(prometheus).toContain('watchdesk:8080');
+    expect(prometheus).toContain('honor_labels: true');
     expect(compose.services['prometheus']!.volumes).toContain('./dashboards/rules:/etc/prometheus/rules:ro');
   });
 });
