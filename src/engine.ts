@@ -293,6 +293,7 @@ export class Engine {
       history: this.history,
       field: this.monitor,
       isBlind: () => this.isBlind,
+      isPlanned: (target) => this.plan.openFor(target, clock.now()).length > 0,
     });
     this.gate = new Gate(
       {
@@ -464,6 +465,7 @@ export class Engine {
   async planWindow(window: MaintenanceWindow): Promise<void> {
     await this.journal.append({ windows: [window] });
     this.plan.add(window);
+    this.#historyWatch.look();
     this.gate.look();
     this.#parts.events.onChange();
   }
@@ -472,6 +474,7 @@ export class Engine {
   async endWindow(id: string): Promise<boolean> {
     if (!this.plan.remove(id)) return false;
     await this.journal.append({ removedWindows: [id] });
+    this.#historyWatch.look();
     this.gate.look();
     this.#parts.events.onChange();
     return true;
@@ -514,6 +517,7 @@ export class Engine {
   slept(ms: number, what: 'slept' | 'stalled' = 'slept'): void {
     this.#parts.events.onPause(what, ms);
     this.monitor.slept();
+    this.#historyWatch.slept(ms);
     this.keeper.wake();
     this.outbox.wake();
     this.gate.look();
@@ -668,6 +672,7 @@ export class Engine {
       const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
       this.history.forget(now - HISTORY_DAYS * DAY_MS);
+      this.#historyWatch.look();
       for (const id of this.plan.over(now)) void this.endWindow(id);
       for (const id of this.roster.over(now)) void this.endOverride(id);
       void this.journal.append({ marks: [clockMark(now)] });

@@ -1,4 +1,3 @@
-import { COLOURS } from './colours.ts';
 import { CUSTOMER, type Dashboard } from './dashboard.ts';
 import { lines, table } from './panel.ts';
 import { grown, own } from './promql.ts';
@@ -76,6 +75,7 @@ export const customers: Dashboard = {
         unit: 'percentunit',
         width: 12,
         height: 10,
+        isSigned: true,
         thresholdAt: 0,
         queries: [
           {
@@ -92,7 +92,6 @@ export const customers: Dashboard = {
         unit: 'none',
         width: 24,
         height: 8,
-        colours: { down: COLOURS.down },
         queries: [
           {
             expr: `sum by (customer) (${own('watchdesk_target_health', 'health=~"down|recovering"')} * on (job, instance, target) group_left (customer) ${info})`,

@@ -191,7 +191,7 @@ export const funnel: Dashboard = {
         colour: COLOURS.down,
         queries: [
           {
-            expr: `topk(10, sum by (reason) (${grown(own('watchdesk_incidents_total'))}))`,
+            expr: `topk(10, sum by (reason) (${grown(own('watchdesk_incidents_total'))}) > 0)`,
             legend: '{{reason}}',
           },
         ],

@@ -47,12 +47,16 @@ export const monitor: Dashboard = {
       }),
       stat({
         title: 'Watchdog',
-        description: "When the dead-man's switch outside was last told that all is in order; 1970 for never.",
+        description:
+          "When the dead-man's switch outside was last told that all is in order; nothing for never.",
         unit: 'dateTimeFromNow',
         width: 4,
         height: 4,
         queries: [
-          { expr: `max (${own('watchdesk_watchdog_ping_timestamp_seconds')}) * 1000`, legend: 'last report' },
+          {
+            expr: `max (${own('watchdesk_watchdog_ping_timestamp_seconds')} > 0) * 1000`,
+            legend: 'last report',
+          },
         ],
       }),
       table({

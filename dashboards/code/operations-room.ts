@@ -195,6 +195,7 @@ export const operationsRoom: Dashboard = {
         width: 8,
         height: 7,
         queries: [{ expr: `sum by (health) (${own('watchdesk_targets')})`, legend: '{{health}}' }],
+        colours: COLOURS,
       }),
       lines({
         title: 'Targets in trouble',

@@ -147,7 +147,11 @@ export function stat(given: Common & { mapping?: Mapping; thresholds?: readonly 
     },
     defaults: {
       ...(mapping && { mappings: mapped(mapping) }),
-      ...(thresholds && colouredBy(thresholds)),
+      // Without, Grafana colours by limits of its own.
+      ...(thresholds || mapping
+        ? colouredBy(thresholds ?? [{ colour: 'text' }])
+        : { color: { mode: 'fixed', fixedColor: 'text' } }),
+      noValue: '–',
     },
   };
 }
@@ -168,9 +172,15 @@ const colouredBy = (thresholds: readonly Threshold[]) => ({
 
 /** Lines over time, from zero. */
 export function lines(
-  given: Common & { isStacked?: boolean; colours?: Readonly<Record<string, string>>; thresholdAt?: number },
+  given: Common & {
+    isStacked?: boolean;
+    colours?: Readonly<Record<string, string>>;
+    thresholdAt?: number;
+    /** May fall below zero. */
+    isSigned?: boolean;
+  },
 ): Panel {
-  const { isStacked = false, colours = {}, thresholdAt, ...common } = given;
+  const { isStacked = false, colours = {}, thresholdAt, isSigned = false, ...common } = given;
   return {
     ...common,
     type: 'timeseries',
@@ -190,7 +200,7 @@ export function lines(
       ...(thresholdAt !== undefined && { thresholdsStyle: { mode: 'dashed' } }),
     },
     defaults: {
-      min: 0,
+      ...(!isSigned && { min: 0 }),
       color: { mode: 'palette-classic' },
       ...(thresholdAt !== undefined && {
         thresholds: {
@@ -202,12 +212,15 @@ export function lines(
         },
       }),
     },
-    overrides: Object.entries(colours).map(([name, colour]) => ({
-      matcher: { id: 'byName', options: name },
-      properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }],
-    })),
+    overrides: colourOverrides(colours),
   };
 }
+
+const colourOverrides = (colours: Readonly<Record<string, string>>): object[] =>
+  Object.entries(colours).map(([name, colour]) => ({
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }],
+  }));
 
 /** A band a thing, in which every state has its colour and its word. */
 export function bands(given: Common & { mapping: Mapping }): Panel {
@@ -230,8 +243,8 @@ export function bands(given: Common & { mapping: Mapping }): Panel {
 }
 
 /** A bar a figure, one below the other. */
-export function bars(given: Common & { colour?: string }): Panel {
-  const { colour, ...common } = given;
+export function bars(given: Common & { colour?: string; colours?: Readonly<Record<string, string>> }): Panel {
+  const { colour, colours = {}, ...common } = given;
   return {
     ...common,
     type: 'bargauge',
@@ -249,6 +262,7 @@ export function bars(given: Common & { colour?: string }): Panel {
       maxVizHeight: 300,
     },
     defaults: { min: 0, color: { mode: 'fixed', fixedColor: colour ?? COLOURS.recovering } },
+    overrides: colourOverrides(colours),
   };
 }
 

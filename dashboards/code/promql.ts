@@ -12,9 +12,9 @@ export const rate = (counter: string): string => `rate(${counter}[$__rate_interv
 /** By how much a counter has grown in what is shown. */
 export const grown = (counter: string): string => `increase(${counter}[$__range])`;
 
-/** A share of what a histogram has counted in what is shown, 0.5 for the middle. */
+/** A share of what a histogram has counted in what is shown, 0.5 for the middle; nothing where it has counted nothing. */
 export const quantileOf = (share: number, histogram: string, by = '', ...more: string[]): string =>
-  `histogram_quantile(${share}, sum by (${['le', by].filter(Boolean).join(', ')}) (${grown(own(`${histogram}_bucket`, ...more))}))`;
+  `histogram_quantile(${share}, sum by (${['le', by].filter(Boolean).join(', ')}) (${grown(own(`${histogram}_bucket`, ...more))})) >= 0`;
 
 /** Joined to what a target is: customer, kind, address. */
 export const withTarget = (expr: string): string =>

@@ -42,6 +42,35 @@ export const target: Dashboard = {
   refresh: '30s',
   rows: [
     [
+      table({
+        title: 'Why',
+        description: 'Its open incidents: what fails, since when, who has it, and the ticket. Empty is well.',
+        unit: 'none',
+        width: 24,
+        height: 4,
+        queries: [
+          {
+            expr: `(${own('watchdesk_open_incident_started_timestamp_seconds')} * 1000) * on (job, instance, incident) group_right () ${of('watchdesk_open_incident_info')}`,
+          },
+        ],
+        columns: [
+          { from: 'priority', as: 'Priority', width: 80 },
+          { from: 'why', as: 'Why', link: { title: 'Incident', url: '${__data.fields["url"]}' } },
+          { from: 'Value', as: 'Since', unit: 'dateTimeFromNow', width: 130 },
+          { from: 'owner', as: 'Who has it' },
+          {
+            from: 'ticket',
+            as: 'Ticket',
+            width: 90,
+            link: { title: 'Ticket', url: '${__data.fields["ticket_url"]}' },
+          },
+          { from: 'url' },
+          { from: 'ticket_url' },
+        ],
+        sortBy: 'Since',
+      }),
+    ],
+    [
       stat({
         title: 'Health',
         description: 'The worst health of its checks, at this moment.',

@@ -4,13 +4,25 @@ import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
+/** Whole names, and their beginnings up to an underscore. */
+const beginnings = [
+  ...new Set(
+    SWITCHABLE_FAMILIES.flatMap((name) => [
+      name,
+      ...[...name.matchAll(/_/g)].map(({ index }) => name.slice(0, index + 1)),
+    ]),
+  ),
+];
+
 /** Families that are left out must be there: a misspelt one would go on to be sent. */
 export function metricsProblems(main: YamlFile, { metrics }: WatchdeskFile): ConfigProblem[] {
   return metrics.without.flatMap((pattern, index) => {
     const isKept = familyFilter([pattern]);
     if (!SWITCHABLE_FAMILIES.every(isKept)) return [];
-    const near = nearest(pattern, [...SWITCHABLE_FAMILIES]);
-    const hint = near ? `did you mean "${near}"?` : `known: ${SWITCHABLE_FAMILIES.join(', ')}`;
+    const near = nearest(pattern.replace(/\*$/, ''), beginnings);
+    const hint = near
+      ? `did you mean "${near}${pattern.endsWith('*') ? '*' : ''}"?`
+      : '/metrics shows them all';
     return [main.problem(['metrics', 'without', index], `there is no family "${pattern}"; ${hint}`)];
   });
 }

@@ -1,5 +1,6 @@
 /** What a span of time is told for; all other time is well. */
-export type SpanState = 'down' | 'unknown';
+/** `planned`: down while planned work was open, which counts neither way. */
+export type SpanState = 'down' | 'unknown' | 'planned';
 
 /** A time in which a target was down, or in which nothing was known of it. Unix milliseconds. */
 export interface HistorySpan {
@@ -67,7 +68,7 @@ export function dayBounds(days: number, now: number, timeZone: string): number[]
   return [...bounds, now];
 }
 
-/** Day by day; a time in which it was down is known, whatever else is said of it. */
+/** Day by day; what was down when the monitor went away is not known to have stayed so. */
 export function historyDays(
   spans: readonly HistorySpan[],
   bounds: readonly number[],
@@ -75,8 +76,8 @@ export function historyDays(
 ): HistoryDay[] {
   const ofState = (state: SpanState) =>
     united(spans.filter((span) => span.state === state).map(({ from, to = now }): Interval => [from, to]));
-  const down = ofState('down');
-  const unknown = without(ofState('unknown'), down);
+  const unknown = united([...ofState('unknown'), ...ofState('planned')]);
+  const down = without(ofState('down'), unknown);
   return bounds.slice(0, -1).map((from, index) => {
     const to = bounds[index + 1]!;
     return {
@@ -94,4 +95,35 @@ export function uptimeOf(days: readonly HistoryDay[]): number | undefined {
   const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
   const down = days.reduce((sum, { downMs }) => sum + downMs, 0);
   return known <= 0 ? undefined : Math.max(0, 1 - down / known);
+}
+
+/** Many as one: down while any is, and not known only while none is. */
+export function spansOfMany(
+  own: readonly (readonly HistorySpan[])[],
+  common: readonly HistorySpan[],
+  now: number,
+): HistorySpan[] {
+  const intervalsOf = (spans: readonly HistorySpan[], isWanted: (state: SpanState) => boolean) =>
+    united(spans.filter(({ state }) => isWanted(state)).map(({ from, to = now }): Interval => [from, to]));
+  const isDark = (state: SpanState) => state !== 'down';
+  const all: Interval[] = [[0, now]];
+  const down: Interval[] = [];
+  const seen: Interval[] = [];
+  let isAnyInFullSight = false;
+  for (const spans of own) {
+    const dark = intervalsOf(spans, isDark);
+    down.push(
+      ...without(
+        intervalsOf(spans, (state) => state === 'down'),
+        dark,
+      ),
+    );
+    if (dark.length === 0) isAnyInFullSight = true;
+    else if (!isAnyInFullSight) seen.push(...without(all, dark));
+  }
+  const dark = isAnyInFullSight || own.length === 0 ? [] : without(all, united(seen));
+  const as =
+    (state: SpanState) =>
+    ([from, to]: Interval): HistorySpan => ({ target: EVERYTHING, state, from, to });
+  return [...common, ...united(down).map(as('down')), ...dark.map(as('unknown'))];
 }

@@ -1,4 +1,5 @@
 import { fault, type Fault } from './fault.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 
 /** RFC 9112, read strictly where a lax reading hides a fault, and never more of it than the limits allow. */
 export interface HttpLimits {
@@ -48,12 +49,11 @@ export class HttpResponseReader {
   #framing: Framing = { is: 'head' };
   #pending: Buffer = Buffer.alloc(0);
   #answer: Omit<HttpAnswer, 'body' | 'bodyLength' | 'bodyCut'> | undefined;
-  #body: Buffer = Buffer.alloc(0);
-  #bodyLength = 0;
-  #bodyCut = false;
+  readonly #body: GrowingBytes;
 
   constructor(method: string, limits: HttpLimits) {
     this.#limits = limits;
+    this.#body = new GrowingBytes(limits.bodyBytes, limits.isOnlyCounted);
     this.#bodyless = method === 'HEAD';
   }
 
@@ -75,13 +75,13 @@ export class HttpResponseReader {
       return fault('closed', 'the connection was closed before any answer');
     }
     const where =
-      this.#framing.is === 'head' ? 'in the headers' : `after ${this.#bodyLength} bytes of the body`;
+      this.#framing.is === 'head' ? 'in the headers' : `after ${this.#body.length} bytes of the body`;
     return fault('closed', `the connection was closed ${where}`);
   }
 
   get answer(): HttpAnswer {
-    const body = this.#limits.isOnlyCounted ? this.#body : this.#body.subarray(0, this.#bodyLength);
-    return { ...this.#answer!, body, bodyLength: this.#bodyLength, bodyCut: this.#bodyCut };
+    const { bytes: body, length: bodyLength, isCut: bodyCut } = this.#body;
+    return { ...this.#answer!, body, bodyLength, bodyCut };
   }
 
   #step(): 'more' | 'again' | Fault {
@@ -94,19 +94,19 @@ export class HttpResponseReader {
         if (this.#pending.length === 0) return 'more';
         const piece = this.#pending.subarray(0, framing.left);
         this.#pending = this.#pending.subarray(piece.length);
-        this.#keep(piece);
+        this.#body.add(piece);
         const left = framing.left - piece.length;
-        if (this.#bodyCut) this.#framing = { is: 'done' };
+        if (this.#body.isCut) this.#framing = { is: 'done' };
         else if (left > 0) this.#framing = { is: framing.is, left };
         else this.#framing = framing.is === 'length' ? { is: 'done' } : { is: 'chunk-end' };
         return 'again';
       }
       case 'until-close':
         if (this.#pending.length === 0) return 'more';
-        this.#keep(this.#pending);
+        this.#body.add(this.#pending);
         this.#pending = this.#pending.subarray(this.#pending.length);
-        if (this.#bodyCut) this.#framing = { is: 'done' };
-        return this.#bodyCut ? 'again' : 'more';
+        if (this.#body.isCut) this.#framing = { is: 'done' };
+        return this.#body.isCut ? 'again' : 'more';
       case 'chunk-size': {
         const line = this.#line();
         if (line === 'more' || 'is' in line) return line;
@@ -196,30 +196,6 @@ export class HttpResponseReader {
     if (sizes.size !== 1 || !/^\d{1,15}$/.test(size!))
       return fault('protocol', 'the content length is not a number');
     return Number(size) === 0 ? { is: 'done' } : { is: 'length', left: Number(size) };
-  }
-
-  #keep(piece: Buffer): void {
-    const room = this.#limits.bodyBytes - this.#bodyLength;
-    if (piece.length > room) this.#bodyCut = true;
-    const kept = piece.length > room ? piece.subarray(0, room) : piece;
-    const needed = this.#bodyLength + kept.length;
-    if (this.#limits.isOnlyCounted) {
-      this.#bodyLength = needed;
-      return;
-    }
-    if (this.#bodyLength === 0) this.#body = kept;
-    else {
-      if (needed > this.#body.length) {
-        // Doubling: a body that comes byte by byte costs its bytes, not an object for each.
-        const roomier = Buffer.alloc(
-          Math.min(Math.max(needed, this.#body.length * 2), this.#limits.bodyBytes),
-        );
-        this.#body.copy(roomier, 0, 0, this.#bodyLength);
-        this.#body = roomier;
-      }
-      kept.copy(this.#body, this.#bodyLength);
-    }
-    this.#bodyLength += kept.length;
   }
 }
 

@@ -25,8 +25,11 @@ const LINE_LIMIT = 300;
 const TEXT_LIMIT = 4_000;
 
 /** How the incident of a report is named: a second report of the same people belongs to the first. */
-export const reportTarget = ({ name }: CriticalReport): string =>
-  `report from ${neutraliseLine(name, NAME_LIMIT)}`;
+export const reportTarget = ({ name, contact }: CriticalReport): string => {
+  // Two of the same first name are told apart; the whole of it stands in the ticket.
+  const end = contact.replace(/[^\p{L}\p{N}]/gu, '').slice(-4);
+  return `report from ${neutraliseLine(name, NAME_LIMIT)}${end ? ` (…${end})` : ''}`;
+};
 
 /** What it is about first: a page has room for its beginning. */
 const oneLine = ({ component, text, contact }: CriticalReport): string => {
@@ -105,7 +108,7 @@ export function reportedAgain(
 ): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const text = `Another ${reportTarget(report)}: ${neutralise(report.text, TEXT_LIMIT)}\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
+  const text = `Another ${reportTarget(report)}${report.component ? `, ${neutraliseLine(report.component, NAME_LIMIT)}` : ''}: ${neutralise(report.text, TEXT_LIMIT)}\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
   for (const { to, via } of isLoud ? incident.told.filter((one) => one.by === 'page') : []) {

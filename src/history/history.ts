@@ -35,14 +35,20 @@ export class History {
     if (open) this.#write([this.#end(open, now)]);
   }
 
+  /** A time in which nothing was known of anything. */
+  gap(from: number, to: number): void {
+    this.#add([{ target: EVERYTHING, state: 'unknown', from, to }]);
+  }
+
   /** Before they were watched for the first time nothing was known of them. */
   firstSeen(targets: readonly string[], now: number): void {
     this.#add(targets.map((target) => ({ target, state: 'unknown', from: 0, to: now }) as const));
   }
 
   /** What holds of a target from now on. */
-  note(target: string, health: HealthName, now: number): void {
-    const state = STATE_OF[health];
+  note(target: string, health: HealthName, now: number, isPlanned = false): void {
+    const is = STATE_OF[health];
+    const state = is === 'down' && isPlanned ? 'planned' : is;
     const open = this.#open(target);
     if (open?.state === state) return;
     const changed: HistorySpan[] = [];
@@ -58,6 +64,17 @@ export class History {
   /** Whether anything is known at all. */
   noteSight(isBlind: boolean, now: number): void {
     this.note(EVERYTHING, isBlind ? 'unknown' : 'up', now);
+  }
+
+  isTroubled(target: string): boolean {
+    return this.#open(target) !== undefined;
+  }
+
+  /** Targets of which something is told at this moment. */
+  troubled(): string[] {
+    return [...this.#spans.keys()].filter(
+      (target) => target !== EVERYTHING && this.#open(target) !== undefined,
+    );
   }
 
   /** A target's own, and those of all. */

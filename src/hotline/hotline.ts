@@ -21,6 +21,7 @@ const STRANGERS_AN_HOUR = 5;
 /** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
 export class Hotline {
   readonly #ports: OutsideReportPorts;
+  #taking: Promise<unknown> = Promise.resolve();
 
   constructor(ports: OutsideReportPorts) {
     this.#ports = ports;
@@ -86,7 +87,14 @@ export class Hotline {
   }
 
   /** Durable before a word is said: who has been told that it is open must find it so. */
-  async #urgent(call: PhoneCall): Promise<InboundAnswer> {
+  #urgent(call: PhoneCall): Promise<InboundAnswer> {
+    // One after another: whether a call has been taken is looked up first.
+    const next = this.#taking.then(() => this.#takeUrgent(call));
+    this.#taking = next.catch(() => {});
+    return next;
+  }
+
+  async #takeUrgent(call: PhoneCall): Promise<InboundAnswer> {
     const { keeper, store, clock, telling, newId, config } = this.#ports;
     const once = `hotline ${call.id}`;
     const inbound = [{ id: once, at: clock.now() }];

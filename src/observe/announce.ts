@@ -60,5 +60,9 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
     const note = 'without anchors, a monitor that loses its own network takes everything for down';
     log.info({ note, key: 'connectivity.anchors' }, 'sight');
   }
+  if (config.status) {
+    const { url: at, listen } = config.status;
+    log.info({ url: at, listen: listen && `${listen.host}:${listen.port}` }, 'status-page');
+  }
   log.info({ url: `${url}/` }, 'status-wall');
 }

@@ -31,7 +31,6 @@ export function heard(
       const { incident, because, events } = decision;
       metrics().decided(decision);
       const { id, target, priority, reason } = incident;
-      if (because === 'opened') metrics().opened(incident);
       // What was heard or lost of a ticket stands in its story; without a line there, nothing has come of it.
       const said = TOLD.has(because) ? events.map(({ text }) => text).join(' ') : undefined;
       if (because === 'reached' || said === '') return;

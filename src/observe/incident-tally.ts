@@ -1,6 +1,8 @@
 import type { Incident, ResolvedHow } from '../core/incident.ts';
 
 export interface Told {
+  /** It has just begun. */
+  isNew?: boolean;
   /** From the breach to the first act of a human, when that has just come. */
   acknowledgedMs?: number;
   /** When it has just ended. */
@@ -28,7 +30,9 @@ export class IncidentTally {
     }
     const wasWorked = known?.wasWorked ?? false;
     this.#open.set(id, { wasWorked: wasWorked || status.is === 'worked' });
-    if (status.is !== 'worked' || wasWorked) return {};
-    return { acknowledgedMs: Math.max(0, status.at - (reopenedAt ?? openedAt)) };
+    // A relapse is the same incident again.
+    const isNew = known === undefined && reopenedAt === undefined;
+    if (status.is !== 'worked' || wasWorked) return { isNew };
+    return { isNew, acknowledgedMs: Math.max(0, status.at - (reopenedAt ?? openedAt)) };
   }
 }

@@ -247,6 +247,7 @@ export class Metrics {
   decided({ incident }: Decision): void {
     const { priority, customer = '' } = incident;
     const told = this.#tally.take(incident);
+    if (told.isNew) this.#incidents.inc({ priority, reason: incident.reason });
     if (told.acknowledgedMs !== undefined)
       this.#acknowledged.observe({ priority, customer }, told.acknowledgedMs / 1_000);
     if (told.resolved) {
@@ -266,10 +267,6 @@ export class Metrics {
 
   skipped(slots: number): void {
     this.#skipped.inc(slots);
-  }
-
-  opened({ priority, reason }: Incident): void {
-    this.#incidents.inc({ priority, reason });
   }
 
   heardTickets(helpdesk: string, isDone: boolean): void {

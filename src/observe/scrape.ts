@@ -4,6 +4,7 @@ import { Breather } from './breather.ts';
 import { CHECK_FAMILY_NAMES, renderCheckFamilies } from './check-families.ts';
 import type { Exposition } from './exposition.ts';
 import type { Metrics } from './metrics.ts';
+import { REGISTRY_FAMILY_NAMES } from './registry-family-names.ts';
 import { registryText } from './registry-text.ts';
 import { renderStateFamilies, STATE_FAMILY_NAMES, type Situation } from './state-families.ts';
 import { surveyChecks } from './survey.ts';
@@ -16,8 +17,9 @@ export interface ScrapeSources {
   isInMaintenance(): (target: Target) => boolean;
 }
 
-/** What can be left out by name; the library's own families are few and stay. */
+/** What can be left out by name. */
 export const SWITCHABLE_FAMILIES: readonly string[] = [
+  ...REGISTRY_FAMILY_NAMES,
   ...CHECK_FAMILY_NAMES,
   ...TARGET_FAMILY_NAMES,
   ...STATE_FAMILY_NAMES,
@@ -40,7 +42,7 @@ export async function* scrape(
 ): AsyncGenerator<string> {
   const isWanted = familyFilter(without);
   const breather = new Breather();
-  yield* registryText(metrics.registry, format, () => true);
+  yield* registryText(metrics.registry, format, isWanted);
   const survey = await surveyChecks(monitor, breather);
   yield* renderStateFamilies(situation(), survey.counts, format, isWanted);
   await breather.turn();

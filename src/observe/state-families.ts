@@ -183,7 +183,7 @@ function incidentLabels(incident: Incident, { nameOf, urlOf }: Situation): Recor
   const ticket = ticketAtHand(incident);
   return {
     incident: id,
-    target,
+    target: isReported(reason) ? REASONS[reason] : target,
     kind,
     customer: customer ?? '',
     priority,

@@ -1,5 +1,4 @@
 import { worstHealth, type HealthName } from '../core/health.ts';
-import type { Target } from '../core/target.ts';
 import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
 import type { Breather } from './breather.ts';
 import { escapedLabel } from './exposition.ts';
@@ -15,14 +14,14 @@ export interface SurveyedCheck {
 /** All checks as they stand, gone through once for everything that a scrape tells of them. */
 export interface Survey {
   checks: ReadonlyMap<Prober, readonly SurveyedCheck[]>;
-  /** A target without checks has none. */
-  healthOf: ReadonlyMap<Target, HealthName>;
+  /** By the name of the target: a reload in the middle makes new objects. */
+  healthOf: ReadonlyMap<string, HealthName>;
   counts: { targets: ReadonlyMap<HealthName, number>; checks: ReadonlyMap<HealthName, number> };
 }
 
 export async function surveyChecks(monitor: Pick<Monitor, 'watched'>, breather: Breather): Promise<Survey> {
   const checks = new Map(PROBERS.map((prober) => [prober, [] as SurveyedCheck[]]));
-  const healthOf = new Map<Target, HealthName>();
+  const healthOf = new Map<string, HealthName>();
   const counted = { targets: new Map<HealthName, number>(), checks: new Map<HealthName, number>() };
   for (const watched of monitor.watched()) {
     const { target, check, prepared, state } = watched;
@@ -35,8 +34,8 @@ export async function surveyChecks(monitor: Pick<Monitor, 'watched'>, breather: 
     // `instance` and `module` are what dashboards made for blackbox_exporter choose by.
     const probe = ['instance="', instance, '",module="', check.type, '",', own].join('');
     checks.get(proberOf(check.type))!.push({ watched, own, probe });
-    const before = healthOf.get(target);
-    healthOf.set(target, before === undefined ? health : worstHealth([before, health]));
+    const before = healthOf.get(target.name);
+    healthOf.set(target.name, before === undefined ? health : worstHealth([before, health]));
     increase(counted.checks, health);
     if (breather.isDue()) await breather.turn();
   }

@@ -11,7 +11,7 @@ interface Family {
 }
 
 export interface TargetFamilyFacts {
-  healthOf: ReadonlyMap<Target, HealthName>;
+  healthOf: ReadonlyMap<string, HealthName>;
   isInMaintenance(target: Target): boolean;
 }
 
@@ -20,7 +20,7 @@ const FAMILIES: readonly Family[] = [
     name: 'watchdesk_target_health',
     help: '1 for the health the target has, 0 for the others.',
     rows(target, { healthOf }) {
-      const health = healthOf.get(target) ?? 'unknown';
+      const health = healthOf.get(target.name) ?? 'unknown';
       const label = `watchdesk_target_health{target="${escapedLabel(target.name)}",health="`;
       return HEALTH_NAMES.map((name) => `${label}${name}"} ${health === name ? 1 : 0}\n`).join('');
     },

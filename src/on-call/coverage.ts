@@ -41,7 +41,7 @@ export function coverageWarnings(
     for (const id of [span.person, ...span.also]) {
       const person = known.people.get(id);
       if (!person) warn('unknown', times, id);
-      else if (reachingChannels(person, known).length === 0) warn('unreachable', times, id);
+      else if (!isReached(person, schedule, known)) warn('unreachable', times, id);
     }
   }
   return [...warnings.values()].sort((a, b) => a.from - b.from);
@@ -52,6 +52,20 @@ export function reachingChannels(person: Person, { channels }: Pick<Config, 'cha
   return [...channels].flatMap(([name, { type }]) =>
     (type.addressKeys?.some((key) => person[key] !== undefined) ?? type.type !== 'console') ? [name] : [],
   );
+}
+
+/**
+ * Whether a page to the schedule reaches that person. Where the escalation names channels, one of those must: another
+ * one that would is tried only after a refusal, and what prints refuses nothing.
+ */
+export function isReached(person: Person, { name }: OnCallSchedule, known: Known): boolean {
+  const reaching = reachingChannels(person, known);
+  const steps = (known.escalation['urgent'] ?? []).filter(
+    ({ act, to }) => act === 'page' && to.is === 'schedule' && to.name === name,
+  );
+  const named = steps.flatMap(({ via }) => via);
+  const isByWish = steps.length === 0 || steps.some(({ via }) => via.length === 0);
+  return isByWish ? reaching.length > 0 : named.some((via) => reaching.includes(via));
 }
 
 /** In words, times in the zone of the schedule. */

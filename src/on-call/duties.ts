@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { everybodyOnCall, onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
-import { COVERAGE_DAYS, coverageWarnings, reachingChannels } from './coverage.ts';
+import { COVERAGE_DAYS, coverageWarnings, isReached } from './coverage.ts';
 
 const NEXT_DAYS = 60;
 /** Ninety days ahead are looked at again after this long. */
@@ -36,7 +36,7 @@ export function dutiesAt(schedules: Iterable<OnCallSchedule>, now: number, known
       until: duty!.to.epochMilliseconds,
       isReachable: people.every((id) => {
         const person = known.people.get(id);
-        return person !== undefined && reachingChannels(person, known).length > 0;
+        return person !== undefined && isReached(person, schedule, known);
       }),
       troubleAt: troubleOf(schedule, now, known),
     };

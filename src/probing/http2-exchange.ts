@@ -2,6 +2,7 @@ import { connect } from 'node:http2';
 import { fault, type Fault, type Wire } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
 import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import { GrowingBytes } from '../core/growing-bytes.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 import type { Lifetime } from './ports.ts';
 import { SocketWire } from './socket-wire.ts';
@@ -20,7 +21,16 @@ export function exchangeHttp2(
   const socket = wire.handOver();
   const sentAt = life.elapsedMs();
   return new Promise((settle) => {
-    const session = connect(url.origin, { createConnection: () => socket, maxHeaderListPairs: 1_000 });
+    const session = connect(url.origin, {
+      createConnection: () => socket,
+      maxHeaderListPairs: 1_000,
+      settings: { enablePush: false },
+    });
+    // Until the other side has heard that nothing is to be pushed, it may; nobody wants that, and its end is no fault.
+    session.on('stream', (pushed) => {
+      pushed.on('error', () => {});
+      pushed.close();
+    });
     let firstByteAt = sentAt;
     const end = (outcome: HttpExchange | Fault) => {
       settle(outcome);
@@ -60,9 +70,8 @@ export function exchangeHttp2(
         if (!name.startsWith(':') && value !== undefined)
           answered.set(name, Array.isArray(value) ? value.join(', ') : String(value));
     });
-    const pieces: Buffer[] = [];
-    let length = 0;
-    const finish = (bodyCut: boolean) => {
+    const read = new GrowingBytes(limits.bodyBytes, limits.isOnlyCounted);
+    const finish = () => {
       if (status === 0) return end(fault('closed', 'the connection was closed before any answer'));
       end({
         is: 'exchange',
@@ -72,9 +81,9 @@ export function exchangeHttp2(
           statusText: '',
           headers: answered,
           setCookies,
-          body: Buffer.concat(pieces),
-          bodyLength: Math.min(length, limits.bodyBytes),
-          bodyCut,
+          body: read.bytes,
+          bodyLength: read.length,
+          bodyCut: read.isCut,
         },
         processingMs: firstByteAt - sentAt,
         transferMs: life.elapsedMs() - firstByteAt,
@@ -83,11 +92,20 @@ export function exchangeHttp2(
       });
     };
     stream.on('data', (piece: Buffer) => {
-      if (!limits.isOnlyCounted) pieces.push(piece.subarray(0, Math.max(0, limits.bodyBytes - length)));
-      length += piece.length;
-      if (length > limits.bodyBytes) finish(true);
+      // Copied: a piece may be a byte of a block of its own.
+      read.add(Buffer.from(piece));
+      if (read.isCut) finish();
     });
-    stream.on('end', () => finish(false));
+    // The end of what is read is not the end of the answer when the other side has broken it off.
+    let isRead = false;
+    stream.on('end', () => (isRead = true));
+    stream.on('close', () => {
+      const announced = Number(answered.get('content-length') ?? NaN);
+      const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
+      const isShort = hasBody && read.length < announced;
+      if (isRead && stream.rstCode === 0 && !isShort) finish();
+      else end(fault('closed', 'the connection was closed before the answer was complete'));
+    });
     stream.end(body);
   });
 }

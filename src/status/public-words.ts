@@ -26,9 +26,14 @@ export interface PublicUpdate {
 
 /** What has happened, the newest first, in words for people who do not run it. */
 export function updatesOf(incident: PublicIncident, timeText: (at: number) => string): PublicUpdate[] {
-  const { startedAt, workedAt, expectedAt, resolvedAt } = incident;
+  const { startedAt, workedAt, expectedAt, resolvedAt, isPaged } = incident;
   const updates: PublicUpdate[] = [
-    { at: startedAt, text: 'We have noticed it ourselves, and the people on duty have been called.' },
+    {
+      at: startedAt,
+      text: isPaged
+        ? 'We have noticed it ourselves, and the people on duty have been called.'
+        : 'We have noticed it ourselves.',
+    },
   ];
   if (workedAt !== undefined) {
     const until = expectedAt === undefined ? '' : ` We expect it to be over by ${timeText(expectedAt)}.`;

@@ -4,19 +4,30 @@ import { bareTarget } from '../core/target.ts';
 import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 
-/** New incidents of this kind within an hour; more reports go to the last one, and page nobody more. */
+/** New incidents of this kind within an hour; more reports go to the last one. */
 const REPORTS_AN_HOUR = 5;
+const LOUD_AGAIN_MS = 600_000;
+const MAX_REMEMBERED = 1_000;
 
 /** Takes reports of critical problems: nobody is turned away from reporting an outage. */
 export class ReportDesk {
   readonly #ports: OutsideReportPorts;
+  readonly #loudAt = new Map<string, number>();
+  #taking: Promise<unknown> = Promise.resolve();
 
   constructor(ports: OutsideReportPorts) {
     this.#ports = ports;
   }
 
   /** Durable when it resolves, with the id of the incident. `form`: of the form that was filled in, which counts once. */
-  async take(report: CriticalReport, form: string): Promise<string | undefined> {
+  take(report: CriticalReport, form: string): Promise<string | undefined> {
+    // One after another: whether a form has been taken is looked up first.
+    const next = this.#taking.then(() => this.#take(report, form));
+    this.#taking = next.catch(() => {});
+    return next;
+  }
+
+  async #take(report: CriticalReport, form: string): Promise<string | undefined> {
     const { keeper, store, clock, telling, newId, config } = this.#ports;
     const once = `report ${form}`;
     const target = reportTarget(report);
@@ -24,12 +35,11 @@ export class ReportDesk {
       return keeper.openOf(target, 'urgent')?.id ?? this.#crowd()?.id;
     const now = clock.now();
     const inbound = [{ id: once, at: now }];
-    const own = keeper.openOf(target, 'urgent');
-    const current = own ?? this.#crowd();
+    const current = keeper.openOf(target, 'urgent') ?? this.#crowd();
     if (current) {
       await keeper.decide(
         current.id,
-        (one) => reportedAgain(one, report, now, telling(), own !== undefined),
+        (one) => reportedAgain(one, report, now, telling(), this.#isLoud(current.id, now)),
         {
           inbound,
         },
@@ -54,6 +64,15 @@ export class ReportDesk {
     const found = this.#ports.keeper.get(incident);
     const ticket = found?.reason === 'reported-in' ? ticketAtHand(found) : undefined;
     return ticket && ticketName(ticket);
+  }
+
+  /** Whoever writes every minute, and a crowd, does not wake somebody every minute. */
+  #isLoud(incident: string, now: number): boolean {
+    const last = this.#loudAt.get(incident);
+    if (last !== undefined && now - last < LOUD_AGAIN_MS) return false;
+    if (this.#loudAt.size > MAX_REMEMBERED) this.#loudAt.clear();
+    this.#loudAt.set(incident, now);
+    return true;
   }
 
   #crowd(): Incident | undefined {

@@ -1,4 +1,4 @@
-import { dayBounds, historyDays, type HistoryDay, type HistorySpan } from '../core/history.ts';
+import { dayBounds, historyDays, spansOfMany, type HistoryDay, type HistorySpan } from '../core/history.ts';
 import { failingTargets, stillAffected, type Incident } from '../core/incident.ts';
 import { isInScope, type MaintenanceScope } from '../core/maintenance.ts';
 import type { Priority, Target } from '../core/target.ts';
@@ -20,6 +20,8 @@ export interface PublicIncident {
   components: readonly string[];
   startedAt: number;
   workedAt?: number;
+  /** Somebody has been paged. */
+  isPaged: boolean;
   /** When it is expected to be over; only while that lies ahead. */
   expectedAt?: number;
   resolvedAt?: number;
@@ -27,7 +29,6 @@ export interface PublicIncident {
 
 export interface PublicWork {
   id: string;
-  name: string;
   components: readonly string[];
   from: number;
   to: number;
@@ -48,7 +49,10 @@ export interface StatusFacts {
   /** Open ones and those of the past, the newest first. */
   incidents: readonly Incident[];
   windows: readonly PlannedWindow[];
-  spansOf(target: string): readonly HistorySpan[];
+  /** Of all of them. */
+  commonSpans: readonly HistorySpan[];
+  /** A target's own. */
+  ownSpansOf(target: string): readonly HistorySpan[];
   now: number;
   timeZone: string;
   /** Days that are shown. */
@@ -57,6 +61,18 @@ export interface StatusFacts {
 
 /** What is due to begin later than this is no news yet. */
 const PLANNED_AHEAD_MS = 30 * 86_400_000;
+
+/** What the public may know of an incident; undefined when it is about no part that they see. */
+export function publicIncidentOf(
+  incident: Incident,
+  { components, priorities }: Pick<StatusFacts, 'components' | 'priorities'>,
+  targets: readonly Target[],
+  now: number,
+): PublicIncident | undefined {
+  if (!priorities.includes(incident.priority)) return undefined;
+  const shown = publicIncident(incident, components, partsOf(components, targets).names, now);
+  return shown.components.length > 0 ? shown : undefined;
+}
 
 /** Everything that the public page says, in facts. */
 export function statusView(facts: StatusFacts): StatusView {
@@ -75,13 +91,13 @@ export function statusView(facts: StatusFacts): StatusView {
     .filter((work) => work.components.length > 0);
   return {
     components: components.map(({ name }, index): PublicComponent => {
-      const spans = members[index]!.flatMap((target) => facts.spansOf(target.name));
+      const own = members[index]!.map(({ name: target }) => facts.ownSpansOf(target));
       const hasOutage = current.some((incident) => incident.components.includes(name));
       const isPlanned = planned.some((work) => work.isOpen && work.components.includes(name));
       return {
         name,
         state: hasOutage ? 'outage' : isPlanned ? 'maintenance' : 'works',
-        days: historyDays(spans, bounds, now),
+        days: historyDays(spansOfMany(own, facts.commonSpans, now), bounds, now),
       };
     }),
     current,
@@ -134,6 +150,7 @@ function publicIncident(
     id,
     components: affectedBy(incident, components, names),
     startedAt,
+    isPaged: incident.told.some(({ by }) => by === 'page'),
     ...(status.is === 'worked' && { workedAt: status.at }),
     ...(!isOver && estimate && estimate.at > now && { expectedAt: estimate.at }),
     ...(isOver && { resolvedAt: status.at }),
@@ -149,7 +166,6 @@ function publicWork(
     members[index]!.some((target) => isInScope(scope, target));
   return {
     id: window.id,
-    name: window.name,
     components: components.filter((_, index) => touches(window.scope, index)).map(({ name }) => name),
     from: span.from,
     to: span.to,

@@ -6,13 +6,14 @@ import type { Subscriber } from '../core/subscriber.ts';
 import { clockTimeSeenFrom } from '../core/wording.ts';
 import type { Change } from '../store/store.ts';
 import { incidentTitle, updatesOf } from './public-words.ts';
-import { statusView } from './status-view.ts';
+import { publicIncidentOf } from './status-view.ts';
 import type { StatusSettings } from './status-settings.ts';
 import type { Target } from '../core/target.ts';
 
 /** More of them belong to a mailing service. */
 export const MAX_SUBSCRIBERS = 1_000;
 const ASK_AGAIN_MS = 15 * 60_000;
+const MAIL_GAP_MS = 250;
 /** Addresses that were never confirmed are somebody else's, or mistyped. */
 const UNCONFIRMED_MS = 86_400_000;
 
@@ -58,7 +59,7 @@ export class Subscriptions {
    * resolves.
    */
   async ask(address: string): Promise<'asked' | 'full'> {
-    const { clock, newToken, settings } = this.#ports;
+    const { clock, newCode, newToken, settings } = this.#ports;
     const email = address.toLowerCase();
     const now = clock.now();
     const known = this.#subscribers.get(email);
@@ -76,13 +77,7 @@ export class Subscriptions {
       '',
       'If it was not, do nothing: there will be no other mail.',
     ].join('\n');
-    const mail = this.#mail(
-      `status-ask-${subscriber.token}-${now}`,
-      1,
-      subscriber,
-      `Please confirm: ${title}`,
-      text,
-    );
+    const mail = this.#mail(`status-ask-${newCode()}`, 1, subscriber, `Please confirm: ${title}`, text);
     await this.#ports.commit({ subscribers: [subscriber], newEffects: [mail] });
     this.#subscribers.set(email, subscriber);
     this.#ports.enqueue([mail]);
@@ -118,40 +113,38 @@ export class Subscriptions {
   async #consider(incident: Incident): Promise<void> {
     const settings = this.#ports.settings();
     if (settings?.subscribe === undefined) return;
-    const view = this.#view(incident, settings);
-    const [shown] = [...view.current, ...view.past];
+    const shown = publicIncidentOf(incident, settings, this.#ports.targets(), this.#ports.clock.now());
     if (!shown) return;
-    const begun = await this.#tell(incident, 'begun', shown.startedAt, settings, () => {
-      const title = incidentTitle({ ...shown, resolvedAt: undefined });
-      return {
-        title,
-        lines: updatesOf({ ...shown, resolvedAt: undefined }, this.#timeText).map(({ text }) => text),
-      };
-    });
-    if (shown.resolvedAt === undefined || begun === 'never') return;
+    const begin = { ...shown, resolvedAt: undefined };
+    const begunAt = await this.#tell(incident, 'begun', Infinity, settings, () => ({
+      title: incidentTitle(begin),
+      lines: updatesOf(begin, this.#timeText).map(({ text }) => text),
+    }));
+    if (shown.resolvedAt === undefined || begunAt === undefined) return;
     const end = updatesOf(shown, this.#timeText)[0]!;
-    await this.#tell(incident, 'over', shown.startedAt, settings, () => ({
+    await this.#tell(incident, 'over', begunAt, settings, () => ({
       title: `Over: ${incidentTitle(shown)}`,
       lines: [end.text],
     }));
   }
 
-  /** `never`: nobody was there to be told. */
+  /** To those who had confirmed by then; gives back when that was, undefined when nobody was there to be told. */
   async #tell(
     incident: Incident,
     phase: Phase,
-    since: number,
+    confirmedBy: number,
     settings: StatusSettings,
     say: () => { title: string; lines: string[] },
-  ): Promise<'told' | 'never'> {
+  ): Promise<number | undefined> {
     const about = `status-${incident.id}-${incident.reopened}-${phase}`;
-    if (await this.#ports.effect(effectId(about, 'notice', 1))) return 'told';
+    const told = await this.#ports.effect(effectId(about, 'notice', 1));
+    if (told) return told.createdAt;
     // What is over hears only who heard that it began.
-    if (phase === 'begun' && incident.status.is === 'resolved') return 'never';
+    if (phase === 'begun' && incident.status.is === 'resolved') return undefined;
     const wanted = [...this.#subscribers.values()].filter(
-      ({ confirmedAt }) => confirmedAt !== undefined && (phase === 'begun' || confirmedAt <= since),
+      ({ confirmedAt }) => confirmedAt !== undefined && confirmedAt <= confirmedBy,
     );
-    if (wanted.length === 0) return 'never';
+    if (wanted.length === 0) return undefined;
     const { title, lines } = say();
     const newEffects = wanted.map((subscriber, index) => {
       const text = [
@@ -164,22 +157,7 @@ export class Subscriptions {
     });
     await this.#ports.commit({ newEffects });
     this.#ports.enqueue(newEffects);
-    return 'told';
-  }
-
-  #view(incident: Incident, { components, priorities }: StatusSettings) {
-    const { clock, targets, timeZone } = this.#ports;
-    return statusView({
-      components,
-      priorities,
-      targets: targets(),
-      incidents: [incident],
-      windows: [],
-      spansOf: () => [],
-      now: clock.now(),
-      timeZone: timeZone(),
-      days: 2,
-    });
+    return newEffects[0]!.createdAt;
   }
 
   readonly #timeText = (at: number): string => {
@@ -198,7 +176,8 @@ export class Subscriptions {
       lane: `${via}/${email}`,
       createdAt: clock.now(),
       attempts: 0,
-      state: { is: 'pending', dueAt: clock.now() },
+      // One after another: a page by mail is never behind all of them.
+      state: { is: 'pending', dueAt: clock.now() + (n - 1) * MAIL_GAP_MS },
       content: {
         is: 'message',
         to: { is: 'customer', name: email, address: email },

@@ -1,8 +1,8 @@
 /** Sentences say for how long; older than this they would lie. */
 const FRESH_MS = 2_000;
-const MAX_PAGES = 30;
+const MAX_PAGES = 12;
 /** A page of every single row is seldom looked at. */
-const LARGEST = 1_000_000;
+const LARGEST = 3_000_000;
 
 /** A page that many look at is made once for all of them, until something changes or it grows old. */
 export class PageCache {

@@ -4,6 +4,7 @@ import { Gauges, inSeconds } from '../blackbox/gauges.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import { checkSchema } from '../config/build-targets.ts';
 import type { Prepared, TargetFacts } from '../core/check-type.ts';
+import { displayUrl } from '../core/display-url.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
@@ -36,11 +37,11 @@ export type ProbeAnswer = { is: 'answer'; text: string } | { is: 'refused'; stat
 type Asked =
   { is: 'module'; module: BlackboxModule } | { is: 'check-type'; type: LoadedCheckType } | { is: 'unknown' };
 
-/** One probe on demand, in the manner of blackbox_exporter's `/probe`; `onGone` calls back when nobody waits any more. */
+/** One probe on demand, in the manner of blackbox_exporter's `/probe`; `onGone` calls back when nobody waits any more, and gives back how to forget it. */
 export async function probeOnDemand(
   query: ProbeQuery,
   sources: WebSources,
-  onGone: (callback: () => void) => void,
+  onGone: (callback: () => void) => () => void,
 ): Promise<ProbeAnswer> {
   const { target, module: name = 'http_2xx', hostname, debug, scrapeTimeout } = query;
   const asked = whatIsAsked(name, sources);
@@ -74,8 +75,11 @@ export async function probeOnDemand(
   };
   underWay++;
   const running = runProbe(order, probePorts);
-  onGone(running.stop);
-  const result = await running.result.finally(() => underWay--);
+  const forget = onGone(running.stop);
+  const result = await running.result.finally(() => {
+    underWay--;
+    forget();
+  });
   const metrics = prepared.text(result);
   if (debug !== 'true') return { is: 'answer', text: metrics };
   const settings = asked.is === 'module' ? asked.module : { type: asked.type.type };
@@ -151,13 +155,18 @@ function debugText(
   const why = result.verdict === 'good' ? '' : ` (${result.reason})`;
   const verdict = `${result.verdict === 'good' ? 'Probe succeeded' : 'Probe failed'}${why}: ${line(result.message)}`;
   const begin = `Beginning probe, at most ${Math.round(timeoutMs)} ms`;
-  const shown = redact(stringify(JSON.parse(JSON.stringify(settings, shownValue))));
+  const shown = redact(stringify(JSON.parse(JSON.stringify(settings, shownValue)), { lineWidth: 0 }));
   return `Logs for the probe:\n${[begin, ...log, verdict].join('\n')}\n\n\n\nMetrics that would have been returned:\n${metrics}\n\n\nModule configuration:\n${shown}`;
 }
+
+/** As `secretsOfModule` has it. */
+const SECRET_HEADER = /^(?:[\w-]*(?:authorization|cookie|token|secret|api-?key)[\w-]*)$/i;
 
 /** Secrets as blackbox_exporter shows them; patterns as they were written. */
 function shownValue(key: string, value: unknown): unknown {
   if (/^(password|credentials|bearer_token|key)$/.test(key) && typeof value === 'string') return '<secret>';
+  if (SECRET_HEADER.test(key) && typeof value === 'string') return '<secret>';
+  if (key === 'proxy_url' && typeof value === 'string') return displayUrl(value);
   if (
     typeof value === 'object' &&
     value !== null &&

@@ -10,6 +10,7 @@ import { baseServer, sendPage } from './base-server.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
+import { incidentsPage } from './pages/incidents.ts';
 import { incidentPage } from './pages/incident.ts';
 import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { onCallFeed } from '../on-call/feed.ts';
@@ -89,6 +90,16 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const { items } = await store.incidents({ target: target.name, limit: 20 });
     const probed = await probeNow(target, sources);
     return sendPage(reply, targetPage(target, items, sources, probed));
+  });
+  server.get<{ Querystring: Record<string, unknown> }>('/incidents', async ({ query }, reply) => {
+    const status = (['open', 'worked', 'resolved'] as const).find((one) => one === query['status']);
+    const cursor = String(query['cursor'] ?? '');
+    const list = await store.incidents({
+      limit: 50,
+      ...(status && { status }),
+      ...(/^\d{1,16}$/.test(cursor) && { cursor }),
+    });
+    return sendPage(reply, incidentsPage({ ...list, ...(status && { status }) }));
   });
   server.get<{ Params: { id: string }; Querystring: { by?: string } }>(
     '/incidents/:id',
@@ -200,7 +211,10 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
         debug: first('debug'),
         scrapeTimeout: [scrapeTimeout].flat()[0],
       };
-      const answer = await probeOnDemand(asked, sources, (stop) => raw.socket.once('close', stop));
+      const answer = await probeOnDemand(asked, sources, (stop) => {
+        raw.socket.once('close', stop);
+        return () => raw.socket.off('close', stop);
+      });
       const type = 'text/plain; version=0.0.4; charset=utf-8';
       if (answer.is === 'refused')
         return reply.code(answer.status).type('text/plain; charset=utf-8').send(`${answer.why}\n`);

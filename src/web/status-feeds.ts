@@ -28,9 +28,8 @@ export function statusJson({ settings, view }: StatusFacts) {
     })),
     incidents: view.current.map(incident),
     past: view.past.map(incident),
-    planned: view.planned.map(({ id, name, components, from, to, isOpen }) => ({
+    planned: view.planned.map(({ id, components, from, to, isOpen }) => ({
       id,
-      name,
       components,
       from: iso(from),
       to: iso(to),

@@ -2,20 +2,33 @@ import { randomBytes } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { EVERYTHING } from '../core/history.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { HISTORY_DAYS } from '../history/history.ts';
 import { statusView, type StatusView } from '../status/status-view.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
 import { sendPage } from './base-server.ts';
-import { confirmPage, leavePage, reportedPage, reportPage, saidPage, statusPage } from './pages/status.ts';
+import {
+  confirmPage,
+  leavePage,
+  reportedPage,
+  reportPage,
+  saidPage,
+  statusPage,
+  type StatusFacts,
+} from './pages/status.ts';
+import { PageCache } from './page-cache.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { statusFeed, statusJson } from './status-feeds.ts';
 
 /** From one address, in a minute: enough for a company behind one router; the page itself is made once in a while. */
 const READS_A_MINUTE = 6_000;
-/** From one address, in an hour: what makes us write mails and page people. */
-const ASKS_AN_HOUR = 5;
+/**
+ * From one address, in an hour: what makes us write mails and page people. Behind a proxy that is not trusted all are one
+ * address; what keeps a flood of reports from paging is the desk that takes them.
+ */
+const ASKS_AN_HOUR = 30;
 const HOUR_MS = 3_600_000;
 /** Incidents that are looked through. */
 const INCIDENTS = 200;
@@ -72,7 +85,8 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       targets: sources.config().targets,
       incidents: [...open, ...items.filter(({ id }) => !ids.has(id))],
       windows: engine.plan.list(now()),
-      spansOf: (target) => engine.history.spansOf(target),
+      commonSpans: engine.history.ownSpansOf(EVERYTHING),
+      ownSpansOf: (target) => engine.history.ownSpansOf(target),
       now: now(),
       timeZone: sources.config().timeZone,
       days: HISTORY_DAYS,
@@ -87,12 +101,21 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     timeZone: sources.config().timeZone,
   });
 
-  server.get('/status', async (_request, reply) => sendPage(reply, statusPage(await facts())));
+  // Made once for all who read it at the same time.
+  const pages = new PageCache(now, () => () => {});
+  const once = async (key: string, make: (given: StatusFacts) => string): Promise<string> => {
+    const given = await facts();
+    return pages.get(key, () => make(given));
+  };
+  server.get('/status', async (_request, reply) => sendPage(reply, await once('page', statusPage)));
   server.get('/status.json', async (_request, reply) =>
-    reply.header('access-control-allow-origin', '*').send(statusJson(await facts())),
+    reply
+      .header('access-control-allow-origin', '*')
+      .type('application/json; charset=utf-8')
+      .send(await once('json', (given) => JSON.stringify(statusJson(given)))),
   );
   server.get('/status/feed.rss', async (_request, reply) =>
-    reply.type('application/rss+xml; charset=utf-8').send(statusFeed(await facts())),
+    reply.type('application/rss+xml; charset=utf-8').send(await once('feed', statusFeed)),
   );
 
   server.get('/status/report', async (_request, reply) => {
@@ -134,7 +157,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     asks,
     async ({ body }, reply) => {
       if (settings().subscribe === undefined) throw notFound('subscription by mail');
-      const email = (body?.['email'] ?? '').trim();
+      const email = typeof body?.['email'] === 'string' ? body['email'].trim() : '';
       if (body?.['website']) return sendPage(reply, saidPage(await facts(), 'asked'));
       if (email.length > 254 || !ADDRESS.test(email))
         throw new HttpProblem(

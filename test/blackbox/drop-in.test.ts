@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Agent, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { stringify } from 'yaml';
+import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { probeTimeoutMs } from '../../src/blackbox/blackbox-probe.ts';
 import { freePort } from '../support/free-port.ts';
-import { listenTcp } from '../support/listeners.ts';
+import { listenTcp, listenTls } from '../support/listeners.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -55,6 +57,7 @@ const modulesFor = (ca: string) => {
     no_tls: http({ fail_if_ssl: true, tls_config }),
     post: http({ method: 'POST', body: '{"a":1}', headers: { 'Content-Type': 'application/json' } }),
     basic: http({ basic_auth: { username: 'maria', password: 'open sesame' } }),
+    bearing: http({ headers: { Authorization: `Bearer ${'very-long-token-'.repeat(12)}` } }),
     unzipped: http({ compression: 'gzip', fail_if_body_not_matches_regexp: ['well'] }),
     undeflated: http({ compression: 'deflate', fail_if_body_not_matches_regexp: ['well'] }),
     unbr: http({ compression: 'br', fail_if_body_not_matches_regexp: ['well'] }),
@@ -375,6 +378,8 @@ test('the debug view tells what was done, the metrics and the module, and no sec
     ),
   ]);
   expect(text).not.toMatch(/open sesame|bWFyaWE6/);
+  const long = await fetch(`${monitor.url}/probe?module=bearing&debug=true&target=${target}`);
+  expect(await long.text()).not.toContain('very-long-token-');
 });
 
 test('without a file the names of blackbox_exporter’s own config are known, and our check types', async () => {
@@ -546,4 +551,73 @@ test('a name server that says nonsense and a server that never ends a line fail 
     expect(await answer.text(), module).toMatch(/^probe_success 0$/m);
   }
   expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+});
+
+/** RFC 9113, 4.1. */
+function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+test('what an HTTP/2 server pushes, breaks off or cuts short is no fault of the monitor, and no good answer', async () => {
+  const { monitor } = await startBoth();
+  const { certificate, key } = makeCertificate({
+    names: ['127.0.0.1'],
+    validFrom: new Date(Date.now() - 86_400_000),
+    validTo: new Date(Date.now() + 86_400_000),
+  });
+  const [HEADERS, RST, SETTINGS, PUSH, DATA] = [1, 3, 4, 5, 0];
+  const END_HEADERS = 4;
+  const ok = Buffer.from([0x88]);
+  const promise = Buffer.concat([Buffer.from([0, 0, 0, 2, 0x82, 0x84, 0x87, 0x41, 0x01, 0x78])]);
+  const code = (value: number) => Buffer.from([0, 0, 0, value]);
+  const pushed = [
+    frame(PUSH, END_HEADERS, 1, promise),
+    frame(HEADERS, END_HEADERS, 2, ok),
+    frame(RST, 0, 2, code(2)),
+  ];
+  const whole = [frame(HEADERS, END_HEADERS, 1, ok), frame(DATA, 1, 1, Buffer.from('all'))];
+  const half = [
+    frame(HEADERS, END_HEADERS, 1, ok),
+    frame(DATA, 0, 1, Buffer.from('half')),
+    frame(RST, 0, 1, code(8)),
+  ];
+  for (const [frames, success] of [
+    [[...pushed, ...whole], undefined],
+    [[...pushed, frame(DATA, 0, 0, Buffer.from('x'))], 0],
+    [whole, 1],
+    [half, 0],
+  ] as const) {
+    const server = await listenTls({ cert: certificate, key, ALPNProtocols: ['h2'] }, (socket) => {
+      socket.on('error', () => {});
+      socket.write(frame(SETTINGS, 0, 0));
+      socket.once('data', () => setTimeout(() => socket.write(Buffer.concat([...frames])), 20));
+    });
+    const answer = await fetch(
+      `${monitor.url}/probe?module=lenient&target=${encodeURIComponent(`https://127.0.0.1:${server.port}/`)}`,
+      { headers: { 'x-prometheus-scrape-timeout-seconds': '3' } },
+    );
+    const said = samplesOf(await answer.text()).get('probe_success');
+    if (success !== undefined) expect(said).toBe(success);
+  }
+  expect(monitor.isAlive).toBe(true);
+  expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+});
+
+test('probes over one connection leave nothing behind on it', async () => {
+  const { stand, monitor } = await startBoth();
+  const target = encodeURIComponent(`${stand.http}/ok`);
+  const agent = new Agent({ connections: 1, pipelining: 1 });
+  onTestFinished(() => agent.close());
+  for (let n = 0; n < 30; n++) {
+    const { body } = await request(`${monitor.url}/probe?module=plain&target=${target}`, {
+      dispatcher: agent,
+    });
+    expect(await body.text()).toContain('probe_success 1');
+  }
+  expect(monitor.output).not.toContain('MaxListenersExceededWarning');
 });

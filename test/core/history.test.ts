@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dayBounds, historyDays, uptimeOf, type HistorySpan } from '../../src/core/history.ts';
+import { dayBounds, historyDays, spansOfMany, uptimeOf, type HistorySpan } from '../../src/core/history.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -39,7 +39,7 @@ test('an outage over midnight counts on both days, and one that lasts until now'
   expect(uptimeOf(days)).toBeCloseTo(1 - 3 / 54, 10);
 });
 
-test('what is not known is neither up nor down, unless it was down', () => {
+test('what is not known is neither up nor down, whatever it was before', () => {
   const now = 2 * DAY;
   const bounds = [0, DAY, 2 * DAY];
   const days = historyDays(
@@ -49,9 +49,9 @@ test('what is not known is neither up nor down, unless it was down', () => {
   );
   expect(days.map(({ knownMs, downMs }) => [knownMs / HOUR, downMs / HOUR])).toEqual([
     [0, 0],
-    [22, 4],
+    [20, 2],
   ]);
-  expect(uptimeOf(days)).toBeCloseTo(1 - 4 / 22, 10);
+  expect(uptimeOf(days)).toBeCloseTo(1 - 2 / 20, 10);
   expect(uptimeOf(days.slice(0, 1))).toBeUndefined();
 });
 
@@ -76,12 +76,42 @@ test('days agree with a look at every minute', () => {
           const ms = minute * 60_000;
           const holds = (state: string) =>
             spans.some((one) => one.state === state && one.from <= ms && ms < one.to!);
-          if (holds('down')) downMinutes++;
-          else if (holds('unknown')) unknownMinutes++;
+          if (holds('unknown')) unknownMinutes++;
+          else if (holds('down')) downMinutes++;
         }
         expect([day.downMs / 60_000, day.knownMs / 60_000]).toEqual([downMinutes, 1_440 - unknownMinutes]);
       }
     }),
     { numRuns: 60 },
   );
+});
+
+test('of many, a new one takes nothing from what is known of the others', () => {
+  const bounds = [0, DAY, 2 * DAY];
+  const days = (own: HistorySpan[][], common: HistorySpan[] = []) =>
+    historyDays(spansOfMany(own, common, 2 * DAY), bounds, 2 * DAY).map(({ knownMs, downMs }) => [
+      knownMs / HOUR,
+      downMs / HOUR,
+    ]);
+  const old = [down(2 * HOUR, 4 * HOUR)];
+  const fresh = [unknown(0, DAY + 12 * HOUR)];
+  expect(days([old, fresh])).toEqual([
+    [24, 2],
+    [24, 0],
+  ]);
+  expect(days([fresh, fresh])).toEqual([
+    [0, 0],
+    [12, 0],
+  ]);
+  // Down of two at once counts once; planned work of one is no downtime of it.
+  expect(
+    days([old, [down(3 * HOUR, 5 * HOUR)], [{ ...down(8 * HOUR, 9 * HOUR), state: 'planned' }]]),
+  ).toEqual([
+    [24, 3],
+    [24, 0],
+  ]);
+  expect(days([old], [unknown(0, 3 * HOUR)])).toEqual([
+    [21, 1],
+    [24, 0],
+  ]);
 });

@@ -122,6 +122,7 @@ test.skipIf(!browserPath)(
         ['wall', '/'],
         ['wall-search', '/?q=acme&by=kind'],
         ['target', '/targets/booking'],
+        ['incidents', '/incidents'],
         ['incident', `/incidents/${id}`],
         ['maintenance', '/maintenance'],
         ['oncall', '/oncall'],

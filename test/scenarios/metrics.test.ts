@@ -5,6 +5,8 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { REGISTRY_FAMILY_NAMES } from '../../src/observe/registry-family-names.ts';
+import { SWITCHABLE_FAMILIES } from '../../src/observe/scrape.ts';
 import { ControlledSite } from '../support/controlled-site.ts';
 import { freePort } from '../support/free-port.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
@@ -154,6 +156,13 @@ test('families that nobody wants are left out by name, and a name that is none i
   await writeFile(path, (await readFile(path, 'utf8')).replace('probe_http_*', 'probe_htpp_*'));
   const answer = await monitor.post('/-/reload');
   expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining('probe_htpp_*')]);
+});
+
+test('every family can be left out by name', async () => {
+  const { monitor } = await started();
+  const told = [...(await textOf(monitor)).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
+  expect(told.filter((name) => !SWITCHABLE_FAMILIES.includes(name))).toEqual([]);
+  expect(REGISTRY_FAMILY_NAMES.filter((name) => !told.includes(name))).toEqual([]);
 });
 
 test('every check is told in the names of blackbox_exporter too', async () => {

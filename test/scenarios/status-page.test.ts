@@ -159,7 +159,7 @@ test('a critical problem opens an urgent ticket and pages, while everything else
     (await monitor.list('incidents')).find(({ reason }) => reason === 'reported-in'),
   );
   expect(incident).toMatchObject({
-    target: 'report from Jane Doe',
+    target: 'report from Jane Doe (…0199)',
     priority: 'urgent',
     status: 'open',
     customer: null,
@@ -170,7 +170,7 @@ test('a critical problem opens an urgent ticket and pages, while everything else
     ),
   );
   expect(page.text).toMatch(
-    /^URGENT report from Jane Doe reported on the status page at \d\d:\d\d: Web shop: We cannot take orders/,
+    /^URGENT report from Jane Do.* reported on the status page at \d\d:\d\d: Web shop: We cannot take orders/,
   );
   const ticket = await until('the ticket', async () =>
     (await monitor.list('tickets')).find(({ incident: of }) => of === incident.id),
@@ -197,6 +197,30 @@ test('a critical problem opens an urgent ticket and pages, while everything else
   );
 });
 
+test('a form that comes twice at the same moment is one ticket and one page, and no fault', async () => {
+  const { monitor, post } = await begin();
+  for (let round = 0; round < 5; round++) {
+    const report = {
+      form: `${'C'.repeat(15)}${round}`,
+      text: 'It burns.',
+      name: `Jane ${round}`,
+      contact: 'jane@example.com',
+    };
+    const answers = await Promise.all([post('/status/report', report), post('/status/report', report)]);
+    expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+    expect(answers[0]!.location).toBe(answers[1]!.location);
+  }
+  await until(
+    'a ticket each',
+    async () => (await monitor.list('tickets')).filter((one) => one.remote_id !== '').length === 5,
+  );
+  await until(
+    'a page each',
+    async () => (await monitor.list('pages')).filter(({ state }) => state === 'accepted').length === 5,
+  );
+  expect(monitor.output).not.toMatch(/"fault"|UNIQUE/);
+});
+
 test('a form that is not filled in keeps what was written, and a program that fills in too much is not believed', async () => {
   const { monitor, get, post } = await begin();
   const form = 'B'.repeat(16);
@@ -212,7 +236,7 @@ test('a form that is not filled in keeps what was written, and a program that fi
     website: 'http://spam.example',
   });
   expect([robot.status, robot.location]).toEqual([303, '/status/reported']);
-  for (let n = 0; n < 3; n++) await post('/status/report', { form, text: '', name: '', contact: '' });
+  for (let n = 0; n < 28; n++) await post('/status/report', { form, text: '', name: '', contact: '' });
   const tooOften = await post('/status/report', { form, text: 'x', name: 'x', contact: 'x' });
   expect([tooOften.status, tooOften.text]).toEqual([429, expect.stringContaining('Please wait')]);
   expect(await monitor.list('incidents')).toEqual([]);

@@ -1,6 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
-import { uptimeOf } from '../../core/history.ts';
-import { fullTime } from '../../core/wording.ts';
+import { fullTime, listed } from '../../core/wording.ts';
 import { HISTORY_DAYS } from '../../history/history.ts';
 import { incidentTitle, overallText, updatesOf } from '../../status/public-words.ts';
 import type { StatusSettings } from '../../status/status-settings.ts';
@@ -13,7 +12,7 @@ import type {
 import { html, type Html } from '../html.ts';
 import { layout } from './layout.ts';
 import { clock } from './parts.ts';
-import { dayList, percentText } from './strip.ts';
+import { dayList, uptimeText } from './strip.ts';
 
 export interface StatusFacts {
   settings: StatusSettings;
@@ -65,10 +64,9 @@ export function statusPage(facts: StatusFacts): string {
             <h2>Planned work</h2>
             <ul class="plain">
               ${view.planned.map(
-                ({ name, components, from, to, isOpen }) =>
+                ({ components, from, to, isOpen }) =>
                   html`<li>
-                    ${stateMark('maintenance')} <strong>${name}</strong>
-                    <span class="soft">${components.join(', ')}</span>
+                    ${stateMark('maintenance')} <strong>${listed(components)}</strong>
                     <p>${isOpen ? 'Going on' : 'Planned'} from ${clock(from)} to ${clock(to)}.</p>
                   </li>`,
               )}
@@ -120,7 +118,7 @@ function currentPart(incident: PublicIncident, timeZone: string): Html {
 function componentItem({ name, state, days }: PublicComponent, timeZone: string): Html {
   return html`<li class="component">
     ${stateMark(state)} <span><strong>${name}</strong> <span class="soft">${STATES[state].word}</span></span>
-    <span class="soft">${percentText(uptimeOf(days))}</span> ${dayList(days, timeZone)}
+    <span class="soft">${uptimeText(days, true)}</span> ${dayList(days, timeZone)}
   </li>`;
 }
 

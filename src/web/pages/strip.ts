@@ -8,6 +8,9 @@ import type { WebSources } from '../sources.ts';
 /** Bars are told on sight, times to the day: a bad day is one in which it was down at all. */
 type DayState = 'up' | 'down' | 'unknown';
 
+const DAY_MS = 86_400_000;
+const NEARLY_ALL = 0.95;
+
 const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
   downMs > 0 ? 'down' : knownMs <= 0 ? 'unknown' : 'up';
 
@@ -20,6 +23,15 @@ export function percentText(share: number | undefined): string {
     .toFixed(percent >= 99 ? 3 : 2)
     .replace(/0+$/, '')
     .replace(/\.$/, '')} %`;
+}
+
+/** `99.98 %`, and of how long where less is known than is asked for; nothing of less than a day where `isPublic`. */
+export function uptimeText(days: readonly HistoryDay[], isPublic = false): string {
+  const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
+  const asked = days.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (isPublic && known < DAY_MS) return '';
+  const text = percentText(uptimeOf(days));
+  return known < asked * NEARLY_ALL && known > 0 ? `${text} of ${formatDuration(known)}` : text;
 }
 
 /** The past ninety days of targets, a bar a day. */
@@ -58,7 +70,7 @@ export class Strips {
       .reverse()
       .map(({ from, downMs }) => `${name.format(from)} down ${formatDuration(downMs)}`);
     const more = bad.length > 5 ? ` and ${plural(bad.length - 5, 'more day')}` : '';
-    const text = `${HISTORY_DAYS} days: ${percentText(uptimeOf(days))}${said.length > 0 ? `; ${said.join(', ')}${more}` : ''}`;
+    const text = `${HISTORY_DAYS} days: ${uptimeText(days)}${said.length > 0 ? `; ${said.join(', ')}${more}` : ''}`;
     return html`<span class="strip" role="img" aria-label="${text}" title="${text}"
       ><svg viewBox="0 0 ${HISTORY_DAYS} 1" preserveAspectRatio="none" aria-hidden="true">
         ${(['down', 'unknown'] as const).map((state) => path(days, state))}
@@ -68,20 +80,20 @@ export class Strips {
 
   /** Every day by itself, to be hovered and walked through. */
   large(target: string): Html {
-    return dayList(this.days(target), this.#timeZone);
+    return dayList(this.days(target), this.#timeZone, true);
   }
 }
 
 const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
   new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone });
 
-/** A bar a day; each says its date, uptime and outages. */
-export function dayList(days: readonly HistoryDay[], timeZone: string): Html {
+/** A bar a day; each says its date, uptime and outages. `isWalked`: by keyboard too, where there is one list of them. */
+export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked = false): Html {
   const name = dayNameIn(timeZone);
   return html`<ol class="days" aria-label="The past ${days.length} days">
     ${days.map((day) => {
       const text = dayText(day, name);
-      return html`<li class="${dayState(day)}" tabindex="0" title="${text}">
+      return html`<li class="${dayState(day)}" ${isWalked ? html`tabindex="0"` : ''} title="${text}">
         <span class="sr">${text}</span>
       </li>`;
     })}

@@ -5,7 +5,6 @@ import { formatDuration } from '../../core/duration.ts';
 import { plural } from '../../core/wording.ts';
 import { holdText } from '../../core/placement.ts';
 import { dependencyText, type Target } from '../../core/target.ts';
-import { uptimeOf } from '../../core/history.ts';
 import { redactor } from '../../core/redact.ts';
 import type { TimedResult } from '../../history/latencies.ts';
 import type { WatchedCheck } from '../../probing/monitor.ts';
@@ -15,7 +14,7 @@ import { latencyChart } from './latency-chart.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, link, maintenanceMark, row } from './parts.ts';
 import { probedPart, type ProbedNow } from './probe-now.ts';
-import { percentText, Strips } from './strip.ts';
+import { Strips, uptimeText } from './strip.ts';
 
 const RESULTS_LISTED = 20;
 
@@ -79,7 +78,7 @@ function history({ name }: Target, sources: WebSources, now: number): Html {
   const strips = new Strips(sources, now);
   const days = strips.days(name);
   const uptimes = [7, 30, 90].map(
-    (count) => html`<span>${count} days <strong>${percentText(uptimeOf(days.slice(-count)))}</strong></span>`,
+    (count) => html`<span>${count} days <strong>${uptimeText(days.slice(-count))}</strong></span>`,
   );
   return html`<section>
     <h2>Uptime</h2>

@@ -29,14 +29,19 @@ export function wallPage(sources: WebSources, wish: WallWish): string {
 function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, now: number): Html {
   const incidents = sources.keeper.open().toSorted(worstFirst);
   const news = html`${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(seen, sources, now)}
-  ${onCall(sources, now)} ${maintenance(sources, now)}`;
+    ${onCall(sources, now)} ${maintenance(sources, now)}
+    <p><a class="tap" href="/incidents">Past incidents</a></p>`;
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
     ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">Status wall</h1>`}
-    ${blindness(sources)} ${deafness(sources, now)} ${isNarrowed(wish) ? '' : news}
+    ${blindness(sources)} ${deafness(sources, now)} ${isNarrowed(wish) ? banner(incidents.length) : news}
     ${wallGroups(seen, wish, sources, now)}
   </main>`;
 }
+
+/** Who looks for something else still sees that there is something. */
+const banner = (open: number): Html =>
+  open === 0 ? html`` : html`<p class="warning"><a href="/">${plural(open, 'incident')} open</a></p>`;
 
 const HELD_WORDS: Record<HoldReason, string> = {
   'resolved-by-hand': 'resolved by hand, nobody is paged until it has been well',
