@@ -504,6 +504,7 @@ export class Engine {
       return storedCheck(watched);
     });
     this.#parts.beats.shift(byMs);
+    this.history.shift(byMs);
     this.gate.look();
     await Promise.all([
       this.keeper.shift(byMs),

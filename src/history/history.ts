@@ -87,6 +87,16 @@ export class History {
     return this.#spans.get(target) ?? [];
   }
 
+  /** The wall clock was set: what lasts moves with it. */
+  shift(byMs: number): void {
+    const moved = [...this.#spans.values()].flatMap((spans) => spans.filter(({ to }) => to === undefined));
+    if (moved.length === 0) return;
+    // Its beginning is its name in the store: the old one stays, without length.
+    const ended = moved.map((span) => ({ ...span, to: span.from }));
+    for (const span of moved) span.from += byMs;
+    this.#write([...ended, ...moved]);
+  }
+
   /** Lets go of what is too old to be shown. */
   forget(before: number): void {
     for (const [target, spans] of this.#spans) {

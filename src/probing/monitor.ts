@@ -19,6 +19,8 @@ import { runProbe, type RunningProbe } from './probe-runner.ts';
  */
 const FLUSH_MS = 5_000;
 const STEADY_MS = 300_000;
+/** What is not well is written more often: how often it has failed is told to people after a restart too. */
+const TROUBLED_MS = 15_000;
 const FLUSH_BATCH = 4_000;
 /**
  * Starts in one turn of the event loop; then what has been started gets its answers read. More load than the
@@ -264,9 +266,11 @@ export class Monitor {
     }
   }
 
-  /** Writes steady states that were last written before that moment of the monotonic clock. */
-  async flush(writtenBefore = this.#ports.clock.monotonic() - STEADY_MS): Promise<void> {
-    const due = [...this.#dirty].filter(({ writtenAt }) => writtenAt <= writtenBefore);
+  /** Writes states that have not been written for a while, at that moment of the monotonic clock. */
+  async flush(now = this.#ports.clock.monotonic()): Promise<void> {
+    const due = [...this.#dirty].filter(
+      ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
+    );
     for (const watched of due) this.#written(watched);
     for (let from = 0; from < due.length; from += FLUSH_BATCH) {
       await this.#ports.commit({ checks: due.slice(from, from + FLUSH_BATCH).map(storedCheck) });

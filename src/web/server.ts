@@ -136,8 +136,15 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const route = API_ROUTES.find(
       ({ method, path }) => path.startsWith('/api/v1/maintenance') && method === does,
     )!;
-    const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
-    await route.handle({ params: { id: end ?? change ?? '' }, query: {}, body: wanted }, sources);
+    try {
+      const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
+      await route.handle({ params: { id: end ?? change ?? '' }, query: {}, body: wanted }, sources);
+    } catch (error) {
+      // What somebody has typed is not lost for a slip.
+      if (!(error instanceof HttpProblem) || does !== 'POST') throw error;
+      const { status, detail, problems = [detail] } = error.problem;
+      return sendPage(reply.code(status), maintenancePage(sources, { given, problems }));
+    }
     return reply.redirect('/maintenance', 303);
   });
   server.get('/oncall', (_request, reply) => sendPage(reply, onCallPage(sources)));

@@ -68,3 +68,39 @@ test('a time without sight is said once for all, and of what comes later nothing
   expect(texts(history.spansOf('late'))).toEqual(['late unknown 0–4000']);
   await store.close();
 });
+
+test('a clock that is set moves what lasts with it, and only that', async () => {
+  const { begin } = await stand();
+  const { store, history } = begin();
+  history.note('shop', 'down', 10_000);
+  history.note('blog', 'down', 11_000);
+  history.note('blog', 'up', 12_000);
+  history.shift(-5_000);
+  history.note('shop', 'up', 6_000);
+  expect(texts(history.ownSpansOf('shop'))).toEqual(['shop down 5000–6000']);
+  expect(texts(history.ownSpansOf('blog'))).toEqual(['blog down 11000–12000']);
+  await store.close();
+  const again = begin();
+  expect(texts(await again.store.history(0)).sort()).toEqual([
+    'blog down 11000–12000',
+    'shop down 10000–10000',
+    'shop down 5000–6000',
+  ]);
+  await again.store.close();
+});
+
+test('what is down while work is planned counts neither way, from its beginning to its end', async () => {
+  const { begin } = await stand();
+  const { store, history } = begin();
+  history.note('shop', 'down', 1_000);
+  history.note('shop', 'down', 2_000, true);
+  history.note('shop', 'recovering', 3_000, true);
+  history.note('shop', 'down', 4_000, false);
+  history.note('shop', 'up', 5_000);
+  expect(texts(history.ownSpansOf('shop'))).toEqual([
+    'shop down 1000–2000',
+    'shop planned 2000–4000',
+    'shop down 4000–5000',
+  ]);
+  await store.close();
+});

@@ -200,8 +200,13 @@ test.skipIf(!browserPath)(
 
     await page.goto(`${monitor.url}/maintenance`);
     await page.getByLabel('What is done').fill('New disks');
-    await page.getByLabel('Targets').fill('mail, shop');
+    await page.getByLabel('Targets').fill('mail, shpo');
     await page.getByLabel('Begins').fill('2035-12-01T02:00');
+    await page.getByLabel('Who are you?').fill('devon');
+    await page.getByRole('button', { name: 'Plan' }).click();
+    await page.getByText('did you mean "shop"').waitFor();
+    expect(await page.getByLabel('What is done').inputValue()).toBe('New disks');
+    await page.getByLabel('Targets').fill('mail, shop');
     await page.getByLabel('Who are you?').fill('devon');
     await page.getByRole('button', { name: 'Plan' }).click();
     await page.getByText('New disks').first().waitFor();

@@ -74,6 +74,21 @@ test('what does not work, for people, programs and readers of feeds, in public n
     incidents: [],
     past: [],
   });
+  await monitor.post('/api/v1/maintenance', {
+    name: 'db-prod-01, ask Maria',
+    targets: ['shop'],
+    for: '1h',
+    by: 'maria',
+  });
+  const planned = await until('planned work', async () => {
+    const now = await status();
+    return now.planned.length === 1 && now;
+  });
+  expect(planned).toMatchObject({
+    text: 'Everything works; planned work is going on.',
+    components: [{ name: 'Web shop', state: 'maintenance' }, { state: 'works' }],
+    planned: [{ components: ['Web shop'], open: true }],
+  });
   api.answer(500);
   const broken = await until('an outage', async () => {
     const now = await status();
@@ -81,7 +96,7 @@ test('what does not work, for people, programs and readers of feeds, in public n
   });
   expect(broken).toMatchObject({
     text: 'Interfaces does not work as usual.',
-    components: [{ state: 'works' }, { name: 'Interfaces', state: 'outage' }],
+    components: [{ state: 'maintenance' }, { name: 'Interfaces', state: 'outage' }],
     incidents: [
       {
         title: 'Interfaces does not work as usual',
@@ -104,7 +119,7 @@ test('what does not work, for people, programs and readers of feeds, in public n
     expect(text).toContain('Interfaces');
     // Neither names nor places nor reasons from the inside.
     expect(text).not.toMatch(
-      /core-api-7|Secretive|Maria|500|127\.0\.0\.1:\d+\/(?!status)|urgent ticket [0-9]/,
+      /core-api-7|db-prod|Secretive|Maria|500|127\.0\.0\.1:\d+\/(?!status)|urgent ticket [0-9]/,
     );
   }
   expect(shown[2]).toMatch(

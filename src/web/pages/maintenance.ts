@@ -8,8 +8,14 @@ import { clock, maintenanceMark } from './parts.ts';
 /** Longer lists of names help nobody, and make the page heavy. */
 const OFFERED = 200;
 
+/** A form that was not taken, as it was filled in. */
+export interface RefusedForm {
+  given: Readonly<Record<string, string>>;
+  problems: readonly string[];
+}
+
 /** What is planned, and planning more. */
-export function maintenancePage(sources: WebSources): string {
+export function maintenancePage(sources: WebSources, refused?: RefusedForm): string {
   const { engine, config } = sources;
   const planned = engine.plan.list(sources.now());
   const { targets, people, timeZone } = config();
@@ -25,15 +31,34 @@ export function maintenancePage(sources: WebSources): string {
           </ul>`
     }
     <h2>Plan a window</h2>
+    ${
+      refused
+        ? html`<ul class="warning" role="alert">
+            ${refused.problems.map((problem) => html`<li>${problem}</li>`)}
+          </ul>`
+        : ''
+    }
     <form class="form" method="post" action="/maintenance">
-      ${fields(undefined, timeZone)}
+      ${fields(refused ? formValues(refused.given) : { ...NO_VALUES }, timeZone, false)}
       <label
         >For
-        <input name="for" value="1h" pattern="[0-9]+(m|h|d)" aria-describedby="for-hint" />
+        <input
+          name="for"
+          value="${refused?.given['for'] ?? '1h'}"
+          pattern="[0-9]+(m|h|d)"
+          aria-describedby="for-hint"
+        />
         <span class="hint" id="for-hint">30m, 2h, 1d; counts from the beginning, or from now.</span></label
       >
       <label
-        >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
+        >Who are you?
+        <input
+          name="by"
+          list="people"
+          required
+          maxlength="80"
+          autocomplete="name"
+          value="${refused?.given['by'] ?? ''}"
       /></label>
       <button class="main">Plan</button>
     </form>
@@ -58,30 +83,54 @@ const localTime = (ms: number, timeZone: string): string =>
     .toString()
     .slice(0, 16);
 
-function fields(window: MaintenanceWindow | undefined, timeZone: string): Html {
-  const { scope = {}, time } = window ?? {};
-  const from = time?.is === 'once' ? localTime(time.from, timeZone) : '';
-  const listed = (names: readonly string[] = []) => names.join(', ');
-  return html`<label
-      >What is done <input name="name" required maxlength="120" value="${window?.name ?? ''}"
+interface FieldValues {
+  name: string;
+  targets: string;
+  customers: string;
+  tags: string;
+  from: string;
+}
+
+const NO_VALUES: FieldValues = { name: '', targets: '', customers: '', tags: '', from: '' };
+
+const formValues = ({
+  name = '',
+  targets = '',
+  customers = '',
+  tags = '',
+  from = '',
+}: RefusedForm['given']) => ({
+  name,
+  targets,
+  customers,
+  tags,
+  from,
+});
+
+function windowValues({ name, scope, time }: MaintenanceWindow, timeZone: string): FieldValues {
+  const { targets = [], customers = [], tags = [] } = scope;
+  return {
+    name,
+    targets: targets.join(', '),
+    customers: customers.join(', '),
+    tags: tags.join(', '),
+    from: time.is === 'once' ? localTime(time.from, timeZone) : '',
+  };
+}
+
+function fields(values: FieldValues, timeZone: string, isChange: boolean): Html {
+  const { name, targets, customers, tags, from } = values;
+  return html`<label>What is done <input name="name" required maxlength="120" value="${name}" /></label>
+    <label
+      >Targets <input name="targets" list="targets" placeholder="comma-separated" value="${targets}"
     /></label>
     <label
-      >Targets
-      <input name="targets" list="targets" placeholder="comma-separated" value="${listed(scope.targets)}"
+      >Customers <input name="customers" list="customers" placeholder="comma-separated" value="${customers}"
     /></label>
+    <label>Tags <input name="tags" placeholder="comma-separated" value="${tags}" /></label>
     <label
-      >Customers
-      <input
-        name="customers"
-        list="customers"
-        placeholder="comma-separated"
-        value="${listed(scope.customers)}"
-    /></label>
-    <label>Tags <input name="tags" placeholder="comma-separated" value="${listed(scope.tags)}" /></label>
-    <label
-      >Begins
-      <input type="datetime-local" name="from" value="${from}" ${window ? html`required` : ''} />
-      <span class="hint">Time of ${timeZone}${window ? '' : '; empty for now'}.</span></label
+      >Begins <input type="datetime-local" name="from" value="${from}" ${isChange ? html`required` : ''} />
+      <span class="hint">Time of ${timeZone}${isChange ? '' : '; empty for now'}.</span></label
     >`;
 }
 
@@ -134,7 +183,7 @@ function changeForm(window: MaintenanceWindow, until: number, timeZone: string):
     <form class="form" method="post" action="/maintenance">
       <input type="hidden" name="change" value="${window.id}" />
       ${window.scope.all ? html`<input type="hidden" name="all" value="yes" />` : ''}
-      ${fields(window, timeZone)}
+      ${fields(windowValues(window, timeZone), timeZone, true)}
       <label
         >Ends <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
       /></label>
