@@ -10,7 +10,7 @@ import { stringify } from 'yaml';
 import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { probeTimeoutMs } from '../../src/blackbox/blackbox-probe.ts';
 import { freePort } from '../support/free-port.ts';
-import { listenTcp, listenTls } from '../support/listeners.ts';
+import { listenHttp, listenTcp, listenTls } from '../support/listeners.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -606,6 +606,23 @@ test('what an HTTP/2 server pushes, breaks off or cuts short is no fault of the 
   }
   expect(monitor.isAlive).toBe(true);
   expect((await fetch(`${monitor.url}/readyz`)).status).toBe(200);
+});
+
+test('credentials are not told to another host that a redirect leads to', async () => {
+  const { monitor } = await startBoth();
+  const heard: (string | undefined)[] = [];
+  const other = await listenHttp((request, response) => {
+    heard.push(request.headers.authorization);
+    response.end('here');
+  });
+  const first = await listenHttp((request, response) => {
+    heard.push(request.headers.authorization);
+    response.writeHead(302, { location: `${other.replace('127.0.0.1', 'localhost')}/` });
+    response.end();
+  });
+  const answer = await fetch(`${monitor.url}/probe?module=basic&target=${encodeURIComponent(first)}`);
+  expect(await answer.text()).toContain('probe_success 1\n');
+  expect(heard).toEqual(['Basic bWFyaWE6b3BlbiBzZXNhbWU=', undefined]);
 });
 
 test('probes over one connection leave nothing behind on it', async () => {

@@ -241,7 +241,11 @@ describe('text messages that come back', () => {
       status('delivered'),
     ]);
     await until('the next route', () => twilio.calls.length + twilio.sent.length === 2);
-    const pages = await monitor.list('pages?kind=page');
+    // The provider has the call before its answer is written down here.
+    const pages = await until('its answer', async () => {
+      const all = await monitor.list('pages?kind=page');
+      return all.every(({ state }) => state !== 'sending' && state !== 'pending') && all;
+    });
     expect(pages.map(({ state }) => state).sort()).toEqual(['accepted', 'dead']);
     expect(pages.find(({ state }) => state === 'dead').why).toContain('the number is a landline (30006)');
     expect(twilio.calls.map(({ to }) => to)).toEqual(['+12895550101']);

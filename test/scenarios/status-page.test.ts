@@ -276,6 +276,8 @@ test('who subscribes confirms, hears of the beginning and the end once, and can 
     subject: 'Please confirm: Example Hosting',
   });
 
+  // Whoever types it again makes us write no second one.
+  await post('/status/subscribe', { email: 'jane@example.com' });
   // Not confirmed yet: nothing of an outage.
   shop.answer(500);
   await until('an outage', async () => (await monitor.list('incidents')).length === 1);
@@ -294,21 +296,27 @@ test('who subscribes confirms, hears of the beginning and the end once, and can 
       ({ incident, state }) => incident.endsWith('-begun') && state === 'accepted',
     ),
   );
+  // Who comes while it goes on hears neither of its beginning nor of its end.
+  await post('/status/subscribe', { email: 'late@example.com' });
+  await until('the second question', () => mail.mails.length === 3);
+  const late = new RegExp(`${publicUrl}(/status/confirm/\\w+)`).exec(plain(mail.mails[2]!.raw))![1]!;
+  await post(late, {});
   await monitor.kill();
   await monitor.start();
   shop.answer(200);
-  await until('word of the end', () => mail.mails.length === 3);
-  expect(mail.mails.slice(1).map(({ subject }) => subject)).toEqual([
+  await until('word of the end', () => mail.mails.length === 4);
+  expect(mail.mails[3]!.to).toEqual(['jane@example.com']);
+  expect([mail.mails[1], mail.mails[3]].map((one) => one!.subject)).toEqual([
     'Example Hosting: Web shop does not work as usual',
     'Example Hosting: Over: Web shop did not work as usual',
   ]);
-  const leave = new RegExp(`${publicUrl}(/status/leave/\\w+)`).exec(plain(mail.mails[2]!.raw))![1]!;
+  const leave = new RegExp(`${publicUrl}(/status/leave/\\w+)`).exec(plain(mail.mails[3]!.raw))![1]!;
   expect((await get(leave)).text).toContain('No more mails?');
   expect((await post(leave, {})).text).toContain('Your address is forgotten.');
   shop.answer(500);
   await until('another outage', async () => (await monitor.list('incidents'))[0].status === 'open');
-  await shop.moreRequests(3);
-  expect(mail.mails).toHaveLength(3);
+  await until('word to who is left', () => mail.mails.length === 5);
+  expect(mail.mails[4]!.to).toEqual(['late@example.com']);
   for (const bad of [
     'nobody',
     'a@b@c',
