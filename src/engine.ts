@@ -256,7 +256,6 @@ export class Engine {
       commit,
       enqueue: (effects) => this.outbox.enqueue(effects),
       effect: (id) => store.effect(id),
-      onFault: events.onFault,
     });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,

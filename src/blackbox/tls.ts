@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { TlsWish } from '../core/check-type.ts';
 import { fault, type Fault, type PeerCertificate } from '../core/check-type.ts';
+import { tlsVersionName } from '../observe/tls-version-name.ts';
 import { goName } from './go-name.ts';
 import type { Gauges } from './gauges.ts';
 import type { TlsConfig } from './module-fields.ts';
@@ -39,6 +40,5 @@ export function tellTls(certificate: PeerCertificate, isVerified: boolean, gauge
     subject: goName(subject),
     subjectalternative: dnsNames.join(','),
   });
-  const version = protocol.replace(/^TLSv(\d)$/, 'TLS $1.0').replace(/^TLSv/, 'TLS ');
-  gauges.set('probe_tls_version_info', 1, { version });
+  gauges.set('probe_tls_version_info', 1, { version: tlsVersionName(protocol) });
 }

@@ -1,5 +1,4 @@
-/** What a span of time is told for; all other time is well. */
-/** `planned`: down while planned work was open, which counts neither way. */
+/** What a span of time is told for; all other time is well. `planned`: down while planned work was open, which counts neither way. */
 export type SpanState = 'down' | 'unknown' | 'planned';
 
 /** A time in which a target was down, or in which nothing was known of it. Unix milliseconds. */
@@ -29,7 +28,7 @@ export interface HistoryDay {
 type Interval = readonly [from: number, to: number];
 
 /** Overlapping ones made one, in order. */
-export function united(intervals: readonly Interval[]): Interval[] {
+function united(intervals: readonly Interval[]): Interval[] {
   const sorted = intervals.filter(([from, to]) => to > from).toSorted((a, b) => a[0] - b[0]);
   const one: [number, number][] = [];
   for (const [from, to] of sorted) {

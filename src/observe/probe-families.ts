@@ -2,6 +2,7 @@ import type { LastProbe } from '../core/check-state.ts';
 import type { Phases } from '../core/probe-result.ts';
 import { addressHash } from './address-hash.ts';
 import { escapedLabel } from './exposition.ts';
+import { tlsVersionName } from './tls-version-name.ts';
 import type { ProbeFamilyName } from './probe-help.ts';
 
 /** blackbox_exporter's names for what we call check types. */
@@ -127,7 +128,9 @@ export const PROBE_FAMILIES: readonly ProbeFamily[] = [
     name: 'probe_tls_version_info',
     of: ['http', 'tcp'],
     measure: ({ measured }) =>
-      measured?.tlsVersion === undefined ? undefined : [[`version="${tlsName(measured.tlsVersion)}",`, 1]],
+      measured?.tlsVersion === undefined
+        ? undefined
+        : [[`version="${escapedLabel(tlsVersionName(measured.tlsVersion))}",`, 1]],
   },
   {
     name: 'probe_icmp_duration_seconds',
@@ -177,7 +180,3 @@ export const PROBE_FAMILIES: readonly ProbeFamily[] = [
 function phased(names: readonly (keyof Phases)[], phases: Phases | undefined): Measurement {
   return names.map((name) => [phaseLabel(name), inSeconds(phases?.[name])] as const);
 }
-
-/** As Go writes it. */
-const tlsName = (protocol: string): string =>
-  escapedLabel(protocol.replace(/^TLSv(\d)$/, 'TLS $1.0').replace(/^TLSv/, 'TLS '));

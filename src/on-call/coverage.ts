@@ -1,5 +1,5 @@
 import type { Config, Person } from '../config/config.ts';
-import { everybodyOnCall, onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
+import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 
 /** How far ahead somebody must be on call. */
 export const COVERAGE_DAYS = 90;
@@ -91,10 +91,3 @@ export function warningText(
       return `no configured channel reaches ${nameOf(warning.person!)}, on call ${when}; set one up under \`channels\` (docs/channels), or give people.${warning.person} an address for one that is`;
   }
 }
-
-/** Whether that person is on call anywhere at that moment. */
-export const isOnCall = (
-  person: string,
-  schedules: Iterable<OnCallSchedule>,
-  at: Temporal.Instant,
-): boolean => [...schedules].some((schedule) => everybodyOnCall(schedule, at).includes(person));

@@ -42,7 +42,7 @@ export interface StatusView {
   planned: readonly PublicWork[];
 }
 
-export interface StatusFacts {
+export interface StatusInput {
   components: readonly StatusComponent[];
   priorities: readonly Priority[];
   targets: readonly Target[];
@@ -65,7 +65,7 @@ const PLANNED_AHEAD_MS = 30 * 86_400_000;
 /** What the public may know of an incident; undefined when it is about no part that they see. */
 export function publicIncidentOf(
   incident: Incident,
-  { components, priorities }: Pick<StatusFacts, 'components' | 'priorities'>,
+  { components, priorities }: Pick<StatusInput, 'components' | 'priorities'>,
   targets: readonly Target[],
   now: number,
 ): PublicIncident | undefined {
@@ -75,15 +75,12 @@ export function publicIncidentOf(
 }
 
 /** Everything that the public page says, in facts. */
-export function statusView(facts: StatusFacts): StatusView {
-  const { components, targets, now, timeZone, days, priorities } = facts;
-  const { members, names } = partsOf(components, targets);
+export function statusView(facts: StatusInput): StatusView {
+  const { components, targets, now, timeZone, days } = facts;
+  const { members } = partsOf(components, targets);
   const bounds = dayBounds(days, now, timeZone);
   const since = bounds[0]!;
-  const shown = facts.incidents
-    .filter(({ priority }) => priorities.includes(priority))
-    .map((incident) => publicIncident(incident, components, names, now))
-    .filter((incident) => incident.components.length > 0);
+  const shown = facts.incidents.flatMap((incident) => publicIncidentOf(incident, facts, targets, now) ?? []);
   const current = shown.filter(({ resolvedAt }) => resolvedAt === undefined);
   const planned = facts.windows
     .filter(({ span }) => span.from < now + PLANNED_AHEAD_MS)
@@ -106,18 +103,18 @@ export function statusView(facts: StatusFacts): StatusView {
   };
 }
 
-const membersOf = new WeakMap<
+const knownParts = new WeakMap<
   readonly StatusComponent[],
   { of: readonly Target[]; names: ReadonlySet<string>[]; members: Target[][] }
 >();
 
 /** The targets of each part. Gone through once a config: there may be 100,000 of them, and decisions come in storms. */
 function partsOf(components: readonly StatusComponent[], targets: readonly Target[]) {
-  let parts = membersOf.get(components);
+  let parts = knownParts.get(components);
   if (parts?.of !== targets) {
     const members = components.map(({ scope }) => targets.filter((target) => isInScope(scope, target)));
     const names = members.map((some) => new Set(some.map(({ name }) => name)));
-    membersOf.set(components, (parts = { of: targets, names, members }));
+    knownParts.set(components, (parts = { of: targets, names, members }));
   }
   return parts;
 }

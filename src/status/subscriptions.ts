@@ -11,8 +11,9 @@ import type { StatusSettings } from './status-settings.ts';
 import type { Target } from '../core/target.ts';
 
 /** More of them belong to a mailing service. */
-export const MAX_SUBSCRIBERS = 1_000;
+const MAX_SUBSCRIBERS = 1_000;
 const ASK_AGAIN_MS = 15 * 60_000;
+/** Between the mails of one word to all. */
 const MAIL_GAP_MS = 250;
 /** Addresses that were never confirmed are somebody else's, or mistyped. */
 const UNCONFIRMED_MS = 86_400_000;
@@ -27,7 +28,6 @@ export interface SubscriptionPorts {
   commit(change: Pick<Change, 'subscribers' | 'removedSubscribers' | 'newEffects'>): Promise<void>;
   enqueue(effects: readonly Effect[]): void;
   effect(id: string): Promise<Effect | undefined>;
-  onFault(error: unknown): void;
 }
 
 type Phase = 'begun' | 'over';
@@ -44,14 +44,6 @@ export class Subscriptions {
 
   restore(subscribers: readonly Subscriber[]): void {
     for (const subscriber of subscribers) this.#subscribers.set(subscriber.email, subscriber);
-  }
-
-  get count(): number {
-    return [...this.#subscribers.values()].filter(({ confirmedAt }) => confirmedAt !== undefined).length;
-  }
-
-  byToken(token: string): Subscriber | undefined {
-    return [...this.#subscribers.values()].find((one) => one.token === token);
   }
 
   /**
@@ -86,7 +78,7 @@ export class Subscriptions {
 
   /** False when there is nobody of that token. */
   async confirm(token: string): Promise<boolean> {
-    const found = this.byToken(token);
+    const found = this.#byToken(token);
     if (!found) return false;
     if (found.confirmedAt !== undefined) return true;
     const confirmed = { ...found, confirmedAt: this.#ports.clock.now() };
@@ -96,7 +88,7 @@ export class Subscriptions {
   }
 
   async end(token: string): Promise<void> {
-    const found = this.byToken(token);
+    const found = this.#byToken(token);
     if (!found) return;
     await this.#ports.commit({ removedSubscribers: [found.email] });
     this.#subscribers.delete(found.email);
@@ -186,6 +178,10 @@ export class Subscriptions {
         occasion: { is: 'status', subject, text, isLast: true },
       },
     };
+  }
+
+  #byToken(token: string): Subscriber | undefined {
+    return [...this.#subscribers.values()].find((one) => one.token === token);
   }
 
   async #letGoOfUnconfirmed(now: number): Promise<void> {

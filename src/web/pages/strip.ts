@@ -15,7 +15,7 @@ const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
   downMs > 0 ? 'down' : knownMs <= 0 ? 'unknown' : 'up';
 
 /** `99.98 %`; never rounded up to a hundred. */
-export function percentText(share: number | undefined): string {
+function percentText(share: number | undefined): string {
   if (share === undefined) return 'not known';
   if (share >= 1) return '100 %';
   const percent = Math.floor(share * 100_000) / 1_000;
