@@ -94,9 +94,9 @@ function around(
 
 /**
  * The hours that begin on a day, as moments: at a change of clocks they begin and end when their wall time comes,
- * or just after the gap that swallowed it. A holiday has none.
+ * or, where a gap swallows it, as long after the gap as it lies within it (RFC 5545, 3.3.5). A holiday has none.
  */
-function spansOf(
+export function spansOf(
   date: Temporal.PlainDate,
   timeZone: string,
   hours: readonly WeeklyHours[],
@@ -112,5 +112,6 @@ function spansOf(
         from: date.toZonedDateTime({ timeZone, plainTime: from }).toInstant(),
         to: end.toZonedDateTime({ timeZone, plainTime: to }).toInstant(),
       };
-    });
+    })
+    .filter(({ from, to }) => Temporal.Instant.compare(from, to) < 0);
 }
