@@ -19,6 +19,8 @@ import { Receipts } from './delivery/receipts.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import type { TellingRules } from './core/customer-updates.ts';
+import { deskNumber } from './desk/desk.ts';
+import { Office } from './desk/office.ts';
 import { History, HISTORY_DAYS } from './history/history.ts';
 import { HistoryWatch } from './history/history-watch.ts';
 import { Latencies } from './history/latencies.ts';
@@ -51,6 +53,7 @@ import type { Directory } from './core/directory.ts';
 import type { PlannedOverride } from './core/on-call.ts';
 import { directoryOf } from './on-call/directory.ts';
 import { Roster } from './on-call/roster.ts';
+import { DESK } from './core/ticket-route.ts';
 import { isIn } from './tickets/helpdesk.ts';
 import type { Inspection } from './outside/inspection.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
@@ -92,7 +95,9 @@ export class Engine {
   readonly hotline: Hotline;
   readonly reports: ReportDesk;
   readonly subscriptions: Subscriptions;
+  readonly office: Office;
   #links: AnswerLinks | undefined;
+  #linkKey = '';
   readonly #ways: WaysOutside;
   readonly #directory: Directory;
   readonly lookout: Lookout;
@@ -145,6 +150,7 @@ export class Engine {
           const { incident, effects, because } = decision;
           events.onDecided(decision);
           this.subscriptions.consider(incident).catch(events.onFault);
+          this.office.decided(incident);
           this.outbox.enqueue(effects);
           if (ticketAtHand(incident)) this.outbox.hurryMessages(incident.id);
           if (because === 'resolved-by-hand' || because === 'ticket-ended')
@@ -165,6 +171,7 @@ export class Engine {
       onOutcome: (effect, queue) => {
         events.onOutcome(effect, queue);
         this.#ways.ended(effect, queue);
+        if (deskNumber(effect.incident) !== undefined) this.office.desk.outcome(effect).catch(events.onFault);
         if (isTicketOrder(effect)) {
           const { incident, content, state } = effect;
           this.#tickets.worked(incident, content.helpdesk, state.is === 'accepted');
@@ -193,6 +200,8 @@ export class Engine {
       }),
       escalation: () => this.#config.escalation,
       openingSince: (helpdesk) => this.#openingSince(helpdesk),
+      wantsReadings: (adapter) => this.office.wantsReadings(adapter),
+      onReading: (helpdesk, reading, acts) => this.office.heard(helpdesk, reading, acts),
       onHeard: (name, outcome, wasDeaf) => {
         if (wasDeaf && outcome.is === 'done') this.outbox.tryAgain(ticketQueue(name));
         events.onTicketsHeard(name, outcome);
@@ -227,7 +236,7 @@ export class Engine {
           onReceipt: (_channel, remoteId, receipt) => this.#receipts.hear(remoteId, receipt),
         }),
       },
-      helpdesk: { desk: () => store.desk, now: () => clock.now() },
+      helpdesk: { desk: () => this.office.desk, now: () => clock.now() },
       facts: {
         incidentOf: (id) => this.keeper.get(id),
         addressee: (message) => resolveAddressee(message, this.#routes, clock.now()),
@@ -256,6 +265,25 @@ export class Engine {
       commit,
       enqueue: (effects) => this.outbox.enqueue(effects),
       effect: (id) => store.effect(id),
+    });
+    this.office = new Office({
+      clock,
+      config: () => this.#config,
+      keeper: this.keeper,
+      store,
+      commit,
+      enqueue: (effects) => this.outbox.enqueue(effects),
+      directory: this.#directory,
+      newId: newCode(8),
+      newCode: newCode(10),
+      linkKey: () => this.#linkKey,
+      telling: () => this.#telling(),
+      onDesk: () => {
+        this.#tickets.pokeAdapter(DESK);
+        events.onChange();
+      },
+      onPromise: (clockName, priority, outcome) => events.onPromise(clockName, priority, outcome),
+      onFault: events.onFault,
     });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,
@@ -356,6 +384,7 @@ export class Engine {
     await this.#restoreLinks(snapshot.marks);
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
+    await this.office.restore(snapshot.marks);
     this.#route();
     const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
@@ -384,6 +413,7 @@ export class Engine {
       void this.subscriptions.consider(incident).catch(this.#parts.events.onFault);
     this.#auditor.start();
     this.#tickets.start();
+    await this.office.start();
     this.#endUnheard();
     this.#deadMan.start();
     this.#dailyPage.start();
@@ -398,6 +428,7 @@ export class Engine {
     this.keeper.rules = incidentRulesOf(this.#config);
     this.#route();
     this.#watch();
+    await this.office.apply();
     if (this.#running) await this.gate.start(config.grouping);
     if (this.#running) this.#endUnheard();
   }
@@ -412,6 +443,7 @@ export class Engine {
     this.#dailyPage.stop();
     this.#auditor.stop();
     this.#tickets.stop();
+    this.office.stop();
     this.lookout.stop();
     this.gate.stop();
     this.keeper.stop();
@@ -529,6 +561,7 @@ export class Engine {
     const stored = marks.find(({ name }) => name === ANSWER_KEY)?.value;
     const key = typeof stored === 'string' ? stored : this.#parts.newCode(32)();
     this.#links = new AnswerLinks(key);
+    this.#linkKey = key;
     if (key !== stored) await this.journal.append({ marks: [{ name: ANSWER_KEY, value: key }] });
   }
 
@@ -672,6 +705,7 @@ export class Engine {
       const now = this.#parts.clock.now();
       this.keeper.prune((id) => this.outbox.hasLive(id) || this.#receipts.hasOf(id));
       this.history.forget(now - HISTORY_DAYS * DAY_MS);
+      this.office.service.prune(now - DAY_MS);
       this.#historyWatch.look();
       for (const id of this.plan.over(now)) void this.endWindow(id);
       for (const id of this.roster.over(now)) void this.endOverride(id);

@@ -27,6 +27,9 @@ const SHELLS = [
   'outside',
   'simulation',
   'status',
+  'access',
+  'desk',
+  'service',
   'web',
 ];
 

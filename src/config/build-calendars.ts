@@ -28,6 +28,7 @@ export async function buildCalendars(
     const open = new Set(given.open);
     built.set(name, {
       name,
+      fingerprint: JSON.stringify(given),
       timeZone: given.timezone,
       hours: given.hours.map(buildHours),
       isHoliday: (date) =>

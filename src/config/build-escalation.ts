@@ -29,26 +29,9 @@ export function buildEscalation(
   for (const priority of PRIORITIES) {
     const lines = (settings.escalation ?? {})[priority];
     if (lines === undefined) continue;
-    policy[priority] = lines.flatMap((step, line) => {
-      const at = ['escalation', priority, line];
-      const { via = [], after: afterMs, unless, repeat: repeatMs } = step;
-      via.forEach((channel, position) => {
-        const problem = noChannel(channel, known);
-        if (problem) problems.push(main.problem([...at, 'via', position], problem));
-      });
-      const act = step.mobilise === undefined ? 'page' : 'mobilise';
-      const named = step.mobilise ?? step.page!;
-      return [named].flat().map((name, index): EscalationStep => {
-        const path = [...at, act, ...(Array.isArray(named) ? [index] : [])];
-        const to = act === 'mobilise' ? mobilised(name, known) : recipient(name, known);
-        if (!to)
-          problems.push(
-            main.problem(path, act === 'mobilise' ? noTeam(name, known) : noRecipient(name, known)),
-          );
-        else problems.push(...unreachable(main, [...at, ...(step.via ? ['via'] : [act])], to, via, known));
-        return { act, to: to ?? team(name), via, afterMs, unless, repeatMs, line };
-      });
-    });
+    policy[priority] = lines.flatMap((step, line) =>
+      stepsOf(main, ['escalation', priority, line], step, line, known, problems),
+    );
   }
   // A config that says nothing of escalation must not stay silent at night.
   if (settings.escalation === undefined && known.schedules.has(DEFAULT_SCHEDULE)) {
@@ -57,6 +40,34 @@ export function buildEscalation(
     policy['urgent'] = [{ act: 'page', to, via: ['sms'], afterMs: 0 }];
   }
   return policy;
+}
+
+export type StepEntry = NonNullable<NonNullable<WatchdeskFile['escalation']>['urgent']>[number];
+
+/** A step for everybody whom one line of the config names. */
+export function stepsOf(
+  main: YamlFile,
+  at: readonly PropertyKey[],
+  step: StepEntry,
+  line: number,
+  known: Reachable,
+  problems: ConfigProblem[],
+): EscalationStep[] {
+  const { via = [], after: afterMs, unless, repeat: repeatMs } = step;
+  via.forEach((channel, position) => {
+    const problem = noChannel(channel, known);
+    if (problem) problems.push(main.problem([...at, 'via', position], problem));
+  });
+  const act = step.mobilise === undefined ? 'page' : 'mobilise';
+  const named = step.mobilise ?? step.page!;
+  return [named].flat().map((name, index): EscalationStep => {
+    const path = [...at, act, ...(Array.isArray(named) ? [index] : [])];
+    const to = act === 'mobilise' ? mobilised(name, known) : recipient(name, known);
+    if (!to) {
+      problems.push(main.problem(path, act === 'mobilise' ? noTeam(name, known) : noRecipient(name, known)));
+    } else problems.push(...unreachable(main, [...at, ...(step.via ? ['via'] : [act])], to, via, known));
+    return { act, to: to ?? team(name), via, afterMs, unless, repeatMs, line };
+  });
 }
 
 const team = (name: string): Recipient => ({ is: 'team', name });

@@ -17,6 +17,8 @@ import type { YamlFile } from './yaml-file.ts';
 
 export interface BuiltTargets {
   targets: Target[];
+  /** By name; some have no targets. */
+  customers: Map<string, Customer>;
   prepared: Map<string, Prepared>;
   problems: ConfigProblem[];
 }
@@ -29,7 +31,7 @@ export function buildTargets(
   types: CheckTypes,
   defaults: Defaults,
 ): BuiltTargets {
-  const built: BuiltTargets = { targets: [], prepared: new Map(), problems: [] };
+  const built: BuiltTargets = { targets: [], customers: new Map(), prepared: new Map(), problems: [] };
   for (const file of files) {
     if (file.value === undefined || file.value === null) continue;
     const parsed = targetsSchema.safeParse(file.value);
@@ -37,10 +39,19 @@ export function buildTargets(
       built.problems.push(...explainIssues(parsed.error.issues, file, [], file.value, knownTargetKeys));
       continue;
     }
-    const { targets } = parsed.data;
+    const { targets = [] } = parsed.data;
+    if (targets.length === 0 && !(parsed.data.customer && parsed.data.targets === undefined)) {
+      built.problems.push(
+        file.problem(
+          ['targets'],
+          parsed.data.targets ? 'found a list, expected at least 1 in the list' : 'missing; expected a list',
+        ),
+      );
+    }
     const { timezone, ...given } = parsed.data.customer ?? {};
     const customer =
       'name' in given ? { ...given, ...(timezone !== undefined && { timeZone: timezone }) } : undefined;
+    if (customer) noteCustomer(built.customers, customer);
     for (const [index, entry] of targets.entries()) {
       buildTarget(entry, customer, file, ['targets', index], types, defaults, built);
     }
@@ -49,11 +60,26 @@ export function buildTargets(
   return built;
 }
 
+/** The same customer may stand in several files: what is said in any of them counts. */
+function noteCustomer(customers: Map<string, Customer>, customer: Customer): void {
+  const known = customers.get(customer.name);
+  if (!known) {
+    customers.set(customer.name, customer);
+    return;
+  }
+  customers.set(customer.name, {
+    ...customer,
+    ...Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    phones: [...new Set([...(known.phones ?? []), ...(customer.phones ?? [])])],
+    users: [...(known.users ?? []), ...(customer.users ?? [])],
+    domains: [...new Set([...(known.domains ?? []), ...(customer.domains ?? [])])],
+  });
+}
+
 function knownTargetKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(targetsSchema.shape);
   if (path.length === 2 && path[0] === 'targets') return Object.keys(targetSchema.shape);
-  if (path[0] === 'customer')
-    return ['name', 'plan', 'contact', 'timezone', 'phones', 'requester', 'company'];
+  if (path[0] === 'customer') return keysAt(targetsSchema.shape.customer, []);
   return path.at(-1) === 'vendor' ? ['name', 'phone', 'email', 'url'] : [];
 }
 

@@ -1,6 +1,8 @@
+import type { AccessSettings } from '../access/access-settings.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
+import type { ServiceSettings } from '../service/service-settings.ts';
 import type { Cadence } from '../core/cadence.ts';
 import type { UpdateRules } from '../core/customer-updates.ts';
 import type { Way } from '../core/directory.ts';
@@ -11,7 +13,8 @@ import type { OnCallSchedule } from '../core/on-call.ts';
 import type { GroupRules } from '../core/placement.ts';
 import type { HotlineSettings } from '../hotline/hotline-settings.ts';
 import type { CheckTypes } from '../probing/registry.ts';
-import type { Target } from '../core/target.ts';
+import type { Customer, Target } from '../core/target.ts';
+import type { DeskSettings } from '../desk/desk-settings.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
@@ -49,6 +52,8 @@ export interface ConfiguredHelpdesk extends Configured<HelpdeskType>, HelpdeskRu
 /** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
 export interface Config {
   listen: { host: string; port: number };
+  /** Why it listens on this machine alone, where more was asked for. */
+  confined?: string;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   trustedProxies: readonly string[];
   /** Without a trailing slash. */
@@ -73,6 +78,13 @@ export interface Config {
   /** How customers are kept told; undefined: they are not. */
   updates?: UpdateRules;
   grouping: GroupRules;
+  /** What is promised for tickets. */
+  service: ServiceSettings;
+  /** How the built-in helpdesk works. */
+  deskSettings: DeskSettings;
+  access: AccessSettings;
+  /** By name; some have no targets. */
+  customers: ReadonlyMap<string, Customer>;
   windows: readonly MaintenanceWindow[];
   /** Share of the month for which targets are to be available, by plan. */
   objectives: ReadonlyMap<string, number>;

@@ -3,13 +3,18 @@ import { isAbsolute, resolve } from 'node:path';
 import { DEFAULT_TEMPLATES } from '../core/customer-text.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
+import { buildAccess } from './build-access.ts';
+import { buildDesk } from './build-desk.ts';
 import { buildModules } from './build-modules.ts';
+import { buildService } from './build-service.ts';
 import { buildStatus } from './build-status.ts';
 import { statusSchema } from '../status/status-settings.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
 import { buildTargets } from './build-targets.ts';
 import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from './build-watchdog.ts';
+import { isGuarded, type AccessSettings } from '../access/access-settings.ts';
+import { keysAt } from './keys-at.ts';
 import type { Catalogue, Config } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues } from './explain-issues.ts';
@@ -59,6 +64,10 @@ export async function loadConfig(
   const { channels } = routing;
   const status = buildStatus(main, settings, { targets: built.targets, channels, publicUrl }, problems);
   const { helpdesks } = routing;
+  const service = buildService(main, settings, routing, problems);
+  const deskKnown = { ...routing, storePath: storePath(settings.store) };
+  const deskSettings = buildDesk(main, settings, deskKnown, problems);
+  const access = buildAccess(main, settings, routing.people, problems);
   if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
   const { server, incidents } = settings;
   const sharedSecrets = [
@@ -67,6 +76,9 @@ export async function loadConfig(
     ...[...routing.channels.values()].flatMap(({ type, settings: own }) => type.secrets(own)),
     ...(routing.hotline ? [routing.hotline.authToken] : []),
     ...modules.secrets,
+    ...secretsOfAccess(access),
+    ...deskSettings.hooks.flatMap(({ secret, headers }) => [secret, ...Object.values(headers)]),
+    ...(deskSettings.mail ? [deskSettings.mail.password] : []),
     ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
   const secrets = [
@@ -79,7 +91,7 @@ export async function loadConfig(
   return {
     is: 'config',
     config: {
-      listen: server.listen,
+      ...confined(server.listen, access),
       trustedProxies: server.trusted_proxies,
       publicUrl,
       timeZone,
@@ -97,6 +109,10 @@ export async function loadConfig(
       ackExpiresMs: incidents.ack_expires,
       updates: buildUpdates(settings, routing.channels),
       grouping: { groupWindowMs: incidents.group_window, groupAt: incidents.group_at },
+      service,
+      deskSettings,
+      access,
+      customers: built.customers,
       windows,
       objectives: new Map(
         Object.entries(settings.plans).map(([plan, { availability }]) => [plan, availability / 100]),
@@ -157,8 +173,27 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
         ? ['urgent', 'high', 'medium', 'low']
         : ['page', 'mobilise', 'via', 'after', 'unless', 'repeat'],
   };
-  return nested[String(path[0])] ?? [];
+  return nested[String(path[0])] ?? keysAt(watchdeskSchema, path);
 }
+
+/** Without anybody who signs in, nobody but this machine may come in, whatever is asked for. */
+function confined(
+  { host, port }: Config['listen'],
+  access: AccessSettings,
+): Pick<Config, 'listen' | 'confined'> {
+  const isLocal = host === 'localhost' || host === '::1' || /^127\./.test(host);
+  if (isLocal || isGuarded(access) || access.open.includes('all')) return { listen: { host, port } };
+  return {
+    listen: { host: '127.0.0.1', port },
+    confined: `listens on 127.0.0.1 instead of ${host}, because nobody has to sign in: add users under \`access\` (\`watchdesk password\` makes one)`,
+  };
+}
+
+const secretsOfAccess = ({ users, tokens, openid }: AccessSettings): string[] => [
+  ...users.flatMap(({ password, totp }) => [password, totp].filter((one) => one !== undefined)),
+  ...tokens.map(({ token }) => token),
+  ...(openid ? [openid.clientSecret] : []),
+];
 
 /** A substitution that failed leaves an empty value behind: its own problem is the one to read. */
 function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigProblem } from './config-problem.ts';
@@ -24,6 +25,17 @@ export async function readConfigFiles(folder: string, surroundings: Surroundings
     return file;
   };
   const main = await read(join(folder, 'watchdesk.yaml'));
+  const policy = (main?.value as { policy?: unknown } | undefined)?.policy;
+  if (main && typeof policy === 'string' && /^[\w-]{1,60}$/.test(policy)) {
+    const path = join(folder, 'policies', `${policy}.yaml`);
+    const below = existsSync(path) ? await read(path) : undefined;
+    if (below) main.over(below);
+    else {
+      problems.push(
+        main.problem(['policy'], `there is no ${path}; copy one of the policies there, or write your own`),
+      );
+    }
+  }
   const targetsFolder = join(folder, 'targets');
   const targets: YamlFile[] = [];
   for (const name of await yamlNames(targetsFolder, problems)) {

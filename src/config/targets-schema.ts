@@ -19,6 +19,26 @@ const customer = z.strictObject({
     .describe(
       "In whose name the helpdesk opens the customer's tickets; by default the helpdesk's own requester.",
     ),
+  users: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(80),
+        email: email.optional(),
+        phone: phone.optional(),
+      }),
+    )
+    .default([])
+    .describe('People of the customer whom we know: a mail from one of these addresses is theirs.'),
+  domains: z
+    .array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'a domain such as acme.example'))
+    .default([])
+    .describe('Mail from these domains is theirs.'),
+  pin: z
+    .string({ error: 'a PIN in quotes, such as "4711"' })
+    .regex(/^\d{4,10}$/, 'a PIN of 4 to 10 digits, in quotes')
+    .optional()
+    .meta({ secret: true })
+    .describe('Asked for on the hotline: known number and PIN verify the caller.'),
   company: z
     .union([z.string().min(1).max(200), z.int()])
     .optional()
@@ -64,7 +84,7 @@ export const targetSchema = z.strictObject({
 
 export const targetsSchema = z.strictObject({
   customer: customer.optional().describe('Whose targets these are.'),
-  targets: z.array(targetSchema).min(1),
+  targets: z.array(targetSchema).optional().describe('What is watched; a customer may have none.'),
 });
 
 export type TargetsFile = z.output<typeof targetsSchema>;

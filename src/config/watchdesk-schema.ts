@@ -23,7 +23,10 @@ import {
 import { calendarSchema, restrictions } from './calendar-schema.ts';
 import { statusSchema } from '../status/status-settings.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
+import { accessSchema } from './access-schema.ts';
+import { deskSchema } from './desk-schema.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
+import { serviceSchema } from './service-schema.ts';
 
 const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
 
@@ -161,6 +164,11 @@ const customerUpdates = z.strictObject({
 });
 
 export const watchdeskSchema = z.strictObject({
+  policy: z
+    .string()
+    .regex(/^[\w-]{1,60}$/, 'the name of a file in `policies/`, without its ending')
+    .optional()
+    .describe('A policy in `policies/`: what this file does not say stands there.'),
   server: z
     .strictObject({
       listen: listenAddress
@@ -265,6 +273,15 @@ export const watchdeskSchema = z.strictObject({
     )
     .default({})
     .describe('What is promised, by the plan of the customer; a plan that is not named is promised 99.9.'),
+  service: serviceSchema
+    .prefault({})
+    .describe('What is promised for tickets, and what is done when it runs out.'),
+  desk: deskSchema.prefault({}).describe('The built-in helpdesk.'),
+  access: accessSchema
+    .prefault({})
+    .describe(
+      'Who may what. Without users and without OpenID Connect the server listens on this machine alone.',
+    ),
   metrics: z
     .strictObject({
       without: z

@@ -28,11 +28,13 @@ export class YamlFile {
   readonly problems: ConfigProblem[] = [];
   /** Values that came from the environment or from files and look like secrets. */
   readonly secrets: string[] = [];
-  readonly value: unknown;
+  value: unknown;
   readonly #text: string | undefined;
   readonly #lines = new LineCounter();
   readonly #itemLines = new Map<string, number[]>();
   #document: Document | undefined;
+  /** What this file does not say stands there. */
+  #below: YamlFile | undefined;
 
   /** Without `surroundings` every `${…}` stands for itself. */
   constructor(name: string, bytes: Uint8Array, surroundings?: Surroundings) {
@@ -67,13 +69,43 @@ export class YamlFile {
     }
   }
 
+  /**
+   * Lays this file over another one: what it says goes before, key by key in the mappings at its top. A problem is then
+   * told of the file in which the value stands.
+   */
+  over(below: YamlFile): void {
+    this.#below = below;
+    this.secrets.push(...below.secrets);
+    if (!isMapping(this.value) || !isMapping(below.value)) return;
+    const merged: Record<string, unknown> = { ...below.value };
+    for (const [key, value] of Object.entries(this.value)) {
+      const under = merged[key];
+      merged[key] = isMapping(value) && isMapping(under) ? { ...under, ...value } : value;
+    }
+    this.value = merged;
+  }
+
+  /** The file in which that value stands. */
+  #fileOf(path: readonly PropertyKey[]): YamlFile {
+    const [top, next] = path;
+    if (!this.#below || top === undefined) return this;
+    const own = this.#nodeAt([top]);
+    if (own === undefined) return this.#below;
+    const isBelow = next !== undefined && isMap(own) && this.#nodeAt([top, next]) === undefined;
+    return isBelow && this.#below.#nodeAt([top, next]) !== undefined ? this.#below : this;
+  }
+
   /** A problem with the value at `path`, at its line. */
   problem(path: readonly PropertyKey[], problem: string): ConfigProblem {
+    const file = this.#fileOf(path);
+    if (file !== this) return file.problem(path, problem);
     return { file: this.name, line: this.lineOf(path), path: pathText(path), problem };
   }
 
   /** A problem with the key itself: its line, not its value's. */
   keyProblem(path: readonly PropertyKey[], key: string, problem: string): ConfigProblem {
+    const file = this.#fileOf([...path, key]);
+    if (file !== this) return file.keyProblem(path, key, problem);
     const parent = this.#nodeAt(path);
     const pair = isMap(parent)
       ? parent.items.find((item) => isScalar(item.key) && item.key.value === key)
@@ -194,6 +226,9 @@ export class YamlFile {
     return node?.range ? this.#lines.linePos(node.range[0]).line : undefined;
   }
 }
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function firstBadLine(bytes: Uint8Array): number {
   let line = 1;

@@ -54,6 +54,7 @@ const BEGINNINGS: ReadonlySet<Message['occasion']['is']> = new Set([
   'asked',
   'grown',
   'marked-urgent',
+  'promise',
   'held',
 ]);
 

@@ -81,6 +81,16 @@ export function endedInHelpdesk(
   return draft.done('ticket-ended');
 }
 
+/** What was promised for a ticket has been done: nobody needs to be reminded of it. */
+export function settleIncident(incident: Incident, now: number, rules: ClosingRules): Decision {
+  const draft = new IncidentDraft(incident, now);
+  // A warning by mail wants no second mail to say that it is over.
+  draft.set({ told: incident.told.filter(({ by }) => by === 'page') });
+  const text = `Ticket ${incident.ticket ? ticketName(incident.ticket) : ''} is dealt with.`;
+  finish(draft, { is: 'resolved', at: now, how: 'settled' }, text, rules, 'nothing');
+  return draft.done('promise-settled');
+}
+
 /** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
 export function helpdeskGone(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);

@@ -7,6 +7,7 @@ export const EFFECT_KINDS = [
   'ticket.reply',
   'ticket.reopen',
   'ticket.resolve',
+  'ticket.raise',
   'ticket.sweep',
   'hold.open',
   'hold.note',
@@ -14,6 +15,7 @@ export const EFFECT_KINDS = [
   'hold.resolve',
   'page',
   'notice',
+  'event',
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
@@ -25,6 +27,8 @@ export type Recipient =
   | { is: 'team'; name: string }
   /** `address`: where they were reached when this was decided. */
   | { is: 'customer'; name: string; address: string }
+  /** Whoever has asked for a ticket of the desk. */
+  | { is: 'requester'; name: string; address: string }
   /** Of that target. */
   | { is: 'vendor'; name: string };
 
@@ -67,6 +71,16 @@ export interface Message {
   text?: string;
 }
 
+/** Something that has come to pass, for a system that keeps records of it. */
+export interface EventPost {
+  is: 'event';
+  /** Name of the receiver in the config. */
+  hook: string;
+  event: string;
+  /** As it is sent. */
+  body: unknown;
+}
+
 export type Occasion =
   | { is: 'outage' }
   /** Whoever had it has not been heard of for too long. */
@@ -80,6 +94,8 @@ export type Occasion =
   | { is: 'grown' }
   /** A human has marked its ticket urgent. */
   | { is: 'marked-urgent' }
+  /** What was promised for its ticket is about to be missed, or has been. */
+  | { is: 'promise'; text: string }
   /** The helpdesk is down: the desk holds the ticket. */
   | { is: 'held' }
   | { is: 'recovery' }
@@ -91,6 +107,8 @@ export type Occasion =
   | { is: 'vendor'; subject: string; text: string }
   /** What has come to pass, for a live message; `isLoud`: nobody should overlook it. */
   | { is: 'progress'; text: string; isLoud: boolean }
+  /** Word of a ticket of the desk; mails of one `thread` belong together. `isHuman`: a person wrote it. */
+  | { is: 'mail'; subject: string; text: string; thread: string; isHuman: boolean }
   | { is: 'test' };
 
 /**
@@ -118,7 +136,7 @@ export const EFFECT_STATES = [
 ] as const satisfies readonly EffectState['is'][];
 
 /** An intended outward action, stored before it is done. One per incident, kind and n. */
-export interface Effect<Content = TicketOrder | Message> {
+export interface Effect<Content = TicketOrder | Message | EventPost> {
   /** `<incident>:<kind>:<n>` */
   id: string;
   incident: string;
@@ -154,6 +172,7 @@ export function mapDone<From, To>(outcome: Outcome<From>, map: (value: From) => 
 }
 
 export const isMessage = (effect: Effect): effect is Effect<Message> => effect.content.is === 'message';
+export const isEventPost = (effect: Effect): effect is Effect<EventPost> => effect.content.is === 'event';
 export const isTicketOrder = (effect: Effect): effect is Effect<TicketOrder> =>
   effect.content.is === 'ticket';
 
@@ -176,6 +195,7 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.note': 200,
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
+  'ticket.raise': 200,
   'ticket.sweep': 200,
   'ticket.reply': 200,
   'hold.open': 1_500,
@@ -184,6 +204,7 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'hold.resolve': 1_500,
   page: 360,
   notice: 120,
+  event: 1_500,
 };
 
 export function claim(effect: Effect, now: number, leaseMs: number): Effect {

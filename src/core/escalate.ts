@@ -25,6 +25,24 @@ export function startEscalation(draft: IncidentDraft, occasion: Occasion, now: n
   takeDueSteps(draft, occasion, now, paging);
 }
 
+/** More steps for an incident that goes on, from now: those that are due at once are taken. */
+export function startSteps(
+  draft: IncidentDraft,
+  steps: readonly EscalationStep[],
+  occasion: Occasion,
+  now: number,
+  paging: Paging,
+): void {
+  const { escalation, due } = draft.incident;
+  const added = steps.map((step, index) => ({
+    step: escalation.length + index,
+    dueAt: now + step.afterMs,
+    round: 0,
+  }));
+  draft.set({ escalation: [...escalation, ...steps], due: [...due, ...added] });
+  takeDueSteps(draft, occasion, now, paging);
+}
+
 /** Takes what has come due. Undefined when nothing has. */
 export function advanceEscalation(incident: Incident, now: number, paging: Paging): Decision | undefined {
   if (!isOpen(incident)) return undefined;

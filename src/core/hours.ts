@@ -13,6 +13,8 @@ export interface Calendar {
   timeZone: string;
   hours: readonly WeeklyHours[];
   isHoliday(date: Temporal.PlainDate): boolean;
+  /** Changes when anything about it is changed in the config; absent where that cannot be. */
+  fingerprint?: string;
 }
 
 /** When a layer applies. */

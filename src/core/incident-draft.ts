@@ -1,5 +1,6 @@
 import { effectId, type Effect, type EffectKind, type Message, type TicketOrder } from './effect.ts';
 import { DESK } from './ticket-route.ts';
+import type { Priority } from './target.ts';
 import type { Card, Incident, TimelineEvent, TimelineEventName } from './incident.ts';
 
 type TicketKind = Exclude<Extract<EffectKind, `ticket.${string}`>, 'ticket.sweep'>;
@@ -28,6 +29,8 @@ interface TicketText {
   subject?: string;
   body?: string;
   isStatus?: boolean;
+  /** By default the incident's. */
+  priority?: Priority;
 }
 
 /** What a decision leads to; committed as one, before anything is done outside. */
@@ -71,6 +74,8 @@ export type DecisionReason =
   | 'ticket-heard'
   | 'ticket-ended'
   | 'ticket-held'
+  | 'promise-rings'
+  | 'promise-settled'
   | 'reached'
   | 'unreachable';
 
@@ -178,13 +183,13 @@ export class IncidentDraft {
     if (isLoud || this.#progress.some(({ event }) => PROMPT.has(event))) this.flushProgress();
   }
 
-  #order({ subject = '', body = '', isStatus }: TicketText, opens = false): TicketOrder {
-    const { id, priority, helpdesk, ticket, ticketCustomer } = this.#incident;
+  #order({ subject = '', body = '', isStatus, priority }: TicketText, opens = false): TicketOrder {
+    const { id, helpdesk, ticket, ticketCustomer } = this.#incident;
     return {
       is: 'ticket',
       helpdesk: opens ? helpdesk : (ticket?.helpdesk ?? helpdesk),
       key: id,
-      priority,
+      priority: priority ?? this.#incident.priority,
       subject,
       body,
       customer: ticketCustomer,

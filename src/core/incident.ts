@@ -4,8 +4,8 @@ import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
 
-/** `lowered`: a ticket that a human marked urgent is urgent no longer. */
-export const RESOLVED_HOW = ['recovered', 'by-hand', 'removed', 'lowered'] as const;
+/** `lowered`: a ticket that a human marked urgent is urgent no longer. `settled`: what was promised has been done. */
+export const RESOLVED_HOW = ['recovered', 'by-hand', 'removed', 'lowered', 'settled'] as const;
 export type ResolvedHow = (typeof RESOLVED_HOW)[number];
 
 export type IncidentStatus =
@@ -322,6 +322,7 @@ export type TimelineEventName =
   | 'ticket-ended'
   | 'ticket-merged'
   | 'ticket-deleted'
+  | 'promise'
   | 'message-accepted'
   | 'message-lost'
   | 'effect-dead'

@@ -95,6 +95,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       const hand = by ? plain(facts.nameOf(by), 30) : 'hand';
       return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
     }
+    if (how === 'settled') return `DEALT WITH ${target}${subject}${customer} at ${at}.${tail}`;
     if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
     if (how === 'removed') {
       const what =
@@ -110,7 +111,12 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   if (isReported(incident.reason) && CALLS.has(occasion.is)) {
     return `${head} ${state} at ${since}: ${plain(incident.message, 60)}.${tail}`;
   }
+  if (incident.reason === 'promise') {
+    return `${head}: ${plain(occasion.is === 'promise' ? occasion.text : incident.message, 60)}.${tail}`;
+  }
   switch (occasion.is) {
+    case 'promise':
+      return `${head}: ${plain(occasion.text, 60)}.${tail}`;
     case 'again':
       return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
     case 'reminder': {

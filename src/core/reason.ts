@@ -35,6 +35,7 @@ export const REASONS = {
   'marked-urgent': 'marked urgent by a human',
   'called-in': 'reported by phone',
   'reported-in': 'reported on the status page',
+  promise: 'a promise runs out',
   internal: 'the probe itself failed',
 } as const;
 
@@ -50,6 +51,7 @@ export function stateWord(reason: Reason): string {
   if (reason === 'blind') return 'blind';
   if (reason === 'flapping') return 'flapping';
   if (reason === 'marked-urgent') return 'marked urgent';
+  if (reason === 'promise') return 'running out of time';
   if (isReported(reason)) return REASONS[reason];
   return reason === 'receipt' ? 'at fault' : 'down';
 }

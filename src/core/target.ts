@@ -17,6 +17,12 @@ export interface Customer {
   phones?: readonly string[];
   /** In whose name the helpdesk opens its tickets, as the helpdesk knows them. */
   requester?: string;
+  /** People of theirs whom we know. */
+  users?: readonly { name: string; email?: string; phone?: string }[];
+  /** Mail from these domains is theirs. */
+  domains?: readonly string[];
+  /** Asked for on the hotline. */
+  pin?: string;
   /** Name or id of the customer's company in the helpdesk. */
   company?: string | number;
 }

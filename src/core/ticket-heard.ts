@@ -65,7 +65,7 @@ export function ticketHeard(
   heedActs(draft, before, news, acts, now, { ...rules, isFromBirth: isFromBirth(incident, reading) });
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
-  if (incident.kind === 'ticket') {
+  if (incident.kind === 'ticket' && incident.reason !== 'promise') {
     // A call is ours, and urgent however the helpdesk calls that; only a human who lowers it makes it less.
     const isLowered = priority !== 'urgent' && (!isReported(incident.reason) || before.priority === 'urgent');
     if (isLowered) {

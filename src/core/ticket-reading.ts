@@ -1,3 +1,4 @@
+import type { WaitingOn } from './service/promise.ts';
 import type { Priority } from './target.ts';
 
 /** What a ticket's state means to us, whatever its helpdesk calls it; `resolved` is everything that is over. */
@@ -13,6 +14,11 @@ export interface TicketReading {
   key?: string;
   subject: string;
   status: TicketStatus;
+  /** Of a pending one: on whom it waits; absent where the helpdesk does not tell, which is taken for the customer. */
+  waitingOn?: WaitingOn;
+  /** Whose ticket it is, as far as the listing says: a mail address, and name or id of a company. */
+  requester?: string;
+  company?: string | number;
   /** Undefined when it has one that none of ours stands for. */
   priority?: Priority;
   /** Name or id of the human it is assigned to; never our own user. */

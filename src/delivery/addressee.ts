@@ -29,7 +29,7 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
     if (keys && address === '') return `team ${to.name} has no address for ${via}`;
     return { recipient: to.name, address, timeZone: config.timeZone };
   }
-  if (to.is === 'customer' || to.is === 'vendor') return outsider(to, via, config);
+  if (to.is === 'customer' || to.is === 'vendor' || to.is === 'requester') return outsider(to, via, config);
   const schedule = to.is === 'person' ? undefined : config.schedules.get(to.name);
   if (to.is !== 'person' && !schedule) return `there is no schedule ${to.name} any more`;
   const id =
@@ -48,12 +48,13 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
 
 /** A customer, or the vendor of a target: they are reached by mail alone. */
 function outsider(
-  to: Extract<Message['to'], { is: 'customer' | 'vendor' }>,
+  to: Extract<Message['to'], { is: 'customer' | 'vendor' | 'requester' }>,
   via: string,
   { targets, channels, timeZone }: Routes,
 ): Addressee | string {
   const { name } = to;
   if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} sends no mail to ${to.is}s`;
+  if (to.is === 'requester') return { recipient: name, address: to.address, timeZone };
   if (to.is === 'vendor') {
     const vendor = targets.find((target) => target.name === name)?.vendor;
     if (vendor?.email === undefined) return `the vendor of ${name} has no address any more`;

@@ -3,6 +3,7 @@ import {
   mapDone,
   type Effect,
   type Message,
+  type Occasion,
   type Outcome,
   type Recipient,
 } from '../core/effect.ts';
@@ -15,7 +16,15 @@ import type { Addressee } from './addressee.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 
 /** Never one with others. */
-const ALONE: ReadonlySet<Message['occasion']['is']> = new Set(['test', 'status', 'vendor', 'progress']);
+const ALONE: ReadonlySet<Message['occasion']['is']> = new Set([
+  'test',
+  'status',
+  'vendor',
+  'progress',
+  'mail',
+]);
+/** Has words of its own. */
+const OWN_WORDS = ['status', 'vendor', 'progress', 'mail'] as const;
 
 export interface MessageFacts {
   incidentOf(id: string): Incident | undefined;
@@ -123,8 +132,7 @@ export function messageText(
   const link = answerUrl({ publicUrl: facts.publicUrl }, facts.token(content.code));
   const incident = facts.incidentOf(effect.incident);
   const { occasion } = content;
-  if (occasion.is === 'status' || occasion.is === 'vendor' || occasion.is === 'progress')
-    return occasion.text;
+  if (hasOwnWords(occasion)) return occasion.text;
   if (occasion.is === 'test' || !incident) return testText(to.recipient, link);
   return pageText({
     occasion: content.occasion,
@@ -140,6 +148,9 @@ export function messageText(
   });
 }
 
+const hasOwnWords = (occasion: Occasion): occasion is Extract<Occasion, { is: (typeof OWN_WORDS)[number] }> =>
+  OWN_WORDS.some((one) => one === occasion.is);
+
 function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string {
   if (!isMessage(effect)) return 'no message';
   const { text = '', person, occasion, via } = effect.content;
@@ -153,7 +164,7 @@ function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string
   const status = incident?.status;
   const owner =
     status && status.is !== 'open' && status.by !== undefined ? facts.nameOf(status.by) : undefined;
-  const isOutside = occasion.is === 'status' || occasion.is === 'vendor';
+  const isOutside = occasion.is === 'status' || occasion.is === 'vendor' || occasion.is === 'mail';
   const wording = { publicUrl: facts.publicUrl, timeZone };
   return {
     address,

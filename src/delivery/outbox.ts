@@ -7,6 +7,7 @@ import {
   claim,
   dueAt,
   hurry,
+  isEventPost,
   isMessage,
   isSettled,
   isTicketOrder,
@@ -21,6 +22,7 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
 import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
+import { hookQueue } from './hook-deliverer.ts';
 import { MessagePace } from './message-pace.ts';
 import { ticketQueue } from './ticket-queue.ts';
 
@@ -200,7 +202,8 @@ export class Outbox {
   }
 
   queueOf(effect: Effect): string {
-    return isTicketOrder(effect) ? ticketQueue(effect.content.helpdesk) : (effect.content as Message).via;
+    if (isTicketOrder(effect)) return ticketQueue(effect.content.helpdesk);
+    return isEventPost(effect) ? hookQueue(effect.content.hook) : (effect.content as Message).via;
   }
 
   /** Takes nothing new; resolves when what is under way has ended. What waits stays in the store. */

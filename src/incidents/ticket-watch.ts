@@ -14,7 +14,7 @@ import {
   looks,
   type TicketLedger,
 } from '../core/ticket-ledger.ts';
-import type { TicketReading } from '../core/ticket-reading.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
@@ -52,6 +52,13 @@ export interface TicketWatchPorts {
   escalation(): EscalationPolicy;
   hearing(): TellingRules & Pick<HearingRules, 'ticketOf'>;
   ackExpiresMs(): number | undefined;
+  /** A ticket as it stands there, whoever's it is, and what humans have done to it. */
+  wantsReadings(adapter: string): boolean;
+  onReading(
+    helpdesk: { name: string; adapter: string; place: string },
+    reading: TicketReading,
+    acts: readonly HumanAct[],
+  ): Promise<void>;
   onHeard(helpdesk: string, outcome: Outcome<number>, wasDeaf: boolean): void;
   onFault(error: unknown): void;
 }
@@ -60,6 +67,8 @@ interface Round extends HeardHelpdesk {
   ledger: TicketLedger | undefined;
   /** By ticket, how it was heard last; times alone are whole seconds. */
   heard: Map<string, string>;
+  /** By ticket, until when the clocks know what humans have done to it. */
+  actsAt: Map<string, number>;
   /** By incident, when its ticket was read; 0: to be read again. */
   readAt: Map<string, number>;
   /** Incidents whose ticket was not there the last time: twice is gone. */
@@ -111,6 +120,7 @@ export class TicketWatch {
       ...heard,
       ledger: this.#ledgers.get(bookOf(heard)),
       heard: new Map(),
+      actsAt: new Map(),
       readAt: new Map(),
       missing: new Set(),
       failures: 0,
@@ -141,6 +151,11 @@ export class TicketWatch {
       const earliest = Math.max(round.startedAt + POKE_GAP_MS, round.notBefore);
       this.#after(round, Math.max(0, earliest - this.#ports.clock.monotonic()));
     }
+  }
+
+  /** As `poke`, of every helpdesk of that kind. */
+  pokeAdapter(adapter: string): void {
+    for (const [name, { helpdesk }] of this.#rounds) if (helpdesk.adapter === adapter) this.poke(name);
   }
 
   /** Work of ours on a ticket has come to its end; a helpdesk that takes it answers again. */
@@ -201,6 +216,8 @@ export class TicketWatch {
     if (!before || before.isCensus) {
       round.ledger = censusTaken(before, changed.value, now, overlapMs);
       round.heard = new Map(tickets.map((reading) => [reading.remoteId, looks(reading)]));
+      // What is open already was promised something, too.
+      for (const reading of tickets) if (reading.status !== 'resolved') await this.#tell(round, reading);
       await this.#keep(round);
       round.again ||= !isComplete;
       return this.#readOwn(round);
@@ -211,6 +228,7 @@ export class TicketWatch {
       const incident = this.#incidentOf(round, reading);
       if (incident) round.readAt.set(incident.id, 0);
       else if ((await this.#hearOther(round, reading)) === 'later') later.add(reading.remoteId);
+      if (!later.has(reading.remoteId) && !(await this.#tell(round, reading))) later.add(reading.remoteId);
     }
     const heard = fresh.filter(({ remoteId }) => !later.has(remoteId));
     round.ledger = changesHeard(before, { tickets, isComplete, heard, later }, now, overlapMs);
@@ -223,6 +241,20 @@ export class TicketWatch {
     round.again ||= !isComplete;
     const read = await this.#readOwn(round);
     return read.is === 'done' ? { is: 'done', value: fresh.length } : read;
+  }
+
+  /** The clocks hear of a ticket. False when its helpdesk could not be asked for all of it just now. */
+  async #tell({ rules, helpdesk, actsAt }: Round, reading: TicketReading): Promise<boolean> {
+    const { wantsReadings, onReading } = this.#ports;
+    const { adapter, place } = helpdesk;
+    if (!wantsReadings(adapter)) return true;
+    const { remoteId, createdAt, updatedAt } = reading;
+    const acts = await helpdesk.humanActs?.(remoteId, actsAt.get(remoteId) ?? createdAt);
+    if (acts && acts.is !== 'done') return acts.is === 'permanent';
+    await onReading({ name: rules.name, adapter, place }, reading, acts?.value ?? []);
+    if (reading.status === 'resolved') actsAt.delete(remoteId);
+    else actsAt.set(remoteId, updatedAt - OVERLAP_MS);
+    return true;
   }
 
   /** A ticket that belongs to no open incident. */

@@ -64,5 +64,6 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
     const { url: at, listen } = config.status;
     log.info({ url: at, listen: listen && `${listen.host}:${listen.port}` }, 'status-page');
   }
+  if (config.confined !== undefined) log.warn({ note: config.confined }, 'listen');
   log.info({ url: `${url}/` }, 'status-wall');
 }

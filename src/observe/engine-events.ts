@@ -4,7 +4,9 @@ import type { Decision } from '../core/incident-draft.ts';
 import type { Transition } from '../core/judge.ts';
 import type { HoldReason } from '../core/placement.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
+import type { ClockName } from '../core/service/promise.ts';
 import type { Sight } from '../core/sight.ts';
+import type { Priority } from '../core/target.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { StoreError } from '../store/store.ts';
@@ -21,6 +23,8 @@ export interface EngineEvents {
   onFinding(finding: Finding): void;
   /** A helpdesk was asked what has changed; the number of changes. */
   onTicketsHeard(helpdesk: string, outcome: Outcome<number>): void;
+  /** A promise has been kept or missed. */
+  onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
   /** A fault of our own; the watch goes on. */
   onFault(error: unknown): void;

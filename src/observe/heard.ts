@@ -17,7 +17,14 @@ export interface Hearers {
 }
 
 /** Decisions that one word does not explain. */
-const TOLD = new Set<string>(['ticket-heard', 'ticket-ended', 'ticket-held', 'marked-urgent', 'unreachable']);
+const TOLD = new Set<string>([
+  'ticket-heard',
+  'ticket-ended',
+  'ticket-held',
+  'marked-urgent',
+  'promise-rings',
+  'unreachable',
+]);
 
 /** What the engine does, as lines of the log and numbers. */
 export function heard(
@@ -82,6 +89,10 @@ export function heard(
         deaf.set(helpdesk, outcome.why);
         log.warn({ helpdesk, why: outcome.why }, 'helpdesk-not-heard');
       }
+    },
+    onPromise(clock, priority, outcome) {
+      metrics().promised(clock, priority, outcome);
+      log[outcome === 'kept' ? 'debug' : 'warn']({ clock, priority, outcome }, 'promise');
     },
     onDeadMan(outcome, why) {
       metrics().reportedIn(outcome);

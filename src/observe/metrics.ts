@@ -8,7 +8,8 @@ import { RESOLVED_HOW, type Incident } from '../core/incident.ts';
 import { HOLD_REASONS, type HoldReason } from '../core/placement.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { REASON_NAMES } from '../core/reason.ts';
-import { PRIORITIES } from '../core/target.ts';
+import { CLOCKS, type ClockName } from '../core/service/promise.ts';
+import { PRIORITIES, type Priority } from '../core/target.ts';
 import { IncidentTally } from './incident-tally.ts';
 
 /** What an attempt's end counts as: the effect's state after it. */
@@ -89,6 +90,11 @@ export class Metrics {
     help: "When the dead-man's switch was last told that all is in order; 0 before the first time.",
     registers: [this.registry],
   });
+  readonly #promises = this.#counter(
+    'sla_total',
+    'Promises kept and missed, by clock and priority of the ticket.',
+    ['clock', 'priority', 'outcome'],
+  );
   readonly #tally = new IncidentTally();
   readonly #lag = this.#histogram(
     'schedule_lag_seconds',
@@ -210,12 +216,21 @@ export class Metrics {
       this.#zero(this.#acknowledged, 'acknowledged', labels);
       this.#zero(this.#resolved, 'resolved', labels);
     }
+    for (const clock of CLOCKS) {
+      for (const priority of PRIORITIES) {
+        for (const outcome of ['kept', 'missed']) this.#promises.inc({ clock, priority, outcome }, 0);
+      }
+    }
     for (const adapter of names.adapters) this.#zero(this.#ticketTimes, 'tickets', { adapter });
     for (const channel of names.channels) this.#zero(this.#pageTimes, 'pages', { channel });
     for (const outcome of OUTCOMES) {
       for (const adapter of names.adapters) this.#tickets.inc({ adapter, outcome }, 0);
       for (const channel of names.channels) this.#pages.inc({ channel, outcome }, 0);
     }
+  }
+
+  promised(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void {
+    this.#promises.inc({ clock, priority, outcome });
   }
 
   /** `incident`: of what is at risk already; its slowest probes lead to it. */

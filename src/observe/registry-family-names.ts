@@ -22,6 +22,7 @@ export const REGISTRY_FAMILY_NAMES: readonly string[] = [
   'watchdesk_helpdesk_polls_total',
   'watchdesk_helpdesk_heard_timestamp_seconds',
   'watchdesk_watchdog_pings_total',
+  'watchdesk_sla_total',
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
   'process_cpu_seconds_total',

@@ -95,7 +95,9 @@ async function makeTransport({ host, port, tls, user, password, timeout }: Setti
 /** The same message has the same id however often it is sent, so that servers and readers can drop a double. */
 function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings) {
   const domain = /@([^>]+)>?$/.exec(from)?.[1] ?? 'watchdesk';
-  const thread = message.incident ? `<incident.${message.incident.id}@${domain}>` : undefined;
+  const { incident, occasion } = message;
+  const about = occasion.is === 'mail' ? occasion.thread : incident && `incident.${incident.id}`;
+  const thread = about && `<${about}@${domain}>`;
   return {
     from,
     replyTo,
@@ -105,8 +107,15 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
     text: message.body ?? message.text,
     messageId: `<${message.code.toLowerCase()}@${domain}>`,
     ...(thread !== undefined && { references: [thread], inReplyTo: thread }),
-    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+    headers: automatic(occasion),
   };
+}
+
+/** So that nobody's machine answers ours: https://www.rfc-editor.org/rfc/rfc3834#section-5 */
+function automatic(occasion: OutgoingMessage['occasion']): Record<string, string> {
+  if (occasion.is === 'mail' && occasion.isHuman) return {};
+  const how = occasion.is === 'mail' ? 'auto-replied' : 'auto-generated';
+  return { 'Auto-Submitted': how, 'X-Auto-Response-Suppress': 'All' };
 }
 
 /** Codes: https://www.rfc-editor.org/rfc/rfc5321#section-4.2 */

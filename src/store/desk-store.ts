@@ -1,42 +1,35 @@
+import type { DeskEntry, DeskStateName, DeskTicket } from '../core/desk/desk-ticket.ts';
 import type { Priority } from '../core/target.ts';
+import type { ListQuery, Page } from './page.ts';
 
-export interface DeskTicket {
-  number: number;
-  key: string;
-  subject: string;
-  body: string;
-  priority: Priority;
-  status: 'open' | 'resolved';
-  createdAt: number;
-  updatedAt: number;
+export interface DeskQuery extends ListQuery {
+  states?: readonly DeskStateName[];
+  priority?: Priority;
+  /** `none`: nobody has it. */
+  assignee?: string;
+  customer?: string;
+  /** Mail address. */
+  requester?: string;
+  /** Words that stand in subject or text. */
+  text?: string;
 }
 
-export interface DeskEntry {
-  at: number;
-  event: 'note' | 'reply' | 'resolved' | 'reopened';
-  text: string;
-}
-
-/** Where the built-in helpdesk keeps its tickets. Every write is durable when its promise resolves. */
+/** Reads the tickets of the built-in helpdesk; they are written with everything else, by `Store.commit`. */
 export interface DeskStore {
-  /** The same key gives the ticket that is there. */
-  createTicket(
-    ticket: Pick<DeskTicket, 'key' | 'subject' | 'body' | 'priority'>,
-    now: number,
-  ): Promise<DeskTicket>;
-  findTicket(key: string): Promise<DeskTicket | undefined>;
-  readTicket(number: number): Promise<DeskTicket | undefined>;
+  /** The highest number that has been given. */
+  lastNumber(): number;
+  ticket(number: number): DeskTicket | undefined;
+  ticketByKey(key: string): DeskTicket | undefined;
+  /** The whole trail, the oldest line first. */
   entries(number: number): Promise<DeskEntry[]>;
-  /** The same key is written once. False when there is no such ticket. */
-  addEntry(
-    number: number,
-    entry: { key: string; event: 'note' | 'reply'; text: string },
-    now: number,
-  ): Promise<boolean>;
-  /** A change to what it is already does nothing. False when there is no such ticket. */
-  change(
-    number: number,
-    change: { status?: DeskTicket['status']; priority?: Priority },
-    now: number,
-  ): Promise<boolean>;
+  /** What came from outside under that key. */
+  entryByKey(key: string): DeskEntry | undefined;
+  /** Newest first. */
+  list(query: DeskQuery): Promise<Page<DeskTicket>>;
+  /** Those that are not closed, whoever has them. */
+  unclosed(): DeskTicket[];
+  /** Changed since then, the oldest change first. */
+  changedSince(since: number, limit: number): Promise<DeskTicket[]>;
+  /** Everything of a requester or customer since then, for their own eyes and for reports. */
+  count(query: Omit<DeskQuery, 'limit' | 'cursor'>): number;
 }

@@ -1,55 +1,115 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { DeskEntry, DeskStore, DeskTicket } from './desk-store.ts';
-import type { GroupCommit } from './group-commit.ts';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { stateName, type DeskEntry, type DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { DeskQuery, DeskStore } from './desk-store.ts';
+import type { Change } from './store.ts';
 
-const TICKET = `SELECT number, key, subject, body, priority, status, created_at AS createdAt,
-  updated_at AS updatedAt FROM desk_tickets`;
+interface Row {
+  number: number;
+  document: string;
+}
 
-export function sqliteDesk(database: DatabaseSync, commits: GroupCommit): DeskStore {
-  const byKey = database.prepare(`${TICKET} WHERE key = ?`);
-  const byNumber = database.prepare(`${TICKET} WHERE number = ?`);
-  const insert = database.prepare(
-    `INSERT INTO desk_tickets (key, subject, body, priority, status, created_at, updated_at)
-     VALUES (?, ?, ?, ?, 'open', ?, ?) ON CONFLICT (key) DO NOTHING`,
-  );
-  const insertEntry = database.prepare(
-    'INSERT INTO desk_entries (ticket, key, at, event, text) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
-  );
-  const update = database.prepare(
-    'UPDATE desk_tickets SET status = ?, priority = ?, updated_at = ? WHERE number = ?',
-  );
-  const touch = database.prepare('UPDATE desk_tickets SET updated_at = ? WHERE number = ?');
-  const listEntries = database.prepare(
-    'SELECT at, event, text FROM desk_entries WHERE ticket = ? ORDER BY seq',
-  );
-  const read = (number: number) => byNumber.get(number) as unknown as DeskTicket | undefined;
+const ticketOf = (row: unknown): DeskTicket | undefined =>
+  row === undefined ? undefined : (JSON.parse((row as Row).document) as DeskTicket);
 
+const entryOf = (row: unknown): DeskEntry => JSON.parse((row as Row).document) as DeskEntry;
+
+export function sqliteDesk(database: DatabaseSync): DeskStore {
+  const last = database.prepare('SELECT max(number) AS number FROM desk_tickets');
+  const byNumber = database.prepare('SELECT document FROM desk_tickets WHERE number = ?');
+  const byKey = database.prepare('SELECT document FROM desk_tickets WHERE key = ?');
+  const trail = database.prepare('SELECT document FROM desk_entries WHERE ticket = ? ORDER BY seq');
+  const entry = database.prepare('SELECT document FROM desk_entries WHERE key = ?');
+  const unclosed = database.prepare(
+    `SELECT document FROM desk_tickets WHERE state NOT IN ('closed', 'merged') ORDER BY number`,
+  );
+  const changed = database.prepare(
+    'SELECT document FROM desk_tickets WHERE updated_at >= ? ORDER BY updated_at, number LIMIT ?',
+  );
   return {
-    createTicket: ({ key, subject, body, priority }, now) =>
-      commits.write(() => {
-        insert.run(key, subject, body, priority, now, now);
-        return byKey.get(key) as unknown as DeskTicket;
-      }),
-    findTicket: async (key) => byKey.get(key) as unknown as DeskTicket | undefined,
-    readTicket: async (number) => read(number),
-    entries: async (number) => listEntries.all(number) as unknown as DeskEntry[],
-    addEntry: (number, { key, event, text }, now) =>
-      commits.write(() => {
-        if (!read(number)) return false;
-        insertEntry.run(number, key, now, event, text);
-        touch.run(now, number);
-        return true;
-      }),
-    change: (number, wanted, now) =>
-      commits.write(() => {
-        const ticket = read(number);
-        if (!ticket) return false;
-        const { status = ticket.status, priority = ticket.priority } = wanted;
-        if (ticket.status === status && ticket.priority === priority) return true;
-        update.run(status, priority, now, number);
-        if (ticket.status === status) return true;
-        insertEntry.run(number, null, now, status === 'resolved' ? 'resolved' : 'reopened', '');
-        return true;
-      }),
+    lastNumber: () => (last.get() as { number: number | null }).number ?? 0,
+    ticket: (number) => ticketOf(byNumber.get(number)),
+    ticketByKey: (key) => ticketOf(byKey.get(key)),
+    entries: async (number) => trail.all(number).map(entryOf),
+    entryByKey: (key) => {
+      const row = entry.get(key);
+      return row === undefined ? undefined : entryOf(row);
+    },
+    unclosed: () => unclosed.all().map((row) => ticketOf(row)!),
+    changedSince: async (since, limit) => changed.all(since, limit).map((row) => ticketOf(row)!),
+    async list({ limit, cursor, ...filters }) {
+      const { where, values } = conditions(filters);
+      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+      const sql = `SELECT number, document FROM desk_tickets WHERE ${['number < ?', ...where].join(' AND ')}
+        ORDER BY number DESC LIMIT ?`;
+      const rows = database.prepare(sql).all(before, ...values, limit + 1) as unknown as Row[];
+      const shown = rows.slice(0, limit);
+      return {
+        items: shown.map((row) => ticketOf(row)!),
+        next: rows.length > shown.length ? String(shown.at(-1)!.number) : null,
+      };
+    },
+    count(filters) {
+      const { where, values } = conditions(filters);
+      const sql = `SELECT count(*) AS count FROM desk_tickets WHERE ${['1', ...where].join(' AND ')}`;
+      return (database.prepare(sql).get(...values) as { count: number }).count;
+    },
   };
+}
+
+/** What a commit brings to the desk's tables. */
+export function deskWriter(database: DatabaseSync): (change: Change) => void {
+  const ticket = database.prepare(
+    `INSERT INTO desk_tickets (number, key, state, priority, customer, requester, assignee, created_at, updated_at, document)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (number) DO UPDATE SET state = excluded.state, priority = excluded.priority,
+     customer = excluded.customer, requester = excluded.requester, assignee = excluded.assignee,
+     updated_at = excluded.updated_at, document = excluded.document`,
+  );
+  const entry = database.prepare('INSERT INTO desk_entries (ticket, key, at, document) VALUES (?, ?, ?, ?)');
+  return ({ deskTickets = [], deskEntries = [] }) => {
+    for (const one of deskTickets) {
+      const { number, key, state, priority, customer, requester, assignee, createdAt, updatedAt } = one;
+      ticket.run(
+        number,
+        key ?? null,
+        stateName(state),
+        priority,
+        customer ?? null,
+        requester?.email ?? null,
+        assignee ?? null,
+        createdAt,
+        updatedAt,
+        JSON.stringify(one),
+      );
+    }
+    for (const one of deskEntries) entry.run(one.ticket, one.key ?? null, one.at, JSON.stringify(one));
+  };
+}
+
+function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor'>): {
+  where: string[];
+  values: SQLInputValue[];
+} {
+  const { states, priority, assignee, customer, requester, text } = filters;
+  const where: string[] = [];
+  const values: SQLInputValue[] = [];
+  const add = (condition: string, ...more: SQLInputValue[]) => {
+    where.push(condition);
+    values.push(...more);
+  };
+  if (states) add('state IN (SELECT value FROM json_each(?))', JSON.stringify(states));
+  if (priority) add('priority = ?', priority);
+  if (assignee === 'none') add('assignee IS NULL');
+  else if (assignee !== undefined) add('assignee = ?', assignee);
+  if (customer !== undefined) add('customer = ?', customer);
+  if (requester !== undefined) add('requester = ?', requester);
+  if (text !== undefined) {
+    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+    add(
+      `(json_extract(document, '$.subject') LIKE ? ESCAPE '\\' OR json_extract(document, '$.body') LIKE ? ESCAPE '\\')`,
+      pattern,
+      pattern,
+    );
+  }
+  return { where, values };
 }

@@ -158,4 +158,81 @@ export const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  // The desk becomes a helpdesk of its own: tickets of people, a trail that is only ever added to.
+  `
+  CREATE TABLE desk_tickets_of_people (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT UNIQUE,
+    state TEXT NOT NULL,
+    priority TEXT NOT NULL,
+    customer TEXT,
+    requester TEXT,
+    assignee TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    document TEXT NOT NULL
+  );
+  INSERT INTO desk_tickets_of_people
+    SELECT number, key, CASE status WHEN 'resolved' THEN 'resolved' ELSE 'open' END, priority, NULL, NULL, NULL,
+      created_at, updated_at, json_object(
+        'number', number, 'key', key, 'subject', subject, 'body', body, 'type', 'incident',
+        'state', CASE status WHEN 'resolved' THEN json_object('is', 'resolved', 'at', updated_at)
+          ELSE json_object('is', 'open') END,
+        'priority', priority, 'wished', json('{}'), 'origin', 'monitor', 'tier', 1, 'fields', json('{}'),
+        'links', json('[]'), 'sent', 0, 'createdAt', created_at, 'updatedAt', updated_at)
+    FROM desk_tickets;
+  CREATE TABLE desk_trail (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    ticket INTEGER NOT NULL,
+    key TEXT UNIQUE,
+    at INTEGER NOT NULL,
+    document TEXT NOT NULL
+  );
+  INSERT INTO desk_trail
+    SELECT seq, ticket, key, at, json_object(
+      'ticket', ticket, 'at', at,
+      'event', CASE event WHEN 'note' THEN 'note' WHEN 'reply' THEN 'reply' ELSE 'state' END,
+      'by', json_object('is', 'monitor'),
+      'text', CASE event WHEN 'resolved' THEN 'resolved' WHEN 'reopened' THEN 'open' ELSE text END,
+      'isPublic', json(CASE event WHEN 'note' THEN 'false' ELSE 'true' END), 'key', key)
+    FROM desk_entries;
+  DROP TABLE desk_entries;
+  DROP TABLE desk_tickets;
+  ALTER TABLE desk_tickets_of_people RENAME TO desk_tickets;
+  ALTER TABLE desk_trail RENAME TO desk_entries;
+  CREATE INDEX desk_tickets_state ON desk_tickets (state);
+  CREATE INDEX desk_tickets_customer ON desk_tickets (customer);
+  CREATE INDEX desk_tickets_requester ON desk_tickets (requester);
+  CREATE INDEX desk_tickets_updated ON desk_tickets (updated_at);
+  CREATE INDEX desk_entries_ticket ON desk_entries (ticket);
+  CREATE TRIGGER desk_entries_stand BEFORE UPDATE ON desk_entries
+    BEGIN SELECT RAISE(ABORT, 'the trail of a ticket is never changed'); END;
+  CREATE TRIGGER desk_entries_stay BEFORE DELETE ON desk_entries
+    BEGIN SELECT RAISE(ABORT, 'the trail of a ticket is never changed'); END;
+
+  CREATE TABLE service_tickets (
+    id TEXT PRIMARY KEY,
+    status TEXT NOT NULL,
+    opened_at INTEGER NOT NULL,
+    resolved_at INTEGER,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX service_tickets_opened ON service_tickets (opened_at);
+  CREATE INDEX service_tickets_open ON service_tickets (status) WHERE status = 'open';
+
+  CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    user TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    document TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sessions_expiry ON sessions (expires_at);
+  CREATE INDEX sessions_user ON sessions (user);
+  `,
 ];

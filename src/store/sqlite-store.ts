@@ -5,20 +5,14 @@ import type { HistorySpan } from '../core/history.ts';
 import { allTargets, type Incident, type TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
+import type { ServiceTicket } from '../core/service/service-ticket.ts';
 import type { Subscriber } from '../core/subscriber.ts';
+import type { Session, User } from '../core/user.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
-import { sqliteDesk } from './sqlite-desk.ts';
-import type {
-  Change,
-  InboundRecord,
-  ListQuery,
-  Page,
-  Snapshot,
-  Store,
-  StoredCheck,
-  TicketRecord,
-} from './store.ts';
+import type { ListQuery, Page } from './page.ts';
+import { deskWriter, sqliteDesk } from './sqlite-desk.ts';
+import type { Change, InboundRecord, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
 
 /** A year and a month: for reports. */
 const HISTORY_KEPT_MS = 396 * 86_400_000;
@@ -72,6 +66,23 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       (database.prepare('SELECT document FROM subscribers').all() as unknown as Row[]).map(
         (row) => JSON.parse(row.document) as Subscriber,
       ),
+    serviceTickets: async (query) => {
+      const rows =
+        'isOpen' in query
+          ? database.prepare(`SELECT document FROM service_tickets WHERE status = 'open'`).all()
+          : database
+              .prepare(
+                'SELECT document FROM service_tickets WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at',
+              )
+              .all(query.from, query.to);
+      return (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as ServiceTicket);
+    },
+    serviceTicket: one<ServiceTicket>('SELECT document FROM service_tickets WHERE id = ?'),
+    users: async () =>
+      (database.prepare('SELECT document FROM users').all() as unknown as Row[]).map(
+        (row) => JSON.parse(row.document) as User,
+      ),
+    session: one<Session>('SELECT document FROM sessions WHERE id = ?'),
     bundledWith: async (code) => {
       const rows = database
         .prepare(`SELECT document FROM effects WHERE ${BUNDLED} = ? ORDER BY seq`)
@@ -104,7 +115,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       const events = (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as TimelineEvent);
       return events.sort((a, b) => a.at - b.at);
     },
-    desk: sqliteDesk(database, commits),
+    desk: sqliteDesk(database),
     unfinished: async () => {
       const ids = (sql: string) => (database.prepare(sql).all() as { id: string }[]).map(({ id }) => id);
       return {
@@ -116,6 +127,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     tidy: async () => {
       // No provider repeats a call after a month.
       database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);
+      database.prepare('DELETE FROM sessions WHERE expires_at < ?').run(Date.now());
       database.prepare('DELETE FROM history WHERE ended_at < ?').run(Date.now() - HISTORY_KEPT_MS);
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
     },
@@ -175,6 +187,22 @@ function writer(database: DatabaseSync): (change: Change) => void {
     'INSERT INTO subscribers (email, document) VALUES (?, ?) ON CONFLICT DO UPDATE SET document = excluded.document',
   );
   const removedSubscriber = database.prepare('DELETE FROM subscribers WHERE email = ?');
+  const desk = deskWriter(database);
+  const serviceTicket = database.prepare(
+    `INSERT INTO service_tickets (id, status, opened_at, resolved_at, document) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET status = excluded.status, opened_at = excluded.opened_at,
+     resolved_at = excluded.resolved_at, document = excluded.document`,
+  );
+  const user = database.prepare(
+    `INSERT INTO users (id, email, document) VALUES (?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET email = excluded.email, document = excluded.document`,
+  );
+  const removedUser = database.prepare('DELETE FROM users WHERE id = ?');
+  const session = database.prepare(
+    `INSERT INTO sessions (id, user, expires_at, document) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at, document = excluded.document`,
+  );
+  const removedSession = database.prepare('DELETE FROM sessions WHERE id = ?');
   const removed = database.prepare('DELETE FROM checks WHERE target = ? AND "check" = ?');
   return (change) => {
     for (const { target, check: name, state } of change.checks ?? [])
@@ -205,6 +233,15 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const { target, state, from, to } of change.spans ?? []) span.run(target, state, from, to ?? null);
     for (const item of change.subscribers ?? []) subscriber.run(item.email, JSON.stringify(item));
     for (const email of change.removedSubscribers ?? []) removedSubscriber.run(email);
+    desk(change);
+    for (const item of change.serviceTickets ?? []) {
+      serviceTicket.run(item.id, item.status, item.openedAt, item.resolvedAt ?? null, JSON.stringify(item));
+    }
+    for (const item of change.users ?? []) user.run(item.id, item.email, JSON.stringify(item));
+    for (const id of change.removedUsers ?? []) removedUser.run(id);
+    for (const item of change.sessions ?? [])
+      session.run(item.id, item.user, item.expiresAt, JSON.stringify(item));
+    for (const id of change.removedSessions ?? []) removedSession.run(id);
     for (const { name, value } of change.marks ?? []) mark.run(name, JSON.stringify(value));
   };
 }

@@ -6,8 +6,12 @@ import type { Incident, TimelineEvent } from '../core/incident.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { Priority } from '../core/target.ts';
 import type { PlannedOverride } from '../core/on-call.ts';
+import type { DeskEntry, DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { ServiceTicket } from '../core/service/service-ticket.ts';
 import type { Subscriber } from '../core/subscriber.ts';
+import type { Session, User } from '../core/user.ts';
 import type { DeskStore } from './desk-store.ts';
+import type { ListQuery, Page } from './page.ts';
 
 export interface StoredCheck {
   target: string;
@@ -72,6 +76,15 @@ export interface Change {
   subscribers?: readonly Subscriber[];
   /** By their address. */
   removedSubscribers?: readonly string[];
+  deskTickets?: readonly DeskTicket[];
+  /** Only ever added to; refused, with all of the change, when one of that key is there. */
+  deskEntries?: readonly DeskEntry[];
+  serviceTickets?: readonly ServiceTicket[];
+  users?: readonly User[];
+  removedUsers?: readonly string[];
+  sessions?: readonly Session[];
+  /** By their id. */
+  removedSessions?: readonly string[];
   /** Refused, with all of the change, when one of that id is there. */
   inbound?: readonly InboundRecord[];
 }
@@ -91,16 +104,6 @@ export interface Snapshot {
   /** Of who is on call, planned by people. */
   overrides: PlannedOverride[];
   marks: Mark[];
-}
-
-export interface Page<Item> {
-  items: Item[];
-  next: string | null;
-}
-
-export interface ListQuery {
-  limit: number;
-  cursor?: string;
 }
 
 export interface IncidentQuery extends ListQuery {
@@ -137,6 +140,12 @@ export interface Store {
   history(since: number): Promise<HistorySpan[]>;
   /** Of the status page. */
   subscribers(): Promise<Subscriber[]>;
+  /** Tickets with promises: open ones, or all that were opened in that time. */
+  serviceTickets(query: { isOpen: true } | { from: number; to: number }): Promise<ServiceTicket[]>;
+  serviceTicket(id: string): Promise<ServiceTicket | undefined>;
+  /** People who sign in and are not in the config: portal users of customers. */
+  users(): Promise<User[]>;
+  session(id: string): Promise<Session | undefined>;
   /** Messages that went within the one of that code. */
   bundledWith(code: string): Promise<Effect[]>;
   /** The page or notice with that code. */

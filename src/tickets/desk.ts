@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { isOver, ticketStatus, type Actor, type DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { DeskAction } from '../core/desk/desk-action.ts';
 import type { Outcome } from '../core/effect.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
-import type { DeskTicket } from '../store/desk-store.ts';
 import type { HelpdeskType, RemoteTicket } from './helpdesk.ts';
 
 const settings = z.strictObject({});
+
+/** Of one listing; what is behind is asked for next. */
+const MOST_CHANGES = 500;
+const MONITOR: Actor = { is: 'monitor' };
 
 const attempt = async <Value>(work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> => {
   try {
@@ -21,7 +26,7 @@ const attempt = async <Value>(work: () => Promise<Outcome<Value>>): Promise<Outc
 export default {
   type: 'desk',
   summary: 'The built-in helpdesk; nothing to set up.',
-  setup: `Nothing.`,
+  setup: `Nothing. What people do with it, and how customers reach it, is in [The desk](../desk.md).`,
   example: `type: desk`,
   settings,
   capabilities: {
@@ -29,57 +34,88 @@ export default {
     lookUp: 'the key itself, at once',
     doubles: 'cannot be: the store refuses a second ticket for a key',
     publicReply: true,
-    assignee: false,
-    humanActs: '',
-    changes: 'not needed: it is our own',
+    assignee: true,
+    humanActs: 'its trail',
+    changes: 'by time of change; it calls by itself',
     deleted: 'cannot be deleted',
-    webhook: '',
+    webhook: 'not needed: it is our own',
     inspects: '',
     worstCase: 'Exactly one.',
   },
   secrets: () => [],
-  create(_settings, { desk: open, publicUrl, now }) {
+  create(_settings, { desk: open, publicUrl }) {
     const desk = open();
     const remote = (number: number): RemoteTicket => ({
       remoteId: String(number),
       url: `${publicUrl}/tickets/${number}`,
     });
-    const reading = ({ number, key, subject, status, priority, createdAt, updatedAt }: DeskTicket) =>
-      ({ ...remote(number), key, subject, status, priority, createdAt, updatedAt }) satisfies TicketReading;
-    const change = (remoteId: string, what: (number: number) => Promise<boolean>) =>
+    const reading = (ticket: DeskTicket): TicketReading => {
+      const { number, key, subject, state, priority, assignee, isAssignedByHand, createdAt, updatedAt } =
+        ticket;
+      return {
+        ...remote(number),
+        ...(key !== undefined && { key }),
+        subject,
+        status: ticketStatus(state),
+        ...(state.is === 'waiting' && { waitingOn: state.on }),
+        priority,
+        // What the policy has given to somebody nobody has taken.
+        ...(assignee !== undefined && isAssignedByHand && { assignee }),
+        ...(state.is === 'merged' && { mergedInto: String(state.into) }),
+        createdAt,
+        updatedAt,
+      };
+    };
+    const act = (remoteId: string, action: DeskAction) =>
       attempt<string>(async () => {
-        const found = await what(Number(remoteId));
-        return found
-          ? { is: 'done', value: remoteId }
-          : { is: 'permanent', why: `there is no ticket ${remoteId}` };
+        const acted = await desk.act(Number(remoteId), MONITOR, action);
+        return acted.is === 'done' ? { is: 'done', value: remoteId } : { is: 'permanent', why: acted.why };
       });
     return {
       adapter: 'desk',
       place: 'here',
       indexLagMs: 0,
-      create: (ticket) =>
-        attempt(async () => ({ is: 'done', value: remote((await desk.createTicket(ticket, now())).number) })),
+      create: ({ key, subject, body, priority, customer }) =>
+        attempt(async () => {
+          const made = await desk.open(
+            { key, subject, body, priority, origin: 'monitor', ...(customer && { customer: customer.name }) },
+            MONITOR,
+          );
+          return { is: 'done', value: remote(made.number) };
+        }),
       findAll: (key) =>
         attempt(async () => {
-          const ticket = await desk.findTicket(key);
+          const ticket = desk.byKey(key);
           return { is: 'done', value: ticket ? [reading(ticket)] : [] };
         }),
-      note: (remoteId, { key, text }) =>
-        change(remoteId, (number) => desk.addEntry(number, { key, event: 'note', text }, now())),
-      reply: (remoteId, { key, text }) =>
-        change(remoteId, (number) => desk.addEntry(number, { key, event: 'reply', text }, now())),
-      update: (remoteId, { status, priority }) =>
-        change(remoteId, (number) =>
-          desk.change(
-            number,
-            { priority, ...(status && { status: status === 'resolved' ? status : 'open' }) },
-            now(),
-          ),
-        ),
+      note: (remoteId, { key, text }) => act(remoteId, { is: 'note', text, key }),
+      reply: (remoteId, { key, text }) => act(remoteId, { is: 'reply', text, key }),
+      async update(remoteId, { status, priority }) {
+        if (status !== undefined) {
+          const ticket = desk.ticket(Number(remoteId));
+          const isThere = ticket && isOver(ticket) === (status === 'resolved');
+          const moved = isThere
+            ? undefined
+            : await act(remoteId, { is: 'state', to: status === 'resolved' ? 'resolved' : 'open' });
+          if (moved && moved.is !== 'done') return moved;
+        }
+        if (priority === undefined) return { is: 'done', value: remoteId };
+        return act(remoteId, { is: 'change', change: { priority } });
+      },
       read: (remoteId) =>
         attempt(async () => {
-          const ticket = await desk.readTicket(Number(remoteId));
+          const ticket = desk.ticket(Number(remoteId));
           return { is: 'done', value: ticket ? reading(ticket) : null };
+        }),
+      humanActs: (remoteId, since) =>
+        attempt(async () => ({ is: 'done', value: await desk.humanActs(Number(remoteId), since) })),
+      changedSince: (since) =>
+        attempt(async () => {
+          const tickets = await desk.changedSince(since, MOST_CHANGES);
+          return {
+            is: 'done',
+            value: { tickets: tickets.map(reading), isComplete: tickets.length < MOST_CHANGES },
+          };
         }),
       isGenuine: () => false,
     };

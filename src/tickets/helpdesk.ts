@@ -4,7 +4,9 @@ import type { TicketReference } from '../core/incident.ts';
 import type { Outcome, TicketCustomer } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
 import type { ChangedTickets, HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
-import type { DeskStore } from '../store/desk-store.ts';
+import type { DeskAction } from '../core/desk/desk-action.ts';
+import type { Actor, DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { NewDeskTicket } from '../core/desk/new-ticket.ts';
 
 export interface NewTicket {
   /** Our own key of this order: carried out again it must not make a second ticket, where the helpdesk can tell. */
@@ -77,9 +79,23 @@ export interface Helpdesk {
   isGenuine(headers: HttpHeaders, body: string): boolean;
 }
 
+/** The built-in helpdesk, as its adapter uses it. */
+export interface BuiltInDesk {
+  ticket(number: number): DeskTicket | undefined;
+  byKey(key: string): DeskTicket | undefined;
+  open(given: NewDeskTicket, by: Actor): Promise<DeskTicket>;
+  act(
+    number: number,
+    by: Actor,
+    action: DeskAction,
+  ): Promise<{ is: 'done' } | { is: 'refused'; why: string }>;
+  humanActs(number: number, since: number): Promise<HumanAct[]>;
+  changedSince(since: number, limit: number): Promise<DeskTicket[]>;
+}
+
 export interface HelpdeskPorts {
-  /** Where the built-in helpdesk keeps its tickets; asked for by that one alone. */
-  desk(): DeskStore;
+  /** Asked for by the adapter of the built-in helpdesk alone. */
+  desk(): BuiltInDesk;
   publicUrl: string;
   now(): number;
 }

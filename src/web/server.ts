@@ -176,7 +176,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
   });
   server.get<{ Params: { number: string } }>('/tickets/:number', async ({ params }, reply) => {
     const number = /^\d{1,12}$/.test(params.number) ? Number(params.number) : -1;
-    const ticket = await store.desk.readTicket(number);
+    const ticket = store.desk.ticket(number);
     if (!ticket) throw notFound(`ticket ${params.number} in the desk`);
     return sendPage(reply, ticketPage(ticket, await store.desk.entries(number)));
   });

@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import desk from '../../src/tickets/desk.ts';
+import { quietDesk } from '../support/quiet-desk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function open() {
   const store = sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });
-  const helpdesk = desk.create(
-    {},
-    { desk: () => store.desk, publicUrl: 'https://w.example', now: () => 1_000 },
-  );
+  const inner = quietDesk(store);
+  const helpdesk = desk.create({}, { desk: () => inner, publicUrl: 'https://w.example', now: () => 1_000 });
   return { store, helpdesk };
 }
 
@@ -41,10 +40,15 @@ describe('desk', () => {
       });
       expect(await helpdesk.update('1', { status: 'resolved' })).toEqual({ is: 'done', value: '1' });
     }
-    expect((await store.desk.readTicket(1))!.status).toBe('resolved');
+    expect(store.desk.ticket(1)!.state.is).toBe('resolved');
     await helpdesk.update('1', { status: 'open' });
-    expect((await store.desk.readTicket(1))!.status).toBe('open');
-    expect((await store.desk.entries(1)).map(({ event }) => event)).toEqual(['note', 'resolved', 'reopened']);
+    expect(store.desk.ticket(1)!.state.is).toBe('open');
+    expect((await store.desk.entries(1)).map(({ event, text }) => `${event} ${text}`)).toEqual([
+      'opened ',
+      'note still down',
+      'state resolved',
+      'state open',
+    ]);
   });
 
   test('a ticket that is not there is a final refusal', async () => {

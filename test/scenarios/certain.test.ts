@@ -300,16 +300,17 @@ describe('every open incident', () => {
   test('is looked at again: a ticket that was lost is opened anew', async () => {
     const night = await Night.begin({ ...shop, escalation: '{}' });
     await night.minutes(3);
-    const desk = night.store.desk.createTicket;
+    const { desk } = night.engine.office;
+    const open = desk.open;
     let refusals = 0;
-    night.store.desk.createTicket = async () => {
+    desk.open = async () => {
       refusals++;
       throw Object.assign(new Error('broken'), {});
     };
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(5);
     expect(refusals).toBeGreaterThan(1);
-    night.store.desk.createTicket = desk;
+    desk.open = open;
     await night.minutes(5);
     expect(await night.tickets()).toHaveLength(1);
     const [incident] = night.engine.keeper.open();

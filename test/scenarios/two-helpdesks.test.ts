@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { ticketStatus } from '../../src/core/desk/desk-ticket.ts';
 import { Night, tcpTargets } from '../support/night.ts';
 import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
 
@@ -7,8 +8,8 @@ const ESCALATION = '{ urgent: [{ page: operations-manager, via: [sms], repeat: 6
 
 async function deskOf(night: Night) {
   const keys = (await night.incidents()).map(({ id }) => id);
-  const tickets = await Promise.all(keys.map((key) => night.store.desk.findTicket(key)));
-  return tickets.filter((ticket) => ticket !== undefined);
+  const tickets = keys.map((key) => night.store.desk.ticketByKey(key));
+  return tickets.flatMap((ticket) => (ticket ? [{ ...ticket, status: ticketStatus(ticket.state) }] : []));
 }
 
 const notes = async (night: Night, number: number) => (await night.notes(number)).join('\n');

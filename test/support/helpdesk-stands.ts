@@ -1,9 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { Priority } from '../../src/core/target.ts';
-import type { DeskStore } from '../../src/store/desk-store.ts';
 import freshdesk from '../../src/tickets/freshdesk.ts';
 import glpi from '../../src/tickets/glpi.ts';
-import type { Helpdesk, HelpdeskType } from '../../src/tickets/helpdesk.ts';
+import type { BuiltInDesk, Helpdesk, HelpdeskType } from '../../src/tickets/helpdesk.ts';
 import jira from '../../src/tickets/jira.ts';
 import servicenow from '../../src/tickets/servicenow.ts';
 import webhook from '../../src/tickets/webhook.ts';
@@ -57,7 +56,7 @@ export function adapterOf(
   now: () => number = Date.now,
 ): Helpdesk {
   const parsed = type.settings.parse(settings) as never;
-  return type.create(parsed, { desk: () => ({}) as DeskStore, publicUrl: 'https://w.example', now });
+  return type.create(parsed, { desk: () => ({}) as BuiltInDesk, publicUrl: 'https://w.example', now });
 }
 
 async function standOf<Fake extends FakeHelpdesk>(

@@ -229,7 +229,8 @@ ${plan.more ?? ''}`,
   }
 
   async notes(ticket: number): Promise<string[]> {
-    return (await this.store.desk.entries(ticket)).map(({ event, text }) => text || event);
+    const entries = await this.store.desk.entries(ticket);
+    return entries.filter(({ event }) => event !== 'opened').map(({ event, text }) => text || event);
   }
 
   texts(): string[] {
@@ -292,6 +293,7 @@ ${plan.more ?? ''}`,
       onTicketsHeard: (name, outcome) => {
         if (outcome.is !== 'done') note(`deaf ${name} ${outcome.why}`);
       },
+      onPromise: (clock, priority, outcome) => note(`promise ${clock} ${priority} ${outcome}`),
       onDeadMan: (outcome, why) => note(`deadman ${outcome} ${why ?? ''}`),
       onFault: (error) => note(`fault ${error instanceof Error ? error.stack : String(error)}`),
       onDurable: () => {},

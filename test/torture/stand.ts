@@ -311,7 +311,7 @@ incidents: { reopen_window: 1s, group_at: 10000 }
         wrong.push(`B: a note twice on ticket ${ticket.id}`);
     }
     const held = new DatabaseSync(this.#databasePath, { readOnly: true });
-    const sql = `SELECT key FROM desk_tickets WHERE status = 'open' AND key IN (SELECT incident FROM tickets WHERE adapter <> 'desk')`;
+    const sql = `SELECT key FROM desk_tickets WHERE state NOT IN ('resolved', 'closed', 'merged') AND key IN (SELECT incident FROM tickets WHERE adapter <> 'desk')`;
     for (const { key } of held.prepare(sql).all()) wrong.push(`G: the desk still holds ${String(key)}`);
     held.close();
     for (const intent of this.uncommitted) wrong.push(`E: without a committed intent: ${intent}`);

@@ -1,0 +1,70 @@
+import type { AccessSettings, StaffUser } from '../access/access-settings.ts';
+import type { Person } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** Who may sign in, and which programs may call. */
+export function buildAccess(
+  main: YamlFile,
+  { access }: WatchdeskFile,
+  people: ReadonlyMap<string, Person>,
+  problems: ConfigProblem[],
+): AccessSettings {
+  const complain = (path: PropertyKey[], problem: string) =>
+    void problems.push(main.problem(['access', ...path], problem));
+  const mails = new Map<string, string>();
+  const users = Object.entries(access.users).map(([id, given]): StaffUser => {
+    const person = people.get(id);
+    const email = (given.email ?? person?.email)?.toLowerCase();
+    if (given.password === undefined && !access.openid) {
+      complain(
+        ['users', id],
+        'has no `password`, and there is no `openid`: they could never sign in; make one with `watchdesk password`',
+      );
+    }
+    if (given.password === undefined && email === undefined) {
+      complain(['users', id], 'has no `password` and no `email` by which OpenID Connect would know them');
+    }
+    if (email !== undefined) {
+      const other = mails.get(email);
+      if (other !== undefined)
+        complain(['users', id, 'email'], `${other} has the same mail address; expected one of their own`);
+      mails.set(email, id);
+    }
+    return {
+      id,
+      name: given.name ?? person?.name ?? id,
+      email: email ?? '',
+      role: given.role,
+      ...(given.password !== undefined && { password: given.password }),
+      ...(given.totp !== undefined && { totp: given.totp }),
+    };
+  });
+  if (users.length > 0 && !users.some(({ role }) => role === 'admin')) {
+    complain(['users'], 'nobody is `admin`; expected at least one who may everything');
+  }
+  const { openid } = access;
+  if (openid && !openid.insecure && !openid.issuer.startsWith('https://')) {
+    complain(
+      ['openid', 'issuer'],
+      'is not https://; expected TLS, or `insecure: true` on a machine of your own',
+    );
+  }
+  return {
+    users,
+    tokens: Object.entries(access.tokens).map(([name, { token, scopes }]) => ({ name, token, scopes })),
+    ...(openid && {
+      openid: {
+        issuer: openid.issuer,
+        clientId: openid.client_id,
+        clientSecret: openid.client_secret,
+        scope: openid.scope,
+        title: openid.title,
+        isInsecure: openid.insecure,
+      },
+    }),
+    sessionMs: access.session,
+    open: access.open,
+  };
+}

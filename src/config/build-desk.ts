@@ -1,0 +1,106 @@
+import { dirname, resolve } from 'node:path';
+import type { DeskRules } from '../core/desk/desk-rules.ts';
+import type { DeskSettings } from '../desk/desk-settings.ts';
+import { buildAssign } from './build-service.ts';
+import type { Reachable } from './build-escalation.ts';
+import type { ConfiguredHelpdesk } from './config.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { nearest } from './explain-issues.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** The built-in helpdesk; what it names must exist. */
+export function buildDesk(
+  main: YamlFile,
+  { desk }: WatchdeskFile,
+  known: Reachable & { helpdesks: readonly ConfiguredHelpdesk[]; storePath: string },
+  problems: ConfigProblem[],
+): DeskSettings {
+  const complain = (path: PropertyKey[], problem: string) =>
+    void problems.push(main.problem(['desk', ...path], problem));
+  const check = (name: string | undefined, names: readonly string[], what: string, path: PropertyKey[]) => {
+    if (name === undefined || names.includes(name)) return;
+    const near = nearest(name, names);
+    complain(
+      path,
+      `there is no ${what} "${name}"; ${near ? `did you mean "${near}"?` : `known: ${names.join(', ') || 'none'}`}`,
+    );
+  };
+  const teams = [...known.teams.keys()];
+  check(desk.tiers.front, teams, 'team', ['tiers', 'front']);
+  check(desk.tiers.escalation, teams, 'team', ['tiers', 'escalation']);
+  desk.categories.forEach(({ team }, index) => check(team, teams, 'team', ['categories', index, 'team']));
+  desk.fields.forEach(({ required_for: types }, index) =>
+    types.forEach((type, at) => check(type, desk.types, 'type', ['fields', index, 'required_for', at])),
+  );
+  check(
+    desk.bugs,
+    known.helpdesks.map(({ name }) => name),
+    'helpdesk',
+    ['bugs'],
+  );
+  const rules: DeskRules = {
+    names: desk.states,
+    types: desk.types,
+    categories: desk.categories.map(({ name, links, team }) => ({
+      name,
+      links,
+      ...(team !== undefined && { team }),
+    })),
+    fields: desk.fields.map(({ name, label = name, required_for: requiredFor, choices }) => ({
+      name,
+      label,
+      requiredFor,
+      ...(choices && { choices }),
+    })),
+    defaultPriority: desk.priorities.default,
+    lowestPriority: desk.priorities.lowest,
+    asksSeverity: desk.severity,
+    ...(desk.assign && { assign: buildAssign(desk.assign, known, ['assign'], complain) }),
+    tiers: {
+      ...(desk.tiers.front !== undefined && { 1: desk.tiers.front }),
+      ...(desk.tiers.escalation !== undefined && { 2: desk.tiers.escalation }),
+    },
+    ...(desk.close.waiting !== undefined && { closeWaitingAfterMs: desk.close.waiting }),
+    ...(desk.close.resolved !== undefined && { closeResolvedAfterMs: desk.close.resolved }),
+    asksRating: desk.rating,
+    unverified: { mayOpen: desk.unverified.open },
+    opensTickets: desk.tickets_from,
+    ...(desk.bugs !== undefined && { bugs: desk.bugs }),
+  };
+  const { mail, attachments } = desk;
+  const { storePath } = known;
+  const beside = storePath === ':memory:' ? resolve('data') : dirname(storePath);
+  return {
+    rules,
+    portal: { title: desk.portal.title, isOpen: desk.portal.is_open },
+    ...(mail && {
+      mail: {
+        host: mail.host,
+        port: mail.port ?? (mail.tls === 'implicit' ? 993 : 143),
+        tls: mail.tls,
+        user: mail.user,
+        password: mail.password,
+        folder: mail.folder,
+        ...(mail.done !== undefined && { doneFolder: mail.done }),
+        address: mail.address.toLowerCase(),
+        ...(mail.authserv_id !== undefined && { authservId: mail.authserv_id }),
+        everyMs: mail.every,
+      },
+    }),
+    attachments: {
+      largestBytes: attachments.largest,
+      most: attachments.most,
+      folder: resolve(attachments.folder ?? `${beside}/attachments`),
+    },
+    hooks: Object.entries(desk.webhooks).map(([name, { url, secret, headers, timeout, events, notes }]) => ({
+      name,
+      url,
+      secret,
+      headers,
+      timeoutMs: timeout,
+      ...(events && { events }),
+      withNotes: notes,
+    })),
+  };
+}

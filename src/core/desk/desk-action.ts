@@ -1,0 +1,292 @@
+import { notBelow, type DeskRules } from './desk-rules.ts';
+import {
+  actorName,
+  isOver,
+  stateName,
+  type Actor,
+  type Attachment,
+  type DeskEntry,
+  type DeskEvent,
+  type DeskState,
+  type DeskTicket,
+  type Tier,
+} from './desk-ticket.ts';
+import type { Severity } from '../service/promise.ts';
+import type { Priority } from '../target.ts';
+
+interface Words {
+  text: string;
+  attachments?: Attachment[];
+  /** Of what came from outside: a second one of that key is none. */
+  key?: string;
+}
+
+/** What somebody does with a ticket of the desk, however they do it. */
+export type DeskAction =
+  /** In public, by the provider; `then`: what becomes of the ticket with it. */
+  | ({ is: 'reply'; then?: 'waiting-customer' | 'resolved' } & Words)
+  | ({ is: 'note' } & Words)
+  /** In public, by the requester: opens it again when it was over. */
+  | ({ is: 'answer' } & Words)
+  /** A person, or nobody. */
+  | { is: 'assign'; to: string | undefined }
+  | { is: 'change'; change: TicketFields }
+  | {
+      is: 'state';
+      to: 'open' | 'in-progress' | 'waiting-customer' | 'waiting-third-party' | 'resolved' | 'closed';
+      text?: string;
+    }
+  | { is: 'merge'; into: number }
+  /** Another one was merged into this. */
+  | { is: 'absorb'; other: number }
+  | { is: 'link'; kind: string; to: string; url?: string }
+  | { is: 'rate'; score: number; text: string }
+  /** What the desk has said by itself, or could not. */
+  | { is: 'said'; event: 'automatic-answer' | 'told' | 'not-told'; text: string; key?: string };
+
+export interface TicketFields {
+  subject?: string;
+  priority?: Priority;
+  severity?: Severity;
+  type?: string;
+  category?: string;
+  team?: string;
+  tier?: Tier;
+  customer?: string;
+  fields?: Record<string, string>;
+}
+
+export type DeskDecision =
+  | { is: 'done'; ticket: DeskTicket; entries: DeskEntry[]; because: DeskReason }
+  | { is: 'refused'; why: string };
+
+/** The named reason of what became of it; CRM systems hear of it under this name. */
+export type DeskReason =
+  | 'opened'
+  | 'replied'
+  | 'answered'
+  | 'noted'
+  | 'assigned'
+  | 'changed'
+  | 'state-changed'
+  | 'resolved'
+  | 'closed'
+  | 'reopened'
+  | 'merged'
+  | 'linked'
+  | 'rated'
+  | 'said'
+  | 'nothing-new';
+
+export const SCORES = [1, 2, 3, 4, 5] as const;
+
+/** What an action makes of a ticket. Who may do it has been asked before. */
+export function decideDesk(
+  ticket: DeskTicket,
+  by: Actor,
+  action: DeskAction,
+  now: number,
+  rules: Pick<DeskRules, 'lowestPriority'>,
+): DeskDecision {
+  const draft = new DeskDraft(ticket, by, now);
+  const { state } = ticket;
+  if (state.is === 'merged' && action.is !== 'said') {
+    return { is: 'refused', why: `ticket ${ticket.number} lives on in ticket ${state.into}` };
+  }
+  switch (action.is) {
+    case 'reply': {
+      draft.entry('reply', action.text, true, action);
+      if (by.is === 'agent') {
+        draft.set({ respondedAt: ticket.respondedAt ?? now });
+        draft.worked();
+      }
+      if (action.then === 'waiting-customer') draft.go({ is: 'waiting', on: 'customer', since: now });
+      if (action.then === 'resolved') draft.go({ is: 'resolved', at: now });
+      return draft.done(action.then === 'resolved' ? 'resolved' : 'replied');
+    }
+    case 'note':
+      draft.entry('note', action.text, false, action);
+      if (by.is === 'agent') draft.worked();
+      return draft.done('noted');
+    case 'answer': {
+      const wasOver = isOver(ticket);
+      draft.entry('answer', action.text, true, action);
+      if (wasOver || state.is === 'waiting')
+        draft.go(ticket.assignee ? { is: 'in-progress' } : { is: 'open' });
+      return draft.done(wasOver ? 'reopened' : 'answered');
+    }
+    case 'assign': {
+      const isByHand = by.is === 'agent';
+      if (ticket.assignee === action.to && (ticket.isAssignedByHand ?? false) === isByHand)
+        return draft.done('nothing-new');
+      draft.set({ assignee: action.to, isAssignedByHand: isByHand });
+      draft.entry('assigned', action.to ?? '', false);
+      if (state.is === 'new') draft.go({ is: 'open' });
+      return draft.done('assigned');
+    }
+    case 'change':
+      return changed(draft, action.change, rules);
+    case 'state':
+      return moved(draft, action.to, action.text, now);
+    case 'merge':
+      if (action.into === ticket.number)
+        return { is: 'refused', why: 'a ticket cannot be merged into itself' };
+      draft.set({ state: { is: 'merged', into: action.into, at: now } });
+      draft.entry('merged', `${action.into}`, true);
+      return draft.done('merged');
+    case 'absorb':
+      draft.entry('merged', `${action.other} was merged into this ticket.`, true);
+      draft.link('related', String(action.other), undefined);
+      return draft.done('linked');
+    case 'link':
+      if (ticket.links.some(({ kind, to }) => kind === action.kind && to === action.to))
+        return draft.done('nothing-new');
+      draft.link(action.kind, action.to, action.url);
+      draft.entry('linked', `${action.kind} ${action.to}`, false);
+      return draft.done('linked');
+    case 'rate':
+      draft.set({ rating: { score: action.score, text: action.text, at: now } });
+      draft.entry(
+        'rated',
+        `${action.score} of ${SCORES.length}${action.text ? `: ${action.text}` : ''}`,
+        true,
+      );
+      return draft.done('rated');
+    case 'said':
+      draft.entry(action.event, action.text, action.event === 'automatic-answer', action);
+      return draft.done('said');
+  }
+}
+
+function changed(
+  draft: DeskDraft,
+  change: TicketFields,
+  rules: Pick<DeskRules, 'lowestPriority'>,
+): DeskDecision {
+  const { ticket } = draft;
+  const wanted: TicketFields = {
+    ...change,
+    ...(change.priority && { priority: notBelow(change.priority, rules.lowestPriority) }),
+  };
+  const words: string[] = [];
+  for (const key of [
+    'subject',
+    'priority',
+    'severity',
+    'type',
+    'category',
+    'team',
+    'tier',
+    'customer',
+  ] as const) {
+    const value = wanted[key];
+    if (value === undefined || value === ticket[key]) continue;
+    words.push(`${key} ${ticket[key] ?? 'none'} → ${value}`);
+    draft.set({ [key]: value });
+  }
+  for (const [name, value] of Object.entries(wanted.fields ?? {})) {
+    if (ticket.fields[name] === value) continue;
+    words.push(`${name} ${ticket.fields[name] ?? 'none'} → ${value}`);
+    draft.set({ fields: { ...draft.ticket.fields, [name]: value } });
+  }
+  if (words.length === 0) return draft.done('nothing-new');
+  draft.entry('changed', words.join('; '), false);
+  return draft.done('changed');
+}
+
+function moved(
+  draft: DeskDraft,
+  to: Extract<DeskAction, { is: 'state' }>['to'],
+  text: string | undefined,
+  now: number,
+): DeskDecision {
+  const { ticket, by } = draft;
+  if (stateName(ticket.state) === to) return draft.done('nothing-new');
+  const wasOver = isOver(ticket);
+  if (text) draft.entry(by.is === 'policy' ? 'told' : 'reply', text, true);
+  if (text && by.is === 'agent') draft.set({ respondedAt: ticket.respondedAt ?? now });
+  draft.go(stateAt(to, now));
+  const isBack = wasOver && !isOver(draft.ticket);
+  if (isBack) return draft.done('reopened');
+  return draft.done(to === 'resolved' || to === 'closed' ? to : 'state-changed');
+}
+
+function stateAt(to: Extract<DeskAction, { is: 'state' }>['to'], now: number): DeskState {
+  switch (to) {
+    case 'waiting-customer':
+      return { is: 'waiting', on: 'customer', since: now };
+    case 'waiting-third-party':
+      return { is: 'waiting', on: 'third-party', since: now };
+    case 'resolved':
+    case 'closed':
+      return { is: to, at: now };
+    default:
+      return { is: to };
+  }
+}
+
+/** Collects what one action adds to a ticket and its trail. */
+export class DeskDraft {
+  #ticket: DeskTicket;
+  readonly by: Actor;
+  readonly #now: number;
+  readonly #entries: DeskEntry[] = [];
+
+  constructor(ticket: DeskTicket, by: Actor, now: number) {
+    this.#ticket = { ...ticket };
+    this.by = by;
+    this.#now = now;
+  }
+
+  get ticket(): DeskTicket {
+    return this.#ticket;
+  }
+
+  set(fields: Partial<DeskTicket>): void {
+    this.#ticket = { ...this.#ticket, ...fields };
+  }
+
+  entry(event: DeskEvent, text: string, isPublic: boolean, more: Partial<Words> = {}): void {
+    const { key, attachments } = more;
+    this.#entries.push({
+      ticket: this.#ticket.number,
+      at: this.#now,
+      event,
+      by: this.by,
+      text,
+      isPublic,
+      ...(key !== undefined && { key }),
+      ...(attachments && attachments.length > 0 && { attachments }),
+    });
+  }
+
+  link(kind: string, to: string, url: string | undefined): void {
+    this.set({ links: [...this.#ticket.links, { kind, to, ...(url !== undefined && { url }) }] });
+  }
+
+  /** A human is on it. */
+  worked(): void {
+    const { state } = this.#ticket;
+    if (state.is === 'new' || state.is === 'open') this.go({ is: 'in-progress' });
+  }
+
+  go(state: DeskState): void {
+    if (stateName(state) === stateName(this.#ticket.state)) return;
+    this.set({ state });
+    this.entry('state', stateName(state), true);
+  }
+
+  done(because: DeskReason): DeskDecision {
+    const isNew = this.#entries.length > 0;
+    const ticket = isNew ? { ...this.#ticket, updatedAt: this.#now } : this.#ticket;
+    return {
+      is: 'done',
+      ticket,
+      entries: this.#entries,
+      because: isNew || because === 'nothing-new' ? because : 'nothing-new',
+    };
+  }
+}
+
+/** What was done, in a few words: for people who look from afar. */
+export const entryWords = ({ event, by, text }: DeskEntry): string => `${event} by ${actorName(by)}: ${text}`;

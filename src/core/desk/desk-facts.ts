@@ -1,0 +1,47 @@
+import type { TicketFact } from '../service/ticket-fact.ts';
+import type { DeskEntry } from './desk-ticket.ts';
+
+/** What the lines of a trail mean to the clocks. */
+export const factsOf = (entries: readonly DeskEntry[]): TicketFact[] => entries.flatMap(factsOfEntry);
+
+function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
+  const human = by.is === 'agent' ? by.id : undefined;
+  const noticed: TicketFact[] = human === undefined ? [] : [{ is: 'acknowledged', at, by: human }];
+  switch (event) {
+    case 'reply':
+      return human === undefined ? [{ is: 'told', at }] : [{ is: 'responded', at, by: human }];
+    case 'note':
+    case 'assigned':
+    case 'changed':
+    case 'linked':
+      return noticed;
+    case 'state':
+      return [...noticed, ...factsOfState(text, at)];
+    default:
+      return [];
+  }
+}
+
+function factsOfState(state: string, at: number): TicketFact[] {
+  switch (state) {
+    case 'waiting-customer':
+      return [
+        { is: 'reopened', at },
+        { is: 'waiting', at, on: 'customer' },
+      ];
+    case 'waiting-third-party':
+      return [
+        { is: 'reopened', at },
+        { is: 'waiting', at, on: 'third-party' },
+      ];
+    case 'resolved':
+    case 'closed':
+    case 'merged':
+      return [{ is: 'resolved', at }];
+    default:
+      return [
+        { is: 'reopened', at },
+        { is: 'going', at },
+      ];
+  }
+}

@@ -1,0 +1,96 @@
+import type { EscalationStep } from '../escalation.ts';
+import type { Priority } from '../target.ts';
+import { clocksOf, shareUsedAt, type TicketClock } from './clocks.ts';
+import { isInScope, type ClockName, type HoursOf, type LevelScope } from './promise.ts';
+import type { ServiceTicket } from './service-ticket.ts';
+
+/** Who a ticket is given to: the next one of a team, whoever of it has least, or whoever is on call. */
+export type AssignTo =
+  | { is: 'person'; name: string }
+  | { is: 'round-robin'; team: string }
+  | { is: 'least-loaded'; team: string }
+  | { is: 'on-call'; schedule: string };
+
+/** What is done when a clock has used up a share of its time. */
+export interface Alarm {
+  /** Stays the same over reloads that do not touch it: an alarm goes off once for a clock. */
+  id: string;
+  clock: ClockName;
+  /** 0.75 is a warning, 1 the end of the time. */
+  share: number;
+  scope: LevelScope;
+  /** Who is paged or called to help, by the same engine as for outages. */
+  steps: readonly EscalationStep[];
+  /** Whoever has the ticket gets a mail. */
+  mailsAssignee: boolean;
+  /** To at least that priority. */
+  raise?: Priority;
+  reassign?: AssignTo;
+}
+
+/** An alarm that goes off for a clock. */
+export interface Ring {
+  alarm: Alarm;
+  clock: TicketClock;
+}
+
+const ringKey = ({ alarm, clock }: Ring): string => `${clock.clock} ${clock.round} ${alarm.id}`;
+
+/**
+ * Alarms that are due, the earliest share first, and under which names they are remembered. Of several that are due
+ * for one clock only those of the largest share go off: a warning behind the end of the time warns nobody.
+ */
+export function ringsDue(
+  ticket: ServiceTicket,
+  alarms: readonly Alarm[],
+  now: number,
+  hoursOf: HoursOf,
+): { rings: Ring[]; keys: string[] } {
+  const due = pending(ticket, alarms, now, hoursOf).filter(({ clock, alarm }) => isUsed(clock, alarm.share));
+  const largest = new Map<string, number>();
+  for (const { clock, alarm } of due) {
+    largest.set(clock.clock, Math.max(largest.get(clock.clock) ?? 0, alarm.share));
+  }
+  return {
+    rings: due.filter(({ clock, alarm }) => alarm.share === largest.get(clock.clock)),
+    keys: due.map(ringKey),
+  };
+}
+
+/** When the next alarm goes off, as things stand. */
+export function nextRingAt(
+  ticket: ServiceTicket,
+  alarms: readonly Alarm[],
+  now: number,
+  hoursOf: HoursOf,
+): number | undefined {
+  let first: number | undefined;
+  for (const { clock, alarm } of pending(ticket, alarms, now, hoursOf)) {
+    const at = shareUsedAt(clock, alarm.share);
+    if (at !== undefined && (first === undefined || at < first)) first = at;
+  }
+  return first;
+}
+
+/** Whether a clock that still runs has set off an alarm. */
+export function isRinging(ticket: ServiceTicket, now: number, hoursOf: HoursOf): boolean {
+  return clocksOf(ticket.facts, now, hoursOf).some(
+    ({ clock, round, state }) =>
+      state.is !== 'stopped' && ticket.rung.some((key) => key.startsWith(`${clock} ${round} `)),
+  );
+}
+
+function pending(ticket: ServiceTicket, alarms: readonly Alarm[], now: number, hoursOf: HoursOf): Ring[] {
+  const mine = alarms.filter(({ scope }) => isInScope(scope, ticket));
+  if (mine.length === 0) return [];
+  const rung = new Set(ticket.rung);
+  return clocksOf(ticket.facts, now, hoursOf)
+    .filter(({ state }) => state.is === 'running')
+    .flatMap((clock) =>
+      mine.filter((alarm) => alarm.clock === clock.clock).map((alarm) => ({ alarm, clock })),
+    )
+    .filter((ring) => !rung.has(ringKey(ring)));
+}
+
+const isUsed = ({ limitMs, usedMs }: TicketClock, share: number): boolean =>
+  usedMs >= Math.ceil(limitMs * share);

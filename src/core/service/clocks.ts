@@ -1,0 +1,190 @@
+import { deadline, elapsed, type ServiceHours } from './business-time.ts';
+import {
+  CLOCKS,
+  NO_TERMS,
+  type ClockName,
+  type HoursOf,
+  type Promised,
+  type Terms,
+  type WaitingOn,
+} from './promise.ts';
+import { inOrder, type TicketFact } from './ticket-fact.ts';
+
+export type ClockState =
+  /** `since`: from when on what is used up counts further, in those hours. */
+  | { is: 'running'; since: number; hours: ServiceHours }
+  | { is: 'paused'; on: WaitingOn }
+  | { is: 'stopped'; at: number };
+
+/** One clock of a ticket, or one round of it: the customer is told again and again. Times in milliseconds. */
+export interface TicketClock {
+  clock: ClockName;
+  /** 1 for the first. */
+  round: number;
+  limitMs: number;
+  /** By the moment at which it was read, or stopped. */
+  usedMs: number;
+  /** When it had used up all of it; absent while it has not. */
+  ranOutAt?: number;
+  state: ClockState;
+}
+
+/** When a running clock has used up that share of its limit; undefined while it stands, or when that never comes. */
+export function shareUsedAt({ limitMs, usedMs, state }: TicketClock, share: number): number | undefined {
+  if (state.is !== 'running') return undefined;
+  const left = Math.ceil(limitMs * share) - usedMs;
+  // What is used up already was so before: when, the facts do not say any more.
+  return left <= 0 ? state.since : deadline(state.since, left, state.hours);
+}
+
+/** When a clock runs out, or has run out; undefined while it stands, and for one that has stopped in time. */
+export const dueAt = (clock: TicketClock): number | undefined => clock.ranOutAt ?? shareUsedAt(clock, 1);
+
+/** What is done with the last moment is done in time; what still runs then is not. */
+export const isMissed = ({ limitMs, usedMs, state }: TicketClock): boolean =>
+  usedMs > limitMs || (state.is === 'running' && usedMs === limitMs);
+
+/** As far as it has come, on the way or at its end. */
+export const nameOfRound = ({ clock, round }: TicketClock): string =>
+  round === 1 ? clock : `${clock} ${round}`;
+
+/** The same word reaches us twice: from the incident and from the ticket that was told. */
+const SAME_WORD_MS = 60_000;
+
+interface Running {
+  round: number;
+  startedAt: number;
+  usedMs: number;
+  ranOutAt?: number;
+  stoppedAt?: number;
+}
+
+/**
+ * How the clocks of a ticket stand at a moment, by what has come to pass until then: those under way and those that
+ * have stopped, in the order in which they stopped. What is used up is kept over every change of terms, and split
+ * wherever hours, pauses or promises change.
+ */
+export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: HoursOf): TicketClock[] {
+  const clocks = new Map<ClockName, Running>();
+  const done: TicketClock[] = [];
+  let terms: Terms = NO_TERMS;
+  let waiting: WaitingOn | undefined;
+  let isOver = false;
+  let at = 0;
+
+  const promiseOf = (clock: ClockName): Promised | undefined => terms.promises[clock];
+  const hours = (promised: Promised): ServiceHours => hoursOf(promised.hours) ?? { is: 'always' };
+  const isPaused = (): boolean => waiting !== undefined && terms.pausedWhile.includes(waiting);
+  const advance = (to: number) => {
+    if (!isOver && !isPaused()) {
+      for (const [clock, running] of clocks) {
+        const promised = promiseOf(clock);
+        if (!promised || running.stoppedAt !== undefined) continue;
+        const before = running.usedMs;
+        running.usedMs += elapsed(at, to, hours(promised));
+        if (running.ranOutAt === undefined && running.usedMs >= promised.withinMs) {
+          running.ranOutAt = deadline(at, promised.withinMs - before, hours(promised));
+        }
+      }
+    }
+    at = Math.max(at, to);
+  };
+  const stop = (clock: ClockName) => {
+    const running = clocks.get(clock);
+    const promised = promiseOf(clock);
+    if (!running || running.stoppedAt !== undefined) return;
+    running.stoppedAt = at;
+    if (!promised) return;
+    done.push({ ...readingOf(clock, running, promised), state: { is: 'stopped', at } });
+  };
+  const nextRound = (clock: ClockName) => {
+    const before = clocks.get(clock);
+    if (!before) return;
+    const isSameWord = before.round > 1 && at - before.startedAt < SAME_WORD_MS;
+    if (!isSameWord) stop(clock);
+    clocks.set(clock, { round: before.round + (isSameWord ? 0 : 1), usedMs: 0, startedAt: at });
+  };
+
+  for (const fact of inOrder(facts)) {
+    if (fact.at > now) break;
+    advance(fact.at);
+    switch (fact.is) {
+      case 'opened':
+        for (const clock of CLOCKS)
+          if (!clocks.has(clock)) clocks.set(clock, { round: 1, usedMs: 0, startedAt: at });
+        break;
+      case 'terms':
+        terms = fact.terms;
+        for (const [clock, usedMs] of Object.entries(fact.used ?? {})) {
+          const running = clocks.get(clock as ClockName);
+          if (running && running.stoppedAt === undefined) running.usedMs = usedMs;
+        }
+        for (const [clock, running] of clocks) runOutAnew(running, promiseOf(clock), at);
+        break;
+      case 'acknowledged':
+        stop('acknowledge');
+        break;
+      case 'responded':
+        stop('acknowledge');
+        stop('respond');
+        if (!isOver) nextRound('update');
+        break;
+      case 'told':
+        if (!isOver) nextRound('update');
+        break;
+      case 'waiting':
+        waiting = fact.on;
+        break;
+      case 'going':
+        waiting = undefined;
+        break;
+      case 'resolved':
+        for (const clock of CLOCKS) stop(clock);
+        isOver = true;
+        waiting = undefined;
+        break;
+      case 'reopened':
+        if (!isOver) break;
+        isOver = false;
+        resume(clocks, done, at);
+        break;
+    }
+  }
+  advance(now);
+  for (const [clock, running] of clocks) {
+    const promised = promiseOf(clock);
+    if (!promised || running.stoppedAt !== undefined) continue;
+    const state: ClockState = isPaused()
+      ? { is: 'paused', on: waiting! }
+      : { is: 'running', since: now, hours: hours(promised) };
+    done.push({ ...readingOf(clock, running, promised), state });
+  }
+  return done;
+}
+
+const readingOf = (clock: ClockName, { round, usedMs, ranOutAt }: Running, { withinMs }: Promised) => ({
+  clock,
+  round,
+  usedMs,
+  limitMs: withinMs,
+  ...(ranOutAt !== undefined && { ranOutAt }),
+});
+
+/** Under other terms what has run out may be in time again, and the other way round from now on. */
+function runOutAnew(running: Running, promised: Promised | undefined, at: number): void {
+  if (running.stoppedAt !== undefined) return;
+  const hasRunOut = promised !== undefined && running.usedMs >= promised.withinMs;
+  running.ranOutAt = hasRunOut ? (running.ranOutAt ?? at) : undefined;
+}
+
+/** A ticket that is opened again goes on with what it had used up; who was told last is told anew. */
+function resume(clocks: Map<ClockName, Running>, done: TicketClock[], at: number): void {
+  const resolve = clocks.get('resolve');
+  if (resolve?.stoppedAt !== undefined) {
+    resolve.stoppedAt = undefined;
+    const last = done.findLastIndex(({ clock }) => clock === 'resolve');
+    if (last !== -1) done.splice(last, 1);
+  }
+  const update = clocks.get('update');
+  if (update) clocks.set('update', { round: update.round + 1, usedMs: 0, startedAt: at });
+}

@@ -1,0 +1,42 @@
+import type { HumanAct, TicketReading } from '../ticket-reading.ts';
+import type { ServiceTicket } from './service-ticket.ts';
+import type { TicketFact } from './ticket-fact.ts';
+
+/**
+ * What a ticket as its helpdesk shows it, and what humans have done to it, mean to its clocks. Helpdesks say when a
+ * ticket was changed last and not when each thing changed: a change of state counts from then.
+ */
+export function factsOfReading(
+  { status, waitingOn = 'customer', createdAt, updatedAt, mergedInto }: TicketReading,
+  acts: readonly HumanAct[],
+  known: Pick<ServiceTicket, 'facts'> | undefined,
+): TicketFact[] {
+  const facts: TicketFact[] = acts.map(({ at, by, what }) =>
+    what === 'replied' ? { is: 'responded', at, by } : { is: 'acknowledged', at, by },
+  );
+  const before = standing(known?.facts ?? []);
+  const at = Math.max(updatedAt, createdAt);
+  const now =
+    status === 'resolved' || mergedInto !== undefined
+      ? 'resolved'
+      : status === 'pending'
+        ? waitingOn
+        : 'going';
+  if (now === before) return facts;
+  if (now === 'resolved') return [...facts, { is: 'resolved', at }];
+  if (before === 'resolved') facts.push({ is: 'reopened', at });
+  if (now === 'going') return before === 'resolved' ? facts : [...facts, { is: 'going', at }];
+  return [...facts, { is: 'waiting', at, on: now }];
+}
+
+type Standing = 'going' | 'customer' | 'third-party' | 'resolved';
+
+function standing(facts: readonly TicketFact[]): Standing {
+  let standing: Standing = 'going';
+  for (const fact of facts.toSorted((a, b) => a.at - b.at)) {
+    if (fact.is === 'waiting') standing = fact.on;
+    else if (fact.is === 'going' || fact.is === 'reopened') standing = 'going';
+    else if (fact.is === 'resolved') standing = 'resolved';
+  }
+  return standing;
+}

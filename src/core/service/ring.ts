@@ -1,0 +1,134 @@
+import type { NewCode } from '../new-code.ts';
+import { startSteps } from '../escalate.ts';
+import type { EscalationStep } from '../escalation.ts';
+import { isOpen, ticketName, type Incident } from '../incident.ts';
+import { IncidentDraft, type Decision } from '../incident-draft.ts';
+import { settleIncident, type ClosingRules } from '../close-incident.ts';
+import { ticketTarget } from '../marked-urgent.ts';
+import { neutraliseLine } from '../neutralise.ts';
+import { newIncident } from '../new-incident.ts';
+import type { TellingRules } from '../customer-updates.ts';
+import { PRIORITIES, type Priority } from '../target.ts';
+import { clockTimeSeenFrom } from '../wording.ts';
+import type { Ring } from './alarm.ts';
+import { dueAt } from './clocks.ts';
+import type { ClockName } from './promise.ts';
+import type { ServiceTicket } from './service-ticket.ts';
+
+export interface RingRules extends TellingRules {
+  ackExpiresMs?: number;
+  newId: NewCode;
+  /** Person of the config who has the ticket. */
+  assignee?: string;
+  /** Who is paged as soon as a ticket is urgent, by whomever. */
+  urgentEscalation: readonly EscalationStep[];
+  /** The channel for mails; undefined when there is none. */
+  mailVia?: string;
+}
+
+const WANTED: Record<ClockName, string> = {
+  acknowledge: 'nobody has taken notice',
+  respond: 'nobody has answered',
+  update: 'the customer has not been told',
+  resolve: 'it is not resolved',
+};
+
+/** `answer due 14:00, nobody has answered`: what an alarm says, in the zone of the reader. */
+export function ringSentence({ clock, alarm }: Ring, now: number, timeZone: string): string {
+  const due = dueAt(clock);
+  const when = due === undefined ? 'soon' : clockTimeSeenFrom(due, now, timeZone);
+  const verb = alarm.share >= 1 ? 'was due' : 'is due';
+  return `${NOUN[clock.clock]} ${verb} ${when}, ${WANTED[clock.clock]}`;
+}
+
+const NOUN: Record<ClockName, string> = {
+  acknowledge: 'notice',
+  respond: 'answer',
+  update: 'status',
+  resolve: 'resolution',
+};
+
+/** Alarms go off for a ticket: on its incident, or on one that begins with them. */
+export function alarmsRing(
+  incident: Incident | undefined,
+  ticket: ServiceTicket,
+  rings: readonly Ring[],
+  now: number,
+  rules: RingRules,
+): Decision {
+  const last = rings.at(-1)!;
+  const sentence = ringSentence(last, now, rules.wording.timeZone);
+  const draft = new IncidentDraft(incident ?? begun(ticket, sentence, now, rules), now);
+  const name = ticketName(ticket.ticket) || 'not opened yet';
+  draft.event('promise', `Ticket ${name}: ${sentence}.`);
+  draft.ticket('ticket.note', { body: `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` });
+  if (incident && incident.reason === 'promise')
+    draft.set({ message: `${sentence}: ${neutraliseLine(ticket.subject, 120)}` });
+  for (const { alarm } of rings) {
+    const raise =
+      alarm.raise !== undefined && isLower(ticket.priority, alarm.raise) ? alarm.raise : undefined;
+    const urgent = raise === 'urgent' ? rules.urgentEscalation : [];
+    const steps = [...urgent, ...alarm.steps.flatMap((step) => beside(step, urgent))];
+    startSteps(draft, steps, { is: 'promise', text: sentence }, now, rules);
+    if (alarm.mailsAssignee) mailAssignee(draft, sentence, rules);
+    if (raise === undefined) continue;
+    draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
+    draft.ticket('ticket.raise', { priority: raise });
+    // It is no news to us when the helpdesk says so.
+    const news = draft.incident.ticketNews;
+    if (news) draft.set({ ticketNews: { ...news, priority: raise } });
+  }
+  return draft.done('promise-rings');
+}
+
+/** Who is paged already because it is urgent now is not paged twice, but reminded all the same. */
+function beside(step: EscalationStep, urgent: readonly EscalationStep[]): EscalationStep[] {
+  const isPaged = urgent.some(
+    ({ act, to, afterMs }) =>
+      act === step.act && afterMs === 0 && to.is === step.to.is && to.name === step.to.name,
+  );
+  if (!isPaged) return [step];
+  const isReminded = urgent.some(({ repeatMs }) => repeatMs !== undefined);
+  return step.repeatMs === undefined || isReminded ? [] : [{ ...step, afterMs: step.repeatMs }];
+}
+
+/** What was due has been done, or is no longer wanted: nobody needs to be reminded of it. */
+export function promiseSettled(incident: Incident, now: number, rules: ClosingRules): Decision | undefined {
+  if (!isOpen(incident) || incident.reason !== 'promise') return undefined;
+  return settleIncident(incident, now, rules);
+}
+
+function begun(ticket: ServiceTicket, sentence: string, now: number, rules: RingRules): Incident {
+  const { customer, priority, ticket: reference, subject } = ticket;
+  return newIncident(
+    {
+      id: rules.newId(),
+      target: ticketTarget(reference),
+      kind: 'ticket',
+      customer,
+      priority,
+      startedAt: now,
+      reason: 'promise',
+      message: `${sentence}: ${neutraliseLine(subject, 120)}`,
+      helpdesk: reference.helpdesk,
+      ticket: reference,
+      ticketNews: {
+        status: 'open',
+        priority,
+        isAssigneeOld: true,
+        actedAt: Math.max(ticket.openedAt, ...ticket.facts.map(({ at }) => at)),
+        broughtBack: 0,
+      },
+      escalation: [] satisfies EscalationStep[],
+    },
+    { now, ackExpiresMs: rules.ackExpiresMs },
+  );
+}
+
+function mailAssignee(draft: IncidentDraft, text: string, { assignee, mailVia, newCode }: RingRules): void {
+  if (assignee === undefined || mailVia === undefined) return;
+  const to = { is: 'person', name: assignee } as const;
+  draft.message('notice', { to, via: mailVia, code: newCode(), occasion: { is: 'promise', text } });
+}
+
+const isLower = (a: Priority, b: Priority): boolean => PRIORITIES.indexOf(a) > PRIORITIES.indexOf(b);

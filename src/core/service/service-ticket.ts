@@ -1,0 +1,138 @@
+import type { TicketReference } from '../incident.ts';
+import { clocksOf, dueAt, isMissed, type TicketClock } from './clocks.ts';
+import type { HoursOf, Promisee, Terms } from './promise.ts';
+import { withFacts, type TicketFact } from './ticket-fact.ts';
+
+/** What is promised for a ticket, and how that is kept: the same for every helpdesk, the desk among them. */
+export interface ServiceTicket extends Promisee {
+  /** Id of its incident, or `<helpdesk> <remote id>`. */
+  id: string;
+  ticket: TicketReference;
+  subject: string;
+  openedAt: number;
+  facts: TicketFact[];
+  /** Alarms that have gone off, each once: `respond 1 0.75`. */
+  rung: string[];
+  /** Rounds of clocks whose end has been counted. */
+  counted: string[];
+  /** How it stood when it was written last, for lists and reports. */
+  results: ClockResult[];
+  status: 'open' | 'resolved';
+  resolvedAt?: number;
+}
+
+/** How one round of a clock ended, or stands. */
+export interface ClockResult {
+  clock: TicketClock['clock'];
+  round: number;
+  limitMs: number;
+  usedMs: number;
+  /** When it stopped; absent while it goes on. */
+  at?: number;
+  missed: boolean;
+}
+
+/** What is heard of a ticket: as it is now, and what has come to pass. */
+export interface TicketWord extends Promisee {
+  id: string;
+  ticket: TicketReference;
+  subject: string;
+  openedAt: number;
+  facts: readonly TicketFact[];
+}
+
+/** The terms in force, and since when. */
+export const termsOf = ({ facts }: Pick<ServiceTicket, 'facts'>): Terms | undefined =>
+  facts.findLast((fact) => fact.is === 'terms')?.terms;
+
+/** The ticket after a word of it. */
+export function serviceHeard(
+  known: ServiceTicket | undefined,
+  word: TicketWord,
+  terms: Terms,
+  now: number,
+  hoursOf: HoursOf,
+): ServiceTicket {
+  const opened: TicketFact = { is: 'opened', at: word.openedAt };
+  const before = known?.facts ?? [opened, { is: 'terms', at: word.openedAt, terms }];
+  let facts = withFacts(before, word.facts);
+  // What is promised changes with what is heard; at the latest now.
+  if (known && !isSameTerms(termsOf(known), terms)) {
+    const heardAt = word.facts.map(({ at }) => at).filter((at) => at <= now);
+    facts = [...facts, { is: 'terms', at: heardAt.length === 0 ? now : Math.max(...heardAt), terms }];
+  }
+  const ticket: ServiceTicket = {
+    ...(known ?? { rung: [], counted: [] }),
+    // Who does not know says nothing of it.
+    ...(Object.fromEntries(Object.entries(word).filter(([, value]) => value !== undefined)) as TicketWord),
+    openedAt: known?.openedAt ?? word.openedAt,
+    facts,
+    results: [],
+    ...statusOf(facts),
+  };
+  return { ...ticket, results: resultsOf(ticket, now, hoursOf) };
+}
+
+/** Other terms from now on; `used`: what the clocks have used up by the hours that were in force until now. */
+export function termsChanged(
+  ticket: ServiceTicket,
+  terms: Terms,
+  used: TicketClock[] | undefined,
+  now: number,
+  hoursOf: HoursOf,
+): ServiceTicket {
+  const going = used?.filter(({ state }) => state.is !== 'stopped');
+  const facts: TicketFact[] = [
+    ...ticket.facts,
+    {
+      is: 'terms',
+      at: now,
+      terms,
+      ...(going && { used: Object.fromEntries(going.map(({ clock, usedMs }) => [clock, usedMs])) }),
+    },
+  ];
+  return { ...ticket, facts, results: resultsOf({ facts }, now, hoursOf) };
+}
+
+export const resultsOf = (
+  { facts }: Pick<ServiceTicket, 'facts'>,
+  now: number,
+  hoursOf: HoursOf,
+): ClockResult[] =>
+  clocksOf(facts, now, hoursOf).map((clock) => ({
+    clock: clock.clock,
+    round: clock.round,
+    limitMs: clock.limitMs,
+    usedMs: clock.usedMs,
+    ...(clock.state.is === 'stopped' && { at: clock.state.at }),
+    missed: isMissed(clock),
+  }));
+
+/** The clock that runs out first, or ran out first, and when. */
+export function nextDeadline(
+  ticket: Pick<ServiceTicket, 'facts'>,
+  now: number,
+  hoursOf: HoursOf,
+): { clock: TicketClock; at: number } | undefined {
+  let first: { clock: TicketClock; at: number } | undefined;
+  for (const clock of clocksOf(ticket.facts, now, hoursOf)) {
+    const at = clock.state.is === 'running' ? dueAt(clock) : undefined;
+    if (at !== undefined && (first === undefined || at < first.at)) first = { clock, at };
+  }
+  return first;
+}
+
+export const isSameTerms = (a: Terms | undefined, b: Terms): boolean =>
+  a !== undefined && JSON.stringify(a) === JSON.stringify(b);
+
+function statusOf(facts: readonly TicketFact[]): Pick<ServiceTicket, 'status' | 'resolvedAt'> {
+  const last = facts
+    .filter(({ is }) => is === 'resolved' || is === 'reopened')
+    .reduce<TicketFact | undefined>(
+      (latest, fact) => (latest && latest.at > fact.at ? latest : fact),
+      undefined,
+    );
+  return last?.is === 'resolved'
+    ? { status: 'resolved', resolvedAt: last.at }
+    : { status: 'open', resolvedAt: undefined };
+}

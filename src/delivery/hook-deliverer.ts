@@ -1,0 +1,63 @@
+import { request } from 'undici';
+import { isEventPost, type Outcome } from '../core/effect.ts';
+import { wasNotSent } from '../core/not-sent.ts';
+import type { EventHook } from '../desk/event-hook.ts';
+import { hmac } from '../outside/signature.ts';
+import type { Accepted, Deliverer } from './deliverer.ts';
+
+/** Events of one receiver have a queue of their own: one that is slow keeps nobody waiting. */
+export const hookQueue = (name: string): string => `hook ${name}`;
+
+/** Posts events, signed, in the order in which they came to pass for each ticket. The receiver drops what it has by its key. */
+export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
+  return {
+    queue: hookQueue(hook.name),
+    concurrency: 4,
+    deadlineMs: hook.timeoutMs + 5_000,
+    lagMs: 0,
+    prepare: (effect) =>
+      isEventPost(effect) ? { is: 'ready', effect } : { is: 'permanent', why: 'no event' },
+    async attempt(effect): Promise<Outcome<Accepted>> {
+      if (!isEventPost(effect)) return { is: 'permanent', why: 'no event' };
+      const { event, body } = effect.content;
+      const text = JSON.stringify({ id: effect.id, event, ...(body as object) });
+      const stamp = String(Math.trunc(now() / 1_000));
+      try {
+        const answer = await request(hook.url, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'idempotency-key': effect.id,
+            'x-watchdesk-timestamp': stamp,
+            'x-watchdesk-signature': `sha256=${hmac('sha256', hook.secret, `${stamp}.${text}`, 'hex')}`,
+            ...hook.headers,
+          },
+          body: text,
+          headersTimeout: hook.timeoutMs,
+          bodyTimeout: hook.timeoutMs,
+          signal: AbortSignal.timeout(hook.timeoutMs),
+        });
+        await answer.body.dump();
+        return ofStatus(effect.id, answer.statusCode, Number(answer.headers['retry-after']));
+      } catch (error) {
+        const { code, name } = error as NodeJS.ErrnoException;
+        const what = wasNotSent(code) ? 'no connection to' : 'no answer from';
+        return { is: 'temporary', why: `${what} ${hook.name} (${code ?? name})` };
+      }
+    },
+    // Sent again it does no harm: the receiver has its key.
+    lookUp: () => Promise.resolve({ is: 'done', value: null }),
+  };
+}
+
+function ofStatus(id: string, status: number, retryAfterSeconds: number): Outcome<Accepted> {
+  if (status < 300) return { is: 'done', value: { remoteId: id } };
+  const why = `the receiver answers with status ${status}`;
+  const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
+  if (!isLater) return { is: 'permanent', why };
+  return {
+    is: 'temporary',
+    why,
+    ...(retryAfterSeconds > 0 && { retryAfterMs: retryAfterSeconds * 1_000 }),
+  };
+}

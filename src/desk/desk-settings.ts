@@ -1,0 +1,31 @@
+import type { DeskRules } from '../core/desk/desk-rules.ts';
+import type { EventHook } from './event-hook.ts';
+
+/** The mailbox that tickets come from. */
+export interface MailboxSettings {
+  host: string;
+  port: number;
+  tls: 'implicit' | 'starttls' | 'none';
+  user: string;
+  password: string;
+  folder: string;
+  doneFolder?: string;
+  /** Of ours, in lower case. */
+  address: string;
+  authservId?: string;
+  everyMs: number;
+}
+
+export interface AttachmentLimits {
+  largestBytes: number;
+  most: number;
+  folder: string;
+}
+
+export interface DeskSettings {
+  rules: DeskRules;
+  portal: { title: string; isOpen: boolean };
+  mail?: MailboxSettings;
+  attachments: AttachmentLimits;
+  hooks: readonly EventHook[];
+}

@@ -1,0 +1,448 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { chooseAssignee } from '../core/desk/choose-assignee.ts';
+import { decideDesk, type DeskAction, type DeskDecision, type DeskReason } from '../core/desk/desk-action.ts';
+import { factsOf } from '../core/desk/desk-facts.ts';
+import type { DeskRules } from '../core/desk/desk-rules.ts';
+import { isOver, type Actor, type DeskEntry, type DeskTicket } from '../core/desk/desk-ticket.ts';
+import { closesAt, closing } from '../core/desk/lifecycle.ts';
+import { openDeskTicket, type NewDeskTicket } from '../core/desk/new-ticket.ts';
+import { tellings, tellOpened, type Telling } from '../core/desk/telling.ts';
+import { DueQueue } from '../core/due-queue.ts';
+import { formatDuration } from '../core/duration.ts';
+import { effectId, isMessage, type Effect } from '../core/effect.ts';
+import type { NewCode } from '../core/new-code.ts';
+import type { AssignTo } from '../core/service/alarm.ts';
+import type { TicketWord } from '../core/service/service-ticket.ts';
+import type { HumanAct } from '../core/ticket-reading.ts';
+import { DESK } from '../core/ticket-route.ts';
+import type { DeskStore } from '../store/desk-store.ts';
+import type { Change } from '../store/store.ts';
+import { hookQueue } from '../delivery/hook-deliverer.ts';
+import { eventBody, type EventHook } from './event-hook.ts';
+
+export interface DeskPorts {
+  clock: Clock;
+  store: DeskStore;
+  commit(change: Change): Promise<void>;
+  enqueue(effects: readonly Effect[]): void;
+  newCode: NewCode;
+  rules(): DeskRules;
+  hooks(): readonly EventHook[];
+  /** The channel for mails; undefined when there is none. */
+  mailVia(): string | undefined;
+  membersOf(team: string): readonly string[];
+  onCall(schedule: string): string | undefined;
+  nameOf(person: string): string;
+  hasMail(person: string): boolean;
+  planOf(customer: string): string | undefined;
+  links: {
+    portal(number: number): string | undefined;
+    desk(number: number): string;
+    rating(number: number, score: number): string;
+  };
+  /** Hears what matters to the clocks; gives what is to be stored with it. */
+  heard(word: TicketWord): Pick<Change, 'serviceTickets'>;
+  /** What has been decided is durable. */
+  onChange(ticket: DeskTicket, because: DeskReason): void;
+  onFault(error: unknown): void;
+}
+
+export type Acted = { is: 'done'; ticket: DeskTicket; because: DeskReason } | { is: 'refused'; why: string };
+
+const DAY_MS = 86_400_000;
+
+/** How effects of a ticket of the desk are called. */
+export const deskSubject = (number: number): string => `desk-${number}`;
+
+/** The ticket that an effect is of; undefined for others. */
+export const deskNumber = (incident: string): number | undefined => {
+  const number = /^desk-(\d{1,12})$/.exec(incident)?.[1];
+  return number === undefined ? undefined : Number(number);
+};
+
+/** The built-in helpdesk: takes what people and the monitor do to tickets, one after another, and lets others know. */
+export class Desk {
+  readonly #ports: DeskPorts;
+  /** Tickets whose last change is not durable yet. */
+  readonly #hot = new Map<number, { ticket: DeskTicket; changes: number }>();
+  readonly #keys = new Map<string, number>();
+  readonly #closings = new DueQueue<number>();
+  /** Who of a team got the last ticket. */
+  readonly #turns = new Map<string, string>();
+  #last: number | undefined;
+  #timer: Timer | undefined;
+  #running = false;
+
+  constructor(ports: DeskPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#running = true;
+    for (const ticket of this.#ports.store.unclosed()) this.#plan(ticket);
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#timer?.cancel();
+  }
+
+  ticket(number: number): DeskTicket | undefined {
+    return this.#hot.get(number)?.ticket ?? this.#ports.store.ticket(number);
+  }
+
+  /** The ticket in which that one lives on. */
+  living(number: number): DeskTicket | undefined {
+    let ticket = this.ticket(number);
+    for (let hops = 0; ticket?.state.is === 'merged' && hops < 20; hops++)
+      ticket = this.ticket(ticket.state.into);
+    return ticket;
+  }
+
+  byKey(key: string): DeskTicket | undefined {
+    const number = this.#keys.get(key);
+    return number === undefined ? this.#ports.store.ticketByKey(key) : this.ticket(number);
+  }
+
+  /** A new ticket; the same key gives the one that is there. Durable when it resolves. */
+  async open(given: NewDeskTicket, by: Actor, options: { isQuiet?: boolean } = {}): Promise<DeskTicket> {
+    const { clock, rules } = this.#ports;
+    const known = given.key === undefined ? undefined : this.byKey(given.key);
+    if (known) return known;
+    this.#last ??= this.#ports.store.lastNumber();
+    const number = ++this.#last;
+    const now = clock.now();
+    if (given.key !== undefined) this.#keys.set(given.key, number);
+    const { ticket, entries } = openDeskTicket(number, given, by, now, rules());
+    const told =
+      options.isQuiet || by.is === 'monitor'
+        ? []
+        : this.#mailable(tellOpened(ticket, rules(), this.#words(number)));
+    if (told.length > 0) {
+      entries.push(entryOf(ticket, 'automatic-answer', told[0]!.text, now));
+    }
+    const assigned = this.#assignedAtFirst(ticket, now);
+    const all = [...entries, ...assigned.entries];
+    await this.#settle(undefined, assigned.ticket, all, [...told, ...assigned.told], 'opened', assigned.more);
+    return assigned.ticket;
+  }
+
+  /** What somebody does with a ticket. Durable when it resolves. */
+  async act(number: number, by: Actor, action: DeskAction): Promise<Acted> {
+    const before = this.ticket(number);
+    if (!before) return { is: 'refused', why: `there is no ticket ${number}` };
+    const key = 'key' in action ? action.key : undefined;
+    // What came from outside is written once.
+    if (key !== undefined && this.#ports.store.entryByKey(key))
+      return { is: 'done', ticket: before, because: 'nothing-new' };
+    if (action.is === 'merge') {
+      const into = this.living(action.into);
+      if (!into) return { is: 'refused', why: `there is no ticket ${action.into}` };
+      if (into.number === number) return { is: 'refused', why: 'a ticket cannot be merged into itself' };
+      const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
+      if (merged.is === 'done')
+        await this.#decide(this.ticket(into.number)!, by, { is: 'absorb', other: number });
+      return merged;
+    }
+    return this.#decide(before, by, action);
+  }
+
+  /** Gives it to the next one by that rule. False when there is nobody else. */
+  async reassign(number: number, rule: AssignTo): Promise<boolean> {
+    const ticket = this.ticket(number);
+    if (!ticket || isOver(ticket)) return false;
+    const chosen = this.#chosen(rule, ticket.assignee);
+    if (chosen === undefined || chosen === ticket.assignee) return false;
+    const acted = await this.#decide(
+      ticket,
+      { is: 'policy' },
+      { is: 'assign', to: chosen },
+      this.#turnOf(rule, chosen),
+    );
+    return acted.is === 'done';
+  }
+
+  /** A mail of a ticket could not be delivered: whoever works on it must know. */
+  async outcome(effect: Effect): Promise<void> {
+    const number = deskNumber(effect.incident);
+    if (number === undefined || effect.state.is !== 'dead' || !isMessage(effect)) return;
+    const { to } = effect.content;
+    const whom = to.is === 'requester' ? to.address : this.#ports.nameOf(to.name);
+    const said = `The mail to ${whom} was not delivered: ${effect.state.why}.`;
+    await this.act(
+      number,
+      { is: 'monitor' },
+      { is: 'said', event: 'not-told', text: said, key: `lost ${effect.id}` },
+    );
+  }
+
+  /** What humans of the provider have done to it since then, the oldest first. */
+  async humanActs(number: number, since: number): Promise<HumanAct[]> {
+    const entries = await this.#ports.store.entries(number);
+    return entries.flatMap(({ at, by, event }) => {
+      if (at < since || by.is !== 'agent') return [];
+      const what =
+        event === 'reply'
+          ? 'replied'
+          : event === 'note'
+            ? 'noted'
+            : event === 'assigned'
+              ? 'assigned'
+              : 'changed';
+      return [{ at, by: by.id, what } satisfies HumanAct];
+    });
+  }
+
+  changedSince(since: number, limit: number): Promise<DeskTicket[]> {
+    return this.#ports.store.changedSince(since, limit);
+  }
+
+  restoreTurns(marks: readonly { name: string; value: unknown }[]): void {
+    for (const { name, value } of marks) {
+      if (name.startsWith(TURN) && typeof value === 'string') this.#turns.set(name.slice(TURN.length), value);
+    }
+  }
+
+  async #decide(before: DeskTicket, by: Actor, action: DeskAction, more: Change = {}): Promise<Acted> {
+    const { clock, rules } = this.#ports;
+    const decision: DeskDecision = decideDesk(before, by, action, clock.now(), rules());
+    if (decision.is === 'refused' || decision.entries.length === 0) {
+      return decision.is === 'refused' ? decision : { is: 'done', ticket: before, because: 'nothing-new' };
+    }
+    const told = this.#mailable(tellings(before, decision, rules(), this.#words(before.number)));
+    const { ticket, entries, because } = decision;
+    await this.#settle(before, ticket, entries, told, because, more);
+    return { is: 'done', ticket, because };
+  }
+
+  /** Durable, then told. */
+  async #settle(
+    _before: DeskTicket | undefined,
+    decided: DeskTicket,
+    entries: readonly DeskEntry[],
+    told: readonly Telling[],
+    because: DeskReason,
+    more: Change,
+  ): Promise<void> {
+    const { commit, enqueue, heard, onChange } = this.#ports;
+    const { ticket, effects } = this.#effects(decided, entries, told, because);
+    const hot = { ticket, changes: (this.#hot.get(ticket.number)?.changes ?? 0) + 1 };
+    this.#hot.set(ticket.number, hot);
+    try {
+      await commit({
+        ...more,
+        deskTickets: [ticket],
+        deskEntries: entries,
+        newEffects: effects,
+        ...heard(wordOf(ticket, entries, this.#ports)),
+      });
+    } finally {
+      const now = this.#hot.get(ticket.number)!;
+      if (now.changes === hot.changes) {
+        this.#hot.delete(ticket.number);
+        if (ticket.key !== undefined) this.#keys.delete(ticket.key);
+      }
+    }
+    enqueue(effects);
+    this.#plan(ticket);
+    this.#arm();
+    onChange(ticket, because);
+  }
+
+  #effects(
+    ticket: DeskTicket,
+    entries: readonly DeskEntry[],
+    told: readonly Telling[],
+    because: DeskReason,
+  ): { ticket: DeskTicket; effects: Effect[] } {
+    const { clock, newCode, hooks, mailVia, links } = this.#ports;
+    const now = clock.now();
+    const incident = deskSubject(ticket.number);
+    const via = mailVia();
+    let sent = ticket.sent;
+    const mails = told.map(({ to, what, subject, text }): Effect => {
+      const n = ++sent;
+      return {
+        id: effectId(incident, 'notice', n),
+        incident,
+        kind: 'notice',
+        n,
+        lane: `${via}/${to.is === 'person' ? to.id : to.email}`,
+        createdAt: now,
+        attempts: 0,
+        state: { is: 'pending', dueAt: now },
+        content: {
+          is: 'message',
+          to:
+            to.is === 'person'
+              ? { is: 'person', name: to.id }
+              : { is: 'requester', name: to.name, address: to.email },
+          via: via!,
+          code: newCode(),
+          occasion: {
+            is: 'mail',
+            subject,
+            text,
+            thread: `ticket.${ticket.number}`,
+            isHuman: what === 'reply' || what === 'over',
+          },
+        },
+      };
+    });
+    const posts = hooks()
+      .filter(({ events }) => events === undefined || events.includes(because))
+      .map(({ name, withNotes }): Effect => {
+        const n = ++sent;
+        return {
+          id: effectId(incident, 'event', n),
+          incident,
+          kind: 'event',
+          n,
+          lane: `${hookQueue(name)}/${ticket.number}`,
+          createdAt: now,
+          attempts: 0,
+          state: { is: 'pending', dueAt: now },
+          content: {
+            is: 'event',
+            hook: name,
+            event: `ticket.${because}`,
+            body: eventBody(ticket, entries, { at: now, url: links.desk(ticket.number), withNotes }),
+          },
+        };
+      });
+    return { ticket: sent === ticket.sent ? ticket : { ...ticket, sent }, effects: [...mails, ...posts] };
+  }
+
+  /** By the policy, when it gives new tickets to somebody; those of the monitor are escalated in their own way. */
+  #assignedAtFirst(
+    ticket: DeskTicket,
+    now: number,
+  ): { ticket: DeskTicket; entries: DeskEntry[]; told: Telling[]; more: Change } {
+    const { rules } = this.#ports;
+    const rule = ticket.origin === 'monitor' ? undefined : ruleFor(rules().assign, ticket.team);
+    const chosen = rule && this.#chosen(rule);
+    if (chosen === undefined) return { ticket, entries: [], told: [], more: {} };
+    const decision = decideDesk(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, now, rules());
+    if (decision.is === 'refused') return { ticket, entries: [], told: [], more: {} };
+    // It is new to whoever gets it, until they look.
+    const assigned = { ...decision.ticket, state: ticket.state };
+    const entries = decision.entries.filter(({ event }) => event === 'assigned');
+    const told = this.#mailable(
+      tellings(ticket, { ...decision, ticket: assigned }, rules(), this.#words(ticket.number)),
+    );
+    return { ticket: assigned, entries, told, more: this.#turnOf(rule!, chosen) };
+  }
+
+  #chosen(rule: AssignTo, not?: string): string | undefined {
+    const { store, membersOf, onCall } = this.#ports;
+    return chooseAssignee(
+      rule,
+      {
+        membersOf,
+        onCall,
+        loadOf: (person) =>
+          store.count({
+            assignee: person,
+            states: ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'],
+          }),
+        lastOf: (team) => this.#turns.get(team),
+      },
+      not,
+    );
+  }
+
+  #turnOf(rule: AssignTo, chosen: string): Change {
+    if (rule.is !== 'round-robin') return {};
+    this.#turns.set(rule.team, chosen);
+    return { marks: [{ name: TURN + rule.team, value: chosen }] };
+  }
+
+  #mailable(told: readonly Telling[]): Telling[] {
+    if (this.#ports.mailVia() === undefined) return [];
+    return told.filter(({ to }) => to.is === 'requester' || this.#ports.hasMail(to.id));
+  }
+
+  #words(number: number) {
+    const { links, nameOf } = this.#ports;
+    const portalUrl = links.portal(number);
+    return {
+      ...(portalUrl !== undefined && { portalUrl }),
+      deskUrl: links.desk(number),
+      ratingUrl: (score: number) => links.rating(number, score),
+      nameOf,
+    };
+  }
+
+  #plan(ticket: DeskTicket): void {
+    const at = closesAt(ticket, this.#ports.rules());
+    if (at !== undefined) this.#closings.push(at, ticket.number);
+  }
+
+  #arm(): void {
+    const { clock } = this.#ports;
+    this.#timer?.cancel();
+    const next = this.#closings.nextMs;
+    if (next === undefined || !this.#running) return;
+    this.#timer = clock.after(Math.max(0, Math.min(next - clock.now(), DAY_MS)), () => void this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const { clock, rules, onFault } = this.#ports;
+    const now = clock.now();
+    for (let due = this.#closings.popDue(now); due; due = this.#closings.popDue(now)) {
+      const ticket = this.ticket(due.item);
+      const at = ticket && closesAt(ticket, rules());
+      // What has gone on in between closes later, or not at all.
+      if (!ticket || at === undefined || at > now) continue;
+      const waited = formatDuration(rules().closeWaitingAfterMs ?? 0).replace(/^(\d+) d$/, '$1 days');
+      await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited)).catch(onFault);
+    }
+    this.#arm();
+  }
+}
+
+const TURN = 'desk/turn/';
+
+/** Of the team that the ticket is for, where it has one. */
+function ruleFor(rule: AssignTo | undefined, team: string | undefined): AssignTo | undefined {
+  if (!rule || team === undefined) return rule;
+  return rule.is === 'round-robin' || rule.is === 'least-loaded' ? { ...rule, team } : rule;
+}
+
+const entryOf = (ticket: DeskTicket, event: 'automatic-answer', text: string, now: number): DeskEntry => ({
+  ticket: ticket.number,
+  at: now,
+  event,
+  by: { is: 'policy' },
+  text,
+  isPublic: true,
+});
+
+/** What the clocks hear of it. */
+function wordOf(
+  ticket: DeskTicket,
+  entries: readonly DeskEntry[],
+  { planOf, links }: Pick<DeskPorts, 'planOf' | 'links'>,
+): TicketWord {
+  const { number, key, subject, customer, plan, priority, severity, kind, type, createdAt } = ticket;
+  return {
+    id: key ?? `${DESK} ${number}`,
+    ticket: {
+      adapter: 'desk',
+      helpdesk: DESK,
+      place: 'here',
+      remoteId: String(number),
+      url: links.desk(number),
+    },
+    subject,
+    openedAt: createdAt,
+    customer,
+    plan: (customer === undefined ? undefined : planOf(customer)) ?? plan,
+    priority,
+    severity,
+    kind,
+    type,
+    facts: factsOf(entries),
+  };
+}

@@ -1,0 +1,212 @@
+import type { Config } from '../config/config.ts';
+import { ALWAYS_NAME } from '../service/service-settings.ts';
+import type { Clock } from '../core/clock.ts';
+import type { TellingRules } from '../core/customer-updates.ts';
+import type { Directory } from '../core/directory.ts';
+import type { DeskReason } from '../core/desk/desk-action.ts';
+import type { DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { Effect } from '../core/effect.ts';
+import type { Incident } from '../core/incident.ts';
+import type { NewCode } from '../core/new-code.ts';
+import { ALWAYS } from '../core/service/business-time.ts';
+import type { ClockName, HoursOf } from '../core/service/promise.ts';
+import { factsOfReading } from '../core/service/reading-facts.ts';
+import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { TicketReference } from '../core/incident.ts';
+import type { Customer, Priority } from '../core/target.ts';
+import { DESK } from '../core/ticket-route.ts';
+import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import { incidentWord } from '../service/incident-word.ts';
+import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts';
+import type { Change, Mark, Store } from '../store/store.ts';
+import { Desk } from './desk.ts';
+import { DeskLinks } from './desk-links.ts';
+
+export interface OfficePorts {
+  clock: Clock;
+  config(): Config;
+  keeper: IncidentKeeper;
+  store: Store;
+  commit(change: Change): Promise<void>;
+  enqueue(effects: readonly Effect[]): void;
+  directory: Directory;
+  newId: NewCode;
+  newCode: NewCode;
+  /** Key of signed links; there when the first one is made. */
+  linkKey(): string;
+  telling(): TellingRules;
+  /** A ticket of the desk was changed by people: whoever listens to it is to ask now. */
+  onDesk(ticket: DeskTicket, because: DeskReason): void;
+  onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
+  onFault(error: unknown): void;
+}
+
+/** Where tickets are worked on: the desk, and the clocks of what was promised, by the policy of the config. */
+export class Office {
+  readonly desk: Desk;
+  readonly service: ServiceKeeper;
+  readonly links: DeskLinks;
+  readonly #ports: OfficePorts;
+
+  constructor(ports: OfficePorts) {
+    this.#ports = ports;
+    const { clock, config, directory, store, commit, onFault } = ports;
+    this.links = new DeskLinks(() => ({ publicUrl: config().publicUrl, key: ports.linkKey() }));
+    this.service = new ServiceKeeper(
+      {
+        clock,
+        store,
+        keeper: ports.keeper,
+        commit,
+        ringing: ({ ticket }) => ({
+          ...ports.telling(),
+          ackExpiresMs: config().ackExpiresMs,
+          newId: ports.newId,
+          assignee: this.#assigneeOf(ticket),
+          urgentEscalation: config().escalation['urgent'] ?? [],
+          mailVia: directory.mailChannel(),
+        }),
+        closing: () => ports.telling(),
+        reassign: async ({ adapter, remoteId }, rule) =>
+          adapter === DESK && this.desk.reassign(Number(remoteId), rule),
+        onCounted: ports.onPromise,
+        onFault,
+      },
+      policyOf(config()),
+    );
+    this.desk = new Desk({
+      clock,
+      store: store.desk,
+      commit,
+      enqueue: ports.enqueue,
+      newCode: ports.newCode,
+      rules: () => config().deskSettings.rules,
+      hooks: () => config().deskSettings.hooks,
+      mailVia: () => directory.mailChannel(),
+      membersOf: directory.membersOf,
+      onCall: directory.onCall,
+      nameOf: directory.nameOf,
+      hasMail: (person) => config().people.get(person)?.email !== undefined,
+      planOf: (customer) => this.customer(customer)?.plan,
+      links: {
+        portal: (number) => (config().deskSettings.portal.isOpen ? this.links.portal(number) : undefined),
+        desk: (number) => this.links.desk(number),
+        rating: (number, score) => this.links.rating(number, score),
+      },
+      heard: (word) => this.service.take(word),
+      onChange: ports.onDesk,
+      onFault,
+    });
+  }
+
+  async restore(marks: readonly Mark[]): Promise<void> {
+    this.service.restore(await this.#ports.store.serviceTickets({ isOpen: true }));
+    this.desk.restoreTurns(marks);
+  }
+
+  async start(): Promise<void> {
+    this.desk.start();
+    await this.service.start();
+  }
+
+  async apply(): Promise<void> {
+    await this.service.apply(policyOf(this.#ports.config()));
+  }
+
+  stop(): void {
+    this.desk.stop();
+    this.service.stop();
+  }
+
+  customer(name: string): Customer | undefined {
+    return this.#ports.config().customers.get(name);
+  }
+
+  /** Something has been decided of an incident: its ticket's clocks hear of it. */
+  decided(incident: Incident): void {
+    if (!this.#hasPromises) return;
+    const known = this.service.get(incident.id);
+    const word = incidentWord(incident, known, (customer) => this.customer(customer)?.plan);
+    if (word) void this.service.hear(word).catch(this.#ports.onFault);
+  }
+
+  /** Whether tickets of that kind of helpdesk are to be told of; the desk says everything itself, at once. */
+  wantsReadings(adapter: string): boolean {
+    return this.#hasPromises && adapter !== DESK;
+  }
+
+  /** A ticket of a helpdesk as it is there, and what humans have done to it. */
+  async heard(
+    helpdesk: { name: string; adapter: string; place: string },
+    reading: TicketReading,
+    acts: readonly HumanAct[],
+  ): Promise<void> {
+    const { remoteId, label, url, key, subject, priority, createdAt } = reading;
+    const id = key ?? `${helpdesk.name} ${remoteId}`;
+    const known = this.service.get(id) ?? (await this.#ports.store.serviceTicket(id));
+    const customer = known?.customer ?? this.#customerOf(reading)?.name;
+    const ticket: TicketReference = {
+      adapter: helpdesk.adapter,
+      helpdesk: helpdesk.name,
+      place: helpdesk.place,
+      remoteId,
+      ...(label !== undefined && { label }),
+      url,
+    };
+    await this.service.hear({
+      id,
+      ticket,
+      subject,
+      openedAt: createdAt,
+      customer,
+      plan: customer === undefined ? undefined : this.customer(customer)?.plan,
+      priority: priority ?? known?.priority ?? 'medium',
+      facts: factsOfReading(reading, acts, known),
+    });
+  }
+
+  /** Whether anything is promised at all: without, no helpdesk is asked for more than incidents need. */
+  get #hasPromises(): boolean {
+    return this.service.policy.levels.length > 0;
+  }
+
+  #customerOf({ requester, company }: TicketReading): Customer | undefined {
+    return [...this.#ports.config().customers.values()].find(
+      (customer) =>
+        (company !== undefined && (customer.company === company || customer.name === company)) ||
+        (requester !== undefined && (customer.requester === requester || isOf(customer, requester))),
+    );
+  }
+
+  #assigneeOf({ adapter, remoteId }: TicketReference): string | undefined {
+    if (adapter !== DESK) return undefined;
+    const { directory, config } = this.#ports;
+    const assignee = this.desk.ticket(Number(remoteId))?.assignee;
+    const person = assignee === undefined ? undefined : directory.personCalled(assignee);
+    return person !== undefined && config().people.get(person)?.email !== undefined ? person : undefined;
+  }
+}
+
+/** Whether a mail address is one of that customer's. */
+export function isOf({ contact, users = [], domains = [] }: Customer, address: string): boolean {
+  const email = address.toLowerCase();
+  const domain = email.slice(email.lastIndexOf('@') + 1);
+  return (
+    contact?.toLowerCase() === email ||
+    users.some((user) => user.email?.toLowerCase() === email) ||
+    domains.some((one) => one.toLowerCase() === domain)
+  );
+}
+
+function policyOf({ service, calendars }: Config): ServicePolicy {
+  const hoursOf: HoursOf = (name) => {
+    if (name === ALWAYS_NAME) return ALWAYS;
+    const calendar = calendars.get(name);
+    return calendar && { is: 'calendar', calendar };
+  };
+  return {
+    ...service,
+    hoursOf,
+    fingerprintOf: (name) => calendars.get(name)?.fingerprint ?? name,
+  };
+}

@@ -1,0 +1,267 @@
+import type { Clock, Timer } from '../core/clock.ts';
+import { DueQueue } from '../core/due-queue.ts';
+import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
+import { alarmsRing, promiseSettled, type RingRules } from '../core/service/ring.ts';
+import { isRinging, nextRingAt, ringsDue, type Alarm, type AssignTo } from '../core/service/alarm.ts';
+import { clocksOf, isMissed, nameOfRound, type TicketClock } from '../core/service/clocks.ts';
+import { termsFor, type ClockName, type HoursOf, type ServiceLevel } from '../core/service/promise.ts';
+import {
+  isSameTerms,
+  resultsOf,
+  serviceHeard,
+  termsChanged,
+  termsOf,
+  type ServiceTicket,
+  type TicketWord,
+} from '../core/service/service-ticket.ts';
+import type { ClosingRules } from '../core/close-incident.ts';
+import type { Priority } from '../core/target.ts';
+import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import type { Change, Store } from '../store/store.ts';
+
+/** What is promised to whom, and what is done when it runs out. */
+export interface ServicePolicy {
+  levels: readonly ServiceLevel[];
+  alarms: readonly Alarm[];
+  hoursOf: HoursOf;
+  /** Changes when a calendar of that name is another than it was. */
+  fingerprintOf(hours: string): string;
+}
+
+export interface ServicePorts {
+  clock: Clock;
+  store: Pick<Store, 'serviceTicket'>;
+  keeper: Pick<IncidentKeeper, 'open' | 'get' | 'decide' | 'begin'>;
+  commit(change: Change): Promise<void>;
+  ringing(ticket: ServiceTicket): RingRules;
+  closing(): ClosingRules;
+  /** False where the helpdesk of the ticket cannot be told to. */
+  reassign(ticket: TicketReference, rule: AssignTo): Promise<boolean>;
+  /** One promise has been kept or missed. */
+  onCounted(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
+  onFault(error: unknown): void;
+}
+
+/** A fault with one ticket must not hold up the others. */
+const FAULTY_MS = 60_000;
+const LONGEST_WAIT_MS = 86_400_000;
+
+/** Keeps the clocks of all tickets, whatever helpdesk they are in, and rings when one runs out. */
+export class ServiceKeeper {
+  readonly #ports: ServicePorts;
+  #policy: ServicePolicy;
+  /** Open ones, and those that were resolved while we run. */
+  readonly #tickets = new Map<string, ServiceTicket>();
+  readonly #due = new DueQueue<string>();
+  readonly #dueAt = new Map<string, number>();
+  #timer: Timer | undefined;
+  #running = false;
+  #ringing: Promise<void> = Promise.resolve();
+
+  constructor(ports: ServicePorts, policy: ServicePolicy) {
+    this.#ports = ports;
+    this.#policy = policy;
+  }
+
+  restore(tickets: readonly ServiceTicket[]): void {
+    for (const ticket of tickets) this.#tickets.set(ticket.id, ticket);
+  }
+
+  /** Begins to ring; what has come due meanwhile rings at once. */
+  async start(): Promise<void> {
+    this.#running = true;
+    // A policy that was changed while nobody was there is in force from now on.
+    await this.#recommit(undefined);
+    for (const { id } of this.open()) this.#plan(id);
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#timer?.cancel();
+  }
+
+  /** Another policy from now on: what has been used up by the old one stays used up. */
+  async apply(policy: ServicePolicy): Promise<void> {
+    const before = this.#policy;
+    this.#policy = policy;
+    if (!this.#running) return;
+    await this.#recommit(before);
+    for (const { id } of this.open()) this.#plan(id);
+    this.#arm();
+  }
+
+  get policy(): ServicePolicy {
+    return this.#policy;
+  }
+
+  open(): ServiceTicket[] {
+    return [...this.#tickets.values()].filter(({ status }) => status === 'open');
+  }
+
+  get(id: string): ServiceTicket | undefined {
+    return this.#tickets.get(id);
+  }
+
+  clocks(ticket: ServiceTicket): TicketClock[] {
+    return clocksOf(ticket.facts, this.#ports.clock.now(), this.#policy.hoursOf);
+  }
+
+  /** Something is heard of a ticket; gives what is to be stored with it. */
+  take(word: TicketWord, known = this.#tickets.get(word.id)): Pick<Change, 'serviceTickets'> {
+    const { clock } = this.#ports;
+    const { levels, hoursOf } = this.#policy;
+    const now = clock.now();
+    const terms = termsFor(levels, word, hoursOf);
+    const heard = this.#counted(serviceHeard(known, word, terms, now, hoursOf));
+    this.#tickets.set(heard.id, heard);
+    this.#plan(heard.id);
+    this.#arm();
+    this.#settle(heard);
+    return { serviceTickets: [heard] };
+  }
+
+  /** As `take`, of a ticket that may have been resolved before this run; durable when it resolves. */
+  async hear(word: TicketWord): Promise<void> {
+    const known = this.#tickets.get(word.id) ?? (await this.#ports.store.serviceTicket(word.id));
+    const before = JSON.stringify(known);
+    const change = this.take(word, this.#tickets.get(word.id) ?? known);
+    if (JSON.stringify(change.serviceTickets?.[0]) !== before) await this.#ports.commit(change);
+  }
+
+  /** Forgets what is over and stored. */
+  prune(before: number): void {
+    for (const [id, { status, resolvedAt = 0 }] of this.#tickets) {
+      if (status === 'resolved' && resolvedAt < before) this.#tickets.delete(id);
+    }
+  }
+
+  /** Terms that are no longer those in force. */
+  async #recommit(before: ServicePolicy | undefined): Promise<void> {
+    const { clock, commit } = this.#ports;
+    const { levels, hoursOf, fingerprintOf } = this.#policy;
+    const now = clock.now();
+    const changed = this.open().flatMap((ticket) => {
+      const terms = termsFor(levels, ticket, hoursOf);
+      const old = termsOf(ticket);
+      const names = Object.values(old?.promises ?? {}).map(({ hours }) => hours);
+      const areHoursOther =
+        before !== undefined && names.some((name) => before.fingerprintOf(name) !== fingerprintOf(name));
+      if (isSameTerms(old, terms) && !areHoursOther) return [];
+      const used = areHoursOther ? clocksOf(ticket.facts, now, before.hoursOf) : undefined;
+      return [termsChanged(ticket, terms, used, now, hoursOf)];
+    });
+    if (changed.length === 0) return;
+    for (const ticket of changed) this.#tickets.set(ticket.id, ticket);
+    await commit({ serviceTickets: changed });
+  }
+
+  /** Rounds that have ended since, or run out, count once. */
+  #counted(ticket: ServiceTicket): ServiceTicket {
+    const { clock, onCounted } = this.#ports;
+    const known = new Set(ticket.counted);
+    const fresh = clocksOf(ticket.facts, clock.now(), this.#policy.hoursOf).filter((one) => {
+      const isOver = one.state.is === 'stopped' || isMissed(one);
+      return isOver && !known.has(nameOfRound(one));
+    });
+    if (fresh.length === 0) return ticket;
+    for (const one of fresh) onCounted(one.clock, ticket.priority, isMissed(one) ? 'missed' : 'kept');
+    return { ...ticket, counted: [...ticket.counted, ...fresh.map(nameOfRound)] };
+  }
+
+  #plan(id: string): void {
+    const ticket = this.#tickets.get(id);
+    const { alarms, hoursOf } = this.#policy;
+    const at =
+      ticket?.status === 'open' ? nextRingAt(ticket, alarms, this.#ports.clock.now(), hoursOf) : undefined;
+    if (at === undefined) this.#dueAt.delete(id);
+    else if (this.#dueAt.get(id) !== at) {
+      this.#dueAt.set(id, at);
+      this.#due.push(at, id);
+    }
+  }
+
+  #arm(): void {
+    const { clock } = this.#ports;
+    const next = this.#due.nextMs;
+    this.#timer?.cancel();
+    if (next === undefined || !this.#running) return;
+    const wait = Math.max(0, Math.min(next - clock.now(), LONGEST_WAIT_MS));
+    this.#timer = clock.after(wait, () => this.look());
+  }
+
+  /** Rings what has come due. */
+  look(): void {
+    const now = this.#ports.clock.now();
+    for (let due = this.#due.popDue(now); due; due = this.#due.popDue(now)) {
+      const { item: id, dueMs } = due;
+      if (this.#dueAt.get(id) !== dueMs) continue;
+      this.#dueAt.delete(id);
+      this.#ringing = this.#ringing.then(() => this.#ring(id));
+    }
+    this.#arm();
+  }
+
+  async #ring(id: string): Promise<void> {
+    const { clock, commit, reassign, onFault } = this.#ports;
+    try {
+      const ticket = this.#tickets.get(id);
+      if (ticket?.status !== 'open' || !this.#running) return;
+      const { alarms, hoursOf } = this.#policy;
+      const now = clock.now();
+      const { rings, keys } = ringsDue(ticket, alarms, now, hoursOf);
+      if (keys.length > 0) {
+        const rung = this.#counted({
+          ...ticket,
+          rung: [...ticket.rung, ...keys],
+          results: resultsOf(ticket, now, hoursOf),
+        });
+        this.#tickets.set(id, rung);
+        const change = { serviceTickets: [rung] };
+        const incident = this.#incidentOf(rung);
+        const rules = this.#ports.ringing(rung);
+        if (incident) {
+          const decided = await this.#ports.keeper.decide(
+            incident.id,
+            (current) => (isOpen(current) ? alarmsRing(current, rung, rings, now, rules) : undefined),
+            change,
+          );
+          if (!decided) await commit(change);
+        } else await this.#ports.keeper.begin(alarmsRing(undefined, rung, rings, now, rules), change);
+        for (const { alarm } of rings) if (alarm.reassign) await reassign(rung.ticket, alarm.reassign);
+      }
+      this.#plan(id);
+      this.#arm();
+    } catch (error) {
+      onFault(error);
+      // It is looked at again, and nothing that was told is told twice.
+      this.#dueAt.set(id, clock.now() + FAULTY_MS);
+      this.#due.push(clock.now() + FAULTY_MS, id);
+      this.#arm();
+    }
+  }
+
+  /** What was due has been done: whoever was paged for it can let it go. */
+  #settle(ticket: ServiceTicket): void {
+    if (ticket.rung.length === 0) return;
+    const { clock, keeper, closing, onFault } = this.#ports;
+    const incident = this.#incidentOf(ticket);
+    if (incident?.reason !== 'promise') return;
+    if (ticket.status === 'open' && isRinging(ticket, clock.now(), this.#policy.hoursOf)) return;
+    void keeper
+      .decide(incident.id, (current) => promiseSettled(current, clock.now(), closing()))
+      .catch(onFault);
+  }
+
+  /** The open incident of a ticket: its outage, or one about the ticket itself. */
+  #incidentOf({ id, ticket }: ServiceTicket): Incident | undefined {
+    const own = this.#ports.keeper.get(id);
+    if (own && isOpen(own)) return own;
+    return this.#ports.keeper
+      .open()
+      .find(
+        (incident) =>
+          incident.ticket?.remoteId === ticket.remoteId && incident.ticket.helpdesk === ticket.helpdesk,
+      );
+  }
+}

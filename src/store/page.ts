@@ -1,0 +1,10 @@
+/** A piece of a list; `next` is the cursor of the following one. */
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface ListQuery {
+  limit: number;
+  cursor?: string;
+}
