@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { OpenId } from './access/openid.ts';
 import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -163,7 +164,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     return next;
   };
 
+  const { access } = engine;
+  const openid = new OpenId({
+    settings: () => config.access.openid,
+    publicUrl: () => config.publicUrl,
+    now: () => clock.now(),
+    byEmail: (address) => access.byEmail(address),
+  });
   const sources: WebSources = {
+    access,
+    openid,
+    office: engine.office,
     config: () => config,
     engine,
     answers: engine.answers,

@@ -18,6 +18,9 @@ import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
+import { Access } from './access/access.ts';
+import { Mailbox } from './mail/mailbox.ts';
+import { MailDesk } from './mail/mail-desk.ts';
 import type { TellingRules } from './core/customer-updates.ts';
 import { deskNumber } from './desk/desk.ts';
 import { Office } from './desk/office.ts';
@@ -96,6 +99,9 @@ export class Engine {
   readonly reports: ReportDesk;
   readonly subscriptions: Subscriptions;
   readonly office: Office;
+  readonly access: Access;
+  readonly mail: MailDesk;
+  readonly #mailbox: Mailbox;
   #links: AnswerLinks | undefined;
   #linkKey = '';
   readonly #ways: WaysOutside;
@@ -165,7 +171,10 @@ export class Engine {
       clock,
       random: parts.random,
       commit,
-      settled: (ended) => this.keeper.settled(ended),
+      settled: async (ended) => {
+        await this.keeper.settled(ended);
+        for (const { effect, accepted } of ended) await this.office.bugs.accepted(effect, accepted?.ticket);
+      },
       onReceiptWanted: (effect) => this.#receipts.track(effect),
       onFault: events.onFault,
       onOutcome: (effect, queue) => {
@@ -285,6 +294,28 @@ export class Engine {
       onPromise: (clockName, priority, outcome) => events.onPromise(clockName, priority, outcome),
       onFault: events.onFault,
     });
+    this.access = new Access({
+      clock,
+      settings: () => this.#config.access,
+      store,
+      commit,
+      key: () => this.#linkKey,
+    });
+    this.mail = new MailDesk({
+      clock,
+      config: () => this.#config,
+      office: this.office,
+      store,
+      userOf: (address) => this.access.byEmail(address),
+    });
+    this.#mailbox = new Mailbox({
+      clock,
+      settings: () => this.#config.deskSettings.mail,
+      take: (source) => this.mail.take(source),
+      onMail: events.onMail,
+      onTrouble: events.onMailTrouble,
+      onFault: events.onFault,
+    });
     this.lookout = new Lookout(this.#lookoutSettings(), {
       clock,
       probe: parts.probe,
@@ -367,6 +398,11 @@ export class Engine {
     return this.#links!;
   }
 
+  /** Of everything that is signed here; the same over restarts. */
+  get linkKey(): string {
+    return this.#linkKey;
+  }
+
   get isBlind(): boolean {
     return this.lookout.sight?.network === 'blind';
   }
@@ -385,6 +421,7 @@ export class Engine {
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
     await this.office.restore(snapshot.marks);
+    await this.access.restore();
     this.#route();
     const states = snapshot.checks.map(
       ({ target, check, state }) => [checkIdentity(target, check), state] as const,
@@ -414,6 +451,7 @@ export class Engine {
     this.#auditor.start();
     this.#tickets.start();
     await this.office.start();
+    this.#mailbox.start();
     this.#endUnheard();
     this.#deadMan.start();
     this.#dailyPage.start();
@@ -429,6 +467,7 @@ export class Engine {
     this.#route();
     this.#watch();
     await this.office.apply();
+    this.#mailbox.apply();
     if (this.#running) await this.gate.start(config.grouping);
     if (this.#running) this.#endUnheard();
   }
@@ -444,6 +483,7 @@ export class Engine {
     this.#auditor.stop();
     this.#tickets.stop();
     this.office.stop();
+    this.#mailbox.stop();
     this.lookout.stop();
     this.gate.stop();
     this.keeper.stop();
@@ -468,6 +508,8 @@ export class Engine {
     if (overdue.length > 0) why.push(`${overdue.length} effects are overdue.`);
     if (this.lookout.sinceRoundMs() > SIGHT_STALE_MS)
       why.push('The anchors have not been asked for a while.');
+    const { trouble } = this.#mailbox;
+    if (trouble !== undefined) why.push(`The mailbox of the desk cannot be read: ${trouble}.`);
     return [...why, ...this.#ways.complaints(), ...this.#auditor.complaints()];
   }
 

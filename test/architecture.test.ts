@@ -29,6 +29,7 @@ const SHELLS = [
   'status',
   'access',
   'desk',
+  'mail',
   'service',
   'web',
 ];

@@ -41,6 +41,13 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (what, options) => {
       exit = await (await import('./probe.ts')).probe(what, options);
     });
+  command('password', 'make a password, and a second factor, for `access.users`')
+    .option('--totp', 'and a second factor')
+    .option('--name <name>', 'whose it is, for their authenticator', 'you')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./password.ts')).password(options);
+    });
   const onCall = command('oncall', 'who is on call, and what is not in order in the next 90 days')
     .option('--at <time>', 'at that moment, such as 2026-12-24T09:00 in the time zone of the schedule')
     .option('--days <n>', 'and for that many days')

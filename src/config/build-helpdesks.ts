@@ -16,14 +16,20 @@ const names = z.array(z.string().min(1)).min(1);
 export const helpdeskBase = {
   name: word.optional().describe('By default its type; needed when there are two of one type.'),
   when: z
-    .strictObject({
-      customers: names.optional(),
-      plans: names.optional(),
-      tags: names.optional(),
-      priorities: z.array(z.enum(PRIORITIES)).min(1).optional(),
-    })
+    .union([
+      z.strictObject({
+        customers: names.optional(),
+        plans: names.optional(),
+        tags: names.optional(),
+        priorities: z.array(z.enum(PRIORITIES)).min(1).optional(),
+      }),
+      // What no target has.
+      z.literal('never').transform((): TicketScope => ({ tags: [] })),
+    ])
     .optional()
-    .describe('Which targets have their tickets here; the first helpdesk that fits gets the ticket.'),
+    .describe(
+      'Which targets have their tickets here; the first helpdesk that fits gets the ticket. `never` for one that only keeps bugs (`desk.bugs`).',
+    ),
   fallback_after: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d')
     .prefault('5m')
     .describe('After that long without a ticket the desk holds it, and carries it over later.'),

@@ -19,6 +19,8 @@ import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import { incidentWord } from '../service/incident-word.ts';
 import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts';
 import type { Change, Mark, Store } from '../store/store.ts';
+import { Attachments } from './attachments.ts';
+import { Bugs } from './bugs.ts';
 import { Desk } from './desk.ts';
 import { DeskLinks } from './desk-links.ts';
 
@@ -46,12 +48,24 @@ export class Office {
   readonly desk: Desk;
   readonly service: ServiceKeeper;
   readonly links: DeskLinks;
+  readonly attachments: Attachments;
+  readonly bugs: Bugs;
   readonly #ports: OfficePorts;
 
   constructor(ports: OfficePorts) {
     this.#ports = ports;
     const { clock, config, directory, store, commit, onFault } = ports;
     this.links = new DeskLinks(() => ({ publicUrl: config().publicUrl, key: ports.linkKey() }));
+    this.attachments = new Attachments(() => config().deskSettings.attachments);
+    this.bugs = new Bugs({
+      tracker: () => config().deskSettings.rules.bugs,
+      now: () => clock.now(),
+      commit,
+      enqueue: ports.enqueue,
+      isKnown: async (id) => (await store.effect(id)) !== undefined,
+      url: (number) => this.links.desk(number),
+      act: (number, by, action) => this.desk.act(number, by, action),
+    });
     this.service = new ServiceKeeper(
       {
         clock,
@@ -132,7 +146,9 @@ export class Office {
 
   /** Whether tickets of that kind of helpdesk are to be told of; the desk says everything itself, at once. */
   wantsReadings(adapter: string): boolean {
-    return this.#hasPromises && adapter !== DESK;
+    return (
+      adapter !== DESK && (this.#hasPromises || this.#ports.config().deskSettings.rules.bugs !== undefined)
+    );
   }
 
   /** A ticket of a helpdesk as it is there, and what humans have done to it. */
@@ -141,6 +157,8 @@ export class Office {
     reading: TicketReading,
     acts: readonly HumanAct[],
   ): Promise<void> {
+    if (reading.key?.startsWith('bug-')) return this.bugs.heard(reading);
+    if (!this.#hasPromises) return;
     const { remoteId, label, url, key, subject, priority, createdAt } = reading;
     const id = key ?? `${helpdesk.name} ${remoteId}`;
     const known = this.service.get(id) ?? (await this.#ports.store.serviceTicket(id));

@@ -7,6 +7,7 @@ import type { ProbeResult } from '../core/probe-result.ts';
 import type { ClockName } from '../core/service/promise.ts';
 import type { Sight } from '../core/sight.ts';
 import type { Priority } from '../core/target.ts';
+import type { MailTaken } from '../mail/mail-desk.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { StoreError } from '../store/store.ts';
@@ -25,6 +26,9 @@ export interface EngineEvents {
   onTicketsHeard(helpdesk: string, outcome: Outcome<number>): void;
   /** A promise has been kept or missed. */
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
+  /** What became of a mail to the desk. */
+  onMail(taken: MailTaken): void;
+  onMailTrouble(why: string | undefined): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
   /** A fault of our own; the watch goes on. */
   onFault(error: unknown): void;

@@ -94,6 +94,14 @@ export function heard(
       metrics().promised(clock, priority, outcome);
       log[outcome === 'kept' ? 'debug' : 'warn']({ clock, priority, outcome }, 'promise');
     },
+    onMail(taken) {
+      metrics().mailed(taken.is);
+      log.info({ outcome: taken.is, why: 'why' in taken ? taken.why : undefined }, 'mail-in');
+    },
+    onMailTrouble(why) {
+      if (why === undefined) log.info('mailbox-answers-again');
+      else log.warn({ why }, 'mailbox-not-read');
+    },
     onDeadMan(outcome, why) {
       metrics().reportedIn(outcome);
       if (outcome !== 'sent') log.warn({ outcome, why }, 'watchdog');

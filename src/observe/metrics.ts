@@ -14,6 +14,7 @@ import { IncidentTally } from './incident-tally.ts';
 
 /** What an attempt's end counts as: the effect's state after it. */
 const OUTCOMES = EFFECT_STATES.filter((state) => state !== 'pending' && state !== 'sending');
+const MAIL_OUTCOMES = ['new', 'answer', 'dropped', 'known'] as const;
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** From a minute to a day: what people and outages take. */
 const HUMAN_BUCKETS = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
@@ -95,6 +96,9 @@ export class Metrics {
     'Promises kept and missed, by clock and priority of the ticket.',
     ['clock', 'priority', 'outcome'],
   );
+  readonly #mails = this.#counter('desk_mails_total', 'Mails to the desk, by what became of them.', [
+    'outcome',
+  ]);
   readonly #tally = new IncidentTally();
   readonly #lag = this.#histogram(
     'schedule_lag_seconds',
@@ -216,6 +220,7 @@ export class Metrics {
       this.#zero(this.#acknowledged, 'acknowledged', labels);
       this.#zero(this.#resolved, 'resolved', labels);
     }
+    for (const outcome of MAIL_OUTCOMES) this.#mails.inc({ outcome }, 0);
     for (const clock of CLOCKS) {
       for (const priority of PRIORITIES) {
         for (const outcome of ['kept', 'missed']) this.#promises.inc({ clock, priority, outcome }, 0);
@@ -227,6 +232,10 @@ export class Metrics {
       for (const adapter of names.adapters) this.#tickets.inc({ adapter, outcome }, 0);
       for (const channel of names.channels) this.#pages.inc({ channel, outcome }, 0);
     }
+  }
+
+  mailed(outcome: (typeof MAIL_OUTCOMES)[number]): void {
+    this.#mails.inc({ outcome });
   }
 
   promised(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void {

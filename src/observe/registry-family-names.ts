@@ -23,6 +23,7 @@ export const REGISTRY_FAMILY_NAMES: readonly string[] = [
   'watchdesk_helpdesk_heard_timestamp_seconds',
   'watchdesk_watchdog_pings_total',
   'watchdesk_sla_total',
+  'watchdesk_desk_mails_total',
   'process_cpu_user_seconds_total',
   'process_cpu_system_seconds_total',
   'process_cpu_seconds_total',

@@ -7,6 +7,7 @@ import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { DESK_API_ROUTES } from './desk-api-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -204,6 +205,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       return { heard: true };
     },
   },
+  ...DESK_API_ROUTES,
   ...MAINTENANCE_ROUTES,
   {
     method: 'POST',

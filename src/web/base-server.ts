@@ -95,7 +95,7 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
   return reply
     .header('content-type', 'text/html; charset=utf-8')
     .header('cache-control', 'no-store')
-    .send(page);
+    .send(reply.request.dress?.(page) ?? page);
 }
 
 function problemOf(error: unknown): Problem {

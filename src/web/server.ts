@@ -7,6 +7,8 @@ import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
 import { baseServer, sendPage } from './base-server.ts';
+import { deskRoutes } from './desk-routes.ts';
+import { addGuard } from './guard.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
@@ -17,20 +19,27 @@ import { onCallFeed } from '../on-call/feed.ts';
 import { onCallPage, overrideOf } from './pages/on-call.ts';
 import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
-import { ticketPage } from './pages/ticket.ts';
 import { wallPage } from './pages/wall.ts';
 import { wallAddress, wallWish } from './pages/wall-wish.ts';
+import { takeForms } from './multipart.ts';
 import { PageCache } from './page-cache.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
+import { portalRoutes } from './portal-routes.ts';
+import { signInRoutes } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
 
 /** Everything under one address: pages, API, metrics, health. */
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
   const server = await baseServer(sources);
+  await takeForms(server, () => sources.config().deskSettings.attachments);
+  addGuard(server, { access: sources.access, settings: () => sources.config().access });
   addPages(server, sources);
   addHealth(server, sources);
+  await server.register(async (inner) => signInRoutes(inner, sources));
+  await server.register(async (inner) => deskRoutes(inner, sources));
+  await server.register(async (inner) => portalRoutes(inner, sources));
   await server.register(async (inner) => answerRoutes(inner, sources));
   await server.register(async (inner) => hookRoutes(inner, sources));
   await server.register(async (inner) => statusRoutes(inner, sources));
@@ -173,12 +182,6 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
       publicUrl: sources.config().publicUrl,
     });
     return reply.header('content-type', 'text/calendar; charset=utf-8').send(feed);
-  });
-  server.get<{ Params: { number: string } }>('/tickets/:number', async ({ params }, reply) => {
-    const number = /^\d{1,12}$/.test(params.number) ? Number(params.number) : -1;
-    const ticket = store.desk.ticket(number);
-    if (!ticket) throw notFound(`ticket ${params.number} in the desk`);
-    return sendPage(reply, ticketPage(ticket, await store.desk.entries(number)));
   });
 }
 

@@ -1,3 +1,6 @@
+import type { Access } from '../access/access.ts';
+import type { OpenId } from '../access/openid.ts';
+import type { Office } from '../desk/office.ts';
 import type { AnswerDesk } from '../answering/answer-desk.ts';
 import type { AnswerLinks } from '../answering/answer-links.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
@@ -69,6 +72,11 @@ export interface WebSources {
   /** For what is made here, such as a maintenance window. */
   newId(): string;
   store: Store;
+  /** Who may come in. */
+  access: Access;
+  openid: OpenId;
+  /** Where tickets are worked on. */
+  office: Office;
   metrics: Metrics;
   /** How things stand, for a scrape. */
   situation(): Situation;

@@ -294,6 +294,8 @@ ${plan.more ?? ''}`,
         if (outcome.is !== 'done') note(`deaf ${name} ${outcome.why}`);
       },
       onPromise: (clock, priority, outcome) => note(`promise ${clock} ${priority} ${outcome}`),
+      onMail: ({ is }) => note(`mail ${is}`),
+      onMailTrouble: (why) => note(`mailbox ${why ?? 'well'}`),
       onDeadMan: (outcome, why) => note(`deadman ${outcome} ${why ?? ''}`),
       onFault: (error) => note(`fault ${error instanceof Error ? error.stack : String(error)}`),
       onDurable: () => {},

@@ -1,5 +1,8 @@
 import { html, Html } from '../html.ts';
 
+/** Where in a page stands who reads it; filled in when it leaves. */
+export const READER_MARK = '<!--reader-->';
+
 /** The frame of every page: works without a script, and as one column on a phone. */
 export function layout(
   title: string,
@@ -19,7 +22,7 @@ export function layout(
 <script src="/assets/live.js" defer></script>${options.head ?? ''}
 </head>
 <body${options.live ? new Html(' data-live') : options.poll ? new Html(' data-poll') : ''}>
-<header class="top"><a class="home" href="${href}">${name}</a><p id="live" role="status" hidden></p></header>
+<header class="top"><a class="home" href="${href}">${name}</a><p id="live" role="status" hidden></p>${new Html(READER_MARK)}</header>
 ${body}
 </body>
 </html>

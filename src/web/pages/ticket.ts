@@ -1,30 +1,225 @@
-import { actorName, stateName, type DeskEntry, type DeskTicket } from '../../core/desk/desk-ticket.ts';
-import { html } from '../html.ts';
+import { actorName, isOver, type DeskEntry, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { dueAt, isMissed, type TicketClock } from '../../core/service/clocks.ts';
+import type { ServiceTicket } from '../../core/service/service-ticket.ts';
+import { PRIORITIES } from '../../core/target.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { clock } from './parts.ts';
+import { clock, link, row } from './parts.ts';
+import { CLOCK_NOUNS, dueLine, nameOf, stateLabel } from './queue.ts';
 
-/** A ticket of the built-in desk, as it stands. */
-export function ticketPage(ticket: DeskTicket, entries: readonly DeskEntry[]): string {
+export interface TicketView {
+  ticket: DeskTicket;
+  entries: readonly DeskEntry[];
+  service: ServiceTicket | undefined;
+  mayAct: boolean;
+}
+
+/** A ticket of the desk, for those who work on it. */
+export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sources: WebSources): string {
+  const { number, subject, priority, assignee, customer, requester } = ticket;
+  const clocks = service ? sources.office.service.clocks(service) : [];
   const body = html`<main id="wall">
-    <h1>Desk ticket ${ticket.number} <span class="soft">is ${stateName(ticket.state)}</span></h1>
-    <p class="lead">${ticket.subject}</p>
-    <p class="soft">
-      <span class="tag">${ticket.priority}</span> opened ${clock(ticket.createdAt)}, last changed
-      ${clock(ticket.updatedAt)}.
-      ${ticket.key === undefined ? '' : html`<a href="/incidents/${ticket.key}">Incident</a>`}
+    <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
+    <p class="lead">
+      <span class="tag ${priority}">${priority}</span> ${stateLabel(ticket, sources)},
+      ${assignee === undefined ? 'nobody has it' : `${nameOf(assignee, sources)} has it`}.
+      ${ticket.state.is === 'merged' ? html`It lives on in <a href="/tickets/${ticket.state.into}">ticket ${ticket.state.into}</a>.` : ''}
     </p>
-    <pre>${ticket.body}</pre>
+    ${clocks.filter(({ state }) => state.is !== 'stopped').map((one) => clockLine(one, sources.now()))}
+    ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">I have it</button></form>` : ''}
+    <dl>
+      ${row('Customer', customer ? `${customer}${sources.office.customer(customer)?.plan ? `, ${sources.office.customer(customer)!.plan}` : ''}` : undefined)}
+      ${row('Asked by', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
+      ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row('Severity', severityText(ticket))} ${row('Wished', wishedText(ticket))}
+      ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)}
+      ${Object.entries(ticket.fields).map(([name, value]) => row(name, value))}
+      ${ticket.links.map(({ kind, to, url }) => row(kind === 'related' ? 'Related' : kind, kind === 'related' ? html`<a href="/tickets/${to}">${to}</a>` : url ? link(url, to) : to))}
+      ${row('Incident', ticket.key === undefined ? undefined : html`<a href="/incidents/${ticket.key}">${ticket.key}</a>`)}
+      ${row('Opened', clock(ticket.createdAt))}
+      ${row('Rated', ticket.rating && `${ticket.rating.score} of 5${ticket.rating.text ? `: ${ticket.rating.text}` : ''}`)}
+    </dl>
+    ${ticket.body ? html`<pre>${ticket.body}</pre>` : ''}
     <section>
       <h2>Since then</h2>
-      <ol class="timeline">
-        ${entries.map(
-          ({ at, event, by, text }) =>
-            html`<li>
-              ${clock(at)} <span>${actorName(by)}: ${event} <span class="note">${text}</span></span>
-            </li>`,
-        )}
-      </ol>
+      ${trail(entries, number, sources)}
     </section>
+    ${mayAct && ticket.state.is !== 'merged' ? forms(ticket, sources) : ''}
   </main>`;
-  return layout(`Desk ticket ${ticket.number} · Watchdesk`, body, { live: true });
+  return layout(`Ticket ${number} · Watchdesk`, body, { live: true });
+}
+
+/** The trail as people read it; `base` is where attachments are. */
+export function trail(
+  entries: readonly DeskEntry[],
+  number: number,
+  sources: WebSources,
+  base = '/tickets',
+): Html {
+  return html`<ol class="timeline">
+    ${entries.map(
+      (entry) =>
+        html`<li>
+          ${clock(entry.at)}
+          <span
+            ><span class="${entry.isPublic ? '' : 'soft'}"
+              >${who(entry, sources)} ${does(entry, sources)}</span
+            >${hasText(entry) ? html`<span class="note">${entry.text}</span>` : ''}${(
+              entry.attachments ?? []
+            ).map(
+              ({ id, name, bytes }) =>
+                html` <a class="tap" href="${base}/${number}/attachments/${id}">${name}</a>
+                  <span class="soft">${Math.ceil(bytes / 1_024)} kB</span>`,
+            )}</span
+          >
+        </li>`,
+    )}
+  </ol>`;
+}
+
+const who = ({ by }: DeskEntry, sources: WebSources): string =>
+  by.is === 'agent' ? nameOf(by.id, sources) : by.is === 'policy' ? 'Policy' : actorName(by);
+
+const hasText = ({ event, text }: DeskEntry): boolean =>
+  text !== '' &&
+  ['reply', 'answer', 'note', 'automatic-answer', 'told', 'not-told', 'rated', 'changed'].includes(event);
+
+function does({ event, text }: DeskEntry, sources: WebSources): string {
+  switch (event) {
+    case 'opened':
+      return 'opened it.';
+    case 'reply':
+      return 'to the customer:';
+    case 'answer':
+      return 'writes:';
+    case 'note':
+      return 'notes:';
+    case 'automatic-answer':
+      return 'answered at once:';
+    case 'assigned':
+      return text === '' ? 'took it from whoever had it.' : `gave it to ${nameOf(text, sources)}.`;
+    case 'changed':
+      return 'changed:';
+    case 'state':
+      return `made it "${text.replaceAll('-', ' ')}".`;
+    case 'merged':
+      return /^\d+$/.test(text) ? `merged it into ticket ${text}.` : text;
+    case 'linked':
+      return `linked ${text}.`;
+    case 'rated':
+      return 'rated the support:';
+    case 'told':
+      return 'to the customer:';
+    case 'not-told':
+      return 'could not tell:';
+  }
+}
+
+function clockLine(given: TicketClock, now: number): Html {
+  const at = dueAt(given);
+  if (given.state.is === 'paused') {
+    return html`<p>
+      ${CLOCK_NOUNS[given.clock]} stands still, ${formatDuration(Math.max(0, given.limitMs - given.usedMs))}
+      left.
+    </p>`;
+  }
+  return at === undefined ? html`` : dueLine(given.clock, at, isMissed(given) ? Math.max(now, at) : now);
+}
+
+const severityText = ({ severity }: DeskTicket): string | undefined =>
+  severity === undefined ? undefined : String(severity);
+
+/** What the requester wished first, where support sees it otherwise. */
+function wishedText({ wished, priority, severity }: DeskTicket): string | undefined {
+  const parts = [
+    wished.priority !== undefined && wished.priority !== priority ? `priority ${wished.priority}` : '',
+    wished.severity !== undefined && wished.severity !== severity ? `severity ${wished.severity}` : '',
+  ].filter(Boolean);
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+const verifiedWords = (by: string): string => (by === 'no' ? 'not verified' : `known by ${by}`);
+
+function forms(ticket: DeskTicket, sources: WebSources): Html {
+  const { number } = ticket;
+  const { people, teams, deskSettings } = sources.config();
+  const { rules } = deskSettings;
+  const select = (name: string, values: readonly (string | number)[], chosen: string | number | undefined) =>
+    html`<select name="${name}">
+      ${chosen === undefined ? html`<option value="">none</option>` : ''}
+      ${values.map((one) => html`<option value="${one}" ${one === chosen ? html`selected` : ''}>${one}</option>`)}
+    </select>`;
+  return html`<section>
+    <h2>Answer</h2>
+    <form class="form" method="post" action="/tickets/${number}" enctype="multipart/form-data">
+      <label
+        >To the customer, or as a note <textarea name="text" maxlength="60000" rows="5"></textarea>
+      </label>
+      <label>Files <input type="file" name="files" multiple /></label>
+      <label
+        >And then
+        <select name="then">
+          <option value="">it goes on</option>
+          <option value="waiting-customer">it waits on the customer</option>
+          <option value="resolved">it is resolved</option>
+        </select></label
+      >
+      <div class="actions">
+        <button class="main" name="action" value="reply">Answer</button
+        ><button name="action" value="note">Note for the team</button>
+      </div>
+    </form>
+    <details>
+      <summary class="tap">Change</summary>
+      <form class="form" method="post" action="/tickets/${number}">
+        <label>Priority ${select('priority', PRIORITIES, ticket.priority)}</label>
+        ${rules.asksSeverity || ticket.severity !== undefined ? html`<label>Severity ${select('severity', [1, 2, 3, 4], ticket.severity)}</label>` : ''}
+        <label>What it is ${select('type', rules.types, ticket.type)}</label>
+        ${
+          rules.categories.length > 0
+            ? html`<label
+                >Category
+                ${select(
+                  'category',
+                  rules.categories.map(({ name }) => name),
+                  ticket.category,
+                )}</label
+              >`
+            : ''
+        }
+        ${teams.size > 0 ? html`<label>Team ${select('team', [...teams.keys()], ticket.team)}</label>` : ''}
+        <label>Tier ${select('tier', [1, 2], ticket.tier)}</label>
+        <button name="action" value="change">Save</button>
+      </form>
+      <form class="form" method="post" action="/tickets/${number}">
+        <label
+          >Whose it is
+          <select name="to">
+            <option value="">nobody's</option>
+            ${[...people.values()].map(({ id, name }) => html`<option value="${id}" ${id === ticket.assignee ? html`selected` : ''}>${name}</option>`)}
+          </select></label
+        >
+        <button name="action" value="assign">Give it to them</button>
+      </form>
+      <form class="form" method="post" action="/tickets/${number}">
+        <label
+          >State
+          <select name="to">
+            ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}">${rules.names[one] ?? one.replaceAll('-', ' ')}</option>`)}
+          </select></label
+        >
+        <button name="action" value="state">Set it</button>
+      </form>
+      <form class="form" method="post" action="/tickets/${number}">
+        <label>Ticket <input name="to" inputmode="numeric" required pattern="#?[0-9]+" /></label>
+        <div class="actions">
+          <button name="action" value="link">Link it</button
+          ><button name="action" value="merge">Merge this one into it</button>
+        </div>
+      </form>
+      ${rules.bugs === undefined ? '' : html`<form method="post" action="/tickets/${number}"><button name="action" value="bug">It is a bug: hand it to ${rules.bugs}</button></form>`}
+    </details>
+  </section>`;
 }

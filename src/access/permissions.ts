@@ -1,0 +1,83 @@
+import { isAtLeast, isStaff, type StaffRole } from '../core/user.ts';
+import type { AccessSettings, TokenScope } from './access-settings.ts';
+import type { Caller } from './access.ts';
+
+/** What it takes to call something. */
+interface Rule {
+  /** Beginning of the path. */
+  path: string;
+  /** Methods that change something; absent: all. */
+  changes?: boolean;
+  needs: 'nothing' | 'signed-in' | StaffRole;
+  /** Of programs; absent: none may. */
+  scope?: TokenScope;
+  /** There without signing in when the config says so. */
+  open?: 'metrics' | 'wall';
+}
+
+/** The first that fits; what is not named is for staff to look at, and for agents to change. */
+const RULES: readonly Rule[] = [
+  { path: '/healthz', needs: 'nothing' },
+  { path: '/readyz', needs: 'nothing' },
+  { path: '/assets/', needs: 'nothing' },
+  { path: '/login', needs: 'nothing' },
+  { path: '/invitation/', needs: 'nothing' },
+  // Signed links, signed calls, tokens in the path.
+  { path: '/a/', needs: 'nothing' },
+  { path: '/rate/', needs: 'nothing' },
+  { path: '/hooks/', needs: 'nothing' },
+  { path: '/api/v1/heartbeats/', needs: 'nothing' },
+  { path: '/status', needs: 'nothing' },
+  { path: '/logout', needs: 'signed-in' },
+  { path: '/portal', needs: 'signed-in' },
+  { path: '/attachments/', needs: 'signed-in' },
+  { path: '/metrics', needs: 'viewer', scope: 'metrics', open: 'metrics' },
+  { path: '/probe', needs: 'viewer', scope: 'metrics', open: 'metrics' },
+  { path: '/-/', needs: 'admin', scope: 'admin' },
+  { path: '/users', needs: 'manager' },
+  { path: '/reports', needs: 'manager' },
+  { path: '/api/v1/reports', needs: 'manager', scope: 'read' },
+  { path: '/api/v1/desk/', changes: true, needs: 'agent', scope: 'tickets' },
+  { path: '/api/v1/desk/', needs: 'viewer', scope: 'tickets' },
+  { path: '/api/', changes: true, needs: 'agent', scope: 'write' },
+  { path: '/api/', needs: 'viewer', scope: 'read' },
+  { path: '/live', needs: 'viewer', open: 'wall' },
+];
+
+export type Verdict = { is: 'allowed' } | { is: 'sign-in' } | { is: 'forbidden'; why: string };
+
+/** Whether somebody may call that. */
+export function verdict(
+  caller: Caller,
+  method: string,
+  path: string,
+  { open }: Pick<AccessSettings, 'open'>,
+): Verdict {
+  const changes = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+  const isWall = path === '/' || path.startsWith('/targets/');
+  const rule = RULES.find((one) => path.startsWith(one.path) && (!one.changes || changes)) ?? {
+    path: '',
+    needs: changes ? 'agent' : 'viewer',
+    ...(isWall && !changes && { open: 'wall' as const }),
+  };
+  if (caller.is === 'anybody' || rule.needs === 'nothing') return { is: 'allowed' };
+  if (rule.open && open.includes(rule.open)) return { is: 'allowed' };
+  switch (caller.is) {
+    case 'nobody':
+      return { is: 'sign-in' };
+    case 'token': {
+      const may =
+        caller.scopes.includes('admin') || (rule.scope !== undefined && caller.scopes.includes(rule.scope));
+      return may ? { is: 'allowed' } : { is: 'forbidden', why: `The token ${caller.name} is not for this.` };
+    }
+    case 'user': {
+      const { role } = caller.user;
+      if (rule.needs === 'signed-in' || (isStaff(role) && isAtLeast(role, rule.needs)))
+        return { is: 'allowed' };
+      return {
+        is: 'forbidden',
+        why: `This is for ${rule.needs}s; you are ${role === 'account-manager' ? 'an account manager' : `a ${role}`}.`,
+      };
+    }
+  }
+}

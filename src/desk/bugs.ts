@@ -1,0 +1,105 @@
+import type { DeskAction } from '../core/desk/desk-action.ts';
+import type { Actor, DeskTicket } from '../core/desk/desk-ticket.ts';
+import { effectId, isTicketOrder, type Effect } from '../core/effect.ts';
+import { ticketName, type TicketReference } from '../core/incident.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+import type { TicketReading } from '../core/ticket-reading.ts';
+import type { Change } from '../store/store.ts';
+import { deskNumber, deskSubject } from './desk.ts';
+
+export interface BugPorts {
+  /** Name of the helpdesk where bugs are kept. */
+  tracker(): string | undefined;
+  now(): number;
+  commit(change: Change): Promise<void>;
+  enqueue(effects: readonly Effect[]): void;
+  isKnown(effect: string): Promise<boolean>;
+  url(number: number): string;
+  act(number: number, by: Actor, action: DeskAction): Promise<unknown>;
+}
+
+const keyOf = (number: number): string => `bug-${number}`;
+const MONITOR: Actor = { is: 'monitor' };
+
+/** What proves to be a bug goes to where bugs are kept; each side knows of the other, and the customer hears when it is mended. */
+export class Bugs {
+  readonly #ports: BugPorts;
+
+  constructor(ports: BugPorts) {
+    this.#ports = ports;
+  }
+
+  async hand(
+    { number, subject, body, priority, severity, fields }: DeskTicket,
+    by: string,
+  ): Promise<{ is: 'done' } | { is: 'refused'; why: string }> {
+    const { tracker, now, commit, enqueue, isKnown, url, act } = this.#ports;
+    const helpdesk = tracker();
+    if (helpdesk === undefined)
+      return { is: 'refused', why: 'The config names no helpdesk under `desk.bugs`.' };
+    const incident = deskSubject(number);
+    const id = effectId(incident, 'ticket.open', 1);
+    if (await isKnown(id))
+      return { is: 'refused', why: `Ticket ${number} has been handed to ${helpdesk} already.` };
+    const effect: Effect = {
+      id,
+      incident,
+      kind: 'ticket.open',
+      n: 1,
+      lane: `ticket/${incident}`,
+      createdAt: now(),
+      attempts: 0,
+      state: { is: 'pending', dueAt: now() },
+      content: {
+        is: 'ticket',
+        helpdesk,
+        key: keyOf(number),
+        subject: neutraliseLine(subject, 200),
+        body: [
+          body,
+          '',
+          ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+          ...(severity === undefined ? [] : [`severity: ${severity}`]),
+          `Conversation with the customer: ${url(number)}`,
+        ].join('\n'),
+        priority,
+      },
+    };
+    await commit({ newEffects: [effect] });
+    enqueue([effect]);
+    await act(number, { is: 'agent', id: by }, { is: 'note', text: `Handed over as a bug to ${helpdesk}.` });
+    return { is: 'done' };
+  }
+
+  /** The tracker has taken it: the ticket says under which name. */
+  async accepted(effect: Effect, ticket: TicketReference | undefined): Promise<void> {
+    const number = deskNumber(effect.incident);
+    if (number === undefined || !isTicketOrder(effect) || effect.kind !== 'ticket.open') return;
+    if (effect.state.is === 'dead') {
+      await this.#ports.act(number, MONITOR, {
+        is: 'note',
+        text: `${effect.content.helpdesk} does not take the bug: ${effect.state.why}.`,
+        key: `lost ${effect.id}`,
+      });
+    }
+    if (!ticket) return;
+    await this.#ports.act(number, MONITOR, {
+      is: 'link',
+      kind: ticket.adapter,
+      to: ticketName(ticket),
+      url: ticket.url,
+    });
+  }
+
+  /** What becomes of a bug there. */
+  async heard(reading: TicketReading): Promise<void> {
+    const number = /^bug-(\d{1,12})$/.exec(reading.key ?? '')?.[1];
+    if (number === undefined || reading.status !== 'resolved') return;
+    const name = ticketName(reading);
+    await this.#ports.act(Number(number), MONITOR, {
+      is: 'reply',
+      text: `What you have reported is mended (${name}) and can be tried. Tell us whether it works for you.`,
+      key: `mended ${reading.remoteId}`,
+    });
+  }
+}

@@ -1,0 +1,195 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
+import type { DeskTicket, VerifiedBy } from '../core/desk/desk-ticket.ts';
+import { isAuthenticated, type IncomingMail } from '../core/mail/incoming-mail.ts';
+import { numberInSubject, plainSubject, routeMail, type MailRoute } from '../core/mail/mail-route.ts';
+import { trimQuote } from '../core/mail/trim-quote.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+import type { Customer } from '../core/target.ts';
+import type { User } from '../core/user.ts';
+import { deskNumber } from '../desk/desk.ts';
+import { isOf, type Office } from '../desk/office.ts';
+import type { Store } from '../store/store.ts';
+import { parseMail } from './parse-mail.ts';
+
+export interface MailDeskPorts {
+  clock: Clock;
+  config(): Config;
+  office: Pick<Office, 'desk' | 'attachments'>;
+  store: Pick<Store, 'messageByCode' | 'desk'>;
+  /** A portal user of that address. */
+  userOf(address: string): User | undefined;
+}
+
+/** More new tickets from one address in an hour are a machine that talks to itself. */
+const MOST_AN_HOUR = 15;
+const HOUR_MS = 3_600_000;
+/** The type of what is no formal ticket. */
+export const QUICK = 'quick question';
+
+export type MailTaken = MailRoute | { is: 'known' };
+
+/** What mails become: new tickets, answers, notes, or nothing. */
+export class MailDesk {
+  readonly #ports: MailDeskPorts;
+  readonly #opened = new Map<string, { at: number; number: number }[]>();
+
+  constructor(ports: MailDeskPorts) {
+    this.#ports = ports;
+  }
+
+  /** A mail as it came. Everything of it is durable when it resolves; taken twice it does nothing. */
+  async take(source: Uint8Array): Promise<MailTaken> {
+    const { mail, files } = await parseMail(source);
+    const { store, office, config } = this.#ports;
+    const key = `mail ${mail.messageId}`;
+    if (store.desk.entryByKey(key)) return { is: 'known' };
+    const settings = config().deskSettings.mail!;
+    const customer = this.#customerOf(mail.from.address);
+    const route = routeMail(mail, {
+      own: settings.address,
+      byCode: await this.#byCode(mail),
+      byNumber: this.#byNumber(mail, customer),
+      flood: this.#floodOf(mail.from.address),
+    });
+    if (route.is === 'dropped') return route;
+    const isVerified =
+      isAuthenticated(mail, settings.authservId) &&
+      (customer !== undefined || this.#knows(mail.from.address));
+    const verifiedBy: VerifiedBy = isVerified ? 'mail' : 'no';
+    const said = trimQuote(mail.text);
+    if (route.is === 'new') {
+      const { rules } = config().deskSettings;
+      const priority = rules.defaultPriority.mail ?? 'medium';
+      if (verifiedBy === 'no' && !rules.unverified.mayOpen.includes(priority))
+        return { is: 'dropped', why: 'not-allowed' };
+      const { kept, remarks } = await office.attachments.keep(files);
+      const isFormal = rules.opensTickets.includes('mail');
+      const name = nameOf(mail);
+      const ticket = await office.desk.open(
+        {
+          subject: plainSubject(mail.subject) || said.slice(0, 80) || 'No subject',
+          body: [said, ...remarks].join('\n\n'),
+          ...(customer && { customer: customer.name }),
+          requester: { name, email: mail.from.address, verifiedBy },
+          origin: 'mail',
+          ...(!isFormal && { type: QUICK }),
+          attachments: kept,
+          entryKey: key,
+        },
+        { is: 'requester', name, verifiedBy },
+        { isQuiet: route.isQuiet || !isFormal },
+      );
+      this.#noteOpened(mail.from.address, ticket.number);
+      return route;
+    }
+    const ticket = office.desk.living(route.number);
+    if (!ticket) return { is: 'dropped', why: 'no-sender' };
+    const { kept, remarks } = await office.attachments.keep(files);
+    const text = [said, ...remarks].join('\n\n');
+    await this.#say(
+      ticket,
+      mail,
+      { text, attachments: kept, key },
+      { isVerified, isMachine: route.isMachine, customer },
+    );
+    return route;
+  }
+
+  /** In whose name a line stands. What cannot be believed is a note, and changes nothing. */
+  async #say(
+    ticket: DeskTicket,
+    mail: IncomingMail,
+    words: {
+      text: string;
+      attachments: Awaited<ReturnType<Office['attachments']['keep']>>['kept'];
+      key: string;
+    },
+    {
+      isVerified,
+      isMachine,
+      customer,
+    }: { isVerified: boolean; isMachine: boolean; customer: Customer | undefined },
+  ): Promise<void> {
+    const { desk } = this.#ports.office;
+    const name = nameOf(mail);
+    const { address } = mail.from;
+    const person = this.#personOf(address);
+    const note = (why: string) =>
+      desk.act(
+        ticket.number,
+        { is: 'monitor' },
+        { is: 'note', ...words, text: `${why} from ${name} <${address}>:\n\n${words.text}` },
+      );
+    if (isMachine) return void (await note('A machine writes'));
+    if (person !== undefined) {
+      if (!isVerified) return void (await note('A mail that could not be verified'));
+      await desk.act(ticket.number, { is: 'agent', id: person }, { is: 'reply', ...words });
+      return;
+    }
+    const isTheirs =
+      ticket.requester?.email === address || (customer !== undefined && customer.name === ticket.customer);
+    if (!isTheirs) return void (await note('Somebody else writes'));
+    await desk.act(
+      ticket.number,
+      { is: 'requester', name, verifiedBy: isVerified ? 'mail' : 'no' },
+      { is: 'answer', ...words },
+    );
+  }
+
+  async #byCode({ references }: IncomingMail): Promise<number | undefined> {
+    for (const id of references) {
+      const code = /^([0-9a-z]{6,20})@/i.exec(id)?.[1];
+      if (code === undefined) continue;
+      const effect = await this.#ports.store.messageByCode(code.toUpperCase());
+      const number = effect && deskNumber(effect.incident);
+      if (number !== undefined) return number;
+    }
+    return undefined;
+  }
+
+  /** A number can be guessed: it counts from those alone whom the ticket concerns. */
+  #byNumber(mail: IncomingMail, customer: Customer | undefined): number | undefined {
+    const named = mail.references.flatMap((id) => /^ticket\.(\d{1,12})@/.exec(id)?.[1] ?? []).map(Number)[0];
+    const number = named ?? numberInSubject(mail.subject);
+    const ticket = number === undefined ? undefined : this.#ports.office.desk.living(number);
+    if (!ticket) return undefined;
+    const { address } = mail.from;
+    const concerns =
+      ticket.requester?.email === address ||
+      (customer !== undefined && customer.name === ticket.customer) ||
+      this.#personOf(address) !== undefined;
+    return concerns ? ticket.number : undefined;
+  }
+
+  #customerOf(address: string): Customer | undefined {
+    const { customers } = this.#ports.config();
+    const user = this.#ports.userOf(address);
+    if (user?.customer !== undefined) return customers.get(user.customer);
+    return [...customers.values()].find((one) => isOf(one, address));
+  }
+
+  #knows(address: string): boolean {
+    return this.#personOf(address) !== undefined || this.#ports.userOf(address) !== undefined;
+  }
+
+  #personOf(address: string): string | undefined {
+    return [...this.#ports.config().people.values()].find(({ email }) => email?.toLowerCase() === address)
+      ?.id;
+  }
+
+  #floodOf(address: string): number | undefined {
+    const since = this.#ports.clock.now() - HOUR_MS;
+    const lately = (this.#opened.get(address) ?? []).filter(({ at }) => at > since);
+    return lately.length >= MOST_AN_HOUR ? lately.at(-1)!.number : undefined;
+  }
+
+  #noteOpened(address: string, number: number): void {
+    const now = this.#ports.clock.now();
+    for (const [one, list] of this.#opened) if (list.at(-1)!.at < now - HOUR_MS) this.#opened.delete(one);
+    const lately = (this.#opened.get(address) ?? []).filter(({ at }) => at > now - HOUR_MS);
+    this.#opened.set(address, [...lately, { at: now, number }]);
+  }
+}
+
+const nameOf = ({ from }: IncomingMail): string => neutraliseLine(from.name || from.address, 80);

@@ -1,0 +1,184 @@
+import type { ImapFlow } from 'imapflow';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { MailboxSettings } from '../desk/desk-settings.ts';
+import type { MailTaken } from './mail-desk.ts';
+
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 300_000;
+/** A mail that is a fault of ours three times is left where it is. */
+const MOST_TRIES = 3;
+const LARGEST_BYTES = 40 * 1_048_576;
+
+export interface MailboxPorts {
+  clock: Clock;
+  settings(): MailboxSettings | undefined;
+  take(source: Uint8Array): Promise<MailTaken>;
+  onMail(taken: MailTaken): void;
+  /** The mailbox cannot be read, and why; undefined: it can again. */
+  onTrouble(why: string | undefined): void;
+  onFault(error: unknown): void;
+}
+
+/** Reads a mailbox by IMAP (https://www.rfc-editor.org/rfc/rfc9051): at once when the server says so, and every so often. */
+export class Mailbox {
+  readonly #ports: MailboxPorts;
+  #client: ImapFlow | undefined;
+  #timer: Timer | undefined;
+  #failures = 0;
+  #trouble: string | undefined;
+  #isReading = false;
+  #again = false;
+  #running = false;
+  /** What it was connected by. */
+  #of = '';
+  readonly #tries = new Map<string, number>();
+
+  constructor(ports: MailboxPorts) {
+    this.#ports = ports;
+  }
+
+  /** Why it is not read, for people. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.apply();
+  }
+
+  /** The settings may be others. */
+  apply(): void {
+    if (!this.#running) return;
+    const settings = this.#ports.settings();
+    const of = JSON.stringify(settings);
+    if (of === this.#of) return;
+    this.#of = of;
+    this.#close();
+    this.#trouble = undefined;
+    this.#failures = 0;
+    this.#timer?.cancel();
+    if (settings) this.#after(0);
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#of = '';
+    this.#timer?.cancel();
+    this.#close();
+  }
+
+  /** Looks now. */
+  async look(): Promise<void> {
+    const settings = this.#ports.settings();
+    if (!settings || !this.#running) return;
+    if (this.#isReading) {
+      this.#again = true;
+      return;
+    }
+    this.#isReading = true;
+    this.#timer?.cancel();
+    try {
+      do {
+        this.#again = false;
+        await this.#read(await this.#connected(settings), settings);
+      } while (this.#again && this.#running);
+      this.#failures = 0;
+      this.#say(undefined);
+      this.#after(settings.everyMs);
+    } catch (error) {
+      this.#close();
+      this.#failures++;
+      this.#say(wordOf(error));
+      this.#after(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.#failures - 1, 10)));
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #after(ms: number): void {
+    if (!this.#running) return;
+    this.#timer?.cancel();
+    this.#timer = this.#ports.clock.after(ms, () => void this.look());
+  }
+
+  async #connected(settings: MailboxSettings): Promise<ImapFlow> {
+    if (this.#client?.usable) return this.#client;
+    const { ImapFlow: Client } = await import('imapflow');
+    const client = new Client({
+      host: settings.host,
+      port: settings.port,
+      secure: settings.tls === 'implicit',
+      ...(settings.tls === 'starttls' && { doSTARTTLS: true }),
+      ...(settings.tls === 'none' && { doSTARTTLS: false }),
+      auth: { user: settings.user, pass: settings.password },
+      logger: false,
+      connectionTimeout: 15_000,
+      greetingTimeout: 15_000,
+      socketTimeout: 5 * 60_000,
+    });
+    client.on('error', (error: unknown) => {
+      if (this.#client === client) this.#say(wordOf(error));
+    });
+    client.on('close', () => {
+      if (this.#client !== client) return;
+      this.#client = undefined;
+      this.#after(FIRST_WAIT_MS);
+    });
+    client.on('exists', () => void this.look());
+    await client.connect();
+    await client.mailboxOpen(settings.folder);
+    this.#client = client;
+    return client;
+  }
+
+  async #read(client: ImapFlow, { doneFolder }: MailboxSettings): Promise<void> {
+    const found = await client.search({ seen: false }, { uid: true });
+    for (const uid of found || []) {
+      if (!this.#running) return;
+      const validity = client.mailbox === false ? '' : String(client.mailbox.uidValidity);
+      const name = `${validity}/${uid}`;
+      if ((this.#tries.get(name) ?? 0) >= MOST_TRIES) continue;
+      const message = await client.fetchOne(
+        String(uid),
+        { source: { maxLength: LARGEST_BYTES } },
+        { uid: true },
+      );
+      if (!message || !message.source) continue;
+      try {
+        const taken = await this.#ports.take(message.source);
+        this.#ports.onMail(taken);
+      } catch (error) {
+        this.#tries.set(name, (this.#tries.get(name) ?? 0) + 1);
+        this.#ports.onFault(error);
+        continue;
+      }
+      // Only what is stored is marked: a crash in between brings it again, and then it is known.
+      await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
+      if (doneFolder !== undefined) await client.messageMove(String(uid), doneFolder, { uid: true });
+    }
+  }
+
+  #say(why: string | undefined): void {
+    if (why === this.#trouble) return;
+    this.#trouble = why;
+    this.#ports.onTrouble(why);
+  }
+
+  #close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.close();
+  }
+}
+
+function wordOf(error: unknown): string {
+  const { responseText, code, message, authenticationFailed } = error as {
+    responseText?: string;
+    code?: string;
+    message?: string;
+    authenticationFailed?: boolean;
+  };
+  if (authenticationFailed) return 'the mail server does not accept user and password';
+  return responseText ?? code ?? message ?? 'unknown';
+}

@@ -1,0 +1,257 @@
+import { z } from 'zod';
+import {
+  DESK_STATES,
+  stateName,
+  actorName,
+  type DeskEntry,
+  type DeskTicket,
+} from '../core/desk/desk-ticket.ts';
+import type { DeskAction } from '../core/desk/desk-action.ts';
+import { dueAt, isMissed, type TicketClock } from '../core/service/clocks.ts';
+import { PRIORITIES } from '../core/target.ts';
+import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+
+const text = z.string().trim().min(1).max(60_000);
+const severity = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]);
+
+const listQuery = z.strictObject({
+  ...listing,
+  state: z.enum(DESK_STATES).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  assignee: z.string().max(80).optional().describe('A person, or `none`.'),
+  customer: z.string().max(120).optional(),
+  requester: z.string().max(254).optional().describe('Mail address.'),
+  q: z.string().max(100).optional().describe('Words of subject or text.'),
+});
+
+const opening = z.strictObject({
+  subject: z.string().trim().min(1).max(200),
+  body: z.string().max(60_000).default(''),
+  type: z.string().max(80).optional(),
+  category: z.string().max(80).optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  severity: severity.optional(),
+  customer: z.string().max(120).optional(),
+  requester: z
+    .strictObject({
+      name: z.string().min(1).max(80),
+      email: z.string().max(254).optional(),
+      phone: z.string().max(40).optional(),
+    })
+    .optional(),
+  fields: z.record(z.string().max(80), z.string().max(500)).default({}),
+  related: z
+    .string()
+    .regex(/^\d{1,12}$/, 'the number of a ticket')
+    .optional(),
+  key: z.string().min(1).max(200).optional().describe('The same key never makes a second ticket.'),
+});
+
+const acting = {
+  reply: z.strictObject({ by, text, then: z.enum(['waiting-customer', 'resolved']).optional() }),
+  note: z.strictObject({ by, text }),
+  answer: z.strictObject({ name: z.string().min(1).max(80).describe('Of the requester.'), text }),
+  assign: z.strictObject({ by, to: z.string().max(80).nullable() }),
+  state: z.strictObject({
+    by,
+    to: z.enum(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed']),
+    text: text.optional(),
+  }),
+  change: z.strictObject({
+    by,
+    subject: z.string().trim().min(1).max(200).optional(),
+    priority: z.enum(PRIORITIES).optional(),
+    severity: severity.optional(),
+    type: z.string().max(80).optional(),
+    category: z.string().max(80).optional(),
+    team: z.string().max(80).optional(),
+    tier: z.union([z.literal(1), z.literal(2)]).optional(),
+    customer: z.string().max(120).optional(),
+    fields: z.record(z.string().max(80), z.string().max(500)).optional(),
+  }),
+  merge: z.strictObject({ by, into: z.int().min(1) }),
+} as const;
+
+/** Tickets of the built-in helpdesk, for programs. */
+export const DESK_API_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/desk/tickets',
+    summary: 'Tickets of the desk, newest first.',
+    query: listQuery,
+    good: list('A list of tickets.'),
+    async handle({ query }, sources) {
+      const { state, q, requester, ...rest } = query as z.output<typeof listQuery>;
+      const { items, next } = await sources.store.desk.list({
+        ...rest,
+        ...(state && { states: [state] }),
+        ...(q !== undefined && { text: q }),
+        ...(requester !== undefined && { requester: requester.toLowerCase() }),
+      });
+      return { items: items.map((ticket) => deskTicketView(ticket, sources)), next };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/v1/desk/tickets',
+    summary: 'A new ticket.',
+    body: opening,
+    good: { status: 201, description: 'The ticket.' },
+    async handle({ body }, sources) {
+      const { requester, customer, key, related, ...given } = body as z.output<typeof opening>;
+      if (customer !== undefined && !sources.config().customers.has(customer)) {
+        throw new HttpProblem(422, 'Whose is it?', `There is no customer "${customer}" in the config.`);
+      }
+      const email = requester?.email?.toLowerCase();
+      const ticket = await sources.office.desk.open(
+        {
+          ...given,
+          ...(key !== undefined && { key: `api ${key}` }),
+          ...(customer !== undefined && { customer }),
+          ...(related !== undefined && { related }),
+          ...(requester && {
+            requester: { ...requester, ...(email && { email }), verifiedBy: 'api' as const },
+          }),
+          origin: 'api',
+        },
+        { is: 'requester', name: requester?.name ?? 'a program', verifiedBy: 'api' },
+      );
+      return deskTicketView(ticket, sources);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/desk/tickets/{number}',
+    summary: 'One ticket with its clocks and its trail.',
+    good: { status: 200, description: 'The ticket.' },
+    async handle({ params }, sources) {
+      const ticket = at(params, sources);
+      const entries = await sources.store.desk.entries(ticket.number);
+      return { ...deskTicketView(ticket, sources), trail: entries.map(entryView) };
+    },
+  },
+  actRoute('reply', 'To the customer, in public.', ({ text: said, then }) => ({
+    is: 'reply',
+    text: said,
+    ...(then && { then }),
+  })),
+  actRoute('note', 'For the team alone.', ({ text: said }) => ({ is: 'note', text: said })),
+  actRoute(
+    'answer',
+    "The requester's word, in public; opens it again when it was over.",
+    ({ text: said }) => ({ is: 'answer', text: said }),
+  ),
+  actRoute('assign', 'Gives it to somebody, or to nobody.', ({ to }) => ({
+    is: 'assign',
+    to: to ?? undefined,
+  })),
+  actRoute('state', 'Where it stands.', ({ to, text: said }) => ({
+    is: 'state',
+    to,
+    ...(said && { text: said }),
+  })),
+  actRoute(
+    'change',
+    'Priority, severity, type, category, team, tier, customer, fields.',
+    ({ by: _by, ...change }) => ({ is: 'change', change }),
+  ),
+  actRoute('merge', 'It lives on in another one.', ({ into }) => ({ is: 'merge', into })),
+];
+
+function actRoute<Verb extends keyof typeof acting>(
+  verb: Verb,
+  summary: string,
+  action: (body: z.output<(typeof acting)[Verb]>) => DeskAction,
+): ApiRoute {
+  return {
+    method: 'POST',
+    path: `/api/v1/desk/tickets/{number}/${verb}`,
+    summary,
+    body: acting[verb],
+    good: { status: 200, description: 'What came of it.' },
+    async handle({ params, body }, sources) {
+      const ticket = at(params, sources);
+      const given = body as { by?: string; name?: string };
+      const actor =
+        verb === 'answer'
+          ? ({ is: 'requester', name: given.name!, verifiedBy: 'api' } as const)
+          : ({ is: 'agent', id: given.by! } as const);
+      const acted = await sources.office.desk.act(
+        ticket.number,
+        actor,
+        action(body as z.output<(typeof acting)[Verb]>),
+      );
+      if (acted.is === 'refused') throw new HttpProblem(409, 'Not so', acted.why);
+      return { because: acted.because, ticket: deskTicketView(acted.ticket, sources) };
+    },
+  };
+}
+
+function at(params: Record<string, string>, { office }: WebSources): DeskTicket {
+  const number = params['number'] ?? '';
+  const ticket = /^\d{1,12}$/.test(number) ? office.desk.ticket(Number(number)) : undefined;
+  if (!ticket) throw notFound(`ticket ${number} in the desk`);
+  return ticket;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+export function deskTicketView(ticket: DeskTicket, { office, now }: Pick<WebSources, 'office' | 'now'>) {
+  const service = office.service.get(ticket.key ?? `desk ${ticket.number}`);
+  return {
+    number: ticket.number,
+    subject: ticket.subject,
+    body: ticket.body,
+    type: ticket.type,
+    category: ticket.category ?? null,
+    state: stateName(ticket.state),
+    priority: ticket.priority,
+    severity: ticket.severity ?? null,
+    wished: ticket.wished,
+    customer: ticket.customer ?? null,
+    requester: ticket.requester
+      ? {
+          name: ticket.requester.name,
+          email: ticket.requester.email ?? null,
+          verified_by: ticket.requester.verifiedBy,
+        }
+      : null,
+    origin: ticket.origin,
+    assignee: ticket.assignee ?? null,
+    team: ticket.team ?? null,
+    tier: ticket.tier,
+    fields: ticket.fields,
+    links: ticket.links,
+    incident: ticket.key ?? null,
+    rating: ticket.rating ? { score: ticket.rating.score, text: ticket.rating.text } : null,
+    created_at: iso(ticket.createdAt),
+    updated_at: iso(ticket.updatedAt),
+    url: office.links.desk(ticket.number),
+    clocks: service ? office.service.clocks(service).map((clock) => clockView(clock, now())) : [],
+  };
+}
+
+export function clockView(clock: TicketClock, _now: number) {
+  const due = clock.state.is === 'running' ? dueAt(clock) : undefined;
+  return {
+    clock: clock.clock,
+    round: clock.round,
+    state: clock.state.is,
+    used_seconds: clock.usedMs / 1_000,
+    limit_seconds: clock.limitMs / 1_000,
+    due_at: due === undefined ? null : iso(due),
+    stopped_at: clock.state.is === 'stopped' ? iso(clock.state.at) : null,
+    missed: isMissed(clock),
+  };
+}
+
+const entryView = ({ at: when, event, by: who, text: said, isPublic, attachments = [] }: DeskEntry) => ({
+  at: iso(when),
+  event,
+  by: { is: who.is, name: actorName(who) },
+  text: said,
+  public: isPublic,
+  attachments: attachments.map(({ id, name, type, bytes }) => ({ id, name, type, bytes })),
+});

@@ -1,0 +1,132 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Access, Caller } from '../access/access.ts';
+import type { AccessSettings } from '../access/access-settings.ts';
+import { verdict } from '../access/permissions.ts';
+import { isAtLeast, isStaff } from '../core/user.ts';
+import { html, type Html } from './html.ts';
+import { READER_MARK } from './pages/layout.ts';
+import { HttpProblem } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+    /** What a page gets before it leaves: who reads it, and the token of its forms. */
+    dress?(page: string): string;
+  }
+}
+
+export const SESSION_COOKIE = 'watchdesk';
+
+export interface GuardPorts {
+  access: Access;
+  settings(): AccessSettings;
+}
+
+/** Asks of every call who it is and whether they may; forms of a signed-in reader must carry their token. */
+export function addGuard(server: FastifyInstance, { access, settings }: GuardPorts): void {
+  server.decorateRequest('caller', undefined as never);
+  server.decorateRequest('dress', undefined);
+  server.addHook('onRequest', async (request, reply) => {
+    const { headers, method } = request;
+    // By the route that was found, and not by how its address was written.
+    const path = request.routeOptions.url ?? request.url.split('?')[0]!;
+    const caller = await access.caller(cookieOf(headers.cookie), headers.authorization);
+    request.caller = caller;
+    request.dress = (page) => dressed(page, caller, access);
+    const said = verdict(caller, method, path, settings());
+    if (said.is === 'allowed') return;
+    if (said.is === 'forbidden') throw new HttpProblem(403, 'Not for you', said.why);
+    const wantsPage = headers.accept?.includes('text/html') && method === 'GET';
+    if (wantsPage) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 302);
+    void reply.header('www-authenticate', 'Bearer');
+    throw new HttpProblem(
+      401,
+      'Sign in',
+      'This needs a signed-in user, or a token in the header Authorization.',
+    );
+  });
+  server.addHook('preHandler', async (request) => {
+    const { caller, method } = request;
+    if (caller.is !== 'user' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
+    const body = request.body as Record<string, unknown> | undefined;
+    const given = body?.['csrf'] ?? request.headers['x-csrf-token'];
+    if (!access.isFormToken(caller.session, given)) {
+      throw new HttpProblem(
+        403,
+        'Not from here',
+        'This form was not made for you, or has grown too old; load the page again.',
+      );
+    }
+    if (!body) return;
+    delete body['csrf'];
+    // Whoever is signed in is who they are.
+    if (WITH_BY.test(request.url)) body['by'] = caller.user.id;
+    else delete body['by'];
+  });
+}
+
+/** What takes a `by`. */
+const WITH_BY =
+  /^\/(incidents|api\/v1\/incidents|maintenance|api\/v1\/maintenance|oncall|api\/v1\/oncall|api\/v1\/desk)/;
+
+export function cookieOf(header: string | undefined): string | undefined {
+  for (const pair of (header ?? '').split(';')) {
+    const at = pair.indexOf('=');
+    if (at !== -1 && pair.slice(0, at).trim() === SESSION_COOKIE)
+      return pair.slice(at + 1).trim() || undefined;
+  }
+  return undefined;
+}
+
+/** The signed-in user; a problem for everybody else. */
+export function userOf({ caller }: FastifyRequest) {
+  if (caller.is !== 'user') throw new HttpProblem(401, 'Sign in', 'This needs a signed-in user.');
+  return caller.user;
+}
+
+/** Under which name somebody works on tickets. */
+export function agentOf({ caller, body }: FastifyRequest): string {
+  if (caller.is === 'user') return caller.user.id;
+  if (caller.is === 'token') return caller.name;
+  const by = (body as { by?: unknown } | undefined)?.by;
+  return typeof by === 'string' && by.trim() !== '' ? by.trim().slice(0, 80) : 'somebody at this machine';
+}
+
+function dressed(page: string, caller: Caller, access: Access): string {
+  const withReader = page.replace(READER_MARK, () => readerPart(caller).text);
+  if (caller.is !== 'user') return withReader;
+  const field = html`<input type="hidden" name="csrf" value="${access.formToken(caller.session)}" />`.text;
+  return withReader.replace(/<form\b[^>]*method="post"[^>]*>/g, (form) => form + field);
+}
+
+function readerPart(caller: Caller): Html {
+  const links = (list: readonly [string, string][]) =>
+    html`<nav aria-label="Main">${list.map(([href, name]) => html`<a href="${href}">${name}</a> `)}</nav>`;
+  if (caller.is === 'anybody')
+    return links([
+      ['/tickets', 'Tickets'],
+      ['/reports', 'Reports'],
+      ['/oncall', 'On call'],
+    ]);
+  if (caller.is !== 'user') return html``;
+  const { user } = caller;
+  const list: [string, string][] = isStaff(user.role)
+    ? [
+        ['/tickets', 'Tickets'],
+        ...(isAtLeast(user.role, 'manager')
+          ? ([
+              ['/reports', 'Reports'],
+              ['/users', 'Users'],
+            ] as [string, string][])
+          : []),
+        ['/oncall', 'On call'],
+      ]
+    : [
+        ['/portal', 'My tickets'],
+        ...(user.role === 'account-manager' ? ([['/portal/users', 'Users']] as [string, string][]) : []),
+      ];
+  return html`${links(list)}
+    <form class="out" method="post" action="/logout">
+      <button title="Sign out">${user.name}: sign out</button>
+    </form>`;
+}

@@ -1,0 +1,92 @@
+import { PASSWORD_MIN } from '../../access/password.ts';
+import type { User } from '../../core/user.ts';
+import { html, type Html } from '../html.ts';
+import { layout } from './layout.ts';
+
+export interface LoginView {
+  next?: string | undefined;
+  login?: string;
+  problem?: string;
+  wantsCode?: boolean;
+  /** Title of the other way in. */
+  openid?: string | undefined;
+}
+
+const problemPart = (problem: string | undefined): Html =>
+  problem === undefined ? html`` : html`<p class="warning" role="alert">${problem}</p>`;
+
+export function loginPage({ next, login = '', problem, wantsCode, openid }: LoginView): string {
+  const body = html`<main>
+    <h1>Sign in</h1>
+    ${problemPart(problem)}
+    <form class="form" method="post" action="/login">
+      ${next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`}
+      <label
+        >Name or mail address
+        <input name="login" required maxlength="200" autocomplete="username" value="${login}"
+      /></label>
+      <label
+        >Password
+        <input type="password" name="password" required maxlength="200" autocomplete="current-password"
+      /></label>
+      <label
+        >Code
+        <input
+          name="code"
+          inputmode="numeric"
+          maxlength="10"
+          autocomplete="one-time-code"
+          ${wantsCode ? html`required` : ''}
+          aria-describedby="code-hint"
+        />
+        <span class="hint" id="code-hint">The six digits of your authenticator, if you have one.</span></label
+      >
+      <button class="main">Sign in</button>
+    </form>
+    ${
+      openid === undefined
+        ? ''
+        : html`<p>
+            <a
+              class="tap"
+              href="/login/openid${next === undefined ? '' : `?next=${encodeURIComponent(next)}`}"
+              >Sign in with ${openid}</a
+            >
+          </p>`
+    }
+    <p class="soft">
+      Something critical does not work and you cannot sign in? <a href="/status/report">Report it here</a>.
+    </p>
+  </main>`;
+  return layout('Sign in · Watchdesk', body);
+}
+
+export function invitationPage(token: string, { name, email }: User, problem?: string): string {
+  const body = html`<main>
+    <h1>Welcome, ${name}</h1>
+    <p class="lead">Choose a password for ${email}.</p>
+    ${problemPart(problem)}
+    <form class="form" method="post" action="/invitation/${encodeURIComponent(token)}">
+      <label
+        >Password
+        <input
+          type="password"
+          name="password"
+          required
+          minlength="${PASSWORD_MIN}"
+          maxlength="200"
+          autocomplete="new-password"
+          aria-describedby="length-hint"
+        />
+        <span class="hint" id="length-hint"
+          >At least ${PASSWORD_MIN} characters; a few words are best.</span
+        ></label
+      >
+      <label
+        >Once more <input type="password" name="again" required maxlength="200" autocomplete="new-password"
+      /></label>
+      <button class="main">Go on</button>
+    </form>
+  </main>`;
+  return layout('Welcome · Watchdesk', body);
+}

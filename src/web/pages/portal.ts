@@ -1,0 +1,212 @@
+import { isOver, type DeskEntry, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import { PRIORITIES } from '../../core/target.ts';
+import type { User } from '../../core/user.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+import { ago, clock, row } from './parts.ts';
+import { stateLabel } from './queue.ts';
+import { trail } from './ticket.ts';
+
+const frame = (title: string, body: Html, { config }: WebSources): string => {
+  const name = config().deskSettings.portal.title;
+  return layout(`${title} · ${name}`, body, { home: { href: '/portal', name } });
+};
+
+/** A customer's own tickets: what is open first. */
+export function portalPage(
+  { user, tickets }: { user: User; tickets: readonly DeskTicket[] },
+  sources: WebSources,
+): string {
+  const open = tickets.filter((ticket) => !isOver(ticket));
+  const over = tickets.filter(isOver).slice(0, 20);
+  const list = (some: readonly DeskTicket[]) =>
+    html`<ul class="rows tickets">
+      ${some.map(
+        (ticket) =>
+          html`<li>
+            <a href="/portal/tickets/${ticket.number}"><strong>${ticket.number}</strong> ${ticket.subject}</a>
+            <p class="soft">
+              ${stateLabel(ticket, sources)} · ${ticket.priority} · ${ago(ticket.updatedAt, sources.now())}
+            </p>
+          </li>`,
+      )}
+    </ul>`;
+  const body = html`<main>
+    <h1>${user.customer ?? 'My tickets'}</h1>
+    <p><a class="button main" href="/portal/new">Ask for help</a></p>
+    <h2>Open</h2>
+    ${open.length === 0 ? html`<p class="calm">Nothing is open.</p>` : list(open)}
+    ${
+      over.length === 0
+        ? ''
+        : html`<h2>Done lately</h2>
+            ${list(over)}`
+    }
+    <p class="soft">Something critical? <a href="/status/report">Report it</a>, at any hour.</p>
+  </main>`;
+  return frame('Tickets', body, sources);
+}
+
+/** One ticket, as its requester may see it. */
+export function portalTicketPage(
+  { ticket, entries }: { user: User; ticket: DeskTicket; entries: readonly DeskEntry[] },
+  sources: WebSources,
+): string {
+  const { number, subject, state } = ticket;
+  const body = html`<main>
+    <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
+    <p class="lead">It is ${stateLabel(ticket, sources)}, priority ${ticket.priority}.</p>
+    ${state.is === 'merged' ? html`<p>It is worked on together with <a href="/portal/tickets/${state.into}">ticket ${state.into}</a>.</p>` : ''}
+    <dl>
+      ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
+      ${Object.entries(ticket.fields).map(([name, value]) => row(name, value))}
+      ${row('Opened', clock(ticket.createdAt))}
+    </dl>
+    ${ticket.body ? html`<pre>${ticket.body}</pre>` : ''}
+    <h2>Since then</h2>
+    ${trail(entries, number, sources, '/portal/tickets')}
+    <h2>${isOver(ticket) ? 'Not solved?' : 'Add something'}</h2>
+    <form class="form" method="post" action="/portal/tickets/${number}" enctype="multipart/form-data">
+      <label
+        >${isOver(ticket) ? 'Write, and it is open again' : 'Your words'}
+        <textarea name="text" rows="5" maxlength="60000"></textarea>
+      </label>
+      <label>Files <input type="file" name="files" multiple /></label>
+      <button class="main">Send</button>
+    </form>
+  </main>`;
+  return frame(`Ticket ${number}`, body, sources);
+}
+
+/** What a customer asks for. */
+export function portalFormPage(
+  {
+    given,
+    problems = [],
+  }: { user: User; given: Readonly<Record<string, string>>; problems?: readonly string[] },
+  sources: WebSources,
+): string {
+  const { rules, attachments } = sources.config().deskSettings;
+  const option = (value: string | number, name: string, chosen: string | undefined) =>
+    html`<option value="${value}" ${String(value) === chosen ? html`selected` : ''}>${name}</option>`;
+  const needed = (types: readonly string[]) =>
+    types.length === 0 ? '' : html` <span class="hint">Needed for: ${types.join(', ')}.</span>`;
+  const body = html`<main>
+    <h1>Ask for help</h1>
+    ${
+      problems.length === 0
+        ? ''
+        : html`<ul class="warning" role="alert">
+            ${problems.map((problem) => html`<li>${problem}</li>`)}
+          </ul>`
+    }
+    <form class="form" method="post" action="/portal/new" enctype="multipart/form-data">
+      <label
+        >What is it about? <input name="subject" required maxlength="200" value="${given['subject'] ?? ''}"
+      /></label>
+      <label
+        >What is it?
+        <select name="type">
+          ${rules.types.map((one) => option(one, one, given['type']))}
+        </select></label
+      >
+      ${
+        rules.categories.length === 0
+          ? ''
+          : html`<label
+              >Which part?
+              <select name="category">
+                <option value="">I am not sure</option>
+                ${rules.categories.map(({ name }) => option(name, name, given['category']))}
+              </select></label
+            >`
+      }
+      <label
+        >How pressing is it?
+        <select name="priority">
+          ${PRIORITIES.map((one) => option(one, one, given['priority'] ?? 'medium'))}
+        </select></label
+      >
+      ${
+        rules.asksSeverity
+          ? html`<label
+              >How severe is it?
+              <select name="severity" required>
+                ${[
+                  [1, '1: it does not work at all, and there is no way round'],
+                  [2, '2: it works badly'],
+                  [3, '3: little effect, or there is a way round'],
+                  [4, '4: a question or a wish'],
+                ].map(([value, name]) => option(value!, String(name), given['severity'] ?? '3'))}
+              </select></label
+            >`
+          : ''
+      }
+      ${rules.fields.map(({ name, label, requiredFor, choices }) =>
+        choices
+          ? html`<label
+              >${label}
+              <select name="field-${name}">
+                <option value=""></option>
+                ${choices.map((one) => option(one, one, given[`field-${name}`]))}</select
+              >${needed(requiredFor)}</label
+            >`
+          : html`<label
+              >${label}
+              <input
+                name="field-${name}"
+                maxlength="500"
+                value="${given[`field-${name}`] ?? ''}"
+              />${needed(requiredFor)}</label
+            >`,
+      )}
+      <label
+        >Describe it
+        <textarea name="body" rows="8" required maxlength="60000">${given['body'] ?? ''}</textarea>
+      </label>
+      <label
+        >Number of an earlier ticket
+        <input name="related" inputmode="numeric" maxlength="12" value="${given['related'] ?? ''}"
+      /></label>
+      <label
+        >Files <input type="file" name="files" multiple />
+        <span class="hint"
+          >At most ${attachments.most}, each up to ${(attachments.largestBytes / 1_048_576).toFixed(0)}
+          MB.</span
+        ></label
+      >
+      <button class="main">Send</button>
+    </form>
+  </main>`;
+  return frame('Ask for help', body, sources);
+}
+
+/** A GET shows and changes nothing: a mail program that looks at links rates nobody. */
+export function ratePage(token: string, { number, subject, rating }: DeskTicket, score: number): string {
+  const chosen = score >= 1 && score <= 5 ? score : rating?.score;
+  const body = html`<main>
+    <h1>How was our support?</h1>
+    <p class="lead">Ticket ${number}: ${subject}</p>
+    <form class="form" method="post" action="/rate/${encodeURIComponent(token)}">
+      <fieldset>
+        <legend>1 is bad, 5 is good</legend>
+        ${[1, 2, 3, 4, 5].map((one) => html`<label class="choice"><input type="radio" name="score" value="${one}" required ${one === chosen ? html`checked` : ''} /> ${one}</label> `)}
+      </fieldset>
+      <label>Something to say? <textarea name="text" maxlength="2000"></textarea></label>
+      <button class="main">Send</button>
+    </form>
+  </main>`;
+  return layout('How was our support?', body, { home: { href: '/portal', name: 'Support' } });
+}
+
+export const ratedPage = (): string =>
+  layout(
+    'Thank you',
+    html`<main>
+      <h1>Thank you</h1>
+      <p class="lead">The team reads it.</p>
+    </main>`,
+    { home: { href: '/portal', name: 'Support' } },
+  );

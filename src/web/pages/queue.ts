@@ -1,0 +1,169 @@
+import { isOver, stateName, type DeskStateName, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { nextDeadline } from '../../core/service/service-ticket.ts';
+import type { ClockName } from '../../core/service/promise.ts';
+import { PRIORITIES } from '../../core/target.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+import { ago } from './parts.ts';
+
+export const QUEUE_VIEWS = ['open', 'mine', 'unassigned', 'waiting', 'all'] as const;
+export type QueueView = (typeof QUEUE_VIEWS)[number];
+
+export const OPEN_STATES: readonly DeskStateName[] = [
+  'new',
+  'open',
+  'in-progress',
+  'waiting-customer',
+  'waiting-third-party',
+];
+
+const VIEW_NAMES: Record<QueueView, string> = {
+  open: 'Open',
+  mine: 'Mine',
+  unassigned: 'Nobody has it',
+  waiting: 'Waiting',
+  all: 'All',
+};
+
+export const CLOCK_NOUNS: Record<ClockName, string> = {
+  acknowledge: 'Notice',
+  respond: 'Answer',
+  update: 'Status',
+  resolve: 'Resolution',
+};
+
+export interface Queue {
+  tickets: readonly DeskTicket[];
+  hasMore: boolean;
+  view: QueueView;
+  text: string;
+  me: string | undefined;
+}
+
+interface Row {
+  ticket: DeskTicket;
+  due?: { clock: ClockName; at: number };
+}
+
+/** What is to be done next: by priority, then by time left. */
+export function queuePage({ tickets, hasMore, view, text, me }: Queue, sources: WebSources): string {
+  const rows = inOrder(
+    tickets.map((ticket) => rowOf(ticket, sources)),
+    sources.now(),
+  );
+  const body = html`<main id="wall">
+    <h1>Tickets</h1>
+    <nav class="chips" aria-label="Which tickets">
+      ${QUEUE_VIEWS.filter((one) => one !== 'mine' || me !== undefined).map(
+        (one) =>
+          html`<a class="chip" href="/tickets?view=${one}" ${one === view ? html`aria-current="page"` : ''}
+            >${VIEW_NAMES[one]}</a
+          > `,
+      )}
+    </nav>
+    <form class="search" method="get" action="/tickets" role="search">
+      <input type="hidden" name="view" value="${view}" />
+      <label
+        ><span class="sr">Search</span
+        ><input type="search" name="q" id="search" value="${text}" placeholder="Search" maxlength="100"
+      /></label>
+      <button>Search</button>
+    </form>
+    ${
+      rows.length === 0
+        ? html`<p class="calm">${view === 'open' && text === '' ? 'Nothing is open.' : 'Nothing here.'}</p>`
+        : html`<ul class="rows tickets">
+            ${rows.map((row) => item(row, sources))}
+          </ul>`
+    }
+    ${hasMore ? html`<p class="soft">Older ones are left out; search for them.</p>` : ''}
+    <details>
+      <summary class="tap">New ticket</summary>
+      ${newForm(sources)}
+    </details>
+  </main>`;
+  return layout('Tickets · Watchdesk', body, { live: true });
+}
+
+function rowOf(ticket: DeskTicket, { office, now }: WebSources): Row {
+  const service = isOver(ticket) ? undefined : office.service.get(ticket.key ?? `desk ${ticket.number}`);
+  const next = service && nextDeadline(service, now(), office.service.policy.hoursOf);
+  return { ticket, ...(next && { due: { clock: next.clock.clock, at: next.at } }) };
+}
+
+const inOrder = (rows: readonly Row[], now: number): Row[] =>
+  rows.toSorted(
+    (a, b) =>
+      Number(isOver(a.ticket)) - Number(isOver(b.ticket)) ||
+      PRIORITIES.indexOf(a.ticket.priority) - PRIORITIES.indexOf(b.ticket.priority) ||
+      (a.due?.at ?? now * 2) - (b.due?.at ?? now * 2) ||
+      a.ticket.number - b.ticket.number,
+  );
+
+function item({ ticket, due }: Row, sources: WebSources): Html {
+  const { number, subject, customer, requester, assignee, priority, updatedAt } = ticket;
+  const who = [customer, requester?.name].filter(Boolean).join(', ');
+  return html`<li>
+    <a href="/tickets/${number}"
+      ><span class="tag ${priority}">${priority}</span> <strong>${number}</strong> ${subject}</a
+    >
+    <p class="soft">
+      ${who ? `${who} · ` : ''}${stateLabel(ticket, sources)} ·
+      ${assignee === undefined ? 'nobody has it' : nameOf(assignee, sources)} ·
+      ${ago(updatedAt, sources.now())}
+    </p>
+    ${due ? dueLine(due.clock, due.at, sources.now()) : ''}
+  </li>`;
+}
+
+/** `Answer due in 2 h 5 min`, or how long it has been overdue. */
+export function dueLine(clock: ClockName, at: number, now: number): Html {
+  const iso = new Date(at).toISOString();
+  const isLate = at <= now;
+  const words = isLate ? `overdue for ${formatDuration(now - at)}` : `due in ${formatDuration(at - now)}`;
+  return html`<p class="${isLate ? 'late' : ''}">
+    ${isLate ? html`<span class="mark down" aria-hidden="true">■</span> ` : ''}${CLOCK_NOUNS[clock]}
+    <time datetime="${iso}" title="${iso}">${words}</time>
+  </p>`;
+}
+
+export const nameOf = (person: string, { config }: WebSources): string =>
+  config().people.get(person)?.name ?? person;
+
+/** As the config calls it. */
+export function stateLabel({ state }: DeskTicket, { config }: WebSources): string {
+  const name = stateName(state);
+  return (
+    config().deskSettings.rules.names[name] ??
+    name.replaceAll('-', ' ').replace('waiting ', 'waiting on ').replace('third party', 'a third party')
+  );
+}
+
+function newForm({ config }: WebSources): Html {
+  const { customers, deskSettings } = config();
+  return html`<form class="form" method="post" action="/tickets">
+    <label>Subject <input name="subject" required maxlength="200" /></label>
+    <label>Text <textarea name="body" maxlength="60000"></textarea></label>
+    <label
+      >Priority
+      <select name="priority">
+        ${PRIORITIES.map((one) => html`<option ${one === 'medium' ? html`selected` : ''}>${one}</option>`)}
+      </select></label
+    >
+    <label
+      >What it is
+      <select name="type">
+        ${deskSettings.rules.types.map((one) => html`<option>${one}</option>`)}
+      </select></label
+    >
+    <label>Customer <input name="customer" list="customers" maxlength="120" /></label>
+    <label>Who asks <input name="name" maxlength="80" /></label>
+    <label>Mail address <input type="email" name="email" maxlength="254" /></label>
+    <datalist id="customers">
+      ${[...customers.keys()].slice(0, 200).map((name) => html`<option value="${name}"></option>`)}
+    </datalist>
+    <button class="main">Open it</button>
+  </form>`;
+}

@@ -1,0 +1,82 @@
+import { isStaff, type User } from '../../core/user.ts';
+import { html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+
+export interface UsersView {
+  user: User;
+  users: readonly User[];
+  path: string;
+  /** Link for somebody who has just been invited. */
+  invited?: string;
+  problem?: string;
+}
+
+/** Users of customers: made by their account manager, or by a manager of the provider. */
+export function usersPage(
+  { user, users, path, invited, problem }: UsersView,
+  { config }: WebSources,
+): string {
+  const ofProvider = isStaff(user.role);
+  const body = html`<main>
+    <h1>Users${ofProvider ? ' of customers' : ` of ${user.customer}`}</h1>
+    ${problem === undefined ? '' : html`<p class="warning" role="alert">${problem}</p>`}
+    ${
+      invited === undefined
+        ? ''
+        : html`<p class="lead" role="status">Send them this link. It is good for a week and for one time:</p>
+            <pre>${invited}</pre>`
+    }
+    ${
+      users.length === 0
+        ? html`<p class="calm">Nobody yet.</p>`
+        : html`<ul class="plain">
+            ${users.map(
+              (one) =>
+                html`<li>
+                  <strong>${one.name}</strong> ${one.email}
+                  <span class="soft"
+                    >${ofProvider ? `${one.customer}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : ''}</span
+                  >
+                  <form class="actions" method="post" action="${path}">
+                    <button name="invite" value="${one.id}">
+                      ${one.password === undefined ? 'Invite again' : 'New password'}
+                    </button>
+                    ${one.id === user.id ? '' : html`<button name="remove" value="${one.id}">Remove</button>`}
+                  </form>
+                </li>`,
+            )}
+          </ul>`
+    }
+    <h2>Invite somebody</h2>
+    <form class="form" method="post" action="${path}">
+      <label>Name <input name="name" required maxlength="80" autocomplete="off" /></label>
+      <label
+        >Mail address <input type="email" name="email" required maxlength="254" autocomplete="off"
+      /></label>
+      ${
+        ofProvider
+          ? html`<label
+              >Customer
+              <select name="customer">
+                ${[...config().customers.keys()].map((name) => html`<option>${name}</option>`)}
+              </select></label
+            >`
+          : ''
+      }
+      <label
+        >May
+        <select name="role">
+          <option value="customer">ask for help, and see the tickets</option>
+          <option value="account-manager">and make users</option>
+        </select></label
+      >
+      <button class="main">Invite</button>
+    </form>
+  </main>`;
+  return layout(
+    'Users · Watchdesk',
+    body,
+    ofProvider ? {} : { home: { href: '/portal', name: config().deskSettings.portal.title } },
+  );
+}

@@ -1,0 +1,203 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { DeskTicket } from '../core/desk/desk-ticket.ts';
+import type { Severity } from '../core/service/promise.ts';
+import { PRIORITIES } from '../core/target.ts';
+import { isStaff, type User } from '../core/user.ts';
+import { sendPage } from './base-server.ts';
+import { sendFile, ticketAt, withoutEmpty } from './desk-routes.ts';
+import { userOf } from './guard.ts';
+import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
+import { usersPage } from './pages/users.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+
+const MOST_SHOWN = 200;
+const newUser = z.object({
+  name: z.string().trim().min(1).max(80),
+  email: z
+    .string()
+    .trim()
+    .regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address')
+    .max(254),
+  role: z.enum(['customer', 'account-manager']).default('customer'),
+  customer: z.string().max(120).optional(),
+});
+
+/** What customers see and do: their own tickets, and nobody else's. */
+export async function portalRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const { office, store, access } = sources;
+  const { desk, attachments } = office;
+  server.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/portal') && !sources.config().deskSettings.portal.isOpen)
+      throw notFound('portal');
+  });
+
+  server.get<{ Querystring: { all?: string } }>('/portal', async (request, reply) => {
+    const user = userOf(request);
+    const { items } = await store.desk.list({ limit: MOST_SHOWN, ...ownFilter(user) });
+    return sendPage(reply, portalPage({ user, tickets: items }, sources));
+  });
+
+  server.get('/portal/new', (request, reply) =>
+    sendPage(reply, portalFormPage({ user: userOf(request), given: {} }, sources)),
+  );
+
+  server.post<{ Body: Record<string, string> }>('/portal/new', async (request, reply) => {
+    const user = userOf(request);
+    const given = withoutEmpty(request.body);
+    const problems = problemsOf(given, sources);
+    if (problems.length > 0)
+      return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
+    const { kept, remarks } = await attachments.keep(request.attached ?? []);
+    const rules = sources.config().deskSettings.rules;
+    const fields = Object.fromEntries(
+      rules.fields.flatMap(({ name }) => (given[`field-${name}`] ? [[name, given[`field-${name}`]!]] : [])),
+    );
+    const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
+    const requester = { name: user.name, email: user.email, verifiedBy: 'portal' } as const;
+    const ticket = await desk.open(
+      {
+        subject: given['subject']!,
+        body: [given['body'] ?? '', ...remarks].join('\n\n').trim(),
+        type: given['type'] ?? rules.types[0]!,
+        ...(given['category'] && { category: given['category'] }),
+        ...(given['priority'] && { priority: given['priority'] as DeskTicket['priority'] }),
+        ...(given['severity'] && { severity: Number(given['severity']) as Severity }),
+        ...(user.customer !== undefined && { customer: user.customer }),
+        requester,
+        origin: 'portal',
+        fields,
+        ...(related !== undefined && { related }),
+        attachments: kept,
+      },
+      { is: 'requester', name: user.name, verifiedBy: 'portal' },
+    );
+    return reply.redirect(`/portal/tickets/${ticket.number}`, 303);
+  });
+
+  server.get<{ Params: { number: string } }>('/portal/tickets/:number', async (request, reply) => {
+    const ticket = ownTicket(request, sources);
+    const entries = (await store.desk.entries(ticket.number)).filter(({ isPublic }) => isPublic);
+    return sendPage(reply, portalTicketPage({ user: userOf(request), ticket, entries }, sources));
+  });
+
+  server.post<{ Params: { number: string }; Body: Record<string, string> }>(
+    '/portal/tickets/:number',
+    async (request, reply) => {
+      const user = userOf(request);
+      const ticket = desk.living(ownTicket(request, sources).number)!;
+      const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
+      const { kept, remarks } = await attachments.keep(request.attached ?? []);
+      if (text === '' && kept.length === 0)
+        throw new HttpProblem(422, 'Nothing said', 'Write something first.');
+      await desk.act(
+        ticket.number,
+        { is: 'requester', name: user.name, verifiedBy: 'portal' },
+        { is: 'answer', text: [text || 'See the attachment.', ...remarks].join('\n\n'), attachments: kept },
+      );
+      return reply.redirect(`/portal/tickets/${ticket.number}`, 303);
+    },
+  );
+
+  server.get<{ Params: { number: string; id: string } }>(
+    '/portal/tickets/:number/attachments/:id',
+    async (request, reply) => sendFile(reply, ownTicket(request, sources), request.params.id, sources, true),
+  );
+
+  for (const path of ['/portal/users', '/users']) {
+    server.get(path, (request, reply) => {
+      const user = managerOf(request);
+      return sendPage(reply, usersPage({ user, users: usersFor(user), path }, sources));
+    });
+    server.post<{ Body: Record<string, string> }>(path, async (request, reply) => {
+      const user = managerOf(request);
+      const body = withoutEmpty(request.body);
+      const show = (more: { invited?: string; problem?: string }, status = 200) =>
+        sendPage(reply.code(status), usersPage({ user, users: usersFor(user), path, ...more }, sources));
+      const chosen = usersFor(user).find(({ id }) => id === (body['remove'] ?? body['invite']));
+      if (body['remove'] !== undefined || body['invite'] !== undefined) {
+        if (!chosen) throw notFound('such user');
+        if (body['invite'] !== undefined) return show({ invited: invitationFor(chosen, sources) });
+        await access.removeUser(chosen.id);
+        return reply.redirect(path, 303);
+      }
+      const given = newUser.safeParse(body);
+      if (!given.success)
+        return show(
+          {
+            problem: given.error.issues
+              .map(({ path: at, message }) => `${at.join('.')}: ${message}`)
+              .join('; '),
+          },
+          422,
+        );
+      const customer = isStaff(user.role) ? given.data.customer : user.customer;
+      if (customer === undefined || !sources.config().customers.has(customer)) {
+        return show({ problem: `There is no customer "${customer ?? ''}" in the config.` }, 422);
+      }
+      const made = await access.addUser(
+        { name: given.data.name, email: given.data.email, role: given.data.role, customer },
+        user.id,
+      );
+      if (!made) return show({ problem: 'Somebody has that mail address already.' }, 409);
+      return show({ invited: invitationFor(made, sources) });
+    });
+  }
+
+  /** A manager of the provider sees all portal users, an account manager those of their own. */
+  const usersFor = (user: User): User[] =>
+    isStaff(user.role) ? access.portalUsers() : access.usersOf(user.customer ?? '');
+}
+
+function managerOf(request: FastifyRequest): User {
+  const user = userOf(request);
+  const isPortal = request.url.startsWith('/portal');
+  if (isPortal ? user.role !== 'account-manager' : !isStaff(user.role)) {
+    throw new HttpProblem(403, 'Not for you', 'Users are made by the account manager.');
+  }
+  return user;
+}
+
+const invitationFor = (user: User, { access, config }: WebSources): string =>
+  `${config().publicUrl}/invitation/${access.invitation(user)}`;
+
+/** All of the customer's, or what they have asked for themselves. */
+const ownFilter = ({ customer, email }: User) =>
+  customer === undefined ? { requester: email } : { customer };
+
+function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
+  const user = userOf(request);
+  const { number } = request.params as { number: string };
+  const ticket = ticketAt(number, sources);
+  const isOwn =
+    (user.customer !== undefined && ticket.customer === user.customer) ||
+    (ticket.requester?.email !== undefined && ticket.requester.email === user.email);
+  // That there is such a ticket is nobody else's business.
+  if (!isOwn) throw notFound(`ticket ${number} in the desk`);
+  return ticket;
+}
+
+/** What is missing or wrong, all at once. */
+function problemsOf(given: Record<string, string>, { config }: WebSources): string[] {
+  const { rules } = config().deskSettings;
+  const type = given['type'] ?? rules.types[0]!;
+  const problems: string[] = [];
+  if (!given['subject']) problems.push('Say in a few words what it is about.');
+  if (!given['body']) problems.push('Describe it.');
+  if (!rules.types.includes(type)) problems.push('Choose what it is.');
+  if (given['priority'] && !PRIORITIES.some((one) => one === given['priority']))
+    problems.push('Choose a priority from the list.');
+  if (given['severity'] && !/^[1-4]$/.test(given['severity']))
+    problems.push('Choose a severity from 1 to 4.');
+  if (rules.asksSeverity && !given['severity']) problems.push('Choose a severity.');
+  if (given['category'] && !rules.categories.some(({ name }) => name === given['category']))
+    problems.push('Choose a category from the list.');
+  for (const { name, label, requiredFor, choices } of rules.fields) {
+    const value = given[`field-${name}`];
+    if (requiredFor.includes(type) && !value) problems.push(`"${label}" is needed for this.`);
+    if (value && choices && !choices.includes(value)) problems.push(`Choose "${label}" from the list.`);
+    if (value && value.length > 500) problems.push(`"${label}" is too long.`);
+  }
+  return problems;
+}

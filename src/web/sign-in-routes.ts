@@ -1,0 +1,126 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PASSWORD_MAX, PASSWORD_MIN } from '../access/password.ts';
+import { isStaff, type User } from '../core/user.ts';
+import { formatDuration } from '../core/duration.ts';
+import { sendPage } from './base-server.ts';
+import { SESSION_COOKIE } from './guard.ts';
+import { invitationPage, loginPage } from './pages/login.ts';
+import { HttpProblem, notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+
+type Form = { Body: Record<string, string> | undefined };
+
+/** Signing in and out, by password or by OpenID Connect. */
+export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const { access, openid } = sources;
+  const title = () => sources.config().access.openid?.title;
+
+  server.get<{ Querystring: { next?: string } }>('/login', async (request, reply) => {
+    if (request.caller.is === 'user') return reply.redirect(homeOf(request.caller.user), 302);
+    return sendPage(reply, loginPage({ next: ownPath(request.query.next), openid: title() }));
+  });
+
+  server.post<Form>('/login', async (request, reply) => {
+    const { login = '', password = '', code = '', next } = request.body ?? {};
+    const signed = await access.signIn(
+      login.slice(0, 200),
+      password.slice(0, PASSWORD_MAX),
+      code.slice(0, 20),
+      request.ip,
+    );
+    const again = (problem: string, wantsCode = false) =>
+      sendPage(
+        reply.code(signed.is === 'held' ? 429 : 401),
+        loginPage({ next: ownPath(next), login, problem, wantsCode, openid: title() }),
+      );
+    switch (signed.is) {
+      case 'in':
+        return enter(reply, signed.user, next, sources);
+      case 'wants-code':
+        return again('And the six digits of your authenticator.', true);
+      case 'wrong':
+        sources.onRefused('login', `wrong name, password or code from ${request.ip}`);
+        return again('Name, password or code is wrong.', code !== '');
+      case 'held': {
+        const wait = signed.untilMs - sources.now();
+        void reply.header('retry-after', String(Math.ceil(wait / 1_000)));
+        return again(
+          `Too many wrong attempts. Try again in ${formatDuration(Math.ceil(wait / 1_000) * 1_000)}.`,
+        );
+      }
+    }
+  });
+
+  server.post('/logout', async (request, reply) => {
+    if (request.caller.is === 'user') await access.end(request.caller.session);
+    return clearCookie(reply).redirect('/login', 303);
+  });
+
+  server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
+    const user = access.invited(params.token);
+    if (!user) throw notFound('open invitation with this link; ask for another one');
+    return sendPage(reply, invitationPage(params.token, user));
+  });
+
+  server.post<{ Params: { token: string } } & Form>('/invitation/:token', async ({ params, body }, reply) => {
+    const user = access.invited(params.token);
+    if (!user) throw notFound('open invitation with this link; ask for another one');
+    const { password = '', again = '' } = body ?? {};
+    const problem =
+      password.length < PASSWORD_MIN
+        ? `At least ${PASSWORD_MIN} characters.`
+        : password.length > PASSWORD_MAX
+          ? `At most ${PASSWORD_MAX} characters.`
+          : password === again
+            ? undefined
+            : 'The two are not the same.';
+    if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
+    await access.setPassword(user.id, password);
+    return enter(reply, user, undefined, sources);
+  });
+
+  server.get<{ Querystring: { next?: string } }>('/login/openid', async ({ query }, reply) => {
+    if (title() === undefined) throw notFound('single sign-on');
+    const begun = await openid.begin(ownPath(query.next));
+    if (begun.is === 'failed') throw new HttpProblem(502, 'Not now', begun.why);
+    return reply.redirect(begun.url, 302);
+  });
+
+  server.get('/login/openid/back', async (request, reply) => {
+    if (title() === undefined) throw notFound('single sign-on');
+    const ended = await openid.end(request.url);
+    if (ended.is === 'failed') {
+      sources.onRefused('openid', ended.why);
+      return sendPage(reply.code(401), loginPage({ problem: ended.why, openid: title() }));
+    }
+    return enter(reply, ended.user, ended.next, sources);
+  });
+}
+
+async function enter(
+  reply: FastifyReply,
+  user: User,
+  next: string | undefined,
+  { access, config }: WebSources,
+) {
+  const { cookie, maxAgeMs } = await access.begin(user);
+  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
+  const wanted = ownPath(next);
+  const target =
+    wanted !== undefined && (isStaff(user.role) || wanted.startsWith('/portal')) ? wanted : homeOf(user);
+  return reply
+    .header(
+      'set-cookie',
+      `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(maxAgeMs / 1_000)}${secure}`,
+    )
+    .redirect(target, 303);
+}
+
+const clearCookie = (reply: FastifyReply): FastifyReply =>
+  reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
+
+const homeOf = ({ role }: User): string => (isStaff(role) ? '/' : '/portal');
+
+/** Only a path of ours: nobody is led elsewhere. */
+const ownPath = (next: string | undefined): string | undefined =>
+  next !== undefined && /^\/(?![/\\])[^\s\\]{0,500}$/.test(next) ? next : undefined;

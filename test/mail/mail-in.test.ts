@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest';
+import { ticketStatus } from '../../src/core/desk/desk-ticket.ts';
+import { htmlText } from '../../src/core/mail/html-text.ts';
+import { isAuthenticated, writtenBy, type IncomingMail } from '../../src/core/mail/incoming-mail.ts';
+import { plainSubject } from '../../src/core/mail/mail-route.ts';
+import { trimQuote } from '../../src/core/mail/trim-quote.ts';
+import { Night, tcpTargets } from '../support/night.ts';
+
+const mailOf = (headers: Record<string, string>, address = 'ann@acme.example'): IncomingMail => ({
+  messageId: 'x',
+  from: { name: 'Ann', address },
+  subject: 's',
+  text: '',
+  references: [],
+  headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
+});
+
+describe('who has written a mail (RFC 3834)', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['a person', {}, 'human'],
+    ['a person whose program says so', { 'auto-submitted': 'no' }, 'human'],
+    ['somebody on holiday', { 'auto-submitted': 'auto-replied' }, 'answering-machine'],
+    [
+      'somebody on holiday, with a comment',
+      { 'auto-submitted': 'auto-replied; owner="x"' },
+      'answering-machine',
+    ],
+    ['an old answering machine', { precedence: 'auto_reply' }, 'answering-machine'],
+    ['a monitor', { 'auto-submitted': 'auto-generated' }, 'machine'],
+    ['a list', { 'list-id': '<news.example>' }, 'machine'],
+    ['bulk', { precedence: 'bulk' }, 'machine'],
+    ['a mail server', { 'return-path': '<>' }, 'bounce'],
+    ['a delivery report', { 'content-type': 'multipart/report; report-type=delivery-status' }, 'bounce'],
+    ['ourselves, by a loop', { 'x-loop': 'support@provider.example' }, 'ourselves'],
+  ])('%s', (_name, headers, expected) => {
+    expect(writtenBy(mailOf(headers), 'support@provider.example')).toBe(expected);
+  });
+
+  test('ourselves, by the address', () => {
+    expect(writtenBy(mailOf({}, 'support@provider.example'), 'support@provider.example')).toBe('ourselves');
+  });
+});
+
+describe('whether our own server vouches for the sender (RFC 8601)', () => {
+  const says = (...values: string[]): IncomingMail => ({
+    ...mailOf({}),
+    headers: values.map((value) => ({ name: 'authentication-results', value })),
+  });
+  test.each<[string, IncomingMail, boolean]>([
+    ['dmarc', says('mx.provider.example; dmarc=pass header.from=acme.example'), true],
+    ['dkim of the domain', says('mx.provider.example; dkim=pass header.d=acme.example header.s=x'), true],
+    ['dkim of a domain above', says('mx.provider.example 1; dkim=pass header.i=@acme.example'), true],
+    ['spf', says('mx.provider.example; spf=pass smtp.mailfrom=bounce@acme.example'), true],
+    ['dkim of somebody else', says('mx.provider.example; dkim=pass header.d=mailer.example'), false],
+    [
+      'a failure',
+      says('mx.provider.example; dkim=fail header.d=acme.example; spf=softfail smtp.mailfrom=x@acme.example'),
+      false,
+    ],
+    ['another server', says('mx.evil.example; dmarc=pass header.from=acme.example'), false],
+    [
+      'a forged one below ours',
+      says(
+        'mx.provider.example; dmarc=fail header.from=acme.example',
+        'mx.provider.example; dmarc=pass header.from=acme.example',
+      ),
+      false,
+    ],
+    [
+      'a pass in a comment',
+      says('mx.provider.example; dmarc=fail (dmarc=pass header.from=acme.example) header.from=acme.example'),
+      false,
+    ],
+    ['nothing', says(), false],
+    ['a top-level domain', says('mx.provider.example; dkim=pass header.d=example'), false],
+  ])('%s', (_name, mail, expected) => {
+    expect(isAuthenticated(mail, 'mx.provider.example')).toBe(expected);
+  });
+
+  test('nobody is believed without a server of ours', () => {
+    expect(isAuthenticated(says('mx.provider.example; dmarc=pass header.from=acme.example'), undefined)).toBe(
+      false,
+    );
+  });
+});
+
+describe('what somebody has written', () => {
+  test.each([
+    [
+      'It works.\n\nOn Mon, 23 Nov 2026 at 10:00, Support <support@provider.example> wrote:\n> Try it.',
+      'It works.',
+    ],
+    [
+      'It works.\n\nOn Mon, 23 Nov 2026 at 10:00, Support Team of Example\n<support@provider.example> wrote:\n> Try it.',
+      'It works.',
+    ],
+    ['Geht.\n\nAm 23.11.2026 um 10:00 schrieb Support:\n> Probieren Sie es.', 'Geht.'],
+    ['Ok\n\n-----Original Message-----\nFrom: Support\nSent: Monday\n\nTry', 'Ok'],
+    ['Ok\n\nFrom: Support <s@p.example>\nSent: Monday\nTo: Ann\nSubject: x\n\nTry', 'Ok'],
+    ['Ok\n-- \nAnn\nAcme Ltd', 'Ok'],
+    ['> Try it.\nI did.', 'I did.'],
+    ['> only a quote', '> only a quote'],
+    ['From: the very beginning it never worked.', 'From: the very beginning it never worked.'],
+    ['On Monday it wrote: nothing', 'On Monday it wrote: nothing'],
+  ])('%j', (text, expected) => {
+    expect(trimQuote(text)).toBe(expected);
+  });
+
+  test('HTML becomes text, and nothing of it can run', () => {
+    const markup =
+      '<style>p{}</style><p>Hello &amp; <b>goodbye</b></p><script>alert(1)</script><a href="https://x.example/a">here</a><img src=x onerror=alert(1)><ul><li>one<li>two</ul>&#60;i&#62;';
+    expect(htmlText(markup)).toBe('Hello & goodbye\nhere (https://x.example/a)\n\n- one\n- two\n<i>');
+  });
+
+  test('a subject without what mail programs put before it', () => {
+    expect(plainSubject('Re: AW: Fwd: [#12] The printer')).toBe('The printer');
+  });
+});
+
+const CONFIG = `
+channels: { email: { type: email, host: 127.0.0.1, from: "Support <support@provider.example>" } }
+desk: { mail: { host: 127.0.0.1, user: x, password: yyyyyy, address: support@provider.example, authserv_id: mx.provider.example }, categories: [] }
+`;
+const CUSTOMER = `customer: { name: Acme Ltd, plan: vip, contact: it@acme.example, domains: [acme.example] }\n${tcpTargets(['shop'])}`;
+
+const mail = (body: string, headers: Record<string, string> = {}) =>
+  Buffer.from(
+    `${Object.entries({
+      From: 'Ann <ann@acme.example>',
+      To: 'support@provider.example',
+      Subject: 'Printer',
+      'Message-ID': `<m${Math.abs(hash(body))}@acme.example>`,
+      ...headers,
+    })
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\r\n')}\r\n\r\n${body}\r\n`,
+  );
+const hash = (text: string): number =>
+  [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7);
+const AUTHENTIC = { 'Authentication-Results': 'mx.provider.example; dmarc=pass header.from=acme.example' };
+
+async function begin(more = '') {
+  const night = await Night.begin({ more: CONFIG + more, targets: { a: CUSTOMER } });
+  const take = async (source: Buffer) => {
+    const taken = await night.settled(night.engine.mail.take(source));
+    await night.seconds(5);
+    return taken;
+  };
+  const trail = async (number: number) =>
+    (await night.store.desk.entries(number)).map(({ event, by, text }) => `${by.is} ${event} ${text}`.trim());
+  return { night, take, trail };
+}
+
+describe('a mail', () => {
+  test('opens a ticket, is answered at once with its number, and comes twice for nothing', async () => {
+    const { night, take, trail } = await begin();
+    expect(await take(mail('It burns.', AUTHENTIC))).toEqual({ is: 'new', isQuiet: false });
+    expect(await take(mail('It burns.', AUTHENTIC))).toEqual({ is: 'known' });
+    const ticket = night.store.desk.ticket(1)!;
+    expect(ticket).toMatchObject({
+      subject: 'Printer',
+      priority: 'medium',
+      customer: 'Acme Ltd',
+      requester: { email: 'ann@acme.example', verifiedBy: 'mail' },
+      origin: 'mail',
+    });
+    expect(night.sent.map(({ to }) => to)).toEqual(['email Ann']);
+    expect(night.texts()[0]).toContain('It is ticket 1');
+    expect((await trail(1)).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'requester opened',
+      'policy automatic-answer',
+    ]);
+    expect(night.store.desk.ticket(2)).toBeUndefined();
+  });
+
+  test('finds its ticket by the code of our mail, by number only from those whom it concerns', async () => {
+    const { night, take, trail } = await begin();
+    await take(mail('It burns.'));
+    const code = night.sent[0]!.id.replace('email-', '');
+    expect(
+      await take(
+        mail('More smoke', {
+          Subject: 'Re: whatever',
+          'In-Reply-To': `<${code.toLowerCase()}@provider.example>`,
+          From: 'Bob <bob@elsewhere.example>',
+        }),
+      ),
+    ).toMatchObject({ is: 'answer', number: 1 });
+    // Who has our mail may write, but is not the requester.
+    expect((await trail(1)).at(-1)).toMatch(/^monitor note Somebody else writes from Bob/);
+    await take(mail('Still', { Subject: 'Re: [#1] Printer' }));
+    expect((await trail(1)).at(-1)).toBe('requester answer Still');
+    expect(
+      await take(mail('Let me in', { Subject: 'Re: [#1] Printer', From: 'Eve <eve@evil.example>' })),
+    ).toEqual({ is: 'new', isQuiet: false });
+  });
+
+  test('of a machine opens a ticket that answers nobody; an answering machine and a bounce open none', async () => {
+    const { night, take, trail } = await begin();
+    await take(mail('Disk full', { 'Auto-Submitted': 'auto-generated' }));
+    expect(night.sent).toEqual([]);
+    expect(await take(mail('I am away', { 'Auto-Submitted': 'auto-replied' }))).toEqual({
+      is: 'dropped',
+      why: 'answering-machine',
+    });
+    expect(await take(mail('not delivered', { 'Return-Path': '<>' }))).toEqual({
+      is: 'dropped',
+      why: 'bounce',
+    });
+    await take(mail('I am away too', { 'Auto-Submitted': 'auto-replied', Subject: 'Re: [#1] Printer' }));
+    expect((await trail(1)).at(-1)).toMatch(/^monitor note A machine writes/);
+    expect(night.sent).toEqual([]);
+  });
+
+  test('of a colleague is an answer to the customer when our server vouches for it, else a note', async () => {
+    const { night, take, trail } = await begin();
+    await take(mail('It burns.'));
+    const from = { From: 'Maria <m@example.com>', Subject: 'Re: [#1] Printer' };
+    await take(mail('Water is coming', from));
+    expect((await trail(1)).at(-1)).toMatch(/^monitor note A mail that could not be verified/);
+    await take(
+      mail('Water has come', {
+        ...from,
+        'Authentication-Results': 'mx.provider.example; dmarc=pass header.from=example.com',
+      }),
+    );
+    expect((await trail(1)).filter((line) => line.includes('reply'))).toEqual(['agent reply Water has come']);
+    expect(night.texts().at(-1)).toContain('Water has come');
+  });
+
+  test('opens a resolved ticket again, and two that loop end in one', async () => {
+    const { night, take } = await begin();
+    await take(mail('It burns.'));
+    await night.settled(
+      night.engine.office.desk
+        .act(1, { is: 'agent', id: 'maria' }, { is: 'state', to: 'resolved' })
+        .then(() => {}),
+    );
+    await take(mail('It burns again', { Subject: 'Re: [#1] Printer' }));
+    expect(ticketStatus(night.store.desk.ticket(1)!.state)).toBe('open');
+    for (let n = 0; n < 20; n++) await take(mail(`number ${n}`, { 'Message-ID': `<n${n}@acme.example>` }));
+    expect(night.store.desk.lastNumber()).toBe(15);
+  });
+
+  test('may be refused to strangers by policy, and is no formal ticket where the policy says so', async () => {
+    const { night, take } = await begin();
+    const desk = night.config.deskSettings;
+    await night.reconfigure({
+      deskSettings: { ...desk, rules: { ...desk.rules, unverified: { mayOpen: ['urgent'] } } },
+    });
+    expect(await take(mail('It burns.'))).toEqual({ is: 'dropped', why: 'not-allowed' });
+    await night.reconfigure({
+      deskSettings: { ...desk, rules: { ...desk.rules, opensTickets: ['portal'] } },
+    });
+    await take(mail('It burns a little.'));
+    expect(night.store.desk.ticket(1)!.type).toBe('quick question');
+    expect(night.sent).toEqual([]);
+  });
+
+  test('brings files: what they are is seen, what is not taken is said', async () => {
+    const { night, take } = await begin();
+    const boundary = 'b';
+    const part = (name: string, type: string, content: Buffer) =>
+      `--${boundary}\r\nContent-Type: ${type}\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${content.toString('base64')}\r\n`;
+    const png = Buffer.from('89504e470d0a1a0a0000000d', 'hex');
+    const body = [
+      `--${boundary}\r\nContent-Type: text/plain\r\n\r\nSee the picture.\r\n`,
+      part('../../shot.html', 'text/html', png),
+      part('run.exe', 'image/png', Buffer.from('4d5a9000030000000400', 'hex')),
+      `--${boundary}--\r\n`,
+    ].join('');
+    await take(
+      mail(body, {
+        'Content-Type': `multipart/mixed; boundary=${boundary}`,
+        'Message-ID': '<files@acme.example>',
+      }),
+    );
+    const [opened] = await night.store.desk.entries(1);
+    expect(opened!.attachments).toMatchObject([{ name: 'shot.html', type: 'image/png', bytes: 12 }]);
+    expect(Buffer.from((await night.engine.office.attachments.read(opened!.attachments![0]!))!)).toEqual(png);
+    expect(night.store.desk.ticket(1)!.body).toContain(
+      '"run.exe" was left out: a kind of file that is not taken',
+    );
+  });
+});

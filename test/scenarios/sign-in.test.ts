@@ -1,0 +1,343 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { hashPassword } from '../../src/access/password.ts';
+import { newTotpKey, totpAt } from '../../src/access/totp.ts';
+import { freePort } from '../support/free-port.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WatchdeskProcess } from '../support/watchdesk-process.ts';
+
+const TOTP = newTotpKey();
+
+async function begin(access: (port: number) => string, listen = '127.0.0.1') {
+  const port = await freePort();
+  const folder = await temporaryFolder({
+    'watchdesk.yaml': `
+server: { listen: "${listen}:${port}", public_url: "http://127.0.0.1:${port}" }
+timezone: America/Toronto
+people: { maria: { name: Maria Chen, sms: "+12895550101", email: maria@provider.example } }
+on_call: { operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: maria } }
+${access(port)}
+`,
+    'targets/acme.yaml': 'customer: { name: Acme Ltd, plan: vip }\n',
+    'targets/globex.yaml': 'customer: { name: Globex, plan: basic }\n',
+    'targets/here.yaml': `targets: [{ name: here, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }]\n`,
+  });
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  return monitor;
+}
+
+/** A browser as far as forms and cookies go. */
+class Visitor {
+  readonly #url: string;
+  cookie = '';
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async get(path: string): Promise<Response> {
+    return fetch(this.#url + path, {
+      headers: { accept: 'text/html', cookie: this.cookie },
+      redirect: 'manual',
+    });
+  }
+
+  async post(path: string, fields: Record<string, string>): Promise<Response> {
+    const answer = await fetch(this.#url + path, {
+      method: 'POST',
+      headers: { accept: 'text/html', cookie: this.cookie, origin: this.#url },
+      body: new URLSearchParams(fields),
+      redirect: 'manual',
+    });
+    const set = answer.headers.get('set-cookie');
+    if (set) this.cookie = set.split(';')[0]!;
+    return answer;
+  }
+
+  /** As the form on that page would send it. */
+  async send(page: string, path: string, fields: Record<string, string>): Promise<Response> {
+    const text = await (await this.get(page)).text();
+    const csrf = /name="csrf" value="([0-9a-f]+)"/.exec(text)?.[1] ?? '';
+    return this.post(path, { ...fields, csrf });
+  }
+}
+
+async function users(): Promise<string> {
+  const hash = await hashPassword('correct horse battery');
+  return `
+access:
+  users:
+    maria: { role: admin, password: "${hash}" }
+    devon: { role: agent, email: devon@provider.example, password: "${hash}", totp: ${TOTP} }
+    vera: { role: viewer, email: vera@provider.example, password: "${hash}" }
+  tokens: { crm: { token: a-token-of-the-crm-system, scopes: [tickets] } }
+`;
+}
+
+describe('who has users', () => {
+  test(
+    'asks everybody who they are; the right password lets in, the wrong one holds up',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const visitor = new Visitor(monitor.url);
+      const sent = await visitor.get('/tickets?view=all');
+      expect([sent.status, sent.headers.get('location')]).toEqual([
+        302,
+        '/login?next=%2Ftickets%3Fview%3Dall',
+      ]);
+      expect((await fetch(`${monitor.url}/api/v1/targets`)).status).toBe(401);
+      expect((await fetch(`${monitor.url}/healthz`)).status).toBe(200);
+
+      expect((await visitor.post('/login', { login: 'maria', password: 'wrong', code: '' })).status).toBe(
+        401,
+      );
+      expect(visitor.cookie).toBe('');
+      const entered = await visitor.post('/login', {
+        login: 'maria',
+        password: 'correct horse battery',
+        code: '',
+        next: '/tickets?view=all',
+      });
+      expect([entered.status, entered.headers.get('location')]).toEqual([303, '/tickets?view=all']);
+      expect(entered.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/);
+      expect((await visitor.get('/')).status).toBe(200);
+      // Nobody is led elsewhere.
+      const led = await new Visitor(monitor.url).post('/login', {
+        login: 'maria',
+        password: 'correct horse battery',
+        code: '',
+        next: '//evil.example/',
+      });
+      expect(led.headers.get('location')).toBe('/');
+
+      const forged = await visitor.post('/tickets', { subject: 'forged' });
+      expect(forged.status).toBe(403);
+      const made = await visitor.send('/tickets', '/tickets', { subject: 'real', customer: 'Acme Ltd' });
+      expect(made.headers.get('location')).toBe('/tickets/1');
+      const page = await (await visitor.get('/tickets/1')).text();
+      expect(page).toContain('Maria Chen opened it.');
+
+      await visitor.send('/tickets', '/logout', {});
+      expect((await visitor.get('/')).status).toBe(302);
+
+      for (let n = 0; n < 5; n++)
+        await new Visitor(monitor.url).post('/login', { login: 'vera', password: 'guess', code: '' });
+      const held = await new Visitor(monitor.url).post('/login', {
+        login: 'vera',
+        password: 'correct horse battery',
+        code: '',
+      });
+      expect(held.status).toBe(429);
+      expect(Number(held.headers.get('retry-after'))).toBeGreaterThan(10);
+      expect(monitor.output).not.toContain('scrypt');
+    },
+  );
+
+  test(
+    'a second factor is asked for and good once; a token is for what it is for',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const visitor = new Visitor(monitor.url);
+      const login = { login: 'devon@provider.example', password: 'correct horse battery' };
+      expect(await (await visitor.post('/login', { ...login, code: '' })).text()).toContain('six digits');
+      const code = totpAt(TOTP, Date.now());
+      expect((await visitor.post('/login', { ...login, code })).status).toBe(303);
+      expect((await new Visitor(monitor.url).post('/login', { ...login, code })).status).toBe(401);
+      expect((await visitor.get('/reports')).status).toBe(403);
+
+      const bearer = {
+        authorization: 'Bearer a-token-of-the-crm-system',
+        'content-type': 'application/json',
+      };
+      const made = await fetch(`${monitor.url}/api/v1/desk/tickets`, {
+        method: 'POST',
+        headers: bearer,
+        body: JSON.stringify({ subject: 'From the CRM', customer: 'Acme Ltd', key: 'deal 7' }),
+      });
+      expect([made.status, ((await made.json()) as { number: number }).number]).toEqual([201, 1]);
+      expect((await fetch(`${monitor.url}/api/v1/targets`, { headers: bearer })).status).toBe(403);
+      expect(
+        (await fetch(`${monitor.url}/api/v1/targets`, { headers: { authorization: 'Bearer nonsense' } }))
+          .status,
+      ).toBe(401);
+    },
+  );
+
+  test(
+    'users of a customer are invited, choose a password, and see their own tickets alone',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const maria = new Visitor(monitor.url);
+      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const invite = async (who: Visitor, path: string, fields: Record<string, string>) => {
+        const text = await (await who.send(path, path, fields)).text();
+        return new URL(/<pre>(http[^<]+)<\/pre>/.exec(text)![1]!).pathname;
+      };
+      const link = await invite(maria, '/users', {
+        name: 'Ann',
+        email: 'ann@acme.example',
+        customer: 'Acme Ltd',
+        role: 'account-manager',
+      });
+      const ann = new Visitor(monitor.url);
+      expect(await (await ann.post(link, { password: 'short', again: 'short' })).text()).toContain(
+        'At least 10',
+      );
+      expect(
+        (await ann.post(link, { password: 'a long enough one', again: 'a long enough one' })).headers.get(
+          'location',
+        ),
+      ).toBe('/portal');
+      // The invitation is used up.
+      expect((await new Visitor(monitor.url).get(link)).status).toBe(404);
+      expect((await ann.get('/')).status).toBe(403);
+
+      const made = await ann.send('/portal/new', '/portal/new', {
+        subject: 'Printer',
+        body: 'It burns',
+        type: 'incident',
+        priority: 'high',
+      });
+      expect(made.headers.get('location')).toBe('/portal/tickets/1');
+      await maria.send('/tickets/1', '/tickets/1', { action: 'note', text: 'secret of the team' });
+      await maria.send('/tickets/1', '/tickets/1', { action: 'reply', text: 'Water is coming' });
+      const seen = await (await ann.get('/portal/tickets/1')).text();
+      expect(seen).toContain('Water is coming');
+      expect(seen).not.toContain('secret of the team');
+
+      const guest = await invite(ann, '/portal/users', {
+        name: 'Bob',
+        email: 'bob@acme.example',
+        customer: 'Globex',
+        role: 'customer',
+      });
+      const bob = new Visitor(monitor.url);
+      await bob.post(guest, { password: 'another long one', again: 'another long one' });
+      // Whatever the form says, an account manager makes users of their own customer.
+      expect(await (await bob.get('/portal')).text()).toContain('Printer');
+      expect((await bob.get('/portal/users')).status).toBe(403);
+
+      const other = await invite(maria, '/users', {
+        name: 'Gus',
+        email: 'gus@globex.example',
+        customer: 'Globex',
+        role: 'customer',
+      });
+      const gus = new Visitor(monitor.url);
+      await gus.post(other, { password: 'yet another long one', again: 'yet another long one' });
+      expect((await gus.get('/portal/tickets/1')).status).toBe(404);
+      expect((await gus.send('/portal', '/portal/tickets/1', { text: 'let me in' })).status).toBe(404);
+      expect((await gus.get('/tickets/1')).status).toBe(403);
+    },
+  );
+});
+
+test('without users it listens on this machine alone, and says why', { timeout: 60_000 }, async () => {
+  const monitor = await begin(() => '', '0.0.0.0');
+  expect(monitor.output).toContain('because nobody has to sign in');
+  expect((await fetch(`${monitor.url}/tickets`)).status).toBe(200);
+});
+
+test(
+  'OpenID Connect: a real provider lets in whom it vouches for, and nobody else',
+  { timeout: 60_000 },
+  async () => {
+    const providerPort = await freePort();
+    const issuer = `http://127.0.0.1:${providerPort}`;
+    const { default: Provider } = await import('oidc-provider');
+    const secret = 'a-client-secret-of-the-test-0123456789';
+    const monitor = await begin(
+      () => `
+access:
+  users: { maria: { role: admin }, devon: { role: agent, email: devon@provider.example } }
+  openid: { issuer: "${issuer}", client_id: watchdesk, client_secret: ${secret}, insecure: true, title: Example SSO }
+`,
+    );
+    let account = 'maria@provider.example';
+    let isVerified = true;
+    const provider = new Provider(issuer, {
+      clients: [
+        {
+          client_id: 'watchdesk',
+          client_secret: secret,
+          redirect_uris: [`${monitor.url}/login/openid/back`],
+          response_types: ['code'],
+          grant_types: ['authorization_code'],
+        },
+      ],
+      claims: { openid: ['sub'], email: ['email', 'email_verified'] },
+      findAccount: async (_context: unknown, id: string) => ({
+        accountId: id,
+        claims: async () => ({ sub: id, email: id, email_verified: isVerified }),
+      }),
+      pkce: { required: () => true },
+      cookies: { keys: ['for the test'] },
+      features: { devInteractions: { enabled: false } },
+      interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
+    } as never);
+    const callback = provider.callback();
+    const server = createServer((request, response) => {
+      if (!request.url!.startsWith('/interaction/')) return void callback(request, response);
+      void (async () => {
+        const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
+        if (prompt.name === 'login')
+          return provider.interactionFinished(request, response, { login: { accountId: account } });
+        const grant = grantId
+          ? (await provider.Grant.find(grantId))!
+          : new provider.Grant({ accountId: session!.accountId, clientId: String(params['client_id']) });
+        grant.addOIDCScope('openid email profile');
+        return provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
+      })();
+    });
+    await new Promise<void>((resolve) => server.listen(providerPort, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    expect((server.address() as AddressInfo).port).toBe(providerPort);
+
+    /** Follows redirects from one to the other with the cookies of both. */
+    async function signIn(): Promise<{ status: number; url: string; text: string; cookie: string }> {
+      const jars = new Map<string, Map<string, string>>();
+      let url = `${monitor.url}/login/openid?next=%2Ftickets`;
+      for (let hops = 0; hops < 15; hops++) {
+        const jar = jars.get(new URL(url).origin) ?? new Map<string, string>();
+        jars.set(new URL(url).origin, jar);
+        const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+        const answer = await fetch(url, { headers: { accept: 'text/html', cookie }, redirect: 'manual' });
+        for (const set of answer.headers.getSetCookie()) {
+          const [, name, value] = /^([^=]+)=([^;]*)/.exec(set)!;
+          jar.set(name!, value!);
+        }
+        const next = answer.headers.get('location');
+        if (next === null) return { status: answer.status, url, text: await answer.text(), cookie };
+        url = new URL(next, url).href;
+      }
+      throw new Error('too many redirects');
+    }
+
+    const entered = await signIn();
+    expect([entered.status, new URL(entered.url).pathname]).toEqual([200, '/tickets']);
+    expect(entered.text).toContain('Maria Chen: sign out');
+
+    account = 'stranger@elsewhere.example';
+    const refused = await signIn();
+    expect(refused.status).toBe(401);
+    expect(refused.text).toContain('Nobody here has the address stranger@elsewhere.example');
+
+    account = 'devon@provider.example';
+    isVerified = false;
+    expect((await signIn()).text).toContain('does not vouch for your mail address');
+
+    const forged = await fetch(`${monitor.url}/login/openid/back?code=x&state=y`, {
+      headers: { accept: 'text/html' },
+    });
+    expect(forged.status).toBe(401);
+    expect(monitor.output).not.toContain(secret);
+  },
+);
