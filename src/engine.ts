@@ -758,13 +758,14 @@ export class Engine {
 
   #armHeartbeat(last: number): void {
     const { clock } = this.#parts;
-    this.#heartbeat = clock.after(HEARTBEAT_MS, () => {
+    const heartbeat = () => {
       // To ask for the time is to have it compared.
       clock.now();
       const now = clock.monotonic();
       const late = now - last - HEARTBEAT_MS;
       if (late > STALLED_MS) this.slept(late, 'stalled');
       this.#armHeartbeat(now);
-    });
+    };
+    this.#heartbeat = clock.after(HEARTBEAT_MS, heartbeat);
   }
 }

@@ -40,7 +40,7 @@ export const scope = z.strictObject({
 });
 
 export const levelSchema = z.strictObject({
-  name: word.optional().describe('As people read it; by default what it is for.'),
+  name: z.string().min(1).max(80).optional().describe('As people read it; by default what it is for.'),
   for: scope
     .default({})
     .describe('Which tickets it is for; all that is given must hold. Without, all that are left.'),

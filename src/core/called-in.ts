@@ -13,6 +13,8 @@ export interface PhoneCall {
   number?: string;
   /** Whose number it is. */
   customer?: Customer;
+  /** The number is known, and the caller gave its PIN. */
+  isVerified?: boolean;
   /** The provider's id of the call. */
   id: string;
 }
@@ -30,9 +32,10 @@ export const callTarget = ({ number, customer, id }: PhoneCall): string =>
 
 /** Somebody has called and pressed 9: an urgent ticket, and whoever is on call is paged. */
 export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): Decision {
-  const { number, customer } = call;
+  const { number, customer, isVerified } = call;
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
-  const message = number === undefined ? 'the caller hides the number' : `call back ${number}`;
+  const proof = isVerified ? ', who gave the right PIN' : '';
+  const message = number === undefined ? 'the caller hides the number' : `call back ${number}${proof}`;
   const incident = newIncident(
     {
       id: rules.newId(),

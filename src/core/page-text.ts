@@ -95,7 +95,7 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       const hand = by ? plain(facts.nameOf(by), 30) : 'hand';
       return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
     }
-    if (how === 'settled') return `DEALT WITH ${target}${subject}${customer} at ${at}.${tail}`;
+    if (how === 'settled') return `DEALT WITH ${target}${customer} at ${at}.${tail}`;
     if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
     if (how === 'removed') {
       const what =

@@ -1,3 +1,4 @@
+import { isEqual } from '../outside/signature.ts';
 import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from '../core/called-in.ts';
 import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
 import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
@@ -9,6 +10,8 @@ import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
 
 /** Times that the menu is said before a silent caller is taken at their word. */
 const MENU_TIMES = 2;
+/** How often a PIN may be tried in one call. */
+const PIN_TIMES = 3;
 const KEY_WAIT_S = 6;
 /** How often a caller waits two seconds for the number of the ticket. */
 const NUMBER_TRIES = 8;
@@ -46,7 +49,10 @@ export class Hotline {
       case 'start':
         return this.#menu(phoneCall, 0);
       case 'key':
-        return fields.get('Digits') === '9' ? this.#urgent(phoneCall) : this.#notUrgent(phoneCall, round);
+        if (fields.get('Digits') !== '9') return this.#notUrgent(phoneCall, round);
+        return phoneCall.customer?.pin === undefined ? this.#urgent(phoneCall) : this.#askPin(0);
+      case 'pin':
+        return this.#pin(phoneCall, fields.get('Digits') ?? '', round);
       case 'number':
         return this.#number(incident, round);
       case 'recording':
@@ -68,6 +74,21 @@ export class Hotline {
     return twiml(
       `<Gather input="dtmf" numDigits="1" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('key', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
     );
+  }
+
+  #askPin(round: number): InboundAnswer {
+    const { language } = this.#settings;
+    const words = `${round === 0 ? '' : 'That is not it. '}Please enter your PIN and press the hash key, or wait.`;
+    return twiml(
+      `<Gather input="dtmf" finishOnKey="#" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('pin', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
+    );
+  }
+
+  /** Who has no PIN at hand reports all the same: nobody is turned away from reporting an outage. */
+  #pin(call: PhoneCall, digits: string, round: number): InboundAnswer | Promise<InboundAnswer> {
+    const isVerified = call.customer?.pin !== undefined && isEqual(digits, call.customer.pin);
+    if (!isVerified && digits !== '' && round < PIN_TIMES) return this.#askPin(round);
+    return this.#urgent({ ...call, ...(isVerified && { isVerified }) });
   }
 
   /** Nothing pressed, or something else than 9. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadCatalogue } from '../../src/config/catalogue.ts';
 import type { Config, ConfiguredHelpdesk } from '../../src/config/config.ts';
@@ -14,6 +16,7 @@ import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { HandClock } from './hand-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { PROJECT } from './watchdesk-process.ts';
 
 /** How a host stands in the simulated world. */
 type Standing = 'well' | 'refusing' | 'silent';
@@ -106,6 +109,7 @@ export interface SentText {
   at: number;
   to: string;
   text: string;
+  subject: string;
   id: string;
 }
 
@@ -119,9 +123,17 @@ export interface NightPlan {
   /** How the provider takes the next messages. */
   send?: (message: OutgoingMessage, at: number) => ReturnType<Channel['send']>;
   receipt?: (id: string) => Receipt;
+  /** One of `config/policies`; its escalation holds unless another is given. */
+  policy?: string;
+  timeZone?: string;
+  /** In place of the people and the schedule that there are. */
+  staff?: string;
   /** In place of the desk. */
   helpdesks?: readonly ConfiguredHelpdesk[];
 }
+
+const STAFF = `people: { maria: { name: Maria Chen, sms: "+12895550101", email: m@example.com }, devon: { name: Devon Hall, sms: "+12895550102", email: d@example.com } }
+on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }`;
 
 /** Runs the engine through a night by hand, and keeps the books of what came out of it. */
 export class Night {
@@ -144,11 +156,17 @@ export class Night {
     const night = new Night(start);
     const folder = await temporaryFolder({
       'watchdesk.yaml': `
-timezone: UTC
-people: { maria: { name: Maria Chen, sms: "+12895550101", email: m@example.com }, devon: { name: Devon Hall, sms: "+12895550102", email: d@example.com } }
-on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }
-escalation: ${plan.escalation ?? '{ urgent: [{ page: operations-manager, via: [sms] }] }'}
+timezone: ${plan.timeZone ?? 'UTC'}
+${plan.staff ?? STAFF}
+${plan.policy ? `policy: ${plan.policy}` : ''}
+${plan.policy && !plan.escalation ? '' : `escalation: ${plan.escalation ?? '{ urgent: [{ page: operations-manager, via: [sms] }] }'}`}
 ${plan.more ?? ''}`,
+      ...(plan.policy && {
+        [`policies/${plan.policy}.yaml`]: readFileSync(
+          join(PROJECT, `config/policies/${plan.policy}.yaml`),
+          'utf8',
+        ),
+      }),
       ...Object.fromEntries(
         Object.entries(plan.targets).map(([name, text]) => [`targets/${name}.yaml`, text]),
       ),
@@ -267,6 +285,7 @@ ${plan.more ?? ''}`,
                 at: this.clock.now(),
                 to: `${name} ${message.recipient}`,
                 text: message.text,
+                subject: message.subject,
                 id: outcome.value,
               });
             }

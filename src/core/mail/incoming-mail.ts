@@ -68,11 +68,11 @@ export function isAuthenticated(mail: IncomingMail, authservId: string | undefin
       new RegExp(`\\b${key.replace('.', '\\.')}\\s*=\\s*"?([^\\s";]+)`, 'i').exec(part)?.[1] ?? '';
     switch (method!.toLowerCase()) {
       case 'dmarc':
-        return isSameDomain(of('header.from'), domain);
+        return isSameDomain(of(`header.from`), domain);
       case 'dkim':
         return isSameDomain(of('header.d') || domainOf(of('header.i')), domain);
       default:
-        return isSameDomain(domainOf(of('smtp.mailfrom')), domain);
+        return isSameDomain(domainOf(of(`smtp.mailfrom`)), domain);
     }
   });
 }

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
+import { PolicyStand } from './policy-stand.ts';
+
+/* O: after hours for critical problems alone. Acme is Premium, Globex is Standard Plus. */
+const MORE = `
+hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test, hours: closed, plans: { premium: office }, forward_to: "+12895550100" }
+calendars: { closed: { timezone: America/Toronto, hours: [{ days: sat, from: "03:00", to: "03:01" }] } }
+`;
+const begin = (
+  from = '2026-10-27T10:00',
+  more = MORE,
+  helpdesks?: Parameters<typeof PolicyStand.begin>[0]['helpdesks'],
+) =>
+  PolicyStand.begin({
+    policy: 'opscom',
+    plans: ['premium', 'standard-plus'],
+    zone: 'America/Toronto',
+    from,
+    more,
+    isLong: true,
+    ...(helpdesks && { helpdesks }),
+  });
+
+describe('O: OPS-COM', () => {
+  test('O1 after hours: triaged within 15 minutes, and a status within the hour that has an estimate', async () => {
+    const stand = await begin('2026-10-31T22:00');
+    await stand.until('2026-10-31T22:30');
+    stand.down('shop');
+    await stand.minutes(12);
+    const [incident] = await stand.night.incidents();
+    expect(stand.clock(1, 'acknowledge')).toMatch(/of 15 min$/);
+    expect(stand.sent('sms Devon')).toHaveLength(1);
+    // Not triaged in time: paged again, and the escalation points with it.
+    await stand.minutes(20);
+    expect(stand.night.said).toContain('promise acknowledge urgent missed');
+    expect(stand.sent('sms Maria').length).toBeGreaterThan(0);
+    await stand.act('shop', 'devon', { is: 'acknowledge' });
+    await stand.act('shop', 'devon', { is: 'estimate', at: incident!.openedAt + 3 * 3_600_000 });
+    await stand.minutes(45);
+    const told = stand.night.sent.filter(({ to }) => to === 'email Acme');
+    expect(told[0]!.at - incident!.openedAt).toBeLessThanOrEqual(3_600_000 + 2_000);
+    expect(told[0]!.text).toContain('We expect it to be over by');
+    // At other priorities nothing rings after hours.
+    await stand.portal({ subject: 'A question', priority: 'high' });
+    expect(stand.clocks(2)).toEqual(['acknowledge running 0 of 480 min']);
+  });
+
+  test('O2 the telephone is for Premium from 9 to 5 Eastern; Standard Plus writes', async () => {
+    const stand = await begin();
+    expect(await stand.call('start', {})).toContain('For anything else, stay on the line');
+    expect(await stand.call('start', { From: '+14165550100' })).toContain('We are closed now');
+    await stand.until('2026-10-27T17:01');
+    expect(await stand.call('start', {})).toContain('We are closed now');
+  });
+
+  test('O3 what proves to be a bug goes to the tracker, linked both ways; the client hears when it is mended', async () => {
+    const paper = new PaperHelpdesk();
+    const stand = await begin();
+    const desk = stand.night.config.deskSettings;
+    await stand.night.reconfigure({
+      helpdesks: [...stand.night.config.helpdesks, paper.configured({ name: 'jira', when: { tags: [] } })],
+      deskSettings: { ...desk, rules: { ...desk.rules, bugs: 'jira' } },
+    });
+    await stand.portal({ subject: 'Permits are lost', severity: 2 });
+    await stand.agent(1, { is: 'change', change: { tier: 2, severity: 1 } }, 'maria');
+    await stand.night.settled(stand.night.engine.office.bugs.hand(stand.ticket(1), 'maria').then(() => {}));
+    await stand.minutes(2);
+    expect(paper.tickets).toHaveLength(1);
+    expect(paper.tickets[0]!.body).toContain(
+      'Conversation with the customer: http://127.0.0.1:8080/tickets/1',
+    );
+    expect(stand.ticket(1).links).toEqual([expect.objectContaining({ kind: 'paper', to: '1' })]);
+    await stand.agent(1, { is: 'reply', text: 'We expect it to be mended on Friday.' });
+    paper.byHuman('1', { status: 'resolved' });
+    await stand.minutes(15);
+    expect(stand.night.sent.at(-1)!.text).toMatch(/is mended \(1\) and can be tried/);
+    expect(await stand.night.engine.office.bugs.hand(stand.ticket(1), 'maria')).toMatchObject({
+      is: 'refused',
+    });
+  });
+
+  test('O4 three in the front line take tickets in turn, and two escalation points stand behind them', async () => {
+    const stand = await begin();
+    for (const subject of ['a', 'b', 'c', 'd']) await stand.portal({ subject });
+    expect([1, 2, 3, 4].map((number) => stand.ticket(number).assignee)).toEqual([
+      'maria',
+      'devon',
+      'ines',
+      'maria',
+    ]);
+    const { rules } = stand.night.config.deskSettings;
+    expect([rules.tiers, stand.night.config.teams.get('escalation')!.members]).toEqual([
+      { 1: 'front-line', 2: 'escalation' },
+      ['maria', 'devon'],
+    ]);
+    await stand.agent(1, { is: 'change', change: { tier: 2, team: 'escalation' } });
+    expect(stand.ticket(1)).toMatchObject({ tier: 2, team: 'escalation' });
+  });
+
+  test('O5 when the site itself is down, a critical problem is reported on the status page, whatever else is down', async () => {
+    const stand = await begin('2026-10-31T22:00');
+    stand.night.world.uplink = false;
+    expect(stand.night.config.status?.takesReports).toBe(true);
+    const taken = await stand.night.settled(
+      stand.night.engine.reports.take(
+        { name: 'Ann', contact: '+1 555 0100', text: 'Nobody can park' },
+        'form-1',
+      ),
+    );
+    expect(taken).toBeDefined();
+    await stand.minutes(1);
+    expect(stand.sent('sms Devon').length).toBeGreaterThan(0);
+  });
+
+  test('the week, minute by minute', { timeout: 60_000 }, async () => {
+    const stand = await begin(
+      '2026-10-25T00:00',
+      `${MORE.replace('calendars: {', 'calendars: { office: { timezone: America/Toronto, hours: [{ days: mon-fri, from: "09:00", to: "17:00" }], holidays: [CA-ON, AT] },')}`,
+    );
+    // Monday is a holiday: a question waits until Tuesday.
+    await stand.until('2026-10-26T11:00');
+    await stand.portal({ subject: 'How do I void a permit?' });
+    await stand.until('2026-10-27T10:00');
+    await stand.agent(1, { is: 'reply', text: 'By the button.', then: 'resolved' }, 'maria');
+    // Saturday night, the hour before the clocks change: critical.
+    await stand.until('2026-11-01T00:30');
+    stand.down('shop');
+    await stand.until('2026-11-01T00:40');
+    await stand.act('shop', 'devon', { is: 'acknowledge' });
+    await stand.act('shop', 'devon', { is: 'estimate', at: Date.parse('2026-11-01T07:00:00Z') });
+    // Half past one, the second time.
+    await stand.until('2026-11-01T01:30-05:00');
+    stand.up('shop');
+    await stand.until('2026-11-02T12:00');
+    expect(await stand.timeline()).toEqual([
+      // A holiday: nothing rings until Tuesday 17:00, and it is answered before.
+      'Mon 26 11:00 ticket 1 opened by Ann',
+      'Mon 26 11:00 ticket 1 assigned maria by Policy',
+      'Mon 26 11:00 email Ann: [#1] How do I void a permit?',
+      'Mon 26 11:00 email Maria: [#1] How do I void a permit?',
+      'Tue 27 10:00 ticket 1 reply by maria',
+      'Tue 27 10:00 ticket 1 state in-progress by maria',
+      'Tue 27 10:00 ticket 1 state resolved by maria',
+      'Tue 27 10:00 email Ann: [#1] How do I void a permit?',
+      // Critical, after hours: the person on call at once, and nobody else, for Devon has it within a quarter of an hour.
+      'Sun 01 00:36 ticket 2 opened by Watchdesk',
+      'Sun 01 00:36 sms Devon: URGENT shop (Acme) down since 00:35',
+      // The first 01:36 of that night is an hour later: the status with the estimate.
+      'Sun 01 01:36 ticket 2 reply by Watchdesk',
+      'Sun 01 01:36 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
+      // The second 01:21 is a quarter of an hour before the next one is due.
+      'Sun 01 01:21 email Devon: URGENT shop (Acme): customers get a status at 01:36, nothing new to say yet',
+      // Two hours after it began, whatever the wall says.
+      'Sun 01 01:35 ticket 2 reply by Watchdesk',
+      'Sun 01 01:35 ticket 2 state resolved by Watchdesk',
+      'Sun 01 01:35 email Acme: shop works again',
+      'Sun 01 01:35 sms Devon: RECOVERED shop (Acme) up since 01:35 after 2 h',
+    ]);
+  });
+});
