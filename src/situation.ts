@@ -26,6 +26,7 @@ export function situationOf(engine: Engine, config: Config, now: number): Situat
     deafHelpdesks: engine.deafHelpdesks.map(({ name }) => name),
     complaints: engine.complaints().length,
     storeBytes: bytesOf(config.storePath) + bytesOf(`${config.storePath}-wal`),
+    deadlines: engine.office.deadlines(),
     objectives: objectivesOf(config),
   };
 }

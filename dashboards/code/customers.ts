@@ -51,6 +51,48 @@ export const customers: Dashboard = {
     ],
     [
       table({
+        title: 'Promises that run out next',
+        description:
+          'Clocks of open tickets that run: a notice, an answer, a status or a resolution that is owed. Left: below zero it is overdue.',
+        unit: 's',
+        width: 12,
+        height: 10,
+        queries: [
+          {
+            expr: `${own('watchdesk_sla_deadline_timestamp_seconds', 'customer=~"$customer"')} - time()`,
+          },
+        ],
+        columns: [
+          { from: 'ticket', as: 'Ticket' },
+          { from: 'helpdesk', as: 'Helpdesk' },
+          { from: 'customer', as: 'Customer' },
+          { from: 'priority', as: 'Priority' },
+          { from: 'clock', as: 'Owed' },
+          { from: 'Value', as: 'Left', unit: 's', decimals: 0 },
+        ],
+        sortBy: 'Left',
+      }),
+      table({
+        title: 'Promises kept',
+        description: 'Promises that were kept and missed in the time shown, by clock and priority.',
+        unit: 'none',
+        width: 12,
+        height: 10,
+        queries: [
+          { expr: `sum by (clock, priority) (${grown(own('watchdesk_sla_total', 'outcome="kept"'))})` },
+          { expr: `sum by (clock, priority) (${grown(own('watchdesk_sla_total', 'outcome="missed"'))})` },
+        ],
+        columns: [
+          { from: 'clock', as: 'Promise' },
+          { from: 'priority', as: 'Priority' },
+          { from: 'Value #A', as: 'Kept', unit: 'none', decimals: 0 },
+          { from: 'Value #B', as: 'Missed', unit: 'none', decimals: 0 },
+        ],
+        sortBy: 'Missed',
+      }),
+    ],
+    [
+      table({
         title: 'Targets, the worst first',
         description: 'Availability of the single targets in the time shown.',
         unit: 'percentunit',

@@ -12,7 +12,8 @@ import { ALWAYS } from '../core/service/business-time.ts';
 import type { ClockName, HoursOf } from '../core/service/promise.ts';
 import { factsOfReading } from '../core/service/reading-facts.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
-import type { TicketReference } from '../core/incident.ts';
+import { ticketName, type TicketReference } from '../core/incident.ts';
+import { dueAt } from '../core/service/clocks.ts';
 import type { Customer, Priority } from '../core/target.ts';
 import { DESK } from '../core/ticket-route.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
@@ -125,6 +126,20 @@ export class Office {
 
   async apply(): Promise<void> {
     await this.service.apply(policyOf(this.#ports.config()));
+  }
+
+  /** When what was promised for open tickets runs out. */
+  deadlines() {
+    return this.service.open().flatMap((ticket) =>
+      this.service.clocks(ticket).flatMap((one) => {
+        const at = one.state.is === 'running' ? dueAt(one) : undefined;
+        if (at === undefined) return [];
+        const { helpdesk } = ticket.ticket;
+        const { customer = '', priority } = ticket;
+        const name = ticketName(ticket.ticket) || ticket.id;
+        return [{ ticket: name, helpdesk, customer, priority, clock: one.clock, at }];
+      }),
+    );
   }
 
   stop(): void {

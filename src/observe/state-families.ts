@@ -20,6 +20,15 @@ export interface Situation {
   /** What is not in order with the monitor itself. */
   complaints: number;
   storeBytes: number;
+  /** Clocks of open tickets that run, and when they run out. */
+  deadlines: readonly {
+    ticket: string;
+    helpdesk: string;
+    customer: string;
+    priority: string;
+    clock: string;
+    at: number;
+  }[];
   /** Share of the month that was promised, by customer. */
   objectives: readonly { customer: string; plan: string; ratio: number }[];
 }
@@ -60,6 +69,11 @@ const counted = (by: ReadonlyMap<HealthName, number>): Row[] =>
   HEALTH_NAMES.map((health) => [{ health }, by.get(health) ?? 0]);
 
 const FAMILIES: readonly Family[] = [
+  {
+    name: 'watchdesk_sla_deadline_timestamp_seconds',
+    help: 'When a running clock of an open ticket runs out, or has run out.',
+    rows: ({ deadlines }) => deadlines.map(({ at, ...labels }): Row => [labels, seconds(at)]),
+  },
   {
     name: 'watchdesk_open_incident_info',
     help: 'Always 1 while the incident is not resolved; what it is stands in the labels.',

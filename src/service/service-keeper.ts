@@ -56,7 +56,6 @@ export class ServiceKeeper {
   readonly #dueAt = new Map<string, number>();
   #timer: Timer | undefined;
   #running = false;
-  #ringing: Promise<void> = Promise.resolve();
 
   constructor(ports: ServicePorts, policy: ServicePolicy) {
     this.#ports = ports;
@@ -197,7 +196,7 @@ export class ServiceKeeper {
       const { item: id, dueMs } = due;
       if (this.#dueAt.get(id) !== dueMs) continue;
       this.#dueAt.delete(id);
-      this.#ringing = this.#ringing.then(() => this.#ring(id));
+      void this.#ring(id);
     }
     this.#arm();
   }

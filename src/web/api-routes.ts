@@ -10,6 +10,7 @@ import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { DESK_API_ROUTES } from './desk-api-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
+import { REPORT_API_ROUTES } from './report-routes.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
@@ -206,6 +207,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   },
   ...DESK_API_ROUTES,
+  ...REPORT_API_ROUTES,
   ...MAINTENANCE_ROUTES,
   {
     method: 'POST',

@@ -26,6 +26,7 @@ import { PageCache } from './page-cache.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import { portalRoutes } from './portal-routes.ts';
+import { reportRoutes } from './report-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
@@ -40,6 +41,7 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   await server.register(async (inner) => signInRoutes(inner, sources));
   await server.register(async (inner) => deskRoutes(inner, sources));
   await server.register(async (inner) => portalRoutes(inner, sources));
+  await server.register(async (inner) => reportRoutes(inner, sources));
   await server.register(async (inner) => answerRoutes(inner, sources));
   await server.register(async (inner) => hookRoutes(inner, sources));
   await server.register(async (inner) => statusRoutes(inner, sources));

@@ -7,6 +7,7 @@ import { problemLine } from '../../src/config/config-problem.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { PROJECT } from '../support/watchdesk-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { coveredRows } from './policies-page.ts';
 import { generatedFiles } from './generated-files.ts';
 
 const { catalogue, problems } = await loadCatalogue();
@@ -21,6 +22,12 @@ const pages = [
 test.each([...generated.keys()])('%s is what the code says (else: npm run docs)', (name) => {
   expect(existsSync(join(PROJECT, name)), `${name} is not there; npm run docs makes it`).toBe(true);
   expect(readFileSync(join(PROJECT, name), 'utf8')).toBe(generated.get(name));
+});
+
+test('every row of the five policies has a test of its name', () => {
+  const rows = coveredRows();
+  expect(rows).toHaveLength(33);
+  expect(rows.filter(({ tests }) => tests.length === 0).map(({ row }) => row)).toEqual([]);
 });
 
 test('no page stands for a check type, helpdesk or channel that is gone', () => {

@@ -5,6 +5,7 @@ import { targetsJsonSchema, watchdeskJsonSchema } from '../../src/config/json-sc
 import type { Catalogue } from '../../src/config/config.ts';
 import { channelIndex, channelPage } from './channel-pages.ts';
 import { checkPage } from './check-page.ts';
+import { policiesPage } from './policies-page.ts';
 import { helpdeskIndex, helpdeskPage } from './helpdesk-pages.ts';
 
 /** Every file that is made from the code, by its path from the project's root. */
@@ -33,6 +34,7 @@ export async function generatedFiles({
     files.set(`docs/channels/${type.type}.md`, await markdown(channelPage(type)));
   }
   files.set('docs/channels/README.md', await markdown(channelIndex([...channelTypes.values()])));
+  files.set('docs/policies.md', await markdown(policiesPage()));
   for (const dashboard of DASHBOARDS) {
     files.set(`dashboards/grafana/${dashboard.slug}.json`, await json(dashboardJson(dashboard)));
   }

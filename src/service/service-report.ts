@@ -1,0 +1,122 @@
+import type { Config } from '../config/config.ts';
+import { EVERYTHING, historyDays, uptimeOf } from '../core/history.ts';
+import { monthBounds, reportRows, type ReportRow } from '../core/service/report.ts';
+import { resultsOf, type ServiceTicket } from '../core/service/service-ticket.ts';
+import type { HoursOf } from '../core/service/promise.ts';
+import type { Store } from '../store/store.ts';
+
+export interface Uptime {
+  customer: string;
+  plan: string;
+  /** Share of the known time of the month; undefined where nothing is known. */
+  measured: number | undefined;
+  promised: number;
+  targets: { name: string; measured: number | undefined; downMs: number; outages: number }[];
+}
+
+export interface ServiceReport {
+  month: string;
+  timeZone: string;
+  from: number;
+  to: number;
+  rows: ReportRow[];
+  uptime: Uptime[];
+  tickets: ServiceTicket[];
+}
+
+export interface ReportFacts {
+  config: Pick<Config, 'customers' | 'targets' | 'objectives' | 'timeZone'>;
+  store: Pick<Store, 'serviceTickets' | 'history'>;
+  hoursOf: HoursOf;
+  now: number;
+}
+
+const DEFAULT_OBJECTIVE = 0.999;
+
+/** How promises were kept in a month, of all customers or of one. */
+export async function serviceReport(
+  month: string,
+  customer: string | undefined,
+  { config, store, hoursOf, now }: ReportFacts,
+): Promise<ServiceReport> {
+  const { timeZone } = config;
+  const { from, to } = monthBounds(month, timeZone);
+  const all = await store.serviceTickets({ from, to });
+  const tickets = all
+    .filter((ticket) => customer === undefined || ticket.customer === customer)
+    // What goes on stands differently by now.
+    .map((ticket) =>
+      ticket.status === 'open' ? { ...ticket, results: resultsOf(ticket, now, hoursOf) } : ticket,
+    );
+  const until = Math.min(to, now);
+  const spans = until > from ? await store.history(from) : [];
+  const common = spans.filter(({ target }) => target === EVERYTHING);
+  const names = [...config.customers.keys()].filter((name) => customer === undefined || name === customer);
+  const uptime = names.flatMap((name): Uptime[] => {
+    const targets = config.targets
+      .filter((target) => target.customer?.name === name)
+      .map((target) => {
+        const own = spans.filter((span) => span.target === target.name);
+        const days = historyDays([...own, ...common], [from, Math.max(from, until)], now);
+        return {
+          name: target.name,
+          measured: uptimeOf(days),
+          downMs: days.reduce((sum, { downMs }) => sum + downMs, 0),
+          outages: days.reduce((sum, { outages }) => sum + outages, 0),
+        };
+      });
+    if (targets.length === 0) return [];
+    const known = targets.flatMap(({ measured }) => measured ?? []);
+    const plan = config.customers.get(name)?.plan ?? '';
+    return [
+      {
+        customer: name,
+        plan,
+        measured: known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length,
+        promised: config.objectives.get(plan) ?? DEFAULT_OBJECTIVE,
+        targets,
+      },
+    ];
+  });
+  return { month, timeZone, from, to, rows: reportRows(tickets, timeZone), uptime, tickets };
+}
+
+const COLUMNS = [
+  'month',
+  'customer',
+  'plan',
+  'priority',
+  'clock',
+  'kept',
+  'missed',
+  'p50_seconds',
+  'p90_seconds',
+] as const;
+
+/** For a spreadsheet: https://www.rfc-editor.org/rfc/rfc4180 */
+export function reportCsv({ rows }: Pick<ServiceReport, 'rows'>): string {
+  const lines = rows.map((row) =>
+    [
+      row.month,
+      row.customer,
+      row.plan,
+      row.priority,
+      row.clock,
+      row.kept,
+      row.missed,
+      seconds(row.p50Ms),
+      seconds(row.p90Ms),
+    ]
+      .map(cell)
+      .join(','),
+  );
+  return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+const seconds = (ms: number | undefined): number | string => (ms === undefined ? '' : ms / 1_000);
+
+/** What begins like a formula is text all the same: https://owasp.org/www-community/attacks/CSV_Injection */
+function cell(value: string | number): string {
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

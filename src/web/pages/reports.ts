@@ -1,0 +1,204 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { ReportRow } from '../../core/service/report.ts';
+import type { ServiceReport, Uptime } from '../../service/service-report.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSources } from '../sources.ts';
+import { layout } from './layout.ts';
+import { clock } from './parts.ts';
+import { CLOCK_NOUNS } from './queue.ts';
+
+const percent = (share: number | undefined): string =>
+  share === undefined ? 'not known' : `${(share * 100).toFixed(3)} %`;
+const time = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
+
+/** How promises were kept in a month, customer by customer. */
+export function reportsPage(
+  {
+    report,
+    months,
+    customer,
+  }: { report: ServiceReport; months: readonly string[]; customer: string | undefined },
+  { config }: WebSources,
+): string {
+  const { month, rows, uptime } = report;
+  const address = `month=${month}${customer === undefined ? '' : `&customer=${encodeURIComponent(customer)}`}`;
+  const body = html`<main>
+    <h1>Promises of ${month}</h1>
+    <form class="search" method="get" action="/reports">
+      <label
+        >Month
+        <select name="month">
+          ${months.map((one) => html`<option ${one === month ? html`selected` : ''}>${one}</option>`)}
+        </select></label
+      >
+      <label
+        >Customer
+        <select name="customer">
+          <option value="">all</option>
+          ${[...config().customers.keys()].map((one) => html`<option ${one === customer ? html`selected` : ''}>${one}</option>`)}
+        </select></label
+      >
+      <button>Show</button>
+    </form>
+    <p>${summary(rows)}</p>
+    ${promiseTable(rows, true)}
+    <h2>Uptime against plan</h2>
+    ${uptimeTable(uptime)}
+    <p>
+      <a class="tap" href="/reports/service.csv?${address}">CSV</a>
+      ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">Service review to print</a>`}
+    </p>
+  </main>`;
+  return layout('Reports · Watchdesk', body);
+}
+
+/** For one customer, to be printed: what was promised, what was kept, what happened. */
+export function reviewPage(
+  report: ServiceReport,
+  customer: string,
+  { config, office, now }: WebSources,
+): string {
+  const { month, rows, uptime, tickets, timeZone } = report;
+  const { plan } = office.customer(customer) ?? {};
+  const body = html`<main class="review">
+    <h1>Service review: ${customer}</h1>
+    <p class="lead">${month}${plan ? `, plan ${plan}` : ''}. Times of ${timeZone}.</p>
+    <h2>Uptime</h2>
+    ${uptimeTable(uptime)}
+    ${
+      uptime.flatMap(({ targets }) => targets).length > 0
+        ? html`<table>
+            <thead>
+              <tr>
+                <th scope="col">What</th>
+                <th scope="col">Uptime</th>
+                <th scope="col">Down</th>
+                <th scope="col">Outages</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${uptime
+                .flatMap(({ targets }) => targets)
+                .map(
+                  ({ name, measured, downMs, outages }) =>
+                    html`<tr>
+                      <th scope="row">${name}</th>
+                      <td>${percent(measured)}</td>
+                      <td>${downMs === 0 ? 'never' : formatDuration(downMs)}</td>
+                      <td>${outages}</td>
+                    </tr>`,
+                )}
+            </tbody>
+          </table>`
+        : ''
+    }
+    <h2>Promises</h2>
+    <p>${summary(rows)}</p>
+    ${promiseTable(rows, false)}
+    <h2>Tickets</h2>
+    ${
+      tickets.length === 0
+        ? html`<p>There was none.</p>`
+        : html`<table>
+            <thead>
+              <tr>
+                <th scope="col">Ticket</th>
+                <th scope="col">Priority</th>
+                <th scope="col">Opened</th>
+                <th scope="col">Resolved</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${tickets.slice(0, 500).map(
+                ({ ticket, subject, priority, openedAt, resolvedAt }) =>
+                  html`<tr>
+                    <th scope="row">${ticket.label ?? ticket.remoteId} ${subject}</th>
+                    <td>${priority}</td>
+                    <td>${clock(openedAt)}</td>
+                    <td>${resolvedAt === undefined ? 'open' : clock(resolvedAt)}</td>
+                  </tr>`,
+              )}
+            </tbody>
+          </table>`
+    }
+    <p class="soft">Made on ${clock(now())} by ${config().deskSettings.portal.title}.</p>
+  </main>`;
+  return layout(`Service review ${customer} ${month}`, body);
+}
+
+function summary(rows: readonly ReportRow[]): string {
+  const kept = rows.reduce((sum, row) => sum + row.kept, 0);
+  const missed = rows.reduce((sum, row) => sum + row.missed, 0);
+  if (kept + missed === 0) return 'Nothing was due.';
+  return `${kept} of ${kept + missed} promises were kept (${((100 * kept) / (kept + missed)).toFixed(1)} %).`;
+}
+
+const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =>
+  rows.length === 0
+    ? html``
+    : html`<div class="wide" tabindex="0" role="region" aria-label="Promises">
+        <table>
+          <thead>
+            <tr>
+              ${
+                withCustomer
+                  ? html`<th scope="col">Customer</th>
+                      <th scope="col">Plan</th>`
+                  : ''
+              }
+              <th scope="col">Priority</th>
+              <th scope="col">Promise</th>
+              <th scope="col">Kept</th>
+              <th scope="col">Missed</th>
+              <th scope="col">Half within</th>
+              <th scope="col">90 % within</th>
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map(
+              (row) =>
+                html`<tr class="${row.missed > 0 ? 'missed' : ''}">
+                  ${
+                    withCustomer
+                      ? html`<th scope="row">${row.customer || 'nobody known'}</th>
+                          <td>${row.plan}</td>`
+                      : ''
+                  }
+                  <td>${row.priority}</td>
+                  <td>${CLOCK_NOUNS[row.clock]}</td>
+                  <td>${row.kept}</td>
+                  <td>${row.missed}</td>
+                  <td>${time(row.p50Ms)}</td>
+                  <td>${time(row.p90Ms)}</td>
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>`;
+
+const uptimeTable = (uptime: readonly Uptime[]): Html =>
+  uptime.length === 0
+    ? html`<p class="soft">Nothing of theirs is watched.</p>`
+    : html`<table>
+        <thead>
+          <tr>
+            <th scope="col">Customer</th>
+            <th scope="col">Promised</th>
+            <th scope="col">Measured</th>
+            <th scope="col">Kept</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${uptime.map(
+            ({ customer, plan, promised, measured }) =>
+              html`<tr>
+                <th scope="row">${customer} <span class="soft">${plan}</span></th>
+                <td>${percent(promised)}</td>
+                <td>${percent(measured)}</td>
+                <td>
+                  ${measured === undefined ? 'not known' : measured >= promised ? 'yes' : html`<strong>no</strong>`}
+                </td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>`;

@@ -1,0 +1,104 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { monthOf } from '../core/service/report.ts';
+import { reportCsv, serviceReport, type ServiceReport } from '../service/service-report.ts';
+import type { ApiRoute } from './api-route.ts';
+import { sendPage } from './base-server.ts';
+import { reportsPage, reviewPage } from './pages/reports.ts';
+import { notFound } from './problem.ts';
+import type { WebSources } from './sources.ts';
+
+const MONTH = /^20\d\d-(0[1-9]|1[0-2])$/;
+const MONTHS_SHOWN = 13;
+
+type Wish = { Querystring: { month?: string; customer?: string } };
+
+/** How promises were kept: for managers, and for the customer's review. */
+export async function reportRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const wished = ({ month, customer }: Wish['Querystring']) => {
+    const months = lastMonths(sources);
+    if (customer && !sources.config().customers.has(customer)) throw notFound(`customer ${customer}`);
+    return {
+      month: month !== undefined && MONTH.test(month) ? month : months[0]!,
+      months,
+      customer: customer || undefined,
+    };
+  };
+  server.get<Wish>('/reports', async ({ query }, reply) => {
+    const { month, months, customer } = wished(query);
+    const report = await reportOf(month, customer, sources);
+    return sendPage(reply, reportsPage({ report, months, customer }, sources));
+  });
+  server.get<Wish>('/reports/service.csv', async ({ query }, reply) => {
+    const { month, customer } = wished(query);
+    const report = await reportOf(month, customer, sources);
+    return reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="service-${month}.csv"`)
+      .send(reportCsv(report));
+  });
+  server.get<Wish>('/reports/review', async ({ query }, reply) => {
+    const { month, customer } = wished(query);
+    if (customer === undefined) throw notFound('review without a customer');
+    return sendPage(reply, reviewPage(await reportOf(month, customer, sources), customer, sources));
+  });
+}
+
+const query = z.strictObject({
+  month: z.string().regex(MONTH, 'a month such as 2026-11').optional().describe('By default this one.'),
+  customer: z.string().max(120).optional(),
+});
+
+export const REPORT_API_ROUTES: readonly ApiRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/reports/service',
+    summary: 'How promises were kept in a month, and uptime against plan.',
+    query,
+    good: { status: 200, description: 'The report.' },
+    async handle({ query: given }, sources) {
+      const { month = lastMonths(sources)[0]!, customer } = given as z.output<typeof query>;
+      return reportView(await reportOf(month, customer, sources));
+    },
+  },
+];
+
+const reportOf = (
+  month: string,
+  customer: string | undefined,
+  { config, store, office, now }: WebSources,
+): Promise<ServiceReport> =>
+  serviceReport(month, customer, {
+    config: config(),
+    store,
+    hoursOf: office.service.policy.hoursOf,
+    now: now(),
+  });
+
+/** This month first. */
+function lastMonths({ now, config }: WebSources): string[] {
+  const current = Temporal.PlainYearMonth.from(monthOf(now(), config().timeZone));
+  return Array.from({ length: MONTHS_SHOWN }, (_, back) => current.subtract({ months: back }).toString());
+}
+
+const reportView = ({ month, timeZone, rows, uptime }: ServiceReport) => ({
+  month,
+  time_zone: timeZone,
+  promises: rows.map(({ p50Ms, p90Ms, ...row }) => ({
+    ...row,
+    p50_seconds: p50Ms === undefined ? null : p50Ms / 1_000,
+    p90_seconds: p90Ms === undefined ? null : p90Ms / 1_000,
+  })),
+  uptime: uptime.map(({ customer, plan, measured, promised, targets }) => ({
+    customer,
+    plan,
+    promised,
+    measured: measured ?? null,
+    targets: targets.map(({ name, measured: own, downMs, outages }) => ({
+      name,
+      measured: own ?? null,
+      down_seconds: downMs / 1_000,
+      outages,
+    })),
+  })),
+});
