@@ -1,26 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { MailServer } from '../fakes/mail-server.ts';
 import { browserPath, openBrowser } from '../support/browser.ts';
 import { ControlledSite } from '../support/controlled-site.ts';
 import { freePort } from '../support/free-port.ts';
+import { complaintsOf, LOOKS, openPage as open, picture } from '../support/looks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { PROJECT, WatchdeskProcess } from '../support/watchdesk-process.ts';
-
-const TAKE_PICTURES = process.env['TAKE_PICTURES'] === '1';
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const LOOKS = [
-  { width: 390, height: 844, colorScheme: 'light' },
-  { width: 390, height: 844, colorScheme: 'dark' },
-  { width: 1440, height: 900, colorScheme: 'light' },
-  { width: 1440, height: 900, colorScheme: 'dark' },
-] as const;
+import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 async function watchAll() {
   const [port, publicPort, mail] = [await freePort(), await freePort(), await MailServer.start()];
@@ -60,43 +46,6 @@ targets: [{ name: ${name}, kind: ${kind}, site: ${place}, url: "${site.url}", ch
   await until('all up', async () => (await monitor.list('targets')).every(({ health }) => health === 'up'));
   return { monitor, sites, publicUrl: `http://127.0.0.1:${publicPort}` };
 }
-
-interface Violation {
-  id: string;
-  impact: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** WCAG 2.2 A and AA, and axe's best practices. */
-async function complaintsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run(document)');
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.slice(0, 3).map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
-
-async function open(browser: Browser, look: (typeof LOOKS)[number], problems: string[]): Promise<Page> {
-  const { width, height, colorScheme } = look;
-  const page = await browser.newPage({
-    viewport: { width, height },
-    colorScheme,
-    timezoneId: 'America/Toronto',
-    locale: 'en-CA',
-    reducedMotion: 'reduce',
-    // The test reads what the policy keeps from the page itself.
-    bypassCSP: true,
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  return page;
-}
-
-const picture = async (page: Page, name: string) => {
-  if (!TAKE_PICTURES) return;
-  const folder = join(PROJECT, 'docs/pictures');
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
-};
 
 test.skipIf(!browserPath)(
   'wall, target, incident, maintenance, on-call, public page and report: seen by everybody, at every size',

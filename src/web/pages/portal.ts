@@ -6,7 +6,7 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, row } from './parts.ts';
 import { stateLabel } from './queue.ts';
-import { trail } from './ticket.ts';
+import { fieldRows, trail, wordsOf } from './ticket.ts';
 
 const frame = (title: string, body: Html, { config }: WebSources): string => {
   const name = config().deskSettings.portal.title;
@@ -61,10 +61,9 @@ export function portalTicketPage(
     <dl>
       ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
       ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
-      ${Object.entries(ticket.fields).map(([name, value]) => row(name, value))}
-      ${row('Opened', clock(ticket.createdAt))}
+      ${fieldRows(ticket, sources)} ${row('Opened', clock(ticket.createdAt))}
     </dl>
-    ${ticket.body ? html`<pre>${ticket.body}</pre>` : ''}
+    ${ticket.body ? wordsOf(ticket) : ''}
     <h2>Since then</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
     <h2>${isOver(ticket) ? 'Not solved?' : 'Add something'}</h2>

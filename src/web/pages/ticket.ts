@@ -34,14 +34,13 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
       ${row('Asked by', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
       ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
       ${row('Severity', severityText(ticket))} ${row('Wished', wishedText(ticket))}
-      ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)}
-      ${Object.entries(ticket.fields).map(([name, value]) => row(name, value))}
+      ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)} ${fieldRows(ticket, sources)}
       ${ticket.links.map(({ kind, to, url }) => row(kind === 'related' ? 'Related' : kind, kind === 'related' ? html`<a href="/tickets/${to}">${to}</a>` : url ? link(url, to) : to))}
       ${row('Incident', ticket.key === undefined ? undefined : html`<a href="/incidents/${ticket.key}">${ticket.key}</a>`)}
       ${row('Opened', clock(ticket.createdAt))}
       ${row('Rated', ticket.rating && `${ticket.rating.score} of 5${ticket.rating.text ? `: ${ticket.rating.text}` : ''}`)}
     </dl>
-    ${ticket.body ? html`<pre>${ticket.body}</pre>` : ''}
+    ${ticket.body ? wordsOf(ticket) : ''}
     <section>
       <h2>Since then</h2>
       ${trail(entries, number, sources)}
@@ -50,6 +49,16 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
   </main>`;
   return layout(`Ticket ${number} · Watchdesk`, body, { live: true });
 }
+
+/** What people write reads as text, what the monitor writes stands in columns. */
+export const wordsOf = ({ origin, body }: DeskTicket): Html =>
+  origin === 'monitor' ? html`<pre>${body}</pre>` : html`<p class="words">${body}</p>`;
+
+/** By the labels that the form has. */
+export const fieldRows = ({ fields }: DeskTicket, { config }: WebSources): Html[] =>
+  Object.entries(fields).map(([name, value]) =>
+    row(config().deskSettings.rules.fields.find((one) => one.name === name)?.label ?? name, value),
+  );
 
 /** The trail as people read it; `base` is where attachments are. */
 export function trail(
@@ -66,7 +75,7 @@ export function trail(
           <span
             ><span class="${entry.isPublic ? '' : 'soft'}"
               >${who(entry, sources)} ${does(entry, sources)}</span
-            >${hasText(entry) ? html`<span class="note">${entry.text}</span>` : ''}${(
+            >${hasText(entry) ? html` <span class="note">${entry.text}</span>` : ''}${(
               entry.attachments ?? []
             ).map(
               ({ id, name, bytes }) =>
@@ -86,7 +95,7 @@ const hasText = ({ event, text }: DeskEntry): boolean =>
   text !== '' &&
   ['reply', 'answer', 'note', 'automatic-answer', 'told', 'not-told', 'rated', 'changed'].includes(event);
 
-function does({ event, text }: DeskEntry, sources: WebSources): string {
+function does({ event, text, by }: DeskEntry, sources: WebSources): string {
   switch (event) {
     case 'opened':
       return 'opened it.';
@@ -99,6 +108,7 @@ function does({ event, text }: DeskEntry, sources: WebSources): string {
     case 'automatic-answer':
       return 'answered at once:';
     case 'assigned':
+      if (by.is === 'agent' && by.id === text) return 'took it.';
       return text === '' ? 'took it from whoever had it.' : `gave it to ${nameOf(text, sources)}.`;
     case 'changed':
       return 'changed:';
