@@ -1,4 +1,5 @@
 import { request } from 'undici';
+import { isGuarded } from '../access/access-settings.ts';
 import { localUrl } from '../config/local-url.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain } from './print.ts';
@@ -22,15 +23,24 @@ export async function askMonitor(
   const read = await readConfig(config);
   if (!read) return EXIT.usage;
   const url = localUrl(read.config.listen);
+  const { access } = read.config;
+  const token = access.tokens.find(({ scopes }) => scopes.includes('admin') || scopes.includes('write'));
+  if (isGuarded(access) && !token) {
+    complain(
+      'The monitor asks who you are: give the command line a token with the scope `write` under access.tokens.',
+    );
+    return EXIT.usage;
+  }
   try {
     const answer = await request(url + path, {
       method,
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
-      ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+      headers: {
+        ...(token && { authorization: `Bearer ${token.token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const given = (await answer.body.json()) as { detail?: string; problems?: string[] };
     if (answer.statusCode < 400) return given;
