@@ -18,6 +18,7 @@ import {
   secret,
   serverUrl,
   statusOf,
+  waitingOn,
   unknownValues,
 } from './shared/settings.ts';
 import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
@@ -49,6 +50,7 @@ const settings = z
       priorities: { low: 1, medium: 2, high: 3, urgent: 4 },
       statuses: { open: 2, pending: 3, resolved: 4 },
       pending: [3, 6, 7],
+      thirdParty: [7],
       resolved: [4, 5],
     }),
     ...httpSettings({ lag: '60s', callsPerMinute: 100 }),
@@ -70,6 +72,7 @@ interface Ticket {
   status: number;
   priority: number;
   responder_id?: number | null;
+  company_id?: number | null;
   created_at: string;
   updated_at: string;
   custom_fields?: Record<string, unknown>;
@@ -156,6 +159,8 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         key: typeof key === 'string' ? key : undefined,
         subject,
         status: statusOf(given, ticket.status),
+        ...waitingOn(given, ticket.status),
+        ...(typeof ticket.company_id === 'number' && { company: ticket.company_id }),
         priority: priorityOf(given, ticket.priority),
         assignee: responder_id ? String(responder_id) : undefined,
         createdAt: Date.parse(ticket.created_at),

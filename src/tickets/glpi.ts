@@ -18,7 +18,7 @@ import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
-import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
+import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from './shared/settings.ts';
 import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
@@ -140,6 +140,7 @@ timezone: Europe/Paris`,
         key: ticket.externalid || keyOfSubject(name),
         subject: name,
         status: statusOf(given, ticket.status),
+        ...waitingOn(given, ticket.status),
         priority: PRIORITIES.find((one) => priority >= given.priorities[one]),
         createdAt: timeOf(ticket.date_creation ?? ticket.date),
         updatedAt: timeOf(ticket.date_mod),

@@ -61,8 +61,18 @@ const settings = z
       .describe('Where a ticket goes; without a name, to any status of the right category.'),
     pending_statuses: z
       .array(name)
-      .default(['Pending', 'Waiting for customer', 'On hold'])
+      .default([
+        'Pending',
+        'Waiting for customer',
+        'Waiting for third party',
+        'Waiting for vendor',
+        'On hold',
+      ])
       .describe('What is read as waiting.'),
+    third_party_statuses: z
+      .array(name)
+      .default(['Waiting for third party', 'Waiting for vendor', 'On hold'])
+      .describe('Of these, what waits on a third party; the rest waits on the customer.'),
     resolution: name.default('Done').describe('Set where the workflow asks for one.'),
     ...httpSettings({ lag: '2m', callsPerMinute: 200 }),
   })
@@ -178,6 +188,13 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         key: label ?? keyOfSubject(summary),
         subject: summary,
         status: statusOf(given, status),
+        ...(statusOf(given, status) === 'pending' && {
+          waitingOn: given.third_party_statuses.some(
+            (one) => one.toLowerCase() === status?.name.toLowerCase(),
+          )
+            ? ('third-party' as const)
+            : ('customer' as const),
+        }),
         priority: ownPriority(given, priority?.name),
         assignee:
           assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,

@@ -8,7 +8,7 @@ import { helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
-import { httpSettings, mapping, secret, serverUrl, statusOf } from './shared/settings.ts';
+import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from './shared/settings.ts';
 import { cutLineBytes, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
@@ -154,6 +154,7 @@ queue: General`,
         key: field?.values[0] ?? keyOfSubject(Subject),
         subject: Subject,
         status: statusOf(given, Status),
+        ...waitingOn(given, Status),
         priority: PRIORITIES.find((one) => Number(Priority) >= Number(given.priorities[one])),
         assignee:
           NO_HUMANS.includes(Owner.id) || Owner.id === given.user ? undefined : Owner.RealName || Owner.id,

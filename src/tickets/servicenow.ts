@@ -83,6 +83,7 @@ interface Row {
   'caller_id.user_name'?: string;
   parent_incident?: string;
   close_code?: string;
+  hold_reason?: string;
   sys_created_on: string;
   sys_updated_on: string;
 }
@@ -95,12 +96,14 @@ interface Entry {
 }
 
 const FIELDS =
-  'sys_id,number,short_description,state,priority,correlation_id,assigned_to.name,assigned_to.user_name,caller_id.user_name,parent_incident,close_code,sys_created_on,sys_updated_on';
+  'sys_id,number,short_description,state,priority,correlation_id,assigned_to.name,assigned_to.user_name,caller_id.user_name,parent_incident,close_code,hold_reason,sys_created_on,sys_updated_on';
 const SUBJECT_LIMIT = 160;
 const BODY_LIMIT = 4_000;
 const PER_PAGE = 200;
 const MOST_PAGES = 15;
 const DUPLICATE = 'Duplicate';
+/** Of the reasons why something is on hold; the others are a change, a problem, a vendor. */
+const AWAITING_CALLER = 1;
 /** The platform's own rules and jobs. */
 const NO_HUMANS = ['system', 'guest'];
 
@@ -162,6 +165,10 @@ close_code: Solution provided`,
         key: correlation_id || keyOfSubject(short_description),
         subject: short_description,
         status: statusOf(given, Number(state)),
+        ...(statusOf(given, Number(state)) === 'pending' && {
+          waitingOn:
+            Number(row.hold_reason) === AWAITING_CALLER ? ('customer' as const) : ('third-party' as const),
+        }),
         priority: priorityOf(Number(priority)),
         assignee: name && row['assigned_to.user_name'] !== given.user ? name : undefined,
         createdAt: timeOf(row.sys_created_on),

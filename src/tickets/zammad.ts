@@ -17,6 +17,7 @@ import {
   secret,
   serverUrl,
   statusOf,
+  waitingOn,
   unknownValues,
 } from './shared/settings.ts';
 import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
@@ -67,6 +68,7 @@ interface Ticket {
   owner?: string;
   owner_id?: number;
   customer?: string;
+  organization?: string | null;
   created_at: string;
   updated_at: string;
   [attribute: string]: unknown;
@@ -144,6 +146,9 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         key: (typeof key === 'string' && key !== '' ? key : undefined) ?? keyOfSubject(title),
         subject: title,
         status: statusOf(given, state),
+        ...waitingOn(given, state),
+        ...(typeof ticket.organization === 'string' && { company: ticket.organization }),
+        ...(ticket.customer?.includes('@') && { requester: ticket.customer.toLowerCase() }),
         priority: priorityOf(given, priority),
         assignee:
           owner_id && owner_id !== NOBODY && owner_id !== me ? (owner ?? `agent ${owner_id}`) : undefined,

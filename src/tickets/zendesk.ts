@@ -21,6 +21,7 @@ import {
   secret,
   serverUrl,
   statusOf,
+  waitingOn,
   unknownValues,
 } from './shared/settings.ts';
 import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
@@ -55,6 +56,7 @@ const settings = z
       priorities: { urgent: 'urgent', high: 'high', medium: 'normal', low: 'low' },
       statuses: { open: 'open', pending: 'pending', resolved: 'solved' },
       pending: ['hold'],
+      thirdParty: ['hold'],
       resolved: ['closed'],
     }),
     ...httpSettings({ lag: '30s', callsPerMinute: 150 }),
@@ -81,6 +83,7 @@ interface Ticket {
   priority: string | null;
   external_id?: string | null;
   assignee_id?: number | null;
+  organization_id?: number | null;
   tags?: string[];
   created_at: string;
   updated_at: string;
@@ -174,6 +177,8 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       key: ticket.external_id ?? keyOfSubject(subject),
       subject,
       status: statusOf(given, ticket.status),
+      ...waitingOn(given, ticket.status),
+      ...(typeof ticket.organization_id === 'number' && { company: ticket.organization_id }),
       priority: priorityOf(given, ticket.priority),
       assignee: ticket.assignee_id ? String(ticket.assignee_id) : undefined,
       createdAt: Date.parse(ticket.created_at),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { adfCode, adfText, adfToText } from '../../src/tickets/shared/adf.ts';
+import { waitingOn } from '../../src/tickets/shared/settings.ts';
 import { cutLineBytes, html, keyedSubject, keyOfSubject } from '../../src/tickets/shared/ticket-words.ts';
 
 const hostile = fc.string({
@@ -56,5 +57,23 @@ describe('documents for Atlassian', () => {
         }
       }),
     );
+  });
+});
+
+describe('on whom a ticket waits, the same for every helpdesk', () => {
+  test.each([
+    ['freshdesk', 3, 'customer'],
+    ['freshdesk', 6, 'customer'],
+    ['freshdesk', 7, 'third-party'],
+    ['freshdesk', 2, undefined],
+  ] as const)('%s %s is %s', (_name, status, expected) => {
+    const mapping = {
+      priorities: { urgent: 4, high: 3, medium: 2, low: 1 },
+      statuses: { open: 2, pending: 3, resolved: 4 },
+      pending_statuses: [3, 6, 7],
+      third_party_statuses: [7],
+      resolved_statuses: [5],
+    };
+    expect(waitingOn(mapping, status).waitingOn).toBe(expected);
   });
 });

@@ -94,14 +94,18 @@ export class PaperHelpdesk {
 
   byHuman(
     id: string,
-    hand: Partial<Pick<PaperTicket, 'status' | 'priority' | 'assignee' | 'mergedInto' | 'isDeleted'>> & {
+    hand: Partial<
+      Pick<PaperTicket, 'status' | 'waitingOn' | 'priority' | 'assignee' | 'mergedInto' | 'isDeleted'>
+    > & {
       note?: string;
+      reply?: string;
     },
   ): void {
-    const { note, ...fields } = hand;
+    const { note, reply, ...fields } = hand;
     const ticket = this.#at(id);
     Object.assign(ticket, fields);
     if (note !== undefined) ticket.acts.push({ at: this.#now(), by: 'Ana Agent', what: 'noted' });
+    if (reply !== undefined) ticket.acts.push({ at: this.#now(), by: 'Ana Agent', what: 'replied' });
     this.#touch(ticket);
   }
 

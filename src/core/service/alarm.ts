@@ -3,6 +3,7 @@ import type { Priority } from '../target.ts';
 import { clocksOf, shareUsedAt, type TicketClock } from './clocks.ts';
 import { isInScope, type ClockName, type HoursOf, type LevelScope } from './promise.ts';
 import type { ServiceTicket } from './service-ticket.ts';
+import type { TicketFact } from './ticket-fact.ts';
 
 /** Who a ticket is given to: the next one of a team, whoever of it has least, or whoever is on call. */
 export type AssignTo =
@@ -72,12 +73,27 @@ export function nextRingAt(
   return first;
 }
 
-/** Whether a clock that still runs has set off an alarm. */
+/** What ends each of them, once and for all. */
+const ENDED_BY: Record<Exclude<ClockName, 'update'>, readonly TicketFact['is'][]> = {
+  acknowledge: ['acknowledged', 'responded', 'resolved'],
+  respond: ['responded', 'resolved'],
+  resolve: ['resolved'],
+};
+
+/**
+ * Whether something that has set off an alarm is still owed. That it is no longer promised, because the alarm itself
+ * has raised the priority, does not mean that it has been done.
+ */
 export function isRinging(ticket: ServiceTicket, now: number, hoursOf: HoursOf): boolean {
-  return clocksOf(ticket.facts, now, hoursOf).some(
-    ({ clock, round, state }) =>
-      state.is !== 'stopped' && ticket.rung.some((key) => key.startsWith(`${clock} ${round} `)),
-  );
+  if (ticket.status === 'resolved') return false;
+  const rung = [...new Set(ticket.rung.map((key) => key.split(' ').slice(0, 2).join(' ')))];
+  return rung.some((key) => {
+    const [clock, round] = key.split(' ') as [ClockName, string];
+    if (clock !== 'update') return !ticket.facts.some(({ is }) => ENDED_BY[clock].includes(is));
+    return clocksOf(ticket.facts, now, hoursOf).some(
+      (one) => one.clock === 'update' && one.round === Number(round) && one.state.is !== 'stopped',
+    );
+  });
 }
 
 function pending(ticket: ServiceTicket, alarms: readonly Alarm[], now: number, hoursOf: HoursOf): Ring[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../../core/duration.ts';
+import type { WaitingOn } from '../../core/service/promise.ts';
 import type { Priority } from '../../core/target.ts';
 import type { TicketStatus } from '../../core/ticket-reading.ts';
 
@@ -47,6 +48,8 @@ export function mapping<Theirs extends Value>(
     priorities: Record<Priority, Theirs>;
     statuses: Record<TicketStatus, Theirs>;
     pending: readonly Theirs[];
+    /** Of those that are read as waiting: on a third party and not on the customer. */
+    thirdParty?: readonly Theirs[];
     resolved: readonly Theirs[];
   },
 ) {
@@ -73,6 +76,10 @@ export function mapping<Theirs extends Value>(
       .array(value)
       .default([...defaults.pending] as never)
       .describe('What is read as waiting.'),
+    third_party_statuses: z
+      .array(value)
+      .default([...(defaults.thirdParty ?? [])] as never)
+      .describe('Of these, what waits on a third party; the rest waits on the customer.'),
     resolved_statuses: z
       .array(value)
       .default([...defaults.resolved] as never)
@@ -84,6 +91,7 @@ export interface Mapping {
   priorities: Record<Priority, Value>;
   statuses: Record<TicketStatus, Value>;
   pending_statuses: readonly Value[];
+  third_party_statuses: readonly Value[];
   resolved_statuses: readonly Value[];
 }
 
@@ -97,6 +105,13 @@ export function statusOf(
   if ([statuses.resolved, ...resolved_statuses].some((one) => same(one, theirs))) return 'resolved';
   return [statuses.pending, ...pending_statuses].some((one) => same(one, theirs)) ? 'pending' : 'open';
 }
+
+/** On whom it waits, for a state that is read as waiting. */
+export const waitingOn = (mapping: Mapping, theirs: unknown): { waitingOn?: WaitingOn } => {
+  if (statusOf(mapping, theirs) !== 'pending') return {};
+  const isOnThird = mapping.third_party_statuses.some((one) => same(one, theirs));
+  return { waitingOn: isOnThird ? 'third-party' : 'customer' };
+};
 
 /** The highest of ours that is called so there. */
 export function priorityOf(

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { Night, tcpTargets } from '../support/night.ts';
+import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
+
+const SERVICE = `
+service:
+  levels:
+    - { for: { priorities: high, plans: vip }, acknowledge: 1h, respond: 2h, resolve: 8h }
+  alarms:
+    - { clock: respond, at: 100%, page: operations-manager, via: [sms], raise: urgent }
+`;
+
+async function begin() {
+  const paper = new PaperHelpdesk();
+  const night = await Night.begin({
+    more: SERVICE,
+    targets: { a: `customer: { name: Acme, plan: vip, company: Acme Inc }\n${tcpTargets(['shop'])}` },
+    helpdesks: [paper.configured()],
+  });
+  await night.minutes(2);
+  const clocks = () =>
+    night.engine.office.service
+      .open()
+      .flatMap((ticket) => night.engine.office.service.clocks(ticket))
+      .map(({ clock, state, usedMs }) => `${clock} ${state.is} ${Math.round(usedMs / 60_000)}`);
+  return { paper, night, clocks };
+}
+
+test('clocks run for a ticket that a human opened in another helpdesk, and what humans do there means the same', async () => {
+  const { paper, night, clocks } = await begin();
+  paper.openByHuman('Printer', 'high', { company: 'Acme Inc' });
+  await night.minutes(30);
+  expect(clocks()).toEqual(['acknowledge running 30', 'respond running 30', 'resolve running 30']);
+  paper.byHuman('1', { note: 'I look' });
+  await night.minutes(10);
+  expect(clocks()).toEqual(['acknowledge stopped 30', 'respond running 40', 'resolve running 40']);
+  paper.byHuman('1', { status: 'pending', waitingOn: 'third-party' });
+  await night.minutes(10);
+  expect(clocks()).toContain('respond running 50');
+  paper.byHuman('1', { status: 'pending', waitingOn: 'customer' });
+  await night.minutes(60);
+  expect(clocks()).toEqual(['acknowledge stopped 30', 'respond paused 50', 'resolve paused 50']);
+  paper.byHuman('1', { status: 'open', reply: 'It is the toner' });
+  await night.minutes(10);
+  expect(clocks()).toEqual(['acknowledge stopped 30', 'respond stopped 50', 'resolve running 60']);
+  paper.byHuman('1', { status: 'resolved' });
+  await night.minutes(10);
+  expect(clocks()).toEqual([]);
+  expect(night.said.filter((line) => line.startsWith('promise'))).toEqual([
+    'promise acknowledge high kept',
+    'promise respond high kept',
+    'promise resolve high kept',
+  ]);
+});
+
+test('what runs out there pages, raises it there, and is noted on it', async () => {
+  const { paper, night } = await begin();
+  paper.openByHuman('Printer', 'high', { company: 'Acme Inc' });
+  await night.minutes(122);
+  expect(paper.tickets[0]!.priority).toBe('urgent');
+  expect(paper.tickets[0]!.notes.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^Answer was due .*, nobody has answered\.$/),
+  ]);
+  expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen']);
+  await night.minutes(30);
+  expect(night.sent).toHaveLength(1);
+});
