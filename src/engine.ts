@@ -420,7 +420,8 @@ export class Engine {
     await this.#restoreLinks(snapshot.marks);
     this.#dailyPage.restore(snapshot.marks);
     this.#tickets.restore(snapshot.marks);
-    await this.office.restore(snapshot.marks);
+    const last = lastAliveAt(stored.marks);
+    await this.office.restore(snapshot.marks, last === undefined ? 0 : Math.min(0, clock.now() - last));
     await this.access.restore();
     this.#route();
     const states = snapshot.checks.map(
@@ -583,6 +584,7 @@ export class Engine {
       this.keeper.shift(byMs),
       this.outbox.shift(byMs),
       this.#receipts.shift(byMs),
+      this.office.shift(byMs),
       this.journal.append({ checks }),
     ]);
   }
@@ -593,6 +595,7 @@ export class Engine {
     this.monitor.slept();
     this.#historyWatch.slept(ms);
     this.keeper.wake();
+    this.office.wake();
     this.outbox.wake();
     this.gate.look();
     void this.lookout.look();

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { z } from 'zod';
 import type { Calendar } from '../core/hours.ts';
 import type { EscalationStep } from '../core/escalation.ts';
@@ -79,11 +80,12 @@ export function buildService(
             known,
             problems,
           );
-    const name = `${given.clock} ${given.at}`;
-    const nth = (seen.get(name) ?? 0) + 1;
-    seen.set(name, nth);
+    // The same over reloads that touch other lines.
+    const print = hash('sha256', JSON.stringify(given)).slice(0, 10);
+    const nth = (seen.get(print) ?? 0) + 1;
+    seen.set(print, nth);
     return {
-      id: nth === 1 ? `${given.at}` : `${given.at} ${nth}`,
+      id: `${given.at} ${print}${nth === 1 ? '' : ` ${nth}`}`,
       clock: given.clock,
       share: given.at,
       scope: given.for,

@@ -90,7 +90,7 @@ export class YamlFile {
     const [top, next] = path;
     if (!this.#below || top === undefined) return this;
     const own = this.#nodeAt([top]);
-    if (own === undefined) return this.#below;
+    if (own === undefined) return this.#below.#nodeAt([top]) === undefined ? this : this.#below;
     const isBelow = next !== undefined && isMap(own) && this.#nodeAt([top, next]) === undefined;
     return isBelow && this.#below.#nodeAt([top, next]) !== undefined ? this.#below : this;
   }

@@ -50,6 +50,7 @@ export interface DeskPorts {
 export type Acted = { is: 'done'; ticket: DeskTicket; because: DeskReason } | { is: 'refused'; why: string };
 
 const DAY_MS = 86_400_000;
+const RETRY_MS = 60_000;
 
 /** How effects of a ticket of the desk are called. */
 export const deskSubject = (number: number): string => `desk-${number}`;
@@ -69,6 +70,8 @@ export class Desk {
   readonly #closings = new DueQueue<number>();
   /** Who of a team got the last ticket. */
   readonly #turns = new Map<string, string>();
+  /** Words that came from outside and are not durable yet, by their key. */
+  readonly #underWay = new Map<string, Promise<Acted>>();
   #last: number | undefined;
   #timer: Timer | undefined;
   #running = false;
@@ -86,6 +89,13 @@ export class Desk {
   stop(): void {
     this.#running = false;
     this.#timer?.cancel();
+  }
+
+  /** The rules may be others, or time has passed unseen. */
+  apply(): void {
+    if (!this.#running) return;
+    for (const ticket of this.#ports.store.unclosed()) this.#plan(ticket);
+    this.#arm();
   }
 
   ticket(number: number): DeskTicket | undefined {
@@ -134,8 +144,15 @@ export class Desk {
     if (!before) return { is: 'refused', why: `there is no ticket ${number}` };
     const key = 'key' in action ? action.key : undefined;
     // What came from outside is written once.
-    if (key !== undefined && this.#ports.store.entryByKey(key))
-      return { is: 'done', ticket: before, because: 'nothing-new' };
+    if (key !== undefined) {
+      if (this.#underWay.has(key) || this.#ports.store.entryByKey(key)) {
+        await this.#underWay.get(key)?.catch(() => {});
+        return { is: 'done', ticket: before, because: 'nothing-new' };
+      }
+      const doing = this.#decide(before, by, action);
+      this.#underWay.set(key, doing);
+      return doing.finally(() => this.#underWay.delete(key));
+    }
     if (action.is === 'merge') {
       const into = this.living(action.into);
       if (!into) return { is: 'refused', why: `there is no ticket ${action.into}` };
@@ -225,7 +242,7 @@ export class Desk {
     because: DeskReason,
     more: Change,
   ): Promise<void> {
-    const { commit, enqueue, heard, onChange } = this.#ports;
+    const { commit, enqueue, heard, onChange, planOf, links } = this.#ports;
     const { ticket, effects } = this.#effects(decided, entries, told, because);
     const hot = { ticket, changes: (this.#hot.get(ticket.number)?.changes ?? 0) + 1 };
     this.#hot.set(ticket.number, hot);
@@ -235,7 +252,7 @@ export class Desk {
         deskTickets: [ticket],
         deskEntries: entries,
         newEffects: effects,
-        ...heard(wordOf(ticket, entries, this.#ports)),
+        ...heard(wordOf(ticket, entries, { planOf, deskUrl: links.desk(ticket.number) })),
       });
     } finally {
       const now = this.#hot.get(ticket.number)!;
@@ -335,20 +352,27 @@ export class Desk {
   }
 
   #chosen(rule: AssignTo, not?: string): string | undefined {
-    const { store, membersOf, onCall } = this.#ports;
+    const { membersOf, onCall } = this.#ports;
     return chooseAssignee(
       rule,
       {
         membersOf,
         onCall,
-        loadOf: (person) =>
-          store.count({
-            assignee: person,
-            states: ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'],
-          }),
+        loadOf: (person) => this.#loadOf(person),
         lastOf: (team) => this.#turns.get(team),
       },
       not,
+    );
+  }
+
+  /** Open tickets that somebody has, those among them that are not durable yet. */
+  #loadOf(person: string): number {
+    const { store } = this.#ports;
+    const stored = store.count({ assignee: person, states: OPEN_STATES });
+    const isTheirs = (ticket: DeskTicket | undefined) => ticket?.assignee === person && !isOver(ticket);
+    return [...this.#hot.values()].reduce(
+      (sum, { ticket }) => sum + Number(isTheirs(ticket)) - Number(isTheirs(store.ticket(ticket.number))),
+      stored,
     );
   }
 
@@ -394,15 +418,23 @@ export class Desk {
       const ticket = this.ticket(due.item);
       const at = ticket && closesAt(ticket, rules());
       // What has gone on in between closes later, or not at all.
-      if (!ticket || at === undefined || at > now) continue;
+      if (!ticket || at === undefined) continue;
+      if (at > now) {
+        this.#closings.push(at, ticket.number);
+        continue;
+      }
       const waited = formatDuration(rules().closeWaitingAfterMs ?? 0).replace(/^(\d+) d$/, '$1 days');
-      await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited)).catch(onFault);
+      await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited)).catch((error: unknown) => {
+        onFault(error);
+        this.#closings.push(now + RETRY_MS, ticket.number);
+      });
     }
     this.#arm();
   }
 }
 
 const TURN = 'desk/turn/';
+const OPEN_STATES = ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'] as const;
 
 /** Of the team that the ticket is for, where it has one. */
 function ruleFor(rule: AssignTo | undefined, team: string | undefined): AssignTo | undefined {
@@ -420,10 +452,10 @@ const entryOf = (ticket: DeskTicket, event: 'automatic-answer', text: string, no
 });
 
 /** What the clocks hear of it. */
-function wordOf(
+export function wordOf(
   ticket: DeskTicket,
   entries: readonly DeskEntry[],
-  { planOf, links }: Pick<DeskPorts, 'planOf' | 'links'>,
+  { planOf, deskUrl }: { planOf: DeskPorts['planOf']; deskUrl: string },
 ): TicketWord {
   const { number, key, subject, customer, plan, priority, severity, kind, type, createdAt } = ticket;
   return {
@@ -433,7 +465,7 @@ function wordOf(
       helpdesk: DESK,
       place: 'here',
       remoteId: String(number),
-      url: links.desk(number),
+      url: deskUrl,
     },
     subject,
     openedAt: createdAt,
@@ -443,6 +475,7 @@ function wordOf(
     severity,
     kind,
     type,
-    facts: factsOf(entries),
+    facts: factsOf(entries, key !== undefined),
+    isNews: true,
   };
 }

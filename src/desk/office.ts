@@ -22,7 +22,8 @@ import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts'
 import type { Change, Mark, Store } from '../store/store.ts';
 import { Attachments } from './attachments.ts';
 import { Bugs } from './bugs.ts';
-import { Desk } from './desk.ts';
+import { Desk, wordOf } from './desk.ts';
+import { shiftService } from '../core/service/service-ticket.ts';
 import { DeskLinks } from './desk-links.ts';
 
 export interface OfficePorts {
@@ -114,18 +115,47 @@ export class Office {
     });
   }
 
-  async restore(marks: readonly Mark[]): Promise<void> {
-    this.service.restore(await this.#ports.store.serviceTickets({ isOpen: true }));
+  /** `setBackMs`: by how much the clock was set back while nobody was there. */
+  async restore(marks: readonly Mark[], setBackMs: number): Promise<void> {
+    const open = await this.#ports.store.serviceTickets({ isOpen: true });
+    this.service.restore(setBackMs === 0 ? open : open.map((ticket) => shiftService(ticket, setBackMs)));
     this.desk.restoreTurns(marks);
   }
 
   async start(): Promise<void> {
     this.desk.start();
     await this.service.start();
+    await this.#tellAll();
+  }
+
+  /** Tickets of the desk that nothing was promised for until now: of an older version, or of a policy without promises. */
+  async #tellAll(): Promise<void> {
+    if (!this.#hasPromises) return;
+    const { store, config } = this.#ports;
+    for (const ticket of store.desk.unclosed()) {
+      const id = ticket.key ?? `${DESK} ${ticket.number}`;
+      if (this.service.get(id) || store.serviceTicket(id)) continue;
+      const entries = await store.desk.entries(ticket.number);
+      const planOf = (customer: string) => config().customers.get(customer)?.plan;
+      await this.service.hear(wordOf(ticket, entries, { planOf, deskUrl: this.links.desk(ticket.number) }));
+    }
+  }
+
+  /** The wall clock was set. */
+  async shift(byMs: number): Promise<void> {
+    this.desk.apply();
+    await this.service.shift(byMs);
+  }
+
+  wake(): void {
+    this.desk.apply();
+    this.service.wake();
   }
 
   async apply(): Promise<void> {
     await this.service.apply(policyOf(this.#ports.config()));
+    this.desk.apply();
+    await this.#tellAll();
   }
 
   /** When what was promised for open tickets runs out. */
@@ -176,7 +206,7 @@ export class Office {
     if (!this.#hasPromises) return;
     const { remoteId, label, url, key, subject, priority, createdAt } = reading;
     const id = key ?? `${helpdesk.name} ${remoteId}`;
-    const known = this.service.get(id) ?? (await this.#ports.store.serviceTicket(id));
+    const known = this.service.get(id) ?? this.#ports.store.serviceTicket(id);
     const customer = known?.customer ?? this.#customerOf(reading)?.name;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,

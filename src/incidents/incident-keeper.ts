@@ -235,12 +235,13 @@ export class IncidentKeeper {
     return true;
   }
 
-  /** An incident that no check has brought about. */
-  begin(decision: Decision, more: Change = {}): Promise<void> {
+  /** An incident that no check has brought about. False, and nothing is stored, when there is an open one of that name. */
+  async begin(decision: Decision, more: Change = {}): Promise<boolean> {
     const { target, priority } = decision.incident;
-    if (this.openOf(target, priority)) return Promise.resolve();
+    if (this.openOf(target, priority)) return false;
     const tickets = ticketRecord(decision.incident, decision.incident.message, '');
-    return this.#apply(decision, { ...more, tickets });
+    await this.#apply(decision, { ...more, tickets });
+    return true;
   }
 
   /** Effects have come to their end together: recorded together with what follows from it. */

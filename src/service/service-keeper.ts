@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { DueQueue } from '../core/due-queue.ts';
+import { ticketTarget } from '../core/marked-urgent.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { alarmsRing, promiseSettled, type RingRules } from '../core/service/ring.ts';
 import { isRinging, nextRingAt, ringsDue, type Alarm, type AssignTo } from '../core/service/alarm.ts';
@@ -9,6 +10,8 @@ import {
   isSameTerms,
   resultsOf,
   serviceHeard,
+  shiftService,
+  usedAsWritten,
   termsChanged,
   termsOf,
   type ServiceTicket,
@@ -107,12 +110,14 @@ export class ServiceKeeper {
   }
 
   /** Something is heard of a ticket; gives what is to be stored with it. */
-  take(word: TicketWord, known = this.#tickets.get(word.id)): Pick<Change, 'serviceTickets'> {
+  take(word: TicketWord): Pick<Change, 'serviceTickets'> {
     const { clock } = this.#ports;
     const { levels, hoursOf } = this.#policy;
     const now = clock.now();
+    // What was over long ago is no longer held in memory, and goes on where it was all the same.
+    const known = this.#known(word.id);
     const terms = termsFor(levels, word, hoursOf);
-    const heard = this.#counted(serviceHeard(known, word, terms, now, hoursOf));
+    const heard = this.#printed(this.#counted(serviceHeard(known, word, terms, now, hoursOf)));
     this.#tickets.set(heard.id, heard);
     this.#plan(heard.id);
     this.#arm();
@@ -122,10 +127,35 @@ export class ServiceKeeper {
 
   /** As `take`, of a ticket that may have been resolved before this run; durable when it resolves. */
   async hear(word: TicketWord): Promise<void> {
-    const known = this.#tickets.get(word.id) ?? (await this.#ports.store.serviceTicket(word.id));
-    const before = JSON.stringify(known);
-    const change = this.take(word, this.#tickets.get(word.id) ?? known);
+    const before = JSON.stringify(this.#known(word.id));
+    const change = this.take(word);
     if (JSON.stringify(change.serviceTickets?.[0]) !== before) await this.#ports.commit(change);
+  }
+
+  /** The wall clock was set: what has come to pass moves with it. */
+  async shift(byMs: number): Promise<void> {
+    const shifted = this.open().map((ticket) => shiftService(ticket, byMs));
+    for (const ticket of shifted) this.#tickets.set(ticket.id, ticket);
+    this.wake();
+    if (shifted.length > 0) await this.#ports.commit({ serviceTickets: shifted });
+  }
+
+  /** Time may have passed unseen. */
+  wake(): void {
+    if (!this.#running) return;
+    for (const { id } of this.open()) this.#plan(id);
+    this.look();
+  }
+
+  #known(id: string): ServiceTicket | undefined {
+    return this.#tickets.get(id) ?? this.#ports.store.serviceTicket(id);
+  }
+
+  /** By which calendars it was reckoned, and when: they may be others after a restart. */
+  #printed(ticket: ServiceTicket): ServiceTicket {
+    const names = Object.values(termsOf(ticket)?.promises ?? {}).map(({ hours }) => hours);
+    const prints = Object.fromEntries(names.map((name) => [name, this.#policy.fingerprintOf(name)]));
+    return { ...ticket, prints, readAt: this.#ports.clock.now() };
   }
 
   /** Forgets what is over and stored. */
@@ -140,15 +170,20 @@ export class ServiceKeeper {
     const { clock, commit } = this.#ports;
     const { levels, hoursOf, fingerprintOf } = this.#policy;
     const now = clock.now();
-    const changed = this.open().flatMap((ticket) => {
-      const terms = termsFor(levels, ticket, hoursOf);
+    const changed = this.open().flatMap((stored) => {
+      const terms = termsFor(levels, stored, hoursOf);
+      const areOthers = Object.entries(stored.prints ?? {}).some(
+        ([name, print]) => fingerprintOf(name) !== print,
+      );
+      // What was used up by calendars that are gone stands as it was written last.
+      const ticket = before === undefined && areOthers ? usedAsWritten(stored, terms) : stored;
       const old = termsOf(ticket);
       const names = Object.values(old?.promises ?? {}).map(({ hours }) => hours);
       const areHoursOther =
         before !== undefined && names.some((name) => before.fingerprintOf(name) !== fingerprintOf(name));
-      if (isSameTerms(old, terms) && !areHoursOther) return [];
+      if (isSameTerms(old, terms) && !areHoursOther) return ticket === stored ? [] : [this.#printed(ticket)];
       const used = areHoursOther ? clocksOf(ticket.facts, now, before.hoursOf) : undefined;
-      return [termsChanged(ticket, terms, used, now, hoursOf)];
+      return [this.#printed(termsChanged(ticket, terms, used, now, hoursOf))];
     });
     if (changed.length === 0) return;
     for (const ticket of changed) this.#tickets.set(ticket.id, ticket);
@@ -203,6 +238,7 @@ export class ServiceKeeper {
 
   async #ring(id: string): Promise<void> {
     const { clock, commit, reassign, onFault } = this.#ports;
+    let before: ServiceTicket | undefined;
     try {
       const ticket = this.#tickets.get(id);
       if (ticket?.status !== 'open' || !this.#running) return;
@@ -216,7 +252,9 @@ export class ServiceKeeper {
           results: resultsOf(ticket, now, hoursOf),
         });
         this.#tickets.set(id, rung);
-        const change = { serviceTickets: [rung] };
+        before = ticket;
+        for (const { alarm } of rings) if (alarm.reassign) await reassign(rung.ticket, alarm.reassign);
+        const change = { serviceTickets: [this.#tickets.get(id) ?? rung] };
         const incident = this.#incidentOf(rung);
         const rules = this.#ports.ringing(rung);
         if (incident) {
@@ -226,14 +264,19 @@ export class ServiceKeeper {
             change,
           );
           if (!decided) await commit(change);
-        } else await this.#ports.keeper.begin(alarmsRing(undefined, rung, rings, now, rules), change);
-        for (const { alarm } of rings) if (alarm.reassign) await reassign(rung.ticket, alarm.reassign);
+        } else if (
+          !(await this.#ports.keeper.begin(alarmsRing(undefined, rung, rings, now, rules), change))
+        ) {
+          throw new Error(`an incident of ticket ${id} is open that is not found by it`);
+        }
       }
       this.#plan(id);
       this.#arm();
     } catch (error) {
       onFault(error);
-      // It is looked at again, and nothing that was told is told twice.
+      // It is looked at again: what has not been written has not rung.
+      const known = this.#tickets.get(id);
+      if (before && known) this.#tickets.set(id, { ...known, rung: before.rung });
       this.#dueAt.set(id, clock.now() + FAULTY_MS);
       this.#due.push(clock.now() + FAULTY_MS, id);
       this.#arm();
@@ -260,7 +303,8 @@ export class ServiceKeeper {
       .open()
       .find(
         (incident) =>
-          incident.ticket?.remoteId === ticket.remoteId && incident.ticket.helpdesk === ticket.helpdesk,
+          incident.target === ticketTarget(ticket) ||
+          (incident.ticket?.remoteId === ticket.remoteId && incident.ticket.helpdesk === ticket.helpdesk),
       );
   }
 }

@@ -27,6 +27,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
   const { database, lock } = openSqlite(path, options);
   const commits = new GroupCommit(database);
   const write = writer(database);
+  const serviceTicket = database.prepare('SELECT document FROM service_tickets WHERE id = ?');
   const one = <Item>(sql: string) => {
     const statement = database.prepare(sql);
     return async (key: string): Promise<Item | undefined> => {
@@ -77,7 +78,10 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
               .all(query.from, query.to);
       return (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as ServiceTicket);
     },
-    serviceTicket: one<ServiceTicket>('SELECT document FROM service_tickets WHERE id = ?'),
+    serviceTicket: (id) => {
+      const row = serviceTicket.get(id) as unknown as Row | undefined;
+      return row && (JSON.parse(row.document) as ServiceTicket);
+    },
     users: async () =>
       (database.prepare('SELECT document FROM users').all() as unknown as Row[]).map(
         (row) => JSON.parse(row.document) as User,

@@ -142,7 +142,8 @@ export interface Store {
   subscribers(): Promise<Subscriber[]>;
   /** Tickets with promises: open ones, or all that were opened in that time. */
   serviceTickets(query: { isOpen: true } | { from: number; to: number }): Promise<ServiceTicket[]>;
-  serviceTicket(id: string): Promise<ServiceTicket | undefined>;
+  /** At once: what is decided next builds on it. */
+  serviceTicket(id: string): ServiceTicket | undefined;
   /** People who sign in and are not in the config: portal users of customers. */
   users(): Promise<User[]>;
   session(id: string): Promise<Session | undefined>;

@@ -45,19 +45,20 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
 }
 
 const query = z.strictObject({
-  month: z.string().regex(MONTH, 'a month such as 2026-11').optional().describe('By default this one.'),
   customer: z.string().max(120).optional(),
 });
 
 export const REPORT_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
-    path: '/api/v1/reports/service',
+    path: '/api/v1/reports/{month}',
     summary: 'How promises were kept in a month, and uptime against plan.',
     query,
     good: { status: 200, description: 'The report.' },
-    async handle({ query: given }, sources) {
-      const { month = lastMonths(sources)[0]!, customer } = given as z.output<typeof query>;
+    async handle({ params, query: given }, sources) {
+      const { customer } = given as z.output<typeof query>;
+      const month = params['month'] ?? '';
+      if (!MONTH.test(month)) throw notFound(`month ${month}; give one such as 2026-11`);
       return reportView(await reportOf(month, customer, sources));
     },
   },

@@ -60,6 +60,7 @@ helpdesk:
   - { type: webhook, name: elsewhere, url: "http://127.0.0.1:9", secret: "0123456789abcdef0123456789abcdef", when: { customers: [Nobody] } }
   - { type: desk }
 plans: { vip: { availability: 99.95 } }
+service: { levels: [{ acknowledge: 1h, resolve: 8h }] }
 connectivity: { anchors: ["tcp://127.0.0.1:${anchor.port}"] }
 watchdog: { ping: "${watchdog.url}/", every: 1s }
 maintenance:

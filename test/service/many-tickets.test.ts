@@ -61,6 +61,7 @@ test('a week of 10,000 tickets, with clocks exact', { timeout: 60_000 }, async (
           rung.set(more.serviceTickets![0]!.id, clock.now());
           expect(decision.because).toBe('promise-rings');
           await store.commit(more);
+          return true;
         },
       },
       commit: (change) => store.commit(change),

@@ -207,6 +207,11 @@ ${plan.more ?? ''}`,
     await this.#whileSettling(this.engine.apply(this.#config));
   }
 
+  /** What the next start finds. */
+  replaceConfig(change: Partial<Config>): void {
+    this.#config = { ...this.#config, ...change };
+  }
+
   get config(): Config {
     return this.#config;
   }

@@ -1,8 +1,14 @@
 import type { TicketFact } from '../service/ticket-fact.ts';
 import type { DeskEntry } from './desk-ticket.ts';
 
-/** What the lines of a trail mean to the clocks. */
-export const factsOf = (entries: readonly DeskEntry[]): TicketFact[] => entries.flatMap(factsOfEntry);
+/**
+ * What the lines of a trail mean to the clocks. Of an outage's ticket the incident says itself when it is over: that the
+ * desk lets go of it may mean that its helpdesk has it now.
+ */
+export const factsOf = (entries: readonly DeskEntry[], isOfIncident: boolean): TicketFact[] =>
+  entries
+    .filter(({ event, by }) => !(isOfIncident && event === 'state' && by.is === 'monitor'))
+    .flatMap(factsOfEntry);
 
 function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
   const human = by.is === 'agent' ? by.id : undefined;
@@ -15,6 +21,9 @@ function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
     case 'changed':
     case 'linked':
       return noticed;
+    case 'merged':
+      // The other one has a sentence there.
+      return /^\d+$/.test(text) ? [...noticed, { is: 'resolved', at }] : [];
     case 'state':
       return [...noticed, ...factsOfState(text, at)];
     default:

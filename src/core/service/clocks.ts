@@ -57,6 +57,8 @@ interface Running {
   usedMs: number;
   ranOutAt?: number;
   stoppedAt?: number;
+  /** It was ended with the ticket, and not by what it waits for. */
+  isCutShort?: boolean;
 }
 
 /**
@@ -139,7 +141,11 @@ export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: Hou
         waiting = undefined;
         break;
       case 'resolved':
-        for (const clock of CLOCKS) stop(clock);
+        for (const clock of CLOCKS) {
+          const running = clocks.get(clock);
+          if (running && running.stoppedAt === undefined) running.isCutShort = true;
+          stop(clock);
+        }
         isOver = true;
         waiting = undefined;
         break;
@@ -179,10 +185,11 @@ function runOutAnew(running: Running, promised: Promised | undefined, at: number
 
 /** A ticket that is opened again goes on with what it had used up; who was told last is told anew. */
 function resume(clocks: Map<ClockName, Running>, done: TicketClock[], at: number): void {
-  const resolve = clocks.get('resolve');
-  if (resolve?.stoppedAt !== undefined) {
-    resolve.stoppedAt = undefined;
-    const last = done.findLastIndex(({ clock }) => clock === 'resolve');
+  for (const [clock, running] of clocks) {
+    if (clock === 'update' || !running.isCutShort) continue;
+    running.stoppedAt = undefined;
+    running.isCutShort = false;
+    const last = done.findLastIndex((one) => one.clock === clock);
     if (last !== -1) done.splice(last, 1);
   }
   const update = clocks.get('update');

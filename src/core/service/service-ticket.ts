@@ -1,7 +1,7 @@
 import type { TicketReference } from '../incident.ts';
 import { clocksOf, dueAt, isMissed, type TicketClock } from './clocks.ts';
 import type { HoursOf, Promisee, Terms } from './promise.ts';
-import { withFacts, type TicketFact } from './ticket-fact.ts';
+import { inOrder, withFacts, type TicketFact } from './ticket-fact.ts';
 
 /** What is promised for a ticket, and how that is kept: the same for every helpdesk, the desk among them. */
 export interface ServiceTicket extends Promisee {
@@ -19,6 +19,9 @@ export interface ServiceTicket extends Promisee {
   results: ClockResult[];
   status: 'open' | 'resolved';
   resolvedAt?: number;
+  /** What the calendars were when it was written last, and when that was. */
+  prints?: Record<string, string>;
+  readAt?: number;
 }
 
 /** How one round of a clock ended, or stands. */
@@ -39,11 +42,13 @@ export interface TicketWord extends Promisee {
   subject: string;
   openedAt: number;
   facts: readonly TicketFact[];
+  /** Every fact of it is new, also one that looks like another of the same moment. */
+  isNews?: boolean;
 }
 
 /** The terms in force, and since when. */
 export const termsOf = ({ facts }: Pick<ServiceTicket, 'facts'>): Terms | undefined =>
-  facts.findLast((fact) => fact.is === 'terms')?.terms;
+  inOrder(facts).findLast((fact) => fact.is === 'terms')?.terms;
 
 /** The ticket after a word of it. */
 export function serviceHeard(
@@ -53,19 +58,31 @@ export function serviceHeard(
   now: number,
   hoursOf: HoursOf,
 ): ServiceTicket {
-  const opened: TicketFact = { is: 'opened', at: word.openedAt };
-  const before = known?.facts ?? [opened, { is: 'terms', at: word.openedAt, terms }];
-  let facts = withFacts(before, word.facts);
-  // What is promised changes with what is heard; at the latest now.
+  // A helpdesk's clock may be ahead of ours: nothing has come to pass that is still to come.
+  const openedAt = Math.min(word.openedAt, now);
+  const told = word.facts.map((fact): TicketFact => ({ ...fact, at: Math.min(fact.at, now) }));
+  const before: TicketFact[] = known?.facts ?? [
+    { is: 'opened', at: openedAt },
+    { is: 'terms', at: openedAt, terms },
+  ];
+  let facts = word.isNews ? [...before, ...told] : withFacts(before, told);
+  // What is promised changes with what is heard for the first time; at the latest now.
   if (known && !isSameTerms(termsOf(known), terms)) {
-    const heardAt = word.facts.map(({ at }) => at).filter((at) => at <= now);
-    facts = [...facts, { is: 'terms', at: heardAt.length === 0 ? now : Math.max(...heardAt), terms }];
+    const lastTerms = Math.max(...before.map((fact) => (fact.is === 'terms' ? fact.at : -Infinity)));
+    const fresh = facts.slice(before.length).map(({ at }) => at);
+    facts = [
+      ...facts,
+      { is: 'terms', at: Math.max(lastTerms, fresh.length === 0 ? now : Math.max(...fresh)), terms },
+    ];
   }
+  const { isNews: _isNews, ...described } = word;
   const ticket: ServiceTicket = {
     ...(known ?? { rung: [], counted: [] }),
     // Who does not know says nothing of it.
-    ...(Object.fromEntries(Object.entries(word).filter(([, value]) => value !== undefined)) as TicketWord),
-    openedAt: known?.openedAt ?? word.openedAt,
+    ...(Object.fromEntries(
+      Object.entries(described).filter(([, value]) => value !== undefined),
+    ) as unknown as Omit<TicketWord, 'isNews'>),
+    openedAt: known?.openedAt ?? openedAt,
     facts,
     results: [],
     ...statusOf(facts),
@@ -135,4 +152,26 @@ function statusOf(facts: readonly TicketFact[]): Pick<ServiceTicket, 'status' | 
   return last?.is === 'resolved'
     ? { status: 'resolved', resolvedAt: last.at }
     : { status: 'open', resolvedAt: undefined };
+}
+
+/** As if everything had come to pass that much later. */
+export function shiftService(ticket: ServiceTicket, byMs: number): ServiceTicket {
+  const { openedAt, resolvedAt, readAt, facts, results } = ticket;
+  return {
+    ...ticket,
+    openedAt: openedAt + byMs,
+    ...(resolvedAt !== undefined && { resolvedAt: resolvedAt + byMs }),
+    ...(readAt !== undefined && { readAt: readAt + byMs }),
+    facts: facts.map((fact) => ({ ...fact, at: fact.at + byMs })),
+    results: results.map((one) => (one.at === undefined ? one : { ...one, at: one.at + byMs })),
+  };
+}
+
+/** What had been used up when it was written last is not reckoned again. */
+export function usedAsWritten(ticket: ServiceTicket, terms: Terms): ServiceTicket {
+  const { readAt, results, facts } = ticket;
+  if (readAt === undefined) return ticket;
+  const going = results.filter(({ at }) => at === undefined);
+  const used = Object.fromEntries(going.map(({ clock, usedMs }) => [clock, usedMs]));
+  return { ...ticket, facts: [...facts, { is: 'terms', at: readAt, terms, used }] };
 }
