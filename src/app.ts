@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { isGuarded } from './access/access-settings.ts';
 import { OpenId } from './access/openid.ts';
+import { isLocalHost } from './config/local-url.ts';
 import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -129,6 +131,14 @@ export async function startApp(options: AppOptions): Promise<App> {
       log.warn('the old config stays in force');
       return { is: 'refused', problems };
     }
+    const opens =
+      isGuarded(config.access) && !isGuarded(loaded.config.access) && !isLocalHost(config.listen.host);
+    if (opens && !loaded.config.access.open.includes('all')) {
+      const problem = `access: nobody would have to sign in any more, but others reach ${config.listen.host}; restart to listen on this machine alone`;
+      metrics.reloaded('refused');
+      log.error({ problem }, 'config-refused');
+      return { is: 'refused', problems: [problem] };
+    }
     const fixed = fixedAtStart(config, loaded.config);
     config = { ...loaded.config, listen: config.listen, storePath: config.storePath };
     redact = redactor(config.secrets);
@@ -170,6 +180,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     publicUrl: () => config.publicUrl,
     now: () => clock.now(),
     byEmail: (address) => access.byEmail(address),
+    key: () => engine.linkKey,
   });
   const sources: WebSources = {
     access,

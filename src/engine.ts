@@ -312,6 +312,7 @@ export class Engine {
       clock,
       settings: () => this.#config.deskSettings.mail,
       take: (source) => this.mail.take(source),
+      unreadable: (source, why) => this.mail.unreadable(source, why),
       onMail: events.onMail,
       onTrouble: events.onMailTrouble,
       onFault: events.onFault,

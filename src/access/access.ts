@@ -5,7 +5,7 @@ import { hmac, isEqual } from '../outside/signature.ts';
 import type { Change, Store } from '../store/store.ts';
 import { isGuarded, type AccessSettings, type TokenScope } from './access-settings.ts';
 import { LoginGuard } from './login-guard.ts';
-import { hashPassword, isPassword, NOBODYS_HASH } from './password.ts';
+import { Busy, hashPassword, isPassword, NOBODYS_HASH } from './password.ts';
 import { totpStep } from './totp.ts';
 
 /** Who calls. */
@@ -33,6 +33,9 @@ export interface AccessPorts {
 }
 
 const INVITATION_MS = 7 * 86_400_000;
+const BUSY_MS = 5_000;
+/** However much it is used. */
+const LONGEST_SESSION_MS = 30 * 86_400_000;
 
 /** Who may come in: staff of the config, users of customers, programs with a token. */
 export class Access {
@@ -94,27 +97,31 @@ export class Access {
   async signIn(login: string, password: string, code: string, address: string): Promise<SignIn> {
     const { clock } = this.#ports;
     const now = clock.now();
-    const name = login.trim().toLowerCase();
-    const names = [`name ${name}`, `from ${address}`];
-    const heldUntil = this.#guard.heldUntil(names, now);
+    const found = this.user(login.trim().toLowerCase()) ?? this.byEmail(login);
+    const name = found?.id ?? login.trim().toLowerCase();
+    const heldUntil = this.#guard.tryAt(name, address, now);
     if (heldUntil !== undefined) return { is: 'held', untilMs: heldUntil };
-    const user = this.user(name) ?? this.byEmail(name);
-    const isRight = await isPassword(password, user?.password ?? NOBODYS_HASH);
-    if (!user || !isRight) {
-      this.#guard.wrong(names, now);
-      return { is: 'wrong' };
+    let isRight: boolean;
+    try {
+      isRight = await isPassword(password, found?.password ?? NOBODYS_HASH);
+    } catch (error) {
+      this.#guard.right(name, address);
+      if (error instanceof Busy) return { is: 'held', untilMs: now + BUSY_MS };
+      throw error;
     }
+    const user = found;
+    if (!user || !isRight) return { is: 'wrong' };
     if (user.totp !== undefined) {
-      if (code.trim() === '') return { is: 'wants-code' };
+      if (code.trim() === '') {
+        this.#guard.right(name, address);
+        return { is: 'wants-code' };
+      }
       const used = user.totpUsed ?? this.#used.get(user.id);
       const step = totpStep(user.totp, code, now, used);
-      if (step === undefined) {
-        this.#guard.wrong(names, now);
-        return { is: 'wrong' };
-      }
+      if (step === undefined) return { is: 'wrong' };
       await this.#useCode(user, step);
     }
-    this.#guard.right(names);
+    this.#guard.right(name, address);
     return { is: 'in', user };
   }
 
@@ -129,6 +136,7 @@ export class Access {
       user: user.id,
       createdAt: now,
       expiresAt: now + sessionMs,
+      proof: proofOf(user),
     };
     await commit({ sessions: [session] });
     this.#sessions.set(session.id, session);
@@ -225,7 +233,10 @@ export class Access {
     const { clock, store, commit, settings } = this.#ports;
     const session = this.#sessions.get(id) ?? (await store.session(id));
     const now = clock.now();
-    if (!session || session.expiresAt <= now) {
+    const user = session && this.user(session.user);
+    // Another password ends what was begun with the old one.
+    const isOver = !session || !user || session.proof !== proofOf(user);
+    if (isOver || session.expiresAt <= now || session.createdAt + LONGEST_SESSION_MS <= now) {
       this.#sessions.delete(id);
       return undefined;
     }
@@ -245,5 +256,8 @@ export class Access {
     return hmac('sha256', this.#ports.key(), text, 'hex').slice(0, 40);
   }
 }
+
+const proofOf = ({ password, role, customer }: User): string =>
+  digest(`${password ?? ''} ${role} ${customer ?? ''}`).slice(0, 16);
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');

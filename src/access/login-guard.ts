@@ -1,48 +1,65 @@
-/** Wrong attempts that are free. */
-const FREE = 5;
+/** Wrong attempts that are free: of one name from one address, from one address, and of one name from everywhere. */
+const FREE = { pair: 5, address: 30, name: 200 } as const;
 const FIRST_WAIT_MS = 30_000;
-const LONGEST_WAIT_MS = 15 * 60_000;
+const LONGEST_WAIT_MS = { pair: 15 * 60_000, address: 15 * 60_000, name: 10_000 } as const;
 const FORGET_MS = 3_600_000;
-const MOST_NAMES = 10_000;
+const MOST_KEYS = 20_000;
 
 interface Attempts {
   wrong: number;
   at: number;
 }
 
-/** Holds those up who guess: by the name that is tried, and by the address from which. */
+type Kind = keyof typeof FREE;
+
+/**
+ * Holds those up who guess. Whoever guesses elsewhere does not shut somebody out here: a name by itself is only slowed
+ * down.
+ */
 export class LoginGuard {
   readonly #attempts = new Map<string, Attempts>();
 
-  /** Until when nothing of that name or from that address is even looked at; undefined when it may be tried. */
-  heldUntil(names: readonly string[], now: number): number | undefined {
-    const until = Math.max(...names.map((name) => this.#until(name, now)));
-    return until > now ? until : undefined;
+  /** Until when nothing is even looked at; undefined when it may be tried, which counts as wrong until it was right. */
+  tryAt(name: string, address: string, now: number): number | undefined {
+    const keys = keysOf(name, address);
+    const until = Math.max(...keys.map(([kind, key]) => this.#until(kind, key, now)));
+    if (until > now) return until;
+    for (const [, key] of keys) {
+      const known = this.#attempts.get(key);
+      const wrong = (known && now - known.at < FORGET_MS ? known.wrong : 0) + 1;
+      this.#attempts.delete(key);
+      this.#attempts.set(key, { wrong, at: now });
+    }
+    // The oldest go first.
+    for (const key of this.#attempts.keys()) {
+      if (this.#attempts.size <= MOST_KEYS) break;
+      this.#attempts.delete(key);
+    }
+    return undefined;
   }
 
-  wrong(names: readonly string[], now: number): void {
-    if (this.#attempts.size > MOST_NAMES) this.#forget(now);
-    for (const name of names) {
-      const known = this.#attempts.get(name);
-      this.#attempts.set(name, {
-        wrong: (known && now - known.at < FORGET_MS ? known.wrong : 0) + 1,
-        at: now,
-      });
+  /** It was right, or was not looked at: that attempt does not count. */
+  right(name: string, address: string): void {
+    for (const [kind, key] of keysOf(name, address)) {
+      const known = this.#attempts.get(key);
+      if (kind === 'pair' || !known || known.wrong <= 1) this.#attempts.delete(key);
+      else this.#attempts.set(key, { ...known, wrong: known.wrong - 1 });
     }
   }
 
-  right(names: readonly string[]): void {
-    for (const name of names) this.#attempts.delete(name);
-  }
-
-  #until(name: string, now: number): number {
-    const known = this.#attempts.get(name);
-    if (!known || now - known.at > FORGET_MS || known.wrong < FREE) return -Infinity;
-    return known.at + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (known.wrong - FREE));
-  }
-
-  #forget(now: number): void {
-    for (const [name, { at }] of this.#attempts) if (now - at > FORGET_MS) this.#attempts.delete(name);
-    if (this.#attempts.size > MOST_NAMES) this.#attempts.clear();
+  #until(kind: Kind, key: string, now: number): number {
+    const known = this.#attempts.get(key);
+    if (!known || now - known.at > FORGET_MS || known.wrong < FREE[kind]) return -Infinity;
+    return known.at + Math.min(LONGEST_WAIT_MS[kind], FIRST_WAIT_MS * 2 ** (known.wrong - FREE[kind]));
   }
 }
+
+const keysOf = (name: string, address: string): [Kind, string][] => [
+  ['pair', `pair ${name} ${networkOf(address)}`],
+  ['address', `from ${networkOf(address)}`],
+  ['name', `name ${name}`],
+];
+
+/** Of IPv6 the first 64 bits: the rest is one household's. */
+const networkOf = (address: string): string =>
+  address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;

@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type * as Client from 'openid-client';
 import type { User } from '../core/user.ts';
+import { hmac, isEqual } from '../outside/signature.ts';
 import type { OpenIdSettings } from './access-settings.ts';
 
 const LIFE_MS = 10 * 60_000;
-const MOST_OPEN = 1_000;
 
-export type Begun = { is: 'begun'; url: string } | { is: 'failed'; why: string };
+/** `cookie`: what the browser brings back, so that nobody else can end what it has begun. */
+export type Begun = { is: 'begun'; url: string; cookie: string } | { is: 'failed'; why: string };
 export type Ended = { is: 'in'; user: User; next?: string } | { is: 'failed'; why: string };
 
 interface Open {
+  state: string;
   verifier: string;
   nonce: string;
   next?: string;
@@ -21,6 +23,8 @@ export interface OpenIdPorts {
   publicUrl(): string;
   now(): number;
   byEmail(address: string): User | undefined;
+  /** Signs what the browser keeps meanwhile. */
+  key(): string;
 }
 
 /**
@@ -29,7 +33,6 @@ export interface OpenIdPorts {
  */
 export class OpenId {
   readonly #ports: OpenIdPorts;
-  readonly #open = new Map<string, Open>();
   #made: { of: string; config: Client.Configuration } | undefined;
 
   constructor(ports: OpenIdPorts) {
@@ -40,16 +43,14 @@ export class OpenId {
     try {
       const { client, config, settings } = await this.#client();
       const now = this.#ports.now();
-      for (const [state, { at }] of this.#open)
-        if (now - at > LIFE_MS || this.#open.size > MOST_OPEN) this.#open.delete(state);
       const state = randomBytes(24).toString('base64url');
       const open: Open = {
+        state,
         verifier: client.randomPKCECodeVerifier(),
         nonce: client.randomNonce(),
         ...(next !== undefined && { next }),
         at: now,
       };
-      this.#open.set(state, open);
       const url = client.buildAuthorizationUrl(config, {
         redirect_uri: this.#redirect,
         scope: settings.scope,
@@ -58,19 +59,18 @@ export class OpenId {
         state,
         nonce: open.nonce,
       });
-      return { is: 'begun', url: url.href };
+      return { is: 'begun', url: url.href, cookie: this.#sealed(open) };
     } catch (error) {
       return { is: 'failed', why: `The sign-in service does not answer as it should (${wordOf(error)}).` };
     }
   }
 
   /** `url`: where the browser came back to, with its query. */
-  async end(url: string): Promise<Ended> {
+  async end(url: string, cookie: string | undefined): Promise<Ended> {
     const came = new URL(url, this.#ports.publicUrl());
     const state = came.searchParams.get('state') ?? '';
-    const open = this.#open.get(state);
-    this.#open.delete(state);
-    if (!open || this.#ports.now() - open.at > LIFE_MS) {
+    const open = this.#unsealed(cookie);
+    if (!open || open.state !== state || this.#ports.now() - open.at > LIFE_MS) {
       return { is: 'failed', why: 'This sign-in was not begun here, or took too long. Begin again.' };
     }
     try {
@@ -95,6 +95,17 @@ export class OpenId {
     } catch (error) {
       return { is: 'failed', why: `The sign-in service did not let you in (${wordOf(error)}).` };
     }
+  }
+
+  #sealed(open: Open): string {
+    const text = Buffer.from(JSON.stringify(open)).toString('base64url');
+    return `${text}.${hmac('sha256', this.#ports.key(), `openid ${text}`, 'hex')}`;
+  }
+
+  #unsealed(cookie = ''): Open | undefined {
+    const [text = '', signature = ''] = cookie.split('.');
+    if (!isEqual(signature, hmac('sha256', this.#ports.key(), `openid ${text}`, 'hex'))) return undefined;
+    return JSON.parse(Buffer.from(text, 'base64url').toString()) as Open;
   }
 
   get #redirect(): string {

@@ -32,14 +32,36 @@ export async function isPassword(password: string, stored: string): Promise<bool
   return timingSafeEqual(given, expected);
 }
 
+/** Waiting for their turn: more is an attack, and waits elsewhere. */
+const MOST_WAITING = 8;
+let waiting = 0;
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Too many passwords are being looked at. */
+export class Busy extends Error {}
+
 /** Compared with when there is nobody of that name, so that nobody learns who there is. */
 export const NOBODYS_HASH = `scrypt:${COST.N}:${COST.r}:${COST.p}:AAAAAAAAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`;
 
-function derive(
+/** One at a time: each takes 128 MiB, and a thread that names are looked up with, too. */
+async function derive(
   password: string,
   salt: Buffer,
   cost: { N: number; r: number; p: number },
   bytes = KEY_BYTES,
+): Promise<Buffer> {
+  if (waiting >= MOST_WAITING) throw new Busy();
+  waiting++;
+  const mine = turn.then(() => deriveNow(password, salt, cost, bytes)).finally(() => waiting--);
+  turn = mine.catch(() => {});
+  return mine;
+}
+
+function deriveNow(
+  password: string,
+  salt: Buffer,
+  cost: { N: number; r: number; p: number },
+  bytes: number,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) =>
     scrypt(password.normalize('NFC'), salt, bytes, { ...cost, maxmem: MAX_MEMORY }, (error, key) =>

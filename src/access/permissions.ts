@@ -32,7 +32,7 @@ const RULES: readonly Rule[] = [
   { path: '/portal', needs: 'signed-in' },
   { path: '/attachments/', needs: 'signed-in' },
   { path: '/metrics', needs: 'viewer', scope: 'metrics', open: 'metrics' },
-  { path: '/probe', needs: 'viewer', scope: 'metrics', open: 'metrics' },
+  { path: '/probe', needs: 'viewer', scope: 'metrics' },
   { path: '/-/', needs: 'admin', scope: 'admin' },
   { path: '/users', needs: 'manager' },
   { path: '/reports', needs: 'manager' },
@@ -43,6 +43,10 @@ const RULES: readonly Rule[] = [
   { path: '/api/', needs: 'viewer', scope: 'read' },
   { path: '/live', needs: 'viewer', open: 'wall' },
 ];
+
+/** What is there for everybody, and asks nobody who they are. */
+export const isPublic = (path: string): boolean =>
+  RULES.find((one) => path.startsWith(one.path))?.needs === 'nothing';
 
 export type Verdict = { is: 'allowed' } | { is: 'sign-in' } | { is: 'forbidden'; why: string };
 

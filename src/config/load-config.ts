@@ -22,7 +22,7 @@ import { calendarSchema } from './calendar-schema.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 import { metricsProblems } from './metrics-problems.ts';
-import { localUrl } from './local-url.ts';
+import { isLocalHost, localUrl } from './local-url.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
@@ -181,8 +181,8 @@ function confined(
   { host, port }: Config['listen'],
   access: AccessSettings,
 ): Pick<Config, 'listen' | 'confined'> {
-  const isLocal = host === 'localhost' || host === '::1' || /^127\./.test(host);
-  if (isLocal || isGuarded(access) || access.open.includes('all')) return { listen: { host, port } };
+  if (isLocalHost(host) || isGuarded(access) || access.open.includes('all'))
+    return { listen: { host, port } };
   return {
     listen: { host: '127.0.0.1', port },
     confined: `listens on 127.0.0.1 instead of ${host}, because nobody has to sign in: add users under \`access\` (\`watchdesk password\` makes one)`,

@@ -6,3 +6,7 @@ export const localUrl = ({ host, port }: Config['listen']): string => {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${isIPv6(name) ? `[${name}]` : name}:${port}`;
 };
+
+/** Whether nobody but this machine reaches it. */
+export const isLocalHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127\./.test(host);

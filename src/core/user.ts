@@ -31,6 +31,8 @@ export interface Session {
   user: string;
   createdAt: number;
   expiresAt: number;
+  /** Of password and role: another one ends it. */
+  proof: string;
 }
 
 /** Whether a role is at least that one. */

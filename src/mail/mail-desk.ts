@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DeskTicket, VerifiedBy } from '../core/desk/desk-ticket.ts';
-import { isAuthenticated, type IncomingMail } from '../core/mail/incoming-mail.ts';
+import { authenticityOf, type IncomingMail } from '../core/mail/incoming-mail.ts';
 import { numberInSubject, plainSubject, routeMail, type MailRoute } from '../core/mail/mail-route.ts';
 import { trimQuote } from '../core/mail/trim-quote.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -27,7 +28,8 @@ const HOUR_MS = 3_600_000;
 /** The type of what is no formal ticket. */
 export const QUICK = 'quick question';
 
-export type MailTaken = MailRoute | { is: 'known' };
+/** `from` and `id`: so that what was dropped can be found. */
+export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & { from?: string; id?: string };
 
 /** What mails become: new tickets, answers, notes, or nothing. */
 export class MailDesk {
@@ -42,27 +44,30 @@ export class MailDesk {
   async take(source: Uint8Array): Promise<MailTaken> {
     const { mail, files } = await parseMail(source);
     const { store, office, config } = this.#ports;
-    const key = `mail ${mail.messageId}`;
-    if (store.desk.entryByKey(key)) return { is: 'known' };
+    // Devices use one id again and again: who wrote what counts, too.
+    const print = hash('sha256', `${mail.from.address} ${mail.subject} ${mail.text}`).slice(0, 12);
+    const key = `mail ${mail.messageId} ${print}`;
+    const told = { from: mail.from.address, id: mail.messageId };
+    if (store.desk.entryByKey(key)) return { is: 'known', ...told };
     const settings = config().deskSettings.mail!;
     const customer = this.#customerOf(mail.from.address);
+    const authenticity = authenticityOf(mail, settings.authservId);
+    const isProven = authenticity === 'proven';
     const route = routeMail(mail, {
       own: settings.address,
       byCode: await this.#byCode(mail),
       byNumber: this.#byNumber(mail, customer),
-      flood: this.#floodOf(mail.from.address),
+      flood: isProven ? undefined : this.#floodOf(mail.from.address),
     });
-    if (route.is === 'dropped') return route;
-    const isVerified =
-      isAuthenticated(mail, settings.authservId) &&
-      (customer !== undefined || this.#knows(mail.from.address));
+    if (route.is === 'dropped') return { ...route, ...told };
+    const isVerified = isProven && (customer !== undefined || this.#knows(mail.from.address));
     const verifiedBy: VerifiedBy = isVerified ? 'mail' : 'no';
     const said = trimQuote(mail.text);
     if (route.is === 'new') {
       const { rules } = config().deskSettings;
       const priority = rules.defaultPriority.mail ?? 'medium';
       if (verifiedBy === 'no' && !rules.unverified.mayOpen.includes(priority))
-        return { is: 'dropped', why: 'not-allowed' };
+        return { is: 'dropped', why: 'not-allowed', ...told };
       const { kept, remarks } = await office.attachments.keep(files);
       const isFormal = rules.opensTickets.includes('mail');
       const name = nameOf(mail);
@@ -80,20 +85,38 @@ export class MailDesk {
         { is: 'requester', name, verifiedBy },
         { isQuiet: route.isQuiet || !isFormal },
       );
-      this.#noteOpened(mail.from.address, ticket.number);
-      return route;
+      if (!isProven) this.#noteOpened(mail.from.address, ticket.number);
+      return { ...route, ...told };
     }
     const ticket = office.desk.living(route.number);
-    if (!ticket) return { is: 'dropped', why: 'no-sender' };
+    if (!ticket) return { is: 'dropped', why: 'no-sender', ...told };
     const { kept, remarks } = await office.attachments.keep(files);
     const text = [said, ...remarks].join('\n\n');
     await this.#say(
       ticket,
       mail,
       { text, attachments: kept, key },
-      { isVerified, isMachine: route.isMachine, customer },
+      { isVerified, isRefuted: authenticity === 'refuted', isMachine: route.isMachine, customer },
     );
-    return route;
+    return { ...route, ...told };
+  }
+
+  /** A mail that cannot be read, however often it is tried: people have to look. */
+  async unreadable(source: Uint8Array, why: string): Promise<MailTaken> {
+    const head = Buffer.from(source.subarray(0, 4_000)).toString('latin1');
+    const line = (name: string) =>
+      neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? 'unknown', 120);
+    await this.#ports.office.desk.open(
+      {
+        key: `unreadable ${hash('sha256', source).slice(0, 24)}`,
+        subject: `A mail cannot be read: ${line('Subject')}`,
+        body: `From: ${line('From')}\nWhy: ${neutraliseLine(why, 300)}\n\nIt is still in the mailbox.`,
+        origin: 'agent',
+        priority: 'medium',
+      },
+      { is: 'policy' },
+    );
+    return { is: 'unreadable' };
   }
 
   /** In whose name a line stands. What cannot be believed is a note, and changes nothing. */
@@ -107,9 +130,10 @@ export class MailDesk {
     },
     {
       isVerified,
+      isRefuted,
       isMachine,
       customer,
-    }: { isVerified: boolean; isMachine: boolean; customer: Customer | undefined },
+    }: { isVerified: boolean; isRefuted: boolean; isMachine: boolean; customer: Customer | undefined },
   ): Promise<void> {
     const { desk } = this.#ports.office;
     const name = nameOf(mail);
@@ -122,6 +146,7 @@ export class MailDesk {
         { is: 'note', ...words, text: `${why} from ${name} <${address}>:\n\n${words.text}` },
       );
     if (isMachine) return void (await note('A machine writes'));
+    if (isRefuted) return void (await note('A mail that its own domain does not stand behind'));
     if (person !== undefined) {
       if (!isVerified) return void (await note('A mail that could not be verified'));
       await desk.act(ticket.number, { is: 'agent', id: person }, { is: 'reply', ...words });

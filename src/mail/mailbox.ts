@@ -1,11 +1,12 @@
 import type { ImapFlow } from 'imapflow';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { MailboxSettings } from '../desk/desk-settings.ts';
+import { StoreError } from '../store/store.ts';
 import type { MailTaken } from './mail-desk.ts';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
-/** A mail that is a fault of ours three times is left where it is. */
+/** A mail that is a fault three times is put before people. */
 const MOST_TRIES = 3;
 const LARGEST_BYTES = 40 * 1_048_576;
 
@@ -13,6 +14,8 @@ export interface MailboxPorts {
   clock: Clock;
   settings(): MailboxSettings | undefined;
   take(source: Uint8Array): Promise<MailTaken>;
+  /** One that cannot be read. */
+  unreadable(source: Uint8Array, why: string): Promise<MailTaken>;
   onMail(taken: MailTaken): void;
   /** The mailbox cannot be read, and why; undefined: it can again. */
   onTrouble(why: string | undefined): void;
@@ -138,7 +141,6 @@ export class Mailbox {
       if (!this.#running) return;
       const validity = client.mailbox === false ? '' : String(client.mailbox.uidValidity);
       const name = `${validity}/${uid}`;
-      if ((this.#tries.get(name) ?? 0) >= MOST_TRIES) continue;
       const message = await client.fetchOne(
         String(uid),
         { source: { maxLength: LARGEST_BYTES } },
@@ -146,12 +148,18 @@ export class Mailbox {
       );
       if (!message || !message.source) continue;
       try {
-        const taken = await this.#ports.take(message.source);
-        this.#ports.onMail(taken);
+        this.#ports.onMail(await this.#ports.take(message.source));
       } catch (error) {
-        this.#tries.set(name, (this.#tries.get(name) ?? 0) + 1);
         this.#ports.onFault(error);
-        continue;
+        // A disk that is full is no fault of the mail: it is tried for as long as it takes.
+        if (error instanceof StoreError && error.kind !== 'conflict') throw error;
+        const tries = (this.#tries.get(name) ?? 0) + 1;
+        this.#tries.set(name, tries);
+        if (tries < MOST_TRIES) {
+          this.#again = false;
+          continue;
+        }
+        this.#ports.onMail(await this.#ports.unreadable(message.source, String(error)));
       }
       // Only what is stored is marked: a crash in between brings it again, and then it is known.
       await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });

@@ -4,6 +4,7 @@ import type { IncomingMail } from '../core/mail/incoming-mail.ts';
 import { hash } from 'node:crypto';
 
 const MOST_REFERENCES = 50;
+const MOST_TEXT = 200_000;
 
 export interface ParsedMail {
   mail: IncomingMail;
@@ -28,18 +29,14 @@ export async function parseMail(source: Uint8Array): Promise<ParsedMail> {
     messageId: idsOf(parsed.messageId)[0] ?? `none-${hash('sha256', source).slice(0, 32)}`,
     from: { name: (from?.name ?? '').trim(), address: (from?.address ?? '').trim().toLowerCase() },
     subject: (parsed.subject ?? '').trim(),
-    text: (parsed.text ?? '').trim() || htmlText(parsed.html ?? ''),
+    text: ((parsed.text ?? '').trim() || htmlText(parsed.html ?? '')).slice(0, MOST_TEXT),
     references: [...new Set(references)],
     headers,
   };
-  const files = parsed.attachments
-    .filter(
-      ({ disposition, mimeType }) => disposition === 'attachment' || !/^(text|multipart)\//.test(mimeType),
-    )
-    .map(({ filename, content }, index) => ({
-      name: filename ?? `file-${index + 1}`,
-      bytes: bytesOf(content),
-    }));
+  const files = parsed.attachments.map(({ filename, content }, index) => ({
+    name: filename ?? `file-${index + 1}`,
+    bytes: bytesOf(content),
+  }));
   return { mail, files };
 }
 

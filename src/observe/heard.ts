@@ -96,7 +96,10 @@ export function heard(
     },
     onMail(taken) {
       metrics().mailed(taken.is);
-      log.info({ outcome: taken.is, why: 'why' in taken ? taken.why : undefined }, 'mail-in');
+      log.info(
+        { outcome: taken.is, why: 'why' in taken ? taken.why : undefined, from: taken.from, id: taken.id },
+        'mail-in',
+      );
     },
     onMailTrouble(why) {
       if (why === undefined) log.info('mailbox-answers-again');

@@ -9,6 +9,7 @@ import { agentOf } from './guard.ts';
 import { ratePage, ratedPage } from './pages/portal.ts';
 import { OPEN_STATES, queuePage, QUEUE_VIEWS, type QueueView } from './pages/queue.ts';
 import { ticketPage } from './pages/ticket.ts';
+import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -77,6 +78,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(
     '/tickets/:number',
+    TAKES_FILES,
     async (request, reply) => {
       const ticket = ticketAt(request.params.number, sources);
       const body = request.body ?? {};

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Access, Caller } from '../access/access.ts';
 import type { AccessSettings } from '../access/access-settings.ts';
-import { verdict } from '../access/permissions.ts';
+import { isPublic, verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { html, type Html } from './html.ts';
 import { READER_MARK } from './pages/layout.ts';
@@ -47,8 +47,11 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
   });
   server.addHook('preHandler', async (request) => {
     const { caller, method } = request;
+    const path = request.routeOptions.url ?? '';
     if (caller.is !== 'user' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
-    const body = request.body as Record<string, unknown> | undefined;
+    // A signed link says who acts, whoever is signed in beside.
+    if (isPublic(path)) return;
+    const body = asObject(request.body);
     const given = body?.['csrf'] ?? request.headers['x-csrf-token'];
     if (!access.isFormToken(caller.session, given)) {
       throw new HttpProblem(
@@ -59,21 +62,22 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
     }
     if (!body) return;
     delete body['csrf'];
+    delete body['by'];
     // Whoever is signed in is who they are.
-    if (WITH_BY.test(request.url)) body['by'] = caller.user.id;
-    else delete body['by'];
+    if (WITH_BY.test(path)) body['by'] = caller.user.id;
   });
 }
 
-/** What takes a `by`. */
-const WITH_BY =
-  /^\/(incidents|api\/v1\/incidents|maintenance|api\/v1\/maintenance|oncall|api\/v1\/oncall|api\/v1\/desk)/;
+const asObject = (body: unknown): Record<string, unknown> | undefined =>
+  body !== null && typeof body === 'object' ? (body as Record<string, unknown>) : undefined;
 
-export function cookieOf(header: string | undefined): string | undefined {
+/** Forms that say who acts. */
+const WITH_BY = /^\/(incidents|maintenance|oncall)(\/|$)/;
+
+export function cookieOf(header: string | undefined, name: string = SESSION_COOKIE): string | undefined {
   for (const pair of (header ?? '').split(';')) {
     const at = pair.indexOf('=');
-    if (at !== -1 && pair.slice(0, at).trim() === SESSION_COOKIE)
-      return pair.slice(at + 1).trim() || undefined;
+    if (at !== -1 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim() || undefined;
   }
   return undefined;
 }

@@ -1,14 +1,22 @@
-import multipart, { type MultipartFile } from '@fastify/multipart';
+import multipart, { type Multipart, type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GivenFile } from '../desk/attachments.ts';
 import { HttpProblem } from './problem.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    takesFiles?: boolean;
+  }
   interface FastifyRequest {
     /** Files of the form. */
     attached?: GivenFile[];
   }
 }
+
+/** With one form. */
+const MOST_BYTES = 40 * 1_048_576;
+/** A route that takes them: nobody else's bytes are held. */
+export const TAKES_FILES = { config: { takesFiles: true } };
 
 /** Forms with files: their fields become the body, as with any other form. */
 export async function takeForms(
@@ -17,16 +25,24 @@ export async function takeForms(
 ): Promise<void> {
   const { most } = limits();
   await server.register(multipart, {
+    throwFileSizeLimit: false,
     limits: { fields: 60, fieldSize: 100_000, files: most, parts: 60 + most },
   });
   server.addHook('preValidation', async (request: FastifyRequest) => {
     if (!request.isMultipart()) return;
+    if (!request.routeOptions.config.takesFiles) {
+      throw new HttpProblem(415, 'Not understood', 'Files are not taken here.');
+    }
     const fields: Record<string, string> = {};
     const files: GivenFile[] = [];
+    let sum = 0;
     try {
-      for await (const part of request.parts({ limits: { fileSize: limits().largestBytes + 1 } })) {
+      for await (const part of request.parts({
+        limits: { fileSize: limits().largestBytes + 1 },
+      }) as AsyncIterable<Multipart>) {
         if (part.type === 'file') {
-          const bytes = await contentOf(part);
+          const bytes = await contentOf(part, MOST_BYTES - sum);
+          sum += bytes.length;
           if (part.filename !== '' && bytes.length > 0) files.push({ name: part.filename ?? 'file', bytes });
         } else if (typeof part.value === 'string') fields[part.fieldname] = part.value;
       }
@@ -44,8 +60,13 @@ export async function takeForms(
 }
 
 /** What is beyond the limit is read and dropped; that it was too large shows in its length. */
-async function contentOf(part: MultipartFile): Promise<Uint8Array> {
+async function contentOf(part: MultipartFile, mostBytes: number): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
-  for await (const piece of part.file) pieces.push(piece as Buffer);
+  let length = 0;
+  for await (const piece of part.file) {
+    length += (piece as Buffer).length;
+    if (length > mostBytes) throw Object.assign(new Error('too much'), { code: 'FORM_TOO_LARGE' });
+    pieces.push(piece as Buffer);
+  }
   return Buffer.concat(pieces);
 }

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { DeskTicket } from '../core/desk/desk-ticket.ts';
 import type { Severity } from '../core/service/promise.ts';
 import { PRIORITIES } from '../core/target.ts';
-import { isStaff, type User } from '../core/user.ts';
+import { isAtLeast, isStaff, type User } from '../core/user.ts';
+import { isOf } from '../desk/office.ts';
 import { sendPage } from './base-server.ts';
 import { sendFile, ticketAt, withoutEmpty } from './desk-routes.ts';
 import { userOf } from './guard.ts';
 import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
 import { usersPage } from './pages/users.ts';
+import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -29,7 +31,10 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
   const { office, store, access } = sources;
   const { desk, attachments } = office;
   server.addHook('onRequest', async (request) => {
-    if (request.url.startsWith('/portal') && !sources.config().deskSettings.portal.isOpen)
+    if (
+      (request.routeOptions.url ?? '').startsWith('/portal') &&
+      !sources.config().deskSettings.portal.isOpen
+    )
       throw notFound('portal');
   });
 
@@ -43,8 +48,8 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     sendPage(reply, portalFormPage({ user: userOf(request), given: {} }, sources)),
   );
 
-  server.post<{ Body: Record<string, string> }>('/portal/new', async (request, reply) => {
-    const user = userOf(request);
+  server.post<{ Body: Record<string, string> }>('/portal/new', TAKES_FILES, async (request, reply) => {
+    const user = writerOf(request);
     const given = withoutEmpty(request.body);
     const problems = problemsOf(given, sources);
     if (problems.length > 0)
@@ -84,8 +89,9 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(
     '/portal/tickets/:number',
+    TAKES_FILES,
     async (request, reply) => {
-      const user = userOf(request);
+      const user = writerOf(request);
       const ticket = desk.living(ownTicket(request, sources).number)!;
       const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
@@ -136,11 +142,16 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       if (customer === undefined || !sources.config().customers.has(customer)) {
         return show({ problem: `There is no customer "${customer ?? ''}" in the config.` }, 422);
       }
+      const email = given.data.email.toLowerCase();
+      const { people, customers } = sources.config();
+      const isOurs = [...people.values()].some((one) => one.email?.toLowerCase() === email);
+      const isElsewhere = [...customers.values()].some((one) => one.name !== customer && isOf(one, email));
+      if (isOurs || isElsewhere) return show({ problem: 'That mail address cannot be invited here.' }, 422);
       const made = await access.addUser(
         { name: given.data.name, email: given.data.email, role: given.data.role, customer },
         user.id,
       );
-      if (!made) return show({ problem: 'Somebody has that mail address already.' }, 409);
+      if (!made) return show({ problem: 'That mail address cannot be invited here.' }, 409);
       return show({ invited: invitationFor(made, sources) });
     });
   }
@@ -150,10 +161,18 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     isStaff(user.role) ? access.portalUsers() : access.usersOf(user.customer ?? '');
 }
 
+/** Whoever only looks asks for nothing. */
+function writerOf(request: FastifyRequest): User {
+  const user = userOf(request);
+  if (isStaff(user.role) && !isAtLeast(user.role, 'agent'))
+    throw new HttpProblem(403, 'Not for you', 'You may look, and change nothing.');
+  return user;
+}
+
 function managerOf(request: FastifyRequest): User {
   const user = userOf(request);
-  const isPortal = request.url.startsWith('/portal');
-  if (isPortal ? user.role !== 'account-manager' : !isStaff(user.role)) {
+  const isPortal = (request.routeOptions.url ?? '').startsWith('/portal');
+  if (isPortal ? user.role !== 'account-manager' : !isAtLeast(user.role, 'manager')) {
     throw new HttpProblem(403, 'Not for you', 'Users are made by the account manager.');
   }
   return user;
@@ -172,7 +191,9 @@ function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
   const ticket = ticketAt(number, sources);
   const isOwn =
     (user.customer !== undefined && ticket.customer === user.customer) ||
-    (ticket.requester?.email !== undefined && ticket.requester.email === user.email);
+    (ticket.requester?.email !== undefined &&
+      ticket.requester.email === user.email &&
+      (ticket.customer === undefined || ticket.customer === user.customer));
   // That there is such a ticket is nobody else's business.
   if (!isOwn) throw notFound(`ticket ${number} in the desk`);
   return ticket;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { CONTENT_TYPES, expositionFor } from '../observe/exposition.ts';
 import { scrape } from '../observe/scrape.ts';
 import { answerRoutes } from './answer-routes.ts';
@@ -59,13 +60,20 @@ function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSourc
         {
           params: request.params as Record<string, string>,
           query: route.query ? parsed(route.query, request.query, 'query') : {},
-          body: route.body ? parsed(route.body, bodyOf(request), 'body') : undefined,
+          body: route.body ? parsed(route.body, signed(bodyOf(request), route, request), 'body') : undefined,
         },
         sources,
       );
       return reply.code(route.good.status).send(answer);
     },
   });
+}
+
+/** Whoever is signed in acts in their own name, whatever the body says. */
+function signed(body: unknown, route: ApiRoute, { caller }: FastifyRequest): unknown {
+  if (caller?.is !== 'user' || !(route.body instanceof z.ZodObject) || !('by' in route.body.shape))
+    return body;
+  return { ...(body as object | undefined), by: caller.user.id };
 }
 
 /** Text that is JSON after all is taken as such; an empty body is none. */

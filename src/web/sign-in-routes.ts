@@ -1,14 +1,25 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../access/password.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
-import { SESSION_COOKIE } from './guard.ts';
+import { cookieOf, SESSION_COOKIE } from './guard.ts';
 import { invitationPage, loginPage } from './pages/login.ts';
-import { HttpProblem, notFound } from './problem.ts';
+import { HttpProblem, notFound, parsed } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
+/** Binds a sign-in that was begun to the browser that has begun it. */
+const OPENID_COOKIE = 'watchdesk_openid';
+
 type Form = { Body: Record<string, string> | undefined };
+
+const signInForm = z.object({
+  login: z.string().max(200).default(''),
+  password: z.string().max(PASSWORD_MAX).default(''),
+  code: z.string().max(20).default(''),
+  next: z.string().max(600).optional(),
+});
 
 /** Signing in and out, by password or by OpenID Connect. */
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
@@ -21,7 +32,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.post<Form>('/login', async (request, reply) => {
-    const { login = '', password = '', code = '', next } = request.body ?? {};
+    const { login, password, code, next } = parsed(signInForm, request.body, 'form');
     const signed = await access.signIn(
       login.slice(0, 200),
       password.slice(0, PASSWORD_MAX),
@@ -76,19 +87,24 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
             : 'The two are not the same.';
     if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
     await access.setPassword(user.id, password);
-    return enter(reply, user, undefined, sources);
+    return enter(reply, access.user(user.id) ?? user, undefined, sources);
   });
 
   server.get<{ Querystring: { next?: string } }>('/login/openid', async ({ query }, reply) => {
     if (title() === undefined) throw notFound('single sign-on');
     const begun = await openid.begin(ownPath(query.next));
     if (begun.is === 'failed') throw new HttpProblem(502, 'Not now', begun.why);
-    return reply.redirect(begun.url, 302);
+    return reply
+      .header(
+        'set-cookie',
+        `${OPENID_COOKIE}=${begun.cookie}; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=600`,
+      )
+      .redirect(begun.url, 302);
   });
 
   server.get('/login/openid/back', async (request, reply) => {
     if (title() === undefined) throw notFound('single sign-on');
-    const ended = await openid.end(request.url);
+    const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
     if (ended.is === 'failed') {
       sources.onRefused('openid', ended.why);
       return sendPage(reply.code(401), loginPage({ problem: ended.why, openid: title() }));
@@ -123,4 +139,4 @@ const homeOf = ({ role }: User): string => (isStaff(role) ? '/' : '/portal');
 
 /** Only a path of ours: nobody is led elsewhere. */
 const ownPath = (next: string | undefined): string | undefined =>
-  next !== undefined && /^\/(?![/\\])[^\s\\]{0,500}$/.test(next) ? next : undefined;
+  next !== undefined && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}$/.test(next) ? next : undefined;

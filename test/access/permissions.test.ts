@@ -91,18 +91,40 @@ describe('a second factor', () => {
   });
 });
 
-test('who guesses waits longer and longer, by name and by address', () => {
-  const guard = new LoginGuard();
-  const names = ['name maria', 'from 192.0.2.1'];
-  for (let n = 0; n < 5; n++) {
-    expect(guard.heldUntil(names, n)).toBeUndefined();
-    guard.wrong(names, n);
-  }
-  expect(guard.heldUntil(names, 10)).toBe(4 + 30_000);
-  expect(guard.heldUntil(['name devon', 'from 192.0.2.1'], 10)).toBe(4 + 30_000);
-  expect(guard.heldUntil(['name devon', 'from 192.0.2.2'], 10)).toBeUndefined();
-  guard.wrong(names, 30_005);
-  expect(guard.heldUntil(names, 30_006)).toBe(30_005 + 60_000);
-  guard.right(names);
-  expect(guard.heldUntil(names, 30_007)).toBeUndefined();
+describe('who guesses', () => {
+  const HERE = '192.0.2.1';
+
+  test('waits longer and longer, and shuts nobody out elsewhere', () => {
+    const guard = new LoginGuard();
+    for (let n = 0; n < 5; n++) expect(guard.tryAt('maria', HERE, n)).toBeUndefined();
+    expect(guard.tryAt('maria', HERE, 10)).toBe(4 + 30_000);
+    // The same name from elsewhere, and another one from here.
+    expect(guard.tryAt('maria', '198.51.100.7', 10)).toBeUndefined();
+    expect(guard.tryAt('devon', HERE, 10)).toBeUndefined();
+    expect(guard.tryAt('maria', HERE, 30_005)).toBeUndefined();
+    expect(guard.tryAt('maria', HERE, 30_006)).toBe(30_005 + 60_000);
+  });
+
+  test('is held up by the address, whatever the names, and not freed by one that is right', () => {
+    const guard = new LoginGuard();
+    for (let n = 0; n < 30; n++) {
+      expect(guard.tryAt(`name-${n}`, HERE, n)).toBeUndefined();
+      if (n % 5 === 4) {
+        if (guard.tryAt('own', HERE, n) === undefined) guard.right('own', HERE);
+      }
+    }
+    expect(guard.tryAt('another', HERE, 40)).toBeGreaterThan(29_000);
+  });
+
+  test('counts at once: many at the same moment are many', () => {
+    const guard = new LoginGuard();
+    const tried = Array.from({ length: 40 }, () => guard.tryAt('maria', HERE, 0));
+    expect(tried.filter((until) => until === undefined)).toHaveLength(5);
+  });
+
+  test('a household of IPv6 is one', () => {
+    const guard = new LoginGuard();
+    for (let n = 0; n < 5; n++) guard.tryAt('maria', `2001:db8:1:2::${n}`, n);
+    expect(guard.tryAt('maria', '2001:db8:1:2:ffff::1', 10)).toBeDefined();
+  });
 });

@@ -27,8 +27,8 @@ describe('who has written a mail (RFC 3834)', () => {
     ],
     ['an old answering machine', { precedence: 'auto_reply' }, 'answering-machine'],
     ['a monitor', { 'auto-submitted': 'auto-generated' }, 'machine'],
-    ['a list', { 'list-id': '<news.example>' }, 'machine'],
-    ['bulk', { precedence: 'bulk' }, 'machine'],
+    ['a list', { 'list-id': '<news.example>' }, 'bulk'],
+    ['bulk', { precedence: 'bulk' }, 'bulk'],
     ['a mail server', { 'return-path': '<>' }, 'bounce'],
     ['a delivery report', { 'content-type': 'multipart/report; report-type=delivery-status' }, 'bounce'],
     ['ourselves, by a loop', { 'x-loop': 'support@provider.example' }, 'ourselves'],
@@ -72,6 +72,36 @@ describe('whether our own server vouches for the sender (RFC 8601)', () => {
       false,
     ],
     ['nothing', says(), false],
+    [
+      'a pass in a quoted local part',
+      says(
+        'mx.provider.example; spf=pass smtp.mailfrom="x; dmarc=pass header.from=acme.example"@evil.example; dmarc=fail header.from=acme.example',
+      ),
+      false,
+    ],
+    [
+      'an escaped end of a comment',
+      says(
+        'mx.provider.example; spf=pass (domain of "a\\); dmarc=pass header.from=acme.example; \\("@evil.example is ok) smtp.mailfrom=evil.example',
+      ),
+      false,
+    ],
+    [
+      'a domain in the selector',
+      says('mx.provider.example; dkim=pass header.s=header.d=acme.example header.d=evil.example'),
+      false,
+    ],
+    [
+      'a domain in the identity',
+      says('mx.provider.example; dkim=pass header.i="x header.d=acme.example"@evil.example'),
+      false,
+    ],
+    [
+      'dkim where dmarc failed',
+      says('mx.provider.example; dkim=pass header.d=acme.example; dmarc=fail header.from=acme.example'),
+      false,
+    ],
+    ['spaces around the sign', says('mx.provider.example; dmarc = pass header.from = acme.example'), true],
     ['a top-level domain', says('mx.provider.example; dkim=pass header.d=example'), false],
   ])('%s', (_name, mail, expected) => {
     expect(isAuthenticated(mail, 'mx.provider.example')).toBe(expected);
@@ -104,6 +134,19 @@ describe('what somebody has written', () => {
     ['On Monday it wrote: nothing', 'On Monday it wrote: nothing'],
   ])('%j', (text, expected) => {
     expect(trimQuote(text)).toBe(expected);
+  });
+
+  test.each([
+    '<a '.repeat(200_000),
+    '<br '.repeat(150_000),
+    '<!--'.repeat(100_000),
+    '<script>'.repeat(50_000),
+    '<p><'.repeat(100_000),
+  ])('hostile HTML is read once: %#', (markup) => {
+    const begun = performance.now();
+    htmlText(markup);
+    // Quadratic it took from seconds to minutes.
+    expect(performance.now() - begun).toBeLessThan(1_000);
   });
 
   test('HTML becomes text, and nothing of it can run', () => {
@@ -154,8 +197,8 @@ async function begin(more = '') {
 describe('a mail', () => {
   test('opens a ticket, is answered at once with its number, and comes twice for nothing', async () => {
     const { night, take, trail } = await begin();
-    expect(await take(mail('It burns.', AUTHENTIC))).toEqual({ is: 'new', isQuiet: false });
-    expect(await take(mail('It burns.', AUTHENTIC))).toEqual({ is: 'known' });
+    expect(await take(mail('It burns.', AUTHENTIC))).toMatchObject({ is: 'new', isQuiet: false });
+    expect(await take(mail('It burns.', AUTHENTIC))).toMatchObject({ is: 'known', from: 'ann@acme.example' });
     const ticket = night.store.desk.ticket(1)!;
     expect(ticket).toMatchObject({
       subject: 'Printer',
@@ -192,18 +235,18 @@ describe('a mail', () => {
     expect((await trail(1)).at(-1)).toBe('requester answer Still');
     expect(
       await take(mail('Let me in', { Subject: 'Re: [#1] Printer', From: 'Eve <eve@evil.example>' })),
-    ).toEqual({ is: 'new', isQuiet: false });
+    ).toMatchObject({ is: 'new', isQuiet: false });
   });
 
   test('of a machine opens a ticket that answers nobody; an answering machine and a bounce open none', async () => {
     const { night, take, trail } = await begin();
     await take(mail('Disk full', { 'Auto-Submitted': 'auto-generated' }));
     expect(night.sent).toEqual([]);
-    expect(await take(mail('I am away', { 'Auto-Submitted': 'auto-replied' }))).toEqual({
+    expect(await take(mail('I am away', { 'Auto-Submitted': 'auto-replied' }))).toMatchObject({
       is: 'dropped',
       why: 'answering-machine',
     });
-    expect(await take(mail('not delivered', { 'Return-Path': '<>' }))).toEqual({
+    expect(await take(mail('not delivered', { 'Return-Path': '<>' }))).toMatchObject({
       is: 'dropped',
       why: 'bounce',
     });
@@ -248,7 +291,7 @@ describe('a mail', () => {
     await night.reconfigure({
       deskSettings: { ...desk, rules: { ...desk.rules, unverified: { mayOpen: ['urgent'] } } },
     });
-    expect(await take(mail('It burns.'))).toEqual({ is: 'dropped', why: 'not-allowed' });
+    expect(await take(mail('It burns.'))).toMatchObject({ is: 'dropped', why: 'not-allowed' });
     await night.reconfigure({
       deskSettings: { ...desk, rules: { ...desk.rules, opensTickets: ['portal'] } },
     });

@@ -5,6 +5,7 @@ import { hashPassword } from '../../src/access/password.ts';
 import { newTotpKey, totpAt } from '../../src/access/totp.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 const TOTP = newTotpKey();
@@ -20,7 +21,7 @@ on_call: { operations-manager: { timezone: America/Toronto, layers: [{ rotation:
 ${access(port)}
 `,
     'targets/acme.yaml': 'customer: { name: Acme Ltd, plan: vip }\n',
-    'targets/globex.yaml': 'customer: { name: Globex, plan: basic }\n',
+    'targets/globex.yaml': 'customer: { name: Globex, plan: basic, domains: [globex.example] }\n',
     'targets/here.yaml': `targets: [{ name: here, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }]\n`,
   });
   const monitor = new WatchdeskProcess(folder, port);
@@ -236,6 +237,117 @@ describe('who has users', () => {
       expect((await gus.get('/portal/tickets/1')).status).toBe(404);
       expect((await gus.send('/portal', '/portal/tickets/1', { text: 'let me in' })).status).toBe(404);
       expect((await gus.get('/tickets/1')).status).toBe(403);
+    },
+  );
+});
+
+describe('what a review found', () => {
+  test(
+    'nobody gets more by how an address is written, and nobody acts in another name',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const vera = new Visitor(monitor.url);
+      await vera.post('/login', { login: 'vera', password: 'correct horse battery', code: '' });
+      expect((await vera.get('/users')).status).toBe(403);
+      expect((await vera.get('/%70ortal/users')).status).toBe(403);
+      expect((await vera.get('/portal/users')).status).toBe(403);
+      expect((await vera.send('/', '/portal/new', { subject: 'x', body: 'x' })).status).toBe(403);
+
+      const maria = new Visitor(monitor.url);
+      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      await maria.send('/tickets', '/tickets', { subject: 'a' });
+      const csrf = /name="csrf" value="([0-9a-f]+)"/.exec(await (await maria.get('/tickets')).text())![1]!;
+      const said = await fetch(`${monitor.url}/%61pi/v1/desk/tickets/1/note`, {
+        method: 'POST',
+        headers: {
+          cookie: maria.cookie,
+          'x-csrf-token': csrf,
+          'content-type': 'text/plain',
+          origin: monitor.url,
+        },
+        body: '{"by":"devon","text":"I agree"}',
+      });
+      expect(said.status).toBe(200);
+      const page = await (await maria.get('/tickets/1')).text();
+      expect(page).toContain('Maria Chen notes');
+      expect(page).not.toMatch(/Devon.{0,20} notes/i);
+    },
+  );
+
+  test(
+    'an account manager invites nobody of another customer, and an old password ends its sessions',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const maria = new Visitor(monitor.url);
+      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const linkOf = async (answer: Promise<Response>) =>
+        new URL(/<pre>(http[^<]+)<\/pre>/.exec(await (await answer).text())![1]!).pathname;
+      const link = await linkOf(
+        maria.send('/users', '/users', {
+          name: 'Ann',
+          email: 'ann@acme.example',
+          customer: 'Acme Ltd',
+          role: 'account-manager',
+        }),
+      );
+      const ann = new Visitor(monitor.url);
+      await ann.post(link, { password: 'a long enough one', again: 'a long enough one' });
+      for (const email of ['boss@globex.example', 'maria@provider.example']) {
+        const refused = await ann.send('/portal/users', '/portal/users', {
+          name: 'Boss',
+          email,
+          role: 'customer',
+        });
+        expect([refused.status, (await refused.text()).includes('cannot be invited here')]).toEqual([
+          422,
+          true,
+        ]);
+      }
+      expect((await ann.get('/portal')).status).toBe(200);
+      const id = /name="invite" value="([^"]+)"/.exec(await (await maria.get('/users')).text())![1]!;
+      const again = await linkOf(maria.send('/users', '/users', { invite: id }));
+      await new Visitor(monitor.url).post(again, { password: 'another long one', again: 'another long one' });
+      expect((await ann.get('/portal')).status).toBe(302);
+    },
+  );
+
+  test(
+    'files are held for nobody who has not been let in, and a flood of passwords holds nothing up',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const form = new FormData();
+      form.set('files', new Blob([new Uint8Array(1_000_000)]), 'x.txt');
+      expect((await fetch(`${monitor.url}/login`, { method: 'POST', body: form })).status).toBe(415);
+      const guesses = Array.from({ length: 60 }, (_, n) =>
+        new Visitor(monitor.url)
+          .post('/login', { login: `nobody-${n}`, password: 'guess', code: '' })
+          .then(({ status }) => status),
+      );
+      const health = await fetch(`${monitor.url}/healthz`);
+      expect(health.status).toBe(200);
+      const answers = await Promise.all(guesses);
+      expect(answers.filter((status) => status === 429).length).toBeGreaterThan(40);
+    },
+  );
+
+  test(
+    'a reload that would let everybody in is refused where others reach it',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access, '0.0.0.0');
+      await monitor.rewrite('watchdesk.yaml', (text) => text.slice(0, text.indexOf('access:')));
+      monitor.signal('SIGHUP');
+      await until('the refusal', async () =>
+        monitor.output.includes('nobody would have to sign in any more'),
+      );
+      expect((await fetch(`${monitor.url}/api/v1/targets`)).status).toBe(401);
     },
   );
 });

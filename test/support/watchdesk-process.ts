@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -87,6 +88,12 @@ export class WatchdeskProcess {
   /** Asks it to stop; gives its exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGTERM');
+  }
+
+  /** Another text for a file of its config. */
+  async rewrite(name: string, change: (text: string) => string): Promise<void> {
+    const path = join(this.#folder, name);
+    await writeFile(path, change(await readFile(path, 'utf8')));
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -1,3 +1,4 @@
+import { neutralise } from '../neutralise.ts';
 import { notBelow, type DeskRules } from './desk-rules.ts';
 import {
   actorName,
@@ -78,6 +79,9 @@ export type DeskReason =
   | 'said'
   | 'nothing-new';
 
+/** Of one word. */
+const TEXT_LIMIT = 60_000;
+
 export const SCORES = [1, 2, 3, 4, 5] as const;
 
 /** What an action makes of a ticket. Who may do it has been asked before. */
@@ -145,6 +149,7 @@ export function decideDesk(
       draft.entry('linked', `${action.kind} ${action.to}`, false);
       return draft.done('linked');
     case 'rate':
+      if (ticket.rating !== undefined) return draft.done('nothing-new');
       draft.set({ rating: { score: action.score, text: action.text, at: now } });
       draft.entry(
         'rated',
@@ -253,7 +258,7 @@ export class DeskDraft {
       at: this.#now,
       event,
       by: this.by,
-      text,
+      text: neutralise(text, TEXT_LIMIT),
       isPublic,
       ...(key !== undefined && { key }),
       ...(attachments && attachments.length > 0 && { attachments }),

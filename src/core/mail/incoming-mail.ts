@@ -22,14 +22,14 @@ export const headersOf = ({ headers }: Pick<IncomingMail, 'headers'>, name: stri
 export function writtenBy(
   mail: IncomingMail,
   own: string,
-): 'human' | 'machine' | 'answering-machine' | 'bounce' | 'ourselves' {
+): 'human' | 'bulk' | 'machine' | 'answering-machine' | 'bounce' | 'ourselves' {
   const first = (name: string) => (headersOf(mail, name)[0] ?? '').trim().toLowerCase();
   const { address } = mail.from;
   if (address === own || headersOf(mail, 'x-loop').some((value) => value.trim().toLowerCase() === own))
     return 'ourselves';
   if (
     first('return-path') === '<>' ||
-    /^(mailer-daemon|postmaster)@/.test(address) ||
+    /^mailer-daemon@/.test(address) ||
     /^multipart\/report/.test(first('content-type'))
   )
     return 'bounce';
@@ -46,54 +46,93 @@ export function writtenBy(
     /^(bulk|junk|list)$/.test(first('precedence')) ||
     first('list-id') !== '' ||
     first('list-unsubscribe') !== '';
-  return isBulk ? 'machine' : 'human';
+  return isBulk ? 'bulk' : 'human';
 }
 
-/**
- * Whether our own mail server has found that the sender's domain stands behind the mail: DMARC, or DKIM or SPF of the
- * domain it is from (https://www.rfc-editor.org/rfc/rfc8601). Only the header that our server has put on top counts.
- */
-export function isAuthenticated(mail: IncomingMail, authservId: string | undefined): boolean {
-  if (authservId === undefined) return false;
+/** What our own mail server has found of the sender's domain: https://www.rfc-editor.org/rfc/rfc8601 */
+export type Authenticity =
+  /** DMARC, or DKIM or SPF of the domain that the mail is from. */
+  | 'proven'
+  /** It has looked, and the domain does not stand behind the mail. */
+  | 'refuted'
+  | 'unknown';
+
+/** Only the header counts that our server has put on top of all others. */
+export function authenticityOf(mail: IncomingMail, authservId: string | undefined): Authenticity {
   const [top] = headersOf(mail, 'authentication-results');
-  if (top === undefined) return false;
-  const results = withoutComments(top);
-  const [id = '', ...parts] = results.split(';').map((part) => part.trim());
-  if (id.split(/\s+/)[0]!.toLowerCase() !== authservId.toLowerCase()) return false;
+  if (authservId === undefined || top === undefined) return 'unknown';
+  const [id = [], ...results] = statementsOf(top);
+  if (id[0]?.toLowerCase() !== authservId.toLowerCase()) return 'unknown';
   const domain = domainOf(mail.from.address);
-  return parts.some((part) => {
-    const [, method, result] = /^(dmarc|dkim|spf)\s*=\s*(\w+)/i.exec(part) ?? [];
-    if (result?.toLowerCase() !== 'pass') return false;
-    const of = (key: string) =>
-      new RegExp(`\\b${key.replace('.', '\\.')}\\s*=\\s*"?([^\\s";]+)`, 'i').exec(part)?.[1] ?? '';
-    switch (method!.toLowerCase()) {
-      case 'dmarc':
-        return isSameDomain(of(`header.from`), domain);
-      case 'dkim':
-        return isSameDomain(of('header.d') || domainOf(of('header.i')), domain);
-      default:
-        return isSameDomain(domainOf(of(`smtp.mailfrom`)), domain);
-    }
+  const read = results.map((tokens) => {
+    const [method = '', result = ''] = (tokens[0] ?? '').toLowerCase().split('=');
+    const properties = new Map(tokens.slice(1).map((token) => pairOf(token)));
+    return { method: method.replace(/\/.*$/, ''), result, of: (name: string) => properties.get(name) ?? '' };
   });
+  const dmarc = read.find(({ method }) => method === 'dmarc');
+  if (dmarc && dmarc.result !== 'none') {
+    const isOf = isSameDomain(dmarc.of(`header.from`), domain);
+    return dmarc.result === 'pass' && isOf ? 'proven' : 'refuted';
+  }
+  const isProven = read.some(({ method, result, of }) => {
+    if (result !== 'pass') return false;
+    if (method === 'dkim') return isSameDomain(of('header.d') || domainOf(of('header.i')), domain);
+    return method === 'spf' && isSameDomain(domainOf(of(`smtp.mailfrom`)), domain);
+  });
+  return isProven ? 'proven' : 'unknown';
 }
+
+export const isAuthenticated = (mail: IncomingMail, authservId: string | undefined): boolean =>
+  authenticityOf(mail, authservId) === 'proven';
 
 export const domainOf = (address: string): string =>
   address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
-/** The very domain, or one below it. */
+/** The very domain, or one above it. */
 const isSameDomain = (found: string, wanted: string): boolean => {
   const domain = found.toLowerCase();
-  return domain !== '' && (wanted === domain || wanted.endsWith(`.${domain}`)) && domain.includes('.');
+  return domain.includes('.') && (wanted === domain || wanted.endsWith(`.${domain}`));
 };
 
-/** What stands in parentheses is for people, and may hold anything. */
-function withoutComments(text: string): string {
+function pairOf(token: string): [string, string] {
+  const at = token.indexOf('=');
+  return at === -1 ? [token.toLowerCase(), ''] : [token.slice(0, at).toLowerCase(), token.slice(at + 1)];
+}
+
+/** Statements between semicolons, each as its words: comments are none, and what is quoted is one word with what it touches. */
+function statementsOf(header: string): string[][] {
+  const statements: string[][] = [[]];
+  let word = '';
   let depth = 0;
-  let result = '';
-  for (const character of text) {
-    if (character === '(') depth++;
-    else if (character === ')' && depth > 0) depth--;
-    else if (depth === 0) result += character;
+  let isQuoted = false;
+  const endWord = () => {
+    if (word !== '') statements.at(-1)!.push(word);
+    word = '';
+  };
+  for (let at = 0; at < Math.min(header.length, 20_000); at++) {
+    const character = header[at]!;
+    if (character === '\\' && (isQuoted || depth > 0)) {
+      at++;
+      if (isQuoted && depth === 0) word += header[at] ?? '';
+    } else if (depth > 0) {
+      if (character === '(') depth++;
+      if (character === ')') depth--;
+    } else if (isQuoted) {
+      if (character === '"') isQuoted = false;
+      else word += character;
+    } else if (character === '"') isQuoted = true;
+    else if (character === '(') {
+      endWord();
+      depth = 1;
+    } else if (character === ';') {
+      endWord();
+      statements.push([]);
+    } else if (/\s/.test(character)) {
+      // `dkim = pass` is one word.
+      const next = header.slice(at).trimStart()[0];
+      if (next !== '=' && !word.endsWith('=')) endWord();
+    } else word += character;
   }
-  return result;
+  endWord();
+  return statements;
 }

@@ -14,7 +14,7 @@ export interface MailFacts {
   byCode: number | undefined;
   /** The ticket that its references or its subject name, when the sender is one of those whom it concerns. */
   byNumber: number | undefined;
-  /** The ticket that this sender has opened so many of lately that another one would be a loop. */
+  /** The ticket that this sender has opened so many of lately that another one would be a loop; never of one who is proven. */
   flood: number | undefined;
 }
 
@@ -23,11 +23,13 @@ export function routeMail(mail: IncomingMail, { own, byCode, byNumber, flood }: 
   const by = writtenBy(mail, own);
   const number = byCode ?? byNumber;
   if (by === 'ourselves') return { is: 'dropped', why: 'ourselves' };
-  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(mail.from.address)) return { is: 'dropped', why: 'no-sender' };
-  if (by === 'human' || by === 'machine') {
+  if (!/^("[^"]{1,64}"|[^\s@<>]+)@[^\s@<>]+$/.test(mail.from.address))
+    return { is: 'dropped', why: 'no-sender' };
+  if (by === 'human' || by === 'bulk' || by === 'machine') {
     if (number !== undefined) return { is: 'answer', number, isMachine: by === 'machine' };
     if (flood !== undefined) return { is: 'answer', number: flood, isMachine: true };
-    return { is: 'new', isQuiet: by === 'machine' };
+    // What comes by a list is written by people, too: it is only not answered by itself.
+    return { is: 'new', isQuiet: by !== 'human' };
   }
   // That nobody is there, or that a mail did not arrive, is worth knowing where it belongs to a ticket.
   return number === undefined ? { is: 'dropped', why: by } : { is: 'answer', number, isMachine: true };

@@ -63,7 +63,7 @@ export function portalTicketPage(
       ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
       ${fieldRows(ticket, sources)} ${row('Opened', clock(ticket.createdAt))}
     </dl>
-    ${ticket.body ? wordsOf(ticket) : ''}
+    ${ticket.body && ticket.origin !== 'monitor' ? wordsOf(ticket) : ''}
     <h2>Since then</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
     <h2>${isOver(ticket) ? 'Not solved?' : 'Add something'}</h2>

@@ -88,8 +88,11 @@ export function trail(
   </ol>`;
 }
 
-const who = ({ by }: DeskEntry, sources: WebSources): string =>
-  by.is === 'agent' ? nameOf(by.id, sources) : by.is === 'policy' ? 'Policy' : actorName(by);
+const who = ({ by }: DeskEntry, sources: WebSources): string => {
+  if (by.is === 'agent') return nameOf(by.id, sources);
+  if (by.is === 'policy') return 'Policy';
+  return by.is === 'requester' && by.verifiedBy === 'no' ? `${by.name} (not verified)` : actorName(by);
+};
 
 const hasText = ({ event, text }: DeskEntry): boolean =>
   text !== '' &&
