@@ -34,6 +34,7 @@ const RULES: readonly Rule[] = [
   { path: '/metrics', needs: 'viewer', scope: 'metrics', open: 'metrics' },
   { path: '/probe', needs: 'viewer', scope: 'metrics' },
   { path: '/-/', needs: 'admin', scope: 'admin' },
+  { path: '/oncall/:what/:file', needs: 'viewer', scope: 'read' },
   { path: '/users', needs: 'manager' },
   { path: '/reports', needs: 'manager' },
   { path: '/api/v1/reports', needs: 'manager', scope: 'read' },

@@ -9,6 +9,7 @@ import { inspectChannels } from '../paging/shared/inspect-channels.ts';
 import type { Helpdesk, HelpdeskPorts } from '../tickets/helpdesk.ts';
 import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
 import type { Deliverer } from './deliverer.ts';
+import { hookDeliverer } from './hook-deliverer.ts';
 import { messageDeliverer, type MessageFacts } from './message-deliverer.ts';
 import { ticketDeliverer, type TicketFacts } from './ticket-deliverer.ts';
 
@@ -56,6 +57,7 @@ export class WaysOutside {
     const deliverers = [
       ...[...served].map(([name, helpdesk]) => ticketDeliverer(helpdesk, facts, name)),
       ...[...this.#channels].map(([name, { channel }]) => messageDeliverer(name, channel, facts)),
+      ...config.deskSettings.hooks.map((hook) => hookDeliverer(hook, () => this.#ports.channel.now())),
     ];
     this.#deliverers = new Map(deliverers.map((deliverer) => [deliverer.queue, deliverer]));
     return { deliverers, helpdesks: this.#helpdesks };

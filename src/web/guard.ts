@@ -30,7 +30,10 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
     const { headers, method } = request;
     // By the route that was found, and not by how its address was written.
     const path = request.routeOptions.url ?? request.url.split('?')[0]!;
-    const caller = await access.caller(cookieOf(headers.cookie), headers.authorization);
+    const { token } = request.query as { token?: unknown };
+    // A calendar program has an address to ask, and nothing else.
+    const ofCalendar = path === CALENDAR && typeof token === 'string' ? `Bearer ${token}` : undefined;
+    const caller = await access.caller(cookieOf(headers.cookie), headers.authorization ?? ofCalendar);
     request.caller = caller;
     request.dress = (page) => dressed(page, caller, access);
     const said = verdict(caller, method, path, settings());
@@ -70,6 +73,8 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
 
 const asObject = (body: unknown): Record<string, unknown> | undefined =>
   body !== null && typeof body === 'object' ? (body as Record<string, unknown>) : undefined;
+
+const CALENDAR = '/oncall/:what/:file';
 
 /** Forms that say who acts. */
 const WITH_BY = /^\/(incidents|maintenance|oncall)(\/|$)/;

@@ -47,6 +47,7 @@ test.each<[string, Caller, string, string, string]>([
   ['a program of the desk opens tickets', token('tickets'), 'POST', '/api/v1/desk/tickets', 'allowed'],
   ['a program of the desk reads no targets', token('tickets'), 'GET', '/api/v1/targets', 'forbidden'],
   ['a program has no pages', token('read', 'write'), 'GET', '/tickets', 'forbidden'],
+  ['a calendar program reads who is on call', token('read'), 'GET', '/oncall/:what/:file', 'allowed'],
   ['Prometheus has its token', token('metrics'), 'GET', '/metrics', 'allowed'],
 ])('%s', (_name, caller, method, path, expected) => {
   expect(verdict(caller, method, path, { open: [] }).is).toBe(expected);
