@@ -7,6 +7,7 @@ import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
+import { PinGuard } from './pin-guard.ts';
 
 /** Times that the menu is said before a silent caller is taken at their word. */
 const MENU_TIMES = 2;
@@ -24,6 +25,7 @@ const STRANGERS_AN_HOUR = 5;
 /** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
 export class Hotline {
   readonly #ports: OutsideReportPorts;
+  readonly #pins = new PinGuard();
   #taking: Promise<unknown> = Promise.resolve();
 
   constructor(ports: OutsideReportPorts) {
@@ -50,7 +52,7 @@ export class Hotline {
         return this.#menu(phoneCall, 0);
       case 'key':
         if (fields.get('Digits') !== '9') return this.#notUrgent(phoneCall, round);
-        return phoneCall.customer?.pin === undefined ? this.#urgent(phoneCall) : this.#askPin(0);
+        return this.#mayAskPin(phoneCall) ? this.#askPin(0) : this.#urgent(phoneCall);
       case 'pin':
         return this.#pin(phoneCall, fields.get('Digits') ?? '', round);
       case 'number':
@@ -84,11 +86,17 @@ export class Hotline {
     );
   }
 
+  #mayAskPin({ customer }: PhoneCall): boolean {
+    return customer?.pin !== undefined && this.#pins.mayTry(customer.name, this.#ports.clock.now());
+  }
+
   /** Who has no PIN at hand reports all the same: nobody is turned away from reporting an outage. */
   #pin(call: PhoneCall, digits: string, round: number): InboundAnswer | Promise<InboundAnswer> {
-    const isVerified = call.customer?.pin !== undefined && isEqual(digits, call.customer.pin);
-    if (!isVerified && digits !== '' && round < PIN_TIMES) return this.#askPin(round);
-    return this.#urgent({ ...call, ...(isVerified && { isVerified }) });
+    const { customer } = call;
+    if (customer?.pin === undefined || digits === '' || !this.#mayAskPin(call)) return this.#urgent(call);
+    if (isEqual(digits, customer.pin)) return this.#urgent({ ...call, isVerified: true });
+    this.#pins.wrong(customer.name, this.#ports.clock.now());
+    return round < PIN_TIMES && this.#mayAskPin(call) ? this.#askPin(round) : this.#urgent(call);
   }
 
   /** Nothing pressed, or something else than 9. */
@@ -202,8 +210,11 @@ export class Hotline {
 
   #customerOf(number: string | undefined): Customer | undefined {
     if (number === undefined) return undefined;
-    const { targets } = this.#ports.config();
-    return targets.find(({ customer }) => customer?.phones?.includes(number))?.customer;
+    const theirs = [...this.#ports.config().customers.values()].filter(
+      ({ phones = [], users = [] }) => phones.includes(number) || users.some(({ phone }) => phone === number),
+    );
+    // A number of several customers is nobody's.
+    return theirs.length === 1 ? theirs[0] : undefined;
   }
 
   get #settings() {

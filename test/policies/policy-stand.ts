@@ -44,6 +44,8 @@ export interface PolicyPlan {
   /** Local time of the zone. */
   from: string;
   more?: string;
+  /** More files of targets, by name. */
+  files?: Record<string, string>;
   /** Targets are asked so seldom that a week passes quickly. */
   isLong?: boolean;
   helpdesks?: NightPlan['helpdesks'];
@@ -67,6 +69,7 @@ export class PolicyStand {
     zone,
     from,
     more = '',
+    files,
     isLong,
     helpdesks,
   }: PolicyPlan): Promise<PolicyStand> {
@@ -77,7 +80,7 @@ export class PolicyStand {
         timeZone: zone,
         staff: STAFF,
         more: CHANNELS + (isLong ? SELDOM : '') + more,
-        targets: TARGETS(plans),
+        targets: { ...TARGETS(plans), ...files },
         ...(helpdesks && { helpdesks }),
       },
       start,

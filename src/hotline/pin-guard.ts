@@ -1,0 +1,22 @@
+const MOST_WRONG = 10;
+const DAY_MS = 86_400_000;
+
+/**
+ * How often a customer's PIN may be wrong within a day, over all calls: a number is easily forged, and ten thousand PINs
+ * are soon tried. After that nobody is asked; the report is taken all the same.
+ */
+export class PinGuard {
+  readonly #wrong = new Map<string, number[]>();
+
+  mayTry(customer: string, now: number): boolean {
+    return this.#lastDay(customer, now).length < MOST_WRONG;
+  }
+
+  wrong(customer: string, now: number): void {
+    this.#wrong.set(customer, [...this.#lastDay(customer, now), now]);
+  }
+
+  #lastDay(customer: string, now: number): number[] {
+    return (this.#wrong.get(customer) ?? []).filter((at) => now - at < DAY_MS);
+  }
+}
