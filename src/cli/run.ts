@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { startApp } from '../app.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
@@ -33,6 +34,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
         redact = strike;
       },
     });
+    // Now: whoever is killed has no end at which it would be written.
+    flushCompileCache();
     process.on('SIGHUP', () => void app.reload());
     await untilStopped((signal) => log.info({ signal, note: 'a second one ends at once' }, 'stopping'));
     await app.stop();
