@@ -35,6 +35,10 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return row && (JSON.parse(row.document) as Item);
     };
   };
+  const openIncidents = database.prepare(`SELECT id FROM incidents WHERE status <> 'resolved'`);
+  const liveEffects = database.prepare(
+    `SELECT id FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')`,
+  );
   const list = <Item>(table: string, query: ListQuery, filters: Filters) =>
     listPage<Item>(database, table, query, filters);
 
@@ -120,13 +124,10 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return events.sort((a, b) => a.at - b.at);
     },
     desk: sqliteDesk(database),
-    unfinished: async () => {
-      const ids = (sql: string) => (database.prepare(sql).all() as { id: string }[]).map(({ id }) => id);
-      return {
-        incidents: ids(`SELECT id FROM incidents WHERE status <> 'resolved'`),
-        effects: ids(`SELECT id FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')`),
-      };
-    },
+    unfinished: async () => ({
+      incidents: (openIncidents.all() as { id: string }[]).map(({ id }) => id),
+      effects: (liveEffects.all() as { id: string }[]).map(({ id }) => id),
+    }),
     writable: () => !commits.lastFailed,
     tidy: async () => {
       // No provider repeats a call after a month.

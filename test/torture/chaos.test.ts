@@ -74,19 +74,16 @@ describe('requests that the network doubles', () => {
       for (const name of names) sites.set(name, true);
       await until('tickets', async () => stand.freshdesk.tickets.length > names.length, 20_000);
       await stand.settle();
+      // The ticket that is kept is the one that the incident names, once the sweep has come to its end.
       await until(
         'the sweep',
         async () =>
-          (await monitor.list('incidents')).every(
-            ({ id }) => stand.freshdesk.withKey(id).filter(({ status }) => status === 2).length === 1,
-          ),
+          (await monitor.list('incidents')).every(({ id, ticket }) => {
+            const open = stand.freshdesk.withKey(id).filter(({ status }) => status === 2);
+            return open.length === 1 && ticket.id === String(open[0]!.id);
+          }),
         30_000,
       );
-      // The ticket that is kept is the one that the incident names.
-      for (const { id, ticket } of await monitor.list('incidents')) {
-        const [open] = stand.freshdesk.withKey(id).filter(({ status }) => status === 2);
-        expect(ticket.id).toBe(String(open!.id));
-      }
       await stand.settle();
       console.log(`torture, doubled requests: ${await stand.summary()}`);
       expect(await stand.broken({ doublesUntilSweep: true })).toEqual([]);
