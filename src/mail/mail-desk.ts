@@ -22,8 +22,11 @@ export interface MailDeskPorts {
   userOf(address: string): User | undefined;
 }
 
-/** More new tickets from one address in an hour are a machine that talks to itself. */
-const MOST_AN_HOUR = 15;
+/**
+ * More new tickets in an hour from one address are a machine that talks to itself; from ever other addresses that
+ * nobody stands behind they are a flood, in the name of one customer or of nobody whom we know.
+ */
+const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
 const HOUR_MS = 3_600_000;
 /** The type of what is no formal ticket. */
 export const QUICK = 'quick question';
@@ -34,7 +37,8 @@ export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & {
 /** What mails become: new tickets, answers, notes, or nothing. */
 export class MailDesk {
   readonly #ports: MailDeskPorts;
-  readonly #opened = new Map<string, { at: number; number: number }[]>();
+  /** Tickets of the last hour whose senders nobody stands behind. */
+  #unproven: { at: number; number: number; address: string; customer?: string }[] = [];
 
   constructor(ports: MailDeskPorts) {
     this.#ports = ports;
@@ -57,7 +61,7 @@ export class MailDesk {
       own: settings.address,
       byCode: await this.#byCode(mail),
       byNumber: this.#byNumber(mail, customer),
-      flood: isProven ? undefined : this.#floodOf(mail.from.address),
+      flood: isProven ? undefined : this.#floodOf(mail.from.address, customer?.name),
     });
     if (route.is === 'dropped') return { ...route, ...told };
     const isVerified = isProven && (customer !== undefined || this.#knows(mail.from.address));
@@ -85,7 +89,11 @@ export class MailDesk {
         { is: 'requester', name, verifiedBy },
         { isQuiet: route.isQuiet || !isFormal },
       );
-      if (!isProven) this.#noteOpened(mail.from.address, ticket.number);
+      if (!isProven) {
+        const { number } = ticket;
+        const at = this.#ports.clock.now();
+        this.#unproven.push({ at, number, address: mail.from.address, customer: customer?.name });
+      }
       return { ...route, ...told };
     }
     const ticket = office.desk.living(route.number);
@@ -203,17 +211,15 @@ export class MailDesk {
       ?.id;
   }
 
-  #floodOf(address: string): number | undefined {
+  /** The ticket that one more mail joins, instead of opening another. */
+  #floodOf(address: string, customer: string | undefined): number | undefined {
     const since = this.#ports.clock.now() - HOUR_MS;
-    const lately = (this.#opened.get(address) ?? []).filter(({ at }) => at > since);
-    return lately.length >= MOST_AN_HOUR ? lately.at(-1)!.number : undefined;
-  }
-
-  #noteOpened(address: string, number: number): void {
-    const now = this.#ports.clock.now();
-    for (const [one, list] of this.#opened) if (list.at(-1)!.at < now - HOUR_MS) this.#opened.delete(one);
-    const lately = (this.#opened.get(address) ?? []).filter(({ at }) => at > now - HOUR_MS);
-    this.#opened.set(address, [...lately, { at: now, number }]);
+    this.#unproven = this.#unproven.filter(({ at }) => at > since);
+    const fromThere = this.#unproven.filter((one) => one.address === address);
+    if (fromThere.length >= MOST_AN_HOUR.address) return fromThere.at(-1)!.number;
+    const alike = this.#unproven.filter((one) => one.customer === customer);
+    const most = customer === undefined ? MOST_AN_HOUR.strangers : MOST_AN_HOUR.customer;
+    return alike.length >= most ? alike.at(-1)!.number : undefined;
   }
 }
 

@@ -285,6 +285,28 @@ describe('a mail', () => {
     expect(night.store.desk.lastNumber()).toBe(15);
   });
 
+  test('from ever other addresses that nobody stands behind is one ticket more, and not one each', async () => {
+    const { night, take } = await begin();
+    const from = (n: number, domain: string) => ({
+      From: `<n${n}@${domain}>`,
+      'Message-ID': `<${n}@${domain}>`,
+    });
+    for (let n = 0; n < 40; n++) await take(mail(`word ${n}`, from(n, 'nowhere.example')));
+    expect(night.store.desk.lastNumber()).toBe(30);
+    const trail = await night.notes(30);
+    expect(trail.at(-1)).toContain('word 39');
+    // Each was answered once at most: what is forged is not passed on to whoever it names.
+    expect(night.sent).toHaveLength(30);
+    // Customers are heard all the same, and so are strangers an hour later.
+    await take(mail('It burns.', from(50, 'acme.example')));
+    expect(night.store.desk.ticket(31)).toMatchObject({ customer: 'Acme Ltd' });
+    await night.minutes(61);
+    await take(mail('Hello?', from(51, 'nowhere.example')));
+    expect(night.store.desk.lastNumber()).toBe(32);
+    for (let n = 100; n < 170; n++) await take(mail(`word ${n}`, from(n, 'acme.example')));
+    expect(night.store.desk.lastNumber()).toBe(92);
+  });
+
   test('may be refused to strangers by policy, and is no formal ticket where the policy says so', async () => {
     const { night, take } = await begin();
     const desk = night.config.deskSettings;

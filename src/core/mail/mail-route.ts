@@ -14,7 +14,7 @@ export interface MailFacts {
   byCode: number | undefined;
   /** The ticket that its references or its subject name, when the sender is one of those whom it concerns. */
   byNumber: number | undefined;
-  /** The ticket that this sender has opened so many of lately that another one would be a loop; never of one who is proven. */
+  /** One of so many lately that another would be a loop or a flood; never for a sender who is proven. */
   flood: number | undefined;
 }
 
