@@ -512,6 +512,7 @@ export class Engine {
       why.push('The anchors have not been asked for a while.');
     const { trouble } = this.#mailbox;
     if (trouble !== undefined) why.push(`The mailbox of the desk cannot be read: ${trouble}.`);
+    if (this.office.attachments.trouble !== undefined) why.push(this.office.attachments.trouble);
     return [...why, ...this.#ways.complaints(), ...this.#auditor.complaints()];
   }
 

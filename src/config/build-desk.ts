@@ -91,6 +91,7 @@ export function buildDesk(
     attachments: {
       largestBytes: attachments.largest,
       most: attachments.most,
+      keepFreeBytes: attachments.keep_free,
       folder: resolve(attachments.folder ?? `${beside}/attachments`),
     },
     hooks: Object.entries(desk.webhooks).map(([name, { url, secret, headers, timeout, events, notes }]) => ({

@@ -7,11 +7,13 @@ import { assignSchema } from './service-schema.ts';
 const days = durationBetween(60_000, 31_536_000_000, 'a duration from 1m to 365d');
 const SIZE_EXPECTED = 'a size such as 500kB or 10MB';
 
+const SIZE_UNITS: Readonly<Record<string, number>> = { kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
+
 /** `10MB`, read as bytes. */
 const size = z
   .string({ error: SIZE_EXPECTED })
-  .regex(/^\d{1,6}(kB|MB)$/, SIZE_EXPECTED)
-  .transform((text) => Number(text.slice(0, -2)) * (text.endsWith('MB') ? 1_048_576 : 1_024));
+  .regex(/^\d{1,6}(kB|MB|GB)$/, SIZE_EXPECTED)
+  .transform((text) => Number(text.slice(0, -2)) * SIZE_UNITS[text.slice(-2)]!);
 
 const byOrigin = z.strictObject(
   Object.fromEntries(ORIGINS.map((origin) => [origin, priority.optional()])) as Record<
@@ -143,6 +145,9 @@ export const deskSchema = z.strictObject({
     .strictObject({
       largest: size.prefault('10MB'),
       most: z.int().min(0).max(50).default(10).describe('With one word.'),
+      keep_free: size
+        .prefault('1GB')
+        .describe('Of the disk: files that come when there is less are left out, so that the store goes on.'),
       folder: z.string().min(1).optional().describe('By default `attachments` beside the store.'),
     })
     .prefault({}),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Attachment } from '../core/desk/desk-ticket.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -19,6 +19,7 @@ export interface KeptFiles {
 /** Files that came with a word: kept beside the store under their hash, and known by what they hold. */
 export class Attachments {
   readonly #limits: () => AttachmentLimits;
+  #trouble: string | undefined;
 
   constructor(limits: () => AttachmentLimits) {
     this.#limits = limits;
@@ -26,6 +27,11 @@ export class Attachments {
 
   get limits(): AttachmentLimits {
     return this.#limits();
+  }
+
+  /** Why the last file could not be kept, through no fault of its own. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   /** Durable when it resolves; what is too much or of a kind that is not taken is left out, and said. */
@@ -36,7 +42,7 @@ export class Attachments {
     for (const { name: given, bytes } of files) {
       const name = fileName(given);
       const type = typeOf(bytes);
-      const why =
+      const refused =
         kept.length >= most
           ? `more than ${most} files`
           : bytes.length > largestBytes
@@ -44,12 +50,12 @@ export class Attachments {
             : type === undefined
               ? 'a kind of file that is not taken'
               : undefined;
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const why = refused ?? (await this.#write(sha256, bytes));
       if (why !== undefined) {
         remarks.push(`The attachment "${name}" was left out: ${why}.`);
         continue;
       }
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      await this.#write(sha256, bytes);
       kept.push({ id: randomBytes(8).toString('hex'), name, type: type!, bytes: bytes.length, sha256 });
     }
     return { kept, remarks };
@@ -64,18 +70,37 @@ export class Attachments {
     }
   }
 
-  async #write(sha256: string, bytes: Uint8Array): Promise<void> {
+  /** Undefined when it is durable. */
+  async #write(sha256: string, bytes: Uint8Array): Promise<string | undefined> {
     const path = this.#path(sha256);
-    await mkdir(dirname(path), { recursive: true });
     const beside = `${path}.${randomBytes(4).toString('hex')}`;
-    const file = await open(beside, 'wx', 0o600);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      await mkdir(dirname(path), { recursive: true });
+      this.#trouble = await this.#noRoom(bytes.length);
+      if (this.#trouble !== undefined) return 'there is no room for it at present';
+      const file = await open(beside, 'wx', 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(beside, path);
+      return undefined;
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => {});
+      this.#trouble = `Attachments cannot be kept: ${(error as Error).message}.`;
+      return 'it could not be kept';
     }
-    await rename(beside, path);
+  }
+
+  /** The disk is the store's, too, which takes no writes when it is full. */
+  async #noRoom(bytes: number): Promise<string | undefined> {
+    const { folder, keepFreeBytes } = this.#limits();
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    if (free - bytes >= keepFreeBytes) return undefined;
+    return `Attachments are left out: ${megabytes(free)} of the disk are free, and \`desk.attachments.keep_free\` is ${megabytes(keepFreeBytes)}.`;
   }
 
   #path(sha256: string): string {

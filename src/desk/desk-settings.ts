@@ -19,6 +19,8 @@ export interface MailboxSettings {
 export interface AttachmentLimits {
   largestBytes: number;
   most: number;
+  /** Of the disk: what comes when there is less is left out. */
+  keepFreeBytes: number;
   folder: string;
 }
 

@@ -322,6 +322,33 @@ describe('a mail', () => {
     expect(night.sent).toEqual([]);
   });
 
+  test('leaves files out when the disk is nearly full, says so, and takes them again when there is room', async () => {
+    const { night, take } = await begin();
+    const { attachments, ...desk } = night.config.deskSettings;
+    const file = (name: string) =>
+      mail(
+        `--b\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="${name}"\r\n\r\nwords\r\n--b--\r\n`,
+        { 'Content-Type': 'multipart/mixed; boundary=b', 'Message-ID': `<${name}@acme.example>` },
+      );
+    const keepFree = (keepFreeBytes: number) =>
+      night.reconfigure({ deskSettings: { ...desk, attachments: { ...attachments, keepFreeBytes } } });
+    await keepFree(2 ** 60);
+    await take(file('one.txt'));
+    const [first] = await night.store.desk.entries(1);
+    expect(first!.attachments ?? []).toEqual([]);
+    expect(night.store.desk.ticket(1)!.body).toContain(
+      'The attachment "one.txt" was left out: there is no room for it at present.',
+    );
+    expect(night.engine.complaints().join()).toMatch(
+      /Attachments are left out: [\d.]+ MB of the disk are free/,
+    );
+    await keepFree(0);
+    await take(file('two.txt'));
+    const [second] = await night.store.desk.entries(2);
+    expect(second!.attachments).toMatchObject([{ name: 'two.txt' }]);
+    expect(night.engine.complaints().join()).not.toContain('Attachments');
+  });
+
   test('brings files: what they are is seen, what is not taken is said', async () => {
     const { night, take } = await begin();
     const boundary = 'b';
