@@ -16,9 +16,9 @@ export interface TicketReading {
   status: TicketStatus;
   /** Of a pending one: on whom it waits; absent where the helpdesk does not tell, which is taken for the customer. */
   waitingOn?: WaitingOn;
-  /** Whose ticket it is, as far as the listing says: a mail address, and name or id of a company. */
+  /** Whose ticket it is, as far as the listing says: a mail address, and names and ids of companies. */
   requester?: string;
-  company?: string | number;
+  companies?: readonly (string | number)[];
   /** Undefined when it has one that none of ours stands for. */
   priority?: Priority;
   /** Name or id of the human it is assigned to; never our own user. */

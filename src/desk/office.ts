@@ -233,10 +233,13 @@ export class Office {
     return this.service.policy.levels.length > 0;
   }
 
-  #customerOf({ requester, company }: TicketReading): Customer | undefined {
+  #customerOf({ requester, companies = [] }: TicketReading): Customer | undefined {
+    const named = new Set(companies.map((one) => String(one).toLowerCase()));
     return [...this.#ports.config().customers.values()].find(
       (customer) =>
-        (company !== undefined && (customer.company === company || customer.name === company)) ||
+        [customer.company, customer.name].some(
+          (one) => one !== undefined && named.has(String(one).toLowerCase()),
+        ) ||
         (requester !== undefined && (customer.requester === requester || isOf(customer, requester))),
     );
   }

@@ -36,6 +36,7 @@ export default {
     publicReply: true,
     assignee: true,
     humanActs: 'its trail',
+    whose: 'its customer',
     changes: 'by time of change; it calls by itself',
     deleted: 'cannot be deleted',
     webhook: 'not needed: it is our own',

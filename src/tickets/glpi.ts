@@ -63,6 +63,8 @@ interface Ticket {
   status: number | string;
   priority: number | string;
   externalid?: string | null;
+  /** 0 is the root, which everybody's may be in. */
+  entities_id?: number | string;
   is_deleted?: number | string;
   date: string;
   date_creation?: string;
@@ -109,6 +111,7 @@ timezone: Europe/Paris`,
     publicReply: true,
     assignee: true,
     humanActs: 'followups, without our own user and the requesters',
+    whose: 'the id of its entity',
     changes: 'tickets by `date_mod`',
     deleted: '`is_deleted`, or 404 after purging; a merged one counts as deleted',
     webhook: 'the header `X-Watchdesk-Secret`',
@@ -142,6 +145,7 @@ timezone: Europe/Paris`,
         status: statusOf(given, ticket.status),
         ...waitingOn(given, ticket.status),
         priority: PRIORITIES.find((one) => priority >= given.priorities[one]),
+        ...(Number(ticket.entities_id ?? 0) > 0 && { companies: [Number(ticket.entities_id)] }),
         createdAt: timeOf(ticket.date_creation ?? ticket.date),
         updatedAt: timeOf(ticket.date_mod),
       };
@@ -394,6 +398,7 @@ function inSession(api: HelpdeskApi, userToken: string) {
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
   const asked = customer?.requester ?? given.requester;
   const requester = asked === undefined ? undefined : Number(asked);
+  const entity = typeof customer?.company === 'number' ? customer.company : given.entity;
   const level = given.priorities[priority];
   const needed = {
     name: neutraliseLine(subject, NAME_LIMIT),
@@ -406,7 +411,7 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   };
   const extras = {
     ...given.fields,
-    ...(given.entity !== undefined && { entities_id: given.entity }),
+    ...(entity !== undefined && { entities_id: entity }),
     ...(given.category !== undefined && { itilcategories_id: given.category }),
     ...(given.group !== undefined && { _groups_id_assign: given.group }),
     ...(requester !== undefined && Number.isInteger(requester) && { _users_id_requester: requester }),

@@ -113,6 +113,8 @@ export interface Capabilities {
   assignee: boolean;
   /** Where what humans did is read from; empty when it cannot be. */
   humanActs: string;
+  /** By what of a human's ticket its customer is known. */
+  whose: string;
   /** How tickets that changed are listed. */
   changes: string;
   deleted: string;

@@ -91,6 +91,8 @@ const secretsOf = ({ api_token, token, webhook_secret }: Settings): string[] =>
 interface User {
   accountId: string;
   displayName?: string;
+  /** Hidden from other apps where its owner wants it so. */
+  emailAddress?: string;
   /** `atlassian`: people of the team; `customer`: of the portal; `app`: none. */
   accountType?: string;
 }
@@ -104,9 +106,10 @@ interface Issue {
     priority?: { name: string } | null;
     labels?: string[];
     assignee?: User | null;
+    reporter?: User | null;
     created?: string;
     updated?: string;
-  };
+  } & Record<string, unknown>;
 }
 
 interface Transition {
@@ -116,7 +119,7 @@ interface Transition {
   fields?: Record<string, { required?: boolean }>;
 }
 
-const FIELDS = ['summary', 'status', 'priority', 'labels', 'assignee', 'created', 'updated'];
+const FIELDS = ['summary', 'status', 'priority', 'labels', 'assignee', 'reporter', 'created', 'updated'];
 const SUMMARY_LIMIT = 255;
 const BODY_LIMIT = 30_000;
 const PER_PAGE = 100;
@@ -157,6 +160,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     publicReply: 'in Service Management (`service_management`)',
     assignee: true,
     humanActs: 'comments and change log of the team, without our own user, apps and customers',
+    whose: 'its organisations (`company_field`), and the mail address of its reporter where it is not hidden',
     changes: 'search by `updated`, within the project',
     deleted: '404; a moved issue is followed',
     webhook: 'signed with `X-Hub-Signature`',
@@ -179,8 +183,10 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     const whoAmI = remembered(async () =>
       mapDone(await api.get<User>('/myself'), ({ accountId }) => accountId),
     );
+    const wanted = given.company_field === undefined ? FIELDS : [...FIELDS, given.company_field];
     const reading = ({ key, fields }: Issue, me?: string): TicketReading => {
-      const { summary = '', status, priority, labels = [], assignee, created, updated } = fields;
+      const { summary = '', status, priority, labels = [], assignee, reporter, created, updated } = fields;
+      const companies = given.company_field === undefined ? [] : companiesIn(fields[given.company_field]);
       const label = labels.find((one) => one.startsWith(LABEL))?.slice(LABEL.length);
       return {
         remoteId: key,
@@ -198,6 +204,8 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         priority: ownPriority(given, priority?.name),
         assignee:
           assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,
+        ...(reporter?.emailAddress && { requester: reporter.emailAddress.toLowerCase() }),
+        ...(companies.length > 0 && { companies }),
         createdAt: Date.parse(created ?? ''),
         updatedAt: Date.parse(updated ?? ''),
       };
@@ -211,7 +219,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         const found = await api.call<{ issues: Issue[]; nextPageToken?: string | null; isLast?: boolean }>({
           method: 'POST',
           path: '/search/jql',
-          body: { jql, fields: FIELDS, maxResults: PER_PAGE, ...(nextPageToken && { nextPageToken }) },
+          body: { jql, fields: wanted, maxResults: PER_PAGE, ...(nextPageToken && { nextPageToken }) },
           use,
           isRepeatable: true,
         });
@@ -225,7 +233,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     const read = async (remoteId: string, use: CallUse): Promise<Outcome<TicketReading | null>> => {
       const me = await whoAmI();
       if (me.is !== 'done') return me;
-      const found = await api.get<Issue>(`/issue/${remoteId}?fields=${FIELDS.join(',')}`, use);
+      const found = await api.get<Issue>(`/issue/${remoteId}?fields=${wanted.join(',')}`, use);
       if (isMissing(found)) return { is: 'done', value: null };
       return mapDone(found, (issue) => {
         const ticket = reading(issue, me.value);
@@ -429,6 +437,17 @@ function isThere(given: Settings, wanted: TicketStatus, status: Status): boolean
   const named = given.statuses[wanted];
   if (named !== undefined) return status?.name.toLowerCase() === named.toLowerCase();
   return CATEGORY[wanted].includes(status?.statusCategory?.key ?? '') && statusOf(given, status) === wanted;
+}
+
+/** Organisations come as `{ id, name }`, a choice as `{ id, value }`, and text as it is. */
+function companiesIn(value: unknown): string[] {
+  return [value].flat().flatMap((one) => {
+    if (typeof one === 'string' || typeof one === 'number') return [String(one)];
+    const { id, name, value: choice } = (one ?? {}) as Record<string, unknown>;
+    return [id, name, choice].flatMap((part) =>
+      typeof part === 'string' || typeof part === 'number' ? [String(part)] : [],
+    );
+  });
 }
 
 /** The whole issue, then what cannot be done without, then with the key in the summary. */

@@ -49,6 +49,7 @@ const secretsOf = ({ password, token, webhook_secret }: Settings): string[] =>
 
 interface Reference {
   id: string;
+  EmailAddress?: string;
   Name?: string;
   RealName?: string;
 }
@@ -83,8 +84,8 @@ const SUBJECT_LIMIT = 200;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
 const DAY_MS = 86_400_000;
-const LIST_FIELDS =
-  'fields=Subject,Status,Priority,Owner,CustomFields,Created,LastUpdated,EffectiveId&fields[Owner]=Name,RealName';
+const PEOPLE = 'fields[Owner]=Name,RealName&fields[Requestor]=EmailAddress';
+const LIST_FIELDS = `fields=Subject,Status,Priority,Owner,Requestor,CustomFields,Created,LastUpdated,EffectiveId&${PEOPLE}`;
 /** Nobody in particular, and the system itself: no humans. */
 const NO_HUMANS = ['Nobody', 'RT_System'];
 const ACTS: Record<string, HumanAct['what']> = {
@@ -124,6 +125,7 @@ queue: General`,
     publicReply: true,
     assignee: true,
     humanActs: 'the history, without our own user, the system and the requestors',
+    whose: 'the mail address of its requestor',
     changes: 'tickets by `LastUpdated`',
     deleted: 'status `deleted`, or 404 after shredding',
     webhook: 'a scrip that sends the header `X-Watchdesk-Secret`',
@@ -144,7 +146,8 @@ queue: General`,
     });
     const urlOf = (id: string | number) => `${given.url}/Ticket/Display.html?id=${id}`;
     const reading = (ticket: Ticket): TicketReading => {
-      const { id, Subject, Status, Priority, Owner, CustomFields, EffectiveId } = ticket;
+      const { id, Subject, Status, Priority, Owner, Requestor = [], CustomFields, EffectiveId } = ticket;
+      const requester = [Requestor].flat().map(({ EmailAddress, id: name }) => EmailAddress || name)[0];
       const field =
         CustomFields === '' ? undefined : CustomFields.find(({ name }) => name === given.key_field);
       const effective = typeof EffectiveId === 'object' ? EffectiveId.id : EffectiveId;
@@ -158,6 +161,7 @@ queue: General`,
         priority: PRIORITIES.find((one) => Number(Priority) >= Number(given.priorities[one])),
         assignee:
           NO_HUMANS.includes(Owner.id) || Owner.id === given.user ? undefined : Owner.RealName || Owner.id,
+        ...(requester?.includes('@') && { requester: requester.toLowerCase() }),
         createdAt: Date.parse(ticket.Created),
         updatedAt: Date.parse(ticket.LastUpdated),
         ...(effective !== undefined && String(effective) !== String(id) && { mergedInto: String(effective) }),
@@ -166,7 +170,7 @@ queue: General`,
     const search = (query: string, more: string, use: CallUse) =>
       api.get<Listed<Ticket>>(`/tickets?query=${encodeURIComponent(query)}&${LIST_FIELDS}&${more}`, use);
     const readTicket = (remoteId: string, use: CallUse) =>
-      api.get<Ticket>(`/ticket/${remoteId}?fields[Owner]=Name,RealName`, use);
+      api.get<Ticket>(`/ticket/${remoteId}?${PEOPLE}`, use);
     const put = (remoteId: string, body: unknown) =>
       api.call<string[]>({ method: 'PUT', path: `/ticket/${remoteId}`, body, use: 'change' });
     const write = async (remoteId: string, how: 'comment' | 'correspond', text: string, key: string) => {

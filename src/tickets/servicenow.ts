@@ -81,6 +81,9 @@ interface Row {
   'assigned_to.name'?: string;
   'assigned_to.user_name'?: string;
   'caller_id.user_name'?: string;
+  'caller_id.email'?: string;
+  company?: string;
+  'company.name'?: string;
   parent_incident?: string;
   close_code?: string;
   hold_reason?: string;
@@ -96,7 +99,7 @@ interface Entry {
 }
 
 const FIELDS =
-  'sys_id,number,short_description,state,priority,correlation_id,assigned_to.name,assigned_to.user_name,caller_id.user_name,parent_incident,close_code,hold_reason,sys_created_on,sys_updated_on';
+  'sys_id,number,short_description,state,priority,correlation_id,assigned_to.name,assigned_to.user_name,caller_id.user_name,caller_id.email,company,company.name,parent_incident,close_code,hold_reason,sys_created_on,sys_updated_on';
 const SUBJECT_LIMIT = 160;
 const BODY_LIMIT = 4_000;
 const PER_PAGE = 200;
@@ -133,6 +136,7 @@ close_code: Solution provided`,
     publicReply: true,
     assignee: true,
     humanActs: 'comments and work notes, without our own user, the system and the caller',
+    whose: 'its company, and the mail address of its caller',
     changes: 'records by `sys_updated_on`',
     deleted: '404, also when our user may not see it',
     webhook: 'a business rule that sends the header `X-Watchdesk-Secret`',
@@ -171,6 +175,8 @@ close_code: Solution provided`,
         }),
         priority: priorityOf(Number(priority)),
         assignee: name && row['assigned_to.user_name'] !== given.user ? name : undefined,
+        ...(row['caller_id.email'] && { requester: row['caller_id.email'].toLowerCase() }),
+        ...(row.company && { companies: [row.company, row['company.name'] ?? ''].filter(Boolean) }),
         createdAt: timeOf(row.sys_created_on),
         updatedAt: timeOf(row.sys_updated_on),
         ...(isDuplicate && { mergedInto: parent_incident }),

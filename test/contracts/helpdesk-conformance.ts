@@ -168,6 +168,17 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     expect(valueOf(await helpdesk.changedSince!(Date.now() + 5_000)).tickets).toEqual([]);
   });
 
+  test.skipIf(kind.whose === undefined)('says whose ticket it is', async () => {
+    const { fields, reads, settings = {} } = kind.whose!;
+    const stand = await open();
+    const helpdesk = stand.make(settings);
+    const since = justBefore();
+    const id = await stand.openByHuman('Printer', 'high', fields);
+    const { tickets: listed } = valueOf(await helpdesk.changedSince!(since));
+    expect(listed.find(({ remoteId }) => remoteId === id)).toMatchObject(reads);
+    expect(valueOf(await helpdesk.read!(id))).toMatchObject(reads);
+  });
+
   test('a ticket that is gone reads as none', async () => {
     const { helpdesk, byHuman, ...stand } = await open();
     const { remoteId } = await create({ helpdesk, byHuman, ...stand });

@@ -60,6 +60,7 @@ describe.skipIf(noRequestTracker)('request-tracker', () => {
   afterAll(() => tracker?.stop());
   conformance({
     name: 'request-tracker',
+    whose: { fields: { Requestor: 'Ann@acme.example' }, reads: { requester: 'ann@acme.example' } },
     open: async () => tracker.stand(),
     subjectLimit: 200,
     wrong: { password: 'not-the-password' },

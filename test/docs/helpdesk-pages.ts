@@ -11,6 +11,7 @@ const TABLE: [keyof Capabilities, string][] = [
   ['publicReply', 'Public replies'],
   ['assignee', 'Assignee'],
   ['humanActs', 'What humans did is read from'],
+  ['whose', 'Whose ticket it is is known by'],
   ['changes', 'Changes are listed by'],
   ['deleted', 'A deleted ticket shows as'],
   ['webhook', 'Webhooks'],

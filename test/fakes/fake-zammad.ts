@@ -256,7 +256,7 @@ const expanded = (ticket: FakeTicket): Json => ({
   state: ticket.fields['state'],
   priority: ticket.fields['priority'],
   owner: ticket.fields['owner_id'] === USERS[HUMAN] ? 'ana@example.com' : '-',
-  customer: 'carl@example.com',
+  customer: ticket.fields['customer'] ?? 'carl@example.com',
 });
 
 const article = ({ id, author, body, isPublic, at }: FakeTicket['entries'][number]) => ({

@@ -28,7 +28,7 @@ async function begin() {
 
 test('clocks run for a ticket that a human opened in another helpdesk, and what humans do there means the same', async () => {
   const { paper, night, clocks } = await begin();
-  paper.openByHuman('Printer', 'high', { company: 'Acme Inc' });
+  paper.openByHuman('Printer', 'high', { companies: ['Acme Inc'] });
   await night.minutes(30);
   expect(clocks()).toEqual(['acknowledge running 30', 'respond running 30', 'resolve running 30']);
   paper.byHuman('1', { note: 'I look' });
@@ -55,7 +55,7 @@ test('clocks run for a ticket that a human opened in another helpdesk, and what 
 
 test('what runs out there pages, raises it there, and is noted on it', async () => {
   const { paper, night } = await begin();
-  paper.openByHuman('Printer', 'high', { company: 'Acme Inc' });
+  paper.openByHuman('Printer', 'high', { companies: ['Acme Inc'] });
   await night.minutes(122);
   expect(paper.tickets[0]!.priority).toBe('urgent');
   expect(paper.tickets[0]!.notes.map(({ text }) => text)).toEqual([

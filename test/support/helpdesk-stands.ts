@@ -10,7 +10,8 @@ import zammad from '../../src/tickets/zammad.ts';
 import zendesk from '../../src/tickets/zendesk.ts';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
 import { FakeGlpi } from '../fakes/fake-glpi.ts';
-import type { FakeHelpdesk, HumanHand, TicketView } from '../fakes/fake-helpdesk.ts';
+import type { TicketReading } from '../../src/core/ticket-reading.ts';
+import type { FakeHelpdesk, HumanHand, Json, TicketView } from '../fakes/fake-helpdesk.ts';
 import { FakeJira } from '../fakes/fake-jira.ts';
 import { FakeReceiver } from '../fakes/fake-receiver.ts';
 import { FakeServiceNow } from '../fakes/fake-servicenow.ts';
@@ -24,7 +25,7 @@ export interface HelpdeskStand {
   make(more: Record<string, unknown>): Helpdesk;
   view(id: string): Promise<TicketView>;
   byHuman(id: string, hand: HumanHand): Promise<void>;
-  openByHuman(subject: string, priority: Priority): Promise<string>;
+  openByHuman(subject: string, priority: Priority, more?: Json): Promise<string>;
   /** What nobody should have asked it. */
   complaints(): string[];
   secrets: readonly string[];
@@ -39,6 +40,8 @@ export interface StandKind<Stand extends HelpdeskStand> {
   name: string;
   open(): Promise<Stand>;
   subjectLimit: number;
+  /** A ticket of Ann's, of Acme's, in the vendor's own fields; how it is read; settings that this needs. */
+  whose?: { fields: Json; reads: Pick<TicketReading, 'requester' | 'companies'>; settings?: Json };
   /** Credentials that it does not take. */
   wrong: Record<string, unknown>;
   /** Settings that name what does not exist, and a word of what should be said of it. */
@@ -74,7 +77,11 @@ async function standOf<Fake extends FakeHelpdesk>(
     make,
     view: async (id) => fake.view(fake.tickets.find((ticket) => ticket.id === id)!),
     byHuman: async (id, hand) => fake.byHuman(id, hand),
-    openByHuman: async (subject, priority) => fake.openByHuman(subject, priority).id,
+    openByHuman: async (subject, priority, more) => {
+      const { id, fields } = fake.openByHuman(subject, priority);
+      Object.assign(fields, more);
+      return id;
+    },
     complaints: () => fake.complaints,
     secrets: secrets(fake),
   };
@@ -170,6 +177,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'freshdesk',
     wrong: { api_key: 'not-the-secret' },
     open: () => openFreshdesk(),
+    whose: { fields: { company_id: 77 }, reads: { companies: [77] } },
     subjectLimit: 255,
     misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
     refusedExtra: { group_id: 77 },
@@ -180,6 +188,14 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'jira',
     wrong: { api_token: 'not-the-secret' },
     open: () => openJira(),
+    whose: {
+      fields: {
+        customfield_10002: [{ id: '3', name: 'Acme Inc' }],
+        reporter: { accountId: 'carl', emailAddress: 'Ann@acme.example' },
+      },
+      reads: { requester: 'ann@acme.example', companies: ['3', 'Acme Inc'] },
+      settings: { company_field: 'customfield_10002' },
+    },
     subjectLimit: 255,
     misfit: { settings: { issue_type: 'Outage' }, says: /no issue type Outage; it has Incident, Task/ },
     refusedExtra: { fields: { customfield_1: 'x' } },
@@ -190,6 +206,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'zendesk',
     wrong: { api_token: 'not-the-secret' },
     open: () => openZendesk(),
+    whose: { fields: { organization_id: 77 }, reads: { companies: [77] } },
     subjectLimit: 150,
     misfit: {
       settings: { group_id: 77, priorities: { urgent: 'apocalyptic' } },
@@ -203,6 +220,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'servicenow',
     wrong: { password: 'not-the-secret' },
     open: () => openServiceNow(),
+    whose: {
+      fields: { company: 'c0ffee', 'company.name': 'Acme Inc', 'caller_id.email': 'Ann@acme.example' },
+      reads: { requester: 'ann@acme.example', companies: ['c0ffee', 'Acme Inc'] },
+    },
     subjectLimit: 160,
     misfit: { settings: { close_code: 'Fixed it' }, says: /no close code Fixed it/ },
     cannot: [],
@@ -212,6 +233,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'zammad',
     wrong: { token: 'not-the-secret' },
     open: () => openZammad(),
+    whose: {
+      fields: { organization: 'Acme Inc', customer: 'Ann@acme.example' },
+      reads: { requester: 'ann@acme.example', companies: ['Acme Inc'] },
+    },
     subjectLimit: 200,
     misfit: { settings: { group: 'Nobody', key_field: 'nope' }, says: /no group Nobody|no attribute nope/ },
     refusedExtra: { priorities: { urgent: '9 apocalyptic' } },
@@ -222,6 +247,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'glpi',
     wrong: { user_token: 'not-the-secret' },
     open: () => openGlpi(),
+    whose: { fields: { entities_id: 7 }, reads: { companies: [7] } },
     subjectLimit: 255,
     misfit: { settings: { entity: 9 }, says: /no entity 9/ },
     refusedExtra: { category: 8 },
@@ -232,6 +258,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     name: 'webhook',
     wrong: { secret: 'not-the-secret' },
     open: () => openReceiver(),
+    whose: {
+      fields: { requester: 'Ann@acme.example', company: 'Acme Inc' },
+      reads: { requester: 'ann@acme.example', companies: ['Acme Inc'] },
+    },
     subjectLimit: Infinity,
     cannot: [],
   }),

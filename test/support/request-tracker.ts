@@ -92,8 +92,9 @@ export class RequestTracker {
       make,
       view: (id) => this.#view(id),
       byHuman: (id, hand) => this.#byHuman(id, hand),
-      openByHuman: async (subject, priority) => {
-        const body = { Queue: 'General', Subject: subject, Content: subject, Priority: PRIORITY[priority] };
+      openByHuman: async (subject, priority, more) => {
+        const Priority = PRIORITY[priority];
+        const body = { Queue: 'General', Subject: subject, Content: subject, Priority, ...more };
         return String(((await this.api('ana', 'POST', '/ticket', body)) as { id: string }).id);
       },
       complaints: () => [],
