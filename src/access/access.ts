@@ -208,6 +208,24 @@ export class Access {
     await this.#store({ ...user, password: await hashPassword(password) });
   }
 
+  /** A second factor that somebody may turn on, by showing a code of it. */
+  factorOffer(session: string, key: string): string {
+    return this.#signed(`factor ${session} ${key}`);
+  }
+
+  isFactorOffer(session: string, key: string, proof: string): boolean {
+    return isEqual(proof, this.factorOffer(session, key));
+  }
+
+  /** False when the code does not fit. The code is used up by that. */
+  async turnOnTotp(id: string, key: string, code: string): Promise<boolean> {
+    const user = this.#portal.get(id);
+    const step = totpStep(key, code, this.#ports.clock.now());
+    if (!user || step === undefined) return false;
+    await this.#store({ ...user, totp: key, totpUsed: step });
+    return true;
+  }
+
   /** A second factor that has been proven; undefined takes it away. */
   async setTotp(id: string, totp: string | undefined): Promise<void> {
     const user = this.#portal.get(id);

@@ -8,6 +8,13 @@ const MAX_MEMORY = 256 * 1_048_576;
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 200;
 
+/** Why a new password is not taken; undefined when it is. */
+export function passwordProblem(password: string, again: string): string | undefined {
+  if (password.length < PASSWORD_MIN) return `At least ${PASSWORD_MIN} characters.`;
+  if (password.length > PASSWORD_MAX) return `At most ${PASSWORD_MAX} characters.`;
+  return password === again ? undefined : 'The two are not the same.';
+}
+
 /** `scrypt:N:r:p:salt:hash`, salt and hash in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);

@@ -29,6 +29,7 @@ const RULES: readonly Rule[] = [
   { path: '/api/v1/heartbeats/', needs: 'nothing' },
   { path: '/status', needs: 'nothing' },
   { path: '/logout', needs: 'signed-in' },
+  { path: '/account', needs: 'signed-in' },
   { path: '/portal', needs: 'signed-in' },
   { path: '/attachments/', needs: 'signed-in' },
   { path: '/metrics', needs: 'viewer', scope: 'metrics', open: 'metrics' },

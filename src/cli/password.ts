@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { renderUnicodeCompact } from 'uqr';
 import { hashPassword, PASSWORD_MAX, PASSWORD_MIN } from '../access/password.ts';
 import { newTotpKey, totpUri } from '../access/totp.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -20,7 +21,10 @@ export async function password(options: { totp?: boolean; name: string; json?: b
   print(`password: ${hash}`);
   if (key !== undefined) {
     print(`totp: ${key}`);
-    print(`# For the authenticator: ${totpUri(key, options.name)}`);
+    const uri = totpUri(key, options.name);
+    print(`# For the authenticator: ${uri}`);
+    // Dark on light is what cameras know; terminals are mostly the other way round.
+    if (process.stdout.isTTY) print(renderUnicodeCompact(uri));
   }
   return EXIT.well;
 }

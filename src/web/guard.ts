@@ -129,13 +129,15 @@ function readerPart(caller: Caller): Html {
             ] as [string, string][])
           : []),
         ['/oncall', 'On call'],
+        ['/account', user.name],
       ]
     : [
         ['/portal', 'My tickets'],
         ...(user.role === 'account-manager' ? ([['/portal/users', 'Users']] as [string, string][]) : []),
+        ['/account', user.name],
       ];
   return html`${links(list)}
     <form class="out" method="post" action="/logout">
-      <button title="Sign out">${user.name}: sign out</button>
+      <button>Sign out</button>
     </form>`;
 }

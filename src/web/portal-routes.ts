@@ -121,11 +121,13 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const body = withoutEmpty(request.body);
       const show = (more: { invited?: string; problem?: string }, status = 200) =>
         sendPage(reply.code(status), usersPage({ user, users: usersFor(user), path, ...more }, sources));
-      const chosen = usersFor(user).find(({ id }) => id === (body['remove'] ?? body['invite']));
-      if (body['remove'] !== undefined || body['invite'] !== undefined) {
+      const named = body['remove'] ?? body['invite'] ?? body['unlock'];
+      if (named !== undefined) {
+        const chosen = usersFor(user).find(({ id }) => id === named);
         if (!chosen) throw notFound('such user');
         if (body['invite'] !== undefined) return show({ invited: invitationFor(chosen, sources) });
-        await access.removeUser(chosen.id);
+        if (body['unlock'] !== undefined) await access.setTotp(chosen.id, undefined);
+        else await access.removeUser(chosen.id);
         return reply.redirect(path, 303);
       }
       const given = newUser.safeParse(body);

@@ -28,6 +28,7 @@ import { probeOnDemand } from './probe-endpoint.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { reportRoutes } from './report-routes.ts';
+import { accountRoutes } from './account-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
@@ -40,6 +41,7 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   addPages(server, sources);
   addHealth(server, sources);
   await server.register(async (inner) => signInRoutes(inner, sources));
+  await server.register(async (inner) => accountRoutes(inner, sources));
   await server.register(async (inner) => deskRoutes(inner, sources));
   await server.register(async (inner) => portalRoutes(inner, sources));
   await server.register(async (inner) => reportRoutes(inner, sources));

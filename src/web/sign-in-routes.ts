@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { PASSWORD_MAX, PASSWORD_MIN } from '../access/password.ts';
+import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
@@ -55,9 +55,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       case 'held': {
         const wait = signed.untilMs - sources.now();
         void reply.header('retry-after', String(Math.ceil(wait / 1_000)));
-        return again(
-          `Too many wrong attempts. Try again in ${formatDuration(Math.ceil(wait / 1_000) * 1_000)}.`,
-        );
+        return again(heldText(wait));
       }
     }
   });
@@ -77,16 +75,11 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const user = access.invited(params.token);
     if (!user) throw notFound('open invitation with this link; ask for another one');
     const { password = '', again = '' } = body ?? {};
-    const problem =
-      password.length < PASSWORD_MIN
-        ? `At least ${PASSWORD_MIN} characters.`
-        : password.length > PASSWORD_MAX
-          ? `At most ${PASSWORD_MAX} characters.`
-          : password === again
-            ? undefined
-            : 'The two are not the same.';
+    const problem = passwordProblem(password, again);
     if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
     await access.setPassword(user.id, password);
+    // The link does not stand for the second factor.
+    if (user.totp !== undefined) return reply.redirect('/login', 303);
     return enter(reply, access.user(user.id) ?? user, undefined, sources);
   });
 
@@ -113,24 +106,31 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 }
 
-async function enter(
-  reply: FastifyReply,
-  user: User,
-  next: string | undefined,
-  { access, config }: WebSources,
-) {
-  const { cookie, maxAgeMs } = await access.begin(user);
-  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
+async function enter(reply: FastifyReply, user: User, next: string | undefined, sources: WebSources) {
   const wanted = ownPath(next);
   const target =
     wanted !== undefined && (isStaff(user.role) || wanted.startsWith('/portal')) ? wanted : homeOf(user);
-  return reply
-    .header(
-      'set-cookie',
-      `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(maxAgeMs / 1_000)}${secure}`,
-    )
-    .redirect(target, 303);
+  await setSessionCookie(reply, user, sources);
+  return reply.redirect(target, 303);
 }
+
+/** Begins a session of theirs with this answer. */
+export async function setSessionCookie(
+  reply: FastifyReply,
+  user: User,
+  { access, config }: WebSources,
+): Promise<void> {
+  const { cookie, maxAgeMs } = await access.begin(user);
+  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
+  const life = Math.floor(maxAgeMs / 1_000);
+  void reply.header(
+    'set-cookie',
+    `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${life}${secure}`,
+  );
+}
+
+export const heldText = (waitMs: number): string =>
+  `Too many wrong attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
 
 const clearCookie = (reply: FastifyReply): FastifyReply =>
   reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);

@@ -153,6 +153,7 @@ test.skipIf(!browserPath)(
         ['/portal/new', 'customer'],
         ['/portal/tickets/1', 'customer'],
         ['/portal/users', 'customer'],
+        ['/account', 'customer'],
       ];
       for (const [path, who, name] of pages) {
         await page.context().clearCookies();

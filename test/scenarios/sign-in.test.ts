@@ -241,6 +241,54 @@ describe('who has users', () => {
   );
 });
 
+test(
+  'a portal user turns on a second factor and changes the password by themselves',
+  { timeout: 60_000 },
+  async () => {
+    const access = await users();
+    const monitor = await begin(() => access);
+    const maria = new Visitor(monitor.url);
+    await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+    expect(await (await maria.get('/account')).text()).toContain('watchdesk password --totp');
+    const invited = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
+    const made = await (await maria.send('/users', '/users', invited)).text();
+    const link = new URL(/<pre>(http[^<]+)<\/pre>/.exec(made)![1]!).pathname;
+    const ann = new Visitor(monitor.url);
+    const first = 'a long enough one';
+    await ann.post(link, { password: first, again: first });
+    const change = (fields: Record<string, string>) => ann.send('/account', '/account', fields);
+    expect((await change({ what: 'factor', current: 'not it, not it' })).status).toBe(422);
+    const offer = await (await change({ what: 'factor', current: first })).text();
+    expect(offer).toContain('<svg');
+    const key = /name="key" value="([A-Z2-7]+)"/.exec(offer)![1]!;
+    const proof = /name="proof" value="([0-9a-f]+)"/.exec(offer)![1]!;
+    expect((await change({ what: 'confirm', key, proof, code: '000000' })).status).toBe(422);
+    // A key of somebody else's choice is none.
+    const forged = { what: 'confirm', key: newTotpKey(), proof, code: totpAt(key, Date.now()) };
+    expect(await (await change(forged)).text()).toContain('too old');
+    const on = await change({ what: 'confirm', key, proof, code: totpAt(key, Date.now()) });
+    expect(await on.text()).toContain('From now on you are asked for a code.');
+    const login = { login: 'ann@acme.example', password: first };
+    expect(await (await new Visitor(monitor.url).post('/login', { ...login, code: '' })).text()).toContain(
+      'six digits',
+    );
+    // A lost phone: the code that was used is used up, and a manager takes the factor away.
+    expect((await change({ what: 'remove', current: first, code: totpAt(key, Date.now()) })).status).toBe(
+      422,
+    );
+    const listed = await (await maria.get('/users')).text();
+    const id = /name="unlock" value="([^"]+)"/.exec(listed)![1]!;
+    await maria.send('/users', '/users', { unlock: id });
+    const other = new Visitor(monitor.url);
+    expect((await other.post('/login', { ...login, code: '' })).status).toBe(303);
+    const second = 'another long enough one';
+    const changed = await change({ what: 'password', current: first, password: second, again: second });
+    expect([changed.status, (await ann.get('/portal')).status]).toEqual([303, 200]);
+    // Whoever was signed in with the old one is not any more.
+    expect((await other.get('/portal')).status).toBe(302);
+  },
+);
+
 describe('what a review found', () => {
   test(
     'nobody gets more by how an address is written, and nobody acts in another name',
@@ -435,7 +483,7 @@ access:
 
     const entered = await signIn();
     expect([entered.status, new URL(entered.url).pathname]).toEqual([200, '/tickets']);
-    expect(entered.text).toContain('Maria Chen: sign out');
+    expect(entered.text).toContain('Maria Chen</a>');
 
     account = 'stranger@elsewhere.example';
     const refused = await signIn();

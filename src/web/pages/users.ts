@@ -36,12 +36,17 @@ export function usersPage(
                 html`<li>
                   <strong>${one.name}</strong> ${one.email}
                   <span class="soft"
-                    >${ofProvider ? `${one.customer}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : ''}</span
+                    >${ofProvider ? `${one.customer}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', with a second factor'}</span
                   >
                   <form class="actions" method="post" action="${path}">
                     <button name="invite" value="${one.id}">
                       ${one.password === undefined ? 'Invite again' : 'New password'}
                     </button>
+                    ${
+                      one.totp === undefined
+                        ? ''
+                        : html`<button name="unlock" value="${one.id}">Take away the second factor</button>`
+                    }
                     ${one.id === user.id ? '' : html`<button name="remove" value="${one.id}">Remove</button>`}
                   </form>
                 </li>`,

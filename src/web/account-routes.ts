@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
+import { newTotpKey } from '../access/totp.ts';
+import { isStaff, type User } from '../core/user.ts';
+import { sendPage } from './base-server.ts';
+import { userOf } from './guard.ts';
+import { accountPage, factorPage } from './pages/account.ts';
+import { heldText, setSessionCookie } from './sign-in-routes.ts';
+import type { WebSources } from './sources.ts';
+
+const FACTOR_WRONG = 'That code does not fit. Is the clock of your phone right?';
+
+/** What somebody changes of their own account; each time their password is asked for. */
+export async function accountRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
+  const { access } = sources;
+  const show = (reply: FastifyReply, user: User, problem?: string, done?: string) =>
+    sendPage(
+      problem === undefined ? reply : reply.code(422),
+      accountPage(
+        { user, ...(problem !== undefined && { problem }), ...(done !== undefined && { done }) },
+        sources,
+      ),
+    );
+
+  server.get('/account', (request, reply) => show(reply, userOf(request)));
+
+  server.post<{ Body: Record<string, string> | undefined }>('/account', async (request, reply) => {
+    const user = userOf(request);
+    const { caller } = request;
+    const session = caller.is === 'user' ? caller.session : '';
+    const {
+      what = '',
+      current = '',
+      code = '',
+      password = '',
+      again = '',
+      key = '',
+      proof = '',
+    } = request.body ?? {};
+    if (isStaff(user.role) || user.password === undefined) return show(reply, user, 'That is not kept here.');
+    if (what === 'confirm') {
+      if (!access.isFactorOffer(session, key, proof))
+        return show(reply, user, 'That has grown too old; begin again.');
+      if (await access.turnOnTotp(user.id, key, code.slice(0, 20)))
+        return show(reply, access.user(user.id) ?? user, undefined, 'From now on you are asked for a code.');
+      return sendPage(reply.code(422), factorPage({ user, problem: FACTOR_WRONG }, { key, proof }, sources));
+    }
+    const proven = await access.signIn(
+      user.id,
+      current.slice(0, PASSWORD_MAX),
+      code.slice(0, 20),
+      request.ip,
+    );
+    if (proven.is === 'held') return show(reply, user, heldText(proven.untilMs - sources.now()));
+    if (proven.is !== 'in') return show(reply, user, 'Your password or the code is wrong.');
+    switch (what) {
+      case 'password': {
+        const problem = passwordProblem(password, again);
+        if (problem !== undefined) return show(reply, user, problem);
+        await access.setPassword(user.id, password);
+        const changed = access.user(user.id) ?? user;
+        await setSessionCookie(reply, changed, sources);
+        return reply.redirect('/account', 303);
+      }
+      case 'factor': {
+        const offered = newTotpKey();
+        const offer = { key: offered, proof: access.factorOffer(session, offered) };
+        return sendPage(reply, factorPage({ user }, offer, sources));
+      }
+      case 'remove':
+        await access.setTotp(user.id, undefined);
+        return show(reply, access.user(user.id) ?? user, undefined, 'You are not asked for a code any more.');
+      default:
+        return show(reply, user, 'Nothing of that name can be changed.');
+    }
+  });
+}
