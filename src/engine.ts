@@ -209,6 +209,7 @@ export class Engine {
       }),
       escalation: () => this.#config.escalation,
       openingSince: (helpdesk) => this.#openingSince(helpdesk),
+      customerOf: (reading) => this.office.customerOf(reading),
       wantsReadings: (adapter) => this.office.wantsReadings(adapter),
       onReading: (helpdesk, reading, acts) => this.office.heard(helpdesk, reading, acts),
       onHeard: (name, outcome, wasDeaf) => {

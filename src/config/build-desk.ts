@@ -33,6 +33,9 @@ export function buildDesk(
   desk.fields.forEach(({ required_for: types }, index) =>
     types.forEach((type, at) => check(type, desk.types, 'type', ['fields', index, 'required_for', at])),
   );
+  desk.unverified.not_for.forEach((type, at) =>
+    check(type, desk.types, 'type', ['unverified', 'not_for', at]),
+  );
   check(
     desk.bugs,
     known.helpdesks.map(({ name }) => name),
@@ -55,7 +58,9 @@ export function buildDesk(
     })),
     defaultPriority: desk.priorities.default,
     lowestPriority: desk.priorities.lowest,
-    asksSeverity: desk.severity,
+    asksSeverity: desk.severity !== false,
+    defaultSeverity: typeof desk.severity === 'object' ? desk.severity.default : {},
+    links: desk.links,
     ...(desk.assign && { assign: buildAssign(desk.assign, known, ['assign'], complain) }),
     tiers: {
       ...(desk.tiers.front !== undefined && { 1: desk.tiers.front }),
@@ -64,7 +69,7 @@ export function buildDesk(
     ...(desk.close.waiting !== undefined && { closeWaitingAfterMs: desk.close.waiting }),
     ...(desk.close.resolved !== undefined && { closeResolvedAfterMs: desk.close.resolved }),
     asksRating: desk.rating,
-    unverified: { mayOpen: desk.unverified.open },
+    unverified: { mayOpen: desk.unverified.open, notFor: desk.unverified.not_for },
     opensTickets: desk.tickets_from,
     ...(desk.bugs !== undefined && { bugs: desk.bugs }),
   };

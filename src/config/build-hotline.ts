@@ -1,5 +1,5 @@
 import type { Calendar } from '../core/hours.ts';
-import type { HotlineSettings } from '../hotline/hotline-settings.ts';
+import type { HotlineSettings, PhoneHours } from '../hotline/hotline-settings.ts';
 import type { Complain } from './build-people.ts';
 import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
@@ -11,6 +11,7 @@ export function buildHotline(
   complain: Complain,
 ): HotlineSettings | undefined {
   if (!hotline) return undefined;
+  const { account_sid: accountSid, auth_token: authToken } = hotline;
   const calendarAt = (path: PropertyKey[], name: string): Calendar | undefined => {
     const found = calendars.get(name);
     if (found) return found;
@@ -21,14 +22,19 @@ export function buildHotline(
     );
     return undefined;
   };
-  const plans = new Map<string, Calendar | 'always'>();
+  const plans = new Map<string, PhoneHours>();
   for (const [plan, name] of Object.entries(hotline.plans)) {
-    const hours = name === 'always' ? name : calendarAt(['hotline', 'plans', plan], name);
+    const hours = name === 'always' || name === 'never' ? name : calendarAt(['hotline', 'plans', plan], name);
     if (hours) plans.set(plan, hours);
   }
+  if (accountSid === undefined || authToken === undefined) {
+    const missing = accountSid === undefined ? 'account_sid' : 'auth_token';
+    if (accountSid !== authToken) complain(['hotline'], `\`${missing}\` is missing`);
+    return undefined;
+  }
   return {
-    accountSid: hotline.account_sid,
-    authToken: hotline.auth_token,
+    accountSid,
+    authToken,
     apiUrl: hotline.api_url,
     greeting: hotline.greeting,
     language: hotline.language,

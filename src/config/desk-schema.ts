@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DESK_STATES, ORIGINS } from '../core/desk/desk-ticket.ts';
+import type { Severity } from '../core/service/promise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { durationBetween, email, priority, webUrl, word } from './fields.ts';
 import { assignSchema } from './service-schema.ts';
@@ -20,6 +21,15 @@ const byOrigin = z.strictObject(
     (typeof ORIGINS)[number],
     z.ZodOptional<typeof priority>
   >,
+);
+
+const severityByOrigin = z.strictObject(
+  Object.fromEntries(
+    ORIGINS.map((origin) => [
+      origin,
+      z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]).optional(),
+    ]),
+  ) as unknown as Record<(typeof ORIGINS)[number], z.ZodOptional<z.ZodType<Severity>>>,
 );
 
 export const mailInSchema = z.strictObject({
@@ -104,7 +114,19 @@ export const deskSchema = z.strictObject({
       lowest: z.enum(PRIORITIES).default('low').describe('Whatever is lower is treated as this.'),
     })
     .prefault({}),
-  severity: z.boolean().default(false).describe('The requester is asked for a severity from 1 to 4, too.'),
+  severity: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        default: severityByOrigin.default({}).describe('Where nobody is asked, by how it comes.'),
+      }),
+    ])
+    .default(false)
+    .describe('The requester is asked for a severity from 1 to 4, too.'),
+  links: z
+    .array(z.strictObject({ title: z.string().min(1).max(120), url: webUrl }))
+    .default([])
+    .describe('Sent with every automatic answer, behind those of its category.'),
   assign: assignSchema.optional().describe('Who gets a new ticket; without, whoever takes it.'),
   tiers: z
     .strictObject({
@@ -127,6 +149,10 @@ export const deskSchema = z.strictObject({
         .array(z.enum(PRIORITIES))
         .default(['urgent', 'high', 'medium', 'low'])
         .describe('Priorities in which somebody may open a ticket of whom we know nothing but their word.'),
+      not_for: z
+        .array(word)
+        .default([])
+        .describe('Types of tickets that are not worked on for them: they are asked to come by the portal.'),
     })
     .prefault({}),
   tickets_from: z

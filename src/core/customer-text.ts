@@ -108,7 +108,7 @@ function valuesOf({
     status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our engineers have been called.',
     estimate:
       estimate === undefined
-        ? ''
+        ? 'We cannot say yet how long it takes.'
         : isLate
           ? `It was expected to be over by ${clock(estimate.at)}, and takes longer; a new estimate follows.`
           : `We expect it to be over by ${clock(estimate.at)}.`,
@@ -136,10 +136,10 @@ function outcomeText({ status, kind }: Incident, named: string, standing: Standi
     : `${report} is no longer treated as urgent.`;
 }
 
-function whatIsReported({ kind, reason, message }: Incident): string {
+function whatIsReported({ kind, reason, message, subject = message }: Incident): string {
   if (reason === 'called-in') return 'What you reported by phone';
   if (reason === 'reported-in') return 'What you reported';
-  return kind === 'ticket' ? `"${message}"` : 'Your service';
+  return kind === 'ticket' ? `"${subject}"` : 'Your service';
 }
 
 function listed(targets: readonly string[]): string {

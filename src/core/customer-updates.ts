@@ -54,7 +54,9 @@ export function startUpdates(
   if (!rules || !rules.priorities.includes(priority)) return;
   const earliest = updates?.lastAt === undefined ? now : updates.lastAt + rules.everyMs;
   const nextAt = Math.max(now + rules.firstMs, earliest);
-  draft.set({ updates: { nextAt, lastAt: updates?.lastAt, told: updates?.told ?? [] } });
+  // As much time to find something to say as is left to say it.
+  const nudgeAt = rules.nudgeMs > 0 && nextAt - now >= 2 * rules.nudgeMs ? nextAt - rules.nudgeMs : undefined;
+  draft.set({ updates: { nextAt, nudgeAt, lastAt: updates?.lastAt, told: updates?.told ?? [] } });
 }
 
 /** Statuses that have been switched on, or that an incident of an older version never had, begin now. */
@@ -132,7 +134,7 @@ export function toldByHand(draft: IncidentDraft, text: string, now: number, rule
   const all = affectedCustomers(draft.incident, rules);
   if (!updates || !rules.updates || all.some((one) => one.customer !== (customer ?? REQUESTER))) return;
   // On the ticket it may be read by nobody: it goes the same ways as a status.
-  for (const one of all)
+  for (const one of all.filter((other) => !readsTheTicket(draft.incident, other, rules)))
     mail(draft, one, { subject: subjectFor(draft.incident), body: text }, true, rules, rules.updates);
   draft.set({ updates: { ...updates, ...nextAfter(now, rules.updates), told: merged(updates.told, all) } });
 }
@@ -207,9 +209,23 @@ function send(
   const standing = what === 'update' ? undefined : standingOf(incident, one, rules);
   const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, standing };
   const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
-  const onTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
+  const isTheirTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
+  // Whoever asked for a ticket hears from its helpdesk that it is over.
+  const onTicket = isTheirTicket && !(what === 'closing' && incident.requester !== undefined);
+  if (isTheirTicket && !onTicket && readsTheTicket(incident, one, rules)) return true;
   if (onTicket) draft.ticket('ticket.reply', { body: text.body, isStatus: what === 'update' });
-  return mail(draft, one, text, what !== 'update', rules, how) || onTicket;
+  if (onTicket && readsTheTicket(incident, one, rules)) return true;
+  return mail(draft, one, text, what !== 'update', rules, how) || isTheirTicket;
+}
+
+/** Whoever asked for the ticket gets its replies by mail, and no second one as the customer's contact. */
+function readsTheTicket(
+  { requester }: Incident,
+  { customer, contact }: ToldCustomer,
+  { directory }: Pick<TellingRules, 'directory'>,
+): boolean {
+  const address = (contact ?? directory.contactOf(customer))?.address;
+  return requester !== undefined && address?.toLowerCase() === requester.toLowerCase();
 }
 
 /** What has become of a customer's part of an outage; that it works is said only of what answers. */

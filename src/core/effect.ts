@@ -1,3 +1,4 @@
+import type { RungClock } from './service/ring-sentence.ts';
 import { backoffMs } from './effect-backoff.ts';
 import type { Priority } from './target.ts';
 
@@ -50,6 +51,8 @@ export interface TicketOrder {
   body: string;
   priority: Priority;
   customer?: TicketCustomer;
+  /** How it came to us, when it is about no outage that we have seen. */
+  origin?: 'phone' | 'report';
   /** How it stands for customers: of several that wait, only the last is worth sending, and none after the end. */
   isStatus?: boolean;
 }
@@ -95,7 +98,7 @@ export type Occasion =
   /** A human has marked its ticket urgent. */
   | { is: 'marked-urgent' }
   /** What was promised for its ticket is about to be missed, or has been. */
-  | { is: 'promise'; text: string }
+  | { is: 'promise'; text: string; ring?: RungClock }
   /** The helpdesk is down: the desk holds the ticket. */
   | { is: 'held' }
   | { is: 'recovery' }

@@ -79,6 +79,11 @@ export type DecisionReason =
   | 'reached'
   | 'unreachable';
 
+const ORIGIN_OF: Partial<Record<Incident['reason'], TicketOrder['origin']>> = {
+  'called-in': 'phone',
+  'reported-in': 'report',
+};
+
 /** Collects what one decision adds to an incident, keeping the count that makes every effect unique. */
 export class IncidentDraft {
   readonly #incident: Incident;
@@ -184,7 +189,8 @@ export class IncidentDraft {
   }
 
   #order({ subject = '', body = '', isStatus, priority }: TicketText, opens = false): TicketOrder {
-    const { id, helpdesk, ticket, ticketCustomer } = this.#incident;
+    const { id, helpdesk, ticket, ticketCustomer, reason } = this.#incident;
+    const origin = ORIGIN_OF[reason];
     return {
       is: 'ticket',
       helpdesk: opens ? helpdesk : (ticket?.helpdesk ?? helpdesk),
@@ -194,6 +200,7 @@ export class IncidentDraft {
       body,
       customer: ticketCustomer,
       ...(isStatus && { isStatus }),
+      ...(origin && { origin }),
     };
   }
 

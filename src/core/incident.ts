@@ -1,3 +1,4 @@
+import type { RungClock } from './service/ring-sentence.ts';
 import type { EffectKind, Recipient, TicketCustomer } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
 import type { Reason } from './reason.ts';
@@ -175,6 +176,12 @@ export interface Incident {
   /** Name of the helpdesk that gets its ticket, chosen when it opens: a reload does not move it. */
   helpdesk: string;
   ticketCustomer?: TicketCustomer;
+  /** The clock that it is about, when one runs out. */
+  rung?: RungClock;
+  /** Of the ticket, where the message says something else. */
+  subject?: string;
+  /** Mail address of whoever asked for the ticket, where a human did. */
+  requester?: string;
   ticket?: TicketReference;
   ticketNews?: TicketNews;
   standIn?: StandIn;

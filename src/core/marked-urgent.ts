@@ -3,12 +3,15 @@ import type { EscalationStep } from './escalation.ts';
 import { ticketName, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
-import { newIncident } from './new-incident.ts';
+import { newIncident, ticketCustomer } from './new-incident.ts';
 import { neutraliseLine } from './neutralise.ts';
+import type { Customer } from './target.ts';
 import type { TicketReading } from './ticket-reading.ts';
 
 export interface MarkedUrgent {
   reading: TicketReading;
+  /** Whose ticket it is, when that is known. */
+  customer?: Customer | undefined;
   ticket: TicketReference;
 }
 
@@ -24,7 +27,7 @@ export interface MarkedUrgentRules extends TellingRules {
 
 /** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
 export function markedUrgent(
-  { reading, ticket }: MarkedUrgent,
+  { reading, ticket, customer }: MarkedUrgent,
   now: number,
   rules: MarkedUrgentRules,
 ): Decision {
@@ -39,6 +42,8 @@ export function markedUrgent(
       message: neutraliseLine(reading.subject, 200),
       helpdesk: ticket.helpdesk,
       ticket,
+      ...(customer && { customer: customer.name, ticketCustomer: ticketCustomer(customer) }),
+      ...(reading.requester !== undefined && { requester: reading.requester }),
       ticketNews: {
         status: reading.status,
         priority: 'urgent',

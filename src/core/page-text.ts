@@ -12,6 +12,7 @@ import {
 } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import { isReported, reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { ringSentence } from './service/ring-sentence.ts';
 import { OWN_TARGET } from './target.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
@@ -78,13 +79,13 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   const { incident, occasion, now, timeZone } = facts;
   const since = clockTimeSeenFrom(incident.startedAt, now, timeZone);
   const ticket = ticketText(incident);
-  const priority = occasion.is === 'marked-urgent' ? 'urgent' : incident.priority;
+  const priority = occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority;
   const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
   const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
   const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 = I have it.' : '';
   const tail = `${ticket}${reply} ${facts.link}${bundled}`;
   const state = stateWord(incident.reason);
-  const subject = incident.kind === 'ticket' ? ` (${plain(incident.message, 40)})` : '';
+  const subject = incident.kind === 'ticket' ? ` (${plain(incident.subject ?? incident.message, 40)})` : '';
   if (occasion.is === 'recovery') {
     const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
     const at = clockTimeSeenFrom(endOf(incident, now), now, timeZone);
@@ -111,12 +112,15 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   if (isReported(incident.reason) && CALLS.has(occasion.is)) {
     return `${head} ${state} at ${since}: ${plain(incident.message, 60)}.${tail}`;
   }
-  if (incident.reason === 'promise') {
-    return `${head}: ${plain(occasion.is === 'promise' ? occasion.text : incident.message, 60)}.${tail}`;
+  if (incident.reason === 'promise' && occasion.is !== 'nudge') {
+    const { rung, message, subject: about = '' } = incident;
+    const known = rung ? `${ringSentence(rung, now, timeZone)}: ${about}` : message;
+    const said = occasion.is === 'promise' ? promiseText(occasion, now, timeZone) : known;
+    return `${head}: ${plain(said, 60)}.${tail}`;
   }
   switch (occasion.is) {
     case 'promise':
-      return `${head}: ${plain(occasion.text, 60)}.${tail}`;
+      return `${head}: ${plain(promiseText(occasion, now, timeZone), 60)}.${tail}`;
     case 'again':
       return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
     case 'reminder': {
@@ -142,6 +146,13 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       return `${head} ${state} since ${since}: ${why}.${tail}`;
   }
 }
+
+/** In the zone of whoever reads it. */
+const promiseText = (
+  { text, ring }: Extract<Occasion, { is: 'promise' }>,
+  now: number,
+  timeZone: string,
+): string => (ring ? ringSentence(ring, now, timeZone) : text);
 
 /** A ticket that is an incident by itself stands in the name already. */
 function ticketText(incident: Incident): string {

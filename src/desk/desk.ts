@@ -475,7 +475,10 @@ export function wordOf(
     severity,
     kind,
     type,
-    facts: factsOf(entries, key !== undefined),
+    facts: factsOf(entries, {
+      isOfIncident: key !== undefined,
+      hasReader: ticket.requester?.email !== undefined || customer !== undefined,
+    }),
     isNews: true,
   };
 }

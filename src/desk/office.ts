@@ -79,6 +79,7 @@ export class Office {
           ackExpiresMs: config().ackExpiresMs,
           newId: ports.newId,
           assignee: this.#assigneeOf(ticket),
+          requester: this.#requesterOf(ticket),
           urgentEscalation: config().escalation['urgent'] ?? [],
           mailVia: directory.mailChannel(),
         }),
@@ -207,7 +208,7 @@ export class Office {
     const { remoteId, label, url, key, subject, priority, createdAt } = reading;
     const id = key ?? `${helpdesk.name} ${remoteId}`;
     const known = this.service.get(id) ?? this.#ports.store.serviceTicket(id);
-    const customer = known?.customer ?? this.#customerOf(reading)?.name;
+    const customer = known?.customer ?? this.customerOf(reading)?.name;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,
       helpdesk: helpdesk.name,
@@ -233,7 +234,8 @@ export class Office {
     return this.service.policy.levels.length > 0;
   }
 
-  #customerOf({ requester, companies = [] }: TicketReading): Customer | undefined {
+  /** Whose ticket it is, by company or by whoever asks. */
+  customerOf({ requester, companies = [] }: TicketReading): Customer | undefined {
     const named = new Set(companies.map((one) => String(one).toLowerCase()));
     return [...this.#ports.config().customers.values()].find(
       (customer) =>
@@ -242,6 +244,10 @@ export class Office {
         ) ||
         (requester !== undefined && (customer.requester === requester || isOf(customer, requester))),
     );
+  }
+
+  #requesterOf({ adapter, remoteId }: TicketReference): string | undefined {
+    return adapter === DESK ? this.desk.ticket(Number(remoteId))?.requester?.email : undefined;
   }
 
   #assigneeOf({ adapter, remoteId }: TicketReference): string | undefined {

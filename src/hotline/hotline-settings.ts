@@ -4,8 +4,12 @@ import { phone, word } from '../config/fields.ts';
 
 /** A number that people call. */
 export const hotlineSchema = z.strictObject({
-  account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits'),
-  auth_token: z.string().min(8).meta({ secret: true }),
+  account_sid: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits')
+    .optional()
+    .describe('Without it and `auth_token` there is no hotline, whatever a policy says of its hours.'),
+  auth_token: z.string().min(8).optional().meta({ secret: true }),
   api_url: z
     .string()
     .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
@@ -18,12 +22,15 @@ export const hotlineSchema = z.strictObject({
     .default('en-US'),
   hours: word.optional().describe('Calendar in which people can be spoken to; always when it is left out.'),
   plans: z
-    .record(z.string(), word.or(z.literal('always')))
+    .record(z.string(), word)
     .default({})
-    .describe('Other hours for a plan: a calendar, or `always`.'),
+    .describe('Other hours for a plan: a calendar, `always`, or `never`: who has that plan writes.'),
   forward_to: phone.optional().describe('Where calls that are not urgent are put through while it is open.'),
   longest_message: z.int().min(5).max(600).default(120).describe('Seconds that a caller may speak.'),
 });
+
+/** When people of a plan are spoken to about what can wait. */
+export type PhoneHours = Calendar | 'always' | 'never';
 
 export interface HotlineSettings {
   accountSid: string;
@@ -32,8 +39,7 @@ export interface HotlineSettings {
   greeting: string;
   language: string;
   hours?: Calendar;
-  /** `always`: no calendar. */
-  plans: ReadonlyMap<string, Calendar | 'always'>;
+  plans: ReadonlyMap<string, PhoneHours>;
   forwardTo?: string;
   longestMessageS: number;
 }

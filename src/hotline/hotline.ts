@@ -1,12 +1,13 @@
 import { isEqual } from '../outside/signature.ts';
 import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from '../core/called-in.ts';
-import { isOpenAt, opensAt, type Calendar } from '../core/hours.ts';
+import { isOpenAt, opensAt } from '../core/hours.ts';
 import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
 import { bareTarget, type Customer } from '../core/target.ts';
 import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
+import type { PhoneHours } from './hotline-settings.ts';
 import { PinGuard } from './pin-guard.ts';
 
 /** Times that the menu is said before a silent caller is taken at their word. */
@@ -69,8 +70,9 @@ export class Hotline {
     const calendar = this.#hoursOf(customer);
     const now = this.#now();
     const hello = round === 0 ? `${greeting}${customer ? ` Hello, ${customer.name}.` : ''}` : '';
-    const isOpen = calendar === 'always' || isOpenAt(calendar, now);
-    const closed = isOpen ? '' : ` We are closed now. ${this.#opening(calendar, now)}`;
+    const isOpen = isOpenNow(calendar, now);
+    const reason = calendar === 'never' ? '' : ' We are closed now.';
+    const closed = isOpen ? '' : `${reason} ${this.#opening(calendar, now)}`;
     const else_ = isOpen ? ' For anything else, stay on the line.' : '';
     const words = `${hello}${closed} If something is down and cannot wait, press 9.${else_}`.trim();
     return twiml(
@@ -105,7 +107,7 @@ export class Hotline {
     const { forwardTo } = this.#settings;
     const calendar = this.#hoursOf(call.customer);
     const now = this.#now();
-    if (calendar !== 'always' && !isOpenAt(calendar, now)) {
+    if (!isOpenNow(calendar, now)) {
       return twiml(
         `${this.#say(`${this.#opening(calendar, now)} Thank you for calling. Goodbye.`)}<Hangup/>`,
       );
@@ -194,12 +196,13 @@ export class Hotline {
     return twiml('');
   }
 
-  #hoursOf(customer: Customer | undefined): Calendar | 'always' {
+  #hoursOf(customer: Customer | undefined): PhoneHours {
     const { plans, hours } = this.#settings;
     return plans.get(customer?.plan ?? '') ?? hours ?? 'always';
   }
 
-  #opening(calendar: Calendar, now: Temporal.Instant): string {
+  #opening(calendar: PhoneHours, now: Temporal.Instant): string {
+    if (typeof calendar === 'string') return 'Please write to us.';
     const opens = opensAt(calendar, now)?.toZonedDateTimeISO(calendar.timeZone);
     if (!opens) return 'Please write to us.';
     const today = now.toZonedDateTimeISO(calendar.timeZone).toPlainDate();
@@ -230,3 +233,6 @@ export class Hotline {
     return xml(`${this.#ports.config().publicUrl}/hooks/hotline/${what}?${text.toString()}`);
   }
 }
+
+const isOpenNow = (hours: PhoneHours, now: Temporal.Instant): boolean =>
+  typeof hours === 'string' ? hours === 'always' : isOpenAt(hours, now);

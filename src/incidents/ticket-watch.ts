@@ -15,6 +15,7 @@ import {
   type TicketLedger,
 } from '../core/ticket-ledger.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
+import type { Customer } from '../core/target.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
@@ -52,6 +53,8 @@ export interface TicketWatchPorts {
   escalation(): EscalationPolicy;
   hearing(): TellingRules & Pick<HearingRules, 'ticketOf'>;
   ackExpiresMs(): number | undefined;
+  /** Whose ticket that is, as far as it says. */
+  customerOf(reading: TicketReading): Customer | undefined;
   /** A ticket as it stands there, whoever's it is, and what humans have done to it. */
   wantsReadings(adapter: string): boolean;
   onReading(
@@ -281,7 +284,7 @@ export class TicketWatch {
     };
     const urgent = escalation()['urgent'] ?? [];
     await keeper.begin(
-      markedUrgent({ reading, ticket }, clock.now(), {
+      markedUrgent({ reading, ticket, customer: this.#ports.customerOf(reading) }, clock.now(), {
         ...hearing(),
         escalation: urgent,
         ackExpiresMs: ackExpiresMs(),

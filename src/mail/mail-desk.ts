@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import { isNotFor } from '../core/desk/desk-action.ts';
 import type { DeskTicket, VerifiedBy } from '../core/desk/desk-ticket.ts';
 import { authenticityOf, type IncomingMail } from '../core/mail/incoming-mail.ts';
 import { numberInSubject, plainSubject, routeMail, type MailRoute } from '../core/mail/mail-route.ts';
@@ -73,7 +74,8 @@ export class MailDesk {
       if (verifiedBy === 'no' && !rules.unverified.mayOpen.includes(priority))
         return { is: 'dropped', why: 'not-allowed', ...told };
       const { kept, remarks } = await office.attachments.keep(files);
-      const isFormal = rules.opensTickets.includes('mail');
+      const mayBe = !isNotFor({ requester: { name: '', verifiedBy } }, rules.types[0], rules);
+      const isFormal = rules.opensTickets.includes('mail') && mayBe;
       const name = nameOf(mail);
       const ticket = await office.desk.open(
         {

@@ -39,8 +39,9 @@ export function incidentWord(
     customer,
     plan,
     priority: known?.priority ?? priority,
+    ...(known?.severity !== undefined && { severity: known.severity }),
     ...(kind !== 'ticket' && { kind: kind satisfies TargetKind }),
-    type: 'incident',
+    type: known?.type ?? 'incident',
     facts,
   };
 }

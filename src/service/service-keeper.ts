@@ -4,7 +4,7 @@ import { ticketTarget } from '../core/marked-urgent.ts';
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { alarmsRing, promiseSettled, type RingRules } from '../core/service/ring.ts';
 import { isRinging, nextRingAt, ringsDue, type Alarm, type AssignTo } from '../core/service/alarm.ts';
-import { clocksOf, isMissed, nameOfRound, type TicketClock } from '../core/service/clocks.ts';
+import { clocksOf, dueAt, isMissed, nameOfRound, type TicketClock } from '../core/service/clocks.ts';
 import { termsFor, type ClockName, type HoursOf, type ServiceLevel } from '../core/service/promise.ts';
 import {
   isSameTerms,
@@ -205,14 +205,23 @@ export class ServiceKeeper {
 
   #plan(id: string): void {
     const ticket = this.#tickets.get(id);
-    const { alarms, hoursOf } = this.#policy;
-    const at =
-      ticket?.status === 'open' ? nextRingAt(ticket, alarms, this.#ports.clock.now(), hoursOf) : undefined;
+    const at = ticket?.status === 'open' ? this.#nextAt(ticket) : undefined;
     if (at === undefined) this.#dueAt.delete(id);
     else if (this.#dueAt.get(id) !== at) {
       this.#dueAt.set(id, at);
       this.#due.push(at, id);
     }
+  }
+
+  /** When the next alarm goes off, or a clock runs out, which counts as missed then. */
+  #nextAt(ticket: ServiceTicket): number | undefined {
+    const { alarms, hoursOf } = this.#policy;
+    const now = this.#ports.clock.now();
+    const runningOut = clocksOf(ticket.facts, now, hoursOf).flatMap((one) =>
+      one.state.is === 'running' && !ticket.counted.includes(nameOfRound(one)) ? (dueAt(one) ?? []) : [],
+    );
+    const all = [nextRingAt(ticket, alarms, now, hoursOf) ?? [], runningOut].flat();
+    return all.length === 0 ? undefined : Math.min(...all);
   }
 
   #arm(): void {
@@ -245,14 +254,15 @@ export class ServiceKeeper {
       const { alarms, hoursOf } = this.#policy;
       const now = clock.now();
       const { rings, keys } = ringsDue(ticket, alarms, now, hoursOf);
-      if (keys.length > 0) {
-        const rung = this.#counted({
-          ...ticket,
-          rung: [...ticket.rung, ...keys],
-          results: resultsOf(ticket, now, hoursOf),
-        });
-        this.#tickets.set(id, rung);
-        before = ticket;
+      const rung = this.#counted({
+        ...ticket,
+        rung: [...ticket.rung, ...keys],
+        results: resultsOf(ticket, now, hoursOf),
+      });
+      this.#tickets.set(id, rung);
+      before = ticket;
+      if (keys.length === 0) await commit({ serviceTickets: [rung] });
+      else {
         for (const { alarm } of rings) if (alarm.reassign) await reassign(rung.ticket, alarm.reassign);
         const change = { serviceTickets: [this.#tickets.get(id) ?? rung] };
         const incident = this.#incidentOf(rung);
@@ -276,7 +286,7 @@ export class ServiceKeeper {
       onFault(error);
       // It is looked at again: what has not been written has not rung.
       const known = this.#tickets.get(id);
-      if (before && known) this.#tickets.set(id, { ...known, rung: before.rung });
+      if (before && known) this.#tickets.set(id, { ...known, rung: before.rung, counted: before.counted });
       this.#dueAt.set(id, clock.now() + FAULTY_MS);
       this.#due.push(clock.now() + FAULTY_MS, id);
       this.#arm();

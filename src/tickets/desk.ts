@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOver, ticketStatus, type Actor, type DeskTicket } from '../core/desk/desk-ticket.ts';
+import { isOver, ticketStatus, type Actor, type DeskTicket, type Origin } from '../core/desk/desk-ticket.ts';
 import type { DeskAction } from '../core/desk/desk-action.ts';
 import type { Outcome } from '../core/effect.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
@@ -51,8 +51,8 @@ export default {
       url: `${publicUrl}/tickets/${number}`,
     });
     const reading = (ticket: DeskTicket): TicketReading => {
-      const { number, key, subject, state, priority, assignee, isAssignedByHand, createdAt, updatedAt } =
-        ticket;
+      const { number, key, subject, state, priority, assignee, isAssignedByHand } = ticket;
+      const { requester, customer, createdAt, updatedAt } = ticket;
       return {
         ...remote(number),
         ...(key !== undefined && { key }),
@@ -62,6 +62,8 @@ export default {
         priority,
         // What the policy has given to somebody nobody has taken.
         ...(assignee !== undefined && isAssignedByHand && { assignee }),
+        ...(requester?.email !== undefined && { requester: requester.email }),
+        ...(customer !== undefined && { companies: [customer] }),
         ...(state.is === 'merged' && { mergedInto: String(state.into) }),
         createdAt,
         updatedAt,
@@ -76,10 +78,11 @@ export default {
       adapter: 'desk',
       place: 'here',
       indexLagMs: 0,
-      create: ({ key, subject, body, priority, customer }) =>
+      create: ({ key, subject, body, priority, customer, origin }) =>
         attempt(async () => {
+          const how: Origin = origin ?? 'monitor';
           const made = await desk.open(
-            { key, subject, body, priority, origin: 'monitor', ...(customer && { customer: customer.name }) },
+            { key, subject, body, priority, origin: how, ...(customer && { customer: customer.name }) },
             MONITOR,
           );
           return { is: 'done', value: remote(made.number) };

@@ -18,6 +18,8 @@ export interface NewTicket {
   body: string;
   priority: Priority;
   customer?: TicketCustomer;
+  /** How it came to us, when it is about no outage that we have seen. */
+  origin?: 'phone' | 'report';
 }
 
 export interface RemoteTicket {

@@ -311,7 +311,7 @@ describe('a mail', () => {
     const { night, take } = await begin();
     const desk = night.config.deskSettings;
     await night.reconfigure({
-      deskSettings: { ...desk, rules: { ...desk.rules, unverified: { mayOpen: ['urgent'] } } },
+      deskSettings: { ...desk, rules: { ...desk.rules, unverified: { mayOpen: ['urgent'], notFor: [] } } },
     });
     expect(await take(mail('It burns.'))).toMatchObject({ is: 'dropped', why: 'not-allowed' });
     await night.reconfigure({

@@ -74,6 +74,9 @@ describe('P: Interfacing', () => {
     expect(stand.ticket(1)).toMatchObject({ type: 'quick question', requester: { verifiedBy: 'no' } });
     expect(stand.night.sent).toEqual([]);
     // Support makes one of it.
+    // But not one that is done on somebody's word alone.
+    const asked = stand.agent(1, { is: 'change', change: { type: 'request' } });
+    await expect(asked).rejects.toThrow(/could not be verified, and a request is worked on for those alone/);
     await stand.agent(1, { is: 'change', change: { type: 'question' } });
     expect(stand.ticket(1).type).toBe('question');
     // By telephone: without the PIN nobody is verified, and an outage is taken all the same.
@@ -82,6 +85,9 @@ describe('P: Interfacing', () => {
     await stand.minutes(1);
     expect(stand.ticket(2)).toMatchObject({ priority: 'urgent', customer: 'Acme' });
     expect(stand.ticket(2).body).not.toContain('right PIN');
+    // In the portal we know who asks.
+    await stand.portal({ subject: 'Another user, please', type: 'request', fields: FIELDS });
+    expect(stand.ticket(3).type).toBe('request');
   });
 
   test('the week, minute by minute', { timeout: 60_000 }, async () => {

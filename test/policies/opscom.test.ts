@@ -4,8 +4,7 @@ import { PolicyStand } from './policy-stand.ts';
 
 /* O: after hours for critical problems alone. Acme is Premium, Globex is Standard Plus. */
 const MORE = `
-hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test, hours: closed, plans: { premium: office }, forward_to: "+12895550100" }
-calendars: { closed: { timezone: America/Toronto, hours: [{ days: sat, from: "03:00", to: "03:01" }] } }
+hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test, forward_to: "+12895550100" }
 `;
 const begin = (
   from = '2026-10-27T10:00',
@@ -41,17 +40,40 @@ describe('O: OPS-COM', () => {
     const told = stand.night.sent.filter(({ to }) => to === 'email Acme');
     expect(told[0]!.at - incident!.openedAt).toBeLessThanOrEqual(3_600_000 + 2_000);
     expect(told[0]!.text).toContain('We expect it to be over by');
+    // Triaged, and nothing is said: reminded a quarter of an hour before, and the status says so.
+    stand.down('mail');
+    await stand.minutes(12);
+    const second = (await stand.night.incidents())[1]!;
+    await stand.act('mail', 'devon', { is: 'acknowledge' });
+    await stand.minutes(50);
+    const minutesAfter = ({ at }: { at: number }) => Math.round((at - second.openedAt) / 60_000);
+    const nudges = stand.night.sent.filter(
+      ({ to, text }) => to === 'email Devon' && text.includes('mail') && text.includes('nothing new to say'),
+    );
+    expect(nudges.map(minutesAfter)).toEqual([30]);
+    const [first] = stand.night.sent.filter(({ to }) => to === 'email Globex');
+    expect([minutesAfter(first!), first!.text]).toEqual([
+      45,
+      expect.stringContaining('We cannot say yet how long'),
+    ]);
+    expect(stand.night.said).not.toContain('promise update urgent missed');
     // At other priorities nothing rings after hours.
     await stand.portal({ subject: 'A question', priority: 'high' });
-    expect(stand.clocks(2)).toEqual(['acknowledge running 0 of 480 min']);
+    expect(stand.clocks(3)).toEqual(['acknowledge running 0 of 480 min']);
   });
 
   test('O2 the telephone is for Premium from 9 to 5 Eastern; Standard Plus writes', async () => {
     const stand = await begin();
     expect(await stand.call('start', {})).toContain('For anything else, stay on the line');
-    expect(await stand.call('start', { From: '+14165550100' })).toContain('We are closed now');
+    const globex = await stand.call('start', { From: '+12895550888' });
+    expect(globex).toContain('Hello, Globex. Please write to us.');
+    expect(globex).not.toContain('stay on the line');
+    // 9 is for everybody.
+    expect(await stand.call('key', { From: '+12895550888', Digits: '9' })).toContain('Your report is open');
     await stand.until('2026-10-27T17:01');
-    expect(await stand.call('start', {})).toContain('We are closed now');
+    expect(await stand.call('start', {})).toContain(
+      'We are closed now. Support opens on Wednesday at 09:00.',
+    );
   });
 
   test('O3 what proves to be a bug goes to the tracker, linked both ways; the client hears when it is mended', async () => {
@@ -116,7 +138,7 @@ describe('O: OPS-COM', () => {
   test('the week, minute by minute', { timeout: 60_000 }, async () => {
     const stand = await begin(
       '2026-10-25T00:00',
-      `${MORE.replace('calendars: {', 'calendars: { office: { timezone: America/Toronto, hours: [{ days: mon-fri, from: "09:00", to: "17:00" }], holidays: [CA-ON, AT] },')}`,
+      `${MORE}calendars: { office: { timezone: America/Toronto, hours: [{ days: mon-fri, from: "09:00", to: "17:00" }], holidays: [CA-ON, AT] } }\n`,
     );
     // Monday is a holiday: a question waits until Tuesday.
     await stand.until('2026-10-26T11:00');
@@ -146,11 +168,13 @@ describe('O: OPS-COM', () => {
       // Critical, after hours: the person on call at once, and nobody else, for Devon has it within a quarter of an hour.
       'Sun 01 00:36 ticket 2 opened by Watchdesk',
       'Sun 01 00:36 sms Devon: URGENT shop (Acme) down since 00:35',
-      // The first 01:36 of that night is an hour later: the status with the estimate.
-      'Sun 01 01:36 ticket 2 reply by Watchdesk',
-      'Sun 01 01:36 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
-      // The second 01:21 is a quarter of an hour before the next one is due.
-      'Sun 01 01:21 email Devon: URGENT shop (Acme): customers get a status at 01:36, nothing new to say yet',
+      // The first 01:21 of that night: the status with the estimate, of which Devon need not be reminded.
+      'Sun 01 01:21 ticket 2 reply by Watchdesk',
+      'Sun 01 01:21 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
+      // The second 01:06 is a quarter of an hour before the next one is due, at the second 01:21.
+      'Sun 01 01:06 email Devon: URGENT shop (Acme): customers get a status at 01:21, nothing new to say yet',
+      'Sun 01 01:21 ticket 2 reply by Watchdesk',
+      'Sun 01 01:21 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
       // Two hours after it began, whatever the wall says.
       'Sun 01 01:35 ticket 2 reply by Watchdesk',
       'Sun 01 01:35 ticket 2 state resolved by Watchdesk',

@@ -30,10 +30,12 @@ const SELDOM = 'defaults: { interval: 10m, retry_interval: 20s, failures: 3, rec
 
 export const MAIL_IN = `mail: { host: 127.0.0.1, user: x, password: yyyyyy, address: support@provider.example, authserv_id: mx.provider.example }`;
 
+const VENDOR = ', vendor: { name: Line Co, email: noc@line.example }';
+
 /** Two customers, each with a target that is asked every minute. */
 const TARGETS = (plans: readonly [string, string]) => ({
-  acme: `customer: { name: Acme, plan: ${plans[0]}, contact: it@acme.example, domains: [acme.example], phones: ["+12895550999"], pin: "4711" }\n${tcpTargets(['shop'])}`,
-  globex: `customer: { name: Globex, plan: ${plans[1]}, contact: it@globex.example, domains: [globex.example] }\n${tcpTargets(['mail']).replace('10.0.0.1', '10.0.0.2')}`,
+  acme: `customer: { name: Acme, plan: ${plans[0]}, contact: it@acme.example, domains: [acme.example], phones: ["+12895550999"], pin: "4711" }\n${tcpTargets(['shop'], () => VENDOR)}`,
+  globex: `customer: { name: Globex, plan: ${plans[1]}, contact: it@globex.example, domains: [globex.example], phones: ["+12895550888"] }\n${tcpTargets(['mail']).replace('10.0.0.1', '10.0.0.2')}`,
 });
 
 export interface PolicyPlan {

@@ -5,7 +5,7 @@ import { PolicyStand } from './policy-stand.ts';
 const HOLIDAYS = `
 calendars: { support-hours: { timezone: America/Halifax, hours: [{ days: mon-fri, from: "08:00", to: "16:30" }], holidays: [CA-NS, AT] } }
 `;
-const begin = (from = '2026-10-27T10:00', more = HOLIDAYS) =>
+const begin = (from = '2026-10-27T10:00', more = '') =>
   PolicyStand.begin({
     policy: 'velsoft',
     plans: ['standard', 'standard'],
@@ -17,7 +17,15 @@ const begin = (from = '2026-10-27T10:00', more = HOLIDAYS) =>
 
 describe('S: Velsoft', () => {
   test('S1 Monday to Friday from 8:00 to 16:30 by Atlantic time; public holidays of Canada and abroad are closed', async () => {
-    const stand = await begin('2026-10-23T16:00');
+    // Labour Day is on Monday, 7 September.
+    const own = await begin('2026-09-04T16:00');
+    await own.portal({ subject: 'x', priority: 'medium' });
+    await own.until('2026-09-08T08:00');
+    expect(own.clock(1, 'acknowledge')).toBe('acknowledge running 30 of 120 min');
+    await own.until('2026-09-08T09:00');
+    expect(own.clock(1, 'acknowledge')).toBe('acknowledge running 90 of 120 min');
+    // With an office abroad its holidays count, too.
+    const stand = await begin('2026-10-23T16:00', HOLIDAYS);
     await stand.portal({ subject: 'x', priority: 'medium' });
     await stand.until('2026-10-26T12:00');
     // Half an hour of Friday; the weekend and Austria's national day do not count.
@@ -26,8 +34,10 @@ describe('S: Velsoft', () => {
     expect(stand.clock(1, 'acknowledge')).toBe('acknowledge running 90 of 120 min');
   });
 
+  const PHONE = `hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test }\n`;
+
   test('S2 every contact is a case with a number, given to a member of the team in turn; low is treated as medium', async () => {
-    const stand = await begin();
+    const stand = await begin(undefined, PHONE);
     for (const subject of ['a', 'b', 'c']) await stand.portal({ subject, priority: 'low' });
     expect([1, 2, 3].map((number) => stand.ticket(number).assignee)).toEqual(['devon', 'ines', 'devon']);
     expect([1, 2, 3].map((number) => stand.ticket(number).priority)).toEqual(['medium', 'medium', 'medium']);
@@ -37,6 +47,16 @@ describe('S: Velsoft', () => {
     await stand.night.boot();
     await stand.portal({ subject: 'd' });
     expect(stand.ticket(4).assignee).toBe('ines');
+    // By telephone, too.
+    await stand.call('key', { Digits: '9' });
+    await stand.call('pin', { Digits: '4711' });
+    await stand.minutes(1);
+    expect(stand.ticket(5)).toMatchObject({
+      origin: 'phone',
+      customer: 'Acme',
+      assignee: 'devon',
+      priority: 'urgent',
+    });
   });
 
   test('S3 high: acknowledged in 2 hours, answered in 4, resolved in a day; medium: 2 hours, 1 day, 3 days', async () => {
@@ -55,7 +75,10 @@ describe('S: Velsoft', () => {
     ]);
     // Given to somebody by the policy, it is not acknowledged by anybody.
     await stand.minutes(90);
-    expect(stand.sent('email Devon').at(-1)).toMatch(/notice is due 12:00, nobody has taken notice/);
+    expect(stand.sent('email Devon').at(-1)).toMatch(/notice is due 11:00, nobody has taken notice/);
+    // Nobody does: it is given to the next one.
+    await stand.minutes(31);
+    expect([1, 2].map((number) => stand.ticket(number).assignee)).toEqual(['ines', 'devon']);
     await stand.agent(1, { is: 'note', text: 'I look into it' });
     expect(stand.clock(1, 'acknowledge')).toBeUndefined();
   });
@@ -63,7 +86,7 @@ describe('S: Velsoft', () => {
   test('S4 every interaction is kept in a trail that nobody changes, and told to the CRM in order', async () => {
     const stand = await begin(
       undefined,
-      `${HOLIDAYS}desk: { webhooks: { crm: { url: "http://127.0.0.1:1/", secret: a-secret-of-the-crm } } }\n`,
+      `desk: { webhooks: { crm: { url: "http://127.0.0.1:1/", secret: a-secret-of-the-crm } } }\n`,
     );
     await stand.portal({ subject: 'a' });
     await stand.agent(1, { is: 'note', text: 'only for us' });
@@ -110,7 +133,7 @@ describe('S: Velsoft', () => {
   });
 
   test('the week, minute by minute', { timeout: 60_000 }, async () => {
-    const stand = await begin('2026-10-25T00:00');
+    const stand = await begin('2026-10-25T00:00', HOLIDAYS);
     // A case on Sunday; Monday is a holiday abroad.
     await stand.until('2026-10-25T20:00');
     await stand.portal({ subject: 'It stops', priority: 'high' });
@@ -140,11 +163,13 @@ describe('S: Velsoft', () => {
       'Tue 27 09:00 ticket 1 note by devon',
       'Tue 27 09:00 ticket 1 state in-progress by devon',
       // Three of four hours for an answer are used up; with the fourth it goes to the next one.
-      'Tue 27 11:00 email Devon: HIGH desk ticket 1 (Acme): answer is due 12:00, nobody has answered',
+      'Tue 27 11:00 email Devon: HIGH desk ticket 1 (Acme): answer is due 11:00, nobody has answered',
       'Tue 27 12:00 ticket 1 assigned ines by Policy',
       'Tue 27 12:00 email Ines: [#1] It stops',
       'Tue 27 12:30 ticket 1 reply by ines',
       'Tue 27 12:30 email Ann: [#1] It stops',
+      // Three quarters of a working day of eight and a half hours: 6 h 22 min. Devon and Ines read Toronto's time.
+      'Tue 27 14:22 email Ines: HIGH desk ticket 1 (Acme): resolution is due 15:30, it is not resolved',
       'Tue 27 15:00 ticket 1 reply by ines',
       'Tue 27 15:00 ticket 1 state resolved by ines',
       'Tue 27 15:00 email Ann: [#1] It stops',
@@ -165,7 +190,10 @@ describe('S: Velsoft', () => {
       // Five days of 24 hours after Tuesday 15:00, one of which had 25.
       'Sun 01 14:00 ticket 1 state closed by Policy',
       // Half an hour of Friday and one of Monday: 90 of 120 minutes.
-      'Mon 02 09:00 email Devon: MEDIUM desk ticket 2 (Globex): notice is due 09:30, nobody has taken notice',
+      'Mon 02 09:00 email Devon: MEDIUM desk ticket 2 (Globex): notice is due 08:30, nobody has taken notice',
+      // Nobody did: it goes to the next one.
+      'Mon 02 09:30 ticket 2 assigned ines by Policy',
+      'Mon 02 09:30 email Ines: [#2] How do I print?',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inWorkingOrder } from '../../src/core/desk/working-order.ts';
 import { MAIL_IN, PolicyStand } from './policy-stand.ts';
 
 /*
@@ -9,7 +10,7 @@ const HOLIDAYS = `
 calendars: { working-hours: { timezone: America/Toronto, hours: [{ days: mon-fri, from: "08:00", to: "17:00" }], holidays: [CA-ON, AT] } }
 `;
 const DESK = `desk: { ${MAIL_IN} }\n`;
-const begin = (from = '2026-10-27T10:00', more = HOLIDAYS + DESK, isLong = false) =>
+const begin = (from = '2026-10-27T10:00', more = DESK, isLong = false) =>
   PolicyStand.begin({
     policy: 'versa',
     plans: ['vip', 'essentials'],
@@ -51,13 +52,13 @@ describe('V: Interaction Versa', () => {
     await stand.minutes(1);
     await stand.portal({ subject: 'Nobody can log in', priority: 'urgent' });
     await stand.minutes(1);
-    expect(stand.sent('sms Maria')).toEqual(['Tue 27 10:01 URGENT desk ticket 1: Nobody can log in']);
+    expect(stand.sent('sms Maria')).toEqual(['Tue 27 10:01 URGENT desk ticket 1 (Acme): Nobody can log in']);
     expect(stand.sent('slack support-team')).toHaveLength(1);
     // One that becomes urgent only later, too.
     await stand.portal({ subject: 'Slow', priority: 'medium' });
     await stand.agent(2, { is: 'change', change: { priority: 'urgent' } });
     await stand.minutes(1);
-    expect(stand.sent('sms Maria').at(-1)).toMatch(/^Tue 27 10:0[23] URGENT desk ticket 2: Slow$/);
+    expect(stand.sent('sms Maria').at(-1)).toMatch(/^Tue 27 10:0[23] URGENT desk ticket 2 \(Acme\): Slow$/);
   });
 
   test('V4 an hour without anybody who works on it: paged again, every hour, until somebody does', async () => {
@@ -71,8 +72,14 @@ describe('V: Interaction Versa', () => {
       'Tue 27 12:01',
     ]);
     await stand.agent(1, { is: 'assign', to: 'devon' });
-    await stand.until('2026-10-27T16:00');
+    await stand.until('2026-10-27T14:20');
     expect(stand.sent('sms Maria')).toHaveLength(3);
+    // Devon has it, and nothing is heard of him for two hours: nobody works on it.
+    await stand.until('2026-10-27T14:40');
+    expect(stand.sent('sms Maria')).toHaveLength(4);
+    await stand.agent(1, { is: 'note', text: 'The directory is full' });
+    await stand.until('2026-10-27T16:20');
+    expect(stand.sent('sms Maria')).toHaveLength(4);
   });
 
   test('V5 customers get a status at least hourly on every open urgent ticket until it is resolved', async () => {
@@ -93,23 +100,71 @@ describe('V: Interaction Versa', () => {
     expect(new Set(counted)).toEqual(new Set(['promise update urgent kept']));
   });
 
+  test('V5 on urgent tickets that people open, too: whoever asked and the customer hear it, each once', async () => {
+    const stand = await begin();
+    await stand.minutes(1);
+    await stand.portal({ subject: 'Nobody can log in', priority: 'urgent' });
+    // Opened by support: nobody has asked, but the customer has a contact.
+    await stand.portal({
+      subject: 'Called me',
+      priority: 'urgent',
+      requester: { name: 'Ann', verifiedBy: 'no' },
+    });
+    // Of nobody whom we know: nobody can be told, and that is not a promise kept.
+    await stand.portal({ subject: 'Who?', priority: 'urgent', customer: undefined, requester: undefined });
+    await stand.minutes(150);
+    const about = (name: string) =>
+      stand.night.sent
+        .filter(
+          ({ subject, text }) =>
+            `${subject} ${text}`.includes(`Status of "${name}"`) ||
+            (subject.includes(name) && text.includes('not work')),
+        )
+        .map(({ to }) => to);
+    expect(about('Nobody can log in').toSorted()).toEqual([
+      'email Acme',
+      'email Acme',
+      'email Acme',
+      'email Ann',
+      'email Ann',
+      'email Ann',
+    ]);
+    expect(about('Called me')).toEqual(['email Acme', 'email Acme', 'email Acme']);
+    const entries = await stand.night.store.desk.entries(3);
+    expect(entries.filter(({ event }) => event === 'reply')).toHaveLength(3);
+    expect(stand.night.said).toContain('promise update urgent missed');
+  });
+
   test('V6 a third party that is involved is worked with: the ticket waits on them, and its clock goes on', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'Slow', priority: 'high' });
     await stand.agent(1, { is: 'state', to: 'waiting-third-party' });
     await stand.until('2026-10-27T12:00');
-    expect(stand.clocks(1)).toEqual(['respond running 120 of 240 min']);
+    expect(stand.clock(1, 'respond')).toBe('respond running 120 of 240 min');
     await stand.agent(1, { is: 'state', to: 'waiting-customer' });
     await stand.until('2026-10-27T13:00');
-    expect(stand.clocks(1)).toEqual(['respond paused 120 of 240 min']);
+    expect(stand.clock(1, 'respond')).toBe('respond paused 120 of 240 min');
+  });
+
+  test('V6 a third party is contacted, with the ticket, and the timeline says who', async () => {
+    const stand = await begin();
+    await stand.minutes(1);
+    stand.down('shop');
+    await stand.minutes(3);
+    await stand.act('shop', 'maria', { is: 'vendor', text: 'Your line is dead.' });
+    const mail = stand.night.sent.find(({ to }) => to === 'email Line Co');
+    expect(mail!.text).toContain('Your line is dead.');
+    expect(mail!.text).toContain('Ticket 1');
+    const [incident] = await stand.night.incidents();
+    expect(incident!.vendor).toMatchObject({ name: 'Line Co', by: 'maria' });
   });
 
   test.each([
-    ['high', '2026-10-30T16:00', ['respond running 0 of 240 min']],
+    ['high', '2026-10-30T16:00', ['respond running 0 of 240 min', 'update running 0 of 540 min']],
     ['medium', '2026-10-30T16:00', ['acknowledge running 0 of 540 min', 'resolve running 0 of 1080 min']],
     ['low', '2026-10-30T16:00', ['respond running 0 of 1080 min']],
   ] as const)('V7 %s has its own times, Monday to Friday in hours', async (priority, from, clocks) => {
-    const stand = await begin(from, HOLIDAYS + DESK, true);
+    const stand = await begin(from, DESK, true);
     await stand.portal({ subject: 'x', priority });
     expect(stand.clocks(1)).toEqual(clocks);
     // The weekend, and a change of clocks, cost nothing.
@@ -123,10 +178,87 @@ describe('V: Interaction Versa', () => {
     const stand = await begin();
     await stand.mail('A question');
     expect(stand.ticket(1)).toMatchObject({ priority: 'medium', origin: 'mail' });
+    for (const priority of ['low', 'high', 'medium', 'urgent'] as const)
+      await stand.portal({ subject: priority, priority });
+    const { items } = await stand.night.store.desk.list({ limit: 10 });
+    expect(inWorkingOrder(items.map((ticket) => ({ ticket }))).map(({ ticket }) => ticket.subject)).toEqual([
+      'urgent',
+      'high',
+      'A question',
+      'medium',
+      'low',
+    ]);
+  });
+
+  test('V7 high is worked until it is resolved: whoever lays it aside for a working day hears of it', async () => {
+    const stand = await begin('2026-10-27T10:00', DESK, true);
+    await stand.portal({ subject: 'Slow', priority: 'high' });
+    await stand.agent(1, { is: 'assign', to: 'devon' }, 'maria');
+    await stand.agent(1, { is: 'reply', text: 'We look.' });
+    await stand.until('2026-10-28T09:59');
+    const reminded = () => stand.sent('email Devon').filter((line) => line.includes('status was due'));
+    expect(reminded()).toEqual([]);
+    await stand.until('2026-10-28T10:02');
+    expect(reminded()).toHaveLength(1);
+  });
+
+  test('V7 what is overdue is told and counted at every priority', async () => {
+    const stand = await begin('2026-10-27T10:00', DESK, true);
+    await stand.portal({ subject: 'An invoice', priority: 'low' });
+    await stand.portal({ subject: 'A wish', priority: 'medium' });
+    await stand.until('2026-10-30T12:00');
+    const lines = stand.sent('slack support-team').map((line) => line.replace(/: (An invoice|A wish)$/, ''));
+    expect(lines).toEqual([
+      'Wed 28 10:00 MEDIUM desk ticket 2 (Acme): notice was due 10:00, nobody has taken notice',
+      'Thu 29 10:00 LOW desk ticket 1 (Acme): answer was due 10:00, nobody has answered',
+      'Thu 29 10:00 MEDIUM desk ticket 2 (Acme): resolution was due 10:00, it is not resolved',
+    ]);
+    expect(stand.night.said.filter((line) => line.endsWith('missed')).toSorted()).toEqual([
+      'promise acknowledge medium missed',
+      'promise resolve medium missed',
+      'promise respond low missed',
+    ]);
+  });
+
+  test('V8 working hours are 8 to 5 Eastern, Monday to Friday, and public holidays are none', async () => {
+    // Thanksgiving in Ontario is on Monday, 12 October.
+    const stand = await begin('2026-10-09T16:00', DESK, true);
+    await stand.portal({ subject: 'x', priority: 'high' });
+    for (const [until, used] of [
+      ['2026-10-09T16:30', 30],
+      ['2026-10-09T18:00', 60],
+      ['2026-10-12T16:00', 60],
+      ['2026-10-13T07:59', 60],
+      ['2026-10-13T09:00', 120],
+    ] as const) {
+      await stand.until(until);
+      expect([until, stand.clock(1, 'respond')]).toEqual([until, `respond running ${used} of 240 min`]);
+    }
+  });
+
+  test('V8 dedicated hosting is around the clock as well', async () => {
+    const stand = await PolicyStand.begin({
+      policy: 'versa',
+      plans: ['dedicated', 'reserve'],
+      zone: 'America/Toronto',
+      from: '2026-10-31T12:00',
+      isLong: true,
+    });
+    await stand.portal({ subject: 'x', priority: 'urgent' });
+    await stand.portal({ subject: 'y', priority: 'urgent' }, 'Bob', 'Globex');
+    await stand.minutes(30);
+    expect(stand.clock(1, 'acknowledge')).toBe('acknowledge running 30 of 60 min');
+    expect(stand.clock(2, 'acknowledge')).toBe('acknowledge running 0 of 60 min');
+    // A status hourly for both, whatever the hours.
+    expect([1, 2].map((number) => stand.clock(number, 'update'))).toEqual([
+      expect.stringContaining('of 60 min'),
+      expect.stringContaining('of 60 min'),
+    ]);
+    expect(stand.night.config.service.levels.length).toBeGreaterThan(0);
   });
 
   test('V8 urgent runs around the clock for VIP and dedicated hosting, in working hours for the others', async () => {
-    const stand = await begin('2026-10-31T12:00', HOLIDAYS + DESK, true);
+    const stand = await begin('2026-10-31T12:00', DESK, true);
     await stand.portal({ subject: 'x', priority: 'urgent' });
     await stand.portal({ subject: 'y', priority: 'urgent' }, 'Bob', 'Globex');
     await stand.minutes(30);
@@ -137,7 +269,7 @@ describe('V: Interaction Versa', () => {
   });
 
   test('V9 seven days of waiting on the customer close it; an answer opens it again', async () => {
-    const stand = await begin('2026-10-23T10:00', HOLIDAYS + DESK, true);
+    const stand = await begin('2026-10-23T10:00', DESK, true);
     await stand.portal({ subject: 'x' });
     await stand.agent(1, { is: 'reply', text: 'Which one?', then: 'waiting-customer' });
     const waitingSince = stand.night.clock.now();
@@ -156,7 +288,7 @@ describe('V: Interaction Versa', () => {
   test('V10 by telephone with 9 pressed it is urgent at once; urgent by mail has no promise', async () => {
     const stand = await begin(
       '2026-10-31T23:00',
-      `${HOLIDAYS}${DESK}hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test }\n`,
+      `${DESK}hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test }\n`,
     );
     await stand.mail('URGENT: it burns');
     expect(stand.ticket(1).priority).toBe('medium');
@@ -178,6 +310,7 @@ describe('V: Interaction Versa', () => {
     );
     await stand.mail('And no web');
     expect(stand.night.sent.at(-1)!.subject).toBe('[#2] And no web');
+    expect(stand.night.sent.at(-1)!.text).toContain('https://support.example.com');
     await stand.agent(1, { is: 'change', change: { priority: 'high' } }, 'maria');
     await stand.agent(1, { is: 'assign', to: 'devon' }, 'maria');
     expect(stand.sent('email Devon')).toEqual(['Tue 27 10:00 It is yours: No mail']);
@@ -190,7 +323,7 @@ describe('V: Interaction Versa', () => {
   test('V12 planned work does not alarm', async () => {
     const stand = await begin(
       '2026-10-31T22:00',
-      `${HOLIDAYS}${DESK}maintenance: [{ name: disks, targets: [shop], from: 2026-10-31T23:00, to: 2026-11-01T03:00, timezone: America/Toronto }]\n`,
+      `${DESK}maintenance: [{ name: disks, targets: [shop], from: 2026-10-31T23:00, to: 2026-11-01T03:00, timezone: America/Toronto }]\n`,
     );
     await stand.until('2026-10-31T23:30');
     stand.down('shop');
@@ -287,6 +420,8 @@ describe('V: Interaction Versa', () => {
       'Wed 28 10:00 ticket 2 state in-progress by ines',
       'Wed 28 10:00 ticket 2 state resolved by ines',
       'Wed 28 10:00 email Bob: [#2] Mail quota',
+      // A working day after the answer: it is not to be laid aside.
+      'Wed 28 13:30 email Devon: HIGH desk ticket 3 (Acme): status was due 13:30, the customer has not been told',
       'Fri 30 16:00 ticket 4 opened by Ann',
       'Fri 30 16:00 email Ann: [#4] Wrong prices',
       'Sat 31 14:07 ticket 5 opened by Watchdesk',
@@ -305,6 +440,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.night.said.filter((line) => line.startsWith('promise') && line.endsWith('missed'))).toEqual([
       'promise acknowledge urgent missed',
       'promise acknowledge medium missed',
+      'promise update high missed',
       'promise respond high missed',
     ]);
   });

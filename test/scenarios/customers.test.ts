@@ -23,7 +23,7 @@ describe('customers are kept told', () => {
     await night.minutes(200);
     expect(at(night)).toEqual(['22:15', '23:15', '00:15', '01:15']);
     expect(mails(night)[0]!.text).toMatch(
-      /^shop does not work as it should since 17:0\d \(America\/Toronto\)\. What we know: connection refused\.\nOur engineers have been called\.\nThe next status follows by 18:1\d \(America\/Toronto\)/,
+      /^shop does not work as it should since 17:0\d \(America\/Toronto\)\. What we know: connection refused\.\nOur engineers have been called\.\nWe cannot say yet how long it takes\.\nThe next status follows by 18:1\d \(America\/Toronto\)/,
     );
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(120);

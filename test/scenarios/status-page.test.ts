@@ -133,7 +133,10 @@ test('what does not work, for people, programs and readers of feeds, in public n
   expect(over.past).toMatchObject([{ title: 'Interfaces did not work as usual' }]);
   expect(over.components[1].uptime_90d).toBeLessThan(1);
   expect(over.components[0].uptime_90d).toBe(1);
-  expect((await get('/status/feed.rss')).text).toContain('Over: Interfaces did not work as usual');
+  // The feed was read a moment ago, and is made anew after two seconds.
+  await until('the feed', async () =>
+    (await get('/status/feed.rss')).text.includes('Over: Interfaces did not work as usual'),
+  );
   // On that address there is nothing else, and what is there leads nowhere else.
   for (const path of [
     '/metrics',

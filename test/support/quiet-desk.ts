@@ -11,9 +11,11 @@ export const PLAIN_RULES: DeskRules = {
   defaultPriority: {},
   lowestPriority: 'low',
   asksSeverity: false,
+  defaultSeverity: {},
+  links: [],
   tiers: {},
   asksRating: false,
-  unverified: { mayOpen: ['urgent', 'high', 'medium', 'low'] },
+  unverified: { mayOpen: ['urgent', 'high', 'medium', 'low'], notFor: [] },
   opensTickets: [],
 };
 

@@ -90,7 +90,7 @@ export function decideDesk(
   by: Actor,
   action: DeskAction,
   now: number,
-  rules: Pick<DeskRules, 'lowestPriority'>,
+  rules: Pick<DeskRules, 'lowestPriority' | 'unverified'>,
 ): DeskDecision {
   const draft = new DeskDraft(ticket, by, now);
   const { state } = ticket;
@@ -125,10 +125,15 @@ export function decideDesk(
         return draft.done('nothing-new');
       draft.set({ assignee: action.to, isAssignedByHand: isByHand });
       draft.entry('assigned', action.to ?? '', false);
-      if (state.is === 'new') draft.go({ is: 'open' });
+      // It is new to whoever the policy gives it to, until they look.
+      if (state.is === 'new' && isByHand) draft.go({ is: 'open' });
       return draft.done('assigned');
     }
     case 'change':
+      if (isNotFor(ticket, action.change.type, rules)) {
+        const why = `whoever asks for ticket ${ticket.number} could not be verified, and a ${action.change.type} is worked on for those alone whom we know: ask them to come by the portal`;
+        return { is: 'refused', why };
+      }
       return changed(draft, action.change, rules);
     case 'state':
       return moved(draft, action.to, action.text, now);
@@ -162,6 +167,13 @@ export function decideDesk(
       return draft.done('said');
   }
 }
+
+/** Whether the policy keeps tickets of that type from a requester of whom we know nothing but their word. */
+export const isNotFor = (
+  { requester }: Pick<DeskTicket, 'requester'>,
+  type: string | undefined,
+  { unverified }: Pick<DeskRules, 'unverified'>,
+): boolean => type !== undefined && requester?.verifiedBy === 'no' && unverified.notFor.includes(type);
 
 function changed(
   draft: DeskDraft,

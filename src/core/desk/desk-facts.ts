@@ -1,14 +1,25 @@
 import type { TicketFact } from '../service/ticket-fact.ts';
 import type { DeskEntry } from './desk-ticket.ts';
 
+/** What of a ticket decides what its lines mean. */
+export interface FactScope {
+  isOfIncident: boolean;
+  /** Whether there is anybody who reads what it says publicly: a requester with an address, or a customer's portal. */
+  hasReader: boolean;
+}
+
 /**
  * What the lines of a trail mean to the clocks. Of an outage's ticket the incident says itself when it is over: that the
  * desk lets go of it may mean that its helpdesk has it now.
  */
-export const factsOf = (entries: readonly DeskEntry[], isOfIncident: boolean): TicketFact[] =>
+export const factsOf = (
+  entries: readonly DeskEntry[],
+  { isOfIncident, hasReader }: FactScope,
+): TicketFact[] =>
   entries
     .filter(({ event, by }) => !(isOfIncident && event === 'state' && by.is === 'monitor'))
-    .flatMap(factsOfEntry);
+    .flatMap(factsOfEntry)
+    .filter(({ is }) => is !== 'told' || hasReader);
 
 function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
   const human = by.is === 'agent' ? by.id : undefined;

@@ -1,4 +1,5 @@
 import type { AssignTo } from '../service/alarm.ts';
+import type { Severity } from '../service/promise.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
 import type { DeskStateName, Origin } from './desk-ticket.ts';
 
@@ -29,6 +30,10 @@ export interface DeskRules {
   /** Whatever is lower is treated as this. */
   lowestPriority: Priority;
   asksSeverity: boolean;
+  /** Of what comes without one. */
+  defaultSeverity: Readonly<Partial<Record<Origin, Severity>>>;
+  /** Sent with every automatic answer. */
+  links: readonly { title: string; url: string }[];
   /** Who gets a new ticket; undefined: whoever takes it. */
   assign?: AssignTo;
   /** Teams of the two tiers. */
@@ -39,7 +44,11 @@ export interface DeskRules {
   closeResolvedAfterMs?: number;
   asksRating: boolean;
   /** What a requester may do of whom we know nothing but their word. */
-  unverified: { mayOpen: readonly Priority[] };
+  unverified: {
+    mayOpen: readonly Priority[];
+    /** Types of tickets that are worked on for those alone whom we know. */
+    notFor: readonly string[];
+  };
   /** Of mails: which origin opens a formal ticket. */
   opensTickets: readonly Origin[];
   /** Name of the helpdesk where bugs are kept. */

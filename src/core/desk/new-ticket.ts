@@ -35,9 +35,23 @@ export function openDeskTicket(
   given: NewDeskTicket,
   by: Actor,
   now: number,
-  rules: Pick<DeskRules, 'defaultPriority' | 'lowestPriority' | 'types' | 'categories' | 'tiers'>,
+  rules: Pick<
+    DeskRules,
+    'defaultPriority' | 'defaultSeverity' | 'lowestPriority' | 'types' | 'categories' | 'tiers'
+  >,
 ): { ticket: DeskTicket; entries: DeskEntry[] } {
-  const { key, origin, customer, plan, kind, requester, category, severity, priority: wished } = given;
+  const {
+    key,
+    origin,
+    customer,
+    plan,
+    kind,
+    requester,
+    category,
+    severity: wishedSeverity,
+    priority: wished,
+  } = given;
+  const severity = wishedSeverity ?? rules.defaultSeverity[origin];
   const team = rules.categories.find(({ name }) => name === category)?.team ?? rules.tiers[1];
   const ticket: DeskTicket = {
     number,
@@ -50,7 +64,9 @@ export function openDeskTicket(
     priority: origin === 'monitor' ? (wished ?? 'urgent') : priorityFor(rules, origin, wished),
     ...(severity !== undefined && { severity }),
     wished:
-      origin === 'monitor' ? {} : { ...(wished && { priority: wished }), ...(severity && { severity }) },
+      origin === 'monitor'
+        ? {}
+        : { ...(wished && { priority: wished }), ...(wishedSeverity && { severity: wishedSeverity }) },
     ...(customer !== undefined && { customer }),
     ...(plan !== undefined && { plan }),
     ...(kind !== undefined && { kind }),

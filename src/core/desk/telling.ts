@@ -27,12 +27,12 @@ export const ticketMark = (number: number): string => `[#${number}]`;
 /** Who hears of a new ticket: its requester, with its number, at once. */
 export function tellOpened(
   ticket: DeskTicket,
-  { categories, names }: Pick<DeskRules, 'categories' | 'names'>,
+  { categories, names, links: always }: Pick<DeskRules, 'categories' | 'names' | 'links'>,
   words: TellingWords,
 ): Telling[] {
   const { number, requester, subject, category, priority } = ticket;
   if (!requester?.email) return [];
-  const links = categories.find(({ name }) => name === category)?.links ?? [];
+  const links = [...(categories.find(({ name }) => name === category)?.links ?? []), ...always];
   const text = [
     `We have your request. It is ticket ${number}, ${names.new ?? 'new'}, priority ${priority}.`,
     '',

@@ -2,22 +2,24 @@ import type { NewCode } from '../new-code.ts';
 import { startSteps } from '../escalate.ts';
 import type { EscalationStep } from '../escalation.ts';
 import { isOpen, ticketName, type Incident } from '../incident.ts';
+import type { Occasion } from '../effect.ts';
 import { IncidentDraft, type Decision } from '../incident-draft.ts';
 import { settleIncident, type ClosingRules } from '../close-incident.ts';
 import { ticketTarget } from '../marked-urgent.ts';
 import { neutraliseLine } from '../neutralise.ts';
 import { newIncident } from '../new-incident.ts';
-import type { TellingRules } from '../customer-updates.ts';
+import { startUpdates, type TellingRules } from '../customer-updates.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
-import { clockTimeSeenFrom } from '../wording.ts';
 import type { Ring } from './alarm.ts';
 import { dueAt } from './clocks.ts';
-import type { ClockName } from './promise.ts';
+import { ringSentence, type RungClock } from './ring-sentence.ts';
 import type { ServiceTicket } from './service-ticket.ts';
 
 export interface RingRules extends TellingRules {
   ackExpiresMs?: number;
   newId: NewCode;
+  /** Mail address of whoever asked for the ticket. */
+  requester?: string | undefined;
   /** Person of the config who has the ticket. */
   assignee?: string;
   /** Who is paged as soon as a ticket is urgent, by whomever. */
@@ -26,27 +28,11 @@ export interface RingRules extends TellingRules {
   mailVia?: string;
 }
 
-const WANTED: Record<ClockName, string> = {
-  acknowledge: 'nobody has taken notice',
-  respond: 'nobody has answered',
-  update: 'the customer has not been told',
-  resolve: 'it is not resolved',
-};
-
-/** `answer due 14:00, nobody has answered`: what an alarm says, in the zone of the reader. */
-export function ringSentence({ clock, alarm }: Ring, now: number, timeZone: string): string {
-  const due = dueAt(clock);
-  const when = due === undefined ? 'soon' : clockTimeSeenFrom(due, now, timeZone);
-  const verb = alarm.share >= 1 ? 'was due' : 'is due';
-  return `${NOUN[clock.clock]} ${verb} ${when}, ${WANTED[clock.clock]}`;
-}
-
-const NOUN: Record<ClockName, string> = {
-  acknowledge: 'notice',
-  respond: 'answer',
-  update: 'status',
-  resolve: 'resolution',
-};
+const ringOf = ({ clock, alarm }: Ring): RungClock => ({
+  clock: clock.clock,
+  dueAt: dueAt(clock),
+  isOver: alarm.share >= 1,
+});
 
 /** Alarms go off for a ticket: on its incident, or on one that begins with them. */
 export function alarmsRing(
@@ -57,23 +43,30 @@ export function alarmsRing(
   rules: RingRules,
 ): Decision {
   const last = rings.at(-1)!;
-  const sentence = ringSentence(last, now, rules.wording.timeZone);
+  const sentence = ringSentence(ringOf(last), now, rules.wording.timeZone);
   const draft = new IncidentDraft(incident ?? begun(ticket, sentence, now, rules), now);
+  if (!incident) draft.set({ rung: ringOf(last) });
   const name = ticketName(ticket.ticket) || 'not opened yet';
   draft.event('promise', `Ticket ${name}: ${sentence}.`);
   draft.ticket('ticket.note', { body: `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` });
   if (incident && incident.reason === 'promise')
-    draft.set({ message: `${sentence}: ${neutraliseLine(ticket.subject, 120)}` });
+    draft.set({ message: `${sentence}: ${neutraliseLine(ticket.subject, 120)}`, rung: ringOf(last) });
   for (const { alarm } of rings) {
     const raise =
       alarm.raise !== undefined && isLower(ticket.priority, alarm.raise) ? alarm.raise : undefined;
     const urgent = raise === 'urgent' ? rules.urgentEscalation : [];
     const steps = [...urgent, ...alarm.steps.flatMap((step) => beside(step, urgent))];
-    startSteps(draft, steps, { is: 'promise', text: sentence }, now, rules);
-    if (alarm.mailsAssignee) mailAssignee(draft, sentence, rules);
+    const occasion = { is: 'promise', text: sentence, ring: ringOf(last) } as const;
+    startSteps(draft, steps, occasion, now, rules);
+    if (alarm.mailsAssignee) mailAssignee(draft, occasion, rules);
     if (raise === undefined) continue;
     draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
     draft.ticket('ticket.raise', { priority: raise });
+    if (raise === 'urgent') {
+      // From now on an urgent ticket like any other: open until it is resolved, with statuses.
+      draft.set({ isRaised: true });
+      startUpdates(draft, now, rules, raise);
+    }
     // It is no news to us when the helpdesk says so.
     const news = draft.incident.ticketNews;
     if (news) draft.set({ ticketNews: { ...news, priority: raise } });
@@ -94,7 +87,7 @@ function beside(step: EscalationStep, urgent: readonly EscalationStep[]): Escala
 
 /** What was due has been done, or is no longer wanted: nobody needs to be reminded of it. */
 export function promiseSettled(incident: Incident, now: number, rules: ClosingRules): Decision | undefined {
-  if (!isOpen(incident) || incident.reason !== 'promise') return undefined;
+  if (!isOpen(incident) || incident.reason !== 'promise' || incident.isRaised) return undefined;
   return settleIncident(incident, now, rules);
 }
 
@@ -107,9 +100,12 @@ function begun(ticket: ServiceTicket, sentence: string, now: number, rules: Ring
       kind: 'ticket',
       customer,
       priority,
-      startedAt: now,
+      // For whoever waits it began with the ticket.
+      startedAt: ticket.openedAt,
       reason: 'promise',
       message: `${sentence}: ${neutraliseLine(subject, 120)}`,
+      subject: neutraliseLine(subject, 200),
+      ...(rules.requester !== undefined && { requester: rules.requester }),
       helpdesk: reference.helpdesk,
       ticket: reference,
       ticketNews: {
@@ -125,10 +121,14 @@ function begun(ticket: ServiceTicket, sentence: string, now: number, rules: Ring
   );
 }
 
-function mailAssignee(draft: IncidentDraft, text: string, { assignee, mailVia, newCode }: RingRules): void {
+function mailAssignee(
+  draft: IncidentDraft,
+  occasion: Occasion,
+  { assignee, mailVia, newCode }: RingRules,
+): void {
   if (assignee === undefined || mailVia === undefined) return;
   const to = { is: 'person', name: assignee } as const;
-  draft.message('notice', { to, via: mailVia, code: newCode(), occasion: { is: 'promise', text } });
+  draft.message('notice', { to, via: mailVia, code: newCode(), occasion });
 }
 
 const isLower = (a: Priority, b: Priority): boolean => PRIORITIES.indexOf(a) > PRIORITIES.indexOf(b);

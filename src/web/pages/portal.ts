@@ -6,7 +6,7 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, row } from './parts.ts';
 import { stateLabel } from './queue.ts';
-import { fieldRows, trail, wordsOf } from './ticket.ts';
+import { fieldRows, isOurWords, trail, wordsOf } from './ticket.ts';
 
 const frame = (title: string, body: Html, { config }: WebSources): string => {
   const name = config().deskSettings.portal.title;
@@ -63,7 +63,7 @@ export function portalTicketPage(
       ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
       ${fieldRows(ticket, sources)} ${row('Opened', clock(ticket.createdAt))}
     </dl>
-    ${ticket.body && ticket.origin !== 'monitor' ? wordsOf(ticket) : ''}
+    ${ticket.body && !isOurWords(ticket.origin) ? wordsOf(ticket) : ''}
     <h2>Since then</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
     <h2>${isOver(ticket) ? 'Not solved?' : 'Add something'}</h2>

@@ -1,8 +1,9 @@
 import { isOver, stateName, type DeskStateName, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import { inWorkingOrder } from '../../core/desk/working-order.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { nextDeadline } from '../../core/service/service-ticket.ts';
-import type { ClockName } from '../../core/service/promise.ts';
 import { PRIORITIES } from '../../core/target.ts';
+import type { ClockName } from '../../core/service/promise.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
@@ -49,10 +50,7 @@ interface Row {
 
 /** What is to be done next: by priority, then by time left. */
 export function queuePage({ tickets, hasMore, view, text, me }: Queue, sources: WebSources): string {
-  const rows = inOrder(
-    tickets.map((ticket) => rowOf(ticket, sources)),
-    sources.now(),
-  );
+  const rows = inWorkingOrder(tickets.map((ticket) => rowOf(ticket, sources)));
   const body = html`<main id="wall">
     <h1>Tickets</h1>
     <nav class="chips" aria-label="Which tickets">
@@ -92,15 +90,6 @@ function rowOf(ticket: DeskTicket, { office, now }: WebSources): Row {
   const next = service && nextDeadline(service, now(), office.service.policy.hoursOf);
   return { ticket, ...(next && { due: { clock: next.clock.clock, at: next.at } }) };
 }
-
-const inOrder = (rows: readonly Row[], now: number): Row[] =>
-  rows.toSorted(
-    (a, b) =>
-      Number(isOver(a.ticket)) - Number(isOver(b.ticket)) ||
-      PRIORITIES.indexOf(a.ticket.priority) - PRIORITIES.indexOf(b.ticket.priority) ||
-      (a.due?.at ?? now * 2) - (b.due?.at ?? now * 2) ||
-      a.ticket.number - b.ticket.number,
-  );
 
 function item({ ticket, due }: Row, sources: WebSources): Html {
   const { number, subject, customer, requester, assignee, priority, updatedAt } = ticket;

@@ -51,8 +51,12 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
 }
 
 /** What people write reads as text, what the monitor writes stands in columns. */
+/** Laid out by us, line by line. */
+export const isOurWords = (origin: DeskTicket['origin']): boolean =>
+  origin === 'monitor' || origin === 'phone' || origin === 'report';
+
 export const wordsOf = ({ origin, body }: DeskTicket): Html =>
-  origin === 'monitor' ? html`<pre>${body}</pre>` : html`<p class="words">${body}</p>`;
+  isOurWords(origin) ? html`<pre>${body}</pre>` : html`<p class="words">${body}</p>`;
 
 /** By the labels that the form has. */
 export const fieldRows = ({ fields }: DeskTicket, { config }: WebSources): Html[] =>

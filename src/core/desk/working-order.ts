@@ -1,0 +1,20 @@
+import { PRIORITIES } from '../target.ts';
+import { isOver, type DeskTicket } from './desk-ticket.ts';
+
+interface InQueue {
+  ticket: Pick<DeskTicket, 'number' | 'priority' | 'state'>;
+  /** What was promised for it next. */
+  due?: { at: number };
+}
+
+/** What is worked first stands first: by priority, and of one priority what is due soonest. */
+export const inWorkingOrder = <Row extends InQueue>(rows: readonly Row[]): Row[] =>
+  rows.toSorted(
+    (a, b) =>
+      Number(isOver(a.ticket)) - Number(isOver(b.ticket)) ||
+      PRIORITIES.indexOf(a.ticket.priority) - PRIORITIES.indexOf(b.ticket.priority) ||
+      (a.due?.at ?? NEVER) - (b.due?.at ?? NEVER) ||
+      a.ticket.number - b.ticket.number,
+  );
+
+const NEVER = Number.MAX_SAFE_INTEGER;
