@@ -7,7 +7,7 @@ service:
   levels:
     - { for: { priorities: high, plans: vip }, acknowledge: 1h, respond: 2h, resolve: 8h }
   alarms:
-    - { clock: respond, at: 100%, page: operations-manager, via: [sms], raise: urgent }
+    - { clock: respond, at: 100%, page: operations-manager, via: [sms], raise: urgent, reassign: { on_call: operations-manager } }
 `;
 
 async function begin() {
@@ -60,6 +60,8 @@ test('what runs out there pages, raises it there, and is noted on it', async () 
   expect(paper.tickets[0]!.priority).toBe('urgent');
   expect(paper.tickets[0]!.notes.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^Answer was due .*, nobody has answered\.$/),
+    // What people there do for themselves is asked of them.
+    'It is to be given to whoever is on call (operations-manager).',
   ]);
   expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen']);
   await night.minutes(30);

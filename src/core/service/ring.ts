@@ -10,7 +10,8 @@ import { neutraliseLine } from '../neutralise.ts';
 import { newIncident } from '../new-incident.ts';
 import { startUpdates, type TellingRules } from '../customer-updates.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
-import type { Ring } from './alarm.ts';
+import { DESK } from '../ticket-route.ts';
+import type { AssignTo, Ring } from './alarm.ts';
 import { dueAt } from './clocks.ts';
 import { ringSentence, type RungClock } from './ring-sentence.ts';
 import type { ServiceTicket } from './service-ticket.ts';
@@ -59,6 +60,12 @@ export function alarmsRing(
     const occasion = { is: 'promise', text: sentence, ring: ringOf(last) } as const;
     startSteps(draft, steps, occasion, now, rules);
     if (alarm.mailsAssignee) mailAssignee(draft, occasion, rules);
+    if (alarm.reassign && ticket.ticket.adapter !== DESK) {
+      // Who works there, and who has how much, only its helpdesk knows.
+      const text = `It is to be given to ${newOwner(alarm.reassign, rules)}.`;
+      draft.event('note', `Ticket ${name}: ${text}`);
+      draft.ticket('ticket.note', { body: text });
+    }
     if (raise === undefined) continue;
     draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
     draft.ticket('ticket.raise', { priority: raise });
@@ -72,6 +79,17 @@ export function alarmsRing(
     if (news) draft.set({ ticketNews: { ...news, priority: raise } });
   }
   return draft.done('promise-rings');
+}
+
+function newOwner(rule: AssignTo, { directory }: RingRules): string {
+  switch (rule.is) {
+    case 'person':
+      return directory.nameOf(rule.name);
+    case 'on-call':
+      return `whoever is on call (${rule.schedule})`;
+    default:
+      return `somebody else of ${rule.team}`;
+  }
 }
 
 /** Who is paged already because it is urgent now is not paged twice, but reminded all the same. */
