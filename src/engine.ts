@@ -1,19 +1,13 @@
 import type { HttpHeaders } from './core/http-headers.ts';
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, isTicketOrder, type Message } from './core/effect.ts';
-import { failingTargets, ticketAtHand, type Incident } from './core/incident.ts';
+import { dueAt, isTicketOrder } from './core/effect.ts';
+import { ticketAtHand } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
-import type { MaintenanceWindow } from './core/maintenance.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import { checkIdentity } from './core/target.ts';
-import { calledInTicket } from './core/called-in.ts';
-import { reportedInTicket } from './core/reported-in.ts';
-import type { FreshTicket } from './core/chores.ts';
-import { routesOf } from './core/routes.ts';
-import { neutraliseLine } from './core/neutralise.ts';
-import { ticketBody, ticketSubject } from './core/ticket-text.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
+import { nobodyReached } from './delivery/nobody-reached.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
@@ -31,10 +25,11 @@ import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
+import { IncidentTickets } from './incidents/incident-tickets.ts';
 import { incidentRulesOf } from './incidents/incident-rules.ts';
 import type { OutsideReportPorts } from './incidents/outside-reports.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
-import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
+import type { MaintenancePlan } from './maintenance/maintenance-plan.ts';
 import type { EngineEvents } from './observe/engine-events.ts';
 import type { InboundAnswer, InboundCall } from './paging/channel.ts';
 import { makeInbox } from './answering/inbox.ts';
@@ -53,12 +48,12 @@ import { ReportDesk } from './status/report-desk.ts';
 import { Subscriptions } from './status/subscriptions.ts';
 import { DailyPage } from './watchdog/daily-page.ts';
 import type { Directory } from './core/directory.ts';
-import type { PlannedOverride } from './core/on-call.ts';
 import { directoryOf } from './on-call/directory.ts';
-import { Roster } from './on-call/roster.ts';
+import type { Roster } from './on-call/roster.ts';
 import { DESK } from './core/ticket-route.ts';
 import { isIn } from './tickets/helpdesk.ts';
 import type { Inspection } from './outside/inspection.ts';
+import { Planning } from './planning.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
@@ -90,8 +85,9 @@ export class Engine {
   readonly keeper: IncidentKeeper;
   readonly gate: Gate;
   readonly outbox: Outbox;
-  readonly plan = new MaintenancePlan();
-  readonly roster = new Roster();
+  readonly planning: Planning;
+  readonly plan: MaintenancePlan;
+  readonly roster: Roster;
   readonly history: History;
   readonly latencies = new Latencies();
   readonly answers: AnswerDesk;
@@ -124,6 +120,21 @@ export class Engine {
     const { clock, store, events, newCode } = parts;
     this.#config = config;
     this.#parts = parts;
+    this.planning = new Planning({
+      append: (change) => this.journal.append(change),
+      onWindows: () => {
+        this.#historyWatch.look();
+        this.gate.look();
+      },
+      onChange: events.onChange,
+    });
+    this.plan = this.planning.windows;
+    this.roster = this.planning.roster;
+    const tickets = new IncidentTickets({
+      config: () => this.#config,
+      outbox: () => this.outbox,
+      targets: () => this.monitor.targets,
+    });
     this.roster.configured = config.schedules;
     this.#directory = directoryOf({
       config: () => this.#config,
@@ -148,9 +159,9 @@ export class Engine {
         newId: newCode(8),
         newCode: newCode(10),
         directory: this.#directory,
-        live: (incident) => this.#liveOf(incident),
-        ticketOf: (incident) => this.#ticketOf(incident),
-        whyNoTicket: (incident) => this.#whyNoTicket(incident),
+        live: (incident) => tickets.liveOf(incident),
+        ticketOf: (incident) => tickets.of(incident),
+        whyNoTicket: (incident) => tickets.whyNone(incident),
         onFault: events.onFault,
         onDecided: (decision) => {
           const { incident, effects, because } = decision;
@@ -195,20 +206,13 @@ export class Engine {
       journal: this.journal,
       newId: newCode(8),
       ackExpiresMs: () => this.#config.ackExpiresMs,
-      isAtWork: (incident) =>
-        this.keeper.isDeciding(incident) ||
-        this.outbox
-          .live()
-          .some(
-            (effect) =>
-              effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
-          ),
+      isAtWork: (incident) => this.keeper.isDeciding(incident) || tickets.isAtWork(incident),
       hearing: () => ({
         ...this.#telling(),
-        ticketOf: (incident) => this.#ticketOf(incident),
+        ticketOf: (incident) => tickets.of(incident),
       }),
       escalation: () => this.#config.escalation,
-      openingSince: (helpdesk) => this.#openingSince(helpdesk),
+      openingSince: (helpdesk) => tickets.openingSince(helpdesk),
       customerOf: (reading) => this.office.customerOf(reading),
       wantsReadings: (adapter) => this.office.wantsReadings(adapter),
       onReading: (helpdesk, reading, acts) => this.office.heard(helpdesk, reading, acts),
@@ -380,7 +384,10 @@ export class Engine {
     });
     this.#deadMan = new DeadManSwitch({
       clock,
-      complaints: () => [...this.complaints(), ...this.#nobodyOnCall()],
+      complaints: () => [
+        ...this.complaints(),
+        ...nobodyReached(this.#config.escalation, this.#directory, this.#routes, clock.now()),
+      ],
       onOutcome: events.onDeadMan,
     });
     this.#dailyPage = new DailyPage({
@@ -538,40 +545,6 @@ export class Engine {
     return this.#ways.inspect();
   }
 
-  /** Plans a window; durable when it resolves. */
-  async planWindow(window: MaintenanceWindow): Promise<void> {
-    await this.journal.append({ windows: [window] });
-    this.plan.add(window);
-    this.#historyWatch.look();
-    this.gate.look();
-    this.#parts.events.onChange();
-  }
-
-  /** Ends a planned window at once. False when there is none of that id. */
-  async endWindow(id: string): Promise<boolean> {
-    if (!this.plan.remove(id)) return false;
-    await this.journal.append({ removedWindows: [id] });
-    this.#historyWatch.look();
-    this.gate.look();
-    this.#parts.events.onChange();
-    return true;
-  }
-
-  /** Changes who is on call for a while; durable when it resolves. */
-  async planOverride(override: PlannedOverride): Promise<void> {
-    await this.journal.append({ overrides: [override] });
-    this.roster.add(override);
-    this.#parts.events.onChange();
-  }
-
-  /** Takes an override back. False when there is none of that id. */
-  async endOverride(id: string): Promise<boolean> {
-    if (!this.roster.remove(id)) return false;
-    await this.journal.append({ removedOverrides: [id] });
-    this.#parts.events.onChange();
-    return true;
-  }
-
   /** The wall clock was set: everything that goes on moves with it. */
   async clockSet(byMs: number): Promise<void> {
     this.#parts.events.onPause('clock-set', byMs);
@@ -622,48 +595,6 @@ export class Engine {
     }
   }
 
-  #ticketOf(incident: Incident): FreshTicket | undefined {
-    if (incident.reason === 'called-in') {
-      return { ...calledInTicket(incident, this.#wording()), helpdesk: incident.helpdesk };
-    }
-    if (incident.reason === 'reported-in') {
-      return { ...reportedInTicket(incident, this.#wording()), helpdesk: incident.helpdesk };
-    }
-    // The monitor's own target is among these; of a storm any that still fails will do.
-    const named = [incident.target, ...failingTargets(incident)];
-    const target = named.flatMap((name) => this.monitor.targets.find((one) => one.name === name) ?? [])[0];
-    if (!target) return undefined;
-    const { name: helpdesk, holdAfterMs } = incidentRulesOf(this.#config).helpdeskFor(
-      target,
-      incident.priority,
-    );
-    return {
-      subject: ticketSubject(incident, target),
-      body: ticketBody(incident, target, this.#wording()),
-      helpdesk,
-      holdAfterMs,
-    };
-  }
-
-  #openingSince(helpdesk: string): number | undefined {
-    const since = this.outbox.live().flatMap((effect) => {
-      const { kind, state } = effect;
-      const isThere = isTicketOrder(effect) && kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
-      return isThere && (state.is === 'sending' || state.is === 'ambiguous') ? [state.since] : [];
-    });
-    return since.length === 0 ? undefined : Math.max(...since);
-  }
-
-  #whyNoTicket(incident: string): string | undefined {
-    const effect = this.outbox.live().find((one) => one.incident === incident && one.kind === 'ticket.open');
-    const why = effect && 'why' in effect.state ? effect.state.why : undefined;
-    return why && `does not take it (${neutraliseLine(why, 120)})`;
-  }
-
-  #wording() {
-    return incidentRulesOf(this.#config).wording;
-  }
-
   #telling(): TellingRules {
     const { wording, updates } = incidentRulesOf(this.#config);
     return { wording, updates, directory: this.#directory, newCode: this.#parts.newCode(10) };
@@ -712,14 +643,6 @@ export class Engine {
     this.outbox.setDeliverers(deliverers);
   }
 
-  #liveOf(incident: string) {
-    const live = this.outbox.live().filter((effect) => effect.incident === incident);
-    return {
-      opensTicket: live.some(({ kind }) => kind === 'ticket.open'),
-      pages: live.some(({ kind }) => kind === 'page'),
-    };
-  }
-
   /** Sight is back: everything is probed again before anything is judged. */
   #sightChanged(now: Sight, before: Sight | undefined): void {
     const { events } = this.#parts;
@@ -733,21 +656,6 @@ export class Engine {
     events.onChange();
   }
 
-  /** Everybody whom the policy pages must be somebody with an address, right now. */
-  #nobodyOnCall(): string[] {
-    const steps = this.#config.escalation['urgent'] ?? [];
-    const pages = steps.filter(({ act }) => act === 'page');
-    if (pages.length === 0) return ['Nobody is paged for urgent incidents.'];
-    const now = this.#parts.clock.now();
-    return pages
-      .flatMap((step) => routesOf(step, this.#directory))
-      .flatMap(({ to, via }) => {
-        const message: Message = { is: 'message', to, via, code: '', occasion: { is: 'test' } };
-        const found = resolveAddressee(message, this.#routes, now);
-        return typeof found === 'string' ? [`Nobody is on call: ${found}.`] : [];
-      });
-  }
-
   #armPruning(): void {
     this.#pruning = this.#parts.clock.after(PRUNE_MS, () => {
       const now = this.#parts.clock.now();
@@ -755,8 +663,7 @@ export class Engine {
       this.history.forget(now - HISTORY_DAYS * DAY_MS);
       this.office.service.prune(now - DAY_MS);
       this.#historyWatch.look();
-      for (const id of this.plan.over(now)) void this.endWindow(id);
-      for (const id of this.roster.over(now)) void this.endOverride(id);
+      this.planning.prune(now);
       void this.journal.append({ marks: [clockMark(now)] });
       this.#armPruning();
     });

@@ -53,7 +53,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ params }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
-      if (!(await sources.engine.endWindow(id))) throw notFound(`maintenance window ${id}`);
+      if (!(await sources.engine.planning.endWindow(id))) throw notFound(`maintenance window ${id}`);
       return { ended: id };
     },
   },
@@ -81,6 +81,6 @@ async function plan(
   const span = spanAt(window.time, now());
   if (!span)
     throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
-  await engine.planWindow(window);
+  await engine.planning.planWindow(window);
   return windowView({ window, span, isOpen: span.from <= now() });
 }

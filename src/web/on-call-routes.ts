@@ -63,7 +63,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
       if (Array.isArray(override)) {
         throw new HttpProblem(422, 'Not planned', 'The override cannot be planned as it is.', override);
       }
-      await engine.planOverride(override);
+      await engine.planning.planOverride(override);
       return overrideView(override);
     },
   },
@@ -74,7 +74,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     good: { status: 200, description: 'Taken back.' },
     async handle({ params }, { engine }) {
       const id = params['id']!;
-      if (!(await engine.endOverride(id))) throw notFound(`override ${id}`);
+      if (!(await engine.planning.endOverride(id))) throw notFound(`override ${id}`);
       return { ended: id };
     },
   },

@@ -6,14 +6,12 @@ import type { AnswerLinks } from '../answering/answer-links.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
-import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { History } from '../history/history.ts';
 import type { Latencies } from '../history/latencies.ts';
 import type { Hotline } from '../hotline/hotline.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
-import type { PlannedOverride } from '../core/on-call.ts';
 import type { Roster } from '../on-call/roster.ts';
 import type { Target } from '../core/target.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -22,6 +20,7 @@ import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import type { ProbePorts } from '../probing/ports.ts';
+import type { Planning } from '../planning.ts';
 import type { ReportDesk } from '../status/report-desk.ts';
 import type { Subscriptions } from '../status/subscriptions.ts';
 import type { Store } from '../store/store.ts';
@@ -35,12 +34,7 @@ export interface Planner {
   roster: Roster;
   history: History;
   latencies: Latencies;
-  planOverride(override: PlannedOverride): Promise<void>;
-  /** False when there is none of that id. */
-  endOverride(id: string): Promise<boolean>;
-  planWindow(window: MaintenanceWindow): Promise<void>;
-  /** False when there is none of that id. */
-  endWindow(id: string): Promise<boolean>;
+  planning: Planning;
   readonly isBlind: boolean;
   /** Helpdesks that do not answer, since when and why. */
   readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];

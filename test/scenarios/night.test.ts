@@ -464,7 +464,7 @@ describe('maintenance', () => {
     const night = await Night.begin({ targets: { all: tcpTargets(['shop']) } });
     await night.minutes(2);
     const from = night.clock.now();
-    const plan = night.engine.planWindow({
+    const plan = night.engine.planning.planWindow({
       id: 'W1',
       name: 'patching',
       scope: { all: true },
@@ -481,7 +481,7 @@ describe('maintenance', () => {
     expect(night.engine.gate.held().map(({ because, by }) => [because, ...by])).toEqual([
       ['maintenance', 'patching'],
     ]);
-    const end = night.engine.endWindow('W1');
+    const end = night.engine.planning.endWindow('W1');
     await night.clock.settle();
     expect(await end).toBe(true);
     await night.seconds(1);

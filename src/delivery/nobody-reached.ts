@@ -1,0 +1,23 @@
+import type { Directory } from '../core/directory.ts';
+import type { Message } from '../core/effect.ts';
+import type { EscalationPolicy } from '../core/escalation.ts';
+import { routesOf } from '../core/routes.ts';
+import { resolveAddressee } from './addressee.ts';
+
+/** Everybody whom the policy pages must be somebody with an address, right now; who is not. */
+export function nobodyReached(
+  escalation: EscalationPolicy,
+  directory: Directory,
+  routes: Parameters<typeof resolveAddressee>[1],
+  now: number,
+): string[] {
+  const pages = (escalation['urgent'] ?? []).filter(({ act }) => act === 'page');
+  if (pages.length === 0) return ['Nobody is paged for urgent incidents.'];
+  return pages
+    .flatMap((step) => routesOf(step, directory))
+    .flatMap(({ to, via }) => {
+      const message: Message = { is: 'message', to, via, code: '', occasion: { is: 'test' } };
+      const found = resolveAddressee(message, routes, now);
+      return typeof found === 'string' ? [`Nobody is on call: ${found}.`] : [];
+    });
+}

@@ -1,0 +1,84 @@
+import type { Config } from '../config/config.ts';
+import { calledInTicket } from '../core/called-in.ts';
+import type { FreshTicket } from '../core/chores.ts';
+import { isTicketOrder } from '../core/effect.ts';
+import { failingTargets, type Incident } from '../core/incident.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
+import { reportedInTicket } from '../core/reported-in.ts';
+import type { Target } from '../core/target.ts';
+import { ticketBody, ticketSubject } from '../core/ticket-text.ts';
+import type { Outbox } from '../delivery/outbox.ts';
+import { incidentRulesOf } from './incident-rules.ts';
+
+export interface IncidentTicketsPorts {
+  config(): Config;
+  outbox(): Pick<Outbox, 'live'>;
+  /** All that is watched, with what is ours. */
+  targets(): readonly Target[];
+}
+
+/** What an incident's ticket says, and how it stands with its way to the helpdesk. */
+export class IncidentTickets {
+  readonly #ports: IncidentTicketsPorts;
+
+  constructor(ports: IncidentTicketsPorts) {
+    this.#ports = ports;
+  }
+
+  /** The ticket as it would be opened now; undefined when nothing that it is about is watched any more. */
+  of(incident: Incident): FreshTicket | undefined {
+    const { helpdeskFor, wording } = incidentRulesOf(this.#ports.config());
+    const { helpdesk } = incident;
+    if (incident.reason === 'called-in') return { ...calledInTicket(incident, wording), helpdesk };
+    if (incident.reason === 'reported-in') return { ...reportedInTicket(incident, wording), helpdesk };
+    // The monitor's own target is among these; of a storm any that still fails will do.
+    const named = [incident.target, ...failingTargets(incident)];
+    const targets = this.#ports.targets();
+    const target = named.flatMap((name) => targets.find((one) => one.name === name) ?? [])[0];
+    if (!target) return undefined;
+    const { name, holdAfterMs } = helpdeskFor(target, incident.priority);
+    return {
+      subject: ticketSubject(incident, target),
+      body: ticketBody(incident, target, wording),
+      helpdesk: name,
+      holdAfterMs,
+    };
+  }
+
+  /** What is under way for an incident. */
+  liveOf(incident: string): { opensTicket: boolean; pages: boolean } {
+    const live = this.#live().filter((effect) => effect.incident === incident);
+    return {
+      opensTicket: live.some(({ kind }) => kind === 'ticket.open'),
+      pages: live.some(({ kind }) => kind === 'page'),
+    };
+  }
+
+  /** Whether its ticket is being worked on; looking for doubles is no work. */
+  isAtWork(incident: string): boolean {
+    return this.#live().some(
+      (effect) => effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
+    );
+  }
+
+  /** Since when a ticket is being opened in that helpdesk, of which nobody knows yet whether it is there. */
+  openingSince(helpdesk: string): number | undefined {
+    const since = this.#live().flatMap((effect) => {
+      const { kind, state } = effect;
+      const isThere = isTicketOrder(effect) && kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
+      return isThere && (state.is === 'sending' || state.is === 'ambiguous') ? [state.since] : [];
+    });
+    return since.length === 0 ? undefined : Math.max(...since);
+  }
+
+  /** What its helpdesk last said to it, when it has not taken it. */
+  whyNone(incident: string): string | undefined {
+    const effect = this.#live().find((one) => one.incident === incident && one.kind === 'ticket.open');
+    const why = effect && 'why' in effect.state ? effect.state.why : undefined;
+    return why && `does not take it (${neutraliseLine(why, 120)})`;
+  }
+
+  #live() {
+    return this.#ports.outbox().live();
+  }
+}
