@@ -35,9 +35,11 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return row && (JSON.parse(row.document) as Item);
     };
   };
-  const openIncidents = database.prepare(`SELECT id FROM incidents WHERE status <> 'resolved'`);
-  const liveEffects = database.prepare(
-    `SELECT id FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')`,
+  // In one, so that both are of the same moment.
+  const unfinished = database.prepare(
+    `SELECT 1 AS isIncident, id FROM incidents WHERE status <> 'resolved'
+     UNION ALL
+     SELECT 0, id FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')`,
   );
   const list = <Item>(table: string, query: ListQuery, filters: Filters) =>
     listPage<Item>(database, table, query, filters);
@@ -124,10 +126,13 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return events.sort((a, b) => a.at - b.at);
     },
     desk: sqliteDesk(database),
-    unfinished: async () => ({
-      incidents: (openIncidents.all() as { id: string }[]).map(({ id }) => id),
-      effects: (liveEffects.all() as { id: string }[]).map(({ id }) => id),
-    }),
+    unfinished: async () => {
+      const rows = unfinished.all() as { isIncident: number; id: string }[];
+      return {
+        incidents: rows.flatMap(({ isIncident, id }) => (isIncident ? id : [])),
+        effects: rows.flatMap(({ isIncident, id }) => (isIncident ? [] : id)),
+      };
+    },
     writable: () => !commits.lastFailed,
     tidy: async () => {
       // No provider repeats a call after a month.

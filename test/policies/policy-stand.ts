@@ -28,7 +28,7 @@ channels: { sms: { type: console }, voice: { type: console }, slack: { type: con
 
 const SELDOM = 'defaults: { interval: 10m, retry_interval: 20s, failures: 3, recoveries: 1 }\n';
 
-export const MAIL_IN = `mail: { host: 127.0.0.1, user: x, password: yyyyyy, address: support@provider.example, authserv_id: mx.provider.example }`;
+export const MAIL_IN = `mail: { host: 127.0.0.1, user: x, password: yyyyyy, address: support@provider.example, tls: none, every: 15m, authserv_id: mx.provider.example }`;
 
 const VENDOR = ', vendor: { name: Line Co, email: noc@line.example }';
 

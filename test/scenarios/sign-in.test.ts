@@ -65,8 +65,10 @@ class Visitor {
   }
 }
 
+const HASH = await hashPassword('correct horse battery');
+
 async function users(): Promise<string> {
-  const hash = await hashPassword('correct horse battery');
+  const hash = HASH;
   return `
 access:
   users:
