@@ -68,6 +68,7 @@ export function buildDesk(
     },
     ...(desk.close.waiting !== undefined && { closeWaitingAfterMs: desk.close.waiting }),
     ...(desk.close.resolved !== undefined && { closeResolvedAfterMs: desk.close.resolved }),
+    isEndedByAssignee: desk.ended_by === 'assignee',
     asksRating: desk.rating,
     unverified: { mayOpen: desk.unverified.open, notFor: desk.unverified.not_for },
     opensTickets: desk.tickets_from,

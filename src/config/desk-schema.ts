@@ -142,6 +142,10 @@ export const deskSchema = z.strictObject({
       resolved: days.optional().describe('A resolved ticket closes after that.'),
     })
     .prefault({}),
+  ended_by: z
+    .enum(['anybody', 'assignee'])
+    .default('anybody')
+    .describe('Who of the team resolves and closes a ticket that somebody has.'),
   rating: z.boolean().default(false).describe('The requester is asked to rate the support when it is over.'),
   unverified: z
     .strictObject({

@@ -14,6 +14,7 @@ export const PLAIN_RULES: DeskRules = {
   defaultSeverity: {},
   links: [],
   tiers: {},
+  isEndedByAssignee: false,
   asksRating: false,
   unverified: { mayOpen: ['urgent', 'high', 'medium', 'low'], notFor: [] },
   opensTickets: [],

@@ -90,12 +90,16 @@ export function decideDesk(
   by: Actor,
   action: DeskAction,
   now: number,
-  rules: Pick<DeskRules, 'lowestPriority' | 'unverified'>,
+  rules: Pick<DeskRules, 'lowestPriority' | 'unverified' | 'isEndedByAssignee'>,
 ): DeskDecision {
   const draft = new DeskDraft(ticket, by, now);
   const { state } = ticket;
   if (state.is === 'merged' && action.is !== 'said') {
     return { is: 'refused', why: `ticket ${ticket.number} lives on in ticket ${state.into}` };
+  }
+  if (rules.isEndedByAssignee && isEnd(action) && by.is === 'agent' && isOfAnother(ticket, by.id)) {
+    const why = `ticket ${ticket.number} is ${ticket.assignee}'s, who ends it when all is done; take it over first`;
+    return { is: 'refused', why };
   }
   switch (action.is) {
     case 'reply': {
@@ -167,6 +171,13 @@ export function decideDesk(
       return draft.done('said');
   }
 }
+
+const isEnd = (action: DeskAction): boolean =>
+  (action.is === 'state' && (action.to === 'resolved' || action.to === 'closed')) ||
+  (action.is === 'reply' && action.then === 'resolved');
+
+const isOfAnother = ({ assignee }: DeskTicket, agent: string): boolean =>
+  assignee !== undefined && assignee !== agent;
 
 /** Whether the policy keeps tickets of that type from a requester of whom we know nothing but their word. */
 export const isNotFor = (

@@ -42,6 +42,8 @@ export interface DeskRules {
   closeWaitingAfterMs?: number;
   /** A resolved ticket closes after that; a word until then, or behind it, opens it again. */
   closeResolvedAfterMs?: number;
+  /** Whether only whoever has a ticket ends it. */
+  isEndedByAssignee: boolean;
   asksRating: boolean;
   /** What a requester may do of whom we know nothing but their word. */
   unverified: {
