@@ -37,7 +37,7 @@ const RULES: readonly Rule[] = [
   { path: '/-/', needs: 'admin', scope: 'admin' },
   { path: '/oncall/:what/:file', needs: 'viewer', scope: 'read' },
   { path: '/users', needs: 'manager' },
-  { path: '/reports', needs: 'manager' },
+  { path: '/reports', needs: 'manager', scope: 'read' },
   { path: '/api/v1/reports', needs: 'manager', scope: 'read' },
   { path: '/api/v1/desk/', changes: true, needs: 'agent', scope: 'tickets' },
   { path: '/api/v1/desk/', needs: 'viewer', scope: 'tickets' },
@@ -72,9 +72,17 @@ export function verdict(
     case 'nobody':
       return { is: 'sign-in' };
     case 'token': {
+      const { scopes } = caller;
+      // Who may change it may look at it.
+      const mayRead = rule.scope === 'read' && scopes.includes('write');
       const may =
-        caller.scopes.includes('admin') || (rule.scope !== undefined && caller.scopes.includes(rule.scope));
-      return may ? { is: 'allowed' } : { is: 'forbidden', why: `The token ${caller.name} is not for this.` };
+        scopes.includes('admin') || mayRead || (rule.scope !== undefined && scopes.includes(rule.scope));
+      return may
+        ? { is: 'allowed' }
+        : {
+            is: 'forbidden',
+            why: `The token ${caller.name} is not for this${rule.scope === undefined ? '' : `: it needs the scope ${rule.scope}`}.`,
+          };
     }
     case 'user': {
       const { role } = caller.user;
@@ -82,7 +90,7 @@ export function verdict(
         return { is: 'allowed' };
       return {
         is: 'forbidden',
-        why: `This is for ${rule.needs}s; you are ${role === 'account-manager' ? 'an account manager' : `a ${role}`}.`,
+        why: `This is for ${rule.needs}s; you are ${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role.replace('-', ' ')}.`,
       };
     }
   }

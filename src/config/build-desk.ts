@@ -33,6 +33,10 @@ export function buildDesk(
   desk.fields.forEach(({ required_for: types }, index) =>
     types.forEach((type, at) => check(type, desk.types, 'type', ['fields', index, 'required_for', at])),
   );
+  desk.categories.forEach(({ name }, index) => {
+    if (desk.categories.findIndex((one) => one.name === name) !== index)
+      complain(['categories', index, 'name'], `there are two categories "${name}"`);
+  });
   desk.unverified.not_for.forEach((type, at) =>
     check(type, desk.types, 'type', ['unverified', 'not_for', at]),
   );

@@ -107,11 +107,14 @@ function expectedOf(issue: Issue): string {
   }
 }
 
-const SECRET_KEY = /token|key|secret|pass|bearer|auth/i;
+const SECRET_KEY = /token|key|secret|pass|bearer|auth|totp|^pin$/i;
+/** Holds tokens with what they may. */
+const HOLDER = 'tokens';
 
 function shown(value: unknown, path: readonly PropertyKey[]): string {
-  if (path.some((key) => typeof key === 'string' && SECRET_KEY.test(key)))
-    return 'a value that is kept secret';
+  const isSecret = (key: PropertyKey, index: number) =>
+    typeof key === 'string' && SECRET_KEY.test(key) && (key !== HOLDER || index === path.length - 1);
+  if (path.some(isSecret)) return 'a value that is kept secret';
   if (typeof value === 'string') return `"${neutraliseLine(value, 60)}"`;
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';

@@ -24,6 +24,7 @@ import { maintenanceSchema } from './maintenance-schema.ts';
 import { metricsProblems } from './metrics-problems.ts';
 import { isLocalHost, localUrl } from './local-url.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
+import { planProblems, scopeProblems } from './scope-problems.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
 
@@ -65,6 +66,8 @@ export async function loadConfig(
   const status = buildStatus(main, settings, { targets: built.targets, channels, publicUrl }, problems);
   const { helpdesks } = routing;
   const service = buildService(main, settings, routing, problems);
+  scopeProblems(main, settings, built.customers, problems);
+  problems.push(...planProblems(targetFiles, settings.plans));
   const deskKnown = { ...routing, storePath: storePath(settings.store) };
   const deskSettings = buildDesk(main, settings, deskKnown, problems);
   const access = buildAccess(main, settings, routing.people, problems);

@@ -34,6 +34,8 @@ export interface DeskPorts {
   onCall(schedule: string): string | undefined;
   nameOf(person: string): string;
   hasMail(person: string): boolean;
+  /** Whether mails are read. */
+  takesMail(): boolean;
   planOf(customer: string): string | undefined;
   links: {
     portal(number: number): string | undefined;
@@ -157,6 +159,10 @@ export class Desk {
       const into = this.living(action.into);
       if (!into) return { is: 'refused', why: `there is no ticket ${action.into}` };
       if (into.number === number) return { is: 'refused', why: 'a ticket cannot be merged into itself' };
+      if (before.customer !== into.customer && before.customer !== undefined && into.customer !== undefined) {
+        const why = `ticket ${number} is ${before.customer}'s and ticket ${into.number} ${into.customer}'s, and neither may read the other's; link them instead`;
+        return { is: 'refused', why };
+      }
       const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
       if (merged.is === 'done')
         await this.#decide(this.ticket(into.number)!, by, { is: 'absorb', other: number });
@@ -394,6 +400,7 @@ export class Desk {
       ...(portalUrl !== undefined && { portalUrl }),
       deskUrl: links.desk(number),
       ratingUrl: (score: number) => links.rating(number, score),
+      takesMail: this.#ports.takesMail(),
       nameOf,
     };
   }

@@ -103,6 +103,7 @@ export class Office {
       membersOf: directory.membersOf,
       onCall: directory.onCall,
       nameOf: directory.nameOf,
+      takesMail: () => config().deskSettings.mail !== undefined,
       hasMail: (person) => config().people.get(person)?.email !== undefined,
       planOf: (customer) => this.customer(customer)?.plan,
       links: {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { problemPage } from './pages/message.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
+import { isStaff } from '../core/user.ts';
 import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
 
@@ -110,6 +111,8 @@ function answerProblem(problem: Problem, request: FastifyRequest, reply: Fastify
   const wantsPage = request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/');
   if (!wantsPage) return sendProblem(reply, problem);
   // The public is not shown the way to the wall.
-  const back = request.url.startsWith('/status') ? 'status' : 'wall';
+  const { caller } = request;
+  const isCustomer = caller?.is === 'user' && !isStaff(caller.user.role);
+  const back = request.url.startsWith('/status') ? 'status' : isCustomer ? 'portal' : 'wall';
   return sendPage(reply.code(problem.status), problemPage(problem, back));
 }

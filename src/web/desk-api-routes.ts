@@ -10,6 +10,7 @@ import type { DeskAction } from '../core/desk/desk-action.ts';
 import { dueAt, isMissed, type TicketClock } from '../core/service/clocks.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { checkCustomer, checkNames } from './desk-names.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -101,9 +102,10 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     good: { status: 201, description: 'The ticket.' },
     async handle({ body }, sources) {
       const { requester, customer, key, related, ...given } = body as z.output<typeof opening>;
-      if (customer !== undefined && !sources.config().customers.has(customer)) {
-        throw new HttpProblem(422, 'Whose is it?', `There is no customer "${customer}" in the config.`);
-      }
+      checkCustomer(customer, sources);
+      const { type, category, fields } = given;
+      checkNames({ is: 'change', change: { type, category, fields } }, {}, sources);
+      if (related !== undefined) checkNames({ is: 'link', kind: 'related', to: related }, {}, sources);
       const email = requester?.email?.toLowerCase();
       const ticket = await sources.office.desk.open(
         {
@@ -178,11 +180,9 @@ function actRoute<Verb extends keyof typeof acting>(
         verb === 'answer'
           ? ({ is: 'requester', name: given.name!, verifiedBy: 'api' } as const)
           : ({ is: 'agent', id: given.by! } as const);
-      const acted = await sources.office.desk.act(
-        ticket.number,
-        actor,
-        action(body as z.output<(typeof acting)[Verb]>),
-      );
+      const wanted = action(body as z.output<(typeof acting)[Verb]>);
+      checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
+      const acted = await sources.office.desk.act(ticket.number, actor, wanted);
       if (acted.is === 'refused') throw new HttpProblem(409, 'Not so', acted.why);
       return { because: acted.because, ticket: deskTicketView(acted.ticket, sources) };
     },

@@ -5,6 +5,7 @@ import type { Attachment, DeskStateName, DeskTicket } from '../core/desk/desk-ti
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { sendPage } from './base-server.ts';
+import { checkCustomer, checkNames } from './desk-names.ts';
 import { agentOf } from './guard.ts';
 import { ratePage, ratedPage } from './pages/portal.ts';
 import { OPEN_STATES, queuePage, QUEUE_VIEWS, type QueueView } from './pages/queue.ts';
@@ -47,6 +48,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
   server.post<{ Body: Record<string, string> }>('/tickets', async (request, reply) => {
     const wanted = parsed(newTicket, withoutEmpty(request.body), 'form');
     const { subject, body, priority, customer, name, email, type } = wanted;
+    checkCustomer(customer, sources);
     const by = agentOf(request);
     const ticket = await desk.open(
       {
@@ -82,8 +84,11 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     async (request, reply) => {
       const ticket = ticketAt(request.params.number, sources);
       const body = request.body ?? {};
-      const { kept, remarks } = await attachments.keep(request.attached ?? []);
       const by = { is: 'agent', id: agentOf(request) } as const;
+      // Nothing is kept for what is refused.
+      for (const action of actionsOf(body, [], by.id, (request.attached ?? []).length > 0))
+        checkNames(action, { ticket, by: by.id }, sources);
+      const { kept, remarks } = await attachments.keep(request.attached ?? []);
       for (const action of actionsOf(body, kept, by.id)) {
         const acted = await desk.act(ticket.number, by, action);
         if (acted.is === 'refused')
@@ -207,11 +212,15 @@ const STATES = [
 ] as const;
 
 /** What a form of the ticket's page asks for. */
-function actionsOf(body: Record<string, string>, attachments: Attachment[], me: string): DeskAction[] {
+function actionsOf(
+  body: Record<string, string>,
+  attachments: Attachment[],
+  me: string,
+  hasFiles = attachments.length > 0,
+): DeskAction[] {
   const text = (body['text'] ?? '').trim().slice(0, 60_000);
   const words = (): { text: string; attachments: Attachment[] } => {
-    if (text === '' && attachments.length === 0)
-      throw new HttpProblem(422, 'Nothing said', 'Write something first.');
+    if (text === '' && !hasFiles) throw new HttpProblem(422, 'Nothing said', 'Write something first.');
     return { text: text || 'See the attachment.', attachments };
   };
   switch (body['action']) {

@@ -38,8 +38,11 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
     request.dress = (page) => dressed(page, caller, access);
     const said = verdict(caller, method, path, settings());
     if (said.is === 'allowed') return;
-    if (said.is === 'forbidden') throw new HttpProblem(403, 'Not for you', said.why);
     const wantsPage = headers.accept?.includes('text/html') && method === 'GET';
+    // Where customers come in is the portal.
+    if (caller.is === 'user' && !isStaff(caller.user.role) && path === '/' && wantsPage)
+      return reply.redirect('/portal', 302);
+    if (said.is === 'forbidden') throw new HttpProblem(403, 'Not for you', said.why);
     if (wantsPage) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 302);
     void reply.header('www-authenticate', 'Bearer');
     throw new HttpProblem(

@@ -92,7 +92,11 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     TAKES_FILES,
     async (request, reply) => {
       const user = writerOf(request);
-      const ticket = desk.living(ownTicket(request, sources).number)!;
+      const asked = ownTicket(request, sources);
+      const ticket = desk.living(asked.number) ?? asked;
+      // Where it lives on may be somebody else's.
+      if (!isOwn(user, ticket))
+        throw new HttpProblem(409, 'Not here', 'This ticket is closed. Please ask for help with a new one.');
       const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
       if (text === '' && kept.length === 0)
@@ -191,14 +195,15 @@ function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
   const user = userOf(request);
   const { number } = request.params as { number: string };
   const ticket = ticketAt(number, sources);
-  const isOwn =
-    (user.customer !== undefined && ticket.customer === user.customer) ||
-    (ticket.requester?.email !== undefined &&
-      ticket.requester.email === user.email &&
-      (ticket.customer === undefined || ticket.customer === user.customer));
   // That there is such a ticket is nobody else's business.
-  if (!isOwn) throw notFound(`ticket ${number} in the desk`);
+  if (!isOwn(user, ticket)) throw notFound(`ticket ${number} in the desk`);
   return ticket;
+}
+
+function isOwn(user: User, { customer, requester }: DeskTicket): boolean {
+  const isTheirCustomers = user.customer !== undefined && customer === user.customer;
+  const hasAsked = requester?.email !== undefined && requester.email === user.email;
+  return isTheirCustomers || (hasAsked && (customer === undefined || customer === user.customer));
 }
 
 /** What is missing or wrong, all at once. */

@@ -25,10 +25,11 @@ const signInForm = z.object({
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { access, openid } = sources;
   const title = () => sources.config().access.openid?.title;
+  const ways = () => ({ openid: title(), canReport: sources.config().status?.takesReports ?? false });
 
   server.get<{ Querystring: { next?: string } }>('/login', async (request, reply) => {
     if (request.caller.is === 'user') return reply.redirect(homeOf(request.caller.user), 302);
-    return sendPage(reply, loginPage({ next: ownPath(request.query.next), openid: title() }));
+    return sendPage(reply, loginPage({ next: ownPath(request.query.next), ...ways() }));
   });
 
   server.post<Form>('/login', async (request, reply) => {
@@ -42,7 +43,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const again = (problem: string, wantsCode = false) =>
       sendPage(
         reply.code(signed.is === 'held' ? 429 : 401),
-        loginPage({ next: ownPath(next), login, problem, wantsCode, openid: title() }),
+        loginPage({ next: ownPath(next), login, problem, wantsCode, ...ways() }),
       );
     switch (signed.is) {
       case 'in':
@@ -100,7 +101,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
     if (ended.is === 'failed') {
       sources.onRefused('openid', ended.why);
-      return sendPage(reply.code(401), loginPage({ problem: ended.why, openid: title() }));
+      return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
     return enter(reply, ended.user, ended.next, sources);
   });

@@ -243,8 +243,36 @@ escalation: { urgent: [{ page: [maria, empty] }] }
         'watchdesk.yaml:3: escalation.urgent[0].via: maria cannot be reached by sms; give people.maria `sms`, or take another channel',
       ],
     ],
+    [
+      'promises to nobody, and of nothing',
+      'plans: { vip: { availability: 99.9 } }\nservice:\n  levels:\n    - { for: { plans: vpi }, respond: 1h }\n    - { for: { customers: Acme, types: complain } }\n',
+      [
+        'watchdesk.yaml:4: service.levels[0].for.plans: there is no plan "vpi"; did you mean "vip"?',
+        'watchdesk.yaml:5: service.levels[1].for.customers: there is no customer "Acme"; known: none',
+        'watchdesk.yaml:5: service.levels[1].for.types: there is no type of tickets "complain"; did you mean "complaint"?',
+        'watchdesk.yaml:5: service.levels[1]: promises nothing; expected acknowledge, respond, update, resolve, or a `name` that says so',
+      ],
+    ],
+    [
+      'a second factor of the wrong shape, which is not shown, and a scope, which is',
+      'access:\n  users: { maria: { role: admin, totp: "1QPJX-0" } }\n  tokens: { crm: { token: a-token-of-the-crm-system, scopes: [ticket] } }\n',
+      [
+        expect.stringMatching(/totp: found a value that is kept secret, expected/) as unknown as string,
+        expect.stringMatching(/scopes\[0\]: found "ticket", expected/) as unknown as string,
+      ],
+    ],
   ])('%s', async (_what, main, expected) => {
     expect(await problems(main)).toEqual(expected);
+  });
+
+  test('a plan that is none, and a PIN of the wrong shape, which is not shown', async () => {
+    const plans = 'plans: { vip: { availability: 99.9 } }\n';
+    expect(await problems(plans, 'customer: { name: Acme, plan: vpi }\n')).toEqual([
+      'targets/t.yaml:1: customer.plan: there is no plan "vpi" under `plans`; did you mean "vip"?',
+    ]);
+    expect(await problems(plans, 'customer: { name: Acme, pin: "47x1" }\n')).toEqual([
+      expect.stringMatching(/customer\.pin: found a value that is kept secret, expected/),
+    ]);
   });
 
   test('billion laughs end as an error', async () => {

@@ -10,13 +10,13 @@ let calls = 0;
 const begin = () =>
   PolicyStand.begin({
     policy: 'versa',
-    plans: ['mission-critical', 'business'],
+    plans: ['vip', 'essentials'],
     zone: 'America/Toronto',
     from: '2026-10-28T12:00',
     more: HOTLINE,
     files: {
       'no-targets':
-        'customer: { name: Initech, plan: business, pin: "0815", users: [{ name: Bo, phone: "+12895550777" }] }\n',
+        'customer: { name: Initech, plan: essentials, pin: "0815", users: [{ name: Bo, phone: "+12895550777" }] }\n',
     },
   });
 

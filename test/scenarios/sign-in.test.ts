@@ -201,7 +201,10 @@ describe('who has users', () => {
       ).toBe('/portal');
       // The invitation is used up.
       expect((await new Visitor(monitor.url).get(link)).status).toBe(404);
-      expect((await ann.get('/')).status).toBe(403);
+      // Where customers come in is the portal.
+      const led = await ann.get('/');
+      expect([led.status, led.headers.get('location')]).toEqual([302, '/portal']);
+      expect((await ann.get('/tickets')).status).toBe(403);
 
       const made = await ann.send('/portal/new', '/portal/new', {
         subject: 'Printer',
@@ -292,6 +295,45 @@ test(
 );
 
 describe('what a review found', () => {
+  test(
+    'a ticket that lives on elsewhere takes no more words of a stranger to that one; names must be names of something',
+    { timeout: 60_000 },
+    async () => {
+      const access = await users();
+      const monitor = await begin(() => access);
+      const maria = new Visitor(monitor.url);
+      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const fields = { name: 'Gus', email: 'gus@globex.example', customer: 'Globex', role: 'customer' };
+      const text = await (await maria.send('/users', '/users', fields)).text();
+      const gus = new Visitor(monitor.url);
+      const password = { password: 'a long enough one', again: 'a long enough one' };
+      await gus.post(new URL(/<pre>(http[^<]+)<\/pre>/.exec(text)![1]!).pathname, password);
+      // Of nobody's customer, as far as anybody knew, and merged into one of Acme's.
+      await maria.send('/tickets', '/tickets', { subject: 'his', name: 'Gus', email: 'gus@globex.example' });
+      await maria.send('/tickets', '/tickets', { subject: 'theirs', customer: 'Acme Ltd' });
+      await maria.send('/tickets/1', '/tickets/1', { action: 'merge', to: '2' });
+      expect((await gus.get('/portal/tickets/1')).status).toBe(200);
+      const said = await gus.send('/portal/tickets/1', '/portal/tickets/1', { text: 'for you alone' });
+      expect(said.status).toBe(409);
+      expect(await (await maria.get('/tickets/2')).text()).not.toContain('for you alone');
+
+      const refused = await maria.send('/tickets', '/tickets', { subject: 'x', customer: 'Acme' });
+      expect([refused.status, await refused.text()]).toEqual([
+        422,
+        expect.stringContaining('There is no customer &quot;Acme&quot; in the config.'),
+      ]);
+      for (const form of [
+        { action: 'change', customer: 'Acme' },
+        { action: 'change', type: 'nonsense' },
+        { action: 'assign', to: 'ghost' },
+        { action: 'link', to: '999' },
+      ] as Record<string, string>[])
+        expect([form, (await maria.send('/tickets/2', '/tickets/2', form)).status]).toEqual([form, 422]);
+      const given = await maria.send('/tickets/2', '/tickets/2', { action: 'change', customer: 'Globex' });
+      expect(given.status).toBe(303);
+    },
+  );
+
   test(
     'nobody gets more by how an address is written, and nobody acts in another name',
     { timeout: 60_000 },

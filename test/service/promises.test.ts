@@ -116,4 +116,46 @@ describe('a promise', () => {
     await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}));
     expect(night.said).toContain('promise acknowledge urgent kept');
   });
+
+  test('nothing is owed for a ticket that lives on in another, and nothing is counted for it', async () => {
+    const night = await begin();
+    const [first, second] = [await highTicket(night), await highTicket(night)];
+    await night.minutes(30);
+    expect(await act(night, second, { is: 'merge', into: first })).toMatchObject({ is: 'done' });
+    const { service } = night.engine.office;
+    expect(service.get(`desk ${second}`)).toMatchObject({ status: 'resolved', results: [] });
+    expect(service.clocks(service.get(`desk ${first}`)!)).toHaveLength(2);
+    expect(night.said.filter((line) => line.startsWith('promise'))).toEqual([]);
+  });
+
+  test("tickets of two customers are not merged: neither reads what is the other's", async () => {
+    const night = await begin();
+    const { desk } = night.engine.office;
+    for (const customer of ['Acme', 'Globex', undefined]) {
+      const given = { subject: 'x', body: '', origin: 'agent' as const, ...(customer && { customer }) };
+      await night.settled(desk.open(given, AGENT));
+    }
+    expect(await act(night, 2, { is: 'merge', into: 1 })).toEqual({
+      is: 'refused',
+      why: "ticket 2 is Globex's and ticket 1 Acme's, and neither may read the other's; link them instead",
+    });
+    expect(await act(night, 3, { is: 'merge', into: 1 })).toMatchObject({ is: 'done' });
+  });
+
+  test('whoever has the ticket reads who has answered', async () => {
+    const night = await begin();
+    const number = await highTicket(night);
+    await act(night, number, { is: 'assign', to: 'devon' });
+    await night.settled(
+      night.engine.office.desk
+        .act(
+          number,
+          { is: 'requester', name: 'Cleo', verifiedBy: 'portal' },
+          { is: 'answer', text: 'Me, too' },
+        )
+        .then(() => {}),
+    );
+    await night.minutes(1);
+    expect(night.texts().at(-1)).toContain('Cleo writes:');
+  });
 });

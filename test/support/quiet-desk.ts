@@ -31,6 +31,7 @@ export function quietDesk(store: Store, more: Partial<DeskPorts> = {}, clock = n
     newCode: () => `C${++codes}`,
     rules: () => PLAIN_RULES,
     hooks: () => [],
+    takesMail: () => true,
     mailVia: () => undefined,
     membersOf: () => [],
     onCall: () => undefined,

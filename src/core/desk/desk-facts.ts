@@ -34,7 +34,7 @@ function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
       return noticed;
     case 'merged':
       // The other one has a sentence there.
-      return /^\d+$/.test(text) ? [...noticed, { is: 'resolved', at }] : [];
+      return /^\d+$/.test(text) ? [...noticed, { is: 'withdrawn', at }] : [];
     case 'state':
       return [...noticed, ...factsOfState(text, at)];
     default:
@@ -56,8 +56,9 @@ function factsOfState(state: string, at: number): TicketFact[] {
       ];
     case 'resolved':
     case 'closed':
-    case 'merged':
       return [{ is: 'resolved', at }];
+    case 'merged':
+      return [{ is: 'withdrawn', at }];
     default:
       return [
         { is: 'reopened', at },

@@ -19,6 +19,8 @@ export interface TellingWords {
   /** Signed: whoever has it may rate. */
   ratingUrl(score: number): string;
   nameOf(person: string): string;
+  /** Whether an answer to our mails is read by anybody. */
+  takesMail: boolean;
 }
 
 /** `[#4711]`: by it an answer finds its ticket. */
@@ -36,7 +38,9 @@ export function tellOpened(
   const text = [
     `We have your request. It is ticket ${number}, ${names.new ?? 'new'}, priority ${priority}.`,
     '',
-    'A person reads it and answers you. To add something, answer this mail and leave its subject as it is.',
+    words.takesMail
+      ? 'A person reads it and answers you. To add something, answer this mail and leave its subject as it is.'
+      : 'A person reads it and answers you.',
     ...(words.portalUrl === undefined ? [] : ['', `How it goes on:  ${words.portalUrl}`]),
     ...(links.length === 0
       ? []
@@ -73,7 +77,7 @@ export function tellings(
             '',
             ticket.state.is === 'closed'
               ? 'The ticket is closed.'
-              : 'The ticket is resolved. Should it not be, answer this mail and it is open again.',
+              : `The ticket is resolved.${words.takesMail ? ' Should it not be, answer this mail and it is open again.' : ''}`,
           ]
         : []),
     ];
@@ -111,12 +115,12 @@ export function tellings(
   if ((because === 'answered' || because === 'reopened') && assignee !== undefined) {
     const answer = entries.find(({ event }) => event === 'answer');
     if (answer)
-      told.push(
-        toAssignee(ticket, 'answer', `${requester?.name ?? 'The customer'} writes:\n\n${answer.text}`, words),
-      );
+      told.push(toAssignee(ticket, 'answer', `${authorOf(answer)} writes:\n\n${answer.text}`, words));
   }
   return told;
 }
+
+const authorOf = ({ by }: DeskEntry): string => (by.is === 'requester' ? by.name : 'The customer');
 
 /** What the requester is to read; the monitor's own words on a ticket that it has opened go another way. */
 const isForRequester = ({ event, isPublic }: DeskEntry): boolean =>

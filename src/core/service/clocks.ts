@@ -149,6 +149,12 @@ export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: Hou
         isOver = true;
         waiting = undefined;
         break;
+      case 'withdrawn':
+        // What was still owed is neither kept nor missed.
+        for (const [clock, running] of clocks) if (running.stoppedAt === undefined) clocks.delete(clock);
+        isOver = true;
+        waiting = undefined;
+        break;
       case 'reopened':
         if (!isOver) break;
         isOver = false;

@@ -17,26 +17,22 @@ export function factsOfReading(
   const before = standing(known?.facts ?? []);
   const at = Math.max(updatedAt, createdAt);
   const now =
-    status === 'resolved' || mergedInto !== undefined
-      ? 'resolved'
-      : status === 'pending'
-        ? waitingOn
-        : 'going';
+    status === 'resolved' || mergedInto !== undefined ? 'over' : status === 'pending' ? waitingOn : 'going';
   if (now === before) return facts;
-  if (now === 'resolved') return [...facts, { is: 'resolved', at }];
-  if (before === 'resolved') facts.push({ is: 'reopened', at });
-  if (now === 'going') return before === 'resolved' ? facts : [...facts, { is: 'going', at }];
+  if (now === 'over') return [...facts, { is: mergedInto === undefined ? 'resolved' : 'withdrawn', at }];
+  if (before === 'over') facts.push({ is: 'reopened', at });
+  if (now === 'going') return before === 'over' ? facts : [...facts, { is: 'going', at }];
   return [...facts, { is: 'waiting', at, on: now }];
 }
 
-type Standing = 'going' | 'customer' | 'third-party' | 'resolved';
+type Standing = 'going' | 'customer' | 'third-party' | 'over';
 
 function standing(facts: readonly TicketFact[]): Standing {
   let standing: Standing = 'going';
   for (const fact of facts.toSorted((a, b) => a.at - b.at)) {
     if (fact.is === 'waiting') standing = fact.on;
     else if (fact.is === 'going' || fact.is === 'reopened') standing = 'going';
-    else if (fact.is === 'resolved') standing = 'resolved';
+    else if (fact.is === 'resolved' || fact.is === 'withdrawn') standing = 'over';
   }
   return standing;
 }

@@ -144,11 +144,12 @@ export const isSameTerms = (a: Terms | undefined, b: Terms): boolean =>
 
 function statusOf(facts: readonly TicketFact[]): Pick<ServiceTicket, 'status' | 'resolvedAt'> {
   const last = facts
-    .filter(({ is }) => is === 'resolved' || is === 'reopened')
+    .filter(({ is }) => is === 'resolved' || is === 'withdrawn' || is === 'reopened')
     .reduce<TicketFact | undefined>(
       (latest, fact) => (latest && latest.at > fact.at ? latest : fact),
       undefined,
     );
+  if (last?.is === 'withdrawn') return { status: 'resolved', resolvedAt: undefined };
   return last?.is === 'resolved'
     ? { status: 'resolved', resolvedAt: last.at }
     : { status: 'open', resolvedAt: undefined };

@@ -18,6 +18,8 @@ export type TicketFact = { at: number } & (
   /** It waits no longer. */
   | { is: 'going' }
   | { is: 'resolved' }
+  /** It lives on in another ticket, and nothing is owed for this one any more. */
+  | { is: 'withdrawn' }
   | { is: 'reopened' }
 );
 

@@ -10,12 +10,14 @@ export interface LoginView {
   wantsCode?: boolean;
   /** Title of the other way in. */
   openid?: string | undefined;
+  /** Whether a critical problem can be reported without signing in. */
+  canReport?: boolean;
 }
 
 const problemPart = (problem: string | undefined): Html =>
   problem === undefined ? html`` : html`<p class="warning" role="alert">${problem}</p>`;
 
-export function loginPage({ next, login = '', problem, wantsCode, openid }: LoginView): string {
+export function loginPage({ next, login = '', problem, wantsCode, openid, canReport }: LoginView): string {
   const body = html`<main>
     <h1>Sign in</h1>
     ${problemPart(problem)}
@@ -54,9 +56,14 @@ export function loginPage({ next, login = '', problem, wantsCode, openid }: Logi
             >
           </p>`
     }
-    <p class="soft">
-      Something critical does not work and you cannot sign in? <a href="/status/report">Report it here</a>.
-    </p>
+    ${
+      canReport
+        ? html`<p class="soft">
+            Something critical does not work and you cannot sign in?
+            <a href="/status/report">Report it here</a>.
+          </p>`
+        : ''
+    }
   </main>`;
   return layout('Sign in · Watchdesk', body);
 }

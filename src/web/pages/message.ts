@@ -2,8 +2,14 @@ import type { Problem } from '../problem.ts';
 import { html } from '../html.ts';
 import { layout } from './layout.ts';
 
+const BACK = {
+  wall: { href: '/', name: 'Back to the wall' },
+  status: { href: '/status', name: 'Back to the status page' },
+  portal: { href: '/portal', name: 'Back to your tickets' },
+} as const;
+
 /** What went wrong, for a person. */
-export function problemPage({ title, detail, problems }: Problem, back: 'wall' | 'status' = 'wall'): string {
+export function problemPage({ title, detail, problems }: Problem, back: keyof typeof BACK = 'wall'): string {
   const body = html`<main id="wall">
     <h1>${title}</h1>
     <p class="lead">${detail}</p>
@@ -15,10 +21,12 @@ export function problemPage({ title, detail, problems }: Problem, back: 'wall' |
         : ''
     }
     <p>
-      ${back === 'wall' ? html`<a href="/">Back to the wall</a>` : html`<a href="/status">Back to the status page</a>`}
+      <a href="${BACK[back].href}">${BACK[back].name}</a>
     </p>
   </main>`;
   return back === 'wall'
     ? layout(`${title} · Watchdesk`, body)
-    : layout(title, body, { home: { href: '/status', name: 'Status' } });
+    : layout(title, body, {
+        home: { href: BACK[back].href, name: back === 'status' ? 'Status' : 'Support' },
+      });
 }

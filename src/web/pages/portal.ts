@@ -43,7 +43,7 @@ export function portalPage(
         : html`<h2>Done lately</h2>
             ${list(over)}`
     }
-    <p class="soft">Something critical? <a href="/status/report">Report it</a>, at any hour.</p>
+    ${sources.config().status?.takesReports ? html`<p class="soft">Something critical? <a href="/status/report">Report it</a>, at any hour.</p>` : ''}
   </main>`;
   return frame('Tickets', body, sources);
 }
@@ -66,10 +66,10 @@ export function portalTicketPage(
     ${ticket.body && !isOurWords(ticket.origin) ? wordsOf(ticket) : ''}
     <h2>Since then</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
-    <h2>${isOver(ticket) ? 'Not solved?' : 'Add something'}</h2>
+    <h2>${isOver(ticket) && state.is !== 'merged' ? 'Not solved?' : 'Add something'}</h2>
     <form class="form" method="post" action="/portal/tickets/${number}" enctype="multipart/form-data">
       <label
-        >${isOver(ticket) ? 'Write, and it is open again' : 'Your words'}
+        >${isOver(ticket) && state.is !== 'merged' ? 'Write, and it is open again' : 'Your words'}
         <textarea name="text" rows="5" maxlength="60000"></textarea>
       </label>
       <label>Files <input type="file" name="files" multiple /></label>

@@ -4,7 +4,6 @@ import type { ServiceReport, Uptime } from '../../service/service-report.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { clock } from './parts.ts';
 import { CLOCK_NOUNS } from './queue.ts';
 
 const percent = (share: number | undefined): string =>
@@ -114,17 +113,25 @@ export function reviewPage(
                   html`<tr>
                     <th scope="row">${ticket.label ?? ticket.remoteId} ${subject}</th>
                     <td>${priority}</td>
-                    <td>${clock(openedAt)}</td>
-                    <td>${resolvedAt === undefined ? 'open' : clock(resolvedAt)}</td>
+                    <td>${stamp(openedAt, config().timeZone)}</td>
+                    <td>${resolvedAt === undefined ? 'open' : stamp(resolvedAt, config().timeZone)}</td>
                   </tr>`,
               )}
             </tbody>
           </table>`
     }
-    <p class="soft">Made on ${clock(now())} by ${config().deskSettings.portal.title}.</p>
+    <p class="soft">Made on ${stamp(now(), config().timeZone)} by ${config().deskSettings.portal.title}.</p>
   </main>`;
   return layout(`Service review ${customer} ${month}`, body);
 }
+
+/** With its date, in the zone of the provider: it is printed. */
+const stamp = (at: number, timeZone: string): string =>
+  Temporal.Instant.fromEpochMilliseconds(at)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'minute' })
+    .replace('T', ' ');
 
 function summary(rows: readonly ReportRow[]): string {
   const kept = rows.reduce((sum, row) => sum + row.kept, 0);

@@ -1,4 +1,11 @@
-import { actorName, isOver, type DeskEntry, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import {
+  actorName,
+  isOver,
+  stateName,
+  type DeskEntry,
+  type DeskStateName,
+  type DeskTicket,
+} from '../../core/desk/desk-ticket.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { dueAt, isMissed, type TicketClock } from '../../core/service/clocks.ts';
 import type { ServiceTicket } from '../../core/service/service-ticket.ts';
@@ -120,7 +127,7 @@ function does({ event, text, by }: DeskEntry, sources: WebSources): string {
     case 'changed':
       return 'changed:';
     case 'state':
-      return `made it "${text.replaceAll('-', ' ')}".`;
+      return `made it "${sources.config().deskSettings.rules.names[text as DeskStateName] ?? text.replaceAll('-', ' ')}".`;
     case 'merged':
       return /^\d+$/.test(text) ? `merged it into ticket ${text}.` : text;
     case 'linked':
@@ -161,8 +168,9 @@ const verifiedWords = (by: string): string => (by === 'no' ? 'not verified' : `k
 
 function forms(ticket: DeskTicket, sources: WebSources): Html {
   const { number } = ticket;
-  const { people, teams, deskSettings } = sources.config();
+  const { people, teams, customers, deskSettings } = sources.config();
   const { rules } = deskSettings;
+  const isSomebodyElse = ticket.assignee !== undefined && !people.has(ticket.assignee);
   const select = (name: string, values: readonly (string | number)[], chosen: string | number | undefined) =>
     html`<select name="${name}">
       ${chosen === undefined ? html`<option value="">none</option>` : ''}
@@ -208,6 +216,7 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
         }
         ${teams.size > 0 ? html`<label>Team ${select('team', [...teams.keys()], ticket.team)}</label>` : ''}
         <label>Tier ${select('tier', [1, 2], ticket.tier)}</label>
+        <label>Customer ${select('customer', [...customers.keys()], ticket.customer)}</label>
         <button name="action" value="change">Save</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
@@ -215,6 +224,7 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
           >Whose it is
           <select name="to">
             <option value="">nobody's</option>
+            ${isSomebodyElse ? html`<option value="${ticket.assignee}" selected>${nameOf(ticket.assignee!, sources)}</option>` : ''}
             ${[...people.values()].map(({ id, name }) => html`<option value="${id}" ${id === ticket.assignee ? html`selected` : ''}>${name}</option>`)}
           </select></label
         >
@@ -224,7 +234,7 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
         <label
           >State
           <select name="to">
-            ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}">${rules.names[one] ?? one.replaceAll('-', ' ')}</option>`)}
+            ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}" ${one === stateName(ticket.state) ? html`selected` : ''}>${rules.names[one] ?? one.replaceAll('-', ' ')}</option>`)}
           </select></label
         >
         <button name="action" value="state">Set it</button>

@@ -1,0 +1,70 @@
+import { CLOCKS } from '../core/service/promise.ts';
+import type { Customer } from '../core/target.ts';
+import type { ConfigProblem } from './config-problem.ts';
+import { nearest } from './explain-issues.ts';
+import type { WatchdeskFile } from './watchdesk-schema.ts';
+import type { YamlFile } from './yaml-file.ts';
+
+/** Names in `for` of levels and alarms that nothing has: a promise to nobody would pass without a word. */
+export function scopeProblems(
+  main: YamlFile,
+  { service, plans, desk }: WatchdeskFile,
+  customers: ReadonlyMap<string, Customer>,
+  problems: ConfigProblem[],
+): void {
+  const known = {
+    plans: [
+      ...new Set([...Object.keys(plans), ...[...customers.values()].flatMap(({ plan }) => plan ?? [])]),
+    ],
+    customers: [...customers.keys()],
+    // What the monitor opens and what is no formal ticket are there whatever the desk says.
+    types: [...new Set([...desk.types, 'incident', 'quick question'])],
+  };
+  const complain = (path: PropertyKey[], problem: string) =>
+    void problems.push(main.problem(['service', ...path], problem));
+  for (const list of ['levels', 'alarms'] as const) {
+    service[list].forEach((given, index) => {
+      for (const kind of ['plans', 'customers', 'types'] as const) {
+        for (const name of given.for[kind] ?? []) {
+          if (known[kind].includes(name)) continue;
+          const near = nearest(name, known[kind]);
+          const hint = near ? `did you mean "${near}"?` : `known: ${known[kind].join(', ') || 'none'}`;
+          complain([list, index, 'for', kind], `there is no ${WORD[kind]} "${name}"; ${hint}`);
+        }
+      }
+    });
+  }
+  service.levels.forEach((given, index) => {
+    const isEmpty = CLOCKS.every((clock) => given[clock] === undefined);
+    if (isEmpty && given.name === undefined)
+      complain(
+        ['levels', index],
+        `promises nothing; expected ${CLOCKS.join(', ')}, or a \`name\` that says so`,
+      );
+  });
+}
+
+/** A plan that `plans` does not know promises its customer nothing that was meant. */
+export function planProblems(
+  files: readonly YamlFile[],
+  plans: Readonly<Record<string, unknown>>,
+): ConfigProblem[] {
+  const names = Object.keys(plans);
+  const first = new Map<string, string>();
+  return files.flatMap((file) => {
+    const { customer } = (file.value ?? {}) as { customer?: { name?: unknown; plan?: unknown } };
+    const { name, plan } = customer ?? {};
+    if (typeof plan !== 'string' || typeof name !== 'string') return [];
+    const at = ['customer', 'plan'];
+    const before = first.get(name) ?? plan;
+    first.set(name, before);
+    if (before !== plan)
+      return [file.problem(at, `found "${plan}", and "${before}" for the same customer in another file`)];
+    if (names.length === 0 || names.includes(plan)) return [];
+    const near = nearest(plan, names);
+    const hint = near ? `did you mean "${near}"?` : `known: ${names.join(', ')}`;
+    return [file.problem(at, `there is no plan "${plan}" under \`plans\`; ${hint}`)];
+  });
+}
+
+const WORD = { plans: 'plan', customers: 'customer', types: 'type of tickets' } as const;
