@@ -297,6 +297,7 @@ export class Engine {
         events.onChange();
       },
       onPromise: (clockName, priority, outcome) => events.onPromise(clockName, priority, outcome),
+      onAttachmentTrouble: events.onAttachmentTrouble,
       onFault: events.onFault,
     });
     this.access = new Access({
@@ -520,7 +521,6 @@ export class Engine {
       why.push('The anchors have not been asked for a while.');
     const { trouble } = this.#mailbox;
     if (trouble !== undefined) why.push(`The mailbox of the desk cannot be read: ${trouble}.`);
-    if (this.office.attachments.trouble !== undefined) why.push(this.office.attachments.trouble);
     return [...why, ...this.#ways.complaints(), ...this.#auditor.complaints()];
   }
 
@@ -591,7 +591,8 @@ export class Engine {
     for (const { id, kind, reason, helpdesk, ticket } of this.keeper.open()) {
       const heard = this.#ways.helpdesk(helpdesk);
       const isHeard = heard?.changedSince && heard.read && isIn(ticket, helpdesk, heard);
-      if (kind === 'ticket' && reason === 'marked-urgent' && !isHeard) this.keeper.helpdeskGone(id);
+      const isTheirs = reason === 'marked-urgent' || reason === 'promise';
+      if (kind === 'ticket' && isTheirs && !isHeard) this.keeper.helpdeskGone(id);
     }
   }
 

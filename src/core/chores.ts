@@ -130,7 +130,7 @@ export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number):
       holdAt: isHeld || holdAfterMs === undefined ? undefined : now + holdAfterMs,
     },
   });
-  draft.ticket('ticket.open', fresh);
+  draft.ticket('ticket.open', { ...fresh, ...(draft.incident.isRaised && { priority: 'urgent' as const }) });
 }
 
 /** Nothing that an incident needs may be missing for longer than this takes. */

@@ -14,6 +14,7 @@ import {
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { customerText, type CustomerTemplates, type Standing } from './customer-text.ts';
 import type { Priority } from './target.ts';
+import { DESK } from './ticket-route.ts';
 import { clockTime, clockTimeSeenFrom, type Wording } from './wording.ts';
 
 /** How soon it is looked again whether statuses are wanted. */
@@ -210,22 +211,31 @@ function send(
   const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, standing };
   const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
   const isTheirTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
-  // Whoever asked for a ticket hears from its helpdesk that it is over.
-  const onTicket = isTheirTicket && !(what === 'closing' && incident.requester !== undefined);
+  const onTicket = isTheirTicket && !(what === 'closing' && hearsTheEnd(incident));
   if (isTheirTicket && !onTicket && readsTheTicket(incident, one, rules)) return true;
   if (onTicket) draft.ticket('ticket.reply', { body: text.body, isStatus: what === 'update' });
   if (onTicket && readsTheTicket(incident, one, rules)) return true;
   return mail(draft, one, text, what !== 'update', rules, how) || isTheirTicket;
 }
 
-/** Whoever asked for the ticket gets its replies by mail, and no second one as the customer's contact. */
+/** Whoever asked for a ticket of the desk hears from it that it is over; that it is urgent no longer, only from us. */
+const hearsTheEnd = ({ requester, ticket, status }: Incident): boolean =>
+  requester !== undefined &&
+  ticket?.adapter === DESK &&
+  status.is === 'resolved' &&
+  status.how !== 'lowered' &&
+  status.how !== 'removed';
+
+/** Whoever asked for a ticket of the desk gets its replies by mail, and no second one as the customer's contact. */
 function readsTheTicket(
-  { requester }: Incident,
+  { requester, ticket }: Incident,
   { customer, contact }: ToldCustomer,
   { directory }: Pick<TellingRules, 'directory'>,
 ): boolean {
   const address = (contact ?? directory.contactOf(customer))?.address;
-  return requester !== undefined && address?.toLowerCase() === requester.toLowerCase();
+  return (
+    ticket?.adapter === DESK && requester !== undefined && address?.toLowerCase() === requester.toLowerCase()
+  );
 }
 
 /** What has become of a customer's part of an outage; that it works is said only of what answers. */

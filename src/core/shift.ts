@@ -44,6 +44,7 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
       at: incident.estimate.at + byMs,
       setAt: incident.estimate.setAt + byMs,
     },
+    rung: incident.rung && { ...incident.rung, dueAt: later(incident.rung.dueAt) },
     vendor: incident.vendor && { ...incident.vendor, at: incident.vendor.at + byMs },
     detours: incident.detours?.map((detour) => ({ ...detour, at: detour.at + byMs })),
     unsaid: incident.unsaid?.map((word) => ({ ...word, at: word.at + byMs })),

@@ -65,20 +65,22 @@ export function ticketHeard(
   heedActs(draft, before, news, acts, now, { ...rules, isFromBirth: isFromBirth(incident, reading) });
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
-  if (incident.kind === 'ticket' && incident.reason !== 'promise') {
-    // A call is ours, and urgent however the helpdesk calls that; only a human who lowers it makes it less.
-    const isLowered = priority !== 'urgent' && (!isReported(incident.reason) || before.priority === 'urgent');
+  const isRaisedPromise = incident.reason === 'promise' && incident.isRaised === true;
+  if (incident.kind === 'ticket' && (incident.reason !== 'promise' || isRaisedPromise)) {
+    // What we have made urgent may be called otherwise there; only a human who lowers it makes it less.
+    const isOurs = isReported(incident.reason) || isRaisedPromise;
+    const isLowered = priority !== 'urgent' && (!isOurs || before.priority === 'urgent');
     if (isLowered) {
       const end = { by: whoOf(draft), what: 'is no longer urgent', note: false, how: 'lowered' } as const;
       return endedInHelpdesk(draft, end, now, rules);
     }
-  } else if (priority === 'urgent' && !wasUrgent) {
+  } else if (priority === 'urgent' && !wasUrgent && !incident.isRaised) {
     draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
     draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
     startUpdates(draft, now, rules, 'urgent');
     startEscalation(draft, { is: 'marked-urgent' }, now, rules);
     return draft.done('marked-urgent');
-  } else if (priority !== 'urgent' && incident.isRaised) {
+  } else if (priority !== 'urgent' && incident.isRaised && before.priority === 'urgent') {
     draft.event(
       'ticket-lowered',
       `Ticket ${ticketName(incident.ticket)} is no longer urgent, by ${whoOf(draft)}.`,
@@ -162,7 +164,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
     if (fresh) openAnew(draft, fresh, now);
     return draft.done('ticket-heard');
   }
-  draft.ticket('ticket.reopen');
+  draft.ticket('ticket.reopen', incident.isRaised ? { priority: 'urgent' } : {});
   draft.ticket('ticket.note', {
     body: `${incident.target} still fails: ${why}. The ticket is opened again; resolved once more, it stays so.`,
   });

@@ -19,19 +19,16 @@ export interface KeptFiles {
 /** Files that came with a word: kept beside the store under their hash, and known by what they hold. */
 export class Attachments {
   readonly #limits: () => AttachmentLimits;
-  #trouble: string | undefined;
+  readonly #onTrouble: (why: string) => void;
 
-  constructor(limits: () => AttachmentLimits) {
+  /** `onTrouble`: a file could not be kept, through no fault of its own. */
+  constructor(limits: () => AttachmentLimits, onTrouble: (why: string) => void) {
     this.#limits = limits;
+    this.#onTrouble = onTrouble;
   }
 
   get limits(): AttachmentLimits {
     return this.#limits();
-  }
-
-  /** Why the last file could not be kept, through no fault of its own. */
-  get trouble(): string | undefined {
-    return this.#trouble;
   }
 
   /** Durable when it resolves; what is too much or of a kind that is not taken is left out, and said. */
@@ -76,8 +73,11 @@ export class Attachments {
     const beside = `${path}.${randomBytes(4).toString('hex')}`;
     try {
       await mkdir(dirname(path), { recursive: true });
-      this.#trouble = await this.#noRoom(bytes.length);
-      if (this.#trouble !== undefined) return 'there is no room for it at present';
+      const trouble = await this.#noRoom(bytes.length);
+      if (trouble !== undefined) {
+        this.#onTrouble(trouble);
+        return 'there is no room for it at present';
+      }
       const file = await open(beside, 'wx', 0o600);
       try {
         await file.writeFile(bytes);
@@ -89,7 +89,7 @@ export class Attachments {
       return undefined;
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {});
-      this.#trouble = `Attachments cannot be kept: ${(error as Error).message}.`;
+      this.#onTrouble(`Attachments cannot be kept: ${(error as Error).message}.`);
       return 'it could not be kept';
     }
   }

@@ -42,6 +42,7 @@ export interface OfficePorts {
   /** A ticket of the desk was changed by people: whoever listens to it is to ask now. */
   onDesk(ticket: DeskTicket, because: DeskReason): void;
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
+  onAttachmentTrouble(why: string): void;
   onFault(error: unknown): void;
 }
 
@@ -58,7 +59,7 @@ export class Office {
     this.#ports = ports;
     const { clock, config, directory, store, commit, onFault } = ports;
     this.links = new DeskLinks(() => ({ publicUrl: config().publicUrl, key: ports.linkKey() }));
-    this.attachments = new Attachments(() => config().deskSettings.attachments);
+    this.attachments = new Attachments(() => config().deskSettings.attachments, ports.onAttachmentTrouble);
     this.bugs = new Bugs({
       tracker: () => config().deskSettings.rules.bugs,
       now: () => clock.now(),

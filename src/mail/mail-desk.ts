@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { isNotFor } from '../core/desk/desk-action.ts';
-import type { DeskTicket, VerifiedBy } from '../core/desk/desk-ticket.ts';
+import { isOver, type DeskTicket, type VerifiedBy } from '../core/desk/desk-ticket.ts';
 import { authenticityOf, type IncomingMail } from '../core/mail/incoming-mail.ts';
 import { numberInSubject, plainSubject, routeMail, type MailRoute } from '../core/mail/mail-route.ts';
 import { trimQuote } from '../core/mail/trim-quote.ts';
@@ -218,10 +218,19 @@ export class MailDesk {
     const since = this.#ports.clock.now() - HOUR_MS;
     this.#unproven = this.#unproven.filter(({ at }) => at > since);
     const fromThere = this.#unproven.filter((one) => one.address === address);
-    if (fromThere.length >= MOST_AN_HOUR.address) return fromThere.at(-1)!.number;
+    if (fromThere.length >= MOST_AN_HOUR.address) return this.#lastGoing(fromThere);
     const alike = this.#unproven.filter((one) => one.customer === customer);
     const most = customer === undefined ? MOST_AN_HOUR.strangers : MOST_AN_HOUR.customer;
-    return alike.length >= most ? alike.at(-1)!.number : undefined;
+    return alike.length >= most ? this.#lastGoing(alike) : undefined;
+  }
+
+  /** What is over takes no more words; when all are, one more is opened. */
+  #lastGoing(tickets: readonly { number: number }[]): number | undefined {
+    const { desk } = this.#ports.office;
+    return tickets.findLast(({ number }) => {
+      const ticket = desk.living(number);
+      return ticket !== undefined && !isOver(ticket);
+    })?.number;
   }
 }
 

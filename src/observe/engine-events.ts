@@ -28,6 +28,8 @@ export interface EngineEvents {
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
   /** What became of a mail to the desk. */
   onMail(taken: MailTaken): void;
+  /** A file that came with a ticket could not be kept. */
+  onAttachmentTrouble(why: string): void;
   onMailTrouble(why: string | undefined): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
   /** A fault of our own; the watch goes on. */

@@ -101,6 +101,9 @@ export function heard(
         'mail-in',
       );
     },
+    onAttachmentTrouble(why) {
+      log.error({ why }, 'attachment');
+    },
     onMailTrouble(why) {
       if (why === undefined) log.info('mailbox-answers-again');
       else log.warn({ why }, 'mailbox-not-read');

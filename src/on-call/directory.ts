@@ -8,7 +8,7 @@ import { reachingChannels } from './coverage.ts';
 const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
 
 export interface DirectoryPorts {
-  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets'>;
+  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'customers'>;
   schedules(): ReadonlyMap<string, OnCallSchedule>;
   now(): number;
 }
@@ -46,7 +46,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
   const targetOf = (name: string) => config().targets.find((one) => one.name === name);
   const customerOf = (name: string) =>
     config().targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined)
-      ?.customer ?? config().targets.find(({ customer }) => customer?.name === name)?.customer;
+      ?.customer ?? config().customers.get(name);
   return {
     personCalled(name) {
       const { people } = config();

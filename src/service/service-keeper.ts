@@ -117,7 +117,9 @@ export class ServiceKeeper {
     // What was over long ago is no longer held in memory, and goes on where it was all the same.
     const known = this.#known(word.id);
     const terms = termsFor(levels, word, hoursOf);
-    const heard = this.#printed(this.#counted(serviceHeard(known, word, terms, now, hoursOf)));
+    const { ticket, tell } = this.#counted(serviceHeard(known, word, terms, now, hoursOf));
+    const heard = this.#printed(ticket);
+    tell();
     this.#tickets.set(heard.id, heard);
     this.#plan(heard.id);
     this.#arm();
@@ -190,17 +192,21 @@ export class ServiceKeeper {
     await commit({ serviceTickets: changed });
   }
 
-  /** Rounds that have ended since, or run out, count once. */
-  #counted(ticket: ServiceTicket): ServiceTicket {
+  /** Rounds that have ended since, or run out, count once: `tell` when that is certain. */
+  #counted(ticket: ServiceTicket): { ticket: ServiceTicket; tell: () => void } {
     const { clock, onCounted } = this.#ports;
     const known = new Set(ticket.counted);
     const fresh = clocksOf(ticket.facts, clock.now(), this.#policy.hoursOf).filter((one) => {
       const isOver = one.state.is === 'stopped' || isMissed(one);
       return isOver && !known.has(nameOfRound(one));
     });
-    if (fresh.length === 0) return ticket;
-    for (const one of fresh) onCounted(one.clock, ticket.priority, isMissed(one) ? 'missed' : 'kept');
-    return { ...ticket, counted: [...ticket.counted, ...fresh.map(nameOfRound)] };
+    if (fresh.length === 0) return { ticket, tell: () => {} };
+    return {
+      ticket: { ...ticket, counted: [...ticket.counted, ...fresh.map(nameOfRound)] },
+      tell: () => {
+        for (const one of fresh) onCounted(one.clock, ticket.priority, isMissed(one) ? 'missed' : 'kept');
+      },
+    };
   }
 
   #plan(id: string): void {
@@ -254,7 +260,7 @@ export class ServiceKeeper {
       const { alarms, hoursOf } = this.#policy;
       const now = clock.now();
       const { rings, keys } = ringsDue(ticket, alarms, now, hoursOf);
-      const rung = this.#counted({
+      const { ticket: rung, tell } = this.#counted({
         ...ticket,
         rung: [...ticket.rung, ...keys],
         results: resultsOf(ticket, now, hoursOf),
@@ -280,6 +286,7 @@ export class ServiceKeeper {
           throw new Error(`an incident of ticket ${id} is open that is not found by it`);
         }
       }
+      tell();
       this.#plan(id);
       this.#arm();
     } catch (error) {

@@ -42,8 +42,8 @@ const ticket = remoteTicket.extend({
   waiting_on: z.enum(['customer', 'third-party']).nullish().catch(null),
   assignee: z.string().nullish(),
   /** Whose ticket it is. */
-  requester: z.string().nullish(),
-  company: z.union([z.string(), z.number()]).nullish(),
+  requester: z.string().nullish().catch(null),
+  company: z.union([z.string(), z.number()]).nullish().catch(null),
   created_at: time,
   updated_at: time,
   merged_into: z.string().nullish(),

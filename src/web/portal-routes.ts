@@ -129,6 +129,9 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       if (named !== undefined) {
         const chosen = usersFor(user).find(({ id }) => id === named);
         if (!chosen) throw notFound('such user');
+        // Of oneself under /account, with the password.
+        if (chosen.id === user.id)
+          return show({ problem: 'Change your own account under your name above.' }, 422);
         if (body['invite'] !== undefined) return show({ invited: invitationFor(chosen, sources) });
         if (body['unlock'] !== undefined) await access.setTotp(chosen.id, undefined);
         else await access.removeUser(chosen.id);

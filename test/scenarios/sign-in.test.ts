@@ -219,6 +219,10 @@ describe('who has users', () => {
       expect(seen).toContain('Water is coming');
       expect(seen).not.toContain('secret of the team');
 
+      // Nobody makes themselves a new password without the old one.
+      const own = /name="invite" value="([^"]+)"/.exec(await (await ann.get('/portal/users')).text())![1]!;
+      expect((await ann.send('/portal/users', '/portal/users', { invite: own })).status).toBe(422);
+
       const guest = await invite(ann, '/portal/users', {
         name: 'Bob',
         email: 'bob@acme.example',

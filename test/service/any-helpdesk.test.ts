@@ -67,3 +67,58 @@ test('what runs out there pages, raises it there, and is noted on it', async () 
   await night.minutes(30);
   expect(night.sent).toHaveLength(1);
 });
+
+test('where the priority cannot be raised it is urgent for us all the same, until a human ends it', async () => {
+  const { paper, night } = await begin();
+  paper.keepsPriorities = true;
+  paper.openByHuman('Printer', 'high', { companies: ['Acme Inc'] });
+  await night.minutes(130);
+  expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen']);
+  // Read again and again as high, which nobody has made it.
+  paper.byHuman('1', { note: 'I look' });
+  await night.minutes(30);
+  expect(await night.raised()).toEqual(['paper ticket 1 worked']);
+  expect(night.texts().join()).not.toContain('NO LONGER URGENT');
+  paper.byHuman('1', { status: 'resolved' });
+  await night.minutes(5);
+  expect(await night.raised()).toEqual(['paper ticket 1 resolved']);
+});
+
+test('a human who lowers what an alarm has raised ends it, and whoever was told of it hears that', async () => {
+  const { paper, night } = await begin();
+  paper.openByHuman('Printer', 'high', { companies: ['Acme Inc'], requester: 'ann@acme.example' });
+  await night.minutes(140);
+  expect(paper.tickets[0]!.priority).toBe('urgent');
+  const statuses = () => paper.tickets[0]!.notes.filter(({ isPublic }) => isPublic).length;
+  const before = statuses();
+  expect(before).toBeGreaterThan(0);
+  paper.byHuman('1', { priority: 'medium', reply: 'It can wait, they say' });
+  await night.minutes(5);
+  expect(night.texts().at(-1)).toMatch(/^NO LONGER URGENT/);
+  expect(statuses()).toBe(before + 1);
+  // No page and no status any more.
+  const sent = night.sent.length;
+  await night.minutes(6 * 60);
+  expect([night.sent.length, statuses()]).toEqual([sent, before + 1]);
+});
+
+test('of several alarms at once the highest raise counts, and each is paged once', async () => {
+  const paper = new PaperHelpdesk();
+  const night = await Night.begin({
+    more: `
+service:
+  levels: [{ for: { priorities: medium }, acknowledge: 1h, respond: 1h }]
+  alarms:
+    - { clock: acknowledge, at: 100%, raise: urgent }
+    - { clock: respond, at: 100%, raise: high }
+    - { clock: respond, at: 100%, raise: urgent }
+`,
+    targets: { a: tcpTargets(['shop']) },
+    helpdesks: [paper.configured()],
+  });
+  await night.minutes(2);
+  paper.openByHuman('Printer', 'medium');
+  await night.minutes(65);
+  expect(paper.tickets[0]!.priority).toBe('urgent');
+  expect(night.sent).toHaveLength(1);
+});

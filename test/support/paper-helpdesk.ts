@@ -25,6 +25,8 @@ export class PaperHelpdesk {
   indexLagMs = 0;
   /** How it answers to opening a ticket again. */
   refusesReopening: string | undefined;
+  /** Priorities cannot be changed there. */
+  keepsPriorities = false;
   /** Takes notes, and the answers are lost. */
   losesNotes = false;
   /** Our key shows only later. */
@@ -197,6 +199,9 @@ export class PaperHelpdesk {
           return new Promise((resolve) => {
             this.#hanging.push(() => resolve({ is: 'temporary', why: 'it hung' }));
           });
+        }
+        if (change.priority !== undefined && change.status === undefined && this.keepsPriorities) {
+          return Promise.resolve({ is: 'permanent', why: 'the priority cannot be edited' });
         }
         if (change.status === 'open' && this.refusesReopening !== undefined) {
           return Promise.resolve({ is: 'permanent', why: this.refusesReopening });

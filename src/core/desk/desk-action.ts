@@ -134,7 +134,7 @@ export function decideDesk(
       return draft.done('assigned');
     }
     case 'change':
-      if (isNotFor(ticket, action.change.type, rules)) {
+      if (action.change.type !== ticket.type && isNotFor(ticket, action.change.type, rules)) {
         const why = `whoever asks for ticket ${ticket.number} could not be verified, and a ${action.change.type} is worked on for those alone whom we know: ask them to come by the portal`;
         return { is: 'refused', why };
       }

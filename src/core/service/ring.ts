@@ -52,31 +52,30 @@ export function alarmsRing(
   draft.ticket('ticket.note', { body: `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` });
   if (incident && incident.reason === 'promise')
     draft.set({ message: `${sentence}: ${neutraliseLine(ticket.subject, 120)}`, rung: ringOf(last) });
+  const raise = highest(
+    rings.flatMap(({ alarm }) => alarm.raise ?? []),
+    ticket.priority,
+  );
+  const urgent = raise === 'urgent' ? rules.urgentEscalation : [];
+  const occasion = { is: 'promise', text: sentence, ring: ringOf(last) } as const;
+  const steps = rings.flatMap(({ alarm }) => alarm.steps.flatMap((step) => beside(step, urgent)));
+  startSteps(draft, [...urgent, ...steps], occasion, now, rules);
+  if (rings.some(({ alarm }) => alarm.mailsAssignee)) mailAssignee(draft, occasion, rules);
   for (const { alarm } of rings) {
-    const raise =
-      alarm.raise !== undefined && isLower(ticket.priority, alarm.raise) ? alarm.raise : undefined;
-    const urgent = raise === 'urgent' ? rules.urgentEscalation : [];
-    const steps = [...urgent, ...alarm.steps.flatMap((step) => beside(step, urgent))];
-    const occasion = { is: 'promise', text: sentence, ring: ringOf(last) } as const;
-    startSteps(draft, steps, occasion, now, rules);
-    if (alarm.mailsAssignee) mailAssignee(draft, occasion, rules);
-    if (alarm.reassign && ticket.ticket.adapter !== DESK) {
-      // Who works there, and who has how much, only its helpdesk knows.
-      const text = `It is to be given to ${newOwner(alarm.reassign, rules)}.`;
-      draft.event('note', `Ticket ${name}: ${text}`);
-      draft.ticket('ticket.note', { body: text });
-    }
-    if (raise === undefined) continue;
+    if (!alarm.reassign || ticket.ticket.adapter === DESK) continue;
+    // Who works there, and who has how much, only its helpdesk knows.
+    const text = `It is to be given to ${newOwner(alarm.reassign, rules)}.`;
+    draft.event('note', `Ticket ${name}: ${text}`);
+    draft.ticket('ticket.note', { body: text });
+  }
+  if (raise !== undefined) {
     draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
     draft.ticket('ticket.raise', { priority: raise });
-    if (raise === 'urgent') {
-      // From now on an urgent ticket like any other: open until it is resolved, with statuses.
-      draft.set({ isRaised: true });
-      startUpdates(draft, now, rules, raise);
-    }
-    // It is no news to us when the helpdesk says so.
-    const news = draft.incident.ticketNews;
-    if (news) draft.set({ ticketNews: { ...news, priority: raise } });
+  }
+  if (raise === 'urgent') {
+    // From now on an urgent ticket like any other: open until it is resolved, with statuses.
+    draft.set({ isRaised: true });
+    if (!draft.incident.updates) startUpdates(draft, now, rules, raise);
   }
   return draft.done('promise-rings');
 }
@@ -149,4 +148,8 @@ function mailAssignee(
   draft.message('notice', { to, via: mailVia, code: newCode(), occasion });
 }
 
-const isLower = (a: Priority, b: Priority): boolean => PRIORITIES.indexOf(a) > PRIORITIES.indexOf(b);
+/** The highest of them, when it is higher than what the ticket has. */
+function highest(wanted: readonly Priority[], now: Priority): Priority | undefined {
+  const rank = Math.min(...wanted.map((one) => PRIORITIES.indexOf(one)));
+  return rank < PRIORITIES.indexOf(now) ? PRIORITIES[rank] : undefined;
+}
