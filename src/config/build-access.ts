@@ -44,6 +44,12 @@ export function buildAccess(
   if (users.length > 0 && !users.some(({ role }) => role === 'admin')) {
     complain(['users'], 'nobody is `admin`; expected at least one who may everything');
   }
+  const tokens = Object.entries(access.tokens);
+  tokens.forEach(([name, { token }], index) => {
+    const first = tokens.findIndex(([, one]) => one.token === token);
+    if (first !== index)
+      complain(['tokens', name, 'token'], `is the one of ${tokens[first]![0]}, too; expected one of its own`);
+  });
   const { openid } = access;
   if (openid && !openid.insecure && !openid.issuer.startsWith('https://')) {
     complain(

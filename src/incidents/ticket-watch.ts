@@ -16,7 +16,7 @@ import {
 } from '../core/ticket-ledger.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { Customer } from '../core/target.ts';
-import type { HelpdeskRules } from '../core/ticket-route.ts';
+import { DESK, type HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
 import { isIn, type Helpdesk } from '../tickets/helpdesk.ts';
@@ -94,6 +94,7 @@ export class TicketWatch {
   /** Why a helpdesk is not heard, and since when. */
   readonly #deaf = new Map<string, { since: number; why: string }>();
   #running = false;
+  #startedAt = Infinity;
 
   constructor(ports: TicketWatchPorts) {
     this.#ports = ports;
@@ -137,6 +138,7 @@ export class TicketWatch {
 
   start(): void {
     this.#running = true;
+    this.#startedAt = Math.min(this.#startedAt, this.#ports.clock.now());
     for (const round of this.#rounds.values()) this.#after(round, 0);
   }
 
@@ -217,8 +219,15 @@ export class TicketWatch {
     const { tickets, isComplete } = changed.value;
     const overlapMs = helpdesk.indexLagMs + OVERLAP_MS;
     if (!before || before.isCensus) {
-      round.ledger = censusTaken(before, changed.value, now, overlapMs);
-      round.heard = new Map(tickets.map((reading) => [reading.remoteId, looks(reading)]));
+      // What was opened in the desk since we began is news; elsewhere clocks differ.
+      const isNews = ({ createdAt }: TicketReading) =>
+        helpdesk.adapter === DESK && createdAt >= this.#startedAt;
+      const old = tickets.filter((reading) => !isNews(reading));
+      const ledger = censusTaken(before, { tickets: old, isComplete }, now, overlapMs);
+      const hasNews = old.length < tickets.length;
+      round.ledger = hasNews ? { ...ledger, since: Math.min(ledger.since, this.#startedAt) } : ledger;
+      round.again ||= hasNews;
+      round.heard = new Map(old.map((reading) => [reading.remoteId, looks(reading)]));
       // What is open already was promised something, too.
       for (const reading of tickets) if (reading.status !== 'resolved') await this.#tell(round, reading);
       await this.#keep(round);

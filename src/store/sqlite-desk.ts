@@ -105,11 +105,10 @@ function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor'>): {
   if (requester !== undefined) add('requester = ?', requester);
   if (text !== undefined) {
     const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-    add(
-      `(json_extract(document, '$.subject') LIKE ? ESCAPE '\\' OR json_extract(document, '$.body') LIKE ? ESCAPE '\\')`,
-      pattern,
-      pattern,
-    );
+    const number = Number(/^#?(\d{1,12})$/.exec(text.trim())?.[1] ?? 0);
+    const fields = ['subject', 'body', 'requester.name', 'requester.email'];
+    const likes = fields.map((path) => `json_extract(document, '$.${path}') LIKE ? ESCAPE '\\'`);
+    add(`(number = ? OR ${likes.join(' OR ')})`, number, ...fields.map(() => pattern));
   }
   return { where, values };
 }

@@ -42,7 +42,10 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       ...(text !== '' && { text }),
       ...(query['customer'] && { customer: query['customer'] }),
     });
-    return sendPage(reply, queuePage({ tickets: items, hasMore: next !== null, view, text, me }, sources));
+    return sendPage(
+      reply,
+      queuePage({ tickets: items, hasMore: next !== null, view, text, me, mayAct: mayAct(request) }, sources),
+    );
   });
 
   server.post<{ Body: Record<string, string> }>('/tickets', async (request, reply) => {

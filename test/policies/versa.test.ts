@@ -54,7 +54,12 @@ describe('V: Interaction Versa', () => {
     await stand.minutes(1);
     expect(stand.sent('sms Maria')).toEqual(['Tue 27 10:01 URGENT desk ticket 1 (Acme): Nobody can log in']);
     expect(stand.sent('slack support-team')).toHaveLength(1);
-    // One that becomes urgent only later, too.
+    // In the very moment in which the monitor begins, too.
+    const first = await begin();
+    await first.portal({ subject: 'At once', priority: 'urgent' });
+    await first.minutes(1);
+    expect(first.sent('sms Maria')).toHaveLength(1);
+    // One that becomes urgent only later.
     await stand.portal({ subject: 'Slow', priority: 'medium' });
     await stand.agent(2, { is: 'change', change: { priority: 'urgent' } });
     await stand.minutes(1);

@@ -158,4 +158,19 @@ describe('a promise', () => {
     await night.minutes(1);
     expect(night.texts().at(-1)).toContain('Cleo writes:');
   });
+
+  test('a ticket is found by number, by words of it, and by whoever asked', async () => {
+    const night = await begin();
+    await highTicket(night);
+    await night.settled(
+      night.engine.office.desk.open({ subject: 'Mail 100%', body: 'full', origin: 'agent' }, AGENT),
+    );
+    const found = async (text: string) =>
+      (await night.store.desk.list({ limit: 10, text })).items.map(({ number }) => number);
+    expect(await found('#2')).toEqual([2]);
+    expect(await found('ann@acme')).toEqual([1]);
+    expect(await found('on fire')).toEqual([1]);
+    expect(await found('100%')).toEqual([2]);
+    expect(await found("' OR 1")).toEqual([]);
+  });
 });

@@ -41,6 +41,7 @@ export interface Queue {
   view: QueueView;
   text: string;
   me: string | undefined;
+  mayAct: boolean;
 }
 
 interface Row {
@@ -49,7 +50,7 @@ interface Row {
 }
 
 /** What is to be done next: by priority, then by time left. */
-export function queuePage({ tickets, hasMore, view, text, me }: Queue, sources: WebSources): string {
+export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, sources: WebSources): string {
   const rows = inWorkingOrder(tickets.map((ticket) => rowOf(ticket, sources)));
   const body = html`<main id="wall">
     <h1>Tickets</h1>
@@ -77,10 +78,14 @@ export function queuePage({ tickets, hasMore, view, text, me }: Queue, sources: 
           </ul>`
     }
     ${hasMore ? html`<p class="soft">Older ones are left out; search for them.</p>` : ''}
-    <details>
-      <summary class="tap">New ticket</summary>
-      ${newForm(sources)}
-    </details>
+    ${
+      mayAct
+        ? html`<details>
+            <summary class="tap">New ticket</summary>
+            ${newForm(sources)}
+          </details>`
+        : ''
+    }
   </main>`;
   return layout('Tickets · Watchdesk', body, { live: true });
 }
