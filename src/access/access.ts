@@ -97,19 +97,18 @@ export class Access {
   async signIn(login: string, password: string, code: string, address: string): Promise<SignIn> {
     const { clock } = this.#ports;
     const now = clock.now();
-    const found = this.user(login.trim().toLowerCase()) ?? this.byEmail(login);
-    const name = found?.id ?? login.trim().toLowerCase();
+    const user = this.user(login.trim().toLowerCase()) ?? this.byEmail(login);
+    const name = user?.id ?? login.trim().toLowerCase();
     const heldUntil = this.#guard.tryAt(name, address, now);
     if (heldUntil !== undefined) return { is: 'held', untilMs: heldUntil };
     let isRight: boolean;
     try {
-      isRight = await isPassword(password, found?.password ?? NOBODYS_HASH);
+      isRight = await isPassword(password, user?.password ?? NOBODYS_HASH);
     } catch (error) {
       this.#guard.right(name, address);
       if (error instanceof Busy) return { is: 'held', untilMs: now + BUSY_MS };
       throw error;
     }
-    const user = found;
     if (!user || !isRight) return { is: 'wrong' };
     if (user.totp !== undefined) {
       if (code.trim() === '') {

@@ -5,7 +5,7 @@ import { buildAssign } from './build-service.ts';
 import type { Reachable } from './build-escalation.ts';
 import type { ConfiguredHelpdesk } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { nearest } from './explain-issues.ts';
+import { noSuch } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -19,12 +19,7 @@ export function buildDesk(
   const complain = (path: PropertyKey[], problem: string) =>
     void problems.push(main.problem(['desk', ...path], problem));
   const check = (name: string | undefined, names: readonly string[], what: string, path: PropertyKey[]) => {
-    if (name === undefined || names.includes(name)) return;
-    const near = nearest(name, names);
-    complain(
-      path,
-      `there is no ${what} "${name}"; ${near ? `did you mean "${near}"?` : `known: ${names.join(', ') || 'none'}`}`,
-    );
+    if (name !== undefined && !names.includes(name)) complain(path, noSuch(what, name, names));
   };
   const teams = [...known.teams.keys()];
   check(desk.tiers.front, teams, 'team', ['tiers', 'front']);

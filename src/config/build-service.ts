@@ -7,7 +7,7 @@ import { CLOCKS, type LevelScope, type ServiceLevel } from '../core/service/prom
 import { ALWAYS_NAME, type ServiceSettings } from '../service/service-settings.ts';
 import { stepsOf, type Reachable } from './build-escalation.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { nearest } from './explain-issues.ts';
+import { nearest, noSuch } from './explain-issues.ts';
 import type { assignSchema, scope } from './service-schema.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -24,12 +24,7 @@ export function buildService(
     void problems.push(main.problem(['service', ...path], problem));
   const checkHours = (name: string | undefined, path: PropertyKey[]) => {
     if (name === undefined || name === ALWAYS_NAME || known.calendars.has(name)) return;
-    const names = [ALWAYS_NAME, ...known.calendars.keys()];
-    const near = nearest(name, names);
-    complain(
-      path,
-      `there is no calendar "${name}"; ${near ? `did you mean "${near}"?` : `known: ${names.join(', ')}`}`,
-    );
+    complain(path, noSuch('calendar', name, [ALWAYS_NAME, ...known.calendars.keys()]));
   };
   checkHours(service.hours, ['hours']);
   const levels = service.levels.map((given, index): ServiceLevel => {

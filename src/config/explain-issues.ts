@@ -130,6 +130,13 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return value;
 }
 
+/** `there is no team "suport"; did you mean "support"?` */
+export function noSuch(what: string, name: string, known: readonly string[], where = ''): string {
+  const near = nearest(name, known);
+  const hint = near ? `did you mean "${near}"?` : `known: ${known.join(', ') || 'none'}`;
+  return `there is no ${what} "${name}"${where}; ${hint}`;
+}
+
 /** The known word that a misspelt one is closest to. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   // Of two letters everything is near.

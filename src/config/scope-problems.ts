@@ -1,7 +1,8 @@
+import { QUICK } from '../core/desk/desk-rules.ts';
 import { CLOCKS } from '../core/service/promise.ts';
 import type { Customer } from '../core/target.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { nearest } from './explain-issues.ts';
+import { noSuch } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
@@ -18,7 +19,7 @@ export function scopeProblems(
     ],
     customers: [...customers.keys()],
     // What the monitor opens and what is no formal ticket are there whatever the desk says.
-    types: [...new Set([...desk.types, 'incident', 'quick question'])],
+    types: [...new Set([...desk.types, 'incident', QUICK])],
   };
   const complain = (path: PropertyKey[], problem: string) =>
     void problems.push(main.problem(['service', ...path], problem));
@@ -27,9 +28,7 @@ export function scopeProblems(
       for (const kind of ['plans', 'customers', 'types'] as const) {
         for (const name of given.for[kind] ?? []) {
           if (known[kind].includes(name)) continue;
-          const near = nearest(name, known[kind]);
-          const hint = near ? `did you mean "${near}"?` : `known: ${known[kind].join(', ') || 'none'}`;
-          complain([list, index, 'for', kind], `there is no ${WORD[kind]} "${name}"; ${hint}`);
+          complain([list, index, 'for', kind], noSuch(WORD[kind], name, known[kind]));
         }
       }
     });
@@ -61,9 +60,7 @@ export function planProblems(
     if (before !== plan)
       return [file.problem(at, `found "${plan}", and "${before}" for the same customer in another file`)];
     if (names.length === 0 || names.includes(plan)) return [];
-    const near = nearest(plan, names);
-    const hint = near ? `did you mean "${near}"?` : `known: ${names.join(', ')}`;
-    return [file.problem(at, `there is no plan "${plan}" under \`plans\`; ${hint}`)];
+    return [file.problem(at, noSuch('plan', plan, names, ' under `plans`'))];
   });
 }
 

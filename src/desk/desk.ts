@@ -136,7 +136,7 @@ export class Desk {
     }
     const assigned = this.#assignedAtFirst(ticket, now);
     const all = [...entries, ...assigned.entries];
-    await this.#settle(undefined, assigned.ticket, all, [...told, ...assigned.told], 'opened', assigned.more);
+    await this.#settle(assigned.ticket, all, [...told, ...assigned.told], 'opened', assigned.more);
     return assigned.ticket;
   }
 
@@ -235,13 +235,12 @@ export class Desk {
     }
     const told = this.#mailable(tellings(before, decision, rules(), this.#words(before.number)));
     const { ticket, entries, because } = decision;
-    await this.#settle(before, ticket, entries, told, because, more);
+    await this.#settle(ticket, entries, told, because, more);
     return { is: 'done', ticket, because };
   }
 
   /** Durable, then told. */
   async #settle(
-    _before: DeskTicket | undefined,
     decided: DeskTicket,
     entries: readonly DeskEntry[],
     told: readonly Telling[],

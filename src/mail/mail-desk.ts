@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import { QUICK } from '../core/desk/desk-rules.ts';
 import { isNotFor } from '../core/desk/desk-action.ts';
 import { isOver, type DeskTicket, type VerifiedBy } from '../core/desk/desk-ticket.ts';
 import { authenticityOf, type IncomingMail } from '../core/mail/incoming-mail.ts';
@@ -29,8 +30,6 @@ export interface MailDeskPorts {
  */
 const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
 const HOUR_MS = 3_600_000;
-/** The type of what is no formal ticket. */
-export const QUICK = 'quick question';
 
 /** `from` and `id`: so that what was dropped can be found. */
 export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & { from?: string; id?: string };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ticketStatus } from '../../src/core/desk/desk-ticket.ts';
 import { htmlText } from '../../src/core/mail/html-text.ts';
-import { isAuthenticated, writtenBy, type IncomingMail } from '../../src/core/mail/incoming-mail.ts';
+import { authenticityOf, writtenBy, type IncomingMail } from '../../src/core/mail/incoming-mail.ts';
 import { plainSubject } from '../../src/core/mail/mail-route.ts';
 import { trimQuote } from '../../src/core/mail/trim-quote.ts';
 import { Night, tcpTargets } from '../support/night.ts';
@@ -14,6 +14,9 @@ const mailOf = (headers: Record<string, string>, address = 'ann@acme.example'): 
   references: [],
   headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
 });
+
+const isAuthenticated = (mail: IncomingMail, authservId: string | undefined): boolean =>
+  authenticityOf(mail, authservId) === 'proven';
 
 describe('who has written a mail (RFC 3834)', () => {
   test.each<[string, Record<string, string>, string]>([

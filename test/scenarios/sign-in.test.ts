@@ -65,16 +65,24 @@ class Visitor {
   }
 }
 
+async function signedIn({ url }: WatchdeskProcess, login: string): Promise<Visitor> {
+  const visitor = new Visitor(url);
+  await visitor.post('/login', { login, password: 'correct horse battery', code: '' });
+  return visitor;
+}
+
+/** The link that the page shows to whoever invites. */
+const invitationIn = (page: string): string => new URL(/<pre>(http[^<]+)<\/pre>/.exec(page)![1]!).pathname;
+
 const HASH = await hashPassword('correct horse battery');
 
 async function users(): Promise<string> {
-  const hash = HASH;
   return `
 access:
   users:
-    maria: { role: admin, password: "${hash}" }
-    devon: { role: agent, email: devon@provider.example, password: "${hash}", totp: ${TOTP} }
-    vera: { role: viewer, email: vera@provider.example, password: "${hash}" }
+    maria: { role: admin, password: "${HASH}" }
+    devon: { role: agent, email: devon@provider.example, password: "${HASH}", totp: ${TOTP} }
+    vera: { role: viewer, email: vera@provider.example, password: "${HASH}" }
   tokens: { crm: { token: a-token-of-the-crm-system, scopes: [tickets] } }
 `;
 }
@@ -178,11 +186,10 @@ describe('who has users', () => {
     async () => {
       const access = await users();
       const monitor = await begin(() => access);
-      const maria = new Visitor(monitor.url);
-      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const maria = await signedIn(monitor, 'maria');
       const invite = async (who: Visitor, path: string, fields: Record<string, string>) => {
         const text = await (await who.send(path, path, fields)).text();
-        return new URL(/<pre>(http[^<]+)<\/pre>/.exec(text)![1]!).pathname;
+        return invitationIn(text);
       };
       const link = await invite(maria, '/users', {
         name: 'Ann',
@@ -256,12 +263,11 @@ test(
   async () => {
     const access = await users();
     const monitor = await begin(() => access);
-    const maria = new Visitor(monitor.url);
-    await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+    const maria = await signedIn(monitor, 'maria');
     expect(await (await maria.get('/account')).text()).toContain('watchdesk password --totp');
     const invited = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
     const made = await (await maria.send('/users', '/users', invited)).text();
-    const link = new URL(/<pre>(http[^<]+)<\/pre>/.exec(made)![1]!).pathname;
+    const link = invitationIn(made);
     const ann = new Visitor(monitor.url);
     const first = 'a long enough one';
     await ann.post(link, { password: first, again: first });
@@ -305,13 +311,12 @@ describe('what a review found', () => {
     async () => {
       const access = await users();
       const monitor = await begin(() => access);
-      const maria = new Visitor(monitor.url);
-      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const maria = await signedIn(monitor, 'maria');
       const fields = { name: 'Gus', email: 'gus@globex.example', customer: 'Globex', role: 'customer' };
       const text = await (await maria.send('/users', '/users', fields)).text();
       const gus = new Visitor(monitor.url);
       const password = { password: 'a long enough one', again: 'a long enough one' };
-      await gus.post(new URL(/<pre>(http[^<]+)<\/pre>/.exec(text)![1]!).pathname, password);
+      await gus.post(invitationIn(text), password);
       // Of nobody's customer, as far as anybody knew, and merged into one of Acme's.
       await maria.send('/tickets', '/tickets', { subject: 'his', name: 'Gus', email: 'gus@globex.example' });
       await maria.send('/tickets', '/tickets', { subject: 'theirs', customer: 'Acme Ltd' });
@@ -344,15 +349,13 @@ describe('what a review found', () => {
     async () => {
       const access = await users();
       const monitor = await begin(() => access);
-      const vera = new Visitor(monitor.url);
-      await vera.post('/login', { login: 'vera', password: 'correct horse battery', code: '' });
+      const vera = await signedIn(monitor, 'vera');
       expect((await vera.get('/users')).status).toBe(403);
       expect((await vera.get('/%70ortal/users')).status).toBe(403);
       expect((await vera.get('/portal/users')).status).toBe(403);
       expect((await vera.send('/', '/portal/new', { subject: 'x', body: 'x' })).status).toBe(403);
 
-      const maria = new Visitor(monitor.url);
-      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
+      const maria = await signedIn(monitor, 'maria');
       await maria.send('/tickets', '/tickets', { subject: 'a' });
       const csrf = /name="csrf" value="([0-9a-f]+)"/.exec(await (await maria.get('/tickets')).text())![1]!;
       const said = await fetch(`${monitor.url}/%61pi/v1/desk/tickets/1/note`, {
@@ -378,10 +381,8 @@ describe('what a review found', () => {
     async () => {
       const access = await users();
       const monitor = await begin(() => access);
-      const maria = new Visitor(monitor.url);
-      await maria.post('/login', { login: 'maria', password: 'correct horse battery', code: '' });
-      const linkOf = async (answer: Promise<Response>) =>
-        new URL(/<pre>(http[^<]+)<\/pre>/.exec(await (await answer).text())![1]!).pathname;
+      const maria = await signedIn(monitor, 'maria');
+      const linkOf = async (answer: Promise<Response>) => invitationIn(await (await answer).text());
       const link = await linkOf(
         maria.send('/users', '/users', {
           name: 'Ann',

@@ -1,7 +1,6 @@
 import { neutralise } from '../neutralise.ts';
 import { notBelow, type DeskRules } from './desk-rules.ts';
 import {
-  actorName,
   isOver,
   stateName,
   type Actor,
@@ -315,6 +314,3 @@ export class DeskDraft {
     };
   }
 }
-
-/** What was done, in a few words: for people who look from afar. */
-export const entryWords = ({ event, by, text }: DeskEntry): string => `${event} by ${actorName(by)}: ${text}`;

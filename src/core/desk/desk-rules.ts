@@ -3,6 +3,9 @@ import type { Severity } from '../service/promise.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
 import type { DeskStateName, Origin } from './desk-ticket.ts';
 
+/** The type of what is no formal ticket. */
+export const QUICK = 'quick question';
+
 export interface DeskField {
   name: string;
   label: string;

@@ -82,9 +82,6 @@ export function authenticityOf(mail: IncomingMail, authservId: string | undefine
   return isProven ? 'proven' : 'unknown';
 }
 
-export const isAuthenticated = (mail: IncomingMail, authservId: string | undefined): boolean =>
-  authenticityOf(mail, authservId) === 'proven';
-
 export const domainOf = (address: string): string =>
   address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
