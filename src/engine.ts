@@ -25,7 +25,7 @@ import { Hotline } from './hotline/hotline.ts';
 import { Auditor } from './incidents/auditor.ts';
 import { Gate } from './incidents/gate.ts';
 import { IncidentKeeper } from './incidents/incident-keeper.ts';
-import { IncidentTickets } from './incidents/incident-tickets.ts';
+import { IncidentTickets, isTicketWork } from './incidents/incident-tickets.ts';
 import { incidentRulesOf } from './incidents/incident-rules.ts';
 import type { OutsideReportPorts } from './incidents/outside-reports.ts';
 import { TicketWatch } from './incidents/ticket-watch.ts';
@@ -194,7 +194,8 @@ export class Engine {
         if (deskNumber(effect.incident) !== undefined) this.office.desk.outcome(effect).catch(events.onFault);
         if (isTicketOrder(effect)) {
           const { incident, content, state } = effect;
-          this.#tickets.worked(incident, content.helpdesk, state.is === 'accepted');
+          if (isTicketWork(effect)) this.#tickets.worked(incident);
+          if (state.is === 'accepted') this.#tickets.answers(content.helpdesk);
         }
         events.onChange();
       },

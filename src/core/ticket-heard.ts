@@ -108,6 +108,13 @@ export function ticketHeard(
 /** Rules of a helpdesk do their work on a new ticket within this time. */
 const BIRTH_MS = 10_000;
 
+const DID: Record<HumanAct['what'], string> = {
+  noted: 'has written a note on it',
+  replied: 'has replied on it',
+  assigned: 'has assigned it',
+  changed: 'has changed it',
+};
+
 /** An act of a human is work on the ticket, and who it is given to has it. */
 function heedActs(
   draft: IncidentDraft,
@@ -125,7 +132,7 @@ function heedActs(
   const by = given ?? last?.by;
   if (by === undefined) return;
   const name = neutraliseLine(by, 80);
-  const what = given === undefined ? `${name} has ${last!.what} on it` : `given to ${name}`;
+  const what = given === undefined ? `${name} ${DID[last!.what]}` : `given to ${name}`;
   if (status.is === 'open') {
     draft.set({ status: workedBy(status, name, now) });
     draft.event('ticket-worked', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { calledInTicket } from '../core/called-in.ts';
 import type { FreshTicket } from '../core/chores.ts';
-import { isTicketOrder } from '../core/effect.ts';
+import { isTicketOrder, type Effect, type TicketOrder } from '../core/effect.ts';
 import { failingTargets, type Incident } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { reportedInTicket } from '../core/reported-in.ts';
@@ -54,19 +54,22 @@ export class IncidentTickets {
     };
   }
 
-  /** Whether its ticket is being worked on; looking for doubles is no work. */
+  /** Whether its ticket is being worked on. Doubles that are still to be looked for are no work. */
   isAtWork(incident: string): boolean {
     return this.#live().some(
-      (effect) => effect.incident === incident && isTicketOrder(effect) && effect.kind !== 'ticket.sweep',
+      (effect) =>
+        effect.incident === incident &&
+        isTicketOrder(effect) &&
+        (isTicketWork(effect) || mayBeOnItsWay(effect)),
     );
   }
 
   /** Since when a ticket is being opened in that helpdesk, of which nobody knows yet whether it is there. */
   openingSince(helpdesk: string): number | undefined {
     const since = this.#live().flatMap((effect) => {
-      const { kind, state } = effect;
-      const isThere = isTicketOrder(effect) && kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
-      return isThere && (state.is === 'sending' || state.is === 'ambiguous') ? [state.since] : [];
+      const isThere =
+        isTicketOrder(effect) && effect.kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
+      return isThere && mayBeOnItsWay(effect) ? [effect.state.since] : [];
     });
     return since.length === 0 ? undefined : Math.max(...since);
   }
@@ -82,3 +85,11 @@ export class IncidentTickets {
     return this.#ports.outbox().live();
   }
 }
+
+/** It leaves traces on the ticket, which are not the doing of a human; looking for doubles leaves none. */
+export const isTicketWork = ({ kind }: Effect<TicketOrder>): boolean => kind !== 'ticket.sweep';
+
+type OnItsWay = Extract<Effect['state'], { is: 'sending' | 'ambiguous' }>;
+
+const mayBeOnItsWay = <One extends Effect>(effect: One): effect is One & { state: OnItsWay } =>
+  effect.state.is === 'sending' || effect.state.is === 'ambiguous';

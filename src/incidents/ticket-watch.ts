@@ -163,10 +163,14 @@ export class TicketWatch {
     for (const [name, { helpdesk }] of this.#rounds) if (helpdesk.adapter === adapter) this.poke(name);
   }
 
-  /** Work of ours on a ticket has come to its end; a helpdesk that takes it answers again. */
-  worked(incident: string, helpdesk: string, isAccepted: boolean): void {
+  /** Work of ours on a ticket has come to its end. */
+  worked(incident: string): void {
     this.#workedAt.set(incident, this.#ports.clock.monotonic());
-    if (isAccepted && this.#deaf.has(helpdesk)) this.poke(helpdesk);
+  }
+
+  /** It has taken an order: whoever was not heard may be there again. */
+  answers(helpdesk: string): void {
+    if (this.#deaf.has(helpdesk)) this.poke(helpdesk);
   }
 
   /** Helpdesks that have not answered for a while, and what they said: for people to see. */
@@ -228,8 +232,13 @@ export class TicketWatch {
       round.ledger = hasNews ? { ...ledger, since: Math.min(ledger.since, this.#startedAt) } : ledger;
       round.again ||= hasNews;
       round.heard = new Map(old.map((reading) => [reading.remoteId, looks(reading)]));
-      // What is open already was promised something, too.
-      for (const reading of tickets) if (reading.status !== 'resolved') await this.#tell(round, reading);
+      for (const reading of tickets) {
+        // Somebody may have taken it before this list came.
+        const own = this.#incidentOf(round, reading);
+        if (own) round.readAt.set(own.id, 0);
+        // What is open already was promised something, too.
+        if (reading.status !== 'resolved') await this.#tell(round, reading);
+      }
       await this.#keep(round);
       round.again ||= !isComplete;
       return this.#readOwn(round);

@@ -148,7 +148,10 @@ describe.skipIf(noRequestTracker)('a real Request Tracker', () => {
     const [{ id }] = (await monitor.list('incidents')) as [{ id: string }];
     const [ticket, ...others] = await tickets(id);
     expect(others).toEqual([]);
-    await tracker.api('ana', 'PUT', `/ticket/${ticket!.id}`, { Owner: 'ana' });
+    // It answers 200 to what it has not done, too.
+    expect(await tracker.api('ana', 'PUT', `/ticket/${ticket!.id}`, { Owner: 'ana' })).toEqual([
+      expect.stringContaining('Owner changed from Nobody to ana'),
+    ]);
     await until('work', async () => (await monitor.list('incidents'))[0]!['status'] === 'worked');
     expect((await monitor.list('incidents'))[0]).toMatchObject({ by: 'Ana Agent' });
     site.answer(200);

@@ -35,7 +35,7 @@ describe('what humans do to a ticket comes back', () => {
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
     await night.minutes(180);
     expect(night.sent.length).toBe(pages);
-    expect(await story(night)).toContain('Ana Agent has noted on it');
+    expect(await story(night)).toContain('Ana Agent has written a note on it');
   });
 
   test('our own notes make it no less open: the next hour pages again', async () => {
@@ -85,6 +85,46 @@ describe('what humans do to a ticket comes back', () => {
     expect(paper.open).toHaveLength(1);
     expect((await incident(night)).ticketNews?.broughtBack ?? 0).toBe(0);
     expect(paper.notesOf('1')).not.toContain('opened again; resolved once more');
+  });
+
+  test('taken before the first list has come, it is worked as soon as that is there', async () => {
+    const paper = new PaperHelpdesk();
+    let listed = () => {};
+    paper.listsAfter = new Promise((resolve) => {
+      listed = resolve;
+    });
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      targets: { a: tcpTargets(['shop']) },
+      helpdesks: [paper.configured({ pollMs: 1_000 })],
+    });
+    night.world.stand('10.0.0.1', 'refusing');
+    for (let second = 0; paper.open.length === 0; second++) {
+      expect(second).toBeLessThan(600);
+      await night.seconds(1);
+    }
+    await night.seconds(6);
+    paper.byHuman('1', { assignee: 'Ana Agent', note: 'mine' });
+    listed();
+    await night.seconds(3);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+  });
+
+  test('while doubles are looked for it is heard as at any other time', async () => {
+    const { paper, night } = await outage({ pollMs: 1_000 });
+    const secondsUntil = async (isSo: () => boolean) => {
+      for (let second = 0; !isSo(); second++) {
+        expect(second).toBeLessThan(60);
+        await night.seconds(1);
+      }
+    };
+    paper.byHuman('1', { isDeleted: true });
+    await secondsUntil(() => paper.open.length === 1);
+    const lookUps = paper.lookUps;
+    await secondsUntil(() => paper.lookUps > lookUps);
+    paper.byHuman('2', { note: 'mine' });
+    await night.seconds(2);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
   });
 
   test('where the helpdesk assigns by itself, that proves nothing; a note does', async () => {

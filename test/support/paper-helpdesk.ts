@@ -38,6 +38,9 @@ export class PaperHelpdesk {
   readonly #hanging: (() => void)[] = [];
   readonly #past = new Map<string, { at: number; reading: TicketReading }[]>();
   polls = 0;
+  lookUps = 0;
+  /** Lists are answered only then. */
+  listsAfter: Promise<void> = Promise.resolve();
   place = 'a drawer';
   listsAtMost = Infinity;
   /** A rule gives every new ticket to this one. */
@@ -182,12 +185,14 @@ export class PaperHelpdesk {
         const { remoteId, url } = shown(made.value);
         return { is: 'done', value: { remoteId, url } };
       },
-      findAll: (key) =>
-        say(() =>
+      findAll: (key) => {
+        this.lookUps++;
+        return say(() =>
           there()
             .filter((ticket) => ticket.key === key)
             .map(shown),
-        ),
+        );
+      },
       note: (id, entry) => write(id, entry, false),
       reply: (id, entry) => write(id, entry, true),
       hasEntry: async (id, key) =>
@@ -221,8 +226,9 @@ export class PaperHelpdesk {
           return ticket ? (past?.reading ?? shown(ticket)) : null;
         }),
       humanActs: (id, since) => say(() => this.#at(id).acts.filter(({ at }) => at > since)),
-      changedSince: (since) => {
+      changedSince: async (since) => {
         this.polls++;
+        await this.listsAfter;
         const changed = () => there().filter(({ updatedAt }) => updatedAt >= since);
         return say(() => {
           const all = changed()

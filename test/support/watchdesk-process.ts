@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 import { until } from './until.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+/** Characters: what a red test needs to be understood on a machine that nobody can look into. */
+const LAST_WORDS = 6_000;
 const MAIN = join(PROJECT, 'src/main.ts');
 
 export interface Finished {
@@ -40,6 +42,7 @@ export class WatchdeskProcess {
     this.#env = env;
     this.url = `http://127.0.0.1:${port}`;
     onTestFinished(() => this.kill());
+    onTestFailed(() => console.error(`the last that ${this.url} said:\n${this.output.slice(-LAST_WORDS)}`));
   }
 
   /** Starts and waits until it is ready. */
