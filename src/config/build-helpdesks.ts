@@ -4,7 +4,7 @@ import { DESK, type HelpdeskRules, type TicketScope } from '../core/ticket-route
 import { buildTyped } from './build-typed.ts';
 import type { Catalogue, ConfiguredHelpdesk } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import { explainIssues, nearest } from './explain-issues.ts';
+import { explainIssues, nearest, noSuch } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';
 import { durationBetween, word } from './fields.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
@@ -50,6 +50,12 @@ export const helpdeskBase = {
     .boolean()
     .default(false)
     .describe('The helpdesk assigns tickets by itself: that somebody has one does not mean it is worked.'),
+  people: z
+    .record(z.string(), z.union([z.string().min(1), z.int().positive()]))
+    .default({})
+    .describe(
+      'Our `people` by what they are called there (the page of the helpdesk says which name or number). Whoever has an outage, or is given a ticket by an alarm (`reassign`), is given it there; the desk knows them anyway.',
+    ),
 } as const;
 
 const base = z.strictObject(helpdeskBase);
@@ -60,7 +66,7 @@ export function buildHelpdesks(
   main: YamlFile,
   settings: WatchdeskFile,
   { helpdeskTypes }: Catalogue,
-  targets: readonly Target[],
+  known: { targets: readonly Target[]; people: readonly string[] },
   problems: ConfigProblem[],
 ): ConfiguredHelpdesk[] {
   const isList = Array.isArray(settings.helpdesk);
@@ -74,7 +80,18 @@ export function buildHelpdesks(
       problems.push(
         ...explainIssues(parsed.error.issues, main, path, common, (below) => keysAt(base, below)),
       );
-    else problems.push(...unknownScope(main, [...path, 'when'], parsed.data.when, targets));
+    else {
+      problems.push(...unknownScope(main, [...path, 'when'], parsed.data.when, known.targets));
+      for (const person of Object.keys(parsed.data.people)) {
+        if (known.people.includes(person)) continue;
+        problems.push(
+          main.problem(
+            [...path, 'people', person],
+            noSuch('person', person, known.people, ' under `people`'),
+          ),
+        );
+      }
+    }
     const typed = buildTyped(main, path, own, helpdeskTypes, 'helpdesk', problems, baseKeys);
     return parsed.success && typed ? [{ ...typed, ...rulesOf(parsed.data, typed.type.type) }] : [];
   });
@@ -126,6 +143,7 @@ function rulesOf(given: z.output<typeof base>, type: string): HelpdeskRules {
     pageUrgent: given.page_urgent,
     endedByHuman: given.ended_by_human,
     assignsItself: given.assigns_itself,
+    people: new Map(Object.entries(given.people).map(([person, there]) => [person, String(there)])),
   };
 }
 

@@ -47,7 +47,13 @@ export async function buildRouting(
   const schedules = buildSchedules(settings, { people, calendars, complain });
   const hotline = buildHotline(settings, calendars, complain);
   const escalation = buildEscalation(main, settings, { people, teams, schedules, channels }, problems);
-  const helpdesks = buildHelpdesks(main, settings, catalogue, targets, problems);
+  const helpdesks = buildHelpdesks(
+    main,
+    settings,
+    catalogue,
+    { targets, people: [...people.keys()] },
+    problems,
+  );
   return { people, teams, calendars, hotline, schedules, escalation, helpdesks, channels, problems };
 }
 

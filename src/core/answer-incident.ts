@@ -1,5 +1,5 @@
 import type { Effect, Message, Recipient } from './effect.ts';
-import type { Paging } from './directory.ts';
+import type { Directory, Paging } from './directory.ts';
 import { toldByHand, type TellingRules } from './customer-updates.ts';
 import type { EscalationStep } from './escalation.ts';
 import { cardOf, isOpen, workedBy, type Card, type Incident } from './incident.ts';
@@ -12,14 +12,17 @@ export function acknowledge(
   by: string,
   text: string | undefined,
   now: number,
-  name = by,
+  directory?: Directory,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
   draft.set({ status: workedBy(incident.status, by, now) });
+  const name = directory?.nameOf(by) ?? by;
   const note = text ? `${name} has it: ${text}` : `${name} has it.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
+  const there = directory?.nameIn(incident.ticket?.helpdesk ?? incident.helpdesk, by);
+  if (there !== undefined) draft.give(there);
   return draft.done('acknowledged');
 }
 

@@ -24,6 +24,8 @@ export interface Directory {
   personCalled(name: string): string | undefined;
   /** As people are called; what is no person's id stays as it is. */
   nameOf(person: string): string;
+  /** What a helpdesk calls one of our people; undefined where it does not know them, or we do not know how. */
+  nameIn(helpdesk: string, person: string): string | undefined;
   customerOf(target: string): string | undefined;
   /** Where a customer is reached, and in which times they read. */
   contactOf(customer: string): { address: string; timeZone?: string } | undefined;

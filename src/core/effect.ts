@@ -9,6 +9,7 @@ export const EFFECT_KINDS = [
   'ticket.reopen',
   'ticket.resolve',
   'ticket.raise',
+  'ticket.assign',
   'ticket.sweep',
   'hold.open',
   'hold.note',
@@ -53,6 +54,8 @@ export interface TicketOrder {
   customer?: TicketCustomer;
   /** How it came to us, when it is about no outage that we have seen. */
   origin?: 'phone' | 'report';
+  /** Who it is given to, as the helpdesk calls them. */
+  assignee?: string;
   /** How it stands for customers: of several that wait, only the last is worth sending, and none after the end. */
   isStatus?: boolean;
 }
@@ -199,6 +202,7 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
   'ticket.raise': 200,
+  'ticket.assign': 200,
   'ticket.sweep': 200,
   'ticket.reply': 200,
   'hold.open': 1_500,

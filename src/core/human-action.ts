@@ -26,7 +26,7 @@ export function decideAction(
 ): Decision {
   switch (action.is) {
     case 'acknowledge':
-      return acknowledge(incident, by, action.text, now, rules.directory.nameOf(by));
+      return acknowledge(incident, by, action.text, now, rules.directory);
     case 'escalate':
       return escalateNow(incident, by, now, rules);
     case 'resolve':

@@ -31,6 +31,7 @@ interface TicketText {
   isStatus?: boolean;
   /** By default the incident's. */
   priority?: Priority;
+  assignee?: string;
 }
 
 /** What a decision leads to; committed as one, before anything is done outside. */
@@ -122,6 +123,13 @@ export class IncidentDraft {
     if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
   }
 
+  /** That somebody has it then is our own doing, and no news. `assignee`: as its helpdesk calls them. */
+  give(assignee: string): void {
+    this.ticket('ticket.assign', { assignee });
+    const { ticketNews = { status: 'open', broughtBack: 0 } } = this.#incident;
+    this.set({ ticketNews: { ...ticketNews, isAssigneeOld: true } });
+  }
+
   /** Work on the ticket that the desk holds. */
   hold(kind: Extract<EffectKind, `hold.${string}`>, text: { subject?: string; body?: string } = {}): void {
     this.#add(kind, `hold/${this.#incident.id}`, this.#now, { ...this.#order(text), helpdesk: DESK });
@@ -188,7 +196,7 @@ export class IncidentDraft {
     if (isLoud || this.#progress.some(({ event }) => PROMPT.has(event))) this.flushProgress();
   }
 
-  #order({ subject = '', body = '', isStatus, priority }: TicketText, opens = false): TicketOrder {
+  #order({ subject = '', body = '', isStatus, priority, assignee }: TicketText, opens = false): TicketOrder {
     const { id, helpdesk, ticket, ticketCustomer, reason } = this.#incident;
     const origin = ORIGIN_OF[reason];
     return {
@@ -200,6 +208,7 @@ export class IncidentDraft {
       body,
       customer: ticketCustomer,
       ...(isStatus && { isStatus }),
+      ...(assignee !== undefined && { assignee }),
       ...(origin && { origin }),
     };
   }

@@ -23,6 +23,8 @@ export interface HelpdeskRules {
   pageUrgent: boolean;
   endedByHuman: 'reopen' | 'accept';
   assignsItself: boolean;
+  /** What our people are called there, where they can be given a ticket. */
+  people: ReadonlyMap<string, string>;
 }
 
 /** The first helpdesk whose scope fits; one without a scope fits all. */

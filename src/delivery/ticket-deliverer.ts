@@ -164,6 +164,8 @@ function change(
     case 'ticket.reopen':
     case 'hold.reopen':
       return helpdesk.update(remoteId, { status: 'open', priority: content.priority });
+    case 'ticket.assign':
+      return helpdesk.assign(remoteId, content.assignee!);
     case 'ticket.raise':
       return helpdesk.update(remoteId, { priority: content.priority });
     default:

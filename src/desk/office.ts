@@ -18,6 +18,7 @@ import type { Customer, Priority } from '../core/target.ts';
 import { DESK } from '../core/ticket-route.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import { incidentWord } from '../service/incident-word.ts';
+import { NewOwners } from '../service/new-owners.ts';
 import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts';
 import type { Change, Mark, Store } from '../store/store.ts';
 import { Attachments } from './attachments.ts';
@@ -53,6 +54,7 @@ export class Office {
   readonly links: DeskLinks;
   readonly attachments: Attachments;
   readonly bugs: Bugs;
+  readonly #newOwners: NewOwners;
   readonly #ports: OfficePorts;
 
   constructor(ports: OfficePorts) {
@@ -69,6 +71,7 @@ export class Office {
       url: (number) => this.links.desk(number),
       act: (number, by, action) => this.desk.act(number, by, action),
     });
+    this.#newOwners = new NewOwners(directory);
     this.service = new ServiceKeeper(
       {
         clock,
@@ -85,8 +88,11 @@ export class Office {
           mailVia: directory.mailChannel(),
         }),
         closing: () => ports.telling(),
-        reassign: async ({ adapter, remoteId }, rule) =>
-          adapter === DESK && this.desk.reassign(Number(remoteId), rule),
+        reassign: async ({ ticket: { adapter, helpdesk, remoteId }, assignee }, rule) => {
+          if (adapter !== DESK) return this.#newOwners.choose(helpdesk, rule, assignee);
+          await this.desk.reassign(Number(remoteId), rule);
+          return undefined;
+        },
         onCounted: ports.onPromise,
         onFault,
       },
@@ -123,6 +129,7 @@ export class Office {
     const open = await this.#ports.store.serviceTickets({ isOpen: true });
     this.service.restore(setBackMs === 0 ? open : open.map((ticket) => shiftService(ticket, setBackMs)));
     this.desk.restoreTurns(marks);
+    this.#newOwners.restore(marks);
   }
 
   async start(): Promise<void> {
@@ -224,6 +231,7 @@ export class Office {
       ticket,
       subject,
       openedAt: createdAt,
+      assignee: reading.assignee ?? '',
       customer,
       plan: customer === undefined ? undefined : this.customer(customer)?.plan,
       priority: priority ?? known?.priority ?? 'medium',

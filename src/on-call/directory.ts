@@ -2,13 +2,14 @@ import type { Config, Person } from '../config/config.ts';
 import type { Directory, Way } from '../core/directory.ts';
 import type { Recipient } from '../core/effect.ts';
 import { whoIsOnCall, type OnCallSchedule } from '../core/on-call.ts';
+import { DESK } from '../core/ticket-route.ts';
 import { reachingChannels } from './coverage.ts';
 
 /** In which order somebody is tried who has not said. */
 const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
 
 export interface DirectoryPorts {
-  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'customers'>;
+  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'customers' | 'helpdesks'>;
   schedules(): ReadonlyMap<string, OnCallSchedule>;
   now(): number;
 }
@@ -55,6 +56,12 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       return [...people.values()].find((person) => person.name.toLowerCase() === wanted)?.id;
     },
     nameOf: (person) => config().people.get(person)?.name ?? person,
+    nameIn(helpdesk, person) {
+      const { helpdesks, people } = config();
+      const there = helpdesks.find(({ name }) => name === helpdesk);
+      if ((there?.type.type ?? helpdesk) === DESK) return people.has(person) ? person : undefined;
+      return there?.people.get(person);
+    },
     customerOf: (target) => targetOf(target)?.customer?.name,
     contactOf(customer) {
       const { contact, timeZone } = customerOf(customer) ?? {};

@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { DueQueue } from '../core/due-queue.ts';
 import { ticketTarget } from '../core/marked-urgent.ts';
-import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
-import { alarmsRing, promiseSettled, type RingRules } from '../core/service/ring.ts';
+import { isOpen, type Incident } from '../core/incident.ts';
+import { alarmsRing, promiseSettled, type NewOwner, type RingRules } from '../core/service/ring.ts';
 import { isRinging, nextRingAt, ringsDue, type Alarm, type AssignTo } from '../core/service/alarm.ts';
 import { clocksOf, dueAt, isMissed, nameOfRound, type TicketClock } from '../core/service/clocks.ts';
 import { termsFor, type ClockName, type HoursOf, type ServiceLevel } from '../core/service/promise.ts';
@@ -20,7 +20,7 @@ import {
 import type { ClosingRules } from '../core/close-incident.ts';
 import type { Priority } from '../core/target.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
-import type { Change, Store } from '../store/store.ts';
+import type { Change, Mark, Store } from '../store/store.ts';
 
 /** What is promised to whom, and what is done when it runs out. */
 export interface ServicePolicy {
@@ -39,7 +39,8 @@ export interface ServicePorts {
   ringing(ticket: ServiceTicket): RingRules;
   closing(): ClosingRules;
   /** False where the helpdesk of the ticket cannot be told to. */
-  reassign(ticket: TicketReference, rule: AssignTo): Promise<boolean>;
+  /** Gives a ticket of the desk to the next one by that rule; says of any other to whom it is to be given. */
+  reassign(ticket: ServiceTicket, rule: AssignTo): Promise<{ owner: NewOwner; marks: Mark[] } | undefined>;
   /** One promise has been kept or missed. */
   onCounted(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
   onFault(error: unknown): void;
@@ -269,10 +270,18 @@ export class ServiceKeeper {
       before = ticket;
       if (keys.length === 0) await commit({ serviceTickets: [rung] });
       else {
-        for (const { alarm } of rings) if (alarm.reassign) await reassign(rung.ticket, alarm.reassign);
-        const change = { serviceTickets: [this.#tickets.get(id) ?? rung] };
+        const newOwners = new Map<AssignTo, NewOwner>();
+        const marks: Mark[] = [];
+        for (const { alarm } of rings) {
+          if (!alarm.reassign) continue;
+          const chosen = await reassign(rung, alarm.reassign);
+          if (!chosen) continue;
+          newOwners.set(alarm.reassign, chosen.owner);
+          marks.push(...chosen.marks);
+        }
+        const change = { serviceTickets: [this.#tickets.get(id) ?? rung], marks };
         const incident = this.#incidentOf(rung);
-        const rules = this.#ports.ringing(rung);
+        const rules = { ...this.#ports.ringing(rung), newOwners };
         if (incident) {
           const decided = await this.#ports.keeper.decide(
             incident.id,

@@ -34,7 +34,7 @@ export default {
     lookUp: 'the key itself, at once',
     doubles: 'cannot be: the store refuses a second ticket for a key',
     publicReply: true,
-    assignee: true,
+    assignee: 'nothing: it knows our people',
     humanActs: 'its trail',
     whose: 'its customer',
     changes: 'by time of change; it calls by itself',
@@ -106,6 +106,7 @@ export default {
         if (priority === undefined) return { is: 'done', value: remoteId };
         return act(remoteId, { is: 'change', change: { priority } });
       },
+      assign: (remoteId, to) => act(remoteId, { is: 'assign', to, isTaken: true }),
       read: (remoteId) =>
         attempt(async () => {
           const ticket = desk.ticket(Number(remoteId));

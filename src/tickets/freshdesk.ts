@@ -3,6 +3,7 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { withAgentNumber } from './shared/agent-number.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
@@ -122,7 +123,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
     lookUp: 'the listing of updated tickets, not the search, which lags for minutes',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: true,
+    assignee: 'the number of the agent, from the address of their profile',
     humanActs: 'conversations of agents other than our own',
     whose: 'the id of its company',
     changes: 'tickets by `updated_since`',
@@ -200,6 +201,12 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         })
         .then((made) => mapDone(made, () => remoteId));
 
+    const put = async (remoteId: string, body: object): Promise<Outcome<string>> =>
+      mapDone(
+        await api.call({ method: 'PUT', path: `/tickets/${remoteId}`, body, use: 'change' }),
+        () => remoteId,
+      );
+
     return guarded(service, {
       adapter: 'freshdesk',
       place: base,
@@ -240,17 +247,12 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         return mapDone(listed, (all) => all.some(({ body }) => body?.includes(marker(key))));
       },
       update: (remoteId, { status, priority }) =>
-        api
-          .call({
-            method: 'PUT',
-            path: `/tickets/${remoteId}`,
-            body: {
-              ...(status && { status: given.statuses[status] }),
-              ...(priority && { priority: given.priorities[priority] }),
-            },
-            use: 'change',
-          })
-          .then((done) => mapDone(done, () => remoteId)),
+        put(remoteId, {
+          ...(status && { status: given.statuses[status] }),
+          ...(priority && { priority: given.priorities[priority] }),
+        }),
+      assign: (remoteId, to) =>
+        withAgentNumber(service, to, (agent) => put(remoteId, { responder_id: agent })),
       async read(remoteId) {
         const read = await api.get<Ticket & { merged_ticket_id?: number }>(`/tickets/${remoteId}`);
         if (isMissing(read) || ('status' in read && read.status === 405)) return { is: 'done', value: null };

@@ -11,6 +11,7 @@ import {
   type HelpdeskApi,
   isMissing,
 } from './shared/call-api.ts';
+import { withAgentNumber } from './shared/agent-number.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { nameBook, namesOf } from './shared/name-book.ts';
@@ -109,7 +110,7 @@ timezone: Europe/Paris`,
     lookUp: 'its database, which shows a new ticket at once',
     doubles: 'solved, then linked to the oldest; merging would carry the solution over',
     publicReply: true,
-    assignee: true,
+    assignee: 'the number of the user, from the address of their page',
     humanActs: 'followups, without our own user and the requesters',
     whose: 'the id of its entity',
     changes: 'tickets by `date_mod`',
@@ -160,7 +161,7 @@ timezone: Europe/Paris`,
         'urgent',
       );
     const people = (remoteId: string, use: CallUse) =>
-      get<{ users_id: number | string; type: number | string }[]>(
+      get<{ id: number | string; users_id: number | string; type: number | string }[]>(
         `/Ticket/${remoteId}/Ticket_User?range=0-49`,
         use,
       );
@@ -257,6 +258,30 @@ timezone: Europe/Paris`,
       },
       update: (remoteId, { status, priority }) =>
         update(remoteId, status && given.statuses[status], priority && given.priorities[priority]),
+      assign: (remoteId, to) =>
+        withAgentNumber(service, to, async (agent) => {
+          const users = await people(remoteId, 'change');
+          if (users.is !== 'done') return users;
+          const had = users.value.filter(({ type }) => Number(type) === ASSIGNED);
+          const isTheirs = ({ users_id }: { users_id: number | string }) => Number(users_id) === agent;
+          if (!had.some(isTheirs)) {
+            const input = { tickets_id: Number(remoteId), users_id: agent, type: ASSIGNED };
+            const added = await call({
+              method: 'POST',
+              path: '/Ticket_User',
+              body: { input },
+              use: 'change',
+              isRepeatable: true,
+            });
+            if (added.is !== 'done') return added;
+          }
+          // Several may have a ticket there: with the new one the others are off it.
+          for (const { id } of had.filter((one) => !isTheirs(one))) {
+            const off = await call({ method: 'DELETE', path: `/Ticket_User/${id}`, use: 'change' });
+            if (off.is !== 'done' && !isMissing(off)) return off;
+          }
+          return { is: 'done', value: remoteId };
+        }),
       async read(remoteId) {
         const me = await whoAmI();
         if (me.is !== 'done') return me;

@@ -65,6 +65,8 @@ export interface Helpdesk {
   hasEntry?(remoteId: string, key: string): Promise<Outcome<boolean>>;
   /** Doing it twice does no harm. */
   update(remoteId: string, change: TicketChange): Promise<Outcome<string>>;
+  /** Gives it to somebody, by what the helpdesk calls them. Doing it twice does no harm. */
+  assign(remoteId: string, to: string): Promise<Outcome<string>>;
   /** Null when there is no such ticket any more. Absent where tickets can only be written. */
   read?(remoteId: string): Promise<Outcome<TicketReading | null>>;
   /** What humans have done to it since that time on the helpdesk's clock, the oldest first. */
@@ -112,7 +114,8 @@ export interface Capabilities {
   doubles: string;
   /** Or under which condition. */
   publicReply: boolean | string;
-  assignee: boolean;
+  /** What stands in `people`: what it calls whoever is given a ticket. */
+  assignee: string;
   /** Where what humans did is read from; empty when it cannot be. */
   humanActs: string;
   /** By what of a human's ticket its customer is known. */

@@ -158,7 +158,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     lookUp: 'a search by label, which is eventually consistent: `index_lag` is waited out',
     doubles: 'linked as duplicates and resolved; Jira cannot merge',
     publicReply: 'in Service Management (`service_management`)',
-    assignee: true,
+    assignee: 'the `accountId`, from the address of their profile',
     humanActs: 'comments and change log of the team, without our own user, apps and customers',
     whose: 'its organisations (`company_field`), and the mail address of its reporter where it is not hidden',
     changes: 'search by `updated`, within the project',
@@ -336,6 +336,17 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         // A workflow may not let it be edited: that is no reason to leave a ticket closed.
         return moved && edited.is === 'permanent' ? moved : mapDone(edited, () => remoteId);
       },
+      // Needs the permission Assign Issues alone, and no field on a screen.
+      assign: (remoteId, to) =>
+        api
+          .call({
+            method: 'PUT',
+            path: `/issue/${remoteId}/assignee`,
+            body: { accountId: to },
+            use: 'change',
+            ignoresBody: true,
+          })
+          .then((done) => mapDone(done, () => remoteId)),
       read: (remoteId) => read(remoteId, 'look'),
       async humanActs(remoteId, sinceMs) {
         const me = await whoAmI();

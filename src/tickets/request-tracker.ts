@@ -106,7 +106,7 @@ export default {
   setup: `1. _Admin → Custom Fields → Create_: name \`watchdesk_key\`, "enter one value", applies to tickets; then apply it to
    the queue.
 2. Give Watchdesk a user of its own with the rights SeeQueue, ShowTicket, ShowTicketComments, CreateTicket,
-   ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField.
+   ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField; ReassignTicket, too, for \`people\`.
 3. Priorities are numbers from 0 to 100: a ticket at 100 or above is urgent, which RT shows as High.
 4. To hear of changes at once: a scrip (on transaction, user defined action) whose code sends a POST to
    \`https://watch.example.com/hooks/helpdesk/request-tracker\` with the header \`X-Watchdesk-Secret\` and the value
@@ -123,7 +123,7 @@ queue: General`,
     lookUp: 'a search in its database, which shows a new ticket at once',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: true,
+    assignee: 'the name of the user; ours needs the right ReassignTicket, theirs OwnTicket',
     humanActs: 'the history, without our own user, the system and the requestors',
     whose: 'the mail address of its requestor',
     changes: 'tickets by `LastUpdated`',
@@ -259,6 +259,18 @@ queue: General`,
         return {
           is: 'permanent',
           why: `${service} left the status at ${back.value.Status}: ${neutraliseLine(said, 200)}`,
+        };
+      },
+      async assign(remoteId, to) {
+        const done = await put(remoteId, { Owner: to });
+        if (done.is !== 'done') return done;
+        // It answers 200 with a sentence to what it has not done.
+        const back = await readTicket(remoteId, 'change');
+        if (back.is !== 'done' || back.value.Owner.id === to) return mapDone(back, () => remoteId);
+        const said = Array.isArray(done.value) ? done.value.join(' ') : '';
+        return {
+          is: 'permanent',
+          why: `${service} left ticket ${remoteId} with ${back.value.Owner.id}: ${neutraliseLine(said, 200)}`,
         };
       },
       async read(remoteId) {

@@ -134,7 +134,7 @@ close_code: Solution provided`,
     lookUp: 'the table itself, which shows a new record at once',
     doubles: 'resolved as duplicates, children of the oldest',
     publicReply: true,
-    assignee: true,
+    assignee: 'the `sys_id` of the user',
     humanActs: 'comments and work notes, without our own user, the system and the caller',
     whose: 'its company, and the mail address of its caller',
     changes: 'records by `sys_updated_on`',
@@ -294,6 +294,13 @@ close_code: Solution provided`,
               ? { hold_reason: String(given.hold_reason) }
               : {};
         return setState(remoteId, given.states[status], { ...more, ...graded });
+      },
+      async assign(remoteId, to) {
+        const done = await patch(remoteId, { assigned_to: to }, true);
+        if (done.is !== 'done' || done.value.result['assigned_to.user_name'])
+          return mapDone(done, () => remoteId);
+        // It keeps a reference to nobody.
+        return { is: 'permanent', why: `${service} has no user with the sys_id ${to}` };
       },
       async read(remoteId) {
         const found = await readRow(remoteId, 'look');

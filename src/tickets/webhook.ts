@@ -69,7 +69,7 @@ reads: true`,
     lookUp: 'not needed: the receiver drops what it has done, by `Idempotency-Key`',
     doubles: 'cannot be, if the receiver keeps its side',
     publicReply: true,
-    assignee: true,
+    assignee: 'whatever the receiver calls them: it gets `assignee` in `ticket.update`',
     humanActs: '`acts`, where the receiver answers questions (`reads`)',
     whose: '`company` and `requester`',
     changes: '`tickets.changed`, with `reads`',
@@ -166,6 +166,7 @@ reads: true`,
       note: (remoteId, { key, text }) => tell('ticket.note', remoteId, { text, public: false }, key),
       reply: (remoteId, { key, text }) => tell('ticket.note', remoteId, { text, public: true }, key),
       update: (remoteId, change) => tell('ticket.update', remoteId, change),
+      assign: (remoteId, to) => tell('ticket.update', remoteId, { assignee: to }),
       ...(given.reads && {
         async read(remoteId: string) {
           const read = await ask('ticket.read', { id: remoteId }, 'look');

@@ -3,6 +3,7 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { withAgentNumber } from './shared/agent-number.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
@@ -113,7 +114,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
     lookUp: 'a search by condition, which asks the database and not the index',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: true,
+    assignee: 'the number of the agent, from the address of their page under Users',
     humanActs: 'articles of agents other than our own user',
     whose: 'its organisation, and the mail address of its customer',
     changes: 'tickets by `updated_at`, from the database',
@@ -276,6 +277,15 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         if (is === undefined || is === given.statuses[status]) return { is: 'done', value: remoteId };
         return { is: 'permanent', why: `${service} left the state of ticket ${done.value.number} at ${is}` };
       },
+      assign: (remoteId, to) =>
+        withAgentNumber(service, to, async (agent) => {
+          const done = await put(remoteId, { owner_id: agent });
+          // An agent without rights in the group is taken off again, with 200.
+          if (done.is !== 'done' || done.value.owner_id === undefined || done.value.owner_id === agent)
+            return mapDone(done, () => remoteId);
+          const why = `${service} has not given ticket ${done.value.number} to agent ${agent}; look at their rights in its group`;
+          return { is: 'permanent', why };
+        }),
       async read(remoteId) {
         const me = await whoAmI();
         if (me.is !== 'done') return me;

@@ -4,6 +4,7 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutralise, neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
+import { withAgentNumber } from './shared/agent-number.ts';
 import { helpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
@@ -135,7 +136,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       'tickets by `external_id`, not the search, which lags for minutes; an `Idempotency-Key` holds for 2 hours',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: true,
+    assignee: 'the number of the agent, from the address of their profile',
     humanActs: 'comments of agents other than our own user',
     whose: 'the id of its organisation',
     changes: 'tickets by `updated_at`, newest first',
@@ -313,6 +314,8 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
           },
           true,
         ),
+      assign: (remoteId, to) =>
+        withAgentNumber(service, to, (agent) => put(remoteId, { assignee_id: agent }, true)),
       async read(remoteId) {
         const me = await whoAmI();
         if (me.is !== 'done') return me;

@@ -132,6 +132,25 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     expect(valueOf(await helpdesk.read!(remoteId))).toMatchObject({ status: 'resolved' });
   });
 
+  test('gives a ticket to somebody else, which is no work of a human; whom it cannot be given to is said', async () => {
+    const { helpdesk, byHuman, ...stand } = await open();
+    const { remoteId } = await create({ helpdesk, byHuman, ...stand });
+    await byHuman(remoteId, { assignee: true });
+    const before = valueOf(await helpdesk.humanActs!(remoteId, 0)).length;
+    for (let time = 0; time < 2; time++) valueOf(await helpdesk.assign(remoteId, kind.agents.there));
+    expect(valueOf(await helpdesk.read!(remoteId))!.assignee).toMatch(kind.agents.reads);
+    expect(valueOf(await helpdesk.humanActs!(remoteId, 0))).toHaveLength(before);
+    expect((await helpdesk.assign(remoteId, kind.agents.nobody)).is).toBe('permanent');
+    expect(stand.complaints()).toEqual([]);
+  });
+
+  test('gives a ticket that nobody has', async () => {
+    const { helpdesk, ...stand } = await open();
+    const { remoteId } = await create({ helpdesk, ...stand });
+    valueOf(await helpdesk.assign(remoteId, kind.agents.there));
+    expect(valueOf(await helpdesk.read!(remoteId))!.assignee).toMatch(kind.agents.reads);
+  });
+
   test('what our own user does is not the work of a human; what a human writes is', async () => {
     const { helpdesk, byHuman, ...stand } = await open();
     const { remoteId, order } = await create({ helpdesk, byHuman, ...stand });

@@ -109,6 +109,16 @@ test('glpi: a session that ends is begun anew, and nothing is lost by it', async
   expect(fake.calls.filter((call) => call.endsWith('/initSession'))).toHaveLength(2);
 });
 
+test('glpi: several may have a ticket; whoever is given it has it alone', async () => {
+  const { fake, helpdesk } = await openGlpi();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  valueOf(await helpdesk.assign(remoteId, '14'));
+  valueOf(await helpdesk.assign(remoteId, '12'));
+  expect(fake.tickets[0]!.fields['assigned']).toEqual([12]);
+  expect((await helpdesk.assign(remoteId, 'ana')).is).toBe('permanent');
+  expect(fake.tickets[0]!.fields['assigned']).toEqual([12]);
+});
+
 test('jira: an issue that moved to another project is followed, and its comments go there', async () => {
   const { helpdesk, byHuman, openByHuman } = await openJira();
   const { remoteId } = valueOf(await helpdesk.create(orderOf()));

@@ -62,6 +62,7 @@ describe.skipIf(noRequestTracker)('request-tracker', () => {
     name: 'request-tracker',
     whose: { fields: { Requestor: 'Ann@acme.example' }, reads: { requester: 'ann@acme.example' } },
     open: async () => tracker.stand(),
+    agents: { there: 'root', reads: /root/i, nobody: 'nobody-here' },
     subjectLimit: 200,
     wrong: { password: 'not-the-password' },
     misfit: { settings: { key_field: 'nope' }, says: /no custom field nope/ },

@@ -25,6 +25,7 @@ const personOf = (to: Recipient) =>
 const directory: Directory = {
   personCalled: (name) => (name in WAYS ? name : undefined),
   nameOf: (person) => person,
+  nameIn: () => undefined,
   customerOf: () => undefined,
   contactOf: () => undefined,
   fallbackOf: () => undefined,

@@ -9,7 +9,7 @@ const TABLE: [keyof Capabilities, string][] = [
   ['lookUp', 'A lost answer is looked up by'],
   ['doubles', 'Doubles are'],
   ['publicReply', 'Public replies'],
-  ['assignee', 'Assignee'],
+  ['assignee', 'In `people` stands'],
   ['humanActs', 'What humans did is read from'],
   ['whose', 'Whose ticket it is is known by'],
   ['changes', 'Changes are listed by'],

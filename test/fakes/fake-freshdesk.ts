@@ -249,6 +249,8 @@ export class FakeFreshdesk extends FakeHelpdesk {
         errors.push(error(field, 'invalid_value'));
     }
     if ('group_id' in body && body['group_id'] !== GROUP) errors.push(error('group_id', 'invalid_value'));
+    if ('responder_id' in body && body['responder_id'] !== USERS[HUMAN])
+      errors.push(error('responder_id', 'invalid_value'));
     if ('type' in body && body['type'] !== 'Incident') errors.push(error('type', 'invalid_value'));
     const custom = Object.keys((body['custom_fields'] ?? {}) as Json);
     for (const key of custom) {

@@ -16,7 +16,9 @@ import {
 
 const PRIORITY = { urgent: 5, high: 4, medium: 3, low: 2 };
 const STATUS = { open: 2, pending: 4, resolved: 5 };
-const USERS = { [US]: 11, [HUMAN]: 12, customer: 13 };
+const USERS = { [US]: 11, [HUMAN]: 12, customer: 13, other: 14 };
+/** Of the row that joins a ticket with somebody who has it. */
+const linkId = (ticket: string, user: number): number => Number(ticket) * 1_000 + user;
 const COLUMNS = new Set([
   'name', 'content', 'urgency', 'impact', 'priority', 'status', 'type', 'externalid', 'entities_id',
   'itilcategories_id', '_groups_id_assign', '_users_id_requester',
@@ -58,7 +60,7 @@ export class FakeGlpi extends FakeHelpdesk {
   protected set(ticket: FakeTicket, { status, priority, assignee }: HumanHand): void {
     if (status) ticket.fields['status'] = STATUS[status];
     if (priority) ticket.fields['priority'] = PRIORITY[priority];
-    if (assignee !== undefined) ticket.fields['assigned'] = assignee;
+    if (assignee !== undefined) ticket.fields['assigned'] = assignee ? [USERS[HUMAN]] : [];
   }
 
   protected authenticate({ headers, path }: FakeCall): void {
@@ -124,11 +126,32 @@ export class FakeGlpi extends FakeHelpdesk {
           })),
         );
       case 'GET /Ticket/:id/Ticket_User': {
-        const assigned = this.#any(id).fields['assigned'];
+        const assigned = (this.#any(id).fields['assigned'] ?? []) as number[];
         return ok([
-          { users_id: USERS.customer, type: 1 },
-          ...(assigned ? [{ users_id: USERS[HUMAN], type: 2 }] : []),
+          { id: 901, users_id: USERS.customer, type: 1 },
+          ...assigned.map((user) => ({ id: linkId(id, user), users_id: user, type: 2 })),
         ]);
+      }
+      case 'POST /Ticket_User': {
+        const ticket = this.#any(String(input['tickets_id']));
+        const assigned = (ticket.fields['assigned'] ?? []) as number[];
+        const user = Number(input['users_id']);
+        const isKnown = user === USERS[HUMAN] || user === USERS.other;
+        if (!isKnown || input['type'] !== 2 || assigned.includes(user))
+          throw new Refused(400, ['ERROR_GLPI_ADD', "L'ajout a échoué"]);
+        ticket.fields['assigned'] = [...assigned, user];
+        this.touch(ticket);
+        return { status: 201, body: { id: linkId(ticket.id, user), message: '' } };
+      }
+      case 'DELETE /Ticket_User/:id': {
+        const ticket = this.tickets.find((one) =>
+          ((one.fields['assigned'] ?? []) as number[]).some((user) => linkId(one.id, user) === Number(id)),
+        );
+        if (!ticket) throw new Refused(404, this.missing().body);
+        const assigned = ticket.fields['assigned'] as number[];
+        ticket.fields['assigned'] = assigned.filter((user) => linkId(ticket.id, user) !== Number(id));
+        this.touch(ticket);
+        return ok([{ [id]: true, message: '' }]);
       }
       case 'POST /ITILFollowup': {
         if (!input['content']) throw new Refused(400, ['ERROR_GLPI_ADD', 'vide']);

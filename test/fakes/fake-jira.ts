@@ -134,6 +134,18 @@ export class FakeJira extends FakeHelpdesk {
       }
       case 'PUT /issue/:id':
         return this.#edit(this.ticket(id), body);
+      case 'PUT /issue/:id/assignee': {
+        const ticket = this.ticket(id);
+        if (body['accountId'] !== PEOPLE[HUMAN].accountId)
+          throw new Refused(400, {
+            errorMessages: [],
+            errors: { assignee: `User '${String(body['accountId'])}' cannot be assigned issues.` },
+          });
+        ticket.fields['assignee'] = PEOPLE[HUMAN];
+        this.#changes.push({ ticket: id, field: 'assignee', author: US, at: Date.now() });
+        this.touch(ticket);
+        return { status: 204 };
+      }
       case 'POST /issue/:id/comment':
         return this.#comment(this.ticket(id), body);
       case 'GET /issue/:id/comment': {

@@ -78,11 +78,14 @@ export class FakeReceiver extends FakeHelpdesk {
         return { status: 204 };
       case 'ticket.update': {
         const ticket = this.ticket(id);
-        const { status, priority } = body;
+        const { status, priority, assignee } = body;
+        if (assignee !== undefined && assignee !== 'ana')
+          throw new Refused(422, { error: `there is no ${String(assignee)} here` });
         Object.assign(
           ticket.fields,
           status !== undefined && { status },
           priority !== undefined && { priority },
+          assignee !== undefined && { assignee: 'Ana Agent' },
         );
         this.touch(ticket);
         return { status: 204 };

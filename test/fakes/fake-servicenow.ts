@@ -34,8 +34,9 @@ const DERIVED: Record<string, string> = {
 const OURS: Record<string, Priority> = { 1: 'urgent', 2: 'high', 3: 'medium', 4: 'low', 5: 'low' };
 const COLUMNS = new Set([
   'short_description', 'description', 'impact', 'urgency', 'state', 'correlation_id', 'correlation_display', 'caller_id',
-  'company', 'assignment_group', 'category', 'close_code', 'close_notes', 'hold_reason', 'parent_incident', 'priority',
+  'company', 'assigned_to', 'assignment_group', 'category', 'close_code', 'close_notes', 'hold_reason', 'parent_incident', 'priority',
 ]); // prettier-ignore
+const ANA = '62826bf03710200044e0bfc8bcbe5df1';
 const CODES = [
   'Duplicate',
   'Known error',
@@ -88,7 +89,7 @@ export class FakeServiceNow extends FakeHelpdesk {
   protected set(ticket: FakeTicket, { status, priority, assignee }: HumanHand): void {
     if (status) ticket.fields['state'] = STATE[status];
     if (priority) [ticket.fields['impact'], ticket.fields['urgency']] = GRADE[priority];
-    if (assignee !== undefined) ticket.fields['assigned_to'] = assignee ? 'ana' : '';
+    if (assignee !== undefined) ticket.fields['assigned_to'] = assignee ? ANA : '';
   }
 
   protected override merge(ticket: FakeTicket, into: string): void {
@@ -260,7 +261,7 @@ const ok = (result: unknown): FakeAnswer => ({ status: 200, body: { result } });
 
 /** All values are strings, empty ones too. */
 function shown({ id, fields, createdAtMs, updatedAtMs }: FakeTicket, wanted?: string[]): Json {
-  const isAssigned = fields['assigned_to'] === 'ana';
+  const isAssigned = fields['assigned_to'] === ANA;
   const all: Json = {
     ...fields,
     sys_id: id,

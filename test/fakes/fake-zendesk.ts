@@ -243,6 +243,8 @@ export class FakeZendesk extends FakeHelpdesk {
     if (status !== undefined && !STATUSES.includes(String(status)))
       invalid('status', `Status: ${String(status)} is invalid`);
     if (group !== undefined && group !== GROUP) invalid('group_id', 'Group: is invalid');
+    if ('assignee_id' in ticket && ticket['assignee_id'] !== USERS[HUMAN].id)
+      invalid('assignee_id', 'Assignee: is not an agent');
     if (String(ticket['subject'] ?? '').length > 150) invalid('subject', 'Subject: is too long');
   }
 }

@@ -168,6 +168,8 @@ describe('O: OPS-COM', () => {
       // Critical, after hours: the person on call at once, and nobody else, for Devon has it within a quarter of an hour.
       'Sun 01 00:36 ticket 2 opened by Watchdesk',
       'Sun 01 00:36 sms Devon: URGENT shop (Acme) down since 00:35',
+      'Sun 01 00:40 ticket 2 assigned devon by Watchdesk',
+      'Sun 01 00:40 ticket 2 state open by Watchdesk',
       // The first 01:21 of that night: the status with the estimate, of which Devon need not be reminded.
       'Sun 01 01:21 ticket 2 reply by Watchdesk',
       'Sun 01 01:21 email Acme: Status of shop: not working since 00:35 (America/Toronto)',

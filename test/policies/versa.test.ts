@@ -395,7 +395,9 @@ describe('V: Interaction Versa', () => {
       'Sun 25 04:06 voice Maria: URGENT shop (Acme) still down since 03:05, nobody on it',
       'Sun 25 04:21 ticket 1 reply by Watchdesk',
       'Sun 25 04:21 email Acme: Status of shop: not working since 03:05 (America/Toronto)',
-      // Maria has it since 04:30: nobody is paged any more, and she is reminded that a status is due.
+      // Maria has it: the ticket is hers, nobody is paged any more, and she is reminded that a status is due.
+      'Sun 25 04:30 ticket 1 assigned maria by Watchdesk',
+      'Sun 25 04:30 ticket 1 state open by Watchdesk',
       'Sun 25 05:11 email Maria: URGENT shop (Acme): customers get a status at 05:21, nothing new to say yet',
       'Sun 25 05:21 ticket 1 reply by Watchdesk',
       'Sun 25 05:21 email Acme: Status of shop: not working since 03:05 (America/Toronto)',
@@ -432,6 +434,8 @@ describe('V: Interaction Versa', () => {
       'Sat 31 14:07 ticket 5 opened by Watchdesk',
       'Sat 31 14:07 sms Maria: URGENT mail (Globex) down since 14:06',
       'Sat 31 14:07 slack support-team: URGENT mail (Globex) down since 14:06',
+      'Sat 31 14:10 ticket 5 assigned maria by Watchdesk',
+      'Sat 31 14:10 ticket 5 state open by Watchdesk',
       'Sat 31 14:22 ticket 5 reply by Watchdesk',
       'Sat 31 14:22 email Globex: Status of mail: not working since 14:06 (America/Toronto)',
       'Sat 31 15:06 ticket 5 reply by Watchdesk',

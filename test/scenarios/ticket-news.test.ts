@@ -58,6 +58,20 @@ describe('what humans do to a ticket comes back', () => {
     expect(await story(night)).toContain('given to Bo Boss');
   });
 
+  test('who has it here is given the ticket there, under the name that they have there', async () => {
+    const { paper, night } = await outage({ people: new Map([['maria', 'm.chen']]) });
+    await night.settled(
+      night.engine.keeper.act(await incident(night), 'maria', { is: 'acknowledge' }).then(() => {}),
+    );
+    await night.minutes(3);
+    expect(paper.tickets[0]!.assignee).toBe('m.chen');
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
+    expect(await story(night)).not.toContain('given to');
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(2);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+  });
+
   test('who has it here keeps it when somebody else writes a note there', async () => {
     const { paper, night } = await outage();
     await night.settled(

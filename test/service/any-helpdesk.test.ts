@@ -68,6 +68,48 @@ test('what runs out there pages, raises it there, and is noted on it', async () 
   expect(night.sent).toHaveLength(1);
 });
 
+test('who is known there is given it there, in turn, and that is no work of theirs', async () => {
+  const paper = new PaperHelpdesk();
+  const people = new Map([
+    ['maria', 'm.chen'],
+    ['devon', 'd.hall'],
+  ]);
+  const night = await Night.begin({
+    more: `
+teams: { support: { members: [maria, devon] } }
+service:
+  levels: [{ for: { priorities: high }, respond: 2h }]
+  alarms:
+    - { clock: respond, at: 100%, page: operations-manager, via: [sms], repeat: 60m, unless: worked, reassign: { least_loaded: support } }
+`,
+    targets: { a: tcpTargets(['shop']) },
+    helpdesks: [paper.configured({ people })],
+  });
+  await night.minutes(2);
+  const printer = paper.openByHuman('Printer', 'high');
+  await night.minutes(125);
+  const ticket = (id: string) => paper.tickets.find(({ remoteId }) => remoteId === id)!;
+  expect(ticket(printer).assignee).toBe('m.chen');
+  expect(ticket(printer).notes.map(({ text }) => text)).toContain('Given to Maria Chen.');
+  expect(await night.raised()).toEqual(['paper ticket 1 open']);
+  await night.minutes(60);
+  expect(night.sent).toHaveLength(2);
+  paper.byHuman(printer, { reply: 'It is the toner' });
+  await night.minutes(2);
+  expect(await night.raised()).toEqual(['paper ticket 1 resolved']);
+
+  // Whose turn it is outlives a crash.
+  await night.settled(night.crash());
+  await night.boot();
+  const mail = paper.openByHuman('Mail', 'high');
+  await night.minutes(125);
+  expect(ticket(mail).assignee).toBe('d.hall');
+  // It would be Maria's turn, who has it already.
+  const phone = paper.openByHuman('Phone', 'high', { assignee: 'm.chen' });
+  await night.minutes(125);
+  expect(ticket(phone).assignee).toBe('d.hall');
+});
+
 test('where the priority cannot be raised it is urgent for us all the same, until a human ends it', async () => {
   const { paper, night } = await begin();
   paper.keepsPriorities = true;

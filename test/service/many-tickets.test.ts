@@ -73,7 +73,7 @@ test('a week of 10,000 tickets, with clocks exact', { timeout: 60_000 }, async (
         directory: {} as never,
       }),
       closing: () => ({}) as never,
-      reassign: async () => false,
+      reassign: async () => undefined,
       onCounted: () => {},
       onFault: (error) => {
         throw error;

@@ -44,6 +44,8 @@ export interface StandKind<Stand extends HelpdeskStand> {
   whose?: { fields: Json; reads: Pick<TicketReading, 'requester' | 'companies'>; settings?: Json };
   /** Credentials that it does not take. */
   wrong: Record<string, unknown>;
+  /** How somebody is called there who can be given a ticket, by the name that is read; and somebody who cannot. */
+  agents: { there: string; reads: RegExp; nobody: string };
   /** Settings that name what does not exist, and a word of what should be said of it. */
   misfit?: { settings: Record<string, unknown>; says: RegExp };
   /** Extras that are refused, although the ticket is good without. */
@@ -175,6 +177,7 @@ const kind = <Stand extends FakeStand>(given: StandKind<Stand>): StandKind<FakeS
 export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   kind({
     name: 'freshdesk',
+    agents: { there: '12', reads: /ana/i, nobody: '99' },
     wrong: { api_key: 'not-the-secret' },
     open: () => openFreshdesk(),
     whose: { fields: { company_id: 77 }, reads: { companies: [77] } },
@@ -186,6 +189,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'jira',
+    agents: { there: 'ana-1', reads: /ana/i, nobody: 'nobody-1' },
     wrong: { api_token: 'not-the-secret' },
     open: () => openJira(),
     whose: {
@@ -204,6 +208,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'zendesk',
+    agents: { there: '12', reads: /ana/i, nobody: '13' },
     wrong: { api_token: 'not-the-secret' },
     open: () => openZendesk(),
     whose: { fields: { organization_id: 77 }, reads: { companies: [77] } },
@@ -218,6 +223,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'servicenow',
+    agents: { there: '62826bf03710200044e0bfc8bcbe5df1', reads: /ana/i, nobody: 'c0ffee' },
     wrong: { password: 'not-the-secret' },
     open: () => openServiceNow(),
     whose: {
@@ -231,6 +237,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'zammad',
+    agents: { there: '12', reads: /ana/i, nobody: '99' },
     wrong: { token: 'not-the-secret' },
     open: () => openZammad(),
     whose: {
@@ -245,6 +252,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'glpi',
+    agents: { there: '12', reads: /ana/i, nobody: '99' },
     wrong: { user_token: 'not-the-secret' },
     open: () => openGlpi(),
     whose: { fields: { entities_id: 7 }, reads: { companies: [7] } },
@@ -256,6 +264,7 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
   }),
   kind({
     name: 'webhook',
+    agents: { there: 'ana', reads: /ana/i, nobody: 'nobody' },
     wrong: { secret: 'not-the-secret' },
     open: () => openReceiver(),
     whose: {

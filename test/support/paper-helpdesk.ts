@@ -73,6 +73,7 @@ export class PaperHelpdesk {
       pageUrgent: true,
       endedByHuman: 'reopen',
       assignsItself: false,
+      people: new Map(),
       ...rules,
     };
   }
@@ -219,6 +220,13 @@ export class PaperHelpdesk {
           return id;
         });
       },
+      assign: (id, to) =>
+        say(() => {
+          const ticket = this.#at(id);
+          ticket.assignee = to;
+          this.#touch(ticket);
+          return id;
+        }),
       read: (id) =>
         say(() => {
           const ticket = this.tickets.find(({ remoteId, isDeleted }) => remoteId === id && !isDeleted);

@@ -4,6 +4,7 @@ import type { Directory } from '../../src/core/directory.ts';
 export const plainDirectory: Directory = {
   personCalled: (name) => name,
   nameOf: (person) => person,
+  nameIn: () => undefined,
   customerOf: () => undefined,
   contactOf: () => undefined,
   fallbackOf: () => undefined,

@@ -29,7 +29,12 @@ export type DeskAction =
   /** In public, by the requester: opens it again when it was over. */
   | ({ is: 'answer' } & Words)
   /** A person, or nobody. */
-  | { is: 'assign'; to: string | undefined }
+  | {
+      is: 'assign';
+      to: string | undefined;
+      /** They have taken it themselves, elsewhere. */
+      isTaken?: boolean;
+    }
   | { is: 'change'; change: TicketFields }
   | {
       is: 'state';
@@ -123,7 +128,7 @@ export function decideDesk(
       return draft.done(wasOver ? 'reopened' : 'answered');
     }
     case 'assign': {
-      const isByHand = by.is === 'agent';
+      const isByHand = by.is === 'agent' || action.isTaken === true;
       if (ticket.assignee === action.to && (ticket.isAssignedByHand ?? false) === isByHand)
         return draft.done('nothing-new');
       draft.set({ assignee: action.to, isAssignedByHand: isByHand });

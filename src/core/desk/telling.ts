@@ -108,9 +108,9 @@ export function tellings(
   }
   if (because === 'assigned' && assignee !== undefined) {
     const by = entries[0]!.by;
-    // Whoever takes it knows.
-    if (!(by.is === 'agent' && by.id === assignee))
-      told.push(toAssignee(ticket, 'assigned', `It is yours: ${subject}`, words));
+    // Whoever takes it knows; by the monitor it is given to nobody who has not taken it.
+    const isTaken = by.is === 'monitor' || (by.is === 'agent' && by.id === assignee);
+    if (!isTaken) told.push(toAssignee(ticket, 'assigned', `It is yours: ${subject}`, words));
   }
   if ((because === 'answered' || because === 'reopened') && assignee !== undefined) {
     const answer = entries.find(({ event }) => event === 'answer');

@@ -27,6 +27,14 @@ export interface RingRules extends TellingRules {
   urgentEscalation: readonly EscalationStep[];
   /** The channel for mails; undefined when there is none. */
   mailVia?: string;
+  /** Who gets the ticket by these rules; missing where its helpdesk knows none of those who may. */
+  newOwners?: ReadonlyMap<AssignTo, NewOwner>;
+}
+
+/** `there`: what the ticket's helpdesk calls them. */
+export interface NewOwner {
+  person: string;
+  there: string;
 }
 
 const ringOf = ({ clock, alarm }: Ring): RungClock => ({
@@ -63,10 +71,13 @@ export function alarmsRing(
   if (rings.some(({ alarm }) => alarm.mailsAssignee)) mailAssignee(draft, occasion, rules);
   for (const { alarm } of rings) {
     if (!alarm.reassign || ticket.ticket.adapter === DESK) continue;
-    // Who works there, and who has how much, only its helpdesk knows.
-    const text = `It is to be given to ${newOwner(alarm.reassign, rules)}.`;
+    const owner = rules.newOwners?.get(alarm.reassign);
+    const text = owner
+      ? `Given to ${rules.directory.nameOf(owner.person)}.`
+      : `It is to be given to ${whoBy(alarm.reassign, rules)}.`;
     draft.event('note', `Ticket ${name}: ${text}`);
     draft.ticket('ticket.note', { body: text });
+    if (owner) draft.give(owner.there);
   }
   if (raise !== undefined) {
     draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
@@ -80,7 +91,7 @@ export function alarmsRing(
   return draft.done('promise-rings');
 }
 
-function newOwner(rule: AssignTo, { directory }: RingRules): string {
+function whoBy(rule: AssignTo, { directory }: RingRules): string {
   switch (rule.is) {
     case 'person':
       return directory.nameOf(rule.name);

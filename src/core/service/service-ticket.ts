@@ -10,6 +10,8 @@ export interface ServiceTicket extends Promisee {
   ticket: TicketReference;
   subject: string;
   openedAt: number;
+  /** What its helpdesk calls whoever has it; empty when nobody has. */
+  assignee?: string;
   facts: TicketFact[];
   /** Alarms that have gone off, each once: `respond 1 0.75`. */
   rung: string[];
@@ -41,6 +43,7 @@ export interface TicketWord extends Promisee {
   ticket: TicketReference;
   subject: string;
   openedAt: number;
+  assignee?: string;
   facts: readonly TicketFact[];
   /** Every fact of it is new, also one that looks like another of the same moment. */
   isNews?: boolean;

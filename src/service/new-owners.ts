@@ -1,0 +1,52 @@
+import { chooseAssignee } from '../core/desk/choose-assignee.ts';
+import type { Directory } from '../core/directory.ts';
+import type { AssignTo } from '../core/service/alarm.ts';
+import type { NewOwner } from '../core/service/ring.ts';
+import type { Mark } from '../store/store.ts';
+
+type People = Pick<Directory, 'membersOf' | 'onCall' | 'nameIn' | 'personCalled'>;
+
+/** Who gets a ticket of a helpdesk outside that nobody has taken care of in time. */
+export class NewOwners {
+  readonly #people: People;
+  /** By helpdesk and team, who got the last one. */
+  readonly #turns = new Map<string, string>();
+
+  constructor(people: People) {
+    this.#people = people;
+  }
+
+  restore(marks: readonly Mark[]): void {
+    for (const { name, value } of marks) {
+      if (name.startsWith(TURN) && typeof value === 'string') this.#turns.set(name.slice(TURN.length), value);
+    }
+  }
+
+  /**
+   * Undefined where nobody of them is known there. Who has how much only the helpdesk knows: whoever has least is
+   * whoever's turn it is. `current`: what it calls the one who has it.
+   */
+  choose(
+    helpdesk: string,
+    rule: AssignTo,
+    current: string | undefined,
+  ): { owner: NewOwner; marks: Mark[] } | undefined {
+    const { membersOf, onCall, nameIn, personCalled } = this.#people;
+    const team = 'team' in rule ? rule.team : undefined;
+    const members =
+      team === undefined ? [] : membersOf(team).filter((one) => nameIn(helpdesk, one) !== undefined);
+    const turn = `${helpdesk}/${team}`;
+    const person = chooseAssignee(
+      team === undefined ? rule : { is: 'round-robin', team },
+      { membersOf: () => members, onCall, loadOf: () => 0, lastOf: () => this.#turns.get(turn) },
+      members.find((one) => nameIn(helpdesk, one) === current || one === personCalled(current ?? '')),
+    );
+    const there = person === undefined ? undefined : nameIn(helpdesk, person);
+    if (person === undefined || there === undefined) return undefined;
+    if (team === undefined) return { owner: { person, there }, marks: [] };
+    this.#turns.set(turn, person);
+    return { owner: { person, there }, marks: [{ name: TURN + turn, value: person }] };
+  }
+}
+
+const TURN = 'service/turn/';

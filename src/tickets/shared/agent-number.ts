@@ -1,0 +1,12 @@
+import type { Outcome } from '../../core/effect.ts';
+
+/** An agent whom a helpdesk knows by number. What is none would take the ticket from whoever has it. */
+export async function withAgentNumber(
+  service: string,
+  agent: string,
+  work: (number: number) => Promise<Outcome<string>>,
+): Promise<Outcome<string>> {
+  const number = Number(agent);
+  if (Number.isSafeInteger(number) && number > 0) return work(number);
+  return { is: 'permanent', why: `${service} knows agents by number, and \`people\` says "${agent}"` };
+}
