@@ -4,7 +4,7 @@ import type { AccessSettings } from '../access/access-settings.ts';
 import { isPublic, verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { html, type Html } from './html.ts';
-import { READER_MARK } from './pages/layout.ts';
+import { forReader, READER_MARK } from './pages/layout.ts';
 import { HttpProblem } from './problem.ts';
 
 declare module 'fastify' {
@@ -105,7 +105,12 @@ export function agentOf({ caller, body }: FastifyRequest): string {
 }
 
 function dressed(page: string, caller: Caller, access: Access): string {
-  const withReader = page.replace(READER_MARK, () => readerPart(caller).text);
+  const isAgent = caller.is === 'user' && isStaff(caller.user.role) && isAtLeast(caller.user.role, 'agent');
+  const sees = { agents: caller.is === 'anybody' || isAgent, strangers: caller.is !== 'user' };
+  const withReader = forReader(page, (part) => sees[part]).replace(
+    READER_MARK,
+    () => readerPart(caller).text,
+  );
   if (caller.is !== 'user') return withReader;
   const field = html`<input type="hidden" name="csrf" value="${access.formToken(caller.session)}" />`.text;
   return withReader.replace(/<form\b[^>]*method="post"[^>]*>/g, (form) => form + field);

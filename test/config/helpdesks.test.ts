@@ -83,6 +83,7 @@ describe('what is wrong is said, with its place', () => {
     ['two of one name', `[{ ${FRESHDESK}, when: { tags: [eu] } }, { ${FRESHDESK} }]`, ['watchdesk.yaml:2: helpdesk[1]: two helpdesks are called "freshdesk"; give one of them a `name`']],
     ['none for the rest', `[{ ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[0]: no helpdesk is without `when`; expected one that gets all other tickets']],
     ['one that never gets any', `[{ type: desk }, { ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[1]: never gets a ticket, because desk above it gets all; move it above that, or give that a `when`']],
+    ['somebody who is none of ours', `{ ${FRESHDESK}, people: { maria: 12 } }`, ['watchdesk.yaml:2: helpdesk.people.maria: there is no person "maria" under `people`; known: none']],
     ['a name that is taken', `{ ${FRESHDESK}, name: desk }`, ['watchdesk.yaml:2: helpdesk: the name "desk" is the built-in helpdesk\'s; expected another']],
     ['a customer that no target has', `[{ ${FRESHDESK}, when: { customers: [Acme Ltdd] } }, { type: desk }]`, ['watchdesk.yaml:2: helpdesk[0].when.customers[0]: no target has the customer "Acme Ltdd"; did you mean "Acme Ltd"?']],
     ['a key below', '{ type: zammad, url: "https://z.example", token: abcdef0123, customer: x, priorities: { urgnt: a } }', ['watchdesk.yaml:2: helpdesk.priorities.urgnt: unknown key; did you mean "urgent"?']],

@@ -343,6 +343,23 @@ describe('what a review found', () => {
     },
   );
 
+  test('who may only look sees no form to change anything; who is known is not asked who they are', async () => {
+    const access = await users();
+    const monitor = await begin(() => access);
+    const formsOf = async (who: Visitor, path: string) => {
+      const page = await (await who.get(path)).text();
+      expect(page).not.toContain('Who are you?');
+      expect(page).not.toMatch(/<!--\/?(agents|strangers)-->/);
+      return [...page.matchAll(/<form[^>]*method="post"[^>]*action="([^"]+)"/g)].map(([, action]) => action);
+    };
+    const [vera, maria] = [await signedIn(monitor, 'vera'), await signedIn(monitor, 'maria')];
+    for (const path of ['/maintenance', '/oncall', '/targets/here', '/tickets']) {
+      expect([path, await formsOf(vera, path)]).toEqual([path, ['/logout']]);
+    }
+    expect(await formsOf(maria, '/maintenance')).toEqual(['/logout', '/maintenance']);
+    expect(await formsOf(maria, '/targets/here')).toEqual(['/logout', '/targets/here/probe']);
+  });
+
   test(
     'nobody gets more by how an address is written, and nobody acts in another name',
     { timeout: 60_000 },

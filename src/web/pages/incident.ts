@@ -17,7 +17,7 @@ import { incidentSentence } from '../../core/sentence.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { layout } from './layout.ts';
+import { forAgents, forStrangers, layout } from './layout.ts';
 import { clock, healthMark, link } from './parts.ts';
 
 export interface IncidentStory {
@@ -151,40 +151,44 @@ function nextStep(incident: Incident, now: number): string {
 function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
   const vendor = config().targets.find(({ name }) => name === incident.target)?.vendor?.name;
   const people = [...config().people.values()];
-  return html`<form class="actions" method="post" action="/incidents/${incident.id}">
-    <label
-      >Who are you?
-      <input
-        name="by"
-        value="${config().people.has(reader) ? reader : ''}"
-        list="people"
-        required
-        maxlength="80"
-        autocomplete="name"
-    /></label>
-    <datalist id="people">
-      ${people.map((person) => html`<option value="${person.id}">${person.name}</option>`)}
-    </datalist>
-    <label
-      >What to say <input name="text" maxlength="4000" placeholder="optional, goes into the ticket"
-    /></label>
-    <button name="action" value="acknowledge" class="main">I have it</button>
-    <button name="action" value="escalate">Escalate</button>
-    <button name="action" value="resolve">Resolve</button>
-    <button name="action" value="note">Add note</button>
-    <label
-      >Over in
-      <select name="in">
-        <option value="30m">30 min</option>
-        <option value="1h" selected>1 h</option>
-        <option value="2h">2 h</option>
-        <option value="4h">4 h</option>
-        <option value="8h">8 h</option>
-      </select></label
-    >
-    <button name="action" value="estimate">Tell customers so</button>
-    ${vendor ? html`<button name="action" value="vendor">The cause lies with ${vendor}</button>` : ''}
-  </form>`;
+  return forAgents(
+    html`<form class="actions" method="post" action="/incidents/${incident.id}">
+      ${forStrangers(
+        html`<label
+            >Who are you?
+            <input
+              name="by"
+              value="${config().people.has(reader) ? reader : ''}"
+              list="people"
+              required
+              maxlength="80"
+              autocomplete="name"
+          /></label>
+          <datalist id="people">
+            ${people.map((person) => html`<option value="${person.id}">${person.name}</option>`)}
+          </datalist>`,
+      )}
+      <label
+        >What to say <input name="text" maxlength="4000" placeholder="optional, goes into the ticket"
+      /></label>
+      <button name="action" value="acknowledge" class="main">I have it</button>
+      <button name="action" value="escalate">Escalate</button>
+      <button name="action" value="resolve">Resolve</button>
+      <button name="action" value="note">Add note</button>
+      <label
+        >Over in
+        <select name="in">
+          <option value="30m">30 min</option>
+          <option value="1h" selected>1 h</option>
+          <option value="2h">2 h</option>
+          <option value="4h">4 h</option>
+          <option value="8h">8 h</option>
+        </select></label
+      >
+      <button name="action" value="estimate">Tell customers so</button>
+      ${vendor ? html`<button name="action" value="vendor">The cause lies with ${vendor}</button>` : ''}
+    </form>`,
+  );
 }
 
 function evidence(check: FailingCheck): Html {

@@ -2,7 +2,7 @@ import { scopeText, type MaintenanceWindow } from '../../core/maintenance.ts';
 import type { PlannedWindow } from '../../maintenance/maintenance-plan.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { layout } from './layout.ts';
+import { forAgents, forStrangers, layout } from './layout.ts';
 import { clock, maintenanceMark } from './parts.ts';
 
 /** Longer lists of names help nobody, and make the page heavy. */
@@ -30,47 +30,53 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
             ${planned.map((one) => item(one, engine.plan.isConfigured(one.window.id), timeZone))}
           </ul>`
     }
-    <h2>Plan a window</h2>
-    ${
-      refused
-        ? html`<ul class="warning" role="alert">
-            ${refused.problems.map((problem) => html`<li>${problem}</li>`)}
-          </ul>`
-        : ''
-    }
-    <form class="form" method="post" action="/maintenance">
-      ${fields(refused ? formValues(refused.given) : { ...NO_VALUES }, timeZone, false)}
-      <label
-        >For
-        <input
-          name="for"
-          value="${refused?.given['for'] ?? '1h'}"
-          pattern="[0-9]+(m|h|d)"
-          aria-describedby="for-hint"
-        />
-        <span class="hint" id="for-hint">30m, 2h, 1d; counts from the beginning, or from now.</span></label
-      >
-      <label
-        >Who are you?
-        <input
-          name="by"
-          list="people"
-          required
-          maxlength="80"
-          autocomplete="name"
-          value="${refused?.given['by'] ?? ''}"
-      /></label>
-      <button class="main">Plan</button>
-    </form>
-    <datalist id="targets">
-      ${targets.slice(0, OFFERED).map(({ name }) => html`<option value="${name}"></option>`)}
-    </datalist>
-    <datalist id="customers">
-      ${customers.slice(0, OFFERED).map((name) => html`<option value="${name}"></option>`)}
-    </datalist>
-    <datalist id="people">
-      ${[...people.values()].map((person) => html`<option value="${person.id}">${person.name}</option>`)}
-    </datalist>
+    ${forAgents(
+      html`<h2>Plan a window</h2>
+        ${
+          refused
+            ? html`<ul class="warning" role="alert">
+                ${refused.problems.map((problem) => html`<li>${problem}</li>`)}
+              </ul>`
+            : ''
+        }
+        <form class="form" method="post" action="/maintenance">
+          ${fields(refused ? formValues(refused.given) : { ...NO_VALUES }, timeZone, false)}
+          <label
+            >For
+            <input
+              name="for"
+              value="${refused?.given['for'] ?? '1h'}"
+              pattern="[0-9]+(m|h|d)"
+              aria-describedby="for-hint"
+            />
+            <span class="hint" id="for-hint"
+              >30m, 2h, 1d; counts from the beginning, or from now.</span
+            ></label
+          >
+          ${forStrangers(
+            html`<label
+              >Who are you?
+              <input
+                name="by"
+                list="people"
+                required
+                maxlength="80"
+                autocomplete="name"
+                value="${refused?.given['by'] ?? ''}"
+            /></label>`,
+          )}
+          <button class="main">Plan</button>
+        </form>
+        <datalist id="targets">
+          ${targets.slice(0, OFFERED).map(({ name }) => html`<option value="${name}"></option>`)}
+        </datalist>
+        <datalist id="customers">
+          ${customers.slice(0, OFFERED).map((name) => html`<option value="${name}"></option>`)}
+        </datalist>
+        <datalist id="people">
+          ${[...people.values()].map((person) => html`<option value="${person.id}">${person.name}</option>`)}
+        </datalist>`,
+    )}
   </main>`;
   return layout('Maintenance · Watchdesk', body);
 }
@@ -169,10 +175,12 @@ function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, ti
     ${
       isConfigured
         ? html`<p class="soft">Stands in the config.</p>`
-        : html`<form method="post" action="/maintenance">
-              <button name="end" value="${id}">${isOpen ? 'End now' : 'Call off'}</button>
-            </form>
-            ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`
+        : forAgents(
+            html`<form method="post" action="/maintenance">
+                <button name="end" value="${id}">${isOpen ? 'End now' : 'Call off'}</button>
+              </form>
+              ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`,
+          )
     }
   </li>`;
 }
@@ -187,10 +195,18 @@ function changeForm(window: MaintenanceWindow, until: number, timeZone: string):
       <label
         >Ends <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
       /></label>
-      <label
-        >Who are you?
-        <input name="by" list="people" required maxlength="80" autocomplete="name" value="${window.by ?? ''}"
-      /></label>
+      ${forStrangers(
+        html`<label
+          >Who are you?
+          <input
+            name="by"
+            list="people"
+            required
+            maxlength="80"
+            autocomplete="name"
+            value="${window.by ?? ''}"
+        /></label>`,
+      )}
       <button class="main">Save</button>
     </form>
   </details>`;

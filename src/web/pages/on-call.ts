@@ -2,7 +2,7 @@ import { changeText, onCallSpans, whoIsOnCall, type OnCallSchedule } from '../..
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../../on-call/coverage.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { layout } from './layout.ts';
+import { forAgents, forStrangers, layout } from './layout.ts';
 import { clock } from './parts.ts';
 
 const DAYS = 14;
@@ -32,9 +32,11 @@ export function onCallPage(sources: WebSources): string {
                   html`<li>
                     <strong>${changeText(change, name)}</strong> <span class="soft">${schedule}</span>
                     <p>${clock(from)} to ${clock(to)}${by ? `, by ${by}` : ''}.</p>
-                    <form method="post" action="/oncall">
-                      <button name="end" value="${id}">Take back</button>
-                    </form>
+                    ${forAgents(
+                      html`<form method="post" action="/oncall">
+                        <button name="end" value="${id}">Take back</button>
+                      </form>`,
+                    )}
                   </li>`,
               )}
             </ul>
@@ -102,45 +104,49 @@ function overrideForm(
   people: readonly { id: string; name: string }[],
 ): Html {
   return html`<section>
-    <h2>Change it from now on</h2>
-    <form class="actions in-order" method="post" action="/oncall">
-      <label
-        >Schedule
-        <select name="schedule">
-          ${schedules.map(({ name }) => html`<option value="${name}">${name}</option>`)}
-        </select></label
-      >
-      <label
-        >What
-        <select name="what">
-          <option value="with">takes over</option>
-          <option value="add">is on call too</option>
-          <option value="remove">is not to be had</option>
-        </select></label
-      >
-      <label
-        >Who
-        <select name="who">
-          ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
-        </select></label
-      >
-      <label
-        >For
-        <input
-          name="for"
-          required
-          value="2h"
-          pattern="[0-9]+(m|h|d)"
-          title="a number and m, h or d, such as 2h"
-      /></label>
-      <label
-        >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
-      /></label>
-      <datalist id="people">
-        ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
-      </datalist>
-      <button class="main">Change</button>
-    </form>
+    ${forAgents(
+      html`<h2>Change it from now on</h2>
+        <form class="actions in-order" method="post" action="/oncall">
+          <label
+            >Schedule
+            <select name="schedule">
+              ${schedules.map(({ name }) => html`<option value="${name}">${name}</option>`)}
+            </select></label
+          >
+          <label
+            >What
+            <select name="what">
+              <option value="with">takes over</option>
+              <option value="add">is on call too</option>
+              <option value="remove">is not to be had</option>
+            </select></label
+          >
+          <label
+            >Who
+            <select name="who">
+              ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
+            </select></label
+          >
+          <label
+            >For
+            <input
+              name="for"
+              required
+              value="2h"
+              pattern="[0-9]+(m|h|d)"
+              title="a number and m, h or d, such as 2h"
+          /></label>
+          ${forStrangers(
+            html`<label
+                >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
+              /></label>
+              <datalist id="people">
+                ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
+              </datalist>`,
+          )}
+          <button class="main">Change</button>
+        </form>`,
+    )}
     <p class="soft">
       Calendars to subscribe to:
       ${people.map(({ id, name }) => html` <a href="/oncall/people/${encodeURIComponent(id)}.ics">${name}</a>`)}

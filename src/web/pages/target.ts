@@ -11,7 +11,7 @@ import type { WatchedCheck } from '../../probing/monitor.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { latencyChart } from './latency-chart.ts';
-import { layout } from './layout.ts';
+import { forAgents, layout } from './layout.ts';
 import { ago, clock, healthMark, link, maintenanceMark, row } from './parts.ts';
 import { probedPart, type ProbedNow } from './probe-now.ts';
 import { Strips, uptimeText } from './strip.ts';
@@ -37,9 +37,15 @@ export function targetPage(
     ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident, ${holdText(because, by)}.</p>`)}
     ${windows.map(({ name, until }) => html`<p>${maintenanceMark()} In maintenance until ${clock(until)}: ${name}.</p>`)}
     ${probed ? probedPart(probed, redactor(sources.config().sharedSecrets)) : ''}
-    <form class="actions in-order" method="post" action="/targets/${encodeURIComponent(target.name)}/probe">
-      <button class="main">Probe now</button>
-    </form>
+    ${forAgents(
+      html`<form
+        class="actions in-order"
+        method="post"
+        action="/targets/${encodeURIComponent(target.name)}/probe"
+      >
+        <button class="main">Probe now</button>
+      </form>`,
+    )}
     ${target.ours ? '' : history(target, sources, now)}
     <section>
       <h2>Checks</h2>
