@@ -10,6 +10,7 @@ import { resolveAddressee } from './delivery/addressee.ts';
 import { nobodyReached } from './delivery/nobody-reached.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { Receipts } from './delivery/receipts.ts';
+import { Mailer } from './delivery/mailer.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import { Access } from './access/access.ts';
@@ -94,6 +95,7 @@ export class Engine {
   readonly hotline: Hotline;
   readonly reports: ReportDesk;
   readonly subscriptions: Subscriptions;
+  readonly mailer: Mailer;
   readonly office: Office;
   readonly access: Access;
   readonly mail: MailDesk;
@@ -280,6 +282,12 @@ export class Engine {
       commit,
       enqueue: (effects) => this.outbox.enqueue(effects),
       effect: (id) => store.effect(id),
+    });
+    this.mailer = new Mailer({
+      channel: () => this.#ways.channel(this.#directory.mailChannel() ?? ''),
+      newCode: newCode(10),
+      publicUrl: () => this.#config.publicUrl,
+      timeZone: () => this.#config.timeZone,
     });
     this.office = new Office({
       clock,

@@ -33,6 +33,9 @@ export interface AccessPorts {
 }
 
 const INVITATION_MS = 7 * 86_400_000;
+const RESET_MS = 3_600_000;
+/** Whoever types somebody else's address again and again makes us write to them once in so long. */
+const MAIL_GAP_MS = 10 * 60_000;
 const BUSY_MS = 5_000;
 /** However much it is used. */
 const LONGEST_SESSION_MS = 30 * 86_400_000;
@@ -46,6 +49,8 @@ export class Access {
   /** The last code of a second factor that somebody of the config has used. */
   readonly #used = new Map<string, number>();
   readonly #sessions = new Map<string, Session>();
+  /** By id of a portal user, when a link went to them. */
+  readonly #mailedAt = new Map<string, number>();
 
   constructor(ports: AccessPorts) {
     this.#ports = ports;
@@ -178,15 +183,35 @@ export class Access {
 
   async removeUser(id: string): Promise<boolean> {
     if (!this.#portal.delete(id)) return false;
+    this.#mailedAt.delete(id);
     const over = [...this.#sessions.values()].filter(({ user }) => user === id).map((one) => one.id);
     for (const one of over) this.#sessions.delete(one);
     await this.#ports.commit({ removedUsers: [id], removedSessions: over });
     return true;
   }
 
-  /** A signed link with which a portal user chooses a password, once and within a week. */
-  invitation(user: User): string {
-    const until = this.#ports.clock.now() + INVITATION_MS;
+  /**
+   * A portal user who has forgotten the password, and the token of a link to choose another, good for an hour. Undefined
+   * for everybody else, and for whoever has asked a moment ago.
+   */
+  forgotten(login: string): { user: User; token: string } | undefined {
+    const user = this.byEmail(login);
+    if (!user || !this.#portal.has(user.id) || !this.mayMail(user)) return undefined;
+    return { user, token: this.invitation(user, RESET_MS) };
+  }
+
+  /** False when a link went to them a moment ago; else that counts as one. */
+  mayMail({ id }: User): boolean {
+    const now = this.#ports.clock.now();
+    const last = this.#mailedAt.get(id) ?? -Infinity;
+    if (last <= now && now - last < MAIL_GAP_MS) return false;
+    this.#mailedAt.set(id, now);
+    return true;
+  }
+
+  /** The token of a link with which a portal user chooses a password, once and within a week. */
+  invitation(user: User, lifeMs = INVITATION_MS): string {
+    const until = this.#ports.clock.now() + lifeMs;
     const text = `${user.id}.${until}`;
     return `${text}.${this.#signed(`invite ${text} ${user.password ?? ''}`)}`;
   }

@@ -22,6 +22,7 @@ const RULES: readonly Rule[] = [
   { path: '/assets/', needs: 'nothing' },
   { path: '/login', needs: 'nothing' },
   { path: '/invitation/', needs: 'nothing' },
+  { path: '/forgotten', needs: 'nothing' },
   // Signed links, signed calls, tokens in the path.
   { path: '/a/', needs: 'nothing' },
   { path: '/rate/', needs: 'nothing' },

@@ -89,6 +89,10 @@ export class WaysOutside {
     return this.#channels.get(channel)?.channel.hear?.(call);
   }
 
+  channel(name: string): Channel | undefined {
+    return this.#channels.get(name)?.channel;
+  }
+
   /** What of the config does not fit helpdesks and channels as they are. */
   async inspect(): Promise<Inspection[]> {
     if (!this.#config) return [];

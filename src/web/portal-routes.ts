@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DeskTicket } from '../core/desk/desk-ticket.ts';
 import type { Severity } from '../core/service/promise.ts';
+import { neutraliseLine } from '../core/neutralise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { isAtLeast, isStaff, type User } from '../core/user.ts';
 import { isOf } from '../desk/office.ts';
@@ -9,7 +10,8 @@ import { sendPage } from './base-server.ts';
 import { sendFile, ticketAt, withoutEmpty } from './desk-routes.ts';
 import { userOf } from './guard.ts';
 import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
-import { usersPage } from './pages/users.ts';
+import { linkOf, mailLink } from './mail-link.ts';
+import { usersPage, type Invited } from './pages/users.ts';
 import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
@@ -123,7 +125,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     server.post<{ Body: Record<string, string> }>(path, async (request, reply) => {
       const user = managerOf(request);
       const body = withoutEmpty(request.body);
-      const show = (more: { invited?: string; problem?: string }, status = 200) =>
+      const show = (more: { invited?: Invited; problem?: string }, status = 200) =>
         sendPage(reply.code(status), usersPage({ user, users: usersFor(user), path, ...more }, sources));
       const named = body['remove'] ?? body['invite'] ?? body['unlock'];
       if (named !== undefined) {
@@ -132,7 +134,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
         // Of oneself under /account, with the password.
         if (chosen.id === user.id)
           return show({ problem: 'Change your own account under your name above.' }, 422);
-        if (body['invite'] !== undefined) return show({ invited: invitationFor(chosen, sources) });
+        if (body['invite'] !== undefined) return show({ invited: await invite(chosen, user, sources) });
         if (body['unlock'] !== undefined) await access.setTotp(chosen.id, undefined);
         else await access.removeUser(chosen.id);
         return reply.redirect(path, 303);
@@ -161,7 +163,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
         user.id,
       );
       if (!made) return show({ problem: 'That mail address cannot be invited here.' }, 409);
-      return show({ invited: invitationFor(made, sources) });
+      return show({ invited: await invite(made, user, sources) });
     });
   }
 
@@ -187,8 +189,24 @@ function managerOf(request: FastifyRequest): User {
   return user;
 }
 
-const invitationFor = (user: User, { access, config }: WebSources): string =>
-  `${config().publicUrl}/invitation/${access.invitation(user)}`;
+/** By mail where that can be sent; whoever invites is shown the link all the same. */
+async function invite(user: User, by: User, sources: WebSources): Promise<Invited> {
+  const { email } = user;
+  const token = sources.access.invitation(user);
+  const link = linkOf(sources, token);
+  if (sources.engine.mailer.isThere && !sources.access.mayMail(user))
+    return { email, link, mailProblem: 'another one went out a few minutes ago' };
+  const sent = await mailLink(sources, user, {
+    subject: user.password === undefined ? 'You are invited' : 'Another password',
+    lines: [
+      `${neutraliseLine(by.name, 80)} has made this link for you. Choose a password, and sign in with ${email}:`,
+    ],
+    token,
+    last: 'It is good for a week and for one time.',
+  });
+  if (!sent) return { email, link };
+  return { email, link, mailProblem: sent.is === 'done' ? '' : sent.why };
+}
 
 /** All of the customer's, or what they have asked for themselves. */
 const ownFilter = ({ customer, email }: User) =>

@@ -5,8 +5,9 @@ import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
 import { cookieOf, SESSION_COOKIE } from './guard.ts';
-import { invitationPage, loginPage } from './pages/login.ts';
+import { forgottenPage, invitationPage, loginPage } from './pages/login.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
+import { mailLink } from './mail-link.ts';
 import type { WebSources } from './sources.ts';
 
 /** Binds a sign-in that was begun to the browser that has begun it. */
@@ -23,9 +24,13 @@ const signInForm = z.object({
 
 /** Signing in and out, by password or by OpenID Connect. */
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  const { access, openid } = sources;
+  const { access, openid, engine } = sources;
   const title = () => sources.config().access.openid?.title;
-  const ways = () => ({ openid: title(), canReport: sources.config().status?.takesReports ?? false });
+  const ways = () => ({
+    openid: title(),
+    canReport: sources.config().status?.takesReports ?? false,
+    canForget: engine.mailer.isThere && sources.config().deskSettings.portal.isOpen,
+  });
 
   server.get<{ Querystring: { next?: string } }>('/login', async (request, reply) => {
     if (request.caller.is === 'user') return reply.redirect(homeOf(request.caller.user), 302);
@@ -64,6 +69,19 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   server.post('/logout', async (request, reply) => {
     if (request.caller.is === 'user') await access.end(request.caller.session);
     return clearCookie(reply).redirect('/login', 303);
+  });
+
+  server.get('/forgotten', async (_request, reply) => {
+    if (!ways().canForget) throw notFound('way to send mails; ask whoever has invited you for a new link');
+    return sendPage(reply, forgottenPage(false));
+  });
+
+  server.post<Form>('/forgotten', async ({ body }, reply) => {
+    if (!ways().canForget) throw notFound('way to send mails; ask whoever has invited you for a new link');
+    const asked = access.forgotten(String(body?.['login'] ?? '').slice(0, 254));
+    // How long a mail takes would tell who is a user.
+    if (asked) void mailPassword(asked, sources);
+    return sendPage(reply, forgottenPage(true));
   });
 
   server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
@@ -105,6 +123,21 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     }
     return enter(reply, ended.user, ended.next, sources);
   });
+}
+
+async function mailPassword({ user, token }: { user: User; token: string }, sources: WebSources) {
+  const sent = await mailLink(sources, user, {
+    subject: 'Another password',
+    lines: [
+      'Somebody, most likely you, wants another password for you here.',
+      '',
+      'If that was you, choose one within the next hour:',
+    ],
+    token,
+    last: 'If it was not, do nothing: your password stays as it is.',
+  });
+  if (sent && sent.is !== 'done')
+    sources.onRefused('forgotten', `the mail to ${user.email} did not go out: ${sent.why}`);
 }
 
 async function enter(reply: FastifyReply, user: User, next: string | undefined, sources: WebSources) {

@@ -6,6 +6,7 @@ import type { AnswerLinks } from '../answering/answer-links.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
+import type { Mailer } from '../delivery/mailer.ts';
 import type { History } from '../history/history.ts';
 import type { Latencies } from '../history/latencies.ts';
 import type { Hotline } from '../hotline/hotline.ts';
@@ -43,6 +44,7 @@ export interface Planner {
   /** Of critical problems, from the status page. */
   reports: ReportDesk;
   subscriptions: Subscriptions;
+  mailer: Mailer;
   /** A webhook of a channel's provider; undefined when that channel is never called. */
   channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined;
   /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { hashPassword } from '../../src/access/password.ts';
 import { browserPath, openBrowser } from '../support/browser.ts';
+import { MailServer } from '../fakes/mail-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { complaintsOf, LOOKS, openPage, picture } from '../support/looks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -21,6 +22,7 @@ people:
 teams: { support: { members: [maria, devon] } }
 on_call: { operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: maria } }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
+channels: { email: { type: email, host: 127.0.0.1, port: ${(await MailServer.start()).port}, tls: none, from: desk@provider.example } }
 plans: { vip: { availability: 99.95 } }
 service:
   levels:
@@ -144,6 +146,7 @@ test.skipIf(!browserPath)(
       const page = await openPage(browser, look, problems);
       const pages: [string, keyof typeof cookies | undefined, string?][] = [
         ['/login', undefined],
+        ['/forgotten', undefined],
         ['/tickets', 'staff', 'queue'],
         ['/tickets/1', 'staff', 'desk-ticket'],
         ['/users', 'staff'],

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { hashPassword } from '../../src/access/password.ts';
 import { newTotpKey, totpAt } from '../../src/access/totp.ts';
+import { MailServer, type ReceivedMail } from '../fakes/mail-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
@@ -256,6 +257,87 @@ describe('who has users', () => {
     },
   );
 });
+
+async function withMail() {
+  const [access, mail] = [await users(), await MailServer.start()];
+  const channel = `channels: { email: { type: email, host: 127.0.0.1, port: ${mail.port}, tls: none, from: desk@provider.example } }\n`;
+  const monitor = await begin(() => access + channel);
+  return { mail, monitor, maria: await signedIn(monitor, 'maria') };
+}
+
+/** The path of the link that a mail brings. */
+const linkIn = ({ raw }: ReceivedMail): string =>
+  /\/invitation\/[\w.-]+/.exec(raw.replaceAll('=\r\n', '').replaceAll('=3D', '='))![0];
+
+test(
+  'where mails can be sent, invitations and links for a forgotten password go by mail',
+  { timeout: 60_000 },
+  async () => {
+    const { mail, monitor, maria } = await withMail();
+    const ann = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
+    const page = await (await maria.send('/users', '/users', ann)).text();
+    expect(page).toContain('A mail with this link is on its way to ann@acme.example.');
+    expect(mail.mails.map(({ to, subject }) => [to, subject])).toEqual([
+      [['ann@acme.example'], expect.stringContaining('You are invited')],
+    ]);
+    expect(linkIn(mail.mails[0]!)).toBe(invitationIn(page));
+    const first = { password: 'a long enough one', again: 'a long enough one' };
+    const visitor = new Visitor(monitor.url);
+    await visitor.post(linkIn(mail.mails[0]!), first);
+    expect((await visitor.get('/portal')).status).toBe(200);
+
+    // Again at once: one mail was enough.
+    const invite = /name="invite" value="([^"]+)"/.exec(await (await maria.get('/users')).text())![1]!;
+    expect(await (await maria.send('/users', '/users', { invite })).text()).toContain('a few minutes ago');
+
+    const bob = { ...ann, name: 'Bob', email: 'bob@acme.example' };
+    mail.failNext({ is: 'code', at: 'rcpt', code: 550, message: 'no such user' });
+    expect(await (await maria.send('/users', '/users', bob)).text()).toContain(
+      'The mail to bob@acme.example did not go out (the mail server says 550). Send them this link yourself.',
+    );
+
+    const stranger = new Visitor(monitor.url);
+    expect(await (await stranger.get('/login')).text()).toContain('href="/forgotten"');
+    const ask = async (login: string) => (await stranger.post('/forgotten', { login })).text();
+    const answers = [await ask('gus@globex.example'), await ask('maria'), await ask('cleo@acme.example')];
+    // Who is a user here cannot be asked.
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toContain('a mail with a link is on its way');
+    expect(mail.mails).toHaveLength(1);
+  },
+);
+
+test(
+  'a forgotten password: the link is good once, ends what was begun with the old one, and goes to no staff',
+  { timeout: 60_000 },
+  async () => {
+    const { mail, monitor, maria } = await withMail();
+    const ann = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
+    mail.failNext({ is: 'code', at: 'rcpt', code: 451, message: 'later' });
+    const invited = invitationIn(await (await maria.send('/users', '/users', ann)).text());
+    const before = new Visitor(monitor.url);
+    const password = 'a long enough one';
+    await before.post(invited, { password, again: password });
+    expect((await before.get('/portal')).status).toBe(200);
+    await monitor.stop();
+    await monitor.start();
+    const stranger = new Visitor(monitor.url);
+    await stranger.post('/forgotten', { login: 'vera@provider.example' });
+    for (let time = 0; time < 3; time++) await stranger.post('/forgotten', { login: ' Ann@Acme.example ' });
+    await until('the mail', () => mail.mails.length > 0);
+    expect(mail.mails.map(({ to }) => to)).toEqual([['ann@acme.example']]);
+    const link = linkIn(mail.mails[0]!);
+    const other = 'another long enough one';
+    expect((await stranger.post(link, { password: other, again: other })).status).toBe(303);
+    expect((await new Visitor(monitor.url).get(link)).status).toBe(404);
+    expect((await before.get('/portal')).status).toBe(302);
+    // A secret of a mail stands in no record.
+    const kept = JSON.stringify(
+      await monitor.json('/api/v1/messages', { headers: { cookie: maria.cookie } }),
+    );
+    expect(kept).not.toContain('/invitation/');
+  },
+);
 
 test(
   'a portal user turns on a second factor and changes the password by themselves',

@@ -12,12 +12,15 @@ export interface LoginView {
   openid?: string | undefined;
   /** Whether a critical problem can be reported without signing in. */
   canReport?: boolean;
+  /** Whether a link for another password can be sent. */
+  canForget?: boolean;
 }
 
 const problemPart = (problem: string | undefined): Html =>
   problem === undefined ? html`` : html`<p class="warning" role="alert">${problem}</p>`;
 
-export function loginPage({ next, login = '', problem, wantsCode, openid, canReport }: LoginView): string {
+export function loginPage(view: LoginView): string {
+  const { next, login = '', problem, wantsCode, openid, canReport, canForget } = view;
   const body = html`<main>
     <h1>Sign in</h1>
     ${problemPart(problem)}
@@ -45,6 +48,7 @@ export function loginPage({ next, login = '', problem, wantsCode, openid, canRep
       >
       <button class="main">Sign in</button>
     </form>
+    ${canForget ? html`<p><a class="tap" href="/forgotten">Forgotten the password?</a></p>` : ''}
     ${
       openid === undefined
         ? ''
@@ -66,6 +70,29 @@ export function loginPage({ next, login = '', problem, wantsCode, openid, canRep
     }
   </main>`;
   return layout('Sign in · Watchdesk', body);
+}
+
+/** The answer is the same for everybody: who is a user here is nobody else's business. */
+export function forgottenPage(isAsked: boolean): string {
+  const body = html`<main>
+    <h1>Another password</h1>
+    ${
+      isAsked
+        ? html`<p class="lead" role="status">
+              If a customer's user has that address, a mail with a link is on its way. It is good for an hour.
+            </p>
+            <p class="soft">Nothing there? Ask whoever has invited you for a new link.</p>`
+        : html`<form class="form" method="post" action="/forgotten">
+            <label
+              >Your mail address
+              <input type="email" name="login" required maxlength="254" autocomplete="username"
+            /></label>
+            <button class="main">Send me a link</button>
+          </form>`
+    }
+    <p><a class="tap" href="/login">Sign in</a></p>
+  </main>`;
+  return layout('Another password · Watchdesk', body);
 }
 
 export function invitationPage(token: string, { name, email }: User, problem?: string): string {

@@ -3,12 +3,19 @@ import { html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 
+export interface Invited {
+  email: string;
+  link: string;
+  /** Undefined where no mail can be sent; else why it was not, or empty. */
+  mailProblem?: string;
+}
+
 export interface UsersView {
   user: User;
   users: readonly User[];
   path: string;
-  /** Link for somebody who has just been invited. */
-  invited?: string;
+  /** Somebody who has just been invited. */
+  invited?: Invited;
   problem?: string;
 }
 
@@ -24,8 +31,8 @@ export function usersPage(
     ${
       invited === undefined
         ? ''
-        : html`<p class="lead" role="status">Send them this link. It is good for a week and for one time:</p>
-            <pre>${invited}</pre>`
+        : html`<p class="lead" role="status">${mailWords(invited)}</p>
+            <pre>${invited.link}</pre>`
     }
     ${
       users.length === 0
@@ -84,4 +91,11 @@ export function usersPage(
     body,
     ofProvider ? {} : { home: { href: '/portal', name: config().deskSettings.portal.title } },
   );
+}
+
+function mailWords({ email, mailProblem }: Invited): string {
+  const link = 'It is good for a week and for one time:';
+  if (mailProblem === undefined) return `Send them this link. ${link}`;
+  if (mailProblem === '') return `A mail with this link is on its way to ${email}. ${link}`;
+  return `The mail to ${email} did not go out (${mailProblem}). Send them this link yourself. ${link}`;
 }
