@@ -74,6 +74,8 @@ interface Ticket {
   priority: number;
   responder_id?: number | null;
   company_id?: number | null;
+  /** Where it was asked for. */
+  requester?: { email?: string | null };
   created_at: string;
   updated_at: string;
   custom_fields?: Record<string, unknown>;
@@ -125,7 +127,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
     publicReply: true,
     assignee: 'the number of the agent, from the address of their profile',
     humanActs: 'conversations of agents other than our own',
-    whose: 'the id of its company',
+    whose: 'the id of its company, and the mail address of its requester',
     changes: 'tickets by `updated_since`',
     deleted: '404, or `deleted`; one that our agent may not see is left as it is',
     webhook: 'automation rule with the header `X-Watchdesk-Secret`',
@@ -163,6 +165,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         status: statusOf(given, ticket.status),
         ...waitingOn(given, ticket.status),
         ...(typeof ticket.company_id === 'number' && { companies: [ticket.company_id] }),
+        ...(ticket.requester?.email && { requester: ticket.requester.email.toLowerCase() }),
         priority: priorityOf(given, ticket.priority),
         assignee: responder_id ? String(responder_id) : undefined,
         createdAt: Date.parse(ticket.created_at),
@@ -254,7 +257,8 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       assign: (remoteId, to) =>
         withAgentNumber(service, to, (agent) => put(remoteId, { responder_id: agent })),
       async read(remoteId) {
-        const read = await api.get<Ticket & { merged_ticket_id?: number }>(`/tickets/${remoteId}`);
+        const path = `/tickets/${remoteId}?include=requester`;
+        const read = await api.get<Ticket & { merged_ticket_id?: number }>(path);
         if (isMissing(read) || ('status' in read && read.status === 405)) return { is: 'done', value: null };
         if (read.is !== 'done') return read;
         if (read.value.deleted || read.value.spam) return { is: 'done', value: null };
@@ -290,7 +294,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         );
       },
       async changedSince(sinceMs) {
-        const listed = await list(sinceMs, 'order_by=updated_at&order_type=asc', 'look');
+        const listed = await list(sinceMs, 'order_by=updated_at&order_type=asc&include=requester', 'look');
         return mapDone(listed, (all) => ({ tickets: all.map(reading), isComplete: all.length < MOST }));
       },
       closeDouble: (remoteId, kept) =>

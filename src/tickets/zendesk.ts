@@ -85,6 +85,9 @@ interface Ticket {
   external_id?: string | null;
   assignee_id?: number | null;
   organization_id?: number | null;
+  requester_id?: number | null;
+  /** Where the users were asked for: the one who asks. */
+  requester?: User;
   tags?: string[];
   created_at: string;
   updated_at: string;
@@ -102,6 +105,7 @@ interface User {
   id: number | null;
   name?: string;
   role?: string;
+  email?: string | null;
 }
 
 /** How it pages by cursor. */
@@ -138,7 +142,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
     publicReply: true,
     assignee: 'the number of the agent, from the address of their profile',
     humanActs: 'comments of agents other than our own user',
-    whose: 'the id of its organisation',
+    whose: 'the id of its organisation, and the mail address of its requester',
     changes: 'tickets by `updated_at`, newest first',
     deleted: '404; a closed one can no longer be worked and counts as gone',
     webhook: 'signed with `X-Zendesk-Webhook-Signature`',
@@ -181,6 +185,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       status: statusOf(given, ticket.status),
       ...waitingOn(given, ticket.status),
       ...(typeof ticket.organization_id === 'number' && { companies: [ticket.organization_id] }),
+      ...(ticket.requester?.email && { requester: ticket.requester.email.toLowerCase() }),
       priority: priorityOf(given, ticket.priority),
       assignee: ticket.assignee_id ? String(ticket.assignee_id) : undefined,
       createdAt: Date.parse(ticket.created_at),
@@ -207,8 +212,11 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         false,
       );
     const readTicket = async (remoteId: string, use: CallUse): Promise<Outcome<Ticket | null>> => {
-      const found = await api.get<{ ticket: Ticket }>(`/tickets/${remoteId}`, use);
-      return isMissing(found) ? { is: 'done', value: null } : mapDone(found, ({ ticket }) => ticket);
+      const path = `/tickets/${remoteId}?include=users`;
+      const found = await api.get<{ ticket: Ticket; users?: User[] }>(path, use);
+      return isMissing(found)
+        ? { is: 'done', value: null }
+        : mapDone(found, ({ ticket, users }) => withRequester(ticket, users));
     };
     const list = async (
       query: string,
@@ -218,13 +226,14 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       const all: Ticket[] = [];
       let after = '';
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const listed = await api.get<{ tickets: Ticket[] } & Paged>(
-          `/tickets?${query}&page[size]=${PER_PAGE}${after}`,
+        const listed = await api.get<{ tickets: Ticket[]; users?: User[] } & Paged>(
+          `/tickets?${query}&include=users&page[size]=${PER_PAGE}${after}`,
           use,
         );
         if (listed.is !== 'done') return listed;
         if (!Array.isArray(listed.value?.tickets)) return { is: 'temporary', why: `${service} gave no list` };
-        all.push(...listed.value.tickets);
+        const { tickets, users } = listed.value;
+        all.push(...tickets.map((ticket) => withRequester(ticket, users)));
         const { has_more, after_cursor } = listed.value.meta ?? {};
         if (!has_more || !after_cursor || all.length === 0 || isEnough(all.at(-1)!)) break;
         after = `&page[after]=${encodeURIComponent(after_cursor)}`;
@@ -444,3 +453,8 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   };
   return [{ body: { ...needed, ...extras } }, { body: needed, without: Object.keys(extras).join(', ') }];
 }
+
+const withRequester = (ticket: Ticket, users: readonly User[] = []): Ticket => ({
+  ...ticket,
+  requester: users.find(({ id }) => id === ticket.requester_id),
+});

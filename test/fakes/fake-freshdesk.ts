@@ -104,7 +104,7 @@ export class FakeFreshdesk extends FakeHelpdesk {
       case 'POST /tickets':
         return this.#create(body);
       case 'GET /tickets/:id':
-        return ok(shown(this.ticket(id)));
+        return ok(shown(this.ticket(id), query.get('include')));
       case 'PUT /tickets/:id': {
         const ticket = this.ticket(id);
         this.#check(body);
@@ -231,7 +231,10 @@ export class FakeFreshdesk extends FakeHelpdesk {
       .filter((ticket) => Number.isNaN(since) || ticket.updatedAtMs >= since)
       .toSorted((a, b) => a[by] - b[by] || Number(a.id) - Number(b.id));
     if (query.get('order_type') !== 'asc') sorted.reverse();
-    return paged(sorted.map(shown), query);
+    return paged(
+      sorted.map((ticket) => shown(ticket, query.get('include'))),
+      query,
+    );
   }
 
   /** Values are integers, and integers only. */
@@ -273,8 +276,20 @@ const limits = () => ({
 
 const ok = (body: unknown): FakeAnswer => ({ status: 200, body, headers: limits() });
 
-const shown = ({ id, fields, createdAtMs, updatedAtMs }: FakeTicket) => ({
+const CONTACTS: Record<number, string> = { [USERS.customer]: 'carl@else.example', 14: 'Ann@acme.example' };
+
+/** The requester stands there only when it was asked for. */
+const shown = (
+  { id, fields, createdAtMs, updatedAtMs }: FakeTicket,
+  include: string | null = null,
+): Json => ({
   ...fields,
+  ...(include === 'requester' && {
+    requester: {
+      id: fields['requester_id'],
+      email: CONTACTS[Number(fields['requester_id'])] ?? null,
+    },
+  }),
   id: Number(id),
   created_at: stamp(createdAtMs),
   updated_at: stamp(updatedAtMs),

@@ -20,7 +20,8 @@ const STATUSES = ['new', 'open', 'pending', 'hold', 'solved', 'closed'];
 const USERS = {
   [US]: { id: 11, name: 'Watchdesk', role: 'admin' },
   [HUMAN]: { id: 12, name: 'Ana Agent', role: 'agent' },
-  customer: { id: 13, name: 'Carl Customer', role: 'end-user' },
+  customer: { id: 13, name: 'Carl Customer', role: 'end-user', email: 'carl@else.example' },
+  ann: { id: 14, name: 'Ann', role: 'end-user', email: 'Ann@acme.example' },
 };
 const GROUP = 42;
 
@@ -118,7 +119,7 @@ export class FakeZendesk extends FakeHelpdesk {
       case 'POST /tickets':
         return this.#create(body, String(headers['idempotency-key'] ?? ''), text);
       case 'GET /tickets/:id':
-        return ok({ ticket: shown(this.ticket(id)) });
+        return ok({ ticket: shown(this.ticket(id)), ...sideload(query) });
       case 'PUT /tickets/:id':
         return this.#update(this.ticket(id), (body['ticket'] ?? {}) as Json);
       case 'GET /tickets/:id/comments': {
@@ -233,7 +234,11 @@ export class FakeZendesk extends FakeHelpdesk {
       throw new Refused(400, { errors: [{ code: 'InvalidPaginationParameter' }] });
     const from = Number(query.get('page[after]') ?? 0);
     const tickets = sorted.slice(from, from + size).map(shown);
-    return { tickets, meta: { has_more: from + size < sorted.length, after_cursor: String(from + size) } };
+    return {
+      tickets,
+      ...sideload(query),
+      meta: { has_more: from + size < sorted.length, after_cursor: String(from + size) },
+    };
   }
 
   #check(ticket: Json): void {
@@ -256,6 +261,10 @@ function invalid(field: string, description: string): never {
     details: { [field]: [{ description, error: 'InvalidValue' }] },
   });
 }
+
+/** Users stand beside the tickets only when they were asked for. */
+const sideload = (query: URLSearchParams) =>
+  query.get('include') === 'users' && { users: Object.values(USERS) };
 
 const stamp = (at: number): string => new Date(at).toISOString().replace(/\.\d+/, '');
 

@@ -180,7 +180,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     agents: { there: '12', reads: /ana/i, nobody: '99' },
     wrong: { api_key: 'not-the-secret' },
     open: () => openFreshdesk(),
-    whose: { fields: { company_id: 77 }, reads: { companies: [77] } },
+    whose: {
+      fields: { company_id: 77, requester_id: 14 },
+      reads: { companies: [77], requester: 'ann@acme.example' },
+    },
     subjectLimit: 255,
     misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
     refusedExtra: { group_id: 77 },
@@ -211,7 +214,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     agents: { there: '12', reads: /ana/i, nobody: '13' },
     wrong: { api_token: 'not-the-secret' },
     open: () => openZendesk(),
-    whose: { fields: { organization_id: 77 }, reads: { companies: [77] } },
+    whose: {
+      fields: { organization_id: 77, requester_id: 14 },
+      reads: { companies: [77], requester: 'ann@acme.example' },
+    },
     subjectLimit: 150,
     misfit: {
       settings: { group_id: 77, priorities: { urgent: 'apocalyptic' } },
