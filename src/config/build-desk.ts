@@ -78,7 +78,11 @@ export function buildDesk(
   const beside = storePath === ':memory:' ? resolve('data') : dirname(storePath);
   return {
     rules,
-    portal: { title: desk.portal.title, isOpen: desk.portal.is_open },
+    portal: {
+      title: desk.portal.title,
+      isOpen: desk.portal.is_open,
+      showsPromises: desk.portal.promises,
+    },
     ...(mail && {
       mail: {
         host: mail.host,

@@ -168,6 +168,10 @@ export const deskSchema = z.strictObject({
     .strictObject({
       title: z.string().min(1).max(80).default('Support'),
       is_open: z.boolean().default(true).describe('Whether there is a portal at all.'),
+      promises: z
+        .boolean()
+        .default(true)
+        .describe('Customers see on their tickets what was promised them, and until when.'),
     })
     .prefault({}),
   mail: mailInSchema.optional().describe('The mailbox that tickets come from.'),

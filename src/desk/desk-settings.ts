@@ -26,7 +26,7 @@ export interface AttachmentLimits {
 
 export interface DeskSettings {
   rules: DeskRules;
-  portal: { title: string; isOpen: boolean };
+  portal: { title: string; isOpen: boolean; showsPromises: boolean };
   mail?: MailboxSettings;
   attachments: AttachmentLimits;
   hooks: readonly EventHook[];

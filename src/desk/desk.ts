@@ -457,6 +457,10 @@ const entryOf = (ticket: DeskTicket, event: 'automatic-answer', text: string, no
   isPublic: true,
 });
 
+/** Under which id its clocks run: its incident's, where it has one. */
+export const promiseId = ({ key, number }: Pick<DeskTicket, 'key' | 'number'>): string =>
+  key ?? `${DESK} ${number}`;
+
 /** What the clocks hear of it. */
 export function wordOf(
   ticket: DeskTicket,
@@ -465,7 +469,7 @@ export function wordOf(
 ): TicketWord {
   const { number, key, subject, customer, plan, priority, severity, kind, type, createdAt } = ticket;
   return {
-    id: key ?? `${DESK} ${number}`,
+    id: promiseId(ticket),
     ticket: {
       adapter: 'desk',
       helpdesk: DESK,

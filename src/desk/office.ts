@@ -23,8 +23,8 @@ import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts'
 import type { Change, Mark, Store } from '../store/store.ts';
 import { Attachments } from './attachments.ts';
 import { Bugs } from './bugs.ts';
-import { Desk, wordOf } from './desk.ts';
-import { shiftService } from '../core/service/service-ticket.ts';
+import { Desk, promiseId, wordOf } from './desk.ts';
+import { shiftService, type ServiceTicket } from '../core/service/service-ticket.ts';
 import { DeskLinks } from './desk-links.ts';
 
 export interface OfficePorts {
@@ -143,7 +143,7 @@ export class Office {
     if (!this.#hasPromises) return;
     const { store, config } = this.#ports;
     for (const ticket of store.desk.unclosed()) {
-      const id = ticket.key ?? `${DESK} ${ticket.number}`;
+      const id = promiseId(ticket);
       if (this.service.get(id) || store.serviceTicket(id)) continue;
       const entries = await store.desk.entries(ticket.number);
       const planOf = (customer: string) => config().customers.get(customer)?.plan;
@@ -166,6 +166,11 @@ export class Office {
     await this.service.apply(policyOf(this.#ports.config()));
     this.desk.apply();
     await this.#tellAll();
+  }
+
+  /** What is promised for a ticket of the desk. */
+  promisedFor(ticket: Pick<DeskTicket, 'key' | 'number'>): ServiceTicket | undefined {
+    return this.service.get(promiseId(ticket));
   }
 
   /** When what was promised for open tickets runs out. */

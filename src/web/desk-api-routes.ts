@@ -199,7 +199,7 @@ function at(params: Record<string, string>, { office }: WebSources): DeskTicket 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function deskTicketView(ticket: DeskTicket, { office, now }: Pick<WebSources, 'office' | 'now'>) {
-  const service = office.service.get(ticket.key ?? `desk ${ticket.number}`);
+  const service = office.promisedFor(ticket);
   return {
     number: ticket.number,
     subject: ticket.subject,

@@ -77,7 +77,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
   server.get<{ Params: { number: string } }>('/tickets/:number', async (request, reply) => {
     const ticket = ticketAt(request.params.number, sources);
     const entries = await store.desk.entries(ticket.number);
-    const service = office.service.get(ticket.key ?? `desk ${ticket.number}`);
+    const service = office.promisedFor(ticket);
     return sendPage(reply, ticketPage({ ticket, entries, service, mayAct: mayAct(request) }, sources));
   });
 

@@ -86,7 +86,10 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
   server.get<{ Params: { number: string } }>('/portal/tickets/:number', async (request, reply) => {
     const ticket = ownTicket(request, sources);
     const entries = (await store.desk.entries(ticket.number)).filter(({ isPublic }) => isPublic);
-    return sendPage(reply, portalTicketPage({ user: userOf(request), ticket, entries }, sources));
+    return sendPage(
+      reply,
+      portalTicketPage({ ticket, entries, service: office.promisedFor(ticket) }, sources),
+    );
   });
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(

@@ -98,6 +98,8 @@ test.skipIf(!browserPath)(
     await customer.getByRole('button', { name: 'Send' }).click();
     expect(await customer.getByRole('heading', { level: 1 }).innerText()).toContain('The shop sells nothing');
 
+    expect(await customer.locator('main').innerText()).toMatch(/We promise an answer by/);
+
     // The agent finds it in the queue, takes it, notes and answers.
     const agent = await openPage(browser, screen!, problems);
     await signIn(agent, url, 'devon');
@@ -124,6 +126,8 @@ test.skipIf(!browserPath)(
     const seen = await customer.locator('main').innerText();
     expect(seen).toContain('We make room');
     expect(seen).not.toContain('last year');
+    // It waits for them now.
+    expect(seen).not.toContain('We promise');
     await customer.getByLabel('Your words').fill('It works. Thank you.');
     await customer.getByRole('button', { name: 'Send' }).click();
     await agent.reload();

@@ -258,6 +258,30 @@ describe('who has users', () => {
   );
 });
 
+test(
+  'customers see what was promised them on their tickets, unless the config keeps that between us',
+  { timeout: 60_000 },
+  async () => {
+    const access = await users();
+    const monitor = await begin(() => `${access}service: { levels: [{ acknowledge: 1h, respond: 4h }] }\n`);
+    const maria = await signedIn(monitor, 'maria');
+    const invited = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
+    const ann = new Visitor(monitor.url);
+    const password = 'a long enough one';
+    const link = invitationIn(await (await maria.send('/users', '/users', invited)).text());
+    await ann.post(link, { password, again: password });
+    await ann.send('/portal/new', '/portal/new', { subject: 'Printer', body: 'It burns', type: 'incident' });
+    const promised = async () =>
+      [...(await (await ann.get('/portal/tickets/1')).text()).matchAll(/<p>(We promise[^<]+)/g)].map(
+        ([, text]) => text,
+      );
+    expect(await promised()).toEqual(['We promise an answer by ']);
+    await monitor.rewrite('watchdesk.yaml', (text) => `${text}desk: { portal: { promises: false } }\n`);
+    monitor.signal('SIGHUP');
+    await until('the reload', async () => (await promised()).length === 0);
+  },
+);
+
 async function withMail() {
   const [access, mail] = [await users(), await MailServer.start()];
   const channel = `channels: { email: { type: email, host: 127.0.0.1, port: ${mail.port}, tls: none, from: desk@provider.example } }\n`;

@@ -1,4 +1,7 @@
 import { isOver, type DeskEntry, type DeskTicket } from '../../core/desk/desk-ticket.ts';
+import { dueAt, type TicketClock } from '../../core/service/clocks.ts';
+import type { ClockName } from '../../core/service/promise.ts';
+import type { ServiceTicket } from '../../core/service/service-ticket.ts';
 import { PRIORITIES } from '../../core/target.ts';
 import type { User } from '../../core/user.ts';
 import { html, type Html } from '../html.ts';
@@ -48,16 +51,41 @@ export function portalPage(
   return frame('Tickets', body, sources);
 }
 
+export interface PortalTicketView {
+  ticket: DeskTicket;
+  entries: readonly DeskEntry[];
+  service: ServiceTicket | undefined;
+}
+
+/** What a customer waits for; that somebody has taken notice is between us. */
+const PROMISED: Partial<Record<ClockName, string>> = {
+  respond: 'an answer',
+  update: 'word of how it stands',
+  resolve: 'a solution',
+};
+
+function promiseLine(given: TicketClock, now: number): Html {
+  const what = PROMISED[given.clock];
+  const at = given.state.is === 'running' ? dueAt(given) : undefined;
+  if (what === undefined || at === undefined) return html``;
+  return at < now
+    ? html`<p>We promised ${what} by ${clock(at)}, and are late.</p>`
+    : html`<p>We promise ${what} by ${clock(at)}.</p>`;
+}
+
 /** One ticket, as its requester may see it. */
 export function portalTicketPage(
-  { ticket, entries }: { user: User; ticket: DeskTicket; entries: readonly DeskEntry[] },
+  { ticket, entries, service }: PortalTicketView,
   sources: WebSources,
 ): string {
   const { number, subject, state } = ticket;
+  const isShown = sources.config().deskSettings.portal.showsPromises;
+  const promises = service && isShown && !isOver(ticket) ? sources.office.service.clocks(service) : [];
   const body = html`<main>
     <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
     <p class="lead">It is ${stateLabel(ticket, sources)}, priority ${ticket.priority}.</p>
     ${state.is === 'merged' ? html`<p>It is worked on together with <a href="/portal/tickets/${state.into}">ticket ${state.into}</a>.</p>` : ''}
+    ${promises.map((one) => promiseLine(one, sources.now()))}
     <dl>
       ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
       ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}

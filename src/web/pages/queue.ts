@@ -91,7 +91,7 @@ export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, s
 }
 
 function rowOf(ticket: DeskTicket, { office, now }: WebSources): Row {
-  const service = isOver(ticket) ? undefined : office.service.get(ticket.key ?? `desk ${ticket.number}`);
+  const service = isOver(ticket) ? undefined : office.promisedFor(ticket);
   const next = service && nextDeadline(service, now(), office.service.policy.hoursOf);
   return { ticket, ...(next && { due: { clock: next.clock.clock, at: next.at } }) };
 }
