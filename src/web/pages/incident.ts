@@ -17,8 +17,9 @@ import { incidentSentence } from '../../core/sentence.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, forStrangers, layout } from './layout.ts';
+import { forAgents, layout } from './layout.ts';
 import { clock, healthMark, link } from './parts.ts';
+import { peopleList, whoAreYou } from './who-are-you.ts';
 
 export interface IncidentStory {
   incident: Incident;
@@ -150,24 +151,9 @@ function nextStep(incident: Incident, now: number): string {
 
 function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
   const vendor = config().targets.find(({ name }) => name === incident.target)?.vendor?.name;
-  const people = [...config().people.values()];
   return forAgents(
     html`<form class="actions" method="post" action="/incidents/${incident.id}">
-      ${forStrangers(
-        html`<label
-            >Who are you?
-            <input
-              name="by"
-              value="${config().people.has(reader) ? reader : ''}"
-              list="people"
-              required
-              maxlength="80"
-              autocomplete="name"
-          /></label>
-          <datalist id="people">
-            ${people.map((person) => html`<option value="${person.id}">${person.name}</option>`)}
-          </datalist>`,
-      )}
+      ${whoAreYou(config().people.has(reader) ? reader : '')} ${peopleList(config().people.values())}
       <label
         >What to say <input name="text" maxlength="4000" placeholder="optional, goes into the ticket"
       /></label>

@@ -2,8 +2,9 @@ import { scopeText, type MaintenanceWindow } from '../../core/maintenance.ts';
 import type { PlannedWindow } from '../../maintenance/maintenance-plan.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, forStrangers, layout } from './layout.ts';
+import { forAgents, layout } from './layout.ts';
 import { clock, maintenanceMark } from './parts.ts';
+import { peopleList, whoAreYou } from './who-are-you.ts';
 
 /** Longer lists of names help nobody, and make the page heavy. */
 const OFFERED = 200;
@@ -53,18 +54,7 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
               >30m, 2h, 1d; counts from the beginning, or from now.</span
             ></label
           >
-          ${forStrangers(
-            html`<label
-              >Who are you?
-              <input
-                name="by"
-                list="people"
-                required
-                maxlength="80"
-                autocomplete="name"
-                value="${refused?.given['by'] ?? ''}"
-            /></label>`,
-          )}
+          ${whoAreYou(refused?.given['by'])}
           <button class="main">Plan</button>
         </form>
         <datalist id="targets">
@@ -73,9 +63,7 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         <datalist id="customers">
           ${customers.slice(0, OFFERED).map((name) => html`<option value="${name}"></option>`)}
         </datalist>
-        <datalist id="people">
-          ${[...people.values()].map((person) => html`<option value="${person.id}">${person.name}</option>`)}
-        </datalist>`,
+        ${peopleList(people.values())}`,
     )}
   </main>`;
   return layout('Maintenance · Watchdesk', body);
@@ -195,18 +183,7 @@ function changeForm(window: MaintenanceWindow, until: number, timeZone: string):
       <label
         >Ends <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
       /></label>
-      ${forStrangers(
-        html`<label
-          >Who are you?
-          <input
-            name="by"
-            list="people"
-            required
-            maxlength="80"
-            autocomplete="name"
-            value="${window.by ?? ''}"
-        /></label>`,
-      )}
+      ${whoAreYou(window.by)}
       <button class="main">Save</button>
     </form>
   </details>`;

@@ -2,8 +2,9 @@ import { changeText, onCallSpans, whoIsOnCall, type OnCallSchedule } from '../..
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../../on-call/coverage.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, forStrangers, layout } from './layout.ts';
+import { forAgents, layout } from './layout.ts';
 import { clock } from './parts.ts';
+import { peopleList, whoAreYou } from './who-are-you.ts';
 
 const DAYS = 14;
 
@@ -136,14 +137,7 @@ function overrideForm(
               pattern="[0-9]+(m|h|d)"
               title="a number and m, h or d, such as 2h"
           /></label>
-          ${forStrangers(
-            html`<label
-                >Who are you? <input name="by" list="people" required maxlength="80" autocomplete="name"
-              /></label>
-              <datalist id="people">
-                ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
-              </datalist>`,
-          )}
+          ${whoAreYou()} ${peopleList(people)}
           <button class="main">Change</button>
         </form>`,
     )}

@@ -1,0 +1,16 @@
+import { html, type Html } from '../html.ts';
+import { forStrangers } from './layout.ts';
+
+/** Asked of those alone who have not signed in; `given`: what was said before. Wants `peopleList` on the page. */
+export const whoAreYou = (given = ''): Html =>
+  forStrangers(
+    html`<label
+      >Who are you?
+      <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
+    /></label>`,
+  );
+
+export const peopleList = (people: Iterable<{ id: string; name: string }>): Html =>
+  html`<datalist id="people">
+    ${[...people].map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
+  </datalist>`;
