@@ -36,6 +36,8 @@ const INVITATION_MS = 7 * 86_400_000;
 const RESET_MS = 3_600_000;
 /** Whoever types somebody else's address again and again makes us write to them once in so long. */
 const MAIL_GAP_MS = 10 * 60_000;
+/** Links that go out within that time. */
+const MOST_MAILS = 50;
 const BUSY_MS = 5_000;
 /** However much it is used. */
 const LONGEST_SESSION_MS = 30 * 86_400_000;
@@ -49,7 +51,7 @@ export class Access {
   /** The last code of a second factor that somebody of the config has used. */
   readonly #used = new Map<string, number>();
   readonly #sessions = new Map<string, Session>();
-  /** By id of a portal user, when a link went to them. */
+  /** By mail address, when a link went there. */
   readonly #mailedAt = new Map<string, number>();
 
   constructor(ports: AccessPorts) {
@@ -183,7 +185,6 @@ export class Access {
 
   async removeUser(id: string): Promise<boolean> {
     if (!this.#portal.delete(id)) return false;
-    this.#mailedAt.delete(id);
     const over = [...this.#sessions.values()].filter(({ user }) => user === id).map((one) => one.id);
     for (const one of over) this.#sessions.delete(one);
     await this.#ports.commit({ removedUsers: [id], removedSessions: over });
@@ -201,12 +202,20 @@ export class Access {
   }
 
   /** False when a link went to them a moment ago; else that counts as one. */
-  mayMail({ id }: User): boolean {
+  mayMail({ email }: User): boolean {
     const now = this.#ports.clock.now();
-    const last = this.#mailedAt.get(id) ?? -Infinity;
-    if (last <= now && now - last < MAIL_GAP_MS) return false;
-    this.#mailedAt.set(id, now);
+    for (const [address, at] of this.#mailedAt) {
+      if (at > now || now - at >= MAIL_GAP_MS) this.#mailedAt.delete(address);
+    }
+    // Whoever invites one address after the other sends no more than that in our name.
+    if (this.#mailedAt.has(email) || this.#mailedAt.size >= MOST_MAILS) return false;
+    this.#mailedAt.set(email, now);
     return true;
+  }
+
+  /** It did not go out. */
+  notMailed({ email }: User): void {
+    this.#mailedAt.delete(email);
   }
 
   /** The token of a link with which a portal user chooses a password, once and within a week. */

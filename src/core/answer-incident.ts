@@ -5,6 +5,7 @@ import type { EscalationStep } from './escalation.ts';
 import { cardOf, isOpen, workedBy, type Card, type Incident } from './incident.ts';
 import { isSameRoute, nextCalls, nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { DESK } from './ticket-route.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
 export function acknowledge(
@@ -21,9 +22,17 @@ export function acknowledge(
   const note = text ? `${name} has it: ${text}` : `${name} has it.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
-  const there = directory?.nameIn(incident.ticket?.helpdesk ?? incident.helpdesk, by);
-  if (there !== undefined) draft.give(there);
+  giveTo(draft, directory?.personCalled(by), directory);
   return draft.done('acknowledged');
+}
+
+/** The ticket is theirs now, unless it was merged into one of somebody else. */
+function giveTo(draft: IncidentDraft, person: string | undefined, directory: Directory | undefined): void {
+  const { ticket, helpdesk } = draft.incident;
+  if (person === undefined || !directory || ticket?.isTheirs) return;
+  const there = directory.nameIn(ticket?.helpdesk ?? helpdesk, person);
+  if (there !== undefined) draft.give(there);
+  if (directory.nameIn(DESK, person) !== undefined) draft.giveHeld(person);
 }
 
 /**

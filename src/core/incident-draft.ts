@@ -123,15 +123,21 @@ export class IncidentDraft {
     if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
   }
 
-  /** That somebody has it then is our own doing, and no news. `assignee`: as its helpdesk calls them. */
+  /** That they have it then is our own doing, and no news. `assignee`: as its helpdesk calls them. */
   give(assignee: string): void {
     this.ticket('ticket.assign', { assignee });
     const { ticketNews = { status: 'open', broughtBack: 0 } } = this.#incident;
-    this.set({ ticketNews: { ...ticketNews, isAssigneeOld: true } });
+    this.set({ ticketNews: { ...ticketNews, givenTo: assignee } });
+  }
+
+  /** The ticket that the desk holds meanwhile, to one of our people. */
+  giveHeld(person: string): void {
+    const { standIn } = this.#incident;
+    if (standIn && standIn.until === undefined) this.hold('hold.assign', { assignee: person });
   }
 
   /** Work on the ticket that the desk holds. */
-  hold(kind: Extract<EffectKind, `hold.${string}`>, text: { subject?: string; body?: string } = {}): void {
+  hold(kind: Extract<EffectKind, `hold.${string}`>, text: TicketText = {}): void {
     this.#add(kind, `hold/${this.#incident.id}`, this.#now, { ...this.#order(text), helpdesk: DESK });
   }
 

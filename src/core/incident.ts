@@ -60,6 +60,8 @@ export interface TicketNews {
   isAssigneeOld?: boolean;
   /** What humans have done to it until it is read next is no work on this outage. */
   areActsOld?: boolean;
+  /** To whom we have given it, as the helpdesk calls them: that they have it is nobody's work. */
+  givenTo?: string;
   /** The last thing a human has done to it, on the helpdesk's clock. */
   actedAt?: number;
   /** How often a human ended it while the target still failed, and it was opened again. */

@@ -47,7 +47,8 @@ export function ticketHeard(
     draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} lives on in ticket ${remoteId}.`);
     return draft.done('ticket-heard');
   }
-  const { status, priority, assignee } = reading;
+  const { status, priority, assignee, assigneeId } = reading;
+  const isOurs = before.givenTo !== undefined && assigneeId === before.givenTo;
   const actedAt = Math.max(before.actedAt ?? -Infinity, ...acts.map(({ at }) => at));
   const news: TicketNews = {
     ...before,
@@ -56,13 +57,18 @@ export function ticketHeard(
     assignee,
     isAssigneeOld: undefined,
     areActsOld: undefined,
+    // Given on by somebody, it may come back to them by somebody, too.
+    givenTo: isOurs || assignee === before.assignee ? before.givenTo : undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
   draft.set({ ticketNews: news });
   if (incident.ticket.url !== reading.url) {
     draft.set({ ticket: { ...incident.ticket, label: reading.label, url: reading.url } });
   }
-  heedActs(draft, before, news, acts, now, { ...rules, isFromBirth: isFromBirth(incident, reading) });
+  heedActs(draft, before, news, acts, now, {
+    ...rules,
+    isNobodysDoing: isOurs || isFromBirth(incident, reading),
+  });
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   const isRaisedPromise = incident.reason === 'promise' && incident.isRaised === true;
@@ -122,13 +128,13 @@ function heedActs(
   { assignee }: TicketNews,
   acts: readonly HumanAct[],
   now: number,
-  { assignsItself, isFromBirth }: Pick<HearingRules, 'assignsItself'> & { isFromBirth: boolean },
+  { assignsItself, isNobodysDoing }: Pick<HearingRules, 'assignsItself'> & { isNobodysDoing: boolean },
 ): void {
   const { status, ticket } = draft.incident;
   const late = before.areActsOld ? [] : acts.filter(({ at }) => at > (before.actedAt ?? -Infinity));
   const last = late.at(-1);
   const isNew = assignee !== undefined && assignee !== before.assignee && !before.isAssigneeOld;
-  const given = isNew && !assignsItself && !isFromBirth ? assignee : undefined;
+  const given = isNew && !assignsItself && !isNobodysDoing ? assignee : undefined;
   const by = given ?? last?.by;
   if (by === undefined) return;
   const name = neutraliseLine(by, 80);

@@ -23,6 +23,8 @@ export interface TicketReading {
   priority?: Priority;
   /** Name or id of the human it is assigned to; never our own user. */
   assignee?: string;
+  /** What `people` of the helpdesk calls that human, where the reading says it. */
+  assigneeId?: string;
   createdAt: number;
   updatedAt: number;
   /** It lives on in this one. */

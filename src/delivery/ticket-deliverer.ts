@@ -11,6 +11,8 @@ const NEVER_OPENED = 'the ticket was never opened';
 /** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
 const SOON_MS = 15 * 60_000;
 const LATE_MS = 120_000;
+/** A ticket that is to be given to somebody may have been taken by another after that long. */
+const TAKEN_MS = 15_000;
 
 /** A double shows itself soon; one that the index was late with is found by the later sweeps. */
 const FIRST_SWEEP_MS = 10_000;
@@ -67,6 +69,12 @@ export function ticketDeliverer(
         return sweep(helpdesk, effect, incidentOf(effect.incident), referenceTo);
       const ticket = ticketOf(effect);
       if (typeof ticket === 'string') return { is: 'permanent', why: ticket };
+      // Somebody may have taken it while the helpdesk could not be reached.
+      if (gives(effect) && now() - effect.createdAt >= TAKEN_MS) {
+        const there = await helpdesk.read?.(ticket.remoteId);
+        if (there && there.is !== 'done') return there;
+        if (there?.value?.assignee !== undefined) return { is: 'done', value: { remoteId: ticket.remoteId } };
+      }
       return mapDone(
         await change(helpdesk, inTime(effect, now(), timeZone), ticket.remoteId),
         (remoteId) => ({ remoteId }),
@@ -113,6 +121,7 @@ const isWhatIsOpened = ({ n }: Effect, { status }: TicketReading): boolean =>
 
 const isHeld = ({ kind }: Effect): boolean => kind.startsWith('hold.');
 const opens = ({ kind }: Effect): boolean => kind === 'ticket.open' || kind === 'hold.open';
+const gives = ({ kind }: Effect): boolean => kind === 'ticket.assign' || kind === 'hold.assign';
 const writes = ({ kind }: Effect): boolean =>
   kind === 'ticket.note' || kind === 'ticket.reply' || kind === 'hold.note';
 
@@ -165,6 +174,7 @@ function change(
     case 'hold.reopen':
       return helpdesk.update(remoteId, { status: 'open', priority: content.priority });
     case 'ticket.assign':
+    case 'hold.assign':
       return helpdesk.assign(remoteId, content.assignee!);
     case 'ticket.raise':
       return helpdesk.update(remoteId, { priority: content.priority });

@@ -236,7 +236,7 @@ export class Office {
       ticket,
       subject,
       openedAt: createdAt,
-      assignee: reading.assignee ?? '',
+      assignee: reading.assigneeId ?? reading.assignee ?? '',
       customer,
       plan: customer === undefined ? undefined : this.customer(customer)?.plan,
       priority: priority ?? known?.priority ?? 'medium',
@@ -252,12 +252,15 @@ export class Office {
   /** Whose ticket it is, by company or by whoever asks. */
   customerOf({ requester, companies = [] }: TicketReading): Customer | undefined {
     const named = new Set(companies.map((one) => String(one).toLowerCase()));
-    return [...this.#ports.config().customers.values()].find(
-      (customer) =>
-        [customer.company, customer.name].some(
-          (one) => one !== undefined && named.has(String(one).toLowerCase()),
-        ) ||
-        (requester !== undefined && (customer.requester === requester || isOf(customer, requester))),
+    const customers = [...this.#ports.config().customers.values()];
+    const isNamed = ({ company, name }: Customer) =>
+      [company, name].some((one) => one !== undefined && named.has(String(one).toLowerCase()));
+    // A partner may ask for somebody else.
+    return (
+      customers.find(isNamed) ??
+      customers.find(
+        (one) => requester !== undefined && (one.requester === requester || isOf(one, requester)),
+      )
     );
   }
 

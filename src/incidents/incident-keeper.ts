@@ -358,6 +358,11 @@ export class IncidentKeeper {
       return draft.done('unreachable');
     }
     draft.event('effect-dead', `${kind} is lost: ${why}.`);
+    if (kind === 'ticket.assign') {
+      // Whoever reads the ticket believes that it was.
+      const body = `It could not be given to ${content.assignee} (${neutraliseLine(why, 200)}): please do that by hand.`;
+      draft.ticket('ticket.note', { body });
+    }
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     // Nobody needs to wait for the helpdesk to come back.
     if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld && isOpen(incident)) {

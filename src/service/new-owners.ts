@@ -23,7 +23,7 @@ export class NewOwners {
   }
 
   /**
-   * Undefined where nobody of them is known there. Who has how much only the helpdesk knows: whoever has least is
+   * Undefined where nobody else of them is known there. Who has how much only the helpdesk knows: whoever has least is
    * whoever's turn it is. `current`: what it calls the one who has it.
    */
   choose(
@@ -42,7 +42,7 @@ export class NewOwners {
       members.find((one) => nameIn(helpdesk, one) === current || one === personCalled(current ?? '')),
     );
     const there = person === undefined ? undefined : nameIn(helpdesk, person);
-    if (person === undefined || there === undefined) return undefined;
+    if (person === undefined || there === undefined || there === current) return undefined;
     if (team === undefined) return { owner: { person, there }, marks: [] };
     this.#turns.set(turn, person);
     return { owner: { person, there }, marks: [{ name: TURN + turn, value: person }] };

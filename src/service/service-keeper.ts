@@ -3,7 +3,14 @@ import { DueQueue } from '../core/due-queue.ts';
 import { ticketTarget } from '../core/marked-urgent.ts';
 import { isOpen, type Incident } from '../core/incident.ts';
 import { alarmsRing, promiseSettled, type NewOwner, type RingRules } from '../core/service/ring.ts';
-import { isRinging, nextRingAt, ringsDue, type Alarm, type AssignTo } from '../core/service/alarm.ts';
+import {
+  isRinging,
+  nextRingAt,
+  reassignOf,
+  ringsDue,
+  type Alarm,
+  type AssignTo,
+} from '../core/service/alarm.ts';
 import { clocksOf, dueAt, isMissed, nameOfRound, type TicketClock } from '../core/service/clocks.ts';
 import { termsFor, type ClockName, type HoursOf, type ServiceLevel } from '../core/service/promise.ts';
 import {
@@ -38,7 +45,6 @@ export interface ServicePorts {
   commit(change: Change): Promise<void>;
   ringing(ticket: ServiceTicket): RingRules;
   closing(): ClosingRules;
-  /** False where the helpdesk of the ticket cannot be told to. */
   /** Gives a ticket of the desk to the next one by that rule; says of any other to whom it is to be given. */
   reassign(ticket: ServiceTicket, rule: AssignTo): Promise<{ owner: NewOwner; marks: Mark[] } | undefined>;
   /** One promise has been kept or missed. */
@@ -270,18 +276,12 @@ export class ServiceKeeper {
       before = ticket;
       if (keys.length === 0) await commit({ serviceTickets: [rung] });
       else {
-        const newOwners = new Map<AssignTo, NewOwner>();
-        const marks: Mark[] = [];
-        for (const { alarm } of rings) {
-          if (!alarm.reassign) continue;
-          const chosen = await reassign(rung, alarm.reassign);
-          if (!chosen) continue;
-          newOwners.set(alarm.reassign, chosen.owner);
-          marks.push(...chosen.marks);
-        }
+        const rule = reassignOf(rings);
+        const chosen = rule && (await reassign(rung, rule));
+        const marks = chosen?.marks ?? [];
         const change = { serviceTickets: [this.#tickets.get(id) ?? rung], marks };
         const incident = this.#incidentOf(rung);
-        const rules = { ...this.#ports.ringing(rung), newOwners };
+        const rules = { ...this.#ports.ringing(rung), ...(chosen && { newOwner: chosen.owner }) };
         if (incident) {
           const decided = await this.#ports.keeper.decide(
             incident.id,

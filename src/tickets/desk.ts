@@ -61,7 +61,7 @@ export default {
         ...(state.is === 'waiting' && { waitingOn: state.on }),
         priority,
         // What the policy has given to somebody nobody has taken.
-        ...(assignee !== undefined && isAssignedByHand && { assignee }),
+        ...(assignee !== undefined && isAssignedByHand && { assignee, assigneeId: assignee }),
         ...(requester?.email !== undefined && { requester: requester.email }),
         ...(customer !== undefined && { companies: [customer] }),
         ...(state.is === 'merged' && { mergedInto: String(state.into) }),

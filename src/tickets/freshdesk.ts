@@ -96,6 +96,8 @@ interface TicketField {
   choices?: Record<string, unknown>;
 }
 
+/** Credits of a call that asks for more than the ticket. */
+const WITH_INCLUDE = 3;
 const SUBJECT_LIMIT = 255;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
@@ -168,6 +170,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         ...(ticket.requester?.email && { requester: ticket.requester.email.toLowerCase() }),
         priority: priorityOf(given, ticket.priority),
         assignee: responder_id ? String(responder_id) : undefined,
+        ...(responder_id && { assigneeId: String(responder_id) }),
         createdAt: Date.parse(ticket.created_at),
         updatedAt: Date.parse(ticket.updated_at),
       };
@@ -177,9 +180,10 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
     );
     /** Page after page of a list. */
     const pages = async <Item>(path: string, use: 'look' | 'urgent'): Promise<Outcome<Item[]>> => {
+      const cost = path.includes('include=') ? WITH_INCLUDE : 1;
       const all: Item[] = [];
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const listed = await api.get<Item[]>(`${path}per_page=${PER_PAGE}&page=${page}`, use);
+        const listed = await api.get<Item[]>(`${path}per_page=${PER_PAGE}&page=${page}`, use, cost);
         if (listed.is !== 'done') return listed;
         if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} gave no list` };
         all.push(...listed.value);
@@ -258,7 +262,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         withAgentNumber(service, to, (agent) => put(remoteId, { responder_id: agent })),
       async read(remoteId) {
         const path = `/tickets/${remoteId}?include=requester`;
-        const read = await api.get<Ticket & { merged_ticket_id?: number }>(path);
+        const read = await api.get<Ticket & { merged_ticket_id?: number }>(path, 'look', WITH_INCLUDE);
         if (isMissing(read) || ('status' in read && read.status === 405)) return { is: 'done', value: null };
         if (read.is !== 'done') return read;
         if (read.value.deleted || read.value.spam) return { is: 'done', value: null };

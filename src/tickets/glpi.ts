@@ -296,7 +296,9 @@ timezone: Europe/Paris`,
         );
         const assignee = assigned && (await nameOf(Number(assigned.users_id)));
         if (assignee && assignee.is !== 'done') return assignee;
-        return { is: 'done', value: { ...reading(found.value), assignee: assignee?.value } };
+        const assigneeId = assigned && String(assigned.users_id);
+        const given = assigned && { assignee: assignee!.value, assigneeId: assigneeId! };
+        return { is: 'done', value: { ...reading(found.value), ...given } };
       },
       async humanActs(remoteId, sinceMs) {
         const me = await whoAmI();

@@ -136,7 +136,7 @@ export default {
   type: 'jira',
   summary: 'Jira and Jira Service Management; a label holds the key of the incident.',
   setup: `1. Give Watchdesk an account of its own in the project, with the rights to browse, create, edit, transition, link and
-   comment, and an API token.
+   comment (for \`people\`: _Assign issues_, too), and an API token.
 2. Put _Labels_ and _Priority_ on the create screen of the issue type.
 3. In Jira Service Management set \`service_management: true\`: notes become internal, replies reach the customer. The
    request type is a field (often \`customfield_10010\`) with a value such as \`ops/incident\`.
@@ -204,6 +204,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         priority: ownPriority(given, priority?.name),
         assignee:
           assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,
+        ...(assignee && { assigneeId: assignee.accountId }),
         ...(reporter?.emailAddress && { requester: reporter.emailAddress.toLowerCase() }),
         ...(companies.length > 0 && { companies }),
         createdAt: Date.parse(created ?? ''),

@@ -161,6 +161,7 @@ queue: General`,
         priority: PRIORITIES.find((one) => Number(Priority) >= Number(given.priorities[one])),
         assignee:
           NO_HUMANS.includes(Owner.id) || Owner.id === given.user ? undefined : Owner.RealName || Owner.id,
+        ...(!NO_HUMANS.includes(Owner.id) && { assigneeId: Owner.id }),
         ...(requester?.includes('@') && { requester: requester.toLowerCase() }),
         createdAt: Date.parse(ticket.Created),
         updatedAt: Date.parse(ticket.LastUpdated),

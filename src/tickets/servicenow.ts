@@ -79,6 +79,8 @@ interface Row {
   priority: string;
   correlation_id: string;
   'assigned_to.name'?: string;
+  /** A `sys_id`, or empty. */
+  assigned_to?: string;
   'assigned_to.user_name'?: string;
   'caller_id.user_name'?: string;
   'caller_id.email'?: string;
@@ -99,7 +101,7 @@ interface Entry {
 }
 
 const FIELDS =
-  'sys_id,number,short_description,state,priority,correlation_id,assigned_to.name,assigned_to.user_name,caller_id.user_name,caller_id.email,company,company.name,parent_incident,close_code,hold_reason,sys_created_on,sys_updated_on';
+  'sys_id,number,short_description,state,priority,correlation_id,assigned_to,assigned_to.name,assigned_to.user_name,caller_id.user_name,caller_id.email,company,company.name,parent_incident,close_code,hold_reason,sys_created_on,sys_updated_on';
 const SUBJECT_LIMIT = 160;
 const BODY_LIMIT = 4_000;
 const PER_PAGE = 200;
@@ -175,6 +177,7 @@ close_code: Solution provided`,
         }),
         priority: priorityOf(Number(priority)),
         assignee: name && row['assigned_to.user_name'] !== given.user ? name : undefined,
+        ...(row.assigned_to && { assigneeId: row.assigned_to }),
         ...(row['caller_id.email'] && { requester: row['caller_id.email'].toLowerCase() }),
         ...(row.company && { companies: [row.company, row['company.name'] ?? ''].filter(Boolean) }),
         createdAt: timeOf(row.sys_created_on),
@@ -297,10 +300,12 @@ close_code: Solution provided`,
       },
       async assign(remoteId, to) {
         const done = await patch(remoteId, { assigned_to: to }, true);
-        if (done.is !== 'done' || done.value.result['assigned_to.user_name'])
-          return mapDone(done, () => remoteId);
-        // It keeps a reference to nobody.
-        return { is: 'permanent', why: `${service} has no user with the sys_id ${to}` };
+        if (done.is !== 'done') return done;
+        const { assigned_to: is, 'assigned_to.user_name': user } = done.value.result;
+        if (is === to && user) return { is: 'done', value: remoteId };
+        // It keeps a reference to nobody, and answers 200 to what a rule has undone.
+        const why = is === to ? `has no user with the sys_id ${to}` : `has not given it to ${to}`;
+        return { is: 'permanent', why: `${service} ${why}` };
       },
       async read(remoteId) {
         const found = await readRow(remoteId, 'look');

@@ -41,6 +41,7 @@ const ticket = remoteTicket.extend({
   /** On whom a pending one waits. */
   waiting_on: z.enum(['customer', 'third-party']).nullish().catch(null),
   assignee: z.string().nullish(),
+  assignee_id: z.string().nullish(),
   /** Whose ticket it is. */
   requester: z.string().nullish().catch(null),
   company: z.union([z.string(), z.number()]).nullish().catch(null),
@@ -225,6 +226,7 @@ const readingOf = (told: Told): TicketReading => ({
   priority: told.priority ?? undefined,
   ...(told.status === 'pending' && told.waiting_on && { waitingOn: told.waiting_on }),
   assignee: told.assignee ?? undefined,
+  ...((told.assignee_id ?? told.assignee) && { assigneeId: (told.assignee_id ?? told.assignee)! }),
   ...(told.requester && { requester: told.requester.toLowerCase() }),
   ...(told.company != null && { companies: [told.company] }),
   createdAt: told.created_at,

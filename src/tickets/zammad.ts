@@ -154,6 +154,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         priority: priorityOf(given, priority),
         assignee:
           owner_id && owner_id !== NOBODY && owner_id !== me ? (owner ?? `agent ${owner_id}`) : undefined,
+        ...(owner_id && owner_id !== NOBODY && { assigneeId: String(owner_id) }),
         createdAt: Date.parse(ticket.created_at),
         updatedAt: Date.parse(ticket.updated_at),
       };

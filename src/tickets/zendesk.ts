@@ -188,6 +188,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       ...(ticket.requester?.email && { requester: ticket.requester.email.toLowerCase() }),
       priority: priorityOf(given, ticket.priority),
       assignee: ticket.assignee_id ? String(ticket.assignee_id) : undefined,
+      ...(ticket.assignee_id && { assigneeId: String(ticket.assignee_id) }),
       createdAt: Date.parse(ticket.created_at),
       updatedAt: Date.parse(ticket.updated_at),
     });

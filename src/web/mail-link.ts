@@ -15,16 +15,18 @@ export const linkOf = ({ config }: WebSources, token: string): string =>
   `${config().publicUrl}/invitation/${token}`;
 
 /** Sends a portal user the link to a password. Undefined when there is no way to send mails. */
-export function mailLink(
+export async function mailLink(
   sources: WebSources,
-  { name, email }: User,
+  user: User,
   { subject, lines, last, token }: LinkMail,
-): Promise<Outcome<string>> | undefined {
+): Promise<Outcome<string> | undefined> {
   const { title } = sources.config().deskSettings.portal;
-  return sources.engine.mailer.send({
-    name: neutraliseLine(name, 80),
-    address: email,
+  const sent = await sources.engine.mailer.send({
+    name: neutraliseLine(user.name, 80),
+    address: user.email,
     subject: `${title}: ${subject}`,
     text: [...lines, '', linkOf(sources, token), '', last].join('\n'),
   });
+  if (sent && (sent.is === 'temporary' || sent.is === 'permanent')) sources.access.notMailed(user);
+  return sent;
 }

@@ -198,7 +198,7 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
   const token = sources.access.invitation(user);
   const link = linkOf(sources, token);
   if (sources.engine.mailer.isThere && !sources.access.mayMail(user))
-    return { email, link, mailProblem: 'another one went out a few minutes ago' };
+    return { email, link, mailed: { is: 'too-soon' } };
   const sent = await mailLink(sources, user, {
     subject: user.password === undefined ? 'You are invited' : 'Another password',
     lines: [
@@ -208,7 +208,7 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
     last: 'It is good for a week and for one time.',
   });
   if (!sent) return { email, link };
-  return { email, link, mailProblem: sent.is === 'done' ? '' : sent.why };
+  return { email, link, mailed: sent };
 }
 
 /** All of the customer's, or what they have asked for themselves. */

@@ -138,7 +138,10 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     await byHuman(remoteId, { assignee: true });
     const before = valueOf(await helpdesk.humanActs!(remoteId, 0)).length;
     for (let time = 0; time < 2; time++) valueOf(await helpdesk.assign(remoteId, kind.agents.there));
-    expect(valueOf(await helpdesk.read!(remoteId))!.assignee).toMatch(kind.agents.reads);
+    expect(valueOf(await helpdesk.read!(remoteId))).toMatchObject({
+      assignee: expect.stringMatching(kind.agents.reads),
+      assigneeId: kind.agents.there,
+    });
     expect(valueOf(await helpdesk.humanActs!(remoteId, 0))).toHaveLength(before);
     expect((await helpdesk.assign(remoteId, kind.agents.nobody)).is).toBe('permanent');
     expect(stand.complaints()).toEqual([]);

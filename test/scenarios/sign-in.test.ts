@@ -343,8 +343,7 @@ test(
     const password = 'a long enough one';
     await before.post(invited, { password, again: password });
     expect((await before.get('/portal')).status).toBe(200);
-    await monitor.stop();
-    await monitor.start();
+    // What did not go out does not count.
     const stranger = new Visitor(monitor.url);
     await stranger.post('/forgotten', { login: 'vera@provider.example' });
     for (let time = 0; time < 3; time++) await stranger.post('/forgotten', { login: ' Ann@Acme.example ' });

@@ -64,12 +64,60 @@ describe('what humans do to a ticket comes back', () => {
       night.engine.keeper.act(await incident(night), 'maria', { is: 'acknowledge' }).then(() => {}),
     );
     await night.minutes(3);
-    expect(paper.tickets[0]!.assignee).toBe('m.chen');
+    expect(paper.tickets[0]!.assigneeId).toBe('m.chen');
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
     expect(await story(night)).not.toContain('given to');
     paper.byHuman('1', { assignee: 'Ana Agent' });
     await night.minutes(2);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+  });
+
+  const PEOPLE = { people: new Map([['maria', 'm.chen']]) };
+  const take = async (night: Night, by = 'maria') =>
+    night.settled(night.engine.keeper.act(await incident(night), by, { is: 'acknowledge' }).then(() => {}));
+
+  test('who takes the ticket right after we have given it to somebody else is heard', async () => {
+    const { paper, night } = await outage({ ...PEOPLE, pollMs: 10_000 });
+    await take(night, 'Maria Chen');
+    await night.seconds(2);
+    expect(paper.tickets[0]!.assigneeId).toBe('m.chen');
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.minutes(1);
+    expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
+  });
+
+  test('who has taken it while the helpdesk was away keeps it', async () => {
+    const { paper, night } = await outage(PEOPLE);
+    paper.isDown = true;
+    await take(night);
+    await night.seconds(10);
+    paper.byHuman('1', { assignee: 'Ana Agent' });
+    await night.seconds(20);
+    paper.isDown = false;
+    await night.minutes(3);
+    expect(paper.tickets[0]!.assignee).toBe('Ana Agent');
+  });
+
+  test('what cannot be given is asked for on the ticket, and holds nothing up', async () => {
+    const { paper, night } = await outage(PEOPLE);
+    paper.refusesAssigning = 'no rights in the group';
+    await take(night);
+    night.world.stand('10.0.0.1', 'well');
+    await night.minutes(3);
+    expect(paper.notesOf('1')).toContain(
+      'It could not be given to m.chen (no rights in the group): please do that by hand.',
+    );
+    expect(paper.open).toEqual([]);
+  });
+
+  test('a ticket that ours was merged into is not taken from whoever has it', async () => {
+    const { paper, night } = await outage(PEOPLE);
+    const other = paper.openByHuman('said by a customer', 'low', { assignee: 'Ana Agent' });
+    paper.byHuman('1', { mergedInto: other, status: 'resolved' });
+    await night.minutes(2);
+    await take(night);
+    await night.minutes(2);
+    expect(paper.tickets[1]!.assignee).toBe('Ana Agent');
   });
 
   test('who has it here keeps it when somebody else writes a note there', async () => {

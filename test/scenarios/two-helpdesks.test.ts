@@ -69,6 +69,18 @@ describe('the helpdesk is down', () => {
     expect(await notes(night, 1)).not.toContain('answers again');
   });
 
+  test('who has it is given it at the desk that holds it, and where it is carried over to', async () => {
+    const { paper, night } = await down({ people: new Map([['maria', 'm.chen']]) });
+    await night.minutes(6);
+    const [incident] = await night.incidents();
+    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}));
+    await night.minutes(1);
+    expect(await deskOf(night)).toMatchObject([{ assignee: 'maria' }]);
+    paper.isDown = false;
+    await night.minutes(3);
+    expect(paper.open).toMatchObject([{ assigneeId: 'm.chen' }]);
+  });
+
   test('it says that it is back: what waits is tried at once', async () => {
     const { paper, night } = await down();
     await night.minutes(10);

@@ -89,7 +89,7 @@ service:
   const printer = paper.openByHuman('Printer', 'high');
   await night.minutes(125);
   const ticket = (id: string) => paper.tickets.find(({ remoteId }) => remoteId === id)!;
-  expect(ticket(printer).assignee).toBe('m.chen');
+  expect(ticket(printer).assigneeId).toBe('m.chen');
   expect(ticket(printer).notes.map(({ text }) => text)).toContain('Given to Maria Chen.');
   expect(await night.raised()).toEqual(['paper ticket 1 open']);
   await night.minutes(60);
@@ -103,11 +103,11 @@ service:
   await night.boot();
   const mail = paper.openByHuman('Mail', 'high');
   await night.minutes(125);
-  expect(ticket(mail).assignee).toBe('d.hall');
+  expect(ticket(mail).assigneeId).toBe('d.hall');
   // It would be Maria's turn, who has it already.
-  const phone = paper.openByHuman('Phone', 'high', { assignee: 'm.chen' });
+  const phone = paper.openByHuman('Phone', 'high', { assignee: 'Agent m.chen', assigneeId: 'm.chen' });
   await night.minutes(125);
-  expect(ticket(phone).assignee).toBe('d.hall');
+  expect(ticket(phone).assigneeId).toBe('d.hall');
 });
 
 test('where the priority cannot be raised it is urgent for us all the same, until a human ends it', async () => {

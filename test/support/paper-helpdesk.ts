@@ -25,6 +25,8 @@ export class PaperHelpdesk {
   indexLagMs = 0;
   /** How it answers to opening a ticket again. */
   refusesReopening: string | undefined;
+  /** How it answers to giving a ticket to somebody. */
+  refusesAssigning: string | undefined;
   /** Priorities cannot be changed there. */
   keepsPriorities = false;
   /** Takes notes, and the answers are lost. */
@@ -110,6 +112,7 @@ export class PaperHelpdesk {
     const { note, reply, ...fields } = hand;
     const ticket = this.#at(id);
     Object.assign(ticket, fields);
+    if ('assignee' in fields) ticket.assigneeId = fields.assignee;
     if (note !== undefined) ticket.acts.push({ at: this.#now(), by: 'Ana Agent', what: 'noted' });
     if (reply !== undefined) ticket.acts.push({ at: this.#now(), by: 'Ana Agent', what: 'replied' });
     this.#touch(ticket);
@@ -220,13 +223,15 @@ export class PaperHelpdesk {
           return id;
         });
       },
-      assign: (id, to) =>
-        say(() => {
+      assign: async (id, to) => {
+        if (this.refusesAssigning !== undefined) return { is: 'permanent', why: this.refusesAssigning };
+        return say(() => {
           const ticket = this.#at(id);
-          ticket.assignee = to;
+          Object.assign(ticket, { assignee: `Agent ${to}`, assigneeId: to });
           this.#touch(ticket);
           return id;
-        }),
+        });
+      },
       read: (id) =>
         say(() => {
           const ticket = this.tickets.find(({ remoteId, isDeleted }) => remoteId === id && !isDeleted);

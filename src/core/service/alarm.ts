@@ -35,6 +35,10 @@ export interface Ring {
   clock: TicketClock;
 }
 
+/** Of alarms that go off together one gives the ticket to somebody: the last that wants to. */
+export const reassignOf = (rings: readonly Ring[]): AssignTo | undefined =>
+  rings.findLast(({ alarm }) => alarm.reassign)?.alarm.reassign;
+
 const ringKey = ({ alarm, clock }: Ring): string => `${clock.clock} ${clock.round} ${alarm.id}`;
 
 /**

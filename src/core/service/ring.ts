@@ -11,7 +11,7 @@ import { newIncident } from '../new-incident.ts';
 import { startUpdates, type TellingRules } from '../customer-updates.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
 import { DESK } from '../ticket-route.ts';
-import type { AssignTo, Ring } from './alarm.ts';
+import { reassignOf, type AssignTo, type Ring } from './alarm.ts';
 import { dueAt } from './clocks.ts';
 import { ringSentence, type RungClock } from './ring-sentence.ts';
 import type { ServiceTicket } from './service-ticket.ts';
@@ -27,8 +27,8 @@ export interface RingRules extends TellingRules {
   urgentEscalation: readonly EscalationStep[];
   /** The channel for mails; undefined when there is none. */
   mailVia?: string;
-  /** Who gets the ticket by these rules; missing where its helpdesk knows none of those who may. */
-  newOwners?: ReadonlyMap<AssignTo, NewOwner>;
+  /** Who gets the ticket, where that is wanted; missing where its helpdesk knows nobody else who may. */
+  newOwner?: NewOwner;
 }
 
 /** `there`: what the ticket's helpdesk calls them. */
@@ -69,15 +69,15 @@ export function alarmsRing(
   const steps = rings.flatMap(({ alarm }) => alarm.steps.flatMap((step) => beside(step, urgent)));
   startSteps(draft, [...urgent, ...steps], occasion, now, rules);
   if (rings.some(({ alarm }) => alarm.mailsAssignee)) mailAssignee(draft, occasion, rules);
-  for (const { alarm } of rings) {
-    if (!alarm.reassign || ticket.ticket.adapter === DESK) continue;
-    const owner = rules.newOwners?.get(alarm.reassign);
-    const text = owner
-      ? `Given to ${rules.directory.nameOf(owner.person)}.`
-      : `It is to be given to ${whoBy(alarm.reassign, rules)}.`;
+  const rule = reassignOf(rings);
+  if (rule && ticket.ticket.adapter !== DESK) {
+    const { newOwner, directory } = rules;
+    const text = newOwner
+      ? `Given to ${directory.nameOf(newOwner.person)}.`
+      : `It is to be given to ${whoBy(rule, rules)}.`;
     draft.event('note', `Ticket ${name}: ${text}`);
     draft.ticket('ticket.note', { body: text });
-    if (owner) draft.give(owner.there);
+    if (newOwner) draft.give(newOwner.there);
   }
   if (raise !== undefined) {
     draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);

@@ -16,6 +16,8 @@ export interface ApiCall {
   body?: unknown;
   headers?: Record<string, string>;
   use: CallUse;
+  /** For how many calls it counts there; by default one. */
+  cost?: number;
   /** Doing it twice does no harm: an answer that was lost is asked for again without a look. */
   isRepeatable?: boolean;
   /** For an answer that is no JSON by contract, such as an empty one of any type. */
@@ -78,15 +80,15 @@ export class HelpdeskApi {
     return [`The clock of ${service} is ${minutes} min ${how} ours; set whichever is wrong`];
   }
 
-  get<Answer>(path: string, use: CallUse = 'look'): Promise<ApiOutcome<Answer>> {
-    return this.call<Answer>({ method: 'GET', path, use, isRepeatable: true });
+  get<Answer>(path: string, use: CallUse = 'look', cost = 1): Promise<ApiOutcome<Answer>> {
+    return this.call<Answer>({ method: 'GET', path, use, cost, isRepeatable: true });
   }
 
   async call<Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> {
     const { service, base, headers, budget, timeoutMs, now } = this.#settings;
     const isRepeatable = call.isRepeatable ?? call.method !== 'POST';
     const lost = (why: string): Outcome<never> => ({ is: isRepeatable ? 'temporary' : 'ambiguous', why });
-    const waitMs = budget.take(call.use);
+    const waitMs = budget.take(call.use, call.cost);
     if (waitMs > 0) {
       return { is: 'temporary', why: `the calls a minute to ${service} are used up`, retryAfterMs: waitMs };
     }

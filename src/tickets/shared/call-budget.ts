@@ -30,8 +30,11 @@ export class CallBudget {
     this.#now = now;
   }
 
-  /** 0 when the call may be made, and then it is counted; else how long to wait, milliseconds. */
-  take(use: CallUse): number {
+  /**
+   * 0 when the call may be made, and then it is counted; else how long to wait, milliseconds. `cost`: for how many it
+   * counts there.
+   */
+  take(use: CallUse, cost = 1): number {
     const now = this.#now();
     this.#calls = this.#calls.filter((at) => at > now - MINUTE_MS && at <= now);
     // A clock that was set back must not hold anything up.
@@ -43,7 +46,7 @@ export class CallBudget {
     if (this.#calls.length >= most) {
       return Math.max(1, this.#calls[this.#calls.length - most]! + MINUTE_MS - now);
     }
-    this.#calls.push(now);
+    for (let call = 0; call < cost; call++) this.#calls.push(now);
     return 0;
   }
 

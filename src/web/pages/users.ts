@@ -1,3 +1,4 @@
+import type { Outcome } from '../../core/effect.ts';
 import { isStaff, type User } from '../../core/user.ts';
 import { html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
@@ -6,8 +7,8 @@ import { layout } from './layout.ts';
 export interface Invited {
   email: string;
   link: string;
-  /** Undefined where no mail can be sent; else why it was not, or empty. */
-  mailProblem?: string;
+  /** What came of the mail; undefined where none can be sent. */
+  mailed?: Outcome<string> | { is: 'too-soon' };
 }
 
 export interface UsersView {
@@ -93,9 +94,18 @@ export function usersPage(
   );
 }
 
-function mailWords({ email, mailProblem }: Invited): string {
+function mailWords({ email, mailed }: Invited): string {
   const link = 'It is good for a week and for one time:';
-  if (mailProblem === undefined) return `Send them this link. ${link}`;
-  if (mailProblem === '') return `A mail with this link is on its way to ${email}. ${link}`;
-  return `The mail to ${email} did not go out (${mailProblem}). Send them this link yourself. ${link}`;
+  switch (mailed?.is) {
+    case undefined:
+      return `Send them this link. ${link}`;
+    case 'done':
+      return `A mail with this link is on its way to ${email}. ${link}`;
+    case 'too-soon':
+      return `A link went to ${email} a few minutes ago, or many to others. If nothing comes, send them this one. ${link}`;
+    case 'ambiguous':
+      return `The mail to ${email} may not have gone out (${mailed.why}). If nothing comes, send them this link. ${link}`;
+    default:
+      return `The mail to ${email} did not go out (${mailed!.why}). Send them this link yourself. ${link}`;
+  }
 }
