@@ -48,7 +48,7 @@ export function ticketHeard(
     return draft.done('ticket-heard');
   }
   const { status, priority, assignee, assigneeId } = reading;
-  const isOurs = before.givenTo !== undefined && assigneeId === before.givenTo;
+  const isGivenByUs = before.givenTo !== undefined && assigneeId === before.givenTo;
   const actedAt = Math.max(before.actedAt ?? -Infinity, ...acts.map(({ at }) => at));
   const news: TicketNews = {
     ...before,
@@ -58,7 +58,7 @@ export function ticketHeard(
     isAssigneeOld: undefined,
     areActsOld: undefined,
     // Given on by somebody, it may come back to them by somebody, too.
-    givenTo: isOurs || assignee === before.assignee ? before.givenTo : undefined,
+    givenTo: isGivenByUs || assignee === before.assignee ? before.givenTo : undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
   draft.set({ ticketNews: news });
@@ -67,7 +67,7 @@ export function ticketHeard(
   }
   heedActs(draft, before, news, acts, now, {
     ...rules,
-    isNobodysDoing: isOurs || isFromBirth(incident, reading),
+    isNobodysDoing: isGivenByUs || isFromBirth(incident, reading),
   });
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';

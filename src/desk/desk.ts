@@ -16,7 +16,8 @@ import type { TicketWord } from '../core/service/service-ticket.ts';
 import type { HumanAct } from '../core/ticket-reading.ts';
 import { DESK } from '../core/ticket-route.ts';
 import type { DeskStore } from '../store/desk-store.ts';
-import type { Change } from '../store/store.ts';
+import type { Change, Mark } from '../store/store.ts';
+import { Turns } from '../service/turns.ts';
 import { hookQueue } from '../delivery/hook-deliverer.ts';
 import { eventBody, type EventHook } from './event-hook.ts';
 
@@ -71,7 +72,7 @@ export class Desk {
   readonly #keys = new Map<string, number>();
   readonly #closings = new DueQueue<number>();
   /** Who of a team got the last ticket. */
-  readonly #turns = new Map<string, string>();
+  readonly #turns = new Turns('desk/turn/');
   /** Words that came from outside and are not durable yet, by their key. */
   readonly #underWay = new Map<string, Promise<Acted>>();
   #last: number | undefined;
@@ -171,19 +172,13 @@ export class Desk {
     return this.#decide(before, by, action);
   }
 
-  /** Gives it to the next one by that rule. False when there is nobody else. */
-  async reassign(number: number, rule: AssignTo): Promise<boolean> {
+  /** Gives it to the next one by that rule, if there is anybody else. */
+  async reassign(number: number, rule: AssignTo): Promise<void> {
     const ticket = this.ticket(number);
-    if (!ticket || isOver(ticket)) return false;
+    if (!ticket || isOver(ticket)) return;
     const chosen = this.#chosen(rule, ticket.assignee);
-    if (chosen === undefined || chosen === ticket.assignee) return false;
-    const acted = await this.#decide(
-      ticket,
-      { is: 'policy' },
-      { is: 'assign', to: chosen },
-      this.#turnOf(rule, chosen),
-    );
-    return acted.is === 'done';
+    if (chosen === undefined || chosen === ticket.assignee) return;
+    await this.#decide(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, this.#turnOf(rule, chosen));
   }
 
   /** A mail of a ticket could not be delivered: whoever works on it must know. */
@@ -221,10 +216,8 @@ export class Desk {
     return this.#ports.store.changedSince(since, limit);
   }
 
-  restoreTurns(marks: readonly { name: string; value: unknown }[]): void {
-    for (const { name, value } of marks) {
-      if (name.startsWith(TURN) && typeof value === 'string') this.#turns.set(name.slice(TURN.length), value);
-    }
+  restoreTurns(marks: readonly Mark[]): void {
+    this.#turns.restore(marks);
   }
 
   async #decide(before: DeskTicket, by: Actor, action: DeskAction, more: Change = {}): Promise<Acted> {
@@ -364,7 +357,7 @@ export class Desk {
         membersOf,
         onCall,
         loadOf: (person) => this.#loadOf(person),
-        lastOf: (team) => this.#turns.get(team),
+        lastOf: (team) => this.#turns.last(team),
       },
       not,
     );
@@ -383,8 +376,7 @@ export class Desk {
 
   #turnOf(rule: AssignTo, chosen: string): Change {
     if (rule.is !== 'round-robin') return {};
-    this.#turns.set(rule.team, chosen);
-    return { marks: [{ name: TURN + rule.team, value: chosen }] };
+    return { marks: [this.#turns.take(rule.team, chosen)] };
   }
 
   #mailable(told: readonly Telling[]): Telling[] {
@@ -439,7 +431,6 @@ export class Desk {
   }
 }
 
-const TURN = 'desk/turn/';
 const OPEN_STATES = ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'] as const;
 
 /** Of the team that the ticket is for, where it has one. */

@@ -3,6 +3,7 @@ import type { Directory } from '../core/directory.ts';
 import type { AssignTo } from '../core/service/alarm.ts';
 import type { NewOwner } from '../core/service/ring.ts';
 import type { Mark } from '../store/store.ts';
+import { Turns } from './turns.ts';
 
 type People = Pick<Directory, 'membersOf' | 'onCall' | 'nameIn' | 'personCalled'>;
 
@@ -10,16 +11,14 @@ type People = Pick<Directory, 'membersOf' | 'onCall' | 'nameIn' | 'personCalled'
 export class NewOwners {
   readonly #people: People;
   /** By helpdesk and team, who got the last one. */
-  readonly #turns = new Map<string, string>();
+  readonly #turns = new Turns('service/turn/');
 
   constructor(people: People) {
     this.#people = people;
   }
 
   restore(marks: readonly Mark[]): void {
-    for (const { name, value } of marks) {
-      if (name.startsWith(TURN) && typeof value === 'string') this.#turns.set(name.slice(TURN.length), value);
-    }
+    this.#turns.restore(marks);
   }
 
   /**
@@ -38,15 +37,12 @@ export class NewOwners {
     const turn = `${helpdesk}/${team}`;
     const person = chooseAssignee(
       team === undefined ? rule : { is: 'round-robin', team },
-      { membersOf: () => members, onCall, loadOf: () => 0, lastOf: () => this.#turns.get(turn) },
+      { membersOf: () => members, onCall, loadOf: () => 0, lastOf: () => this.#turns.last(turn) },
       members.find((one) => nameIn(helpdesk, one) === current || one === personCalled(current ?? '')),
     );
     const there = person === undefined ? undefined : nameIn(helpdesk, person);
     if (person === undefined || there === undefined || there === current) return undefined;
     if (team === undefined) return { owner: { person, there }, marks: [] };
-    this.#turns.set(turn, person);
-    return { owner: { person, there }, marks: [{ name: TURN + turn, value: person }] };
+    return { owner: { person, there }, marks: [this.#turns.take(turn, person)] };
   }
 }
-
-const TURN = 'service/turn/';

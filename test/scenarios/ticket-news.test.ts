@@ -26,6 +26,12 @@ const incident = async (night: Night) => (await night.incidents())[0]!;
 const story = async (night: Night) =>
   (await night.store.events((await incident(night)).id)).map(({ text }) => text).join('\n');
 
+/** "I have it." */
+const take = async (night: Night, by = 'maria') =>
+  night.settled(night.engine.keeper.act(await incident(night), by, { is: 'acknowledge' }).then(() => {}));
+
+const PEOPLE = { people: new Map([['maria', 'm.chen']]) };
+
 describe('what humans do to a ticket comes back', () => {
   test('a note makes it worked: nobody is paged again', async () => {
     const { paper, night } = await outage();
@@ -59,10 +65,8 @@ describe('what humans do to a ticket comes back', () => {
   });
 
   test('who has it here is given the ticket there, under the name that they have there', async () => {
-    const { paper, night } = await outage({ people: new Map([['maria', 'm.chen']]) });
-    await night.settled(
-      night.engine.keeper.act(await incident(night), 'maria', { is: 'acknowledge' }).then(() => {}),
-    );
+    const { paper, night } = await outage(PEOPLE);
+    await take(night);
     await night.minutes(3);
     expect(paper.tickets[0]!.assigneeId).toBe('m.chen');
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
@@ -71,10 +75,6 @@ describe('what humans do to a ticket comes back', () => {
     await night.minutes(2);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
   });
-
-  const PEOPLE = { people: new Map([['maria', 'm.chen']]) };
-  const take = async (night: Night, by = 'maria') =>
-    night.settled(night.engine.keeper.act(await incident(night), by, { is: 'acknowledge' }).then(() => {}));
 
   test('who takes the ticket right after we have given it to somebody else is heard', async () => {
     const { paper, night } = await outage({ ...PEOPLE, pollMs: 10_000 });
@@ -122,9 +122,7 @@ describe('what humans do to a ticket comes back', () => {
 
   test('who has it here keeps it when somebody else writes a note there', async () => {
     const { paper, night } = await outage();
-    await night.settled(
-      night.engine.keeper.act(await incident(night), 'maria', { is: 'acknowledge' }).then(() => {}),
-    );
+    await take(night);
     paper.byHuman('1', { note: 'me too' });
     await night.minutes(1);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
