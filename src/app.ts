@@ -17,6 +17,7 @@ import { heard } from './observe/heard.ts';
 import type { Log } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { situationOf } from './situation.ts';
+import { MailParser } from './mail/mail-parser.ts';
 import { ownVersion } from './observe/version.ts';
 import type { OutgoingMessage } from './paging/channel.ts';
 import { BeatBox } from './probing/beat-box.ts';
@@ -61,6 +62,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const store = sqliteStore(config.storePath, { exclusive: true });
   const beats = new BeatBox();
+  const mails = new MailParser(clock);
   const echoes = await chooseEchoSender(clock);
   const probe = systemProbePorts(clock, echoes, beats);
   const listeners = new Set<() => void>();
@@ -78,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     probe,
     beats,
+    readMail: (source) => mails.parse(source),
     events: heard(log, {
       metrics: () => metrics,
       adapterOf: (queue) =>
@@ -259,6 +262,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stopWatching();
     stopTidying();
     const parked = new Promise<void>((resolve) => setTimeout(resolve, STOP_MS).unref());
+    mails.stop();
     await Promise.race([Promise.all([server.close(), statusServer?.close(), engine.stop()]), parked]);
     echoes.close();
     await store.close();

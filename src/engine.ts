@@ -14,7 +14,8 @@ import { Mailer } from './delivery/mailer.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import { Access } from './access/access.ts';
-import { Mailbox } from './mail/mailbox.ts';
+import { Mailbox, type Trial } from './mail/mailbox.ts';
+import type { ParsedMail } from './mail/parse-mail.ts';
 import { MailDesk } from './mail/mail-desk.ts';
 import type { TellingRules } from './core/customer-updates.ts';
 import { deskNumber } from './desk/desk.ts';
@@ -58,6 +59,7 @@ import { Planning } from './planning.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
+const MAIL_TRIAL = 'mail-trial';
 const DAY_MS = 86_400_000;
 const RECENT_INCIDENTS = 100;
 /** A schedule this late, or an effect this overdue, is not "in order". */
@@ -76,6 +78,8 @@ export interface EngineParts {
   store: Store;
   probe: ProbePorts;
   beats: BeatBox;
+  /** Reads a mail as it came, off the event loop. */
+  readMail(source: Uint8Array): Promise<ParsedMail>;
   events: EngineEvents;
 }
 
@@ -321,11 +325,17 @@ export class Engine {
       config: () => this.#config,
       office: this.office,
       store,
+      read: parts.readMail,
+      remember: (id) => this.journal.append({ inbound: [{ id, at: clock.now() }] }),
       userOf: (address) => this.access.byEmail(address),
     });
     this.#mailbox = new Mailbox({
       clock,
       settings: () => this.#config.deskSettings.mail,
+      trial: {
+        last: async () => ((await store.mark(MAIL_TRIAL)) as Trial | null | undefined) ?? undefined,
+        store: (trial) => this.journal.append({ marks: [{ name: MAIL_TRIAL, value: trial ?? null }] }),
+      },
       take: (source) => this.mail.take(source),
       unreadable: (source, why) => this.mail.unreadable(source, why),
       onMail: events.onMail,
@@ -458,6 +468,7 @@ export class Engine {
 
   async start(): Promise<void> {
     this.#running = true;
+    await this.office.attachments.sweep();
     this.#ways.listen(true);
     this.outbox.start();
     this.lookout.start();

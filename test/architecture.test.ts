@@ -42,7 +42,7 @@ const files = ['src', 'checks'].flatMap((folder) =>
 
 const imports: Import[] = files.flatMap((from) => {
   const text = readFileSync(join(PROJECT, from), 'utf8');
-  const named = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map(([, specifier]) => specifier!);
+  const named = [...text.matchAll(/(?:from\s+|import\(\s*)'([^']+)'/g)].map(([, specifier]) => specifier!);
   return named.map((specifier) => ({
     from,
     to: specifier.startsWith('.') ? relative(PROJECT, resolve(PROJECT, dirname(from), specifier)) : specifier,

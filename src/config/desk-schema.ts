@@ -59,7 +59,7 @@ export const mailInSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'Name under which your mail server writes `Authentication-Results`; without, no mail verifies anybody.',
+      'Name under which your mail server writes `Authentication-Results` (Google: `mx.google.com`); `none` for Microsoft 365, which writes it without a name. Unless it is set, no mail counts as verified.',
     ),
   every: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h')
     .prefault('1m')

@@ -114,8 +114,11 @@ export type Occasion =
   | { is: 'vendor'; subject: string; text: string }
   /** What has come to pass, for a live message; `isLoud`: nobody should overlook it. */
   | { is: 'progress'; text: string; isLoud: boolean }
-  /** Word of a ticket of the desk; mails of one `thread` belong together. `isHuman`: a person wrote it. */
-  | { is: 'mail'; subject: string; text: string; thread: string; isHuman: boolean }
+  /**
+   * A mail about a ticket of the desk; those of one `thread` belong together. `answers`: Message-ID of the mail that it
+   * answers. `isHuman`: a person wrote it.
+   */
+  | { is: 'mail'; subject: string; text: string; thread: string; answers?: string; isHuman: boolean }
   | { is: 'test' };
 
 /**

@@ -6,9 +6,10 @@ const ESCAPE_SEQUENCE =
   // eslint-disable-next-line no-control-regex
   /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)?|[@-_])|\u009b[0-?]*[ -/]*[@-~]/g;
 // Controls except newline and tab, DEL, C1, line and paragraph separators, bidirectional overrides and
-// isolates (CVE-2021-42574), zero-width characters, byte order marks, lone surrogates.
+// isolates (CVE-2021-42574), zero-width spaces, byte order marks, lone surrogates. Zero-width joiners stay: Persian,
+// Indic scripts and many emoji are written with them.
 const UNWANTED =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Text from outside, harmless and at most `limit` characters; a cut is marked. Newlines and tabs stay. */
 export function neutralise(text: string, limit: number): string {

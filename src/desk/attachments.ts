@@ -1,13 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import type { Attachment } from '../core/desk/desk-ticket.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { AttachmentLimits } from './desk-settings.ts';
+import { fileType } from './file-type.ts';
 
 export interface GivenFile {
   name: string;
   bytes: Uint8Array;
+  /** Of the bytes, where somebody has worked it out already. */
+  sha256?: string;
+  /** As `fileType` sees it, where it has been asked already. */
+  type?: string;
 }
 
 export interface KeptFiles {
@@ -36,9 +42,9 @@ export class Attachments {
     const { largestBytes, most } = this.#limits();
     const kept: Attachment[] = [];
     const remarks: string[] = [];
-    for (const { name: given, bytes } of files) {
+    for (const { name: given, bytes, sha256: known, type: seen } of files) {
       const name = fileName(given);
-      const type = typeOf(bytes);
+      const type = known === undefined ? fileType(bytes) : seen;
       const refused =
         kept.length >= most
           ? `more than ${most} files`
@@ -47,7 +53,7 @@ export class Attachments {
             : type === undefined
               ? 'a kind of file that is not taken'
               : undefined;
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const sha256 = known ?? (await sha256Of(bytes));
       const why = refused ?? (await this.#write(sha256, bytes));
       if (why !== undefined) {
         remarks.push(`The attachment "${name}" was left out: ${why}.`);
@@ -56,6 +62,16 @@ export class Attachments {
       kept.push({ id: randomBytes(8).toString('hex'), name, type: type!, bytes: bytes.length, sha256 });
     }
     return { kept, remarks };
+  }
+
+  /** Removes what a process left that was killed while it wrote. Called before anything is kept. */
+  async sweep(): Promise<void> {
+    const { folder } = this.#limits();
+    for (const part of await readdir(folder).catch(() => [])) {
+      for (const name of await readdir(join(folder, part)).catch(() => [])) {
+        if (HALF_WRITTEN.test(name)) await rm(join(folder, part, name), { force: true }).catch(() => {});
+      }
+    }
   }
 
   /** Undefined when it is no longer there. */
@@ -86,6 +102,9 @@ export class Attachments {
         await file.close();
       }
       await rename(beside, path);
+      // The name is durable when its folder is.
+      const folder = await open(dirname(path), 'r');
+      await folder.sync().finally(() => folder.close());
       return undefined;
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {});
@@ -117,32 +136,17 @@ function fileName(given: string): string {
   return plain || 'file';
 }
 
-const MAGIC: readonly [type: string, beginning: readonly number[], at?: number][] = [
-  ['image/png', [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]],
-  ['image/jpeg', [0xff, 0xd8, 0xff]],
-  ['image/gif', [0x47, 0x49, 0x46, 0x38]],
-  ['image/webp', [0x57, 0x45, 0x42, 0x50], 8],
-  ['application/pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
-  ['application/zip', [0x50, 0x4b, 0x03, 0x04]],
-  ['application/gzip', [0x1f, 0x8b]],
-];
+const HALF_WRITTEN = /^[0-9a-f]{64}\.[0-9a-f]{8}$/;
+const HASHED_AT_ONCE = 1_048_576;
 
-/** By what it holds, whatever it is called; undefined for what is not taken. */
-function typeOf(bytes: Uint8Array): string | undefined {
-  for (const [type, beginning, at = 0] of MAGIC) {
-    if (beginning.every((byte, index) => bytes[at + index] === byte)) return type;
+/** In slices, so that nobody waits for a large file. */
+async function sha256Of(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) {
+    if (at > 0) await nextTurn();
+    hash.update(bytes.subarray(at, at + HASHED_AT_ONCE));
   }
-  return isText(bytes) ? 'text/plain' : undefined;
-}
-
-function isText(bytes: Uint8Array): boolean {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex
-    return !/[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/.test(text);
-  } catch {
-    return false;
-  }
+  return hash.digest('hex');
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;

@@ -275,6 +275,7 @@ export class Desk {
     const now = clock.now();
     const incident = deskSubject(ticket.number);
     const via = mailVia();
+    const answers = this.#lastMailOf(ticket.number, entries);
     let sent = ticket.sent;
     const mails = told.map(({ to, what, subject, text }): Effect => {
       const n = ++sent;
@@ -300,6 +301,7 @@ export class Desk {
             subject,
             text,
             thread: `ticket.${ticket.number}`,
+            ...(answers !== undefined && to.is === 'requester' && { answers }),
             isHuman: what === 'reply' || what === 'over',
           },
         },
@@ -327,6 +329,15 @@ export class Desk {
         };
       });
     return { ticket: sent === ticket.sent ? ticket : { ...ticket, sent }, effects: [...mails, ...posts] };
+  }
+
+  /** Message-ID of what the requester wrote last, so that our answer stands below it in their mail program. */
+  #lastMailOf(number: number, entries: readonly DeskEntry[]): string | undefined {
+    const own = entries.findLast(({ mailId }) => mailId !== undefined)?.mailId;
+    const id = own ?? this.#ports.store.lastMailOf(number);
+    return id !== undefined && /^[\x21-\x3b\x3d\x3f-\x7e]{3,250}$/.test(id) && id.includes('@')
+      ? id
+      : undefined;
   }
 
   /** By the policy, when it gives new tickets to somebody; those of the monitor are escalated in their own way. */

@@ -6,20 +6,24 @@ import { isNotFor } from '../core/desk/desk-action.ts';
 import { isOver, type DeskTicket, type VerifiedBy } from '../core/desk/desk-ticket.ts';
 import { authenticityOf, type IncomingMail } from '../core/mail/incoming-mail.ts';
 import { numberInSubject, plainSubject, routeMail, type MailRoute } from '../core/mail/mail-route.ts';
-import { trimQuote } from '../core/mail/trim-quote.ts';
+import { trimQuote, type Trimmed } from '../core/mail/trim-quote.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { Customer } from '../core/target.ts';
 import type { User } from '../core/user.ts';
 import { deskNumber } from '../desk/desk.ts';
 import { isOf, type Office } from '../desk/office.ts';
 import type { Store } from '../store/store.ts';
-import { parseMail } from './parse-mail.ts';
+import type { ParsedMail } from './parse-mail.ts';
 
 export interface MailDeskPorts {
   clock: Clock;
   config(): Config;
   office: Pick<Office, 'desk' | 'attachments'>;
-  store: Pick<Store, 'messageByCode' | 'desk'>;
+  store: Pick<Store, 'messageByCode' | 'desk' | 'inbound'>;
+  /** Reads a mail; fails with an UnreadableMail when that cannot be done. */
+  read(source: Uint8Array): Promise<ParsedMail>;
+  /** Remembers an automatic answer, so that there is no second one. */
+  remember(id: string): Promise<void>;
   /** A portal user of that address. */
   userOf(address: string): User | undefined;
 }
@@ -30,6 +34,7 @@ export interface MailDeskPorts {
  */
 const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** `from` and `id`: so that what was dropped can be found. */
 export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & { from?: string; id?: string };
@@ -46,10 +51,9 @@ export class MailDesk {
 
   /** A mail as it came. Everything of it is durable when it resolves; taken twice it does nothing. */
   async take(source: Uint8Array): Promise<MailTaken> {
-    const { mail, files } = await parseMail(source);
     const { store, office, config } = this.#ports;
-    // Devices use one id again and again: who wrote what counts, too.
-    const print = hash('sha256', `${mail.from.address} ${mail.subject} ${mail.text}`).slice(0, 12);
+    const { mail, files, print } = await this.#ports.read(source);
+    // Devices use one Message-ID again and again: what was written and attached counts, too.
     const key = `mail ${mail.messageId} ${print}`;
     const told = { from: mail.from.address, id: mail.messageId };
     if (store.desk.entryByKey(key)) return { is: 'known', ...told };
@@ -59,14 +63,18 @@ export class MailDesk {
     const isProven = authenticity === 'proven';
     const route = routeMail(mail, {
       own: settings.address,
-      byCode: await this.#byCode(mail),
+      byCode: (await this.#byCode(mail.references)) ?? this.#byMessageId(mail),
       byNumber: this.#byNumber(mail, customer),
+      returned: await this.#byCode(mail.report?.messageIds ?? []),
       flood: isProven ? undefined : this.#floodOf(mail.from.address, customer?.name),
     });
     if (route.is === 'dropped') return { ...route, ...told };
     const isVerified = isProven && (customer !== undefined || this.#knows(mail.from.address));
     const verifiedBy: VerifiedBy = isVerified ? 'mail' : 'no';
-    const said = trimQuote(mail.text);
+    if (route.is === 'bounced') {
+      await this.#returned(route.number, mail, key);
+      return { ...route, ...told };
+    }
     if (route.is === 'new') {
       const { rules } = config().deskSettings;
       const priority = rules.defaultPriority.mail ?? 'medium';
@@ -76,19 +84,23 @@ export class MailDesk {
       const mayBe = !isNotFor({ requester: { name: '', verifiedBy } }, rules.types[0], rules);
       const isFormal = rules.opensTickets.includes('mail') && mayBe;
       const name = nameOf(mail);
+      const replyTo = mail.replyTo?.address === settings.address ? undefined : mail.replyTo?.address;
+      const isRepeated = !(await this.#isFirstToday(mail));
       const ticket = await office.desk.open(
         {
-          subject: plainSubject(mail.subject) || said.slice(0, 80) || 'No subject',
-          body: [said, ...remarks].join('\n\n'),
+          subject: plainSubject(mail.subject) || mail.text.slice(0, 80) || 'No subject',
+          // A first mail is shown whole: what looks like a quotation in it is what it is about.
+          body: [mail.text, ...remarks].join('\n\n'),
           ...(customer && { customer: customer.name }),
-          requester: { name, email: mail.from.address, verifiedBy },
+          requester: { name, email: mail.from.address, ...(replyTo && { replyTo }), verifiedBy },
           origin: 'mail',
           ...(!isFormal && { type: QUICK }),
           attachments: kept,
           entryKey: key,
+          mailId: mail.messageId,
         },
         { is: 'requester', name, verifiedBy },
-        { isQuiet: route.isQuiet || !isFormal },
+        { isQuiet: route.isQuiet || !isFormal || isRepeated },
       );
       if (!isProven) {
         const { number } = ticket;
@@ -100,11 +112,17 @@ export class MailDesk {
     const ticket = office.desk.living(route.number);
     if (!ticket) return { is: 'dropped', why: 'no-sender', ...told };
     const { kept, remarks } = await office.attachments.keep(files);
-    const text = [said, ...remarks].join('\n\n');
+    const { text, quoted } = await this.#trimmed(mail.text, ticket);
     await this.#say(
       ticket,
       mail,
-      { text, attachments: kept, key },
+      {
+        text: [text, ...remarks].join('\n\n'),
+        ...(quoted !== undefined && { quoted }),
+        attachments: kept,
+        key,
+        mailId: mail.messageId,
+      },
       { isVerified, isRefuted: authenticity === 'refuted', isMachine: route.isMachine, customer },
     );
     return { ...route, ...told };
@@ -117,7 +135,7 @@ export class MailDesk {
       neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? 'unknown', 120);
     await this.#ports.office.desk.open(
       {
-        key: `unreadable ${hash('sha256', source).slice(0, 24)}`,
+        key: `unreadable ${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
         subject: `A mail cannot be read: ${line('Subject')}`,
         body: `From: ${line('From')}\nWhy: ${neutraliseLine(why, 300)}\n\nIt is still in the mailbox.`,
         origin: 'agent',
@@ -134,6 +152,8 @@ export class MailDesk {
     mail: IncomingMail,
     words: {
       text: string;
+      quoted?: string;
+      mailId: string;
       attachments: Awaited<ReturnType<Office['attachments']['keep']>>['kept'];
       key: string;
     },
@@ -171,8 +191,58 @@ export class MailDesk {
     );
   }
 
-  async #byCode({ references }: IncomingMail): Promise<number | undefined> {
+  /** Without what repeats the ticket, when that is certain. */
+  async #trimmed(text: string, ticket: DeskTicket): Promise<Trimmed> {
+    const entries = await this.#ports.store.desk.entries(ticket.number);
+    const known = [ticket.subject, ticket.body, ...entries.map((entry) => entry.text)].join('\n');
+    return trimQuote(text, { own: this.#ports.config().deskSettings.mail!.address, known });
+  }
+
+  /** A mail of ours has come back: whoever works on the ticket must know that it was not read. */
+  async #returned(number: number, { report, text }: IncomingMail, key: string): Promise<void> {
+    const failed = (report?.recipients ?? []).filter(({ hasFailed }) => hasFailed);
+    const whom = failed.map(({ address }) => neutraliseLine(address, 120)).join(', ');
+    const why = neutraliseLine(failed[0]?.why || text, 300);
+    const said = `Our mail${whom && ` to ${whom}`} was not delivered${why && `: ${why}`}`;
+    const { desk } = this.#ports.office;
+    const ticket = desk.living(number);
+    if (!ticket) return;
+    await desk.act(ticket.number, { is: 'monitor' }, { is: 'said', event: 'not-told', text: said, key });
+  }
+
+  /**
+   * Whether nothing of that content has come from that address within a day: two machines that answer each other would
+   * go on for ever, each with another number in its text.
+   */
+  async #isFirstToday({ from, subject, text }: IncomingMail): Promise<boolean> {
+    const now = this.#ports.clock.now();
+    const content = `${plainSubject(subject)} ${text.slice(0, 500)}`.replace(/[\d\s]+/g, ' ').toLowerCase();
+    const print = hash('sha256', `${from.address} ${content}`).slice(0, 24);
+    const day = Math.floor(now / DAY_MS);
+    const id = (on: number) => `automatic-answer ${print} ${on}`;
+    for (const that of [day, day - 1]) {
+      const answered = await this.#ports.store.inbound(id(that));
+      if (answered && answered.at > now - DAY_MS) return false;
+    }
+    await this.#ports.remember(id(day)).catch(() => {});
+    return true;
+  }
+
+  /** The ticket of a mail that we have had, whoever sent it. */
+  #byMessageId({ references, messageId }: IncomingMail): number | undefined {
+    const { store, office } = this.#ports;
     for (const id of references) {
+      const number = store.desk.ticketOfMail(id);
+      if (number !== undefined) return number;
+    }
+    // A scanner sends every page under one Message-ID: they belong together until that ticket is done.
+    const number = store.desk.ticketOfMail(messageId);
+    const ticket = number === undefined ? undefined : office.desk.living(number);
+    return ticket && !isOver(ticket) ? ticket.number : undefined;
+  }
+
+  async #byCode(messageIds: readonly string[]): Promise<number | undefined> {
+    for (const id of messageIds) {
       const code = /^([0-9a-z]{6,20})@/i.exec(id)?.[1];
       if (code === undefined) continue;
       const effect = await this.#ports.store.messageByCode(code.toUpperCase());

@@ -3,15 +3,26 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { MailboxSettings } from '../desk/desk-settings.ts';
 import { StoreError } from '../store/store.ts';
 import type { MailTaken } from './mail-desk.ts';
+import { UnreadableMail } from './mail-parser.ts';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
-/** A mail that is a fault three times is put before people. */
+/** A mail on which the monitor fails so often is put before people. */
 const MOST_TRIES = 3;
 const LARGEST_BYTES = 40 * 1_048_576;
+/** Enough to say from whom an unreadable mail is. */
+const BEGINNING_BYTES = 65_536;
+
+/** A mail that is being read, and how often it has been begun. */
+export interface Trial {
+  name: string;
+  tries: number;
+}
 
 export interface MailboxPorts {
   clock: Clock;
+  /** The mail that was being read when the last process ended; and how to say which one is read now. */
+  trial: { last(): Promise<Trial | undefined>; store(trial: Trial | undefined): Promise<void> };
   settings(): MailboxSettings | undefined;
   take(source: Uint8Array): Promise<MailTaken>;
   /** One that cannot be read. */
@@ -34,7 +45,8 @@ export class Mailbox {
   #running = false;
   /** What it was connected by. */
   #of = '';
-  readonly #tries = new Map<string, number>();
+  /** How often each mail has been begun and not ended well, since the last start and before it. */
+  #tries: Map<string, number> | undefined;
 
   constructor(ports: MailboxPorts) {
     this.#ports = ports;
@@ -147,24 +159,50 @@ export class Mailbox {
         { uid: true },
       );
       if (!message || !message.source) continue;
+      const beginning = message.source.subarray(0, BEGINNING_BYTES).slice();
+      const tries = await this.#begin(name);
       try {
-        this.#ports.onMail(await this.#ports.take(message.source));
+        this.#ports.onMail(
+          tries > MOST_TRIES
+            ? await this.#ports.unreadable(
+                beginning,
+                `reading it was begun ${MOST_TRIES} times and never ended`,
+              )
+            : await this.#ports.take(message.source),
+        );
       } catch (error) {
-        this.#ports.onFault(error);
         // A disk that is full is no fault of the mail: it is tried for as long as it takes.
-        if (error instanceof StoreError && error.kind !== 'conflict') throw error;
-        const tries = (this.#tries.get(name) ?? 0) + 1;
-        this.#tries.set(name, tries);
-        if (tries < MOST_TRIES) {
+        if (error instanceof StoreError && error.kind !== 'conflict') {
+          this.#tries?.delete(name);
+          throw error;
+        }
+        const isHopeless = error instanceof UnreadableMail;
+        if (!isHopeless) this.#ports.onFault(error);
+        if (!isHopeless && tries < MOST_TRIES) {
           this.#again = false;
           continue;
         }
-        this.#ports.onMail(await this.#ports.unreadable(message.source, String(error)));
+        const why = error instanceof Error ? error.message : String(error);
+        this.#ports.onMail(await this.#ports.unreadable(beginning, why));
       }
+      this.#tries?.delete(name);
+      await this.#ports.trial.store(undefined);
       // Only what is stored is marked: a crash in between brings it again, and then it is known.
       await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
       if (doneFolder !== undefined) await client.messageMove(String(uid), doneFolder, { uid: true });
     }
+  }
+
+  /** Stored before it is tried, so that a mail that ends the process is known by that. How often it has been begun. */
+  async #begin(name: string): Promise<number> {
+    if (!this.#tries) {
+      const last = await this.#ports.trial.last();
+      this.#tries = new Map(last ? [[last.name, last.tries]] : []);
+    }
+    const tries = (this.#tries.get(name) ?? 0) + 1;
+    this.#tries.set(name, tries);
+    await this.#ports.trial.store({ name, tries });
+    return tries;
   }
 
   #say(why: string | undefined): void {

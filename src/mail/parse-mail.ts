@@ -1,51 +1,96 @@
-import type { GivenFile } from '../desk/attachments.ts';
-import { htmlText } from '../core/mail/html-text.ts';
+import { createHash, hash } from 'node:crypto';
+import addressParser from 'nodemailer/lib/addressparser';
 import type { IncomingMail } from '../core/mail/incoming-mail.ts';
-import { hash } from 'node:crypto';
+import type { GivenFile } from '../desk/attachments.ts';
+import { fileType } from '../desk/file-type.ts';
+import { bodyOf } from './mail-body.ts';
+import { mimeTree, valuesOf, wordsOf, type MimePart } from './mime-tree.ts';
 
 const MOST_REFERENCES = 50;
-const MOST_TEXT = 200_000;
+const MOST_SUBJECT = 1_000;
+const MOST_ADDRESS = 320;
+const MOST_NAME = 200;
+const MOST_HEADER = 8_000;
+
+/** Headers by which a mail is judged; nothing else of its head leaves the parser. */
+const JUDGED: ReadonlySet<string> = new Set([
+  'authentication-results',
+  'auto-submitted',
+  'content-type',
+  'from',
+  'list-id',
+  'list-post',
+  'list-unsubscribe',
+  'precedence',
+  'return-path',
+  'x-auto-response-suppress',
+  'x-autoreply',
+  'x-autorespond',
+  'x-failed-recipients',
+  'x-loop',
+]);
 
 export interface ParsedMail {
   mail: IncomingMail;
   files: GivenFile[];
+  /** Of what it says and brings: two mails of one Message-ID that differ in it are two. */
+  print: string;
 }
 
 /** Reads a mail as it came from the server: https://www.rfc-editor.org/rfc/rfc5322 */
-export async function parseMail(source: Uint8Array): Promise<ParsedMail> {
-  const { default: PostalMime } = await import('postal-mime');
-  const parsed = await new PostalMime({
-    attachmentEncoding: 'arraybuffer',
-    maxNestingDepth: 50,
-  } as never).parse(source);
-  const headers = parsed.headers.map(({ key, value }) => ({ name: key.toLowerCase(), value: String(value) }));
-  const references = [...idsOf(parsed.inReplyTo), ...idsOf(parsed.references).reverse()].slice(
-    0,
-    MOST_REFERENCES,
-  );
-  const from = parsed.from as { name?: string; address?: string } | undefined;
-  const mail: IncomingMail = {
-    // Without one it is told from itself by what it says.
-    messageId: idsOf(parsed.messageId)[0] ?? `none-${hash('sha256', source).slice(0, 32)}`,
-    from: { name: (from?.name ?? '').trim(), address: (from?.address ?? '').trim().toLowerCase() },
-    subject: (parsed.subject ?? '').trim(),
-    text: ((parsed.text ?? '').trim() || htmlText(parsed.html ?? '')).slice(0, MOST_TEXT),
-    references: [...new Set(references)],
-    headers,
-  };
-  const files = parsed.attachments.map(({ filename, content }, index) => ({
-    name: filename ?? `file-${index + 1}`,
-    bytes: bytesOf(content),
+export function parseMail(source: Uint8Array): ParsedMail {
+  const root = mimeTree(source);
+  const { text, files: found, isCalendar, report } = bodyOf(root);
+  const files = found.map(({ name, bytes, charset }): GivenFile => ({
+    name,
+    bytes,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    type: fileType(bytes, charset),
   }));
-  return { mail, files };
+  const from = addressesOf(root, 'from')[0];
+  const replyTo = addressesOf(root, 'reply-to').find(({ address }) => address !== '');
+  const subject = wordsOf(root, 'subject').slice(0, MOST_SUBJECT).trim();
+  const references = ['in-reply-to', 'references'].flatMap((name) => {
+    const ids = idsOf(valuesOf(root, name)[0]);
+    return name === 'references' ? ids.reverse() : ids;
+  });
+  const mail: IncomingMail = {
+    // Without one it is told from others by what it holds.
+    messageId: idsOf(valuesOf(root, 'message-id')[0])[0] ?? `none-${hash('sha256', source).slice(0, 32)}`,
+    from: from ?? { name: '', address: '' },
+    ...(replyTo && replyTo.address !== from?.address && { replyTo }),
+    subject,
+    text,
+    references: [...new Set(references)].slice(0, MOST_REFERENCES),
+    headers: root.headers
+      .filter(({ name }) => JUDGED.has(name))
+      .slice(0, 100)
+      .map(({ name, value }) => ({ name, value: value.slice(0, MOST_HEADER) })),
+    isCalendar,
+    ...(report && { report }),
+  };
+  const parts = [
+    mail.from.address,
+    subject,
+    text,
+    JSON.stringify(report),
+    ...files.map(({ sha256 }) => sha256),
+  ];
+  return { mail, files, print: hash('sha256', parts.join('\n')).slice(0, 12) };
+}
+
+function addressesOf(root: MimePart, name: string): { name: string; address: string }[] {
+  // Encoded words are decoded behind the parsing: what they hold is no syntax.
+  const value = (valuesOf(root, name)[0] ?? '').slice(0, MOST_HEADER);
+  return addressParser(value, { flatten: true })
+    .slice(0, 20)
+    .map((one) => ({
+      name: wordsOf({ headers: [{ name: 'name', value: one.name }] }, 'name')
+        .trim()
+        .slice(0, MOST_NAME),
+      address: one.address.trim().toLowerCase().slice(0, MOST_ADDRESS),
+    }));
 }
 
 const idsOf = (text: string | undefined): string[] =>
-  [...(text ?? '').matchAll(/<([^<>\s]{1,250})>/g)].map(([, id]) => id!);
-
-const bytesOf = (content: ArrayBuffer | Uint8Array | string): Uint8Array =>
-  typeof content === 'string'
-    ? Buffer.from(content)
-    : content instanceof Uint8Array
-      ? content
-      : new Uint8Array(content);
+  [...(text ?? '').slice(0, MOST_HEADER * 2).matchAll(/<([^<>\s]{1,250})>/g)].map(([, id]) => id!);

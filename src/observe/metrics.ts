@@ -14,7 +14,7 @@ import { IncidentTally } from './incident-tally.ts';
 
 /** What an attempt's end counts as: the effect's state after it. */
 const OUTCOMES = EFFECT_STATES.filter((state) => state !== 'pending' && state !== 'sending');
-const MAIL_OUTCOMES = ['new', 'answer', 'dropped', 'known', 'unreadable'] as const;
+const MAIL_OUTCOMES = ['new', 'answer', 'bounced', 'dropped', 'known', 'unreadable'] as const;
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** From a minute to a day: what people and outages take. */
 const HUMAN_BUCKETS = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];

@@ -98,6 +98,8 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
   const { incident, occasion } = message;
   const about = occasion.is === 'mail' ? occasion.thread : incident && `incident.${incident.id}`;
   const thread = about && `<${about}@${domain}>`;
+  const answered =
+    occasion.is === 'mail' && occasion.answers !== undefined ? `<${occasion.answers}>` : undefined;
   return {
     from,
     replyTo,
@@ -106,7 +108,10 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
     subject: message.subject,
     text: message.body ?? message.text,
     messageId: `<${message.code.toLowerCase()}@${domain}>`,
-    ...(thread !== undefined && { references: [thread], inReplyTo: thread }),
+    ...(thread !== undefined && {
+      references: [thread, ...(answered === undefined ? [] : [answered])],
+      inReplyTo: answered ?? thread,
+    }),
     headers: automatic(occasion),
   };
 }

@@ -28,6 +28,10 @@ export interface DeskStore {
   list(query: DeskQuery): Promise<Page<DeskTicket>>;
   /** Those that are not closed, whoever has them. */
   unclosed(): DeskTicket[];
+  /** The ticket to which a mail of that Message-ID belongs. */
+  ticketOfMail(messageId: string): number | undefined;
+  /** Message-ID of the last mail that a requester sent about a ticket. */
+  lastMailOf(number: number): string | undefined;
   /** Changed since then, the oldest change first. */
   changedSince(since: number, limit: number): Promise<DeskTicket[]>;
   /** Everything of a requester or customer since then, for their own eyes and for reports. */

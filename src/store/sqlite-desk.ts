@@ -25,6 +25,10 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
   const changed = database.prepare(
     'SELECT document FROM desk_tickets WHERE updated_at >= ? ORDER BY updated_at, number LIMIT ?',
   );
+  const ofMail = database.prepare('SELECT ticket FROM desk_mails WHERE message_id = ?');
+  const lastMail = database.prepare(
+    'SELECT message_id FROM desk_mails WHERE ticket = ? ORDER BY at DESC LIMIT 1',
+  );
   return {
     lastNumber: () => (last.get() as { number: number | null }).number ?? 0,
     ticket: (number) => ticketOf(byNumber.get(number)),
@@ -35,6 +39,8 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
       return row === undefined ? undefined : entryOf(row);
     },
     unclosed: () => unclosed.all().map((row) => ticketOf(row)!),
+    ticketOfMail: (messageId) => (ofMail.get(messageId) as { ticket: number } | undefined)?.ticket,
+    lastMailOf: (number) => (lastMail.get(number) as { message_id: string } | undefined)?.message_id,
     changedSince: async (since, limit) => changed.all(since, limit).map((row) => ticketOf(row)!),
     async list({ limit, cursor, ...filters }) {
       const { where, values } = conditions(filters);
@@ -66,6 +72,9 @@ export function deskWriter(database: DatabaseSync): (change: Change) => void {
      updated_at = excluded.updated_at, document = excluded.document`,
   );
   const entry = database.prepare('INSERT INTO desk_entries (ticket, key, at, document) VALUES (?, ?, ?, ?)');
+  const mail = database.prepare(
+    'INSERT INTO desk_mails (message_id, ticket, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  );
   return ({ deskTickets = [], deskEntries = [] }) => {
     for (const one of deskTickets) {
       const { number, key, state, priority, customer, requester, assignee, createdAt, updatedAt } = one;
@@ -82,7 +91,10 @@ export function deskWriter(database: DatabaseSync): (change: Change) => void {
         JSON.stringify(one),
       );
     }
-    for (const one of deskEntries) entry.run(one.ticket, one.key ?? null, one.at, JSON.stringify(one));
+    for (const one of deskEntries) {
+      entry.run(one.ticket, one.key ?? null, one.at, JSON.stringify(one));
+      if (one.mailId !== undefined) mail.run(one.mailId, one.ticket, one.at);
+    }
   };
 }
 

@@ -235,4 +235,16 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX sessions_expiry ON sessions (expires_at);
   CREATE INDEX sessions_user ON sessions (user);
   `,
+  // Mails that we have had, so that an answer to any of them finds its ticket.
+  `
+  CREATE TABLE desk_mails (
+    message_id TEXT PRIMARY KEY,
+    ticket INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX desk_mails_ticket ON desk_mails (ticket, at);
+  INSERT OR IGNORE INTO desk_mails
+    SELECT substr(key, 6, instr(substr(key, 6), ' ') - 1), ticket, at FROM desk_entries
+    WHERE key LIKE 'mail % %' ORDER BY seq;
+  `,
 ];

@@ -215,6 +215,7 @@ export function deskTicketView(ticket: DeskTicket, { office, now }: Pick<WebSour
       ? {
           name: ticket.requester.name,
           email: ticket.requester.email ?? null,
+          reply_to: ticket.requester.replyTo ?? null,
           verified_by: ticket.requester.verifiedBy,
         }
       : null,
@@ -247,11 +248,20 @@ export function clockView(clock: TicketClock, _now: number) {
   };
 }
 
-const entryView = ({ at: when, event, by: who, text: said, isPublic, attachments = [] }: DeskEntry) => ({
+const entryView = ({
+  at: when,
+  event,
+  by: who,
+  text: said,
+  quoted,
+  isPublic,
+  attachments = [],
+}: DeskEntry) => ({
   at: iso(when),
   event,
   by: { is: who.is, name: actorName(who) },
   text: said,
+  trimmed: quoted ?? null,
   public: isPublic,
   attachments: attachments.map(({ id, name, type, bytes }) => ({ id, name, type, bytes })),
 });

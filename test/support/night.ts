@@ -10,6 +10,7 @@ import type { Incident } from '../../src/core/incident.ts';
 import { Engine } from '../../src/engine.ts';
 import type { EngineEvents } from '../../src/observe/engine-events.ts';
 import type { Channel, OutgoingMessage } from '../../src/paging/channel.ts';
+import { parseMail } from '../../src/mail/parse-mail.ts';
 import { BeatBox } from '../../src/probing/beat-box.ts';
 import type { Lifetime, ProbePorts } from '../../src/probing/ports.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
@@ -154,8 +155,10 @@ export class Night {
 
   static async begin(plan: NightPlan, start = Date.parse('2026-11-22T22:00:00Z')): Promise<Night> {
     const night = new Night(start);
+    const home = await temporaryFolder();
     const folder = await temporaryFolder({
       'watchdesk.yaml': `
+store: sqlite:${home}/night.db
 timezone: ${plan.timeZone ?? 'UTC'}
 ${plan.staff ?? STAFF}
 ${plan.policy ? `policy: ${plan.policy}` : ''}
@@ -171,7 +174,7 @@ ${plan.more ?? ''}`,
         Object.entries(plan.targets).map(([name, text]) => [`targets/${name}.yaml`, text]),
       ),
     });
-    night.storePath = `${folder}/night.db`;
+    night.storePath = `${home}/night.db`;
     const { catalogue } = await loadCatalogue();
     const loaded = await loadConfig(folder, catalogue);
     if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
@@ -195,6 +198,7 @@ ${plan.more ?? ''}`,
       store: this.store,
       probe: this.world.ports(this.clock),
       beats: new BeatBox(),
+      readMail: async (source) => parseMail(source),
       events: this.#events(),
     });
     await this.engine.restore();

@@ -16,6 +16,10 @@ import type { Priority } from '../target.ts';
 
 interface Words {
   text: string;
+  /** Of a mail: what was left out of its text as a quotation or a signature. */
+  quoted?: string;
+  /** Of a mail: its Message-ID. */
+  mailId?: string;
   attachments?: Attachment[];
   /** Of what came from outside: a second one of that key is none. */
   key?: string;
@@ -279,7 +283,7 @@ export class DeskDraft {
   }
 
   entry(event: DeskEvent, text: string, isPublic: boolean, more: Partial<Words> = {}): void {
-    const { key, attachments } = more;
+    const { key, attachments, quoted, mailId } = more;
     this.#entries.push({
       ticket: this.#ticket.number,
       at: this.#now,
@@ -289,6 +293,8 @@ export class DeskDraft {
       isPublic,
       ...(key !== undefined && { key }),
       ...(attachments && attachments.length > 0 && { attachments }),
+      ...(quoted !== undefined && { quoted: neutralise(quoted, TEXT_LIMIT) }),
+      ...(mailId !== undefined && { mailId }),
     });
   }
 

@@ -37,6 +37,8 @@ export type VerifiedBy = (typeof VERIFIED_BY)[number];
 export interface Requester {
   name: string;
   email?: string;
+  /** Where they want answers, when that is not the address that they write from. */
+  replyTo?: string;
   phone?: string;
   verifiedBy: VerifiedBy;
 }
@@ -135,6 +137,10 @@ export interface DeskEntry {
   /** Of what came from outside: a second one of that key is none. */
   key?: string;
   attachments?: Attachment[];
+  /** What was left out of a mail's text as a quotation or a signature. */
+  quoted?: string;
+  /** Message-ID of the mail that it came with, without angle brackets. */
+  mailId?: string;
 }
 
 export const stateName = (state: DeskState): DeskStateName =>

@@ -27,6 +27,8 @@ export interface NewDeskTicket {
   attachments?: Attachment[];
   /** Of the mail or call that it came with. */
   entryKey?: string;
+  /** Message-ID of the mail that it came with. */
+  mailId?: string;
 }
 
 /** The ticket as it begins, and the first line of its trail. */
@@ -89,6 +91,7 @@ export function openDeskTicket(
     isPublic: true,
     ...(given.entryKey !== undefined && { key: given.entryKey }),
     ...(given.attachments && given.attachments.length > 0 && { attachments: given.attachments }),
+    ...(given.mailId !== undefined && { mailId: given.mailId }),
   };
   return { ticket, entries: [first] };
 }

@@ -1,7 +1,7 @@
 import { SCORES } from './desk-action.ts';
 import type { DeskDecision } from './desk-action.ts';
 import type { DeskRules } from './desk-rules.ts';
-import { isOver, type DeskEntry, type DeskTicket } from './desk-ticket.ts';
+import { isOver, type DeskEntry, type DeskTicket, type Requester } from './desk-ticket.ts';
 
 /** Somebody who is to hear of a ticket by mail. */
 export interface Telling {
@@ -48,7 +48,7 @@ export function tellOpened(
   ].join('\n');
   return [
     {
-      to: toRequester(requester.name, requester.email),
+      to: toRequester(requester),
       what: 'automatic-answer',
       subject: `${ticketMark(number)} ${subject}`,
       text,
@@ -68,7 +68,7 @@ export function tellings(
   const told: Telling[] = [];
   const said = entries.find(isForRequester);
   if (requester?.email) {
-    const to = toRequester(requester.name, requester.email);
+    const to = toRequester(requester);
     const isEnd = isOver(ticket) && !isOver(before) && ticket.state.is !== 'merged';
     const lines = [
       ...(said ? [said.text] : []),
@@ -126,7 +126,8 @@ const authorOf = ({ by }: DeskEntry): string => (by.is === 'requester' ? by.name
 const isForRequester = ({ event, isPublic }: DeskEntry): boolean =>
   isPublic && (event === 'reply' || event === 'told');
 
-const toRequester = (name: string, email: string) => ({ is: 'requester', name, email }) as const;
+const toRequester = ({ name, email, replyTo }: Requester) =>
+  ({ is: 'requester', name, email: (replyTo ?? email)! }) as const;
 
 const toAssignee = (
   { number, subject, priority, customer, assignee }: DeskTicket,

@@ -3,6 +3,8 @@ export interface IncomingMail {
   /** Without angle brackets. */
   messageId: string;
   from: { name: string; address: string };
+  /** Where answers are wanted, when that is somewhere else. */
+  replyTo?: { name: string; address: string };
   subject: string;
   /** Plain text; of a mail that is HTML alone, what it says. */
   text: string;
@@ -10,13 +12,26 @@ export interface IncomingMail {
   references: readonly string[];
   /** By name in lower case, in the order in which they stand: the first was added last. */
   headers: readonly { name: string; value: string }[];
+  /** An invitation, or an answer to one. */
+  isCalendar?: boolean;
+  /** Of a mail server: what it could not deliver (https://www.rfc-editor.org/rfc/rfc3464). */
+  report?: {
+    /** Of what came back, without angle brackets. */
+    messageIds: readonly string[];
+    recipients: readonly { address: string; hasFailed: boolean; why: string }[];
+  };
 }
 
 export const headersOf = ({ headers }: Pick<IncomingMail, 'headers'>, name: string): string[] =>
   headers.filter((one) => one.name === name).map(({ value }) => value);
 
+/** Mailboxes that nobody reads. */
+const NO_READER = /^(no[-_.]?reply|do[-_.]?not[-_.]?reply|nobody|bounces?|notifications?)([-+._].*)?@/;
+const UNDELIVERED =
+  /undeliver|delivery (status|failure|has failed)|returned (mail|to sender)|mail delivery (failed|subsystem)|failure notice|unzustellbar|non remis|no se puede entregar|onbestelbaar/i;
+
 /**
- * Whether a machine wrote it: an answer of one must never be answered
+ * Who wrote a mail: an answer of a machine must never be answered by itself
  * (https://www.rfc-editor.org/rfc/rfc3834#section-2). `bounce`: a mail server says that ours did not arrive.
  */
 export function writtenBy(
@@ -27,10 +42,17 @@ export function writtenBy(
   const { address } = mail.from;
   if (address === own || headersOf(mail, 'x-loop').some((value) => value.trim().toLowerCase() === own))
     return 'ourselves';
+  const path = first('return-path').replace(/[<>\s]/g, '');
+  const isFromNobody =
+    headersOf(mail, 'return-path').length > 0 && (path === '' || /^mailer-daemon(@|$)/.test(path));
+  const isPostmaster = /^postmaster@/.test(address);
   if (
-    first('return-path') === '<>' ||
-    /^mailer-daemon@/.test(address) ||
-    /^multipart\/report/.test(first('content-type'))
+    isFromNobody ||
+    /^mailer-daemon(@|$)/.test(address) ||
+    mail.report !== undefined ||
+    first('x-failed-recipients') !== '' ||
+    /^multipart\/report/.test(first('content-type')) ||
+    (isPostmaster && UNDELIVERED.test(mail.subject))
   )
     return 'bounce';
   const auto = first('auto-submitted').replace(/;.*$/, '').trim();
@@ -44,9 +66,11 @@ export function writtenBy(
   if (auto !== '' && auto !== 'no') return 'machine';
   const isBulk =
     /^(bulk|junk|list)$/.test(first('precedence')) ||
-    first('list-id') !== '' ||
-    first('list-unsubscribe') !== '';
-  return isBulk ? 'bulk' : 'human';
+    ['list-id', 'list-post', 'list-unsubscribe'].some((name) => first(name) !== '');
+  // https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail: what must not be answered by itself.
+  const wantsSilence = /\b(all|oof|autoreply|rn|nrn|dr)\b/.test(first('x-auto-response-suppress'));
+  const isRead = mail.replyTo !== undefined || !NO_READER.test(address);
+  return isBulk || wantsSilence || isPostmaster || !isRead || mail.isCalendar === true ? 'bulk' : 'human';
 }
 
 /** What our own mail server has found of the sender's domain: https://www.rfc-editor.org/rfc/rfc8601 */
@@ -57,12 +81,22 @@ export type Authenticity =
   | 'refuted'
   | 'unknown';
 
+/** What `authserv_id` says of a mail server that writes no name of its own, as Microsoft 365 does. */
+export const NO_AUTHSERV_ID = 'none';
+
 /** Only the header counts that our server has put on top of all others. */
 export function authenticityOf(mail: IncomingMail, authservId: string | undefined): Authenticity {
   const [top] = headersOf(mail, 'authentication-results');
-  if (authservId === undefined || top === undefined) return 'unknown';
-  const [id = [], ...results] = statementsOf(top);
-  if (id[0]?.toLowerCase() !== authservId.toLowerCase()) return 'unknown';
+  // Two senders: nobody knows which of them was meant.
+  if (authservId === undefined || top === undefined || headersOf(mail, 'from').length > 1) return 'unknown';
+  const statements = statementsOf(top);
+  const isNamed = !(statements[0]?.[0] ?? '').includes('=');
+  const isOurs =
+    authservId.toLowerCase() === NO_AUTHSERV_ID
+      ? !isNamed
+      : statements[0]?.[0]?.toLowerCase() === authservId.toLowerCase();
+  if (!isOurs) return 'unknown';
+  const results = isNamed ? statements.slice(1) : statements;
   const domain = domainOf(mail.from.address);
   const read = results.map((tokens) => {
     const [method = '', result = ''] = (tokens[0] ?? '').toLowerCase().split('=');
@@ -70,10 +104,9 @@ export function authenticityOf(mail: IncomingMail, authservId: string | undefine
     return { method: method.replace(/\/.*$/, ''), result, of: (name: string) => properties.get(name) ?? '' };
   });
   const dmarc = read.find(({ method }) => method === 'dmarc');
-  if (dmarc && dmarc.result !== 'none') {
-    const isOf = isSameDomain(dmarc.of(`header.from`), domain);
-    return dmarc.result === 'pass' && isOf ? 'proven' : 'refuted';
-  }
+  if (dmarc?.result === 'fail') return 'refuted';
+  if (dmarc?.result === 'pass') return isSameDomain(dmarc.of('header.from'), domain) ? 'proven' : 'refuted';
+  // `none`, `skipped`, `temperror`, `bestguesspass`: DMARC has said nothing, so DKIM and SPF are asked themselves.
   const isProven = read.some(({ method, result, of }) => {
     if (result !== 'pass') return false;
     if (method === 'dkim') return isSameDomain(of('header.d') || domainOf(of('header.i')), domain);
@@ -106,7 +139,7 @@ function statementsOf(header: string): string[][] {
     if (word !== '') statements.at(-1)!.push(word);
     word = '';
   };
-  for (let at = 0; at < Math.min(header.length, 20_000); at++) {
+  for (let at = 0; at < Math.min(header.length, 8_000); at++) {
     const character = header[at]!;
     if (character === '\\' && (isQuoted || depth > 0)) {
       at++;
@@ -126,8 +159,8 @@ function statementsOf(header: string): string[][] {
       statements.push([]);
     } else if (/\s/.test(character)) {
       // `dkim = pass` is one word.
-      const next = header.slice(at).trimStart()[0];
-      if (next !== '=' && !word.endsWith('=')) endWord();
+      while (/\s/.test(header[at + 1] ?? '')) at++;
+      if (header[at + 1] !== '=' && !word.endsWith('=')) endWord();
     } else word += character;
   }
   endWord();

@@ -3,6 +3,8 @@ import { writtenBy, type IncomingMail } from './incoming-mail.ts';
 /** What becomes of a mail. */
 export type MailRoute =
   | { is: 'dropped'; why: 'ourselves' | 'answering-machine' | 'bounce' | 'no-sender' | 'not-allowed' }
+  /** A mail of ours about that ticket could not be delivered. */
+  | { is: 'bounced'; number: number }
   /** A line of a ticket; a machine's is a note for the team. */
   | { is: 'answer'; number: number; isMachine: boolean }
   | { is: 'new'; isQuiet: boolean };
@@ -14,14 +16,20 @@ export interface MailFacts {
   byCode: number | undefined;
   /** The ticket that its references or its subject name, when the sender is one of those whom it concerns. */
   byNumber: number | undefined;
+  /** The ticket of one of our mails that has come back. */
+  returned?: number;
   /** One of so many lately that another would be a loop or a flood; never for a sender who is proven. */
   flood: number | undefined;
 }
 
 /** Where a mail belongs. What a machine writes opens nothing that answers, so that no two machines talk to each other. */
-export function routeMail(mail: IncomingMail, { own, byCode, byNumber, flood }: MailFacts): MailRoute {
+export function routeMail(
+  mail: IncomingMail,
+  { own, byCode, byNumber, returned, flood }: MailFacts,
+): MailRoute {
   const by = writtenBy(mail, own);
   const number = byCode ?? byNumber;
+  if (by === 'bounce' && returned !== undefined) return { is: 'bounced', number: returned };
   if (by === 'ourselves') return { is: 'dropped', why: 'ourselves' };
   if (!/^("[^"]{1,64}"|[^\s@<>]+)@[^\s@<>]+$/.test(mail.from.address))
     return { is: 'dropped', why: 'no-sender' };

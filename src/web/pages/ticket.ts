@@ -38,7 +38,7 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
     ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">I have it</button></form>` : ''}
     <dl>
       ${row('Customer', customer ? `${customer}${sources.office.customer(customer)?.plan ? `, ${sources.office.customer(customer)!.plan}` : ''}` : undefined)}
-      ${row('Asked by', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
+      ${row('Asked by', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''}${requester.replyTo ? html`, replies go to <a href="mailto:${requester.replyTo}">${requester.replyTo}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
       ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
       ${row('Severity', severityText(ticket))} ${row('Wished', wishedText(ticket))}
       ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)} ${fieldRows(ticket, sources)}
@@ -86,7 +86,7 @@ export function trail(
           <span
             ><span class="${entry.isPublic ? '' : 'soft'}"
               >${who(entry, sources)} ${does(entry, sources)}</span
-            >${hasText(entry) ? html` <span class="note">${entry.text}</span>` : ''}${(
+            >${hasText(entry) ? html` <span class="note">${entry.text}</span>` : ''}${quotedOf(entry)}${(
               entry.attachments ?? []
             ).map(
               ({ id, name, bytes }) =>
@@ -104,6 +104,15 @@ const who = ({ by }: DeskEntry, sources: WebSources): string => {
   if (by.is === 'policy') return 'Policy';
   return by.is === 'requester' && by.verifiedBy === 'no' ? `${by.name} (not verified)` : actorName(by);
 };
+
+/** What was left out of a mail can always be read. */
+const quotedOf = ({ quoted }: DeskEntry): Html =>
+  quoted === undefined
+    ? html``
+    : html`<details class="quoted">
+        <summary class="tap">Show trimmed text</summary>
+        <span class="note">${quoted}</span>
+      </details>`;
 
 const hasText = ({ event, text }: DeskEntry): boolean =>
   text !== '' &&

@@ -1,0 +1,87 @@
+import { Worker } from 'node:worker_threads';
+import type { Clock, Timer } from '../core/clock.ts';
+import type { ParsedMail } from './parse-mail.ts';
+import type { WorkerAnswer } from './parse-worker.ts';
+
+/** Longer takes no mail that a person has written: one of 40 MiB is read in a second. */
+const DEADLINE_MS = 30_000;
+/** A thread that has nothing to do gives its memory back. */
+const IDLE_MS = 60_000;
+const MOST_HEAP_MB = 200;
+
+/** A mail that cannot be read, however often it is tried. */
+export class UnreadableMail extends Error {
+  override readonly name = 'UnreadableMail';
+}
+
+/**
+ * Reads mails on a thread of its own, each within a deadline and a bound of memory: whatever one holds, the monitor goes
+ * on, and a mail that is too much for its thread is told from all others by an UnreadableMail.
+ */
+export class MailParser {
+  readonly #clock: Clock;
+  #worker: Worker | undefined;
+  #idle: Timer | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** One mail at a time. */
+  parse(source: Uint8Array): Promise<ParsedMail> {
+    const next = this.#last.then(() => this.#read(source));
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  stop(): void {
+    this.#idle?.cancel();
+    this.#end();
+  }
+
+  #read(source: Uint8Array): Promise<ParsedMail> {
+    this.#idle?.cancel();
+    const worker = (this.#worker ??= new Worker(new URL('./parse-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 },
+      // The config's secrets are in the environment.
+      env: {},
+      stdin: false,
+    }));
+    worker.unref();
+    const { promise, resolve, reject } = Promise.withResolvers<ParsedMail>();
+    const fail = (why: string) => {
+      this.#end();
+      reject(new UnreadableMail(why));
+    };
+    const deadline = this.#clock.after(DEADLINE_MS, () =>
+      fail(`reading it took longer than ${DEADLINE_MS / 1_000} seconds`),
+    );
+    const onMessage = (answer: WorkerAnswer) =>
+      answer.is === 'read' ? resolve(answer.parsed) : reject(new UnreadableMail(answer.why));
+    const onError = (error: Error & { code?: string }) =>
+      fail(
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? 'reading it takes more memory than a mail may'
+          : `the reader failed: ${error.message}`,
+      );
+    const onExit = () => fail('the reader ended');
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    // Memory that Node shares between buffers cannot be handed over; a copy can.
+    const own = new Uint8Array(source);
+    worker.postMessage(own, [own.buffer]);
+    return promise.finally(() => {
+      deadline.cancel();
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      if (this.#worker === worker) this.#idle = this.#clock.after(IDLE_MS, () => this.#end());
+    });
+  }
+
+  #end(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    // Nothing that it says any more is of interest, and an error without a listener would end the process.
+    worker?.on('error', () => {});
+    void worker?.terminate();
+  }
+}
