@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isGuarded } from './access/access-settings.ts';
 import { OpenId } from './access/openid.ts';
+import { keyFor } from './outside/signature.ts';
 import { isLocalHost } from './config/local-url.ts';
 import type { Catalogue, Config } from './config/config.ts';
 import { problemLine } from './config/config-problem.ts';
@@ -183,7 +184,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     publicUrl: () => config.publicUrl,
     now: () => clock.now(),
     byEmail: (address) => access.byEmail(address),
-    key: () => engine.linkKey,
+    key: () => keyFor(engine.linkKey, 'openid'),
   });
   const sources: WebSources = {
     access,

@@ -54,6 +54,7 @@ import { directoryOf } from './on-call/directory.ts';
 import type { Roster } from './on-call/roster.ts';
 import { DESK } from './core/ticket-route.ts';
 import { isIn } from './tickets/helpdesk.ts';
+import { keyFor } from './outside/signature.ts';
 import type { Inspection } from './outside/inspection.ts';
 import { Planning } from './planning.ts';
 import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
@@ -303,7 +304,7 @@ export class Engine {
       directory: this.#directory,
       newId: newCode(8),
       newCode: newCode(10),
-      linkKey: () => this.#linkKey,
+      linkKey: () => keyFor(this.#linkKey, 'desk'),
       telling: () => this.#telling(),
       onDesk: () => {
         this.#tickets.pokeAdapter(DESK);
@@ -318,7 +319,8 @@ export class Engine {
       settings: () => this.#config.access,
       store,
       commit,
-      key: () => this.#linkKey,
+      key: () => keyFor(this.#linkKey, 'access'),
+      hasCustomer: (name) => this.#config.customers.has(name),
     });
     this.mail = new MailDesk({
       clock,
@@ -327,7 +329,7 @@ export class Engine {
       store,
       read: parts.readMail,
       remember: (id) => this.journal.append({ inbound: [{ id, at: clock.now() }] }),
-      userOf: (address) => this.access.byEmail(address),
+      userOf: (address) => this.access.ownerOf(address),
     });
     this.#mailbox = new Mailbox({
       clock,

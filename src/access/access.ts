@@ -4,7 +4,7 @@ import { isStaff, type Session, type User } from '../core/user.ts';
 import { hmac, isEqual } from '../outside/signature.ts';
 import type { Change, Store } from '../store/store.ts';
 import { isGuarded, type AccessSettings, type TokenScope } from './access-settings.ts';
-import { LoginGuard } from './login-guard.ts';
+import { LoginGuard, networkOf } from './login-guard.ts';
 import { Busy, hashPassword, isPassword, NOBODYS_HASH } from './password.ts';
 import { totpStep } from './totp.ts';
 
@@ -13,7 +13,8 @@ export type Caller =
   /** Nobody has to sign in. */
   | { is: 'anybody' }
   | { is: 'nobody' }
-  | { is: 'user'; user: User; session: string }
+  /** `renewedMs`: the session was used and lasts so much longer, which its cookie has to learn. */
+  | { is: 'user'; user: User; session: string; renewedMs?: number }
   | { is: 'token'; name: string; scopes: readonly TokenScope[] };
 
 export type SignIn =
@@ -26,10 +27,12 @@ export type SignIn =
 export interface AccessPorts {
   clock: Clock;
   settings(): AccessSettings;
-  store: Pick<Store, 'users' | 'session'>;
+  store: Pick<Store, 'users' | 'session' | 'mark'>;
   commit(change: Change): Promise<void>;
   /** Of signed invitations and forms; the same over restarts. */
   key(): string;
+  /** Whether the config has a customer of that name: users of others cannot come in. */
+  hasCustomer(name: string): boolean;
 }
 
 const INVITATION_MS = 7 * 86_400_000;
@@ -51,6 +54,8 @@ export class Access {
   /** The last code of a second factor that somebody of the config has used. */
   readonly #used = new Map<string, number>();
   readonly #sessions = new Map<string, Session>();
+  /** When somebody of the config ended all their sessions. */
+  readonly #signedOut = new Map<string, number>();
   /** By mail address, when a link went there. */
   readonly #mailedAt = new Map<string, number>();
 
@@ -69,14 +74,27 @@ export class Access {
   /** Of the config, and of customers. */
   user(id: string): User | undefined {
     const staff = this.#ports.settings().users.find((one) => one.id === id);
-    return staff ?? this.#portal.get(id);
+    if (staff) return staff;
+    const portal = this.#portal.get(id);
+    return portal && this.mayComeIn(portal) ? portal : undefined;
+  }
+
+  /** False for users of a customer that has left the config. */
+  mayComeIn({ customer }: User): boolean {
+    return customer === undefined || this.#ports.hasCustomer(customer);
   }
 
   byEmail(address: string): User | undefined {
     const email = address.trim().toLowerCase();
     if (email === '') return undefined;
     const staff = this.#ports.settings().users.find((one) => one.email === email);
-    return staff ?? [...this.#portal.values()].find((one) => one.email === email);
+    return staff ?? [...this.#portal.values()].find((one) => one.email === email && this.mayComeIn(one));
+  }
+
+  /** Who is known to read mail at that address: nobody owns one by being invited to it. */
+  ownerOf(address: string): User | undefined {
+    const user = this.byEmail(address);
+    return user && (isStaff(user.role) || user.hasMailbox === true) ? user : undefined;
   }
 
   usersOf(customer: string): User[] {
@@ -95,10 +113,18 @@ export class Access {
       const found = this.#ports.settings().tokens.find(({ token }) => isEqual(digest(bearer), digest(token)));
       return found ? { is: 'token', name: found.name, scopes: found.scopes } : { is: 'nobody' };
     }
-    const session = cookie === undefined ? undefined : await this.#session(digest(cookie));
-    const user = session && this.user(session.user);
-    if (session && user) return { is: 'user', user, session: session.id };
+    const found = cookie === undefined ? undefined : await this.#session(digest(cookie));
+    const user = found && this.user(found.session.user);
+    if (found && user) {
+      const { session, renewedMs } = found;
+      return { is: 'user', user, session: session.id, ...(renewedMs !== undefined && { renewedMs }) };
+    }
     return this.isGuarded ? { is: 'nobody' } : { is: 'anybody' };
+  }
+
+  /** Whether a session still lasts; asking does not prolong it. */
+  async isSignedIn(session: string): Promise<boolean> {
+    return (await this.#living(session)) !== undefined;
   }
 
   async signIn(login: string, password: string, code: string, address: string): Promise<SignIn> {
@@ -110,19 +136,19 @@ export class Access {
     if (heldUntil !== undefined) return { is: 'held', untilMs: heldUntil };
     let isRight: boolean;
     try {
-      isRight = await isPassword(password, user?.password ?? NOBODYS_HASH);
+      const lane = { network: networkOf(address), isKnown: this.#guard.isKnown(name, address) };
+      isRight = await isPassword(password, user?.password ?? NOBODYS_HASH, lane);
     } catch (error) {
-      this.#guard.right(name, address);
+      // A full queue is what an attack makes: such an attempt counts against its address, but not against the name.
+      this.#guard.unseen(name, address);
       if (error instanceof Busy) return { is: 'held', untilMs: now + BUSY_MS };
       throw error;
     }
     if (!user || !isRight) return { is: 'wrong' };
     if (user.totp !== undefined) {
-      if (code.trim() === '') {
-        this.#guard.right(name, address);
-        return { is: 'wants-code' };
-      }
-      const used = user.totpUsed ?? this.#used.get(user.id);
+      // It counts as an attempt until the code was right: else the code could be guessed without end.
+      if (code.trim() === '') return { is: 'wants-code' };
+      const used = user.totpUsed ?? (await this.#usedStep(user.id));
       const step = totpStep(user.totp, code, now, used);
       if (step === undefined) return { is: 'wrong' };
       await this.#useCode(user, step);
@@ -149,6 +175,16 @@ export class Access {
     return { cookie, maxAgeMs: sessionMs };
   }
 
+  /** Ends all sessions of somebody; the one that asks is begun anew by its caller. */
+  async endAll(user: User): Promise<void> {
+    const now = this.#ports.clock.now();
+    for (const [id, session] of this.#sessions) if (session.user === user.id) this.#sessions.delete(id);
+    const portal = this.#portal.get(user.id);
+    if (portal) return this.#store({ ...portal, signedOutAt: now });
+    this.#signedOut.set(user.id, now);
+    await this.#ports.commit({ marks: [{ name: `signed-out/${user.id}`, value: now }] });
+  }
+
   async end(session: string): Promise<void> {
     this.#sessions.delete(session);
     await this.#ports.commit({ removedSessions: [session] });
@@ -169,8 +205,16 @@ export class Access {
     by: string,
   ): Promise<User | undefined> {
     const email = given.email.trim().toLowerCase();
-    if (this.byEmail(email)) return undefined;
     const { clock, commit } = this.#ports;
+    const there = [...this.#portal.values()].find((one) => one.email === email);
+    // An invitation that was never taken up keeps nobody from their own address for ever.
+    const hasLapsed =
+      there !== undefined &&
+      there.password === undefined &&
+      there.hasMailbox !== true &&
+      (there.createdAt ?? 0) + INVITATION_MS < clock.now();
+    if (there && hasLapsed) await this.removeUser(there.id);
+    else if (there || this.byEmail(email)) return undefined;
     const user: User = {
       ...given,
       email,
@@ -198,7 +242,7 @@ export class Access {
   forgotten(login: string): { user: User; token: string } | undefined {
     const user = this.byEmail(login);
     if (!user || !this.#portal.has(user.id) || !this.mayMail(user)) return undefined;
-    return { user, token: this.invitation(user, RESET_MS) };
+    return { user, token: this.invitation(user, 'mailed', RESET_MS) };
   }
 
   /** False when a link went to them a moment ago; else that counts as one. */
@@ -219,26 +263,35 @@ export class Access {
   }
 
   /** The token of a link with which a portal user chooses a password, once and within a week. */
-  invitation(user: User, lifeMs = INVITATION_MS): string {
+  invitation(user: User, way: 'mailed' | 'shown', lifeMs = INVITATION_MS): string {
     const until = this.#ports.clock.now() + lifeMs;
     const text = `${user.id}.${until}`;
-    return `${text}.${this.#signed(`invite ${text} ${user.password ?? ''}`)}`;
+    return `${text}.${this.#signed(`${way} ${text} ${user.password ?? ''}`)}`;
   }
 
-  invited(token: string): User | undefined {
+  /** `way`: a link that was mailed proves that its holder reads mail at that address; one that was shown does not. */
+  invited(token: string): { user: User; way: 'mailed' | 'shown' } | undefined {
     const [id = '', until = '', signature = ''] = token.split('.');
     const user = this.#portal.get(id);
-    if (!user || Number(until) < this.#ports.clock.now()) return undefined;
+    if (!user || !this.mayComeIn(user) || !(Number(until) >= this.#ports.clock.now())) return undefined;
     // It is bound to the password that it replaces, and so good once.
-    return isEqual(signature, this.#signed(`invite ${id}.${until} ${user.password ?? ''}`))
-      ? user
-      : undefined;
+    const way = (['mailed', 'shown'] as const).find((one) =>
+      isEqual(signature, this.#signed(`${one} ${id}.${until} ${user.password ?? ''}`)),
+    );
+    return way && { user, way };
   }
 
-  async setPassword(id: string, password: string): Promise<void> {
+  async setPassword(id: string, password: string, way?: 'mailed' | 'shown'): Promise<void> {
     const user = this.#portal.get(id);
     if (!user) return;
-    await this.#store({ ...user, password: await hashPassword(password) });
+    const hash = await hashPassword(password);
+    await this.#store({ ...user, password: hash, ...(way === 'mailed' && { hasMailbox: true }) });
+  }
+
+  /** A provider that we trust says that they read mail at their address. */
+  async hasMailbox({ id }: User): Promise<void> {
+    const user = this.#portal.get(id);
+    if (user && user.hasMailbox !== true) await this.#store({ ...user, hasMailbox: true });
   }
 
   /** A second factor that somebody may turn on, by showing a code of it. */
@@ -255,7 +308,8 @@ export class Access {
     const user = this.#portal.get(id);
     const step = totpStep(key, code, this.#ports.clock.now());
     if (!user || step === undefined) return false;
-    await this.#store({ ...user, totp: key, totpUsed: step });
+    // Whoever is signed in elsewhere has not shown a code.
+    await this.#store({ ...user, totp: key, totpUsed: step, signedOutAt: this.#ports.clock.now() });
     return true;
   }
 
@@ -270,9 +324,27 @@ export class Access {
   async #useCode(user: User, step: number): Promise<void> {
     if (isStaff(user.role)) {
       this.#used.set(user.id, step);
+      await this.#ports.commit({ marks: [{ name: `totp-used/${user.id}`, value: step }] });
       return;
     }
     await this.#store({ ...user, totpUsed: step });
+  }
+
+  /** The last code that somebody of the config has used, before a restart, too. */
+  async #usedStep(user: string): Promise<number | undefined> {
+    const stored = this.#used.get(user) ?? (await this.#ports.store.mark(`totp-used/${user}`));
+    return typeof stored === 'number' ? stored : undefined;
+  }
+
+  async #signedOutAt(user: User): Promise<number> {
+    if (!isStaff(user.role)) return user.signedOutAt ?? -Infinity;
+    let at = this.#signedOut.get(user.id);
+    if (at === undefined) {
+      const stored = await this.#ports.store.mark(`signed-out/${user.id}`);
+      at = typeof stored === 'number' ? stored : -Infinity;
+      this.#signedOut.set(user.id, at);
+    }
+    return at;
   }
 
   async #store(user: User): Promise<void> {
@@ -280,27 +352,38 @@ export class Access {
     this.#portal.set(user.id, user);
   }
 
-  async #session(id: string): Promise<Session | undefined> {
-    const { clock, store, commit, settings } = this.#ports;
-    const session = this.#sessions.get(id) ?? (await store.session(id));
-    const now = clock.now();
+  async #living(id: string): Promise<Session | undefined> {
+    const session = this.#sessions.get(id) ?? (await this.#ports.store.session(id));
+    const now = this.#ports.clock.now();
     const user = session && this.user(session.user);
-    // Another password ends what was begun with the old one.
-    const isOver = !session || !user || session.proof !== proofOf(user);
+    // Another password, a new second factor and another role end what was begun before.
+    const isOver =
+      !session ||
+      !user ||
+      session.proof !== proofOf(user) ||
+      session.createdAt < (await this.#signedOutAt(user));
     if (isOver || session.expiresAt <= now || session.createdAt + LONGEST_SESSION_MS <= now) {
       this.#sessions.delete(id);
       return undefined;
     }
+    return session;
+  }
+
+  async #session(id: string): Promise<{ session: Session; renewedMs?: number } | undefined> {
+    const { clock, commit, settings } = this.#ports;
+    const session = await this.#living(id);
+    if (!session) return undefined;
+    const now = clock.now();
     const { sessionMs } = settings();
     const going = { ...session, expiresAt: now + sessionMs };
     // Not every look is worth a write.
     if (going.expiresAt - session.expiresAt > sessionMs / 10) {
       await commit({ sessions: [going] });
       this.#sessions.set(id, going);
-      return going;
+      return { session: going, renewedMs: sessionMs };
     }
     this.#sessions.set(id, session);
-    return session;
+    return { session };
   }
 
   #signed(text: string): string {

@@ -18,11 +18,14 @@ type Kind = keyof typeof FREE;
  */
 export class LoginGuard {
   readonly #attempts = new Map<string, Attempts>();
+  readonly #known = new Set<string>();
 
   /** Until when nothing is even looked at; undefined when it may be tried, which counts as wrong until it was right. */
   tryAt(name: string, address: string, now: number): number | undefined {
     const keys = keysOf(name, address);
-    const until = Math.max(...keys.map(([kind, key]) => this.#until(kind, key, now)));
+    // Who has signed in from there before is not kept out by what others do from the same network.
+    const asked = this.isKnown(name, address) ? keys.filter(([kind]) => kind === 'pair') : keys;
+    const until = Math.max(...asked.map(([kind, key]) => this.#until(kind, key, now)));
     if (until > now) return until;
     for (const [, key] of keys) {
       const known = this.#attempts.get(key);
@@ -38,28 +41,53 @@ export class LoginGuard {
     return undefined;
   }
 
-  /** It was right, or was not looked at: that attempt does not count. */
+  /** Whether somebody of that name has signed in from that network since the start. */
+  isKnown(name: string, address: string): boolean {
+    return this.#known.has(pairOf(name, address));
+  }
+
+  /** It was not looked at: it counts against the address, and not against the name. */
+  unseen(name: string, address: string): void {
+    for (const [kind, key] of keysOf(name, address)) if (kind !== 'address') this.#forgive(key);
+  }
+
+  /** It was right. */
   right(name: string, address: string): void {
-    for (const [kind, key] of keysOf(name, address)) {
-      const known = this.#attempts.get(key);
-      if (kind === 'pair' || !known || known.wrong <= 1) this.#attempts.delete(key);
-      else this.#attempts.set(key, { ...known, wrong: known.wrong - 1 });
+    const pair = pairOf(name, address);
+    this.#known.delete(pair);
+    this.#known.add(pair);
+    for (const oldest of this.#known) {
+      if (this.#known.size <= MOST_KEYS) break;
+      this.#known.delete(oldest);
     }
+    for (const [kind, key] of keysOf(name, address)) {
+      if (kind === 'pair') this.#attempts.delete(key);
+      else this.#forgive(key);
+    }
+  }
+
+  #forgive(key: string): void {
+    const known = this.#attempts.get(key);
+    if (!known || known.wrong <= 1) this.#attempts.delete(key);
+    else this.#attempts.set(key, { ...known, wrong: known.wrong - 1 });
   }
 
   #until(kind: Kind, key: string, now: number): number {
     const known = this.#attempts.get(key);
-    if (!known || now - known.at > FORGET_MS || known.wrong < FREE[kind]) return -Infinity;
+    // A clock that was set back says nothing of how long ago it was.
+    if (!known || known.at > now || now - known.at > FORGET_MS || known.wrong < FREE[kind]) return -Infinity;
     return known.at + Math.min(LONGEST_WAIT_MS[kind], FIRST_WAIT_MS * 2 ** (known.wrong - FREE[kind]));
   }
 }
 
 const keysOf = (name: string, address: string): [Kind, string][] => [
-  ['pair', `pair ${name} ${networkOf(address)}`],
+  ['pair', pairOf(name, address)],
   ['address', `from ${networkOf(address)}`],
   ['name', `name ${name}`],
 ];
 
+const pairOf = (name: string, address: string): string => `pair ${name} ${networkOf(address)}`;
+
 /** Of IPv6 the first 64 bits: the rest is one household's. */
-const networkOf = (address: string): string =>
+export const networkOf = (address: string): string =>
   address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;

@@ -24,7 +24,7 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /** Whether it is that password; false for a hash that is none. Takes as long for a wrong one as for the right one. */
-export async function isPassword(password: string, stored: string): Promise<boolean> {
+export async function isPassword(password: string, stored: string, lane?: Lane): Promise<boolean> {
   const [kind, n, r, p, salt, hash] = stored.split(':');
   if (kind !== 'scrypt' || salt === undefined || hash === undefined) return false;
   const expected = Buffer.from(hash, 'base64url');
@@ -35,14 +35,24 @@ export async function isPassword(password: string, stored: string): Promise<bool
     Buffer.from(salt, 'base64url'),
     cost,
     expected.length,
+    lane,
   );
   return timingSafeEqual(given, expected);
 }
 
+/** In whose name a password is looked at: nobody's attempts keep those of other networks waiting. */
+export interface Lane {
+  network: string;
+  /** They have signed in from there before, and go first. */
+  isKnown: boolean;
+}
+
 /** Waiting for their turn: more is an attack, and waits elsewhere. */
-const MOST_WAITING = 8;
-let waiting = 0;
-let turn: Promise<unknown> = Promise.resolve();
+const MOST_WAITING = 32;
+/** Of one network; of one that somebody has signed in from before. */
+const MOST_OF_NETWORK = { stranger: 1, known: 4 } as const;
+const waiting: { lane: Lane | undefined; begin: () => void }[] = [];
+let isWorking = false;
 
 /** Too many passwords are being looked at. */
 export class Busy extends Error {}
@@ -56,12 +66,34 @@ async function derive(
   salt: Buffer,
   cost: { N: number; r: number; p: number },
   bytes = KEY_BYTES,
+  lane?: Lane,
 ): Promise<Buffer> {
-  if (waiting >= MOST_WAITING) throw new Busy();
-  waiting++;
-  const mine = turn.then(() => deriveNow(password, salt, cost, bytes)).finally(() => waiting--);
-  turn = mine.catch(() => {});
-  return mine;
+  await turnOf(lane);
+  try {
+    return await deriveNow(password, salt, cost, bytes);
+  } finally {
+    const next = takeNext();
+    if (next) next.begin();
+    else isWorking = false;
+  }
+}
+
+function turnOf(lane: Lane | undefined): Promise<void> {
+  if (!isWorking) {
+    isWorking = true;
+    return Promise.resolve();
+  }
+  const strangers = waiting.filter((one) => one.lane?.isKnown === false).length;
+  const ofNetwork = waiting.filter((one) => one.lane && one.lane.network === lane?.network).length;
+  const most = lane?.isKnown === false ? MOST_OF_NETWORK.stranger : MOST_OF_NETWORK.known;
+  if (lane && (ofNetwork >= most || (!lane.isKnown && strangers >= MOST_WAITING))) throw new Busy();
+  return new Promise((begin) => waiting.push({ lane, begin }));
+}
+
+/** Who is known goes first, then who has waited longest. */
+function takeNext() {
+  const known = waiting.findIndex(({ lane }) => lane === undefined || lane.isKnown);
+  return waiting.splice(Math.max(0, known), 1)[0];
 }
 
 function deriveNow(

@@ -22,6 +22,10 @@ export interface User {
   totpUsed?: number;
   createdAt?: number;
   createdBy?: string;
+  /** They have shown that they read mail at their address: by a link that was mailed there, or by OpenID Connect. */
+  hasMailbox?: boolean;
+  /** Sessions that began before have ended. */
+  signedOutAt?: number;
 }
 
 /** A browser that somebody has signed in with. */

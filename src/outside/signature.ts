@@ -12,6 +12,10 @@ export function isEqual(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** A key for one purpose alone, so that what is signed for one thing proves nothing about another. */
+export const keyFor = (secret: string, purpose: string): string =>
+  createHmac('sha256', secret).update(`watchdesk key: ${purpose}`).digest('hex');
+
 export const hmac = (
   algorithm: 'sha1' | 'sha256',
   secret: string,

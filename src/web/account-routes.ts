@@ -3,9 +3,10 @@ import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import { newTotpKey } from '../access/totp.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { sendPage } from './base-server.ts';
+import { callerAddress } from './caller-address.ts';
 import { userOf } from './guard.ts';
 import { accountPage, factorPage } from './pages/account.ts';
-import { heldText, setSessionCookie } from './sign-in-routes.ts';
+import { clearCookie, heldText, setSessionCookie } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 
 const FACTOR_WRONG = 'That code does not fit. Is the clock of your phone right?';
@@ -37,19 +38,26 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       key = '',
       proof = '',
     } = request.body ?? {};
+    if (what === 'everywhere') {
+      await access.endAll(user);
+      return clearCookie(reply).redirect('/login', 303);
+    }
     if (isStaff(user.role) || user.password === undefined) return show(reply, user, 'That is not kept here.');
     if (what === 'confirm') {
       if (!access.isFactorOffer(session, key, proof))
         return show(reply, user, 'That has grown too old; begin again.');
-      if (await access.turnOnTotp(user.id, key, code.slice(0, 20)))
+      if (await access.turnOnTotp(user.id, key, code.slice(0, 20))) {
+        // Every other browser is asked for the code from now on.
+        await setSessionCookie(reply, access.user(user.id) ?? user, sources);
         return show(reply, access.user(user.id) ?? user, undefined, 'From now on you are asked for a code.');
+      }
       return sendPage(reply.code(422), factorPage({ user, problem: FACTOR_WRONG }, { key, proof }, sources));
     }
     const proven = await access.signIn(
       user.id,
       current.slice(0, PASSWORD_MAX),
       code.slice(0, 20),
-      request.ip,
+      callerAddress(request),
     );
     if (proven.is === 'held') return show(reply, user, heldText(proven.untilMs - sources.now()));
     if (proven.is !== 'in') return show(reply, user, 'Your password or the code is wrong.');

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Access, Caller } from '../access/access.ts';
 import type { AccessSettings } from '../access/access-settings.ts';
+import type { Config } from '../config/config.ts';
 import { isPublic, verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { html, type Html } from './html.ts';
 import { forReader, READER_MARK } from './pages/layout.ts';
+import { isOwnHost } from './own-host.ts';
 import { HttpProblem } from './problem.ts';
 
 declare module 'fastify' {
@@ -20,10 +22,11 @@ export const SESSION_COOKIE = 'watchdesk';
 export interface GuardPorts {
   access: Access;
   settings(): AccessSettings;
+  config(): Pick<Config, 'publicUrl' | 'status'>;
 }
 
 /** Asks of every call who it is and whether they may; forms of a signed-in reader must carry their token. */
-export function addGuard(server: FastifyInstance, { access, settings }: GuardPorts): void {
+export function addGuard(server: FastifyInstance, { access, settings, config }: GuardPorts): void {
   server.decorateRequest('caller', undefined as never);
   server.decorateRequest('dress', undefined);
   server.addHook('onRequest', async (request, reply) => {
@@ -33,10 +36,23 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
     const { token } = request.query as { token?: unknown };
     // A calendar program has an address to ask, and nothing else.
     const ofCalendar = path === CALENDAR && typeof token === 'string' ? `Bearer ${token}` : undefined;
-    const caller = await access.caller(cookieOf(headers.cookie), headers.authorization ?? ofCalendar);
+    const cookie = cookieOf(headers.cookie);
+    const caller = await access.caller(cookie, headers.authorization ?? ofCalendar);
     request.caller = caller;
+    // A page that is left open goes on for as long as it is used.
+    if (caller.is === 'user' && caller.renewedMs !== undefined && cookie !== undefined)
+      void reply.header('set-cookie', sessionCookie(cookie, caller.renewedMs, { config }));
     request.dress = (page) => dressed(page, caller, access);
     const said = verdict(caller, method, path, settings());
+    const isUnknown = caller.is === 'anybody' || caller.is === 'nobody';
+    const isOpen = said.is === 'allowed' && isUnknown && !isPublic(path);
+    if (isOpen && !isOwnHost(headers.host, ownUrls(config()))) {
+      throw new HttpProblem(
+        421,
+        'Not under this name',
+        `Without signing in this is not shown under ${(headers.host ?? 'no name').slice(0, 100)}. Set server.public_url to the address that you use.`,
+      );
+    }
     if (said.is === 'allowed') return;
     const wantsPage = headers.accept?.includes('text/html') && method === 'GET';
     // Where customers come in is the portal.
@@ -73,6 +89,20 @@ export function addGuard(server: FastifyInstance, { access, settings }: GuardPor
     if (WITH_BY.test(path)) body['by'] = caller.user.id;
   });
 }
+
+export function sessionCookie(
+  cookie: string,
+  lifeMs: number,
+  { config }: { config(): Pick<Config, 'publicUrl'> },
+): string {
+  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
+  return `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(lifeMs / 1_000)}${secure}`;
+}
+
+const ownUrls = ({ publicUrl, status }: Pick<Config, 'publicUrl' | 'status'>): string[] => [
+  publicUrl,
+  ...(status ? [status.url] : []),
+];
 
 const asObject = (body: unknown): Record<string, unknown> | undefined =>
   body !== null && typeof body === 'object' ? (body as Record<string, unknown>) : undefined;

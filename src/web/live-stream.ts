@@ -1,30 +1,43 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerAddress } from './caller-address.ts';
+import type { WebSources } from './sources.ts';
 
 const QUIET_MS = 1_000;
-const KEEP_ALIVE_MS = 15_000;
+/** A page that hears nothing for three of these knows that it is cut off. */
+const TICK_MS = 10_000;
 const MAX_STREAMS = 500;
+/** Of one session, or of one address that nobody has signed in from: a browser opens one for each page. */
+const MAX_OF_ONE = 40;
 
-let streams = 0;
+const streams = new Map<string, number>();
 
-/** Tells a page that something has changed, at most once a second (server-sent events). */
+/**
+ * Tells a page that something has changed, at most once a second (server-sent events), that the connection stands, and
+ * that its session has ended.
+ */
 export function liveStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  onChange: (callback: () => void) => () => void,
+  { access, onChange }: Pick<WebSources, 'access' | 'onChange'>,
 ): void {
   reply.hijack();
   const { raw } = reply;
-  if (streams >= MAX_STREAMS) {
-    raw.writeHead(503).end();
+  const { caller } = request;
+  const session = caller.is === 'user' ? caller.session : undefined;
+  const owner = session ?? `from ${callerAddress(request)}`;
+  const total = [...streams.values()].reduce((sum, one) => sum + one, 0);
+  const own = streams.get(owner) ?? 0;
+  if (total >= MAX_STREAMS || own >= MAX_OF_ONE) {
+    raw.writeHead(503, { 'retry-after': '30' }).end();
     return;
   }
-  streams++;
+  streams.set(owner, own + 1);
   raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  raw.write('retry: 2000\n\n');
+  raw.write('retry: 2000\n\nevent: tick\ndata: 1\n\n');
   let waiting: NodeJS.Timeout | undefined;
   const stopListening = onChange(() => {
     waiting ??= setTimeout(() => {
@@ -32,11 +45,18 @@ export function liveStream(
       raw.write('event: change\ndata: 1\n\n');
     }, QUIET_MS);
   });
-  const keepAlive = setInterval(() => raw.write(':\n\n'), KEEP_ALIVE_MS);
+  const tick = async () => {
+    if (session === undefined || (await access.isSignedIn(session))) raw.write('event: tick\ndata: 1\n\n');
+    else raw.end('event: signed-out\ndata: 1\n\n');
+  };
+  // A store that does not answer says nothing about the session.
+  const ticking = setInterval(() => void tick().catch(() => {}), TICK_MS);
   request.raw.on('close', () => {
-    streams--;
+    const left = (streams.get(owner) ?? 1) - 1;
+    if (left > 0) streams.set(owner, left);
+    else streams.delete(owner);
     stopListening();
-    clearInterval(keepAlive);
+    clearInterval(ticking);
     clearTimeout(waiting);
   });
 }

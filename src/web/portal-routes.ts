@@ -192,13 +192,18 @@ function managerOf(request: FastifyRequest): User {
   return user;
 }
 
-/** By mail where that can be sent; whoever invites is shown the link all the same. */
+/**
+ * By mail where that can be sent. An account manager is not shown the link then: whoever holds it speaks as that address.
+ * A link that was shown lets in, and proves nothing of a mailbox.
+ */
 async function invite(user: User, by: User, sources: WebSources): Promise<Invited> {
   const { email } = user;
-  const token = sources.access.invitation(user);
-  const link = linkOf(sources, token);
+  const shown = () => linkOf(sources, sources.access.invitation(user, 'shown'));
+  const mayBeShown = isStaff(by.role) || !sources.engine.mailer.isThere;
+  const link = mayBeShown ? shown() : undefined;
   if (sources.engine.mailer.isThere && !sources.access.mayMail(user))
-    return { email, link, mailed: { is: 'too-soon' } };
+    return { email, ...(link && { link }), mailed: { is: 'too-soon' } };
+  const token = sources.access.invitation(user, 'mailed');
   const sent = await mailLink(sources, user, {
     subject: user.password === undefined ? 'You are invited' : 'Another password',
     lines: [
@@ -207,8 +212,8 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
     token,
     last: 'It is good for a week and for one time.',
   });
-  if (!sent) return { email, link };
-  return { email, link, mailed: sent };
+  if (!sent) return { email, link: link ?? shown() };
+  return { email, ...(link && { link }), mailed: sent };
 }
 
 /** All of the customer's, or what they have asked for themselves. */
@@ -224,10 +229,10 @@ function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
   return ticket;
 }
 
+/** A customer's user sees that customer's tickets and no other, whoever asked: an address proves nothing. */
 function isOwn(user: User, { customer, requester }: DeskTicket): boolean {
-  const isTheirCustomers = user.customer !== undefined && customer === user.customer;
-  const hasAsked = requester?.email !== undefined && requester.email === user.email;
-  return isTheirCustomers || (hasAsked && (customer === undefined || customer === user.customer));
+  if (user.customer !== undefined) return customer === user.customer;
+  return isStaff(user.role) && requester?.email !== undefined && requester.email === user.email;
 }
 
 /** What is missing or wrong, all at once. */

@@ -37,7 +37,12 @@ import { statusRoutes } from './status-routes.ts';
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
   const server = await baseServer(sources);
   await takeForms(server, () => sources.config().deskSettings.attachments);
-  addGuard(server, { access: sources.access, settings: () => sources.config().access });
+  addGuard(server, {
+    access: sources.access,
+    settings: () => sources.config().access,
+    config: () => sources.config(),
+  });
+  addPlainForms(server);
   addPages(server, sources);
   addHealth(server, sources);
   await server.register(async (inner) => signInRoutes(inner, sources));
@@ -52,6 +57,24 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
   return server;
 }
+
+/** Pages take forms, whose fields are text: a program that sends something else has sent nothing there. */
+function addPlainForms(server: FastifyInstance): void {
+  server.addHook('preValidation', async (request) => {
+    const path = request.routeOptions.url ?? '';
+    if (/^\/(api|hooks|-|probe)(\/|$)/.test(path)) return;
+    request.query = onlyText(request.query, (value) => (Array.isArray(value) ? value[0] : value));
+    if (request.body !== undefined && !request.isMultipart())
+      request.body = onlyText(request.body, (value) => value);
+  });
+}
+
+const onlyText = (given: unknown, pick: (value: unknown) => unknown): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(typeof given === 'object' && given !== null ? given : {})
+      .map(([name, value]) => [name, pick(value)] as const)
+      .filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
 
 function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSources): void {
   server.route({
@@ -98,7 +121,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
       walls.get(wallAddress(wish, {}), () => wallPage(sources, wish)),
     );
   });
-  server.get('/live', (request, reply) => liveStream(request, reply, sources.onChange));
+  server.get('/live', { exposeHeadRoute: false }, (request, reply) => liveStream(request, reply, sources));
   server.get<{ Params: { name: string } }>('/targets/:name', async ({ params }, reply) => {
     const target = sources.config().targets.find((one) => one.name === params.name);
     if (!target) throw notFound(`target ${params.name}`);

@@ -4,7 +4,8 @@ import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
-import { cookieOf, SESSION_COOKIE } from './guard.ts';
+import { callerAddress } from './caller-address.ts';
+import { cookieOf, SESSION_COOKIE, sessionCookie } from './guard.ts';
 import { forgottenPage, invitationPage, loginPage } from './pages/login.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import { mailLink } from './mail-link.ts';
@@ -43,7 +44,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       login.slice(0, 200),
       password.slice(0, PASSWORD_MAX),
       code.slice(0, 20),
-      request.ip,
+      callerAddress(request),
     );
     const again = (problem: string, wantsCode = false) =>
       sendPage(
@@ -56,7 +57,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       case 'wants-code':
         return again('And the six digits of your authenticator.', true);
       case 'wrong':
-        sources.onRefused('login', `wrong name, password or code from ${request.ip}`);
+        sources.onRefused('login', `wrong name, password or code from ${callerAddress(request)}`);
         return again('Name, password or code is wrong.', code !== '');
       case 'held': {
         const wait = signed.untilMs - sources.now();
@@ -78,25 +79,26 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
 
   server.post<Form>('/forgotten', async ({ body }, reply) => {
     if (!ways().canForget) throw notFound('way to send mails; ask whoever has invited you for a new link');
-    const asked = access.forgotten(String(body?.['login'] ?? '').slice(0, 254));
+    const asked = access.forgotten((body?.['login'] ?? '').slice(0, 254));
     // How long a mail takes would tell who is a user.
     if (asked) void mailPassword(asked, sources);
     return sendPage(reply, forgottenPage(true));
   });
 
   server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
-    const user = access.invited(params.token);
-    if (!user) throw notFound('open invitation with this link; ask for another one');
-    return sendPage(reply, invitationPage(params.token, user));
+    const invited = access.invited(params.token);
+    if (!invited) throw notFound('open invitation with this link; ask for another one');
+    return sendPage(reply, invitationPage(params.token, invited.user));
   });
 
   server.post<{ Params: { token: string } } & Form>('/invitation/:token', async ({ params, body }, reply) => {
-    const user = access.invited(params.token);
-    if (!user) throw notFound('open invitation with this link; ask for another one');
+    const invited = access.invited(params.token);
+    if (!invited) throw notFound('open invitation with this link; ask for another one');
+    const { user, way } = invited;
     const { password = '', again = '' } = body ?? {};
     const problem = passwordProblem(password, again);
     if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
-    await access.setPassword(user.id, password);
+    await access.setPassword(user.id, password, way);
     // The link does not stand for the second factor.
     if (user.totp !== undefined) return reply.redirect('/login', 303);
     return enter(reply, access.user(user.id) ?? user, undefined, sources);
@@ -109,7 +111,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return reply
       .header(
         'set-cookie',
-        `${OPENID_COOKIE}=${begun.cookie}; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=600`,
+        `${OPENID_COOKIE}=${begun.cookie}; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=600${secureFlag(sources)}`,
       )
       .redirect(begun.url, 302);
   });
@@ -117,10 +119,16 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   server.get('/login/openid/back', async (request, reply) => {
     if (title() === undefined) throw notFound('single sign-on');
     const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
+    // It is good for one sign-in, however that ends.
+    void reply.header(
+      'set-cookie',
+      `${OPENID_COOKIE}=; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=0${secureFlag(sources)}`,
+    );
     if (ended.is === 'failed') {
       sources.onRefused('openid', ended.why);
       return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
+    await access.hasMailbox(ended.user);
     return enter(reply, ended.user, ended.next, sources);
   });
 }
@@ -155,18 +163,16 @@ export async function setSessionCookie(
   { access, config }: WebSources,
 ): Promise<void> {
   const { cookie, maxAgeMs } = await access.begin(user);
-  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
-  const life = Math.floor(maxAgeMs / 1_000);
-  void reply.header(
-    'set-cookie',
-    `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${life}${secure}`,
-  );
+  void reply.header('set-cookie', sessionCookie(cookie, maxAgeMs, { config }));
 }
 
 export const heldText = (waitMs: number): string =>
   `Too many wrong attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
 
-const clearCookie = (reply: FastifyReply): FastifyReply =>
+const secureFlag = ({ config }: Pick<WebSources, 'config'>): string =>
+  config().publicUrl.startsWith('https:') ? '; Secure' : '';
+
+export const clearCookie = (reply: FastifyReply): FastifyReply =>
   reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
 
 const homeOf = ({ role }: User): string => (isStaff(role) ? '/' : '/portal');

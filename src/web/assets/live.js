@@ -38,11 +38,51 @@ function writeTimes(root) {
   }
 }
 
-function showLive(text, cut) {
+// What the line at the top says: live, paused while somebody types, cut off since a moment, or signed out.
+let lostSince;
+let signedOutAt;
+let pausedSince;
+
+function showState() {
   const line = document.getElementById('live');
-  line.hidden = false;
-  line.textContent = text;
-  line.classList.toggle('cut', cut);
+  const at = (moment) => sameDay.format(moment);
+  const text = signedOutAt
+    ? `Signed out at ${at(signedOutAt)}. This page no longer updates.`
+    : lostSince
+      ? `Not live since ${at(lostSince)}`
+      : pausedSince
+        ? `Updates paused while you type, since ${at(pausedSince)}`
+        : `Live, times in ${zone.resolvedOptions().timeZone}`;
+  const isCut = Boolean(signedOutAt ?? lostSince);
+  document.body.classList.toggle('cut-off', isCut);
+  // The public page says nothing while all is well.
+  line.hidden = !('live' in document.body.dataset) && !isCut && !pausedSince;
+  line.classList.toggle('cut', isCut);
+  if (line.dataset.text !== text) {
+    line.dataset.text = text;
+    line.textContent = text;
+    if (signedOutAt) {
+      const link = document.createElement('a');
+      link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+      link.textContent = 'Sign in';
+      line.append(' ', link);
+    }
+  }
+}
+
+function lost() {
+  lostSince ??= new Date();
+  showState();
+}
+
+function found() {
+  lostSince = undefined;
+  showState();
+}
+
+function signedOut() {
+  signedOutAt ??= new Date();
+  showState();
 }
 
 let refreshing = false;
@@ -56,18 +96,32 @@ function isBeingFilled() {
   );
 }
 
+// A server that does not answer within this is as good as gone.
+const ANSWER_MS = 8000;
+
 async function refresh() {
-  if (isBeingFilled()) return;
+  if (signedOutAt) return;
   if (refreshing) {
     wanted = true;
     return;
   }
   refreshing = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+    const answer = await fetch(location.href, {
+      headers: { accept: 'text/html' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    // A session that has ended leads to the sign-in page.
+    if (answer.type === 'opaqueredirect' || answer.status === 401) return signedOut();
     const text = answer.ok ? await answer.text() : undefined;
+    const isTyping = isBeingFilled();
+    pausedSince = isTyping ? (pausedSince ?? new Date()) : undefined;
     // The answer may have taken its time, and the reader begun to write meanwhile.
-    if (text !== undefined && !isBeingFilled()) replaceMain(text);
+    if (text === undefined || (!isTyping && !replaceMain(text))) lost();
+    else if (isConnected()) found();
+  } catch {
+    lost();
   } finally {
     refreshing = false;
     if (wanted) {
@@ -77,12 +131,14 @@ async function refresh() {
   }
 }
 
+/** False when what came is not this page. */
 function replaceMain(text) {
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   const main = fresh.getElementById('wall');
   const old = document.getElementById('wall');
+  if (!main) return false;
   writeTimes(main);
-  if (!main || main.innerHTML === old.innerHTML) return;
+  if (main.innerHTML === old.innerHTML) return true;
   const open = new Set([...old.querySelectorAll('details[open]')].map((part) => part.textContent));
   for (const part of main.querySelectorAll('details')) part.open = open.has(part.textContent);
   const before = new Map(
@@ -99,6 +155,7 @@ function replaceMain(text) {
   const focused = focusIn(old);
   old.replaceWith(main);
   focused(main);
+  return true;
 }
 
 /** Where the reader is, so that they are there afterwards: in the search field, or on a row. */
@@ -163,20 +220,45 @@ setInterval(() => writeTimes(document), 1000);
 // Sentences say for how long: they grow old without any change.
 const SENTENCES_MS = 10_000;
 
-if ('live' in document.body.dataset) {
-  const stream = new EventSource('/live');
+// The server says every ten seconds that it is there.
+const SILENT_MS = 25_000;
+let stream;
+let heardAt = 0;
+
+function isConnected() {
+  return !stream || (stream.readyState === EventSource.OPEN && Date.now() - heardAt < SILENT_MS);
+}
+
+function listen() {
+  stream = new EventSource('/live');
+  const heard = () => (heardAt = Date.now());
   stream.addEventListener('open', () => {
-    showLive(`Live, times in ${zone.resolvedOptions().timeZone}`, false);
+    heard();
     refresh();
   });
-  stream.addEventListener('change', refresh);
+  stream.addEventListener('tick', heard);
+  stream.addEventListener('change', () => {
+    heard();
+    refresh();
+  });
+  stream.addEventListener('signed-out', () => {
+    stream.close();
+    signedOut();
+  });
+  stream.addEventListener('error', lost);
+}
+
+if ('live' in document.body.dataset) {
+  listen();
   setInterval(() => {
-    if (stream.readyState === EventSource.OPEN && !document.hidden) refresh();
+    if (signedOutAt) return;
+    // A browser gives up for good on a connection that was refused: it is begun anew, and says by its answer why.
+    if (stream.readyState === EventSource.CLOSED) listen();
+    if (!isConnected()) lost();
+    if (!document.hidden) refresh();
   }, SENTENCES_MS);
-  stream.addEventListener('error', () => {
-    if (!document.getElementById('live').classList.contains('cut')) {
-      showLive(`Not live since ${sameDay.format(new Date())}`, true);
-    }
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) refresh();
   });
 }
 

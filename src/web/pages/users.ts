@@ -6,7 +6,8 @@ import { layout } from './layout.ts';
 
 export interface Invited {
   email: string;
-  link: string;
+  /** For whoever may see it. */
+  link?: string;
   /** What came of the mail; undefined where none can be sent. */
   mailed?: Outcome<string> | { is: 'too-soon' };
 }
@@ -33,7 +34,7 @@ export function usersPage(
       invited === undefined
         ? ''
         : html`<p class="lead" role="status">${mailWords(invited)}</p>
-            <pre>${invited.link}</pre>`
+            ${invited.link === undefined ? '' : html`<pre>${invited.link}</pre>`}`
     }
     ${
       users.length === 0
@@ -44,7 +45,7 @@ export function usersPage(
                 html`<li>
                   <strong>${one.name}</strong> ${one.email}
                   <span class="soft"
-                    >${ofProvider ? `${one.customer}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', with a second factor'}</span
+                    >${ofProvider ? `${one.customer}${config().customers.has(one.customer ?? '') ? '' : ' (no longer in the config: cannot sign in)'}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', with a second factor'}</span
                   >
                   <form class="actions" method="post" action="${path}">
                     <button name="invite" value="${one.id}">
