@@ -37,6 +37,8 @@ const STOP_MS = 10_000;
 export interface AppOptions {
   configFolder: string;
   config: Config;
+  /** What it was read from. */
+  configSources: readonly string[];
   catalogue: Catalogue;
   log: Log;
   /** Strikes secrets out of the log; set anew at every reload. */
@@ -58,6 +60,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { catalogue, log } = options;
   const clock = new SystemClock();
   let config = options.config;
+  let configSources: readonly string[] = options.configSources;
   let redact = redactor(config.secrets);
   options.setRedaction((text) => redact(text));
 
@@ -128,6 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
+    configSources = loaded.sources;
     if (loaded.is === 'problems') {
       metrics.reloaded('refused');
       const problems = loaded.problems.map(problemLine);
@@ -248,7 +252,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   }
   await engine.start();
-  const stopWatching = watchConfig(options.configFolder, () => void reload());
+  const stopWatching = watchConfig(
+    options.configFolder,
+    () => configSources,
+    () => void reload(),
+  );
   const stopTidying = scheduleTidying(store, (why) => log.error({ why }, 'tidy-failed'));
   announce(config, {
     log,

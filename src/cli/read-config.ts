@@ -8,11 +8,12 @@ import { complain } from './print.ts';
 /** The config of a folder; after its problems have been told, undefined. */
 export async function readConfig(
   folder: string,
-): Promise<{ config: Config; catalogue: Catalogue } | undefined> {
+): Promise<{ config: Config; configSources: readonly string[]; catalogue: Catalogue } | undefined> {
   const { catalogue, problems } = await loadCatalogue();
   for (const problem of problems) complain(problem);
   const loaded = await loadConfig(folder, catalogue);
-  if (loaded.is === 'config' && problems.length === 0) return { config: loaded.config, catalogue };
+  if (loaded.is === 'config' && problems.length === 0)
+    return { config: loaded.config, configSources: loaded.sources, catalogue };
   if (loaded.is === 'problems') {
     for (const problem of loaded.problems) complain(problemLine(problem));
     complain(`${plural(loaded.problems.length, 'problem')} in the config.`);

@@ -25,9 +25,11 @@ export async function buildModules(
   { probe }: WatchdeskFile,
   folder: string,
 ): Promise<BuiltModules> {
-  const built = { secrets: [], files: [], problems: [] };
-  if (probe.modules === undefined) return { ...built, modules: BUILT_IN_MODULES };
+  const none = { secrets: [], files: [], problems: [] };
+  if (probe.modules === undefined) return { ...none, modules: BUILT_IN_MODULES };
   const path = isAbsolute(probe.modules) ? probe.modules : join(folder, probe.modules);
+  // Watched from now on, even when it cannot be read yet.
+  const built = { ...none, files: [path] };
   const bytes = await readBytes(path);
   if (typeof bytes === 'string') {
     const problems = [main.problem(['probe', 'modules'], `${path} ${bytes}`)];
@@ -41,5 +43,5 @@ export async function buildModules(
   if (!parsed.success)
     return failed(explainIssues(parsed.error.issues, file, [], file.value, knownModuleKeys));
   const modules = new Map(Object.entries(parsed.data.modules));
-  return { ...built, modules, files: [path], secrets: [...modules.values()].flatMap(secretsOfModule) };
+  return { ...built, modules, secrets: [...modules.values()].flatMap(secretsOfModule) };
 }

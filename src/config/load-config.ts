@@ -28,7 +28,10 @@ import { planProblems, scopeProblems } from './scope-problems.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
 
-export type Loaded = { is: 'config'; config: Config } | { is: 'problems'; problems: ConfigProblem[] };
+/** `sources`: every file that had a part in it, so that a change to any of them is seen. */
+export type Loaded = ({ is: 'config'; config: Config } | { is: 'problems'; problems: ConfigProblem[] }) & {
+  sources: readonly string[];
+};
 
 /** Environment and files of this machine. */
 export const systemSurroundings: Surroundings = {
@@ -53,13 +56,15 @@ export async function loadConfig(
   const defaults = settings?.defaults ?? watchdeskSchema.parse({}).defaults;
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
-  if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems) };
+  const sources = [main, ...targetFiles].flatMap((file) => (file ? [file.name, ...file.read] : []));
+  if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems), sources };
   const routing = await buildRouting(main, settings, catalogue, built.targets);
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
   problems.push(...watchdogProblems(main, settings, routing), ...metricsProblems(main, settings));
   const modules = await buildModules(main, settings, folder);
+  sources.push(...modules.files);
   problems.push(...modules.problems);
   const publicUrl = (settings.server.public_url ?? localUrl(settings.server.listen)).replace(/\/+$/, '');
   const { channels } = routing;
@@ -71,7 +76,7 @@ export async function loadConfig(
   const deskKnown = { ...routing, storePath: storePath(settings.store) };
   const deskSettings = buildDesk(main, settings, deskKnown, problems);
   const access = buildAccess(main, settings, routing.people, problems);
-  if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems) };
+  if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems), sources };
   const { server, incidents } = settings;
   const sharedSecrets = [
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
@@ -93,6 +98,7 @@ export async function loadConfig(
   for (const { checks } of built.targets) for (const check of checks) check.subject = strike(check.subject);
   return {
     is: 'config',
+    sources,
     config: {
       ...confined(server.listen, access),
       trustedProxies: server.trusted_proxies,

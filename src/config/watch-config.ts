@@ -1,28 +1,83 @@
 import { watch, type FSWatcher } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Editors write in several steps: wait until they are done. */
 const SETTLE_MS = 300;
+/** What no notification tells of (a network drive, a folder that was replaced, a mounted ConfigMap) is seen by then. */
+const POLL_MS = 3_000;
 
-/** Calls back when a file of the config has changed. */
-export function watchConfig(folder: string, onChange: () => void): () => void {
+const FOLDERS = ['.', 'targets', 'policies'];
+
+/**
+ * Calls back when anything has changed that the config was read from: its folders, and `files` beside them such as
+ * secrets. Notifications make it quick; looking again makes it certain, whatever replaces the files.
+ */
+export function watchConfig(
+  folder: string,
+  files: () => readonly string[],
+  onChange: () => void,
+): () => void {
   let settling: NodeJS.Timeout | undefined;
-  const watchers: FSWatcher[] = [];
-  for (const path of [folder, join(folder, 'targets')]) {
-    try {
-      const watcher = watch(path, (_event, name) => {
-        if (name !== null && !/\.ya?ml$/.test(name)) return;
-        clearTimeout(settling);
-        settling = setTimeout(onChange, SETTLE_MS);
-      });
-      watcher.on('error', () => watcher.close());
-      watchers.push(watcher);
-    } catch {
-      // No notifications here (a limit of the system, a network drive): SIGHUP and /-/reload remain.
-    }
-  }
-  return () => {
+  let watchers: FSWatcher[] = [];
+  let isStopped = false;
+  let seen: string | undefined;
+  let looking: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    const now = await fingerprint(folder, files());
+    if (isStopped || now === seen) return;
+    const isFirst = seen === undefined;
+    seen = now;
+    // A folder that was replaced is another one, which nobody watches yet.
+    listen();
+    if (!isFirst) onChange();
+  };
+  const lookSoon = () => {
     clearTimeout(settling);
+    settling = setTimeout(() => {
+      looking = looking.then(look).catch(() => {});
+    }, SETTLE_MS);
+  };
+  const listen = () => {
+    for (const watcher of watchers) watcher.close();
+    watchers = FOLDERS.flatMap((name) => {
+      try {
+        const watcher = watch(join(folder, name), lookSoon);
+        watcher.on('error', () => watcher.close());
+        return [watcher];
+      } catch {
+        return [];
+      }
+    });
+  };
+
+  lookSoon();
+  const polling = setInterval(lookSoon, POLL_MS);
+  return () => {
+    isStopped = true;
+    clearTimeout(settling);
+    clearInterval(polling);
     for (const watcher of watchers) watcher.close();
   };
+}
+
+/** Names, sizes and times of everything that is read. Links are followed: what they lead to is what counts. */
+async function fingerprint(folder: string, files: readonly string[]): Promise<string> {
+  const inFolders = await Promise.all(
+    FOLDERS.map(async (name) => {
+      const names = await readdir(join(folder, name)).catch(() => ['none']);
+      return names
+        .filter((one) => /\.ya?ml$/.test(one) && !one.startsWith('.'))
+        .map((one) => join(folder, name, one));
+    }),
+  );
+  const all = [...new Set([...inFolders.flat(), ...files])].sort();
+  const lines = await Promise.all(
+    all.map(async (path) => {
+      const found = await stat(path).catch(() => undefined);
+      return found ? `${path} ${found.ino} ${found.size} ${found.mtimeMs}` : `${path} none`;
+    }),
+  );
+  return lines.join('\n');
 }

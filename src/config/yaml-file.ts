@@ -28,6 +28,8 @@ export class YamlFile {
   readonly problems: ConfigProblem[] = [];
   /** Values that came from the environment or from files and look like secrets. */
   readonly secrets: string[] = [];
+  /** Files that `${file:…}` named, whether they could be read or not. */
+  readonly read: string[] = [];
   value: unknown;
   readonly #text: string | undefined;
   readonly #lines = new LineCounter();
@@ -76,6 +78,7 @@ export class YamlFile {
   over(below: YamlFile): void {
     this.#below = below;
     this.secrets.push(...below.secrets);
+    this.read.push(below.name, ...below.read);
     if (!isMapping(this.value) || !isMapping(below.value)) return;
     const merged: Record<string, unknown> = { ...below.value };
     for (const [key, value] of Object.entries(this.value)) {
@@ -185,6 +188,7 @@ export class YamlFile {
       };
       if (inside.startsWith('file:')) {
         const path = inside.slice(5);
+        this.read.push(path);
         const read = surroundings.file(path);
         if ('problem' in read) return complain(`\${file:${path}} cannot be read: ${read.problem}`);
         const value = read.text.replace(/\r?\n$/, '');

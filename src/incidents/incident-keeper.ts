@@ -1,3 +1,4 @@
+import { PartIndex } from './part-index.ts';
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
 import { messageDelayed, messageLost, messageReached } from '../core/answer-incident.ts';
 import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
@@ -78,6 +79,7 @@ export class IncidentKeeper {
   readonly #ports: KeeperPorts;
   #rules: ConfiguredRules;
   readonly #incidents = new Map<string, Incident>();
+  readonly #parts = new PartIndex();
   /** The last incident by target and priority, for every target in it. */
   readonly #current = new Map<string, string>();
   /** Decisions that are not durable yet, by incident: their effects are on their way. */
@@ -129,6 +131,7 @@ export class IncidentKeeper {
       // What a human has ended stays ended until the target has been well.
       if (chores.sweep || (status.how === 'by-hand' && stillFailing(incident).length > 0)) continue;
       this.#incidents.delete(incident.id);
+      this.#parts.delete(incident);
       for (const target of allTargets(incident)) {
         const key = keyOf(target, incident.priority);
         if (this.#current.get(key) === incident.id) this.#current.delete(key);
@@ -406,6 +409,7 @@ export class IncidentKeeper {
 
   #remember(incident: Incident): void {
     this.#incidents.set(incident.id, incident);
+    this.#parts.put(incident);
     for (const target of allTargets(incident)) {
       const key = keyOf(target, incident.priority);
       const other = this.#incidents.get(this.#current.get(key) ?? '');
@@ -423,7 +427,9 @@ export class IncidentKeeper {
 
   /** The open incident in which a target fails. */
   failingIn(target: string): Incident | undefined {
-    return this.open().find((incident) => stillFailing(incident).some((part) => part.target === target));
+    return this.#of(target)
+      .filter(isOpen)
+      .find((incident) => stillFailing(incident).some((part) => part.target === target));
   }
 
   /** Whether a check is a failing part of an open incident. */
@@ -447,9 +453,12 @@ export class IncidentKeeper {
 
   /** Incidents of a target in which that check has not come back. */
   #holding(target: string, check: string): Incident[] {
-    return [...this.#incidents.values()].filter((incident) =>
-      stillFailing(incident).some((part) => part.target === target && part.check === check),
-    );
+    return this.#of(target).filter((incident) => this.#parts.isFailing(incident, target, check));
+  }
+
+  /** Incidents in which a target has a part, in the order in which they were opened. */
+  #of(target: string): Incident[] {
+    return [...this.#parts.idsOf(target)].flatMap((id) => this.#incidents.get(id) ?? []);
   }
 
   /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */

@@ -1,4 +1,5 @@
 import { isMessage, type Effect } from '../core/effect.ts';
+import { withoutLinks } from '../core/without-links.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
@@ -121,7 +122,7 @@ export function heard(
     onPause: (what, ms) => log.warn({ seconds: Math.round(ms / 100) / 10 }, what),
     onChange,
     show(message, channel) {
-      log.warn({ channel, to: message.recipient, text: message.text }, 'page-printed');
+      log.warn({ channel, to: message.recipient, text: withoutLinks(message.text) }, 'page-printed');
       onShown?.(message, channel);
     },
   };

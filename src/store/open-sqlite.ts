@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { storeError } from './group-commit.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
@@ -19,7 +19,7 @@ export function openSqlite(path: string, options: { exclusive: boolean }): Opene
   let lock: DatabaseSync | undefined;
   let database: DatabaseSync | undefined;
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:') prepareFiles(path);
     if (options.exclusive && path !== ':memory:') lock = takeLock(`${path}.lock`);
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     // FULL: a commit is on the disk before anything is done outside.
@@ -33,7 +33,40 @@ export function openSqlite(path: string, options: { exclusive: boolean }): Opene
   }
 }
 
+/**
+ * The store holds keys, hashes and every ticket: its files are this user's alone. SQLite gives its log the permissions
+ * of the database.
+ */
+function prepareFiles(path: string): void {
+  const folder = dirname(path);
+  const isNew = !existsSync(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (isNew && hasAttachments(join(folder, 'attachments'))) {
+    throw new StoreError(
+      'not-writable',
+      `there is no ${path}, but the attachments of one lie beside it; put the database back, or move ${join(folder, 'attachments')} away to start afresh`,
+    );
+  }
+  closeSync(openSync(path, 'a', 0o600));
+  for (const name of [path, `${path}-wal`, `${path}-shm`, `${path}.lock`]) {
+    try {
+      if (existsSync(name)) chmodSync(name, 0o600);
+    } catch {
+      // Somebody else's file: whether it can be used shows next.
+    }
+  }
+}
+
+function hasAttachments(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((part) => readdirSync(join(folder, part)).length > 0);
+  } catch {
+    return false;
+  }
+}
+
 function takeLock(path: string): DatabaseSync {
+  closeSync(openSync(path, 'a', 0o600));
   const lock = new DatabaseSync(path, { timeout: 200 });
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');

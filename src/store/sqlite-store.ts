@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Beat } from '../core/check-type.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
@@ -25,6 +26,10 @@ interface Row {
 /** The embedded store: one SQLite file. */
 export function sqliteStore(path: string, options: { exclusive: boolean }): Store {
   const { database, lock } = openSqlite(path, options);
+  const opened = path === ':memory:' ? undefined : statSync(path).ino;
+  /** A file that was moved away takes writes that nobody ever reads again. */
+  const isInPlace = (): boolean =>
+    opened === undefined || statSync(path, { throwIfNoEntry: false })?.ino === opened;
   const commits = new GroupCommit(database);
   const write = writer(database);
   const serviceTicket = database.prepare('SELECT document FROM service_tickets WHERE id = ?');
@@ -133,7 +138,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
         effects: rows.flatMap(({ isIncident, id }) => (isIncident ? [] : id)),
       };
     },
-    writable: () => !commits.lastFailed,
+    writable: () => !commits.lastFailed && isInPlace(),
     tidy: async () => {
       // No provider repeats a call after a month.
       database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);

@@ -11,6 +11,7 @@ import {
 } from '../core/incident.ts';
 import { checkSentence } from '../core/sentence.ts';
 import type { Target } from '../core/target.ts';
+import { withoutLinks } from '../core/without-links.ts';
 import { scopeText } from '../core/maintenance.ts';
 import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
@@ -165,7 +166,7 @@ export function pageView(effect: Effect) {
     to: content.to.name,
     person: content.person ?? null,
     channel: content.via,
-    text: content.text ?? null,
+    text: content.text === undefined ? null : withoutLinks(content.text),
     state: state.is,
     why: 'why' in state ? state.why : null,
     attempts: effect.attempts,

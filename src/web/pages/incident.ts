@@ -14,6 +14,7 @@ import {
 } from '../../core/incident.ts';
 import { reasonAndMessage, REASONS } from '../../core/reason.ts';
 import { incidentSentence } from '../../core/sentence.ts';
+import { withoutLinks } from '../../core/without-links.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
@@ -202,7 +203,7 @@ function messageItem(effect: Effect, sources: WebSources): Html {
   const why = 'why' in state ? ` (${state.why})` : '';
   return html`<li>
     ${clock(effect.createdAt)} ${effect.kind} to <strong>${who}</strong> by ${content.via}: ${state.is}${why}
-    ${content.text ? html`<span class="quote">${content.text}</span>` : ''}
+    ${content.text ? html`<span class="quote">${withoutLinks(content.text)}</span>` : ''}
   </li>`;
 }
 

@@ -1,0 +1,49 @@
+import { allTargets, stillFailing, type Incident } from '../core/incident.ts';
+
+/** Parts from which on a set is faster than going through them. */
+const MANY_PARTS = 32;
+
+/** Finds the incidents of a target without going through all of them: the auditor asks for every check there is. */
+export class PartIndex {
+  /** Ids of incidents in which a target has ever had a part. */
+  readonly #byTarget = new Map<string, Set<string>>();
+  /** Failing parts of large incidents; an incident that has changed is another object. */
+  readonly #failing = new WeakMap<Incident, ReadonlySet<string>>();
+
+  put(incident: Incident): void {
+    for (const target of allTargets(incident)) {
+      const ids = this.#byTarget.get(target);
+      if (ids) ids.add(incident.id);
+      else this.#byTarget.set(target, new Set([incident.id]));
+    }
+  }
+
+  delete(incident: Incident): void {
+    for (const target of allTargets(incident)) {
+      const ids = this.#byTarget.get(target);
+      ids?.delete(incident.id);
+      if (ids?.size === 0) this.#byTarget.delete(target);
+    }
+  }
+
+  idsOf(target: string): Iterable<string> {
+    return this.#byTarget.get(target) ?? [];
+  }
+
+  /** Whether that check fails in that incident and has not come back. */
+  isFailing(incident: Incident, target: string, check: string): boolean {
+    if (incident.failing.length < MANY_PARTS) {
+      return incident.failing.some(
+        (part) => part.recoveredAt === undefined && part.target === target && part.check === check,
+      );
+    }
+    let keys = this.#failing.get(incident);
+    if (!keys) {
+      keys = new Set(stillFailing(incident).map((part) => keyOf(part.target, part.check)));
+      this.#failing.set(incident, keys);
+    }
+    return keys.has(keyOf(target, check));
+  }
+}
+
+const keyOf = (target: string, check: string): string => `${target}\n${check}`;
