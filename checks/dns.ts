@@ -17,22 +17,24 @@ const options = z.strictObject({
     .min(1)
     .max(253)
     .optional()
-    .describe("Name to ask for; by default the host of the target's url or address."),
-  record: z.enum(RECORD_TYPES).default('A').describe('Type of record.'),
+    .describe("Name to look up; defaults to the host in the target's url or address."),
+  record: z.enum(RECORD_TYPES).default('A').describe('Record type.'),
   resolver: z
     .string()
     .min(1)
     .optional()
-    .describe("Server to ask, `address` or `address:port`; by default this machine's own."),
+    .describe("Name server to query, `address` or `address:port`; defaults to this machine's resolver."),
   expect: z
     .strictObject({
       answers: z
         .array(z.string().min(1))
         .min(1)
         .optional()
-        .describe('Answers that must all be there, as the check writes them: `10 mail.example.com` for MX.'),
-      only: z.boolean().default(false).describe('No other answers than these.'),
-      nxdomain: z.boolean().default(false).describe('The name must not exist.'),
+        .describe(
+          'Answers that must all be present, in the form the check prints them: `10 mail.example.com` for MX.',
+        ),
+      only: z.boolean().default(false).describe('Allow no other answers.'),
+      nxdomain: z.boolean().default(false).describe('Expect the name not to exist.'),
       within,
     })
     .prefault({}),
@@ -42,14 +44,14 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'dns',
-  summary: 'A name server gives the right answer for a name.',
+  summary: 'A name server returns the right answer for a name.',
   notes: `Fails with \`dns-nxdomain\` when the name does not exist, \`dns-error\` when the server refuses or fails,
-\`answer\` when the answers are not the expected ones or there are none, \`timeout\`, \`refused\`, \`slow\`. Names are
-compared without regard to case and a final dot. The hosts file is not read.`,
+\`answer\` when the answers differ from the expected ones or there are none, and with \`timeout\`, \`refused\` or
+\`slow\`. Names are compared ignoring case and a trailing dot. The hosts file is not used.`,
   examples: [
     { title: 'A name resolves', yaml: '{ type: dns, query: www.example.com }' },
     {
-      title: 'Mail goes to the right servers, by the zone’s own name server',
+      title: 'MX records are right on the zone’s own name server',
       yaml: '{ type: dns, query: example.com, record: MX, resolver: "192.0.2.53", expect: { answers: ["10 mail.example.com"], only: true } }',
     },
   ],
@@ -57,12 +59,12 @@ compared without regard to case and a final dot. The hosts file is not read.`,
   prepare({ query, record, resolver, expect }: Options, target) {
     const host = query ?? hostPort({}, target, 53)?.host;
     if (host === undefined || isIP(host) !== 0) {
-      return optionProblem(['query'], 'a name to ask for, here or in the target’s url or address');
+      return optionProblem(['query'], 'a name to look up, here or in the target’s url or address');
     }
     if (resolver !== undefined && !isServer(resolver)) {
       return optionProblem(
         ['resolver'],
-        'a numeric address, with or without a port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53',
+        'an IP address, with or without a port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53',
       );
     }
     const wanted = expect.answers?.map(comparable);

@@ -8,14 +8,14 @@ const options = z.strictObject({
   command: z
     .array(z.string())
     .min(1)
-    .describe('Program and arguments, each an item of the list. No shell reads them.'),
+    .describe('Program and arguments, one list item each; run without a shell.'),
   env: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name of letters, digits and underscores'),
       z.string(),
     )
     .default({})
-    .describe('Environment beside PATH, HOME and LANG. The values are treated as secrets.'),
+    .describe('Environment variables in addition to PATH, HOME and LANG. The values are treated as secrets.'),
   warning: z.enum(['failed', 'good']).default('failed').describe('What exit code 1 (warning) counts as.'),
 });
 
@@ -23,20 +23,20 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'exec',
-  summary: 'A command in the manner of Nagios plugins says that all is well.',
-  notes: `Exit code 0 is good, 1 a warning (\`exit-warning\`), 2 critical (\`exit-critical\`); 3 and a command that
-cannot be run are \`unknown\`, because then the plugin could not find out; any other code and death by a signal
-fail with \`exit-critical\`. The first line of the output is the message, what follows \`|\` is kept as performance
+  summary: 'A Nagios-style plugin command reports OK.',
+  notes: `Exit code 0 is OK, 1 a warning (\`exit-warning\`), 2 critical (\`exit-critical\`). Exit code 3 and a command that
+cannot be run are \`unknown\`, because the plugin could not tell. Any other exit code and termination by a signal
+fail with \`exit-critical\`. The first line of the output is the message; everything after \`|\` is kept as performance
 data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)). The command runs without a
-shell, in a process group of its own, and the whole group is killed at the deadline and after the command ends;
-what the command moves to a session of its own (\`setsid\`) is not.`,
+shell, in its own process group, and the whole group is killed at the deadline and after the command exits.
+Processes that the command moves to another session (\`setsid\`) are not killed.`,
   examples: [
     {
       title: 'A monitoring plugin',
       yaml: '{ type: exec, command: [/usr/lib/nagios/plugins/check_load, -w, "5", -c, "10"] }',
     },
     {
-      title: 'A script of your own',
+      title: 'Your own script',
       yaml: '{ type: exec, command: [/opt/checks/queue-length, "--max=100"], env: { QUEUE_TOKEN: "${QUEUE_TOKEN:-none}" } }',
     },
   ],
@@ -53,9 +53,9 @@ what the command moves to a session of its own (\`setsid\`) is not.`,
         const [text, perfdata] = splitPerfdata(output);
         const message = neutraliseLine(text || 'no output', 300);
         const measured = perfdata ? { perfdata: neutraliseLine(perfdata, 500) } : undefined;
-        context.log(ran.signal ? `ended by ${ran.signal}` : `exit code ${ran.exitCode}`);
+        context.log(ran.signal ? `terminated by ${ran.signal}` : `exit code ${ran.exitCode}`);
         for (const line of output.split('\n').slice(0, 20)) if (line.trim()) context.log(line);
-        if (ran.signal) return failed('exit-critical', `ended by ${ran.signal}: ${message}`, measured);
+        if (ran.signal) return failed('exit-critical', `terminated by ${ran.signal}: ${message}`, measured);
         switch (ran.exitCode) {
           case 0:
             return good(message, measured);

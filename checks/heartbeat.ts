@@ -8,25 +8,25 @@ const options = z.strictObject({
   token: secret
     .regex(/^[A-Za-z0-9_-]{8,128}$/, '8 to 128 letters, digits, hyphens or underscores')
     .describe(
-      'The last part of the URL the target posts to. Whoever knows it can report in: treat it as a secret.',
+      'Last part of the URL the target posts to. Anyone who knows it can report in, so treat it as a secret.',
     ),
-  every: duration.describe('How often the target promises to report in.'),
-  grace: duration.prefault('1m').describe('How much later is still in time.'),
+  every: duration.describe('How often the target reports in.'),
+  grace: duration.prefault('1m').describe('How late a report may be.'),
 });
 
 type Options = z.output<typeof options>;
 
 export default {
   type: 'heartbeat',
-  summary: 'The target itself reports in, as a job or device that cannot be reached from here.',
-  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means all is well. With a body
-\`{ "status": "failed", "message": "disk full" }\` it reports a failure (\`reported\`), until it reports well again.
-Silence beyond \`every\` + \`grace\` fails with \`silent\`. Both count at once (\`failures: 1\` is this type's
-default): the grace is the tolerance. After a start of the monitor a target has \`every\` + \`grace\` to report in:
-it could not while the monitor was away.`,
+  summary: 'The target reports in by itself, such as a job or a device that cannot be reached from here.',
+  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means success. With the body
+\`{ "status": "failed", "message": "disk full" }\` it reports a failure (\`reported\`), which lasts until it reports success.
+Silence for longer than \`every\` + \`grace\` fails with \`silent\`. A single failure is enough (\`failures: 1\` is the
+default of this type), because \`grace\` is the tolerance. After the monitor starts, a target has \`every\` + \`grace\`
+to report in, since it could not do so while the monitor was down.`,
   examples: [
     {
-      title: 'A nightly backup says when it is done',
+      title: 'A nightly backup reports when it is done',
       yaml: '{ type: heartbeat, token: "${BACKUP_TOKEN:-a-long-random-word}", every: 1d, grace: 2h }',
     },
   ],
@@ -48,11 +48,11 @@ it could not while the monitor was away.`,
           return failed('reported', beat.message || 'the target reported a failure');
         const silentMs = now - Math.max(beat?.at ?? 0, context.watchedSince);
         if (silentMs > every + grace) {
-          const allowed = `${formatDuration(every)} and ${formatDuration(grace)} of grace`;
-          return failed('silent', `has not reported in for ${formatDuration(silentMs)}, allowed ${allowed}`);
+          const allowed = `${formatDuration(every)} plus ${formatDuration(grace)} grace`;
+          return failed('silent', `no heartbeat for ${formatDuration(silentMs)}, allowed ${allowed}`);
         }
         if (beat === undefined || now - beat.at > every + grace) {
-          return unknown('has not reported in since the monitor started; still in time');
+          return unknown('no heartbeat since Watchdesk started; still within the allowed time');
         }
         return good(`reported in ${formatDuration(now - beat.at)} ago`);
       },

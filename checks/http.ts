@@ -30,30 +30,30 @@ const HEAD_LIMIT = 64 * 1024;
 
 export default {
   type: 'http',
-  summary: 'A web server answers with the right status, headers and body, in time.',
-  notes: `Every probe opens a connection of its own and reports the phases resolve, connect, tls, processing (until
-the first byte) and transfer. Fails with the reason of the connection (\`refused\`, \`timeout\`, \`dns-nxdomain\`,
-\`tls-expired\`, …), with \`status\`, \`header\`, \`body\`, \`redirect\`, \`slow\`, or with \`protocol\`, \`closed\` and
-\`too-large\` when the answer is not proper HTTP.
+  summary: 'A web server responds with the right status, headers and body, in time.',
+  notes: `Every probe opens a new connection and reports the phases resolve, connect, tls, processing (until the
+first byte) and transfer. It fails with the reason of the connection (\`refused\`, \`timeout\`, \`dns-nxdomain\`,
+\`tls-expired\`, …), with \`status\`, \`header\`, \`body\`, \`redirect\` or \`slow\`, or with \`protocol\`, \`closed\` or
+\`too-large\` when the response is not valid HTTP.
 
-Patterns are [RE2](https://github.com/google/re2/wiki/Syntax): no answer can make them run away. A compressed body is
-unpacked before it is judged, up to \`body_limit\`. HTTP/1.1 is spoken. Through a \`proxy\` only processing and
-transfer are told apart.`,
+Patterns use [RE2](https://github.com/google/re2/wiki/Syntax), which matches in linear time. A compressed body is
+decompressed before it is checked, up to \`body_limit\`. Probes use HTTP/1.1. Through a \`proxy\`, only the phases
+processing and transfer are reported.`,
   examples: [
     {
-      title: 'A page is there and quick',
+      title: 'A page is up and fast',
       yaml: '{ type: http, path: /health, expect: { status: 200, body: ok, within: 2s } }',
     },
     {
-      title: 'An API says it is well',
+      title: 'An API reports that it is healthy',
       yaml: '{ type: http, path: /status, auth: { bearer: "${API_TOKEN:-token}" }, expect: { json: { "$.database": up } } }',
     },
     {
-      title: 'A login form takes a post',
+      title: 'A login form accepts a POST',
       yaml: '{ type: http, path: /login, method: POST, headers: { content-type: application/x-www-form-urlencoded }, body: "user=probe", redirects: 0, expect: { status: [302, 303], headers: { location: "^/home" } } }',
     },
     {
-      title: 'Old names lead to the new one',
+      title: 'HTTP redirects to HTTPS',
       yaml: '{ type: http, url: "http://example.com/", redirects: 0, expect: { status: 301, headers: { location: "^https://" } } }',
     },
   ],
@@ -61,22 +61,22 @@ transfer are told apart.`,
   prepare(options: HttpOptions, target) {
     const given =
       options.url ?? target.url ?? (target.address ? `http://${bracketed(target.address)}/` : undefined);
-    if (given === undefined) return optionProblem([], 'a `url` here, or a `url` or `address` of the target');
+    if (given === undefined) return optionProblem([], 'a `url` here, or a `url` or `address` on the target');
     if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
       return optionProblem(
         options.url === undefined ? [] : ['url'],
-        'a URL that begins with http:// or https://',
+        'a URL that starts with http:// or https://',
       );
     }
     const url = new URL(options.path ?? '', given);
     if (options.path === undefined) url.href = given;
     const { proxy } = options;
     if (proxy !== undefined && !/^https?:\/\/[^/]/.test(proxy)) {
-      return optionProblem(['proxy'], 'a URL that begins with http:// or https://');
+      return optionProblem(['proxy'], 'a URL that starts with http:// or https://');
     }
     const { tls } = options;
     if ((tls.cert === undefined) !== (tls.key === undefined)) {
-      return optionProblem(['tls'], '`cert` and `key` together');
+      return optionProblem(['tls'], 'both `cert` and `key`');
     }
     const unreadable = pemProblem(tls, ['tls']);
     if (unreadable) return unreadable;
@@ -161,7 +161,7 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
       );
     }
     if (!URL.canParse(location, request.url.href)) {
-      return failed('redirect', `redirect to ${shown(location)}, which is no URL`, measured);
+      return failed('redirect', `redirect to ${shown(location)}, which is not a URL`, measured);
     }
     const next = new URL(location, request.url);
     if (next.protocol !== 'http:' && next.protocol !== 'https:') {

@@ -9,11 +9,11 @@ import { host, ip, within } from './shared/fields.ts';
 const options = z.strictObject({
   host,
   ip,
-  packets: z.int().min(1).max(20).default(1).describe('Echoes to send, one after another.'),
+  packets: z.int().min(1).max(20).default(1).describe('Echo requests to send, one after another.'),
   expect: z
     .strictObject({
       loss: z.number().min(0).max(0.99).default(0).describe('Share of packets that may be lost, 0 to 0.99.'),
-      within: within.describe('A longer mean round trip counts as failed (`slow`).'),
+      within: within.describe('A longer mean round trip fails with `slow`.'),
     })
     .prefault({}),
 });
@@ -22,24 +22,24 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'ping',
-  summary: 'A host answers ICMP echo requests, fast enough and without losing too many.',
-  notes: `Fails with \`no-reply\` when nothing comes back, \`loss\` when too much is lost, \`unreachable\` when a
-router says so, \`slow\` beyond \`within\`. The packets share the check's timeout.
+  summary: 'A host answers ICMP echo requests, fast enough and without too much packet loss.',
+  notes: `Fails with \`no-reply\` when nothing comes back, \`loss\` when too many packets are lost, \`unreachable\` when
+a router says so, and \`slow\` beyond \`within\`. The packets share the check's timeout.
 
-How the echo is sent is chosen at start and named in the log: one ICMP socket for all targets where the system
-allows it (Linux: \`net.ipv4.ping_group_range\` or \`CAP_NET_RAW\`; macOS: always), else the system's \`ping\`
+How echo requests are sent is decided at start and logged: one ICMP socket for all targets where the system
+allows it (Linux: \`net.ipv4.ping_group_range\` or \`CAP_NET_RAW\`; macOS: always), otherwise the system's \`ping\`
 command through the \`ping\` package. On a machine with neither, the check is \`unknown\`, never \`down\`.`,
   examples: [
     { title: 'A router answers', yaml: '{ type: ping }' },
     {
-      title: 'A line keeps its quality',
+      title: 'Line quality',
       yaml: '{ type: ping, packets: 5, expect: { loss: 0.2, within: 80ms } }',
     },
   ],
   options,
   prepare({ host, ip, packets, expect }: Options, target) {
     const to = hostPort({ host }, target, 1);
-    if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` of the target');
+    if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` on the target');
     return {
       is: 'prepared',
       subject: `ping ${to.host}`,

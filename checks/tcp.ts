@@ -11,9 +11,9 @@ const ANSWER_LIMIT = 64 * 1024;
 
 const options = z.strictObject({
   host,
-  port: port.describe('Needed unless the target’s url or address names one.'),
+  port: port.describe('Required unless the target’s url or address has one.'),
   ip,
-  tls: z.boolean().default(false).describe('Speak TLS from the first byte; the certificate is verified.'),
+  tls: z.boolean().default(false).describe('Use TLS from the first byte; the certificate is verified.'),
   send: z
     .string()
     .max(65_536)
@@ -21,7 +21,7 @@ const options = z.strictObject({
     .describe('Text to send once connected; `\\r\\n` in double quotes ends a line.'),
   expect: z
     .strictObject({
-      banner: z.string().min(1).optional().describe('Text that must be in what the other side sends.'),
+      banner: z.string().min(1).optional().describe('Text that the server must send.'),
       within,
     })
     .default({}),
@@ -31,10 +31,10 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'tcp',
-  summary: 'A TCP connection is accepted and, when asked for, the right words come back.',
-  notes: `Fails with \`refused\`, \`timeout\`, \`unreachable\` or \`reset\` when no connection comes about, with
-\`body\` when the expected text has not come by the deadline, the end of the connection or 64 KiB, and with
-\`slow\` beyond \`within\`. The connection is closed at once afterwards.`,
+  summary: 'A TCP connection is accepted and, if configured, the expected text comes back.',
+  notes: `Fails with \`refused\`, \`timeout\`, \`unreachable\` or \`reset\` when the connection fails, with
+\`body\` when the expected text has not arrived by the deadline, the end of the connection or 64 KiB, and with
+\`slow\` beyond \`within\`. The connection is closed immediately afterwards.`,
   examples: [
     { title: 'A port answers', yaml: '{ type: tcp, port: 5432 }' },
     {
@@ -50,7 +50,7 @@ export default {
   prepare({ send, ip, tls, expect, ...own }: Options, target) {
     const to = hostPort(own, target);
     if (to === undefined)
-      return optionProblem([], 'a `port`, and a `host` here or an `address` or `url` of the target');
+      return optionProblem([], 'a `port`, and a `host` here or an `address` or `url` on the target');
     const destination = { ...to, family: ip ?? 0, ...(tls && { tls: { verify: true } }) } as const;
     return {
       is: 'prepared',
@@ -83,7 +83,7 @@ export default {
               return failed('body', `expected "${neutraliseLine(expect.banner, 80)}", got ${said}`, measured);
             }
           }
-          context.log('the expected text came');
+          context.log('received the expected text');
         }
         wire.close();
         return tooSlow(context.elapsedMs(), expect.within, measured) ?? good('connected', measured);

@@ -11,29 +11,29 @@ const DAY_MS = 86_400_000;
 
 const options = z.strictObject({
   host,
-  port: port.describe('By default the one in the target’s url or address, else 443.'),
+  port: port.describe('Defaults to the port in the target’s url or address, or else 443.'),
   ip,
   server_name: z
     .string()
     .min(1)
     .optional()
-    .describe('Name to ask for and to find in the certificate; by default the host.'),
+    .describe('Server name to request and verify in the certificate; defaults to the host.'),
   ca: z
     .string()
     .min(1)
     .optional()
-    .describe('Authorities in PEM to trust instead of the usual ones; `${file:/path/ca.pem}`.'),
-  min_version: z.enum(['TLSv1.2', 'TLSv1.3']).optional().describe('An older protocol is refused.'),
+    .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
+  min_version: z.enum(['TLSv1.2', 'TLSv1.3']).optional().describe('Older protocol versions are rejected.'),
   expect: z
     .strictObject({
-      valid: z.boolean().default(true).describe('The chain is trusted and the name matches.'),
+      valid: z.boolean().default(true).describe('Require a trusted chain and a matching name.'),
       days_left: z
         .number()
         .min(0)
         .max(3_650)
         .default(0)
-        .describe('Fewer days until the end count as failed (`tls-expiring`).'),
-      within: within.describe('A slower handshake counts as failed (`slow`).'),
+        .describe('Fail with `tls-expiring` when fewer days are left.'),
+      within: within.describe('A slower handshake fails with `slow`.'),
     })
     .prefault({}),
 });
@@ -42,10 +42,10 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'tls',
-  summary: 'The certificate on a port is trusted, is for this name, and has enough days left.',
+  summary: 'The certificate on a port is trusted, matches the name and has enough days left.',
   notes: `Fails with \`tls-expired\`, \`tls-invalid\` (chain or name), \`tls-expiring\` (fewer than \`days_left\`
-days) or \`tls-handshake\`. With \`valid: false\` only the days are judged, for appliances with a certificate of
-their own making. Give it \`priority: high\`: a certificate that ends in two weeks is no reason to wake anyone.`,
+days) or \`tls-handshake\`. With \`valid: false\` only the remaining days are checked, for appliances with
+self-signed certificates. Give it \`priority: high\`: a certificate that expires in two weeks is no reason to wake anyone.`,
   examples: [
     { title: 'Two weeks of warning', yaml: '{ type: tls, expect: { days_left: 14 }, priority: high }' },
     { title: 'A mail server', yaml: '{ type: tls, host: mail.example.com, port: 465 }' },
@@ -53,7 +53,7 @@ their own making. Give it \`priority: high\`: a certificate that ends in two wee
   options,
   prepare({ expect, ip, server_name, ca, min_version, ...own }: Options, target) {
     const to = hostPort(own, target, undefined) ?? hostPort(own, target, 443);
-    if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` of the target');
+    if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` on the target');
     const unreadable = pemProblem({ ca }, ['ca']);
     if (unreadable) return unreadable;
     const tls = { verify: false, serverName: server_name ?? to.host, ca, minVersion: min_version };
@@ -72,9 +72,9 @@ their own making. Give it \`priority: high\`: a certificate that ends in two wee
         context.log(`certificate of ${subject}, issued by ${issuer}`);
         if (expect.valid && problem) return failed(problem.reason, problem.message, measured);
         const daysLeft = (validTo - context.now()) / DAY_MS;
-        if (daysLeft < 0) return failed('tls-expired', `the certificate of ${subject} has ended`, measured);
+        if (daysLeft < 0) return failed('tls-expired', `the certificate of ${subject} has expired`, measured);
         if (daysLeft < expect.days_left) {
-          const left = `${Math.floor(daysLeft)} days left, wanted ${expect.days_left}`;
+          const left = `${Math.floor(daysLeft)} days left, expected at least ${expect.days_left}`;
           return failed('tls-expiring', `the certificate of ${subject} has ${left}`, measured);
         }
         return (

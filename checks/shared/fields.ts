@@ -12,16 +12,16 @@ export const host = z
   .min(1)
   .max(255)
   .optional()
-  .describe("Name or address; by default the target's own.");
+  .describe("Host name or IP address; defaults to the target's.");
 
 export const port = z.int().min(1).max(65_535).optional();
 
 export const ip = z
   .union([z.literal(4), z.literal(6)])
   .optional()
-  .describe('Only over IPv4 or only over IPv6.');
+  .describe('Use only IPv4 or only IPv6.');
 
-export const within = duration.optional().describe('A slower answer counts as failed (`slow`).');
+export const within = duration.optional().describe('Slower responses fail with `slow`.');
 
 /** A value that never reaches a log, ticket or page. */
 export const secret = z.string().min(1).meta({ secret: true });

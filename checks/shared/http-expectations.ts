@@ -97,7 +97,7 @@ function bodyProblem(
   expect: HttpOptions['expect'],
   compiled: Expectations,
 ): string | undefined {
-  const begins = body === '' ? 'the body is empty' : `the body begins "${shown(body)}"`;
+  const begins = body === '' ? 'the body is empty' : `the body starts with "${shown(body)}"`;
   if (expect.body !== undefined && !body.includes(expect.body))
     return `"${shown(expect.body)}" not found; ${begins}`;
   if (expect.body_not !== undefined && body.includes(expect.body_not))

@@ -12,24 +12,24 @@ const pattern = z.string().min(1).max(1_000);
 
 /** What can be asked of an HTTP check. */
 export const httpOptions = z.strictObject({
-  url: z.string().min(1).optional().describe("By default the target's own, else `http://<address>/`."),
+  url: z.string().min(1).optional().describe("Defaults to the target's url, or else `http://<address>/`."),
   path: z
     .string()
-    .startsWith('/', 'a path that begins with /')
+    .startsWith('/', 'a path that starts with /')
     .optional()
-    .describe('Put in place of the path of the URL.'),
+    .describe('Replaces the path of the URL.'),
   method: z
     .string()
     .regex(/^[A-Z]{1,20}$/, 'a method in capitals, such as GET')
     .default('GET')
-    .describe('Method of the request.'),
+    .describe('Request method.'),
   headers: z
     .record(
       z.string().regex(TOKEN, 'a header name'),
       z.string().regex(FIELD_VALUE, 'a header value on one line'),
     )
     .default({})
-    .describe('Headers to send. The values are treated as secrets in logs where they are not harmless ones.'),
+    .describe('Headers to send. Values of all but well-known harmless headers are treated as secrets.'),
   auth: z
     .union([
       z.strictObject({ basic: z.strictObject({ username: z.string().min(1), password: secret }) }),
@@ -37,10 +37,15 @@ export const httpOptions = z.strictObject({
     ])
     .optional()
     .describe(
-      '`{ basic: { username, password } }` or `{ bearer: token }`; not sent on to another host by a redirect.',
+      '`{ basic: { username, password } }` or `{ bearer: token }`; not sent to another host after a redirect.',
     ),
   body: z.string().max(1_048_576).optional().describe('Body to send.'),
-  redirects: z.int().min(0).max(20).default(5).describe('Redirects to follow; 0 judges the first answer.'),
+  redirects: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(5)
+    .describe('Maximum redirects to follow; 0 checks the first response.'),
   ip,
   proxy: z
     .string()
@@ -50,32 +55,39 @@ export const httpOptions = z.strictObject({
     .describe('Forward proxy, `http://user:password@proxy:3128`.'),
   tls: z
     .strictObject({
-      verify: z.boolean().default(true).describe('False takes any certificate.'),
-      server_name: z.string().min(1).optional().describe('Name to ask for and to find in the certificate.'),
+      verify: z.boolean().default(true).describe('`false` accepts any certificate.'),
+      server_name: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Server name to request and verify in the certificate.'),
       ca: z
         .string()
         .min(1)
         .optional()
-        .describe('Authorities in PEM to trust instead; `${file:/path/ca.pem}`.'),
+        .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
       cert: z.string().min(1).optional().describe('Client certificate in PEM.'),
-      key: secret.optional().describe('Its key in PEM.'),
-      passphrase: secret.optional().describe('Passphrase of the key.'),
-      min_version: z.enum(['TLSv1.2', 'TLSv1.3']).optional().describe('An older protocol is refused.'),
+      key: secret.optional().describe('Private key of the client certificate, in PEM.'),
+      passphrase: secret.optional().describe('Passphrase of the private key.'),
+      min_version: z
+        .enum(['TLSv1.2', 'TLSv1.3'])
+        .optional()
+        .describe('Older protocol versions are rejected.'),
     })
     .prefault({})
-    .describe('How to speak TLS.'),
+    .describe('TLS settings.'),
   body_limit: z
     .int()
     .min(0)
     .max(16_777_216)
     .default(1_048_576)
-    .describe('Bytes of the body to read; the rest is left.'),
+    .describe('Maximum bytes of the body to read; the rest is ignored.'),
   expect: z
     .strictObject({
       status: z
         .union([statusPattern, z.array(statusPattern).min(1)])
         .default('2xx')
-        .describe('Status that is good, or a list: `200`, `"2xx"`, `[200, 401]`, `"200-204"`.'),
+        .describe('Expected status, or a list: `200`, `"2xx"`, `[200, 401]`, `"200-204"`.'),
       body: z.string().min(1).optional().describe('Text that must be in the body.'),
       body_not: z.string().min(1).optional().describe('Text that must not be in the body.'),
       matches: pattern.optional().describe('RE2 pattern that must match the body.'),
@@ -85,13 +97,13 @@ export const httpOptions = z.strictObject({
         .default({})
         .describe('RE2 patterns that the named headers must match.'),
       json: z
-        .record(z.string().startsWith('$', 'a JSONPath that begins with $'), z.json())
+        .record(z.string().startsWith('$', 'a JSONPath that starts with $'), z.json())
         .default({})
-        .describe('JSONPath (RFC 9535) and the value that it must find: `{ "$.status": ok }`.'),
+        .describe('JSONPath expressions (RFC 9535) and the values they must find: `{ "$.status": ok }`.'),
       within,
     })
     .prefault({})
-    .describe('What a good answer is.'),
+    .describe('What a good response looks like.'),
 });
 
 export type HttpOptions = z.output<typeof httpOptions>;

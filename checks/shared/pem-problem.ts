@@ -12,9 +12,6 @@ export function pemProblem(
     return undefined;
   } catch (error) {
     const { code } = error as { code?: string };
-    return optionProblem(
-      path,
-      `certificates and keys in PEM that belong together (${code ?? 'not readable'})`,
-    );
+    return optionProblem(path, `matching certificates and keys in PEM (${code ?? 'not readable'})`);
   }
 }

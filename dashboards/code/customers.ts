@@ -11,7 +11,7 @@ const availability = `avg by (customer) (avg_over_time(${available}[$__range]) *
 export const customers: Dashboard = {
   slug: 'customers',
   title: 'Watchdesk / Customers',
-  description: 'Availability against what was promised, customer by customer: for the service review.',
+  description: 'Availability against the objective of the plan, by customer, for the service review.',
   variables: [CUSTOMER],
   from: 'now/M',
   refresh: '5m',
@@ -20,7 +20,7 @@ export const customers: Dashboard = {
       table({
         title: 'This month',
         description:
-          'Share of the month in which targets were not down, without planned work and times without sight, beside what the plan promises. Kept: measured minus promised; below zero the promise is broken.',
+          'Availability this month, excluding maintenance and times without data, next to the objective of the plan. Margin: measured minus objective; below zero the objective is missed.',
         unit: 'percentunit',
         width: 24,
         height: 11,
@@ -40,20 +40,19 @@ export const customers: Dashboard = {
         columns: [
           { from: 'customer', as: 'Customer' },
           { from: 'plan', as: 'Plan' },
-          { from: 'Value #A', as: 'Promised', unit: 'percentunit', decimals: 3 },
+          { from: 'Value #A', as: 'Objective', unit: 'percentunit', decimals: 3 },
           { from: 'Value #B', as: 'Measured', unit: 'percentunit', decimals: 3 },
-          { from: 'Value #C', as: 'Kept', unit: 'percentunit', decimals: 3 },
+          { from: 'Value #C', as: 'Margin', unit: 'percentunit', decimals: 3 },
           { from: 'Value #D', as: 'Targets', unit: 'none', decimals: 0 },
           { from: 'Value #E', as: 'Incidents resolved', unit: 'none', decimals: 0 },
         ],
-        sortBy: 'Kept',
+        sortBy: 'Margin',
       }),
     ],
     [
       table({
-        title: 'Promises that run out next',
-        description:
-          'Clocks of open tickets that run: a notice, an answer, a status or a resolution that is owed. Left: below zero it is overdue.',
+        title: 'Next SLA deadlines',
+        description: 'Running SLA clocks of open tickets. A negative time left means overdue.',
         unit: 's',
         width: 12,
         height: 10,
@@ -67,14 +66,14 @@ export const customers: Dashboard = {
           { from: 'helpdesk', as: 'Helpdesk' },
           { from: 'customer', as: 'Customer' },
           { from: 'priority', as: 'Priority' },
-          { from: 'clock', as: 'Owed' },
-          { from: 'Value', as: 'Left', unit: 's', decimals: 0 },
+          { from: 'clock', as: 'Clock' },
+          { from: 'Value', as: 'Time left', unit: 's', decimals: 0 },
         ],
-        sortBy: 'Left',
+        sortBy: 'Time left',
       }),
       table({
-        title: 'Promises kept',
-        description: 'Promises that were kept and missed in the time shown, by clock and priority.',
+        title: 'SLA met',
+        description: 'SLA targets met and missed in the selected time range, by clock and priority.',
         unit: 'none',
         width: 12,
         height: 10,
@@ -83,9 +82,9 @@ export const customers: Dashboard = {
           { expr: `sum by (clock, priority) (${grown(own('watchdesk_sla_total', 'outcome="missed"'))})` },
         ],
         columns: [
-          { from: 'clock', as: 'Promise' },
+          { from: 'clock', as: 'Target' },
           { from: 'priority', as: 'Priority' },
-          { from: 'Value #A', as: 'Kept', unit: 'none', decimals: 0 },
+          { from: 'Value #A', as: 'Met', unit: 'none', decimals: 0 },
           { from: 'Value #B', as: 'Missed', unit: 'none', decimals: 0 },
         ],
         sortBy: 'Missed',
@@ -93,8 +92,8 @@ export const customers: Dashboard = {
     ],
     [
       table({
-        title: 'Targets, the worst first',
-        description: 'Availability of the single targets in the time shown.',
+        title: 'Targets, worst first',
+        description: 'Availability of each target in the selected time range.',
         unit: 'percentunit',
         width: 12,
         height: 10,
@@ -112,8 +111,7 @@ export const customers: Dashboard = {
       }),
       lines({
         title: 'Error budget left, 30 days',
-        description:
-          'The mean of the targets of each customer; below zero the promise of its plan is broken.',
+        description: "Mean over the customer's targets; below zero the objective of the plan is missed.",
         unit: 'percentunit',
         width: 12,
         height: 10,
@@ -130,7 +128,7 @@ export const customers: Dashboard = {
     [
       lines({
         title: 'Targets down',
-        description: 'How many targets of each customer are down or recovering.',
+        description: 'Number of targets that are down or recovering, by customer.',
         unit: 'none',
         width: 24,
         height: 8,

@@ -21,7 +21,7 @@ export const funnel: Dashboard = {
   slug: 'funnel',
   title: 'Watchdesk / From probe to resolved',
   description:
-    'What became of failed probes: incidents, tickets, pages, answers. Where people or tickets get lost, it shows here.',
+    'What became of failed probes: incidents, tickets, pages, acknowledgements. Shows where tickets or pages get lost.',
   variables: [],
   from: 'now-7d',
   refresh: '1m',
@@ -30,7 +30,7 @@ export const funnel: Dashboard = {
       bars({
         title: 'The funnel',
         description:
-          'Counts in the time shown, each step from the one before: failed probes, suspicions, incidents, accepted tickets, accepted pages, acknowledged, resolved.',
+          'Counts in the selected time range, step by step: failed probes, suspicions, incidents, accepted tickets, accepted pages, acknowledged, resolved.',
         unit: 'short',
         decimals: 0,
         width: 12,
@@ -48,7 +48,7 @@ export const funnel: Dashboard = {
       table({
         title: 'Time to acknowledge',
         description:
-          'From the probe that reached the threshold to the first act of a human, by priority and customer.',
+          'From the probe that reached the threshold to the first human action, by priority and customer.',
         unit: 's',
         width: 12,
         height: 10,
@@ -71,8 +71,7 @@ export const funnel: Dashboard = {
     [
       table({
         title: 'Time to ticket, by helpdesk',
-        description:
-          'From the probe that reached the threshold to the ticket that the helpdesk has accepted.',
+        description: 'From the probe that reached the threshold to the helpdesk accepting the ticket.',
         unit: 's',
         width: 8,
         height: 7,
@@ -82,7 +81,7 @@ export const funnel: Dashboard = {
       }),
       table({
         title: 'Time to page, by channel',
-        description: 'From the decision to page somebody to the page that the provider has accepted.',
+        description: 'From the decision to page to the provider accepting the page.',
         unit: 's',
         width: 8,
         height: 7,
@@ -92,7 +91,8 @@ export const funnel: Dashboard = {
       }),
       table({
         title: 'Time to resolve',
-        description: 'From the first failed probe to the end of the incident, by priority and customer.',
+        description:
+          'From the first failed probe to the resolution of the incident, by priority and customer.',
         unit: 's',
         width: 8,
         height: 7,
@@ -106,7 +106,7 @@ export const funnel: Dashboard = {
       table({
         title: 'Tickets, by helpdesk and outcome',
         description:
-          'Attempts to open a ticket. "Ambiguous" is looked up before it is tried again; "dead" is never silent.',
+          'Attempts to open a ticket. "Ambiguous" attempts are looked up before a retry; "dead" ones are always reported.',
         unit: 'none',
         width: 8,
         height: 8,
@@ -121,7 +121,7 @@ export const funnel: Dashboard = {
       }),
       table({
         title: 'Pages, by channel and outcome',
-        description: 'Attempts to page somebody, and what became of them.',
+        description: 'Attempts to page, by channel and outcome.',
         unit: 'none',
         width: 8,
         height: 8,
@@ -137,7 +137,7 @@ export const funnel: Dashboard = {
       stat({
         title: 'False, flapping, unattended',
         description:
-          'Suspicions that the next probe did away with; incidents that were about flapping; incidents that ended before anybody acted on them. All as shares.',
+          'Shares: suspicions cleared by the next probe; incidents caused by flapping; incidents that recovered before anyone acted.',
         unit: 'percentunit',
         decimals: 1,
         width: 8,
@@ -153,7 +153,7 @@ export const funnel: Dashboard = {
           },
           {
             expr: `${counted('watchdesk_incidents_resolved_total', 'how="recovered"', 'worked="no"')} / clamp_min(${counted('watchdesk_incidents_resolved_total')}, 1)`,
-            legend: 'over before anybody acted',
+            legend: 'recovered before anyone acted',
           },
         ],
       }),
@@ -161,7 +161,7 @@ export const funnel: Dashboard = {
     [
       lines({
         title: 'Breach to ticket',
-        description: 'How long it took from the probe that reached the threshold to the accepted ticket.',
+        description: 'Time from the probe that reached the threshold to the accepted ticket.',
         unit: 's',
         width: 8,
         height: 7,
@@ -172,7 +172,7 @@ export const funnel: Dashboard = {
       }),
       lines({
         title: 'Breach to page',
-        description: 'How long it took from the decision to the accepted page.',
+        description: 'Time from the decision to page to the accepted page.',
         unit: 's',
         width: 8,
         height: 7,

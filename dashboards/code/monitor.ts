@@ -12,34 +12,33 @@ const p = (share: number, histogram: string) =>
 export const monitor: Dashboard = {
   slug: 'monitor',
   title: 'Watchdesk / Monitor',
-  description:
-    'Watchdesk itself: what it uses, where it is full, what goes wrong (utilisation, saturation, errors).',
+  description: 'Watchdesk itself: utilisation, saturation, errors.',
   variables: [],
   from: 'now-6h',
   refresh: '30s',
   rows: [
     [
       stat({
-        title: 'Complaints',
-        description: 'What is not in order with the monitor itself; /readyz says it in words.',
+        title: 'Problems',
+        description: 'Number of problems with the monitor itself; /readyz lists them.',
         unit: 'none',
         width: 4,
         height: 4,
-        queries: [{ expr: `sum (${own('watchdesk_complaints')})`, legend: 'complaints' }],
+        queries: [{ expr: `sum (${own('watchdesk_complaints')})`, legend: 'problems' }],
         thresholds: [{ colour: COLOURS.up }, { from: 1, colour: COLOURS.down }],
       }),
       stat({
         title: 'Version',
-        description: 'What runs, by instance.',
+        description: 'Running version, by instance.',
         unit: 'none',
         width: 4,
         height: 4,
         queries: [{ expr: own('watchdesk_build_info'), legend: '{{version}} on Node {{node}}' }],
-        mapping: { '1': { text: '● runs', colour: COLOURS.up } },
+        mapping: { '1': { text: '● running', colour: COLOURS.up } },
       }),
       stat({
-        title: 'Probes a second',
-        description: 'How many probes end each second.',
+        title: 'Probes per second',
+        description: 'Number of probes completed per second.',
         unit: 'ops',
         width: 4,
         height: 4,
@@ -47,22 +46,21 @@ export const monitor: Dashboard = {
       }),
       stat({
         title: 'Watchdog',
-        description:
-          "When the dead-man's switch outside was last told that all is in order; nothing for never.",
+        description: "When the external dead man's switch was last pinged; empty if never.",
         unit: 'dateTimeFromNow',
         width: 4,
         height: 4,
         queries: [
           {
             expr: `max (${own('watchdesk_watchdog_ping_timestamp_seconds')} > 0) * 1000`,
-            legend: 'last report',
+            legend: 'last ping',
           },
         ],
       }),
       table({
         title: 'Anchors',
         description:
-          'The places by which the monitor knows that it sees at all, and whether they answered last time.',
+          'The anchors that show whether the monitor has network access, and whether they answered the last probe.',
         unit: 'none',
         width: 8,
         height: 4,
@@ -71,11 +69,11 @@ export const monitor: Dashboard = {
           { from: 'anchor', as: 'Anchor' },
           {
             from: 'Value',
-            as: 'Answers',
+            as: 'State',
             width: 120,
             mapping: {
-              '0': { text: '■ silent', colour: COLOURS.down },
-              '1': { text: '● answers', colour: COLOURS.up },
+              '0': { text: '■ no response', colour: COLOURS.down },
+              '1': { text: '● responds', colour: COLOURS.up },
             },
           },
         ],
@@ -83,8 +81,8 @@ export const monitor: Dashboard = {
     ],
     [
       lines({
-        title: 'Utilisation: processor',
-        description: 'Processor time the process uses, in cores.',
+        title: 'Utilisation: CPU',
+        description: 'CPU time of the process, in cores.',
         unit: 'none',
         width: 8,
         height: 7,
@@ -94,7 +92,7 @@ export const monitor: Dashboard = {
       }),
       lines({
         title: 'Utilisation: memory',
-        description: 'Memory of the process, and of that the heap of JavaScript.',
+        description: 'Memory of the process, and its JavaScript heap.',
         unit: 'bytes',
         width: 8,
         height: 7,
@@ -104,8 +102,8 @@ export const monitor: Dashboard = {
         ],
       }),
       lines({
-        title: 'Utilisation: probes under way, by instance',
-        description: 'Probes that have begun and not ended.',
+        title: 'Utilisation: probes in progress, by instance',
+        description: 'Number of probes currently in progress.',
         unit: 'none',
         width: 8,
         height: 7,
@@ -117,7 +115,7 @@ export const monitor: Dashboard = {
     [
       lines({
         title: 'Saturation: how late probes start',
-        description: 'How much later than due probes were started.',
+        description: 'Delay between the due time and the start of a probe.',
         unit: 's',
         width: 8,
         height: 7,
@@ -128,7 +126,7 @@ export const monitor: Dashboard = {
       }),
       lines({
         title: 'Saturation: event loop',
-        description: 'How late the process comes to what is due, 99th percentile.',
+        description: 'Event loop lag, 99th percentile.',
         unit: 's',
         width: 8,
         height: 7,
@@ -140,8 +138,8 @@ export const monitor: Dashboard = {
         ],
       }),
       lines({
-        title: 'Saturation: effects that wait',
-        description: 'Tickets and pages that are decided and not settled, by channel.',
+        title: 'Saturation: pending actions',
+        description: 'Tickets and pages that are pending, by channel.',
         unit: 'none',
         width: 8,
         height: 7,
@@ -150,8 +148,8 @@ export const monitor: Dashboard = {
     ],
     [
       lines({
-        title: 'Saturation: the oldest effect',
-        description: 'How old the oldest ticket or page is that is not settled, by channel.',
+        title: 'Saturation: oldest pending action',
+        description: 'Age of the oldest pending ticket or page, by channel.',
         unit: 's',
         width: 8,
         height: 7,
@@ -163,8 +161,8 @@ export const monitor: Dashboard = {
         ],
       }),
       lines({
-        title: 'Store: how long until durable',
-        description: 'From a change to the moment when it is safe on disk.',
+        title: 'Store: commit time',
+        description: 'Time from a change until it is durable on disk.',
         unit: 's',
         width: 8,
         height: 7,
@@ -175,7 +173,7 @@ export const monitor: Dashboard = {
       }),
       lines({
         title: 'Store: size',
-        description: 'Bytes of the store on disk.',
+        description: 'Size of the store on disk.',
         unit: 'bytes',
         width: 8,
         height: 7,
@@ -185,7 +183,7 @@ export const monitor: Dashboard = {
     [
       lines({
         title: 'Errors: failed attempts',
-        description: 'Attempts to open tickets and to page that were not accepted, a second.',
+        description: 'Failed attempts to open tickets and to page, per second.',
         unit: 'ops',
         width: 8,
         height: 7,
@@ -201,24 +199,24 @@ export const monitor: Dashboard = {
         ],
       }),
       lines({
-        title: 'Errors: skipped, found, deaf',
+        title: 'Errors: skipped probes, findings, polling',
         description:
-          'Slots that were left out, what the auditor found forgotten, helpdesks that do not say what has changed.',
+          'Skipped probes, lost work found by the auditor, helpdesks that cannot be polled for changes.',
         unit: 'none',
         width: 8,
         height: 7,
         queries: [
-          { expr: `sum (${rate(own('watchdesk_probes_skipped_total'))})`, legend: 'skipped a second' },
+          { expr: `sum (${rate(own('watchdesk_probes_skipped_total'))})`, legend: 'skipped per second' },
           {
             expr: `sum (increase(${own('watchdesk_audit_findings_total')}[$__rate_interval]))`,
             legend: 'findings',
           },
-          { expr: `sum (${own('watchdesk_helpdesk_deaf')})`, legend: 'deaf helpdesks' },
+          { expr: `sum (${own('watchdesk_helpdesk_deaf')})`, legend: 'helpdesks not polled' },
         ],
       }),
       lines({
-        title: 'Checks that are held back',
-        description: 'Checks at risk without an incident of their own, by the reason to wait.',
+        title: 'Suppressed checks',
+        description: 'Failing checks whose incident is held back, by reason.',
         unit: 'none',
         width: 8,
         height: 7,

@@ -23,7 +23,7 @@ const TARGET_COLUMNS: readonly Column[] = [
     from: 'target',
     as: 'Target',
     link: {
-      title: 'Its dashboard',
+      title: 'Target dashboard',
       url: '/d/watchdesk-target?var-target=${__value.text}&${datasource:queryparam}',
     },
   },
@@ -42,7 +42,7 @@ const byIncident = (expr: string) => `max by (incident) (${expr})`;
 export const operationsRoom: Dashboard = {
   slug: 'operations-room',
   title: 'Watchdesk / Operations room',
-  description: 'What is wrong now, who has it, and what is due next. Empty tables are good news.',
+  description: 'What is down now, who is working on it, and what is due next. Empty tables mean all is well.',
   variables: [CUSTOMER],
   from: 'now-6h',
   refresh: '10s',
@@ -51,7 +51,7 @@ export const operationsRoom: Dashboard = {
       table({
         title: 'Down now',
         description:
-          'Open incidents, the oldest first: what fails, since when and why, who has it, and the ticket. "Open" means that nobody has acted on it yet. A click on the target leads to the incident, on the ticket to the helpdesk.',
+          'Open incidents, oldest first, with cause, assignee and ticket. The target links to the incident, the ticket to the helpdesk.',
         unit: 'none',
         width: 24,
         height: 9,
@@ -77,11 +77,11 @@ export const operationsRoom: Dashboard = {
             as: 'State',
             width: 120,
             mapping: {
-              open: { text: '■ nobody yet', colour: COLOURS.down },
-              worked: { text: '◐ worked on', colour: COLOURS.suspect },
+              open: { text: '■ unacknowledged', colour: COLOURS.down },
+              worked: { text: '◐ in progress', colour: COLOURS.suspect },
             },
           },
-          { from: 'owner', as: 'Who has it' },
+          { from: 'owner', as: 'Assignee' },
           {
             from: 'ticket',
             as: 'Ticket',
@@ -90,7 +90,7 @@ export const operationsRoom: Dashboard = {
           },
           { from: 'Value #B', as: 'Also affected', unit: 'none', decimals: 0, width: 90 },
           { from: 'Value #C', as: 'Next step', unit: SINCE, width: 130 },
-          { from: 'Value #D', as: 'Customers told next', unit: SINCE, width: 140 },
+          { from: 'Value #D', as: 'Next update', unit: SINCE, width: 140 },
           { from: 'url' },
           { from: 'ticket_url' },
         ],
@@ -101,17 +101,16 @@ export const operationsRoom: Dashboard = {
       targetTable(
         'suspect',
         'At risk',
-        'Targets whose last probe failed, but not yet often enough to count as down.',
+        'Targets whose last probe failed, but that have not reached the threshold for down.',
       ),
       targetTable(
         'unknown',
         'Blind',
-        'Targets of which nothing is known: not probed yet, or the monitor cannot see.',
+        'Targets in an unknown state: not probed yet, or the monitor has lost its network.',
       ),
       table({
         title: 'In maintenance',
-        description:
-          'Targets with planned work at this moment: probed as ever, but nobody is paged for them.',
+        description: 'Targets in a maintenance window now: still probed, but no one is paged for them.',
         unit: 'none',
         width: 8,
         height: 7,
@@ -123,7 +122,7 @@ export const operationsRoom: Dashboard = {
     [
       table({
         title: 'On call now and next',
-        description: 'Who is paged now, until when, and who comes next.',
+        description: 'Who is on call now, until when, and who is next.',
         unit: 'none',
         width: 8,
         height: 6,
@@ -141,9 +140,8 @@ export const operationsRoom: Dashboard = {
         sortBy: 'Schedule',
       }),
       table({
-        title: 'Planned work',
-        description:
-          'Maintenance that is open or planned: its name, what it covers, when it begins and ends.',
+        title: 'Maintenance',
+        description: 'Active and planned maintenance windows: name, scope, start and end.',
         unit: 'none',
         width: 8,
         height: 6,
@@ -173,15 +171,15 @@ export const operationsRoom: Dashboard = {
         ],
       }),
       stat({
-        title: 'Our own sight',
+        title: 'Monitor network',
         description:
-          'Whether the monitor sees its own network. While it is blind it opens nothing and resolves nothing.',
+          'Whether the monitor has network access. While it is blind, it opens and resolves no incidents.',
         unit: 'none',
         width: 4,
         height: 6,
         queries: [{ expr: `max by (instance) (${own('watchdesk_blind')})`, legend: '{{instance}}' }],
         mapping: {
-          '0': { text: '● sees', colour: COLOURS.up },
+          '0': { text: '● online', colour: COLOURS.up },
           '1': { text: '■ BLIND', colour: COLOURS.down },
         },
       }),
@@ -189,7 +187,7 @@ export const operationsRoom: Dashboard = {
     [
       bars({
         title: 'Targets by health',
-        description: 'How many targets have which health at this moment.',
+        description: 'Number of targets now, by health.',
         unit: 'none',
         decimals: 0,
         width: 8,

@@ -19,8 +19,7 @@ const uptime = (span: string) => ({
 export const target: Dashboard = {
   slug: 'target',
   title: 'Watchdesk / Target',
-  description:
-    'One target: since when it fails and why, how long its probes take, and what is left of its error budget.',
+  description: 'One target: health, cause, probe durations and error budget.',
   variables: [
     {
       name: 'target',
@@ -43,8 +42,8 @@ export const target: Dashboard = {
   rows: [
     [
       table({
-        title: 'Why',
-        description: 'Its open incidents: what fails, since when, who has it, and the ticket. Empty is well.',
+        title: 'Open incidents',
+        description: 'Open incidents with cause, assignee and ticket. Empty means all is well.',
         unit: 'none',
         width: 24,
         height: 4,
@@ -57,7 +56,7 @@ export const target: Dashboard = {
           { from: 'priority', as: 'Priority', width: 80 },
           { from: 'why', as: 'Why', link: { title: 'Incident', url: '${__data.fields["url"]}' } },
           { from: 'Value', as: 'Since', unit: 'dateTimeFromNow', width: 130 },
-          { from: 'owner', as: 'Who has it' },
+          { from: 'owner', as: 'Assignee' },
           {
             from: 'ticket',
             as: 'Ticket',
@@ -73,7 +72,7 @@ export const target: Dashboard = {
     [
       stat({
         title: 'Health',
-        description: 'The worst health of its checks, at this moment.',
+        description: 'Worst current health of its checks.',
         unit: 'none',
         width: 4,
         height: 5,
@@ -81,8 +80,8 @@ export const target: Dashboard = {
         mapping: HEALTH_MAPPING,
       }),
       table({
-        title: 'What it is',
-        description: 'Kind, customer, plan and address as they stand in the config.',
+        title: 'Details',
+        description: 'Kind, customer, plan and address, from the config.',
         unit: 'none',
         width: 11,
         height: 5,
@@ -98,8 +97,7 @@ export const target: Dashboard = {
       }),
       stat({
         title: 'Uptime',
-        description:
-          'Share of the time in which it was not down, without planned work and without times in which nothing was known.',
+        description: 'Share of time the target was available, excluding maintenance and times without data.',
         unit: 'percentunit',
         decimals: 3,
         width: 9,
@@ -110,7 +108,7 @@ export const target: Dashboard = {
     [
       bands({
         title: 'Health over time',
-        description: 'Its health: every change is a change of colour and of word.',
+        description: 'Health of the target over the selected time range.',
         unit: 'none',
         width: 24,
         height: 5,
@@ -121,8 +119,7 @@ export const target: Dashboard = {
     [
       bands({
         title: 'Checks over time',
-        description:
-          'Each of its checks: up (or only suspect), down (or recovering). A gap is a time without sight.',
+        description: 'Each check: up (or suspect), down (or recovering). Gaps are times without data.',
         unit: 'none',
         width: 12,
         height: 7,
@@ -133,9 +130,8 @@ export const target: Dashboard = {
         },
       }),
       lines({
-        title: 'Failed probes in sequence',
-        description:
-          'How many probes have failed one after another; the threshold makes an incident of them.',
+        title: 'Consecutive failures',
+        description: 'Number of consecutive failed probes; an incident opens at the threshold.',
         unit: 'none',
         width: 12,
         height: 7,
@@ -146,8 +142,8 @@ export const target: Dashboard = {
     ],
     [
       lines({
-        title: 'How long probes take',
-        description: 'The last probe of each check, start to verdict.',
+        title: 'Probe duration',
+        description: 'Duration of the last probe of each check.',
         unit: 's',
         width: 12,
         height: 8,
@@ -157,8 +153,7 @@ export const target: Dashboard = {
       }),
       lines({
         title: 'Phases of HTTP probes',
-        description:
-          'Name lookup, connection, TLS handshake, waiting for the first byte, and the rest of the answer.',
+        description: 'Name lookup, connection, TLS handshake, time to first byte, and transfer.',
         unit: 's',
         width: 12,
         height: 8,
@@ -171,7 +166,7 @@ export const target: Dashboard = {
     [
       table({
         title: 'Certificates',
-        description: 'When the certificates that were last shown end.',
+        description: 'When the certificates seen last expire.',
         unit: 'none',
         width: 8,
         height: 6,
@@ -180,14 +175,14 @@ export const target: Dashboard = {
         ],
         columns: [
           { from: 'check', as: 'Check' },
-          { from: 'Value', as: 'Ends', unit: 'dateTimeFromNow' },
+          { from: 'Value', as: 'Expires', unit: 'dateTimeFromNow' },
         ],
-        sortBy: 'Ends',
+        sortBy: 'Expires',
       }),
       stat({
         title: 'Error budget left',
         description:
-          'What is left of the downtime that the plan allows: 100 % is untouched, below zero the promise is broken.',
+          'Remaining downtime allowed by the plan: 100 % means none used, below zero the objective is missed.',
         unit: 'percentunit',
         decimals: 1,
         width: 8,
@@ -203,9 +198,9 @@ export const target: Dashboard = {
         ],
       }),
       lines({
-        title: 'Error budget, how fast it burns',
+        title: 'Error budget burn rate',
         description:
-          'How many times faster than the plan allows its downtime is used up, over one and over six hours. 1 uses all of it up in just the month; 14.4 in two days.',
+          'Burn rate of the error budget over one and six hours. A rate of 1 uses it up in exactly one month, 14.4 in two days.',
         unit: 'none',
         width: 8,
         height: 6,

@@ -47,7 +47,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
   const take = async (said: InboundReply): Promise<string> => {
     // Whoever sends this call once more means what it meant the first time.
     const once = `${said.channel} ${said.id}`;
-    if (await store.inbound(once)) return 'This had been done already.';
+    if (await store.inbound(once)) return 'Already done.';
     const people = peopleAt(said, config());
     // A text to a stranger costs money and answers nobody.
     if (people.length === 0) return '';
@@ -67,7 +67,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
     }
     // Whatever came of it: sent once more it does nothing.
     await ports.remember(once);
-    if (chosen === 'none') return 'Nothing that you were paged for is open.';
+    if (chosen === 'none') return 'You have no open pages.';
     if (chosen === 'unclear') return whichOne(typed, had);
     return inWords(typed.action, chosen, outcomes);
   };
@@ -76,7 +76,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
     const now = clock.now();
     if (now - (helpedAt.get(from) ?? -Infinity) < HELP_EVERY_MS) return '';
     helpedAt.set(from, now);
-    return 'Not understood. Reply 1 = I have it, 2 = resolved, 3 = escalate.';
+    return 'Not understood. Reply 1 to acknowledge, 2 to resolve, 3 to escalate.';
   };
 
   return {
@@ -174,12 +174,12 @@ function whichOne({ action }: TypedReply, had: readonly Had[]): string {
 }
 
 const DONE: Record<HumanAction['is'], string> = {
-  acknowledge: 'yours now',
+  acknowledge: 'acknowledged',
   resolve: 'resolved',
   escalate: 'escalated',
   note: 'noted',
-  estimate: 'the estimate is noted',
-  vendor: 'the vendor is told',
+  estimate: 'estimate saved',
+  vendor: 'vendor notified',
 };
 
 function inWords(
@@ -189,11 +189,10 @@ function inWords(
 ): string {
   const [first] = outcomes;
   const name = incidents[0] ? neutraliseLine(incidentName(incidents[0]), 40) : '';
-  const what = incidents.length > 1 ? plural(incidents.length, 'outage') : name;
-  if (!first || first.is === 'unknown') return 'There is no such outage.';
-  if (outcomes.every(({ is }) => is === 'over')) return `${what}: over already, nothing was done.`;
-  if (first.is === 'done' && first.because === 'nothing-to-escalate')
-    return `${what}: nobody is left to be asked.`;
+  const what = incidents.length > 1 ? plural(incidents.length, 'incident') : name;
+  if (!first || first.is === 'unknown') return 'Incident not found.';
+  if (outcomes.every(({ is }) => is === 'over')) return `${what}: already resolved, nothing changed.`;
+  if (first.is === 'done' && first.because === 'nothing-to-escalate') return `${what}: no one left to page.`;
   if (first.is === 'done' && first.because === 'no-vendor') return `${what} has no vendor.`;
   return `${what}: ${DONE[action]}.`;
 }

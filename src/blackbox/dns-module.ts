@@ -49,7 +49,7 @@ export const dnsModule = z
     query_type: text
       .default('')
       .transform((type) => type || 'ANY')
-      .refine(isQueryType, 'a type of record in capitals, such as A, MX or SOA'),
+      .refine(isQueryType, 'a record type in capitals, such as A, MX or SOA'),
     recursion_desired: flag.default(true),
     valid_rcodes: z.array(z.enum(RCODES)).default(['NOERROR']),
     validate_answer_rrs: validator,

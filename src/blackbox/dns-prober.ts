@@ -63,7 +63,7 @@ export async function probeDns(
   try {
     answer = packet.decode(exchanged.bytes);
   } catch (error) {
-    return failed('protocol', `the answer cannot be read: ${(error as Error).message}`);
+    return failed('protocol', `the response cannot be parsed: ${(error as Error).message}`);
   }
   const sections = {
     answer: answer.answers ?? [],
@@ -83,13 +83,13 @@ export async function probeDns(
   const rcode = RCODES[code] ?? `code ${code}`;
   context.log(`${rcode}, ${sections.answer.length} answers`);
   if (!module.valid_rcodes.some((valid) => valid === rcode))
-    return failed(rcode === 'NXDOMAIN' ? 'dns-nxdomain' : 'dns-error', `the answer is ${rcode}`);
+    return failed(rcode === 'NXDOMAIN' ? 'dns-nxdomain' : 'dns-error', `the response code is ${rcode}`);
   for (const name of ['answer', 'authority', 'additional'] as const) {
     let records: string[];
     try {
       records = sections[name].map(recordText);
     } catch (error) {
-      return failed('protocol', `${name}: a record cannot be read (${(error as Error).message})`);
+      return failed('protocol', `${name}: a record cannot be parsed (${(error as Error).message})`);
     }
     const problem = recordsProblem(records, module[`validate_${name}_rrs`]);
     if (problem) return failed('answer', `${name}: ${problem}`);
@@ -127,13 +127,13 @@ async function ask(module: DnsModule, query: Query, context: ProbeContext): Prom
   while (read.length < 2 || read.length < 2 + read.readUInt16BE(0)) {
     const piece = await wire.read();
     if (!Buffer.isBuffer(piece))
-      return piece === 'end' ? fault('closed', 'the connection was closed before the answer') : piece;
+      return piece === 'end' ? fault('closed', 'the connection was closed before the response') : piece;
     read = Buffer.concat([read, piece]);
   }
   wire.close();
   const bytes = read.subarray(2, 2 + read.readUInt16BE(0));
   if (bytes.length < 12 || bytes.readUInt16BE(0) !== id)
-    return fault('protocol', 'the answer belongs to another question');
+    return fault('protocol', 'the response does not match the query');
   return { is: 'exchanged', bytes, connectMs, requestMs: context.elapsedMs() - startedAt - connectMs };
 }
 
@@ -150,7 +150,7 @@ function recordsProblem(records: readonly string[], rules: RecordValidator): str
     patterns.filter((pattern) => pattern.matcher(record).find()).length;
   const shown = (record: string) => neutraliseLine(record.replaceAll('\t', ' '), 120);
   for (const record of records) {
-    if (found(matches, record) > 0) return `a record matches what it must not: ${shown(record)}`;
+    if (found(matches, record) > 0) return `a record matches a forbidden pattern: ${shown(record)}`;
     if (found(notMatches, record) < notMatches.length) return `a record does not match: ${shown(record)}`;
     if (found(allMatch, record) < allMatch.length) return `not all records match: ${shown(record)}`;
   }

@@ -12,12 +12,12 @@ import {
 } from './module-fields.ts';
 
 const headerMatcher = z.strictObject({
-  header: text.refine((name) => name !== '', 'the name of a header'),
+  header: text.refine((name) => name !== '', 'a header name'),
   regexp: pattern,
   allow_missing: flag.default(false),
 });
 
-const FILE = 'name a file instead';
+const FILE = 'use a file instead';
 
 const basicAuth = z
   .strictObject({
@@ -34,7 +34,7 @@ const authorization = z
   .strictObject({
     type: text
       .default('Bearer')
-      .refine((type) => type.toLowerCase() !== 'basic', 'another type; for Basic there is `basic_auth`'),
+      .refine((type) => type.toLowerCase() !== 'basic', 'another type; use `basic_auth` for Basic'),
     credentials: text.optional(),
     credentials_file: text.optional(),
     credentials_ref: refused(FILE),
@@ -64,8 +64,8 @@ export const httpModule = z
     fail_if_body_not_matches_regexp: z.array(pattern).default([]),
     fail_if_header_matches: z.array(headerMatcher).default([]),
     fail_if_header_not_matches: z.array(headerMatcher).default([]),
-    fail_if_body_json_matches_cel: refused('a check of type http has `expect: json`'),
-    fail_if_body_json_not_matches_cel: refused('a check of type http has `expect: json`'),
+    fail_if_body_json_matches_cel: refused('an http check has `expect: json`'),
+    fail_if_body_json_not_matches_cel: refused('an http check has `expect: json`'),
     body: text.default(''),
     body_file: text.optional(),
     compression: z
@@ -75,24 +75,24 @@ export const httpModule = z
       .default(''),
     body_size_limit: byteSize.default(0),
     enable_http2: flag.default(true),
-    enable_http3: flag.default(false).refine((is) => !is, 'false: Watchdesk does not speak HTTP/3'),
+    enable_http3: flag.default(false).refine((is) => !is, 'false: Watchdesk does not support HTTP/3'),
     tls_config: tlsConfig,
     basic_auth: basicAuth.optional(),
     authorization: authorization.optional(),
     bearer_token: text.optional(),
     bearer_token_file: text.optional(),
-    oauth2: refused('a token can be given by `authorization`'),
+    oauth2: refused('use a token in `authorization`'),
     proxy_url: z
       .string()
       .regex(
         /^https?:\/\/[^/]/,
-        'a URL that begins with http:// or https:// (no other proxies are supported)',
+        'a URL that starts with http:// or https:// (other proxies are not supported)',
       )
       .optional(),
-    proxy_connect_header: refused('credentials can stand in `proxy_url`'),
-    proxy_connect_headers: refused('credentials can stand in `proxy_url`'),
-    no_proxy: refused('make a module of its own without `proxy_url`'),
-    proxy_from_environment: flag.default(false).refine((is) => !is, 'false: name the proxy in `proxy_url`'),
+    proxy_connect_header: refused('put credentials in `proxy_url`'),
+    proxy_connect_headers: refused('put credentials in `proxy_url`'),
+    no_proxy: refused('use a separate module without `proxy_url`'),
+    proxy_from_environment: flag.default(false).refine((is) => !is, 'false: set the proxy in `proxy_url`'),
     http_headers: refused('`headers` are supported'),
   })
   .refine((given) => !(given.body && given.body_file), 'either `body` or `body_file`')

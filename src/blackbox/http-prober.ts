@@ -48,7 +48,7 @@ export async function probeHttp(
     gauges.set(`probe_http_${name}`, 0);
   gauges.set('probe_failed_due_to_regex', 0);
   const text = /^https?:\/\//.test(target) ? target : `http://${target}`;
-  if (!URL.canParse(text)) return failed('answer', `${neutraliseLine(target, 120)} is no URL`);
+  if (!URL.canParse(text)) return failed('answer', `${neutraliseLine(target, 120)} is not a URL`);
   const url = new URL(text);
   return walk(module, url, context, gauges, hostname);
 }
@@ -90,7 +90,7 @@ async function walk(
     const isRedirect = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
     if (!isRedirect) return judge(module, made, hop.url, redirects, context, gauges, phase, true);
     if (!URL.canParse(location, hop.url.href))
-      return failed('redirect', `redirect to ${neutraliseLine(location, 120)}, which is no URL`);
+      return failed('redirect', `redirect to ${neutraliseLine(location, 120)}, which is not a URL`);
     const follows =
       module.no_follow_redirects === undefined ? module.follow_redirects : !module.no_follow_redirects;
     if (!follows || redirects >= MAX_REDIRECTS)
@@ -235,16 +235,16 @@ function judge(
   }
   const limit = bodyLimit(module);
   const read = bodyOf(module, answer, hasBody);
-  if (read.is === 'broken') problems.push(failed('body', `the body cannot be unpacked: ${read.why}`));
+  if (read.is === 'broken') problems.push(failed('body', `the body cannot be decompressed: ${read.why}`));
   else {
     gauges.set('probe_http_uncompressed_body_length', hasBody ? read.length : 0);
     if (read.isOverLimit) problems.push(failed('too-large', `the body is larger than ${limit} bytes`));
     if (isStatusGood && !header && hasPatterns(module)) {
       const problem = read.isOverLimit
-        ? 'the body is too large to be read'
+        ? 'the body is too large to check'
         : hasBody
           ? bodyProblem(module, read.bytes.toString('utf8'))
-          : 'a redirect that is not followed has no body to read';
+          : 'an unfollowed redirect has no body to check';
       if (problem) {
         gauges.set('probe_failed_due_to_regex', 1);
         problems.push(failed('body', problem));
@@ -253,10 +253,10 @@ function judge(
   }
   const version = facts.version === 2 ? 'HTTP/2.0' : `HTTP/${facts.version.toFixed(1)}`;
   if (module.valid_http_versions.length > 0 && !module.valid_http_versions.includes(version))
-    problems.push(failed('protocol', `the answer came by ${version}`));
-  if (facts.isTls && module.fail_if_ssl) problems.push(failed('protocol', 'the answer came over TLS'));
+    problems.push(failed('protocol', `the response used ${version}`));
+  if (facts.isTls && module.fail_if_ssl) problems.push(failed('protocol', 'the response came over TLS'));
   if (!facts.isTls && module.fail_if_not_ssl)
-    problems.push(failed('protocol', 'the answer did not come over TLS'));
+    problems.push(failed('protocol', 'the response did not come over TLS'));
   for (const { message } of problems) context.log(message);
   return problems[0] ?? good(`status ${status}`);
 }

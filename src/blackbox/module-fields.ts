@@ -17,7 +17,7 @@ const GO_DURATION = /^\+?(?:\d+(?:\.\d*)?(?:ns|us|µs|ms|s|m|h))+$/;
 /** `1m30s`, in milliseconds. */
 export const goDuration = z
   .string({ error: 'a duration with its unit, such as 5s' })
-  .regex(GO_DURATION, 'a duration such as 5s, 500ms or 1m30s (days are not known here)')
+  .regex(GO_DURATION, 'a duration such as 5s, 500ms or 1m30s (days are not supported here)')
   .transform((text) =>
     [...text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g)].reduce(
       (sum, [, count, unit]) => sum + Number(count) * GO_UNITS_MS[unit!]!,
@@ -42,7 +42,7 @@ export const byteSize = z
 export const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** RFC 9110, 5.1 and 5.5: nothing that would begin a line of its own. */
-export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'the name of a header');
+export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 export const headerValue = text.refine(
   (value) => /^[^\p{Cc}]*$/u.test(value),
   'one line without control characters',
@@ -68,7 +68,10 @@ export const pattern = text.transform((source, context) => {
 export const refused = (instead: string) =>
   z
     .unknown()
-    .refine((value) => value === undefined, `no such option: Watchdesk does not support it; ${instead}`)
+    .refine(
+      (value) => value === undefined,
+      `this option to be left out: Watchdesk does not support it; ${instead}`,
+    )
     .optional();
 
 /** An option of which only one value is what we do. */
@@ -84,7 +87,7 @@ export const only = <Value extends string | number | boolean>(value: Value, inst
 const TLS_VERSIONS = { TLS10: 'TLSv1', TLS11: 'TLSv1.1', TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 const tlsVersion = z.enum(['TLS10', 'TLS11', 'TLS12', 'TLS13']).transform((name) => TLS_VERSIONS[name]);
 
-const SECRETS_ELSEWHERE = 'name a file instead';
+const SECRETS_ELSEWHERE = 'use a file instead';
 
 export const tlsConfig = z
   .strictObject({
@@ -109,7 +112,7 @@ export const tlsConfig = z
   )
   .refine(
     ({ cert, cert_file, key, key_file }) => Boolean(cert ?? cert_file) === Boolean(key ?? key_file),
-    'a certificate and its key together',
+    'both a certificate and its key',
   )
   .nullish()
   .transform((given) => given ?? undefined);

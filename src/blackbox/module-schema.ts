@@ -15,7 +15,7 @@ export const PROBERS = ['http', 'tcp', 'icmp', 'dns'] as const;
 const moduleSchema = z
   .strictObject({
     prober: z.custom<(typeof PROBERS)[number]>((name) => PROBERS.some((prober) => prober === name), {
-      error: `one of ${PROBERS.join(', ')}: Watchdesk has no other prober; take the module out`,
+      error: `one of ${PROBERS.join(', ')}: Watchdesk has no other probers; remove the module`,
     }),
     timeout: goDuration.optional(),
     http: block(httpModule).optional(),

@@ -7,7 +7,7 @@ const line = z.strictObject({
   send: text.optional(),
   starttls: flag.default(false),
   labels: z
-    .array(z.strictObject({ name: z.string().regex(/^[a-zA-Z_]\w*$/, 'a label’s name'), value: text }))
+    .array(z.strictObject({ name: z.string().regex(/^[a-zA-Z_]\w*$/, 'a label name'), value: text }))
     .default([]),
 });
 

@@ -19,7 +19,7 @@ export class WireLines {
       const end = this.#pending.indexOf(10);
       if (end !== -1) return this.#take(end, 1);
       if (this.#isOver) return this.#pending.length === 0 ? undefined : this.#take(this.#pending.length, 0);
-      if (this.#pending.length > LINE_LIMIT) return fault('too-large', 'a line has no end');
+      if (this.#pending.length > LINE_LIMIT) return fault('too-large', 'a line is too long');
       const piece = await this.#wire.read();
       if (piece === 'end') this.#isOver = true;
       else if (Buffer.isBuffer(piece)) this.#pending = Buffer.concat([this.#pending, piece]);

@@ -27,7 +27,7 @@ export async function askMonitor(
   const token = access.tokens.find(({ scopes }) => scopes.includes('admin') || scopes.includes('write'));
   if (isGuarded(access) && !token) {
     complain(
-      'The monitor asks who you are: give the command line a token with the scope `write` under access.tokens.',
+      'The monitor requires authentication. Add a token with the `write` scope under access.tokens; the command line uses it.',
     );
     return EXIT.usage;
   }
@@ -44,11 +44,11 @@ export async function askMonitor(
     });
     const given = (await answer.body.json()) as { detail?: string; problems?: string[] };
     if (answer.statusCode < 400) return given;
-    complain(given.detail ?? `The monitor answered with status ${answer.statusCode}.`);
+    complain(given.detail ?? `The monitor returned HTTP ${answer.statusCode}.`);
     for (const problem of given.problems ?? []) complain(`  ${problem}`);
     return answer.statusCode < 500 ? EXIT.usage : EXIT.failed;
   } catch (error) {
-    complain(`No monitor answers at ${url} (${(error as Error).message}); start it, or ${otherwise}.`);
+    complain(`Cannot reach the monitor at ${url} (${(error as Error).message}). Start it, or ${otherwise}.`);
     return EXIT.failed;
   }
 }

@@ -42,7 +42,7 @@ export async function incidents(options: {
     );
     await store.close();
     if (options.json) printJson(views);
-    else if (shown.length === 0) print(options.all ? 'No incident so far.' : 'No incident is open.');
+    else if (shown.length === 0) print(options.all ? 'No incidents so far.' : 'No open incidents.');
     else {
       const now = Date.now();
       print(

@@ -43,7 +43,7 @@ export async function listMaintenance(options: Common): Promise<ExitCode> {
       table(
         items.map((item) => [
           item.id,
-          item.open ? 'open' : 'planned',
+          item.open ? 'active' : 'planned',
           item.from,
           item.to,
           item.name,
@@ -89,4 +89,4 @@ export async function endMaintenance(id: string, options: Common): Promise<ExitC
 }
 
 const ask = (options: Common, method: MonitorQuestion['method'], path: string, body?: unknown) =>
-  askMonitor(options, { method, path, body, otherwise: 'plan the window in the config' });
+  askMonitor(options, { method, path, body, otherwise: 'add the window to the config' });

@@ -43,9 +43,9 @@ export async function oncall(options: {
     );
     return EXIT.well;
   }
-  if (items.length === 0) print('Nobody is ever on call: the config has no schedule under `on_call`.');
+  if (items.length === 0) print('No one is on call: the config has no schedules under `on_call`.');
   for (const item of items) {
-    const also = item.also.map((id) => `, ${config.people.get(id)?.name ?? id} too`).join('');
+    const also = item.also.map((id) => ` and ${config.people.get(id)?.name ?? id}`).join('');
     const until = item.until ? ` until ${local(item.until, item.timezone)}` : '';
     print(
       `${styled(item.schedule, 'bold')}  ${item.name}${also}${until} (${item.because}, ${item.timezone})`,

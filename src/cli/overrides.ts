@@ -27,7 +27,7 @@ interface OverrideView {
 }
 
 const PATH = '/api/v1/oncall/overrides';
-const otherwise = 'write the override into the config';
+const otherwise = 'add the override to the config';
 
 /** Lists the overrides planned by people. The running monitor is asked: it alone takes new ones. */
 export async function listOverrides(options: Common): Promise<ExitCode> {
@@ -35,7 +35,7 @@ export async function listOverrides(options: Common): Promise<ExitCode> {
   if (isExit(answer)) return answer;
   const { items } = answer as { items: OverrideView[] };
   if (options.json) printJson(items);
-  else if (items.length === 0) print('No override is planned.');
+  else if (items.length === 0) print('No overrides are planned.');
   else print(table(items.map(({ id, schedule, from, to, text }) => [id, schedule, from, to, text])));
   return EXIT.well;
 }
@@ -62,7 +62,7 @@ export async function addOverride(schedule: string, options: OverrideOptions): P
   if (isExit(answer)) return answer;
   const view = answer as OverrideView;
   if (options.json) printJson(view);
-  else print(`Planned ${view.id}: ${view.text} on ${view.schedule}, ${view.from} to ${view.to}.`);
+  else print(`Added ${view.id}: ${view.text} on ${view.schedule}, ${view.from} to ${view.to}.`);
   return EXIT.well;
 }
 
@@ -72,6 +72,6 @@ export async function endOverride(id: string, options: Common): Promise<ExitCode
   const answer = await askMonitor(options, { method: 'DELETE', path, otherwise });
   if (isExit(answer)) return answer;
   if (options.json) printJson(answer);
-  else print(`Taken back: ${id}.`);
+  else print(`Cancelled ${id}.`);
   return EXIT.well;
 }

@@ -153,9 +153,9 @@ async function send(
 }
 
 function tell({ to, via, outcome, why }: Tried, { channels }: Config): void {
-  if (why !== undefined) complain(`Test page to ${to} by ${via} failed: ${why}.`);
+  if (why !== undefined) complain(`Test page to ${to} via ${via} failed: ${why}.`);
   else if (channels.get(via)!.type.type === 'console') {
-    print(`Test page to ${to} by ${via}: printed here only; nobody is reached.`);
-    print(`  ${via} is not configured: put it under \`channels\`, see docs/channels.`);
-  } else print(`Test page to ${to} by ${via}: ${outcome}.`);
+    print(`Test page to ${to} via ${via}: printed here only, not sent to anyone.`);
+    print(`  Channel ${via} is not configured. Add it under \`channels\` (see docs/channels).`);
+  } else print(`Test page to ${to} via ${via}: ${outcome}.`);
 }

@@ -9,7 +9,7 @@ import { complain, print, printJson } from './print.ts';
 export async function password(options: { totp?: boolean; name: string; json?: boolean }): Promise<ExitCode> {
   const typed = await readSecret('Password: ');
   if (typed.length < PASSWORD_MIN || typed.length > PASSWORD_MAX) {
-    complain(`Expected from ${PASSWORD_MIN} to ${PASSWORD_MAX} characters, found ${typed.length}.`);
+    complain(`A password has ${PASSWORD_MIN} to ${PASSWORD_MAX} characters; this one has ${typed.length}.`);
     return EXIT.usage;
   }
   const hash = await hashPassword(typed);
@@ -22,7 +22,7 @@ export async function password(options: { totp?: boolean; name: string; json?: b
   if (key !== undefined) {
     print(`totp: ${key}`);
     const uri = totpUri(key, options.name);
-    print(`# For the authenticator: ${uri}`);
+    print(`# For the authenticator app: ${uri}`);
     // Dark on light is what cameras know; terminals are mostly the other way round.
     if (process.stdout.isTTY) print(renderUnicodeCompact(uri));
   }

@@ -102,15 +102,15 @@ function show(target: Target, check: Check, result: ProbeResult): void {
 function leadsTo({ cadence }: Check, result: ProbeResult): string {
   const now = result.startedAt;
   const first = observe(newCheckState(now), result, cadence, now).state.health;
-  if (result.verdict === 'unknown') return `state: ${MARKS.unknown} unknown, counters stay as they are`;
+  if (result.verdict === 'unknown') return `state: ${MARKS.unknown} unknown; the counters do not change`;
   if (result.verdict === 'good')
-    return `state: ${MARKS[first.is]} ${first.is}; a check that is down needs ${cadence.recoveries} in sequence`;
+    return `state: ${MARKS[first.is]} ${first.is}; a check that is down needs ${cadence.recoveries} consecutive successes`;
   const next = judge({ is: 'up', since: now }, 'failed', cadence, now).health;
   const more = cadence.failures - 1;
   const then =
     more > 0
-      ? `; down after ${more} more in sequence, asked every ${formatDuration(cadence.retryIntervalMs)}`
-      : '; an incident opens at once';
+      ? `; down at ${cadence.failures} consecutive failures, retried every ${formatDuration(cadence.retryIntervalMs)}`
+      : '; an incident opens immediately';
   return `state: ${MARKS[next.is]} ${next.is}${then}`;
 }
 

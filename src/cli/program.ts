@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   let exit: ExitCode = EXIT.well;
   const program = new Command('watchdesk')
-    .description('Notices outages first: probes, opens the urgent ticket, pages the person on call.')
+    .description('Detects outages first: probes targets, opens urgent tickets, pages the person on call.')
     .version(ownVersion())
     .exitOverride()
     .enablePositionalOptions()
@@ -15,13 +15,13 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     program
       .command(name)
       .description(description)
-      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option('--config <folder>', 'config folder', process.env['WATCHDESK_CONFIG'] ?? 'config')
       .exitOverride();
-  const json = ['--json', 'print JSON for machines'] as const;
+  const json = ['--json', 'print JSON'] as const;
   // Each command is loaded when it is used: `--help` must not wait for a web server.
   command('run', 'run the monitor until it is stopped')
     .addOption(
-      new Option('--log <format>', 'how the log is written')
+      new Option('--log <format>', 'log format')
         .choices(['text', 'json'])
         .default('text')
         .env('WATCHDESK_LOG'),
@@ -29,8 +29,8 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       exit = await (await import('./run.ts')).run(options);
     });
-  command('validate', 'check the config and say everything that is wrong with it')
-    .option('--online', 'and ask helpdesks and channels whether it fits them')
+  command('validate', 'check the config and list every problem')
+    .option('--online', 'also check it against the helpdesks and channels')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./validate.ts')).validate(options);
@@ -41,16 +41,16 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (what, options) => {
       exit = await (await import('./probe.ts')).probe(what, options);
     });
-  command('password', 'make a password, and a second factor, for `access.users`')
-    .option('--totp', 'and a second factor')
-    .option('--name <name>', 'whose it is, for their authenticator', 'you')
+  command('password', 'create a password hash, and optionally a second factor, for `access.users`')
+    .option('--totp', 'also create a second factor')
+    .option('--name <name>', 'account name shown in the authenticator app', 'you')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./password.ts')).password(options);
     });
-  const onCall = command('oncall', 'who is on call, and what is not in order in the next 90 days')
-    .option('--at <time>', 'at that moment, such as 2026-12-24T09:00 in the time zone of the schedule')
-    .option('--days <n>', 'and for that many days')
+  const onCall = command('oncall', 'show who is on call, and coverage problems in the next 90 days')
+    .option('--at <time>', "at that time, such as 2026-12-24T09:00 in the schedule's time zone")
+    .option('--days <n>', 'and for the following n days')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./oncall.ts')).oncall(options);
@@ -58,100 +58,100 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   onCall.enablePositionalOptions();
   const override = onCall
     .command('override')
-    .description('somebody else for a while, in the running monitor')
+    .description('list, add and cancel on-call overrides in the running monitor')
     .exitOverride();
   const ofOverride = (name: string, description: string) =>
     override
       .command(name)
       .description(description)
-      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option('--config <folder>', 'config folder', process.env['WATCHDESK_CONFIG'] ?? 'config')
       .option(...json)
       .exitOverride();
-  ofOverride('list', 'what is planned').action(async (options) => {
+  ofOverride('list', 'list planned overrides').action(async (options) => {
     exit = await (await import('./overrides.ts')).listOverrides(options);
   });
-  ofOverride('add', 'plan one')
-    .argument('<schedule>', 'whose')
+  ofOverride('add', 'add an override')
+    .argument('<schedule>', 'schedule to override')
     .option('--with <person>', 'who takes over')
-    .option('--replace <person>', 'only in place of this person')
-    .option('--add <person>', 'who is on call too')
-    .option('--remove <person>', 'who is not to be had')
-    .option('--from <time>', 'from then on, in the time zone of the schedule; by default from now on')
-    .option('--to <time>', 'until then')
-    .option('--for <duration>', 'for so long, such as 8h')
-    .option('--by <person>', 'who plans it')
+    .option('--replace <person>', 'only replace this person')
+    .option('--add <person>', 'who is also on call')
+    .option('--remove <person>', 'who is unavailable')
+    .option('--from <time>', "start, in the schedule's time zone (default: now)")
+    .option('--to <time>', 'end')
+    .option('--for <duration>', 'duration, such as 8h')
+    .option('--by <person>', 'who adds it')
     .action(async (schedule, options) => {
       exit = await (await import('./overrides.ts')).addOverride(schedule, options);
     });
-  ofOverride('end', 'take one back')
-    .argument('<id>', 'as listed')
+  ofOverride('end', 'cancel an override')
+    .argument('<id>', 'id from the list')
     .action(async (id, options) => {
       exit = await (await import('./overrides.ts')).endOverride(id, options);
     });
   command('page', 'send a test page')
     .argument('<person|schedule>', 'who to page')
-    .option('--via <channel>', 'by which channel; by default as they want it')
-    .option('--wait <duration>', 'how long to wait for word that it has arrived', '5s')
-    .option('--test', 'say so in the text (always done)')
+    .option('--via <channel>', 'channel to use (default: their preference)')
+    .option('--wait <duration>', 'how long to wait for a delivery receipt', '5s')
+    .option('--test', 'mark it as a test (always on)')
     .option(...json)
     .action(async (to, options) => {
       exit = await (await import('./page.ts')).page(to, options);
     });
-  command('simulate', 'show what an outage would lead to, without sending anything')
-    .requiredOption('--target <target>', 'which target fails, or <target>/<check>')
-    .option('--at <time>', 'when, such as "Sat 03:00" or 2026-12-24T09:00; now by default')
-    .option('--for <duration>', 'for how long', '4h')
-    .option('--ack <duration>', 'whoever is paged says "I have it" after so long; never by default')
+  command('simulate', 'show what an outage would trigger, without sending anything')
+    .requiredOption('--target <target>', 'target or <target>/<check> that fails')
+    .option('--at <time>', 'start, such as "Sat 03:00" or 2026-12-24T09:00 (default: now)')
+    .option('--for <duration>', 'how long the outage lasts', '4h')
+    .option('--ack <duration>', 'the person paged acknowledges after this long (default: never)')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./simulate.ts')).simulate(options);
     });
   command('incidents', 'list open incidents')
-    .option('--all', 'resolved ones too')
-    .option('--limit <n>', 'how many at most', '50')
+    .option('--all', 'include resolved incidents')
+    .option('--limit <n>', 'maximum number to list', '50')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./incidents.ts')).incidents(options);
     });
   const maintenance = program
     .command('maintenance')
-    .description('planned work: list, plan and end windows in the running monitor')
+    .description('list, add and end maintenance windows in the running monitor')
     .exitOverride();
   const below = (name: string, description: string) =>
     maintenance
       .command(name)
       .description(description)
-      .option('--config <folder>', 'folder of the config', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option('--config <folder>', 'config folder', process.env['WATCHDESK_CONFIG'] ?? 'config')
       .option(...json)
       .exitOverride();
-  below('list', 'what is planned').action(async (options) => {
+  below('list', 'list maintenance windows').action(async (options) => {
     exit = await (await import('./maintenance.ts')).listMaintenance(options);
   });
-  below('add', 'plan a window')
-    .requiredOption('--name <text>', 'what is done')
+  below('add', 'add a maintenance window')
+    .requiredOption('--name <text>', 'what the work is')
     .option('--targets <names>', 'for these targets, comma-separated')
     .option('--customers <names>', 'for all targets of these customers')
     .option('--tags <names>', 'for all targets with these tags')
-    .option('--all', 'for everything')
-    .option('--from <time>', 'from then on; by default from now on')
-    .option('--to <time>', 'until then')
-    .option('--for <duration>', 'for so long, such as 2h')
-    .option('--cron <expression>', 'again and again, such as "0 2 * * SUN"')
-    .option('--timezone <zone>', 'in which times and cron are meant')
-    .option('--by <person>', 'who plans it')
+    .option('--all', 'for all targets')
+    .option('--from <time>', 'start (default: now)')
+    .option('--to <time>', 'end')
+    .option('--for <duration>', 'duration, such as 2h')
+    .option('--cron <expression>', 'recurring start, such as "0 2 * * SUN"')
+    .option('--timezone <zone>', 'time zone of the times and the cron expression')
+    .option('--by <person>', 'who adds it')
     .action(async (options) => {
       exit = await (await import('./maintenance.ts')).addMaintenance(options);
     });
-  below('end', 'end a window at once')
-    .argument('<id>', 'as listed')
+  below('end', 'end a maintenance window now')
+    .argument('<id>', 'id from the list')
     .action(async (id, options) => {
       exit = await (await import('./maintenance.ts')).endMaintenance(id, options);
     });
   program
     .command('demo')
-    .description('watch a few little sites break and recover, for about a minute')
+    .description('watch a few small sites fail and recover, for about a minute')
     .option('--port <n>', 'port of the status wall', '8080')
-    .option('--config <folder>', 'not read: the demo brings its own')
+    .option('--config <folder>', 'ignored: the demo has its own config')
     .option(...json)
     .exitOverride()
     .action(async (options) => {

@@ -37,7 +37,9 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     // Now: whoever is killed has no end at which it would be written.
     flushCompileCache();
     process.on('SIGHUP', () => void app.reload());
-    await untilStopped((signal) => log.info({ signal, note: 'a second one ends at once' }, 'stopping'));
+    await untilStopped((signal) =>
+      log.info({ signal, note: 'a second signal stops immediately' }, 'stopping'),
+    );
     await app.stop();
     return EXIT.well;
   } catch (error) {

@@ -16,7 +16,7 @@ export async function schedulesInForce(config: Config): Promise<ReadonlyMap<stri
     return withOverrides(config.schedules, overrides);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    complain(`Overrides planned by people are not known here: ${error.message}`);
+    complain(`Overrides added in the running monitor are not included: ${error.message}`);
     return config.schedules;
   }
 }

@@ -72,7 +72,7 @@ export async function simulate(options: SimulateOptions): Promise<ExitCode> {
   }
   const length = formatDuration(forMs);
   print(
-    `${styled(target.name, 'bold')} fails for ${length} from ${localTime(at, config.timeZone)} (${config.timeZone}); nothing is sent.`,
+    `${styled(target.name, 'bold')} fails for ${length} from ${localTime(at, config.timeZone)} (${config.timeZone}). Nothing is sent.`,
   );
   print(table(events.map((event) => rowOf(event, at, config))));
   return EXIT.well;
@@ -86,7 +86,7 @@ function rowOf(
   const isPrinted = channels.get(via ?? '')?.type.type === 'console' ? ' (printed only)' : '';
   const who =
     is === 'page' || is === 'notice'
-      ? `${to} by ${via}${isPrinted}`
+      ? `${to} via ${via}${isPrinted}`
       : is === 'ticket'
         ? `${via} in ${to}`
         : '';

@@ -43,7 +43,7 @@ export async function validate(options: {
       plural(people.size, 'person', 'people'),
       plural(schedules.size, 'schedule'),
     ];
-    print(`${plural(files.length, 'file')} in order: ${parts.join(', ')}.`);
+    print(`Config is valid (${plural(files.length, 'file')}): ${parts.join(', ')}.`);
     for (const inspection of online ?? []) tell(inspection);
   } else {
     for (const problem of problems) complain(problemLine(problem));
@@ -71,8 +71,8 @@ async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[
     ...[...helpdesks, ...channels].map(([name]) => name),
     ...(config.hotline ? ['hotline'] : []),
   ];
-  if (!isQuiet && helpdesks.length === 0) print('The desk is built in: nothing to ask.');
-  if (!isQuiet && names.length > 0) print(`Asking ${names.join(', ')} …`);
+  if (!isQuiet && helpdesks.length === 0) print('The built-in desk needs no online check.');
+  if (!isQuiet && names.length > 0) print(`Checking ${names.join(', ')} …`);
   const inspections = [
     ...(await inspectHelpdesks(new Map(helpdesks))),
     ...(await inspectChannels(new Map(channels), config)),
@@ -83,7 +83,7 @@ async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[
     .map(([name]) => name);
   const wanted = printed.filter((name) => isUsed(name, config));
   if (!isQuiet && wanted.length > 0) {
-    print(`Only printed to the terminal, nobody is reached: ${wanted.join(', ')} (docs/channels).`);
+    print(`Printed to the terminal only, not sent to anyone: ${wanted.join(', ')} (see docs/channels).`);
   }
   return inspections.map(({ name, outcome }) => ({
     name,
@@ -108,8 +108,8 @@ const channelPorts = ({ publicUrl }: Config): ChannelPorts => ({
 });
 
 function tell({ name, outcome }: Inspection): void {
-  if (outcome.is !== 'done') complain(`${name}: cannot be asked: ${outcome.why}`);
-  else if (outcome.value.length === 0) print(`${name}: fits.`);
+  if (outcome.is !== 'done') complain(`${name}: check failed: ${outcome.why}`);
+  else if (outcome.value.length === 0) print(`${name}: OK.`);
   else for (const finding of outcome.value) complain(`${name}: ${finding}`);
 }
 

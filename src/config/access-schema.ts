@@ -4,7 +4,7 @@ import { durationBetween, email, webUrl, word } from './fields.ts';
 
 const SCOPES = ['read', 'write', 'tickets', 'metrics', 'admin'] as const;
 
-const HASH_EXPECTED = 'a hash as `watchdesk password` prints it';
+const HASH_EXPECTED = 'a hash from `watchdesk password`';
 
 export const accessSchema = z.strictObject({
   users: z
@@ -12,24 +12,26 @@ export const accessSchema = z.strictObject({
       word,
       z.strictObject({
         role: z.enum(STAFF_ROLES),
-        email: email.optional().describe("By default the person's; by it OpenID Connect knows them."),
+        email: email
+          .optional()
+          .describe("Defaults to the person's email; OpenID Connect identifies the user by it."),
         name: z.string().min(1).max(80).optional(),
         password: z
           .string()
           .regex(/^scrypt:\d+:\d+:\d+:[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/, HASH_EXPECTED)
           .optional()
           .meta({ secret: true })
-          .describe('Hash of it, as `watchdesk password` prints it.'),
+          .describe('Password hash, as printed by `watchdesk password`.'),
         totp: z
           .string()
-          .regex(/^[A-Z2-7]{16,}$/, 'base32 as `watchdesk password --totp` prints it')
+          .regex(/^[A-Z2-7]{16,}$/, 'a base32 key from `watchdesk password --totp`')
           .optional()
           .meta({ secret: true })
-          .describe('Second factor: base32, as `watchdesk password --totp` prints it.'),
+          .describe('Second factor: base32 key, as printed by `watchdesk password --totp`.'),
       }),
     )
     .default({})
-    .describe('Who of the provider signs in; of the same name as under `people`, they are the same.'),
+    .describe('Staff who can sign in. A user with the same name as an entry in `people` is that person.'),
   tokens: z
     .record(
       word,
@@ -39,28 +41,28 @@ export const accessSchema = z.strictObject({
       }),
     )
     .default({})
-    .describe('Programs that use the API, and what they may.'),
+    .describe('API tokens for programs, and their scopes.'),
   openid: z
     .strictObject({
       issuer: webUrl,
       client_id: z.string().min(1),
       client_secret: z.string().min(1).meta({ secret: true }),
       scope: z.string().default('openid email profile'),
-      title: z.string().min(1).max(60).default('single sign-on').describe('On the button.'),
+      title: z.string().min(1).max(60).default('single sign-on').describe('Label of the sign-in button.'),
       insecure: z
         .boolean()
         .default(false)
-        .describe('An issuer without TLS is taken; on a machine of your own alone.'),
+        .describe('Accept an issuer without TLS; only for testing on your own machine.'),
     })
     .optional()
-    .describe('Sign-in by OpenID Connect; who signs in is known by a verified mail address.'),
+    .describe('Sign-in with OpenID Connect; users are identified by their verified email address.'),
   session: durationBetween(300_000, 2_592_000_000, 'a duration from 5m to 30d')
     .prefault('12h')
-    .describe('How long somebody stays signed in.'),
+    .describe('How long a session lasts.'),
   open: z
     .array(z.enum(['metrics', 'wall', 'all']))
     .default([])
     .describe(
-      'What is there without signing in, beside health, status page and signed links; `all` where something else keeps others out, such as a port that is published on this machine alone.',
+      'What is available without signing in, besides health checks, the status page and signed links. Use `all` only where access is restricted some other way, such as a port published on this machine only.',
     ),
 });

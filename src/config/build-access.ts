@@ -20,16 +20,19 @@ export function buildAccess(
     if (given.password === undefined && !access.openid) {
       complain(
         ['users', id],
-        'has no `password`, and there is no `openid`: they could never sign in; make one with `watchdesk password`',
+        'has no `password`, and there is no `openid`, so this user cannot sign in; create a password with `watchdesk password`',
       );
     }
     if (given.password === undefined && email === undefined) {
-      complain(['users', id], 'has no `password` and no `email` by which OpenID Connect would know them');
+      complain(['users', id], 'has no `password`, and no `email` for OpenID Connect to identify the user by');
     }
     if (email !== undefined) {
       const other = mails.get(email);
       if (other !== undefined)
-        complain(['users', id, 'email'], `${other} has the same mail address; expected one of their own`);
+        complain(
+          ['users', id, 'email'],
+          `${other} has the same email address; expected a different one for each user`,
+        );
       mails.set(email, id);
     }
     return {
@@ -42,19 +45,22 @@ export function buildAccess(
     };
   });
   if (users.length > 0 && !users.some(({ role }) => role === 'admin')) {
-    complain(['users'], 'nobody is `admin`; expected at least one who may everything');
+    complain(['users'], 'no user has the role `admin`; expected at least one');
   }
   const tokens = Object.entries(access.tokens);
   tokens.forEach(([name, { token }], index) => {
     const first = tokens.findIndex(([, one]) => one.token === token);
     if (first !== index)
-      complain(['tokens', name, 'token'], `is the one of ${tokens[first]![0]}, too; expected one of its own`);
+      complain(
+        ['tokens', name, 'token'],
+        `is the same as the token of ${tokens[first]![0]}; expected a different one for each`,
+      );
   });
   const { openid } = access;
   if (openid && !openid.insecure && !openid.issuer.startsWith('https://')) {
     complain(
       ['openid', 'issuer'],
-      'is not https://; expected TLS, or `insecure: true` on a machine of your own',
+      'is not https://; expected TLS, or `insecure: true` for testing on your own machine',
     );
   }
   return {

@@ -88,8 +88,7 @@ function noTeam(name: string, { teams }: Reachable): string {
 }
 
 function noRecipient(name: string, { people, schedules, teams }: Reachable): string {
-  if (teams.has(name))
-    return `team "${name}" has no \`members\` who could be paged; add some, or \`mobilise\` it`;
+  if (teams.has(name)) return `team "${name}" has no \`members\` to page; add some, or \`mobilise\` it`;
   const names = [...schedules.keys(), ...people.keys(), ...teams.keys()];
   const near = nearest(name, names);
   const hint = near ? `did you mean "${near}"?` : `known: ${names.join(', ') || 'none'}`;
@@ -123,14 +122,14 @@ function unreachable(
       if (hasRoom) continue;
       const key = keys.find((one) => one === 'slack' || one === 'email');
       const room = key ? ` \`${key}\`, or` : '';
-      const problem = `team ${to.name} cannot be reached by ${channel}; give teams.${to.name}${room} \`members\``;
+      const problem = `team ${to.name} cannot be reached via ${channel}; add${room} \`members\` to teams.${to.name}`;
       problems.push(main.problem(path, problem));
       continue;
     }
     for (const id of ids) {
       const person = people.get(id);
       if (!person || keys.some((key) => person[key] !== undefined)) continue;
-      const problem = `${id} cannot be reached by ${channel}; give people.${id} \`${keys[0]}\`, or take another channel`;
+      const problem = `${id} cannot be reached via ${channel}; add \`${keys[0]}\` to people.${id}, or use another channel`;
       problems.push(main.problem(path, problem));
     }
   }

@@ -14,7 +14,7 @@ const names = z.array(z.string().min(1)).min(1);
 
 /** What stands beside `type`, whatever the helpdesk. */
 export const helpdeskBase = {
-  name: word.optional().describe('By default its type; needed when there are two of one type.'),
+  name: word.optional().describe('Defaults to the type; required when there are two of the same type.'),
   when: z
     .union([
       z.strictObject({
@@ -28,33 +28,37 @@ export const helpdeskBase = {
     ])
     .optional()
     .describe(
-      'Which targets have their tickets here; the first helpdesk that fits gets the ticket. `never` for one that only keeps bugs (`desk.bugs`).',
+      'Targets whose tickets go here; the first matching helpdesk gets the ticket. `never` for one that only takes bugs (`desk.bugs`).',
     ),
   fallback_after: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d')
     .prefault('5m')
-    .describe('After that long without a ticket the desk holds it, and carries it over later.'),
+    .describe(
+      'If the helpdesk cannot open the ticket within this time, the desk holds it and transfers it later.',
+    ),
   poll: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h')
     .prefault('30s')
-    .describe('How often it is asked which tickets have changed.'),
+    .describe('How often the helpdesk is polled for changed tickets.'),
   page_urgent: z
     .boolean()
     .default(true)
-    .describe('A ticket that a human marks urgent pages as well, whoever opened it.'),
+    .describe('Also page for any ticket that a human marks urgent, even if Watchdesk did not open it.'),
   ended_by_human: z
     .enum(['reopen', 'accept'])
     .default('reopen')
     .describe(
-      'A ticket that a human resolves or deletes while its target is down: opened again, once, or left.',
+      'What to do when a human resolves or deletes a ticket while its target is down: reopen it once, or accept it.',
     ),
   assigns_itself: z
     .boolean()
     .default(false)
-    .describe('The helpdesk assigns tickets by itself: that somebody has one does not mean it is worked.'),
+    .describe(
+      'The helpdesk assigns tickets automatically, so an assignee does not mean the ticket is being worked on.',
+    ),
   people: z
     .record(z.string(), z.union([z.string().min(1), z.int().positive()]))
     .default({})
     .describe(
-      'Our `people` by what they are called there (the page of the helpdesk says which name or number). Whoever has an outage, or is given a ticket by an alarm (`reassign`), is given it there; the desk knows them anyway.',
+      'Maps our `people` to their name or ID in the helpdesk (its documentation says which). Assignments of outages and by alarms (`reassign`) are then made there too. Not needed for the desk.',
     ),
 } as const;
 
@@ -101,12 +105,12 @@ export function buildHelpdesks(
   };
   const always = built.findIndex(({ when }) => when === undefined);
   if (built.length > 0 && always === -1 && problems.length === 0) {
-    complain(built.length - 1, 'no helpdesk is without `when`; expected one that gets all other tickets');
+    complain(built.length - 1, 'every helpdesk has a `when`; expected one without it, for all other tickets');
   }
   if (always !== -1 && always < built.length - 1) {
     complain(
       always + 1,
-      `never gets a ticket, because ${built[always]!.name} above it gets all; move it above that, or give that a \`when\``,
+      `never gets a ticket, because ${built[always]!.name} above it gets them all; move it up, or add a \`when\` to ${built[always]!.name}`,
     );
   }
   return built;
@@ -157,10 +161,14 @@ function checkNames(
   for (const [index, { name, type }] of built.entries()) {
     const path = isList ? ['helpdesk', index] : ['helpdesk'];
     if (seen.has(name)) {
-      problems.push(main.problem(path, `two helpdesks are called "${name}"; give one of them a \`name\``));
+      problems.push(
+        main.problem(path, `two helpdesks are named "${name}"; give one of them another \`name\``),
+      );
     }
     if (name === DESK && type.type !== DESK) {
-      problems.push(main.problem(path, 'the name "desk" is the built-in helpdesk\'s; expected another'));
+      problems.push(
+        main.problem(path, 'the name "desk" is reserved for the built-in helpdesk; expected another name'),
+      );
     }
     seen.add(name);
   }

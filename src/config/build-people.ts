@@ -14,7 +14,7 @@ export function buildPeople(
   const people = new Map<string, Person>();
   for (const [id, { prefer = [], ...person }] of Object.entries(settings.people)) {
     if (settings.on_call[id])
-      complain(['people', id], `a schedule is called "${id}" too; expected two names`);
+      complain(['people', id], `a schedule is also named "${id}"; expected different names`);
     const ways = prefer.map((way) =>
       typeof way === 'string' ? { via: way, afterMs: 0 } : { via: way.via, afterMs: way.after ?? 0 },
     );
@@ -25,11 +25,11 @@ export function buildPeople(
       const keys = channels.get(via)?.type.addressKeys;
       if (problem) complain(path, problem);
       else if (keys && !keys.some((key) => person[key] !== undefined)) {
-        complain(path, `${id} has no \`${keys[0]}\`, so ${via} does not reach them`);
+        complain(path, `${id} has no \`${keys[0]}\` and cannot be reached via ${via}`);
       }
     }
     if (ways.length > 0 && ways.every(({ afterMs }) => afterMs > 0)) {
-      complain(['people', id, 'prefer'], 'nothing of it is at once; expected one entry without `after`');
+      complain(['people', id, 'prefer'], 'every entry has a delay; expected at least one without `after`');
     }
   }
   return people;
@@ -43,7 +43,7 @@ export function buildTeams(
   for (const [name, { members }] of Object.entries(settings.teams)) {
     const path = ['teams', name];
     if (people.has(name) || settings.on_call[name]) {
-      complain(path, `a person or schedule is called "${name}" too; expected different names`);
+      complain(path, `a person or schedule is also named "${name}"; expected different names`);
     }
     members.forEach((id, index) => {
       if (!people.has(id)) complain([...path, 'members', index], noPerson(id, [...people.keys()]));

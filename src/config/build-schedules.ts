@@ -44,7 +44,7 @@ export function buildSchedules(settings: WatchdeskFile, names: ScheduleNames): M
         moment instanceof Temporal.Instant ? moment : moment.toZonedDateTime(given.timezone).toInstant(),
       );
       if (Temporal.Instant.compare(from!, to!) >= 0) {
-        complain([...path, 'to'], 'ends before it begins; expected a time after `from`');
+        complain([...path, 'to'], 'ends before it starts; expected a time after `from`');
       }
       const change = changeOf(entry);
       if (change) return [{ from: entry.from, to: entry.to, change }];
@@ -57,7 +57,7 @@ export function buildSchedules(settings: WatchdeskFile, names: ScheduleNames): M
   return schedules;
 }
 
-export const CHANGE_EXPECTED = 'expected one of `with` (beside it `replace`), `add` or `remove`';
+export const CHANGE_EXPECTED = 'expected one of `with` (optionally with `replace`), `add` or `remove`';
 
 /** What an override changes; undefined when it says nothing, or too much. */
 export function changeOf({

@@ -51,7 +51,7 @@ export function buildService(
   if (whole !== -1 && whole < service.levels.length - 1) {
     complain(
       ['levels', whole + 1],
-      'is never reached, because the level above it is for all tickets; move it above that, or give that a `for`',
+      'never applies, because the level above it covers all tickets; move it up, or add a `for` to that level',
     );
   }
   const seen = new Map<string, number>();
@@ -120,7 +120,7 @@ export function buildAssign(
     const key = roundRobin === undefined ? 'least_loaded' : 'round_robin';
     check(team, 'team', key, [...teams.keys()]);
     if (teams.get(team)?.members.length === 0)
-      complain([...path, key], `team "${team}" has no \`members\` who could get tickets`);
+      complain([...path, key], `team "${team}" has no \`members\` to assign tickets to`);
     return { is: roundRobin === undefined ? 'least-loaded' : 'round-robin', team };
   }
   if (onCall !== undefined) {

@@ -44,7 +44,9 @@ export function buildTargets(
       built.problems.push(
         file.problem(
           ['targets'],
-          parsed.data.targets ? 'found a list, expected at least 1 in the list' : 'missing; expected a list',
+          parsed.data.targets
+            ? 'found an empty list, expected at least 1 list item'
+            : 'missing; expected a list',
         ),
       );
     }
@@ -101,7 +103,7 @@ function buildTarget(
       continue;
     }
     if (checks.some((other) => other.name === check.check.name)) {
-      const problem = `two checks of ${entry.name} are called "${check.check.name}"; give one of them a \`name\``;
+      const problem = `two checks of ${entry.name} are named "${check.check.name}"; give one of them another \`name\``;
       built.problems.push(file.problem(at, problem));
       continue;
     }
@@ -192,7 +194,7 @@ function buildCheck(
   const facts = { name: target.name, address: target.address, url: target.url };
   const prepared = preparedSafely(type, options, facts);
   if (prepared.is === 'problem') {
-    const found = prepared.path.length === 0 ? 'the check lacks something' : 'the value does not fit';
+    const found = prepared.path.length === 0 ? 'the check is incomplete' : 'the value is not valid';
     return [file.problem([...path, ...prepared.path], `${found}; expected ${prepared.expected}`)];
   }
   const check: Check = {
@@ -216,7 +218,7 @@ function preparedSafely(
     return type.prepare(options, facts);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return optionProblem([], `options that checks/${type.type}.ts can take (${neutraliseLine(why, 120)})`);
+    return optionProblem([], `options that checks/${type.type}.ts accepts (${neutraliseLine(why, 120)})`);
   }
 }
 
@@ -243,11 +245,12 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
     const first = byName.get(target.name);
     if (first && !isDeepStrictEqual(first.source, target.source)) {
       const where = `${first.source.file}:${first.source.line}`;
-      complain(target, `the name is taken by the target at ${where}; expected a name of its own`);
+      complain(target, `the name is taken by the target at ${where}; expected a unique name`);
     } else byName.set(target.name, target);
   }
   const own = byName.get(OWN_TARGET);
-  if (own) complain(own, `the name "${OWN_TARGET}" is the monitor's own; expected another name`);
+  if (own)
+    complain(own, `the name "${OWN_TARGET}" is reserved for the monitor itself; expected another name`);
   const byToken = new Map<string, string>();
   for (const target of targets) {
     for (const { name } of target.checks) {
@@ -255,7 +258,8 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
       const token = prepared.get(identity)?.beatToken;
       if (token === undefined) continue;
       const other = byToken.get(token);
-      if (other) complain(target, `the token of ${identity} is that of ${other} too; expected one for each`);
+      if (other)
+        complain(target, `${identity} and ${other} have the same token; expected a different token for each`);
       else byToken.set(token, identity);
     }
   }
@@ -267,12 +271,12 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
       const near = nearest(parent, [...byName.keys()]);
       complain(
         target,
-        `depends on "${parent}", which is no target${near ? `; did you mean "${near}"?` : ''}`,
+        `depends on "${parent}", which is not a target${near ? `; did you mean "${near}"?` : ''}`,
       );
     }
   }
   const cycle = findCycle(byName);
-  if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no circle`);
+  if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no cycle`);
 }
 
 function findCycle(targets: ReadonlyMap<string, Target>): string[] | undefined {

@@ -66,7 +66,7 @@ export function watchdogProblems(
 ): ConfigProblem[] {
   const daily = watchdog?.page_daily;
   if (watchdog && watchdog.ping === undefined && daily === undefined) {
-    return [main.problem(['watchdog'], 'says not what to do; expected `ping` or `page_daily`')];
+    return [main.problem(['watchdog'], 'does nothing; expected `ping` or `page_daily`')];
   }
   if (!daily) return [];
   const problems: ConfigProblem[] = [];

@@ -29,9 +29,11 @@ const days = z.union(
 );
 
 const weeklyHours = {
-  days: days.optional().describe('On which they begin; every day by default.'),
-  from: timeOfDay.optional().describe('By default the beginning of the day.'),
-  to: timeOfDay.optional().describe('By default the end of the day; before `from` it is the next day.'),
+  days: days.optional().describe('Days on which the hours start (default: every day).'),
+  from: timeOfDay.optional().describe('Defaults to the start of the day.'),
+  to: timeOfDay
+    .optional()
+    .describe('Defaults to the end of the day; a time before `from` is on the next day.'),
 };
 
 const DAY = z.iso.date('a date such as 2026-12-24');
@@ -41,20 +43,20 @@ export const calendarSchema = z.strictObject({
   hours: z
     .array(z.strictObject(weeklyHours))
     .min(1)
-    .describe('When it is open, such as { days: mon-fri, from: "08:00", to: "17:00" }.'),
+    .describe('Opening hours, such as { days: mon-fri, from: "08:00", to: "17:00" }.'),
   holidays: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('Country, or country and region, whose public holidays are closed: CA, CA-ON.'),
-  closed: z.array(DAY).default([]).describe('More days on which it is closed.'),
-  open: z.array(DAY).default([]).describe('Holidays on which it is open all the same.'),
+    .describe('Country, or country and region, whose public holidays count as closed: CA, CA-ON.'),
+  closed: z.array(DAY).default([]).describe('Additional closed days.'),
+  open: z.array(DAY).default([]).describe('Holidays that count as open.'),
 });
 
 const restriction = z
   .strictObject({
     ...weeklyHours,
-    during: word.optional().describe('While that calendar is open.'),
-    outside: word.optional().describe('While that calendar is closed.'),
+    during: word.optional().describe('Only while this calendar is open.'),
+    outside: word.optional().describe('Only while this calendar is closed.'),
   })
   .refine(({ days: on, from, to, during, outside }) => {
     const kinds = [during, outside, on ?? from ?? to].filter((one) => one !== undefined);

@@ -34,16 +34,11 @@ const severityByOrigin = z.strictObject(
 
 export const mailInSchema = z.strictObject({
   host: z.string().min(1).describe('IMAP server.'),
-  port: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .optional()
-    .describe('By default 993, or 143 without TLS from the beginning.'),
+  port: z.int().min(1).max(65_535).optional().describe('Defaults to 993, or 143 without implicit TLS.'),
   tls: z
     .enum(['implicit', 'starttls', 'none'])
     .default('implicit')
-    .describe('`none` only on a machine of your own.'),
+    .describe('Use `none` only for testing on your own machine.'),
   user: z.string().min(1),
   password: z.string().min(1).meta({ secret: true }),
   folder: z.string().min(1).default('INBOX'),
@@ -51,8 +46,8 @@ export const mailInSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe('Folder that mails are moved to; without, they are marked as seen.'),
-  address: email.describe('The address that customers write to; our own mails come back from it.'),
+    .describe('Folder that processed mail is moved to; without it, mail is marked as read.'),
+  address: email.describe('Address that customers write to; also the sender of outgoing mail.'),
   /** https://www.rfc-editor.org/rfc/rfc8601 */
   authserv_id: z
     .string()
@@ -63,7 +58,7 @@ export const mailInSchema = z.strictObject({
     ),
   every: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h')
     .prefault('1m')
-    .describe('How often it is looked, beside being told.'),
+    .describe('How often to poll, in addition to server notifications.'),
 });
 
 export const deskSchema = z.strictObject({
@@ -75,12 +70,12 @@ export const deskSchema = z.strictObject({
       >,
     )
     .default({})
-    .describe('What the states of a ticket are called: { new: Opened, closed: Closed }.'),
+    .describe('Your names for the ticket states: { new: Opened, closed: Closed }.'),
   types: z
     .array(word)
     .min(1)
     .default(['incident', 'question', 'request', 'complaint'])
-    .describe('What a ticket can be; the first where nobody says.'),
+    .describe('Ticket types; the first one is the default.'),
   categories: z
     .array(
       z.strictObject({
@@ -88,101 +83,99 @@ export const deskSchema = z.strictObject({
         links: z
           .array(z.strictObject({ title: z.string().min(1).max(120), url: webUrl }))
           .default([])
-          .describe('Sent with the automatic answer.'),
-        team: word.optional().describe('Who gets its tickets.'),
+          .describe('Links sent with the automatic reply.'),
+        team: word.optional().describe('Team that gets its tickets.'),
       }),
     )
     .default([])
-    .describe('What a ticket is about.'),
+    .describe('Ticket categories.'),
   fields: z
     .array(
       z.strictObject({
         name: word,
         label: z.string().min(1).max(80).optional(),
-        required_for: z
-          .array(word)
-          .default([])
-          .describe('Types of tickets that the portal does not take without it.'),
+        required_for: z.array(word).default([]).describe('Ticket types for which the portal requires it.'),
         choices: z.array(z.string().min(1).max(120)).optional(),
       }),
     )
     .default([])
-    .describe('What else is asked: product and version, operating system.'),
+    .describe('Additional fields to ask for, such as product, version or operating system.'),
   priorities: z
     .strictObject({
-      default: byOrigin.default({}).describe('Of tickets that come without one, by how they come.'),
-      lowest: z.enum(PRIORITIES).default('low').describe('Whatever is lower is treated as this.'),
+      default: byOrigin.default({}).describe('Priority of tickets that come without one, by origin.'),
+      lowest: z.enum(PRIORITIES).default('low').describe('Lower priorities are raised to this one.'),
     })
     .prefault({}),
   severity: z
     .union([
       z.boolean(),
       z.strictObject({
-        default: severityByOrigin.default({}).describe('Where nobody is asked, by how it comes.'),
+        default: severityByOrigin
+          .default({})
+          .describe('Severity by origin, where the requester is not asked.'),
       }),
     ])
     .default(false)
-    .describe('The requester is asked for a severity from 1 to 4, too.'),
+    .describe('Also ask the requester for a severity from 1 to 4.'),
   links: z
     .array(z.strictObject({ title: z.string().min(1).max(120), url: webUrl }))
     .default([])
-    .describe('Sent with every automatic answer, behind those of its category.'),
-  assign: assignSchema.optional().describe('Who gets a new ticket; without, whoever takes it.'),
+    .describe('Links sent with every automatic reply, after those of the category.'),
+  assign: assignSchema.optional().describe('Who is assigned new tickets; without it they stay unassigned.'),
   tiers: z
     .strictObject({
-      front: word.optional().describe('Team of the front line.'),
-      escalation: word.optional().describe('Team that it escalates to.'),
+      front: word.optional().describe('Front-line team.'),
+      escalation: word.optional().describe('Team that tickets escalate to.'),
     })
     .prefault({}),
   close: z
     .strictObject({
       waiting: days
         .optional()
-        .describe('A ticket that has waited on the customer for so long closes by itself.'),
-      resolved: days.optional().describe('A resolved ticket closes after that.'),
+        .describe('A ticket that has waited on the customer this long closes automatically.'),
+      resolved: days.optional().describe('A resolved ticket closes after this long.'),
     })
     .prefault({}),
   ended_by: z
     .enum(['anybody', 'assignee'])
     .default('anybody')
-    .describe('Who of the team resolves and closes a ticket that somebody has.'),
-  rating: z.boolean().default(false).describe('The requester is asked to rate the support when it is over.'),
+    .describe('Who may resolve and close an assigned ticket.'),
+  rating: z.boolean().default(false).describe('Ask the requester for a rating when a ticket is resolved.'),
   unverified: z
     .strictObject({
       open: z
         .array(z.enum(PRIORITIES))
         .default(['urgent', 'high', 'medium', 'low'])
-        .describe('Priorities in which somebody may open a ticket of whom we know nothing but their word.'),
+        .describe('Priorities in which an unverified sender may open a ticket.'),
       not_for: z
         .array(word)
         .default([])
-        .describe('Types of tickets that are not worked on for them: they are asked to come by the portal.'),
+        .describe('Ticket types not accepted from unverified senders; they are asked to use the portal.'),
     })
     .prefault({}),
   tickets_from: z
     .array(z.enum(ORIGINS))
     .default([...ORIGINS])
-    .describe('What opens a formal ticket; the rest is a quick question until support makes it one.'),
-  bugs: word.optional().describe('Name of the helpdesk to which support hands what proves to be a bug.'),
+    .describe('Origins that open a formal ticket; the rest are quick questions until support converts them.'),
+  bugs: word.optional().describe('Helpdesk that support hands bugs over to.'),
   portal: z
     .strictObject({
       title: z.string().min(1).max(80).default('Support'),
-      is_open: z.boolean().default(true).describe('Whether there is a portal at all.'),
-      promises: z
-        .boolean()
-        .default(true)
-        .describe('Customers see on their tickets what was promised them, and until when.'),
+      is_open: z.boolean().default(true).describe('Whether the portal is enabled.'),
+      promises: z.boolean().default(true).describe('Show customers the SLA deadlines of their tickets.'),
     })
     .prefault({}),
-  mail: mailInSchema.optional().describe('The mailbox that tickets come from.'),
+  mail: mailInSchema.optional().describe('Mailbox to create tickets from.'),
   attachments: z
     .strictObject({
       largest: size.prefault('10MB'),
-      most: z.int().min(0).max(50).default(10).describe('With one word.'),
+      most: z.int().min(0).max(50).default(10).describe('Maximum number of files per message.'),
       keep_free: size
         .prefault('1GB')
-        .describe('Of the disk: files that come when there is less are left out, so that the store goes on.'),
-      folder: z.string().min(1).optional().describe('By default `attachments` beside the store.'),
+        .describe(
+          'Free disk space to keep: with less than this, attachments are dropped so that the store keeps working.',
+        ),
+      folder: z.string().min(1).optional().describe('Defaults to `attachments` next to the store.'),
     })
     .prefault({}),
   webhooks: z
@@ -190,7 +183,7 @@ export const deskSchema = z.strictObject({
       word,
       z.strictObject({
         url: webUrl,
-        secret: z.string().min(6).meta({ secret: true }).describe('Signs every call.'),
+        secret: z.string().min(6).meta({ secret: true }).describe('Used to sign every call.'),
         headers: z
           .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
           .default({})
@@ -217,10 +210,10 @@ export const deskSchema = z.strictObject({
           )
           .min(1)
           .optional()
-          .describe('By default all of them.'),
-        notes: z.boolean().default(false).describe('Notes of the team are sent too.'),
+          .describe('Defaults to all events.'),
+        notes: z.boolean().default(false).describe('Also send internal notes.'),
       }),
     )
     .default({})
-    .describe('Systems that hear of every event of every ticket, such as a CRM.'),
+    .describe('Systems that receive every ticket event, such as a CRM.'),
 });

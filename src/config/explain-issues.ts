@@ -88,13 +88,15 @@ function expectedOf(issue: Issue): string {
       return issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(', ')}`;
     case 'too_small':
       if (issue.origin === 'string') {
-        return Number(issue.minimum) > 1 ? `at least ${issue.minimum} characters` : 'text that is not empty';
+        return Number(issue.minimum) > 1 ? `at least ${issue.minimum} characters` : 'non-empty text';
       }
-      if (issue.origin === 'array') return `at least ${issue.minimum} in the list`;
+      if (issue.origin === 'array')
+        return `at least ${issue.minimum} list ${issue.minimum === 1 ? 'item' : 'items'}`;
       return `at least ${issue.minimum}`;
     case 'too_big':
       if (issue.origin === 'string') return `at most ${issue.maximum} characters`;
-      if (issue.origin === 'array') return `at most ${issue.maximum} in the list`;
+      if (issue.origin === 'array')
+        return `at most ${issue.maximum} list ${issue.maximum === 1 ? 'item' : 'items'}`;
       return `at most ${issue.maximum}`;
     case 'invalid_union': {
       const ways = issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectedOf));
@@ -114,7 +116,7 @@ const HOLDER = 'tokens';
 function shown(value: unknown, path: readonly PropertyKey[]): string {
   const isSecret = (key: PropertyKey, index: number) =>
     typeof key === 'string' && SECRET_KEY.test(key) && (key !== HOLDER || index === path.length - 1);
-  if (path.some(isSecret)) return 'a value that is kept secret';
+  if (path.some(isSecret)) return 'a secret value';
   if (typeof value === 'string') return `"${neutraliseLine(value, 60)}"`;
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';

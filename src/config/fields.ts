@@ -28,13 +28,13 @@ export const phone = z
   .string({ error: 'a phone number in quotes, such as "+12895550101"' })
   .regex(/^\+[1-9]\d{6,14}$/, 'a phone number with country code, such as +12895550101');
 
-export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address');
+export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'an email address');
 
 export const webUrl = z
   .string()
   .refine(
     (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'a URL that begins with http:// or https://',
+    'a URL that starts with http:// or https://',
   );
 
 /** `09:00`; `24:00` is the end of the day. */

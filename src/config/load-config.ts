@@ -194,7 +194,7 @@ function confined(
     return { listen: { host, port } };
   return {
     listen: { host: '127.0.0.1', port },
-    confined: `listens on 127.0.0.1 instead of ${host}, because nobody has to sign in: add users under \`access\` (\`watchdesk password\` makes one)`,
+    confined: `listening on 127.0.0.1 instead of ${host}, because sign-in is not set up: add users under \`access\` (\`watchdesk password\` creates a password)`,
   };
 }
 

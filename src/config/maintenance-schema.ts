@@ -15,18 +15,18 @@ export const maintenanceSchema = z.strictObject({
     .min(1)
     .max(120)
     .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'one line without control characters')
-    .describe('What is done; stands on the wall.'),
+    .describe('What the work is; shown on the status wall.'),
   targets: z.array(z.string()).min(1).optional().describe('Names of targets.'),
   customers: z.array(z.string()).min(1).optional().describe('All targets of these customers.'),
-  tags: z.array(z.string()).min(1).optional().describe('All targets with one of these tags.'),
+  tags: z.array(z.string()).min(1).optional().describe('All targets with any of these tags.'),
   all: z.literal(true).optional().describe('Every target.'),
-  from: moment.optional().describe('Beginning; with an offset, or local to `timezone`.'),
+  from: moment.optional().describe('Start; with an offset, or local to `timezone`.'),
   to: moment.optional().describe('End.'),
-  cron: z.string().min(1).max(120).optional().describe('Beginnings, as five fields of cron.'),
+  cron: z.string().min(1).max(120).optional().describe('Recurring start, as a five-field cron expression.'),
   for: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d')
     .optional()
-    .describe('How long; with `cron`, or with `from` in place of `to`.'),
-  timezone: timeZone.optional().describe("By default the one of the config, or this machine's."),
+    .describe('Duration; with `cron`, or with `from` instead of `to`.'),
+  timezone: timeZone.optional().describe("Defaults to the config's time zone, or this machine's."),
 });
 
 export type MaintenanceEntry = z.output<typeof maintenanceSchema>;
@@ -57,7 +57,7 @@ export function buildWindow(
   if (!all && !entry.targets && !entry.customers && !entry.tags) {
     problems.push({
       path: [],
-      problem: 'says for nothing; expected `targets`, `customers`, `tags` or `all: true`',
+      problem: 'covers nothing; expected `targets`, `customers`, `tags` or `all: true`',
     });
   }
   const known = {
@@ -77,7 +77,10 @@ export function buildWindow(
     }
   }
   if (all && (entry.targets ?? entry.customers ?? entry.tags)) {
-    problems.push({ path: ['all'], problem: 'says everything already; expected `all` or the others' });
+    problems.push({
+      path: ['all'],
+      problem: 'already covers everything; expected either `all` or the others',
+    });
   }
   const once = (names: string[] | undefined) => names && [...new Set(names)];
   const scope = {
@@ -88,16 +91,16 @@ export function buildWindow(
   };
   if (cron !== undefined) {
     if (forMs === undefined)
-      problems.push({ path: [], problem: '`cron` says when it begins; expected `for` beside it' });
+      problems.push({ path: [], problem: '`cron` only gives the start; expected `for` as well' });
     if (entry.from ?? entry.to)
-      problems.push({ path: [], problem: 'either `cron` and `for`, or `from` and `to`' });
+      problems.push({ path: [], problem: 'expected either `cron` and `for`, or `from` and `to`' });
     const wrong = cronProblem(cron, zone, forMs ?? 0);
     if (wrong) problems.push({ path: ['cron'], problem: `found "${cron}": ${wrong}` });
     if (problems.length > 0) return problems;
     return { id, name, scope, by, time: { is: 'recurring', cron, forMs: forMs!, timeZone: zone } };
   }
   if (entry.to !== undefined && forMs !== undefined) {
-    problems.push({ path: ['for'], problem: 'says the end a second time; expected `to` or `for`' });
+    problems.push({ path: ['for'], problem: 'the end is given twice; expected either `to` or `for`' });
   }
   // Only what is planned while it runs may begin "now".
   const from = entry.from === undefined ? now : epochOf(entry.from, zone);
@@ -106,12 +109,12 @@ export function buildWindow(
   if (from === undefined || to === undefined) {
     const wanted =
       now === undefined ? '`from` and `to`, or `cron` and `for`' : '`to` or `for`, or `cron` and `for`';
-    problems.push({ path: [], problem: `says not when; expected ${wanted}` });
+    problems.push({ path: [], problem: `has no time; expected ${wanted}` });
   } else if (to <= from) {
-    problems.push({ path: ['to'], problem: 'ends before it begins; expected a time after `from`' });
+    problems.push({ path: ['to'], problem: 'ends before it starts; expected a time after `from`' });
   }
   if (to !== undefined && now !== undefined && to > now + FARTHEST_MS) {
-    problems.push({ path: ['to'], problem: 'lies more than ten years ahead' });
+    problems.push({ path: ['to'], problem: 'is more than ten years ahead; expected an earlier time' });
   }
   if (problems.length > 0) return problems;
   return { id, name, scope, by, time: { is: 'once', from: from!, to: to! } };

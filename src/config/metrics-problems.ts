@@ -22,7 +22,7 @@ export function metricsProblems(main: YamlFile, { metrics }: WatchdeskFile): Con
     const near = nearest(pattern.replace(/\*$/, ''), beginnings);
     const hint = near
       ? `did you mean "${near}${pattern.endsWith('*') ? '*' : ''}"?`
-      : '/metrics shows them all';
-    return [main.problem(['metrics', 'without', index], `there is no family "${pattern}"; ${hint}`)];
+      : '/metrics lists all of them';
+    return [main.problem(['metrics', 'without', index], `there is no metric family "${pattern}"; ${hint}`)];
   });
 }

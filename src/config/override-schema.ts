@@ -10,17 +10,15 @@ const FARTHEST_MS = 366 * 86_400_000;
 /** A change of who is on call, as the API and the command line write it. */
 export const overrideSchema = z.strictObject({
   schedule: z.string().describe('Name of the schedule.'),
-  from: moment
-    .optional()
-    .describe("From then on, local to the schedule's zone or with an offset; now by default."),
-  to: moment.optional().describe('Until then.'),
+  from: moment.optional().describe("Start, in the schedule's time zone or with an offset (default: now)."),
+  to: moment.optional().describe('End.'),
   for: durationBetween(60_000, FARTHEST_MS, 'a duration from 1m to 366d')
     .optional()
-    .describe('In place of `to`.'),
+    .describe('Duration, instead of `to`.'),
   with: z.string().optional().describe('Who takes over.'),
-  replace: z.string().optional().describe('Only in place of this person.'),
-  add: z.string().optional().describe('Who is on call too.'),
-  remove: z.string().optional().describe('Who is not to be had.'),
+  replace: z.string().optional().describe('Only replace this person.'),
+  add: z.string().optional().describe('Who is also on call.'),
+  remove: z.string().optional().describe('Who is unavailable.'),
 });
 
 export type OverrideEntry = z.output<typeof overrideSchema>;
@@ -54,13 +52,13 @@ export function buildOverride(entry: OverrideEntry, facts: OverrideFacts): Plann
     at instanceof Temporal.Instant ? at.epochMilliseconds : at.toZonedDateTime(zone).epochMilliseconds;
   const from = entry.from === undefined ? now : epoch(entry.from);
   if ((entry.to === undefined) === (entry.for === undefined)) {
-    problems.push('the end is missing or said twice; expected `to` or `for`');
+    problems.push('the end is missing or given twice; expected either `to` or `for`');
     return problems;
   }
   const to = entry.to === undefined ? from + entry.for! : epoch(entry.to);
-  if (to <= from) problems.push('to: ends before it begins; expected a time after `from`');
-  else if (to <= now) problems.push('to: is over already; expected an end to come');
-  if (to > now + 2 * FARTHEST_MS) problems.push('to: lies more than two years ahead');
+  if (to <= from) problems.push('to: ends before it starts; expected a time after `from`');
+  else if (to <= now) problems.push('to: is in the past; expected a time in the future');
+  if (to > now + 2 * FARTHEST_MS) problems.push('to: is more than two years ahead; expected an earlier time');
   if (problems.length > 0 || !change) return problems;
   return { id, schedule: entry.schedule, from, to, change, ...(by !== undefined && { by }) };
 }

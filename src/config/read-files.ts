@@ -62,7 +62,7 @@ async function yamlNames(folder: string, problems: ConfigProblem[]): Promise<str
       .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
       .sort();
     if (names.length === 0) {
-      const problem = 'no file says what is watched; expected at least one .yaml file with `targets:`';
+      const problem = 'contains no targets; expected at least one .yaml file with `targets:`';
       problems.push({ file: folder, path: '', problem });
     }
     return names;
@@ -81,9 +81,9 @@ export function inWords(error: unknown): string {
     case 'EPERM':
       return 'permission denied';
     case 'EISDIR':
-      return 'it is a folder';
+      return 'it is a folder, not a file';
     case 'ENOTDIR':
-      return 'it is not a folder';
+      return 'part of the path is not a folder';
     default:
       return code ?? message;
   }

@@ -38,7 +38,7 @@ export function scopeProblems(
     if (isEmpty && given.name === undefined)
       complain(
         ['levels', index],
-        `promises nothing; expected ${CLOCKS.join(', ')}, or a \`name\` that says so`,
+        `has no clock; expected ${CLOCKS.join(', ')}, or a \`name\` for a level without one`,
       );
   });
 }
@@ -64,4 +64,4 @@ export function planProblems(
   });
 }
 
-const WORD = { plans: 'plan', customers: 'customer', types: 'type of tickets' } as const;
+const WORD = { plans: 'plan', customers: 'customer', types: 'ticket type' } as const;

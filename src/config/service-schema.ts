@@ -31,33 +31,35 @@ const oneOrMore = <Schema extends z.ZodType>(schema: Schema) =>
   z.union([z.array(schema).min(1), schema.transform((one) => [one])]);
 
 export const scope = z.strictObject({
-  plans: oneOrMore(z.string().min(1)).optional().describe('Plans of customers.'),
+  plans: oneOrMore(z.string().min(1)).optional().describe('Customer plans.'),
   customers: oneOrMore(z.string().min(1)).optional(),
   priorities: oneOrMore(priority).optional(),
   severities: oneOrMore(z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])).optional(),
-  kinds: oneOrMore(z.enum(TARGET_KINDS)).optional().describe('Kinds of targets.'),
-  types: oneOrMore(word).optional().describe('Types of tickets, as the desk calls them.'),
+  kinds: oneOrMore(z.enum(TARGET_KINDS)).optional().describe('Target kinds.'),
+  types: oneOrMore(word).optional().describe('Ticket types of the desk.'),
 });
 
 export const levelSchema = z.strictObject({
-  name: z.string().min(1).max(80).optional().describe('As people read it; by default what it is for.'),
+  name: z.string().min(1).max(80).optional().describe('Display name; defaults to the scope in `for`.'),
   for: scope
     .default({})
-    .describe('Which tickets it is for; all that is given must hold. Without, all that are left.'),
+    .describe('Tickets it applies to; every condition must match. Without it, all remaining tickets.'),
   hours: hours.optional(),
   paused_while: z.array(z.enum(WAITING_ON)).optional(),
-  acknowledge: promised.optional().describe('Until a human has taken notice.'),
-  respond: promised.optional().describe("Until a human's public word; an automatic answer is none."),
-  update: promised.optional().describe('From one word to the customer to the next, until it is resolved.'),
-  resolve: promised.optional().describe('Until it is resolved.'),
+  acknowledge: promised.optional().describe('Time until a human acknowledges the ticket.'),
+  respond: promised
+    .optional()
+    .describe('Time until the first public response from a human; an automatic reply does not count.'),
+  update: promised.optional().describe('Time between updates to the customer, until the ticket is resolved.'),
+  resolve: promised.optional().describe('Time until the ticket is resolved.'),
 });
 
 export const assignSchema = z
   .strictObject({
     person: z.string().optional(),
-    round_robin: word.optional().describe('A team, one after another.'),
-    least_loaded: word.optional().describe('A team: whoever has the fewest open tickets.'),
-    on_call: word.optional().describe('A schedule: whoever is on call.'),
+    round_robin: word.optional().describe('A team; its members take turns.'),
+    least_loaded: word.optional().describe('A team; the member with the fewest open tickets.'),
+    on_call: word.optional().describe('A schedule; the person on call.'),
   })
   .refine((given) => Object.keys(given).length === 1, '`person`, `round_robin`, `least_loaded` or `on_call`');
 
@@ -78,21 +80,21 @@ const named = (what: string) =>
 export const alarmSchema = z
   .strictObject({
     clock: z.enum(['acknowledge', 'respond', 'update', 'resolve']),
-    at: share.describe('Share of the time that has been used up: 75% warns, 100% is the end.'),
+    at: share.describe('Share of the time used: 75% is a warning, 100% is the deadline.'),
     for: scope.default({}),
     page: named('Schedules, people or teams.'),
     mobilise: named('Teams.'),
     via: via.optional(),
     repeat: durationBetween(1_000, 604_800_000, 'a duration from 1s to 7d').optional(),
     unless: z.enum(['acknowledged', 'worked', 'resolved']).optional(),
-    mail: z.literal('assignee').optional().describe('Whoever has the ticket.'),
-    raise: priority.optional().describe('To at least that priority.'),
+    mail: z.literal('assignee').optional().describe('Mail the assignee.'),
+    raise: priority.optional().describe('Raise the ticket to at least this priority.'),
     reassign: assignSchema.optional(),
   })
   .refine(
     ({ page, mobilise, mail, raise, reassign }) =>
       [page, mobilise, mail, raise, reassign].some((one) => one !== undefined),
-    'something to do: `page`, `mobilise`, `mail`, `raise` or `reassign`',
+    'an action: `page`, `mobilise`, `mail`, `raise` or `reassign`',
   )
   .refine(
     ({ page, mobilise }) => page === undefined || mobilise === undefined,
@@ -100,14 +102,14 @@ export const alarmSchema = z
   );
 
 export const serviceSchema = z.strictObject({
-  hours: hours.default('always').describe('For levels that do not say: name of a calendar, or `always`.'),
+  hours: hours.default('always').describe('Default for all levels: name of a calendar, or `always`.'),
   paused_while: z
     .array(z.enum(WAITING_ON))
     .default(['customer'])
-    .describe('The clocks stand while a ticket waits on one of these.'),
-  levels: z.array(levelSchema).default([]).describe('The first that fits is what is promised.'),
+    .describe('The clocks are paused while a ticket waits on one of these.'),
+  levels: z.array(levelSchema).default([]).describe('The first matching level applies.'),
   alarms: z
     .array(alarmSchema)
     .default([])
-    .describe('What is done when a clock has used up a share of its time; once.'),
+    .describe('Actions taken, once, when a clock has used a share of its time.'),
 });

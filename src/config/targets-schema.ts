@@ -5,19 +5,18 @@ import { email, interval, phone, priority, threshold, timeout, timeZone, webUrl,
 const customer = z.strictObject({
   name: z.string().min(1).max(120),
   plan: z.string().min(1).max(60).optional(),
-  contact: email.optional().describe('Where the customer is told.'),
-  timezone: timeZone.optional().describe('In which times the customer reads; by default that of the config.'),
-  phones: z
-    .array(phone)
-    .default([])
-    .describe('Numbers by which the customer is recognised when they call the hotline.'),
+  contact: email.optional().describe('Address for customer updates.'),
+  timezone: timeZone
+    .optional()
+    .describe("Time zone of times shown to the customer; defaults to the config's."),
+  phones: z.array(phone).default([]).describe('Phone numbers that identify the customer on the hotline.'),
   requester: z
     .string()
     .min(1)
     .max(200)
     .optional()
     .describe(
-      "In whose name the helpdesk opens the customer's tickets; by default the helpdesk's own requester.",
+      "Requester of the customer's tickets in the helpdesk; defaults to the helpdesk's own requester.",
     ),
   users: z
     .array(
@@ -28,17 +27,17 @@ const customer = z.strictObject({
       }),
     )
     .default([])
-    .describe('People of the customer whom we know: a mail from one of these addresses is theirs.'),
+    .describe('Known contacts of the customer; mail from these addresses belongs to the customer.'),
   domains: z
     .array(z.string().regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'a domain such as acme.example'))
     .default([])
-    .describe('Mail from these domains is theirs.'),
+    .describe('Mail from these domains belongs to the customer.'),
   pin: z
     .string({ error: 'a PIN in quotes, such as "4711"' })
     .regex(/^\d{4,10}$/, 'a PIN of 4 to 10 digits, in quotes')
     .optional()
     .meta({ secret: true })
-    .describe('Asked for on the hotline: known number and PIN verify the caller.'),
+    .describe('Asked for on the hotline; a known number and the PIN verify the caller.'),
   company: z
     .union([z.string().min(1).max(200), z.int()])
     .optional()
@@ -55,36 +54,38 @@ const vendor = z.strictObject({
 /** What every check has, whatever its type. */
 export const checkBase = {
   type: z.string().describe('Check type: the name of a file in `checks/`.'),
-  name: word.optional().describe('By default the type; needed when a target has two of one type.'),
-  priority: priority.optional().describe("By default the target's."),
+  name: word
+    .optional()
+    .describe('Defaults to the type; required when a target has two checks of the same type.'),
+  priority: priority.optional().describe("Defaults to the target's."),
   interval: interval.optional(),
   timeout: timeout.optional(),
-  failures: threshold.optional().describe('Failed probes in sequence until it is down.'),
-  recoveries: threshold.optional().describe('Good probes in sequence until it is up again.'),
-  retry_interval: interval.optional().describe('Pace from the first failed probe on.'),
+  failures: threshold.optional().describe('Consecutive failures before the check is down.'),
+  recoveries: threshold.optional().describe('Consecutive successes before the check is up again.'),
+  retry_interval: interval.optional().describe('Interval between probes after the first failure.'),
 } as const;
 
 export const targetSchema = z.strictObject({
-  name: word.describe('Unique over all files.'),
+  name: word.describe('Unique across all files.'),
   kind: z.enum(TARGET_KINDS),
-  address: z.string().min(1).max(260).optional().describe('Name or number, with or without a port.'),
+  address: z.string().min(1).max(260).optional().describe('Host name or IP address, with or without a port.'),
   url: webUrl.optional(),
   depends_on: z
     .array(z.union([z.string(), z.strictObject({ any: z.array(z.string()).min(1) })]))
     .default([])
-    .describe('Targets without which this one cannot work; `{ any: [a, b] }` where one of several suffices.'),
-  priority: priority.default('urgent').describe('Of its incidents.'),
-  vendor: vendor.optional().describe('Who is called when the cause lies with them.'),
+    .describe('Targets this one needs to work; `{ any: [a, b] }` where any one of them is enough.'),
+  priority: priority.default('urgent').describe('Priority of its incidents.'),
+  vendor: vendor.optional().describe('Who to contact when the vendor is the cause.'),
   runbook: webUrl.optional(),
   tags: z.array(word).default([]),
-  site: word.optional().describe('Where it stands: what is there may fail together.'),
-  network: word.optional().describe('By default the /24 or /64 of its address.'),
+  site: word.optional().describe('Location; targets at one site may fail together.'),
+  network: word.optional().describe('Defaults to the /24 or /64 of its address.'),
   checks: z.array(z.looseObject({ type: z.string() })).min(1),
 });
 
 export const targetsSchema = z.strictObject({
-  customer: customer.optional().describe('Whose targets these are.'),
-  targets: z.array(targetSchema).optional().describe('What is watched; a customer may have none.'),
+  customer: customer.optional().describe('Customer these targets belong to.'),
+  targets: z.array(targetSchema).optional().describe('Targets to monitor; a customer may have none.'),
 });
 
 export type TargetsFile = z.output<typeof targetsSchema>;

@@ -31,18 +31,18 @@ import { serviceSchema } from './service-schema.ts';
 const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
 
 const person = z.strictObject({
-  name: z.string().min(1).max(80).describe('As it stands in pages and on the wall.'),
+  name: z.string().min(1).max(80).describe('Name shown in pages and on the status wall.'),
   sms: phone.optional().describe('Number for text messages.'),
-  voice: phone.optional().describe('Number for calls; by default the one for text messages.'),
+  voice: phone.optional().describe('Number for voice calls; defaults to the one for text messages.'),
   email: email.optional(),
-  slack: z.string().min(1).optional().describe('Member id, such as U012AB3CD.'),
-  timezone: timeZone.optional().describe('In which times are written to this person.'),
+  slack: z.string().min(1).optional().describe('Slack member ID, such as U012AB3CD.'),
+  timezone: timeZone.optional().describe('Time zone of times in messages to this person.'),
   prefer: z
     .array(z.union([word, z.strictObject({ via: word, after: wait.optional() })]))
     .min(1)
     .optional()
     .describe(
-      'Channels in order, for steps without `via`: sms, or { via: voice, after: 3m } when nobody has answered by then.',
+      'Channels in order, for steps without `via`: sms, or { via: voice, after: 3m } if the page is still unacknowledged by then.',
     ),
 });
 
@@ -57,29 +57,29 @@ const schedule = z.strictObject({
   layers: z
     .array(
       z.strictObject({
-        rotation: z.array(z.string()).min(1).describe('People in turn.'),
-        start: localTime.describe('When the first of them begins, local time.'),
-        every: rotationPeriod.describe('How long a turn lasts.'),
-        only: restrictions.optional().describe('The layer applies only then; turns go on meanwhile.'),
+        rotation: z.array(z.string()).min(1).describe('People, in order of their turns.'),
+        start: localTime.describe('When the first turn starts, local time.'),
+        every: rotationPeriod.describe('Length of a turn.'),
+        only: restrictions.optional().describe('When the layer applies; turns keep rotating in between.'),
       }),
     )
     .default([])
-    .describe('A later layer wins where it applies.'),
+    .describe('Later layers take precedence where they apply.'),
   overrides: z
     .array(
       z
         .strictObject({
           from: moment,
           to: moment,
-          replace: z.string().optional().describe('Only in place of this person.'),
+          replace: z.string().optional().describe('Only replace this person.'),
           with: z.string().optional().describe('Who takes over.'),
-          add: z.string().optional().describe('Who is on call too.'),
-          remove: z.string().optional().describe('Who is not to be had.'),
+          add: z.string().optional().describe('Who is also on call.'),
+          remove: z.string().optional().describe('Who is unavailable.'),
         })
-        .describe('A change for a while: `with`, `add` or `remove`.'),
+        .describe('A temporary change: `with`, `add` or `remove`.'),
     )
     .default([]),
-  fallback: z.string().describe('Who is on call when nothing else says.'),
+  fallback: z.string().describe('Who is on call when no layer or override applies.'),
 });
 
 const via = z.array(word).min(1);
@@ -87,12 +87,12 @@ const step = z
   .strictObject({
     page: listOrOne('Schedules, people or teams.'),
     mobilise: listOrOne('Teams.'),
-    via: via.optional().describe('Channels; without, everybody as they want it (`prefer`).'),
+    via: via.optional().describe("Channels; without it, each person's `prefer`."),
     after: wait.prefault('0s'),
     unless: z
       .enum(['acknowledged', 'worked', 'resolved'])
       .optional()
-      .describe('Left out when that has happened; what comes later waits for `acknowledged` by default.'),
+      .describe('Skip the step once the incident is in this state; later steps default to `acknowledged`.'),
     repeat: durationBetween(1_000, 604_800_000, 'a duration from 1s to 7d').optional(),
   })
   .refine(
@@ -116,7 +116,7 @@ const dailyPage = z.strictObject({
   at: timeOfDay,
   page: z.string().default('operations-manager').describe('A schedule or a person.'),
   via: via.default(['sms']),
-  timezone: timeZone.optional().describe("By default the schedule's."),
+  timezone: timeZone.optional().describe("Defaults to the schedule's."),
 });
 
 function isNetwork(text: string): boolean {
@@ -140,16 +140,18 @@ const customerUpdates = z.strictObject({
   every: durationBetween(1_000, 3_600_000, 'a duration from 1s to 1h').prefault('60m'),
   first: durationBetween(0, 3_600_000, 'a duration of at most 1h')
     .prefault('15m')
-    .describe('From the opening to the first one.'),
+    .describe('Time from the opening of the incident to the first update.'),
   nudge: durationBetween(0, 3_600_000, 'a duration of at most 1h')
     .prefault('10m')
-    .describe('That long before, whoever has it is reminded when there is nothing new to say; 0s for never.'),
+    .describe(
+      'Remind the assignee this long before an update is due if there is nothing new to say; 0s to turn it off.',
+    ),
   priorities: z.array(z.enum(PRIORITIES)).min(1).default(['urgent']),
   via: z
     .array(z.enum(['ticket', 'email']))
     .min(1)
     .default(['ticket', 'email'])
-    .describe("As a public reply on the ticket, and by mail to the customer's `contact`."),
+    .describe("`ticket`: public reply on the ticket; `email`: mail to the customer's `contact`."),
   templates: z
     .strictObject({
       update_subject: template.optional(),
@@ -160,54 +162,55 @@ const customerUpdates = z.strictObject({
       vendor: template.optional(),
     })
     .prefault({})
-    .describe('Words of your own.'),
+    .describe('Your own wording.'),
 });
 
 export const watchdeskSchema = z.strictObject({
   policy: z
     .string()
-    .regex(/^[\w-]{1,60}$/, 'the name of a file in `policies/`, without its ending')
+    .regex(/^[\w-]{1,60}$/, 'the name of a file in `policies/`, without its extension')
     .optional()
-    .describe('A policy in `policies/`: what this file does not say stands there.'),
+    .describe('A policy in `policies/`; settings in this file take precedence over it.'),
   server: z
     .strictObject({
       listen: listenAddress
         .prefault('127.0.0.1:8080')
         .describe('Address and port of the wall, API and metrics.'),
-      public_url: webUrl.optional().describe('How people and webhooks reach it, for links.'),
+      public_url: webUrl.optional().describe('Public address of the server, used in links and webhooks.'),
       trusted_proxies: z
         .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))
         .default([])
         .describe(
-          'Proxies that say truly from where a call comes; without them all calls through one count as one.',
+          'Proxies whose forwarded client address is trusted; without it, everyone behind a proxy counts as one client.',
         ),
     })
     .prefault({}),
-  timezone: timeZone
-    .optional()
-    .describe("In which times are written in tickets; by default this machine's own."),
+  timezone: timeZone.optional().describe("Time zone of times in tickets; defaults to this machine's."),
   store: z
     .string()
     .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
     .default('sqlite:data/watchdesk.db')
-    .describe('Where everything is kept.'),
-  people: z.record(word, person).default({}).describe('Who can be told.'),
+    .describe('Where all data is stored.'),
+  people: z.record(word, person).default({}).describe('People who can be paged.'),
   teams: z
     .record(
       word,
       z.strictObject({
-        slack: z.string().min(1).optional().describe('Channel of the team.'),
-        email: email.optional().describe('Address of the team.'),
-        members: z.array(z.string()).default([]).describe('People, where the team has no room on a channel.'),
+        slack: z.string().min(1).optional().describe('Slack channel of the team.'),
+        email: email.optional().describe('Email address of the team.'),
+        members: z
+          .array(z.string())
+          .default([])
+          .describe('Members, reached individually where the team has no address on a channel.'),
       }),
     )
     .default({})
-    .describe('Who is mobilised together.'),
+    .describe('Teams that can be mobilised.'),
   calendars: z
     .record(word, calendarSchema)
     .default({})
     .describe('Office hours and public holidays, for schedules and plans.'),
-  on_call: z.record(word, schedule).default({}).describe('Who is on call when.'),
+  on_call: z.record(word, schedule).default({}).describe('On-call schedules.'),
   escalation: z
     .strictObject({
       urgent: z.array(step).optional(),
@@ -217,48 +220,52 @@ export const watchdeskSchema = z.strictObject({
     })
     .optional()
     .describe(
-      'Who is paged, by priority of the incident; without steps there is a ticket and no page. When all of it is left out, urgent incidents page the schedule `operations-manager` by sms.',
+      'Escalation steps, by incident priority; a priority without steps gets a ticket but no page. If omitted entirely, urgent incidents page the schedule `operations-manager` via sms.',
     ),
   helpdesk: z
     .union([z.array(typed).min(1), typed])
     .default({ type: 'desk' })
-    .describe(
-      'Where tickets are opened: one helpdesk, or several of which the first that fits gets the ticket.',
-    ),
+    .describe('Where tickets are opened: one helpdesk, or a list of which the first match gets the ticket.'),
   channels: z.record(word, typed).default({}).describe('How people are reached.'),
-  hotline: hotlineSchema.optional().describe('A number that people call; 9 opens an urgent ticket.'),
+  hotline: hotlineSchema
+    .optional()
+    .describe('A phone number for customers; pressing 9 opens an urgent ticket.'),
   customer_updates: z
     .union([customerUpdates, z.literal('off')])
     .prefault({})
-    .describe('How customers are kept told of open urgent tickets, at least hourly; `off` for not at all.'),
+    .describe('How customers are updated on open urgent tickets, at least hourly; `off` disables it.'),
   defaults: z
     .strictObject({
       interval: interval.prefault('60s'),
       timeout: timeout.prefault('10s'),
       failures: threshold.default(3),
       recoveries: threshold.default(2),
-      retry_interval: interval.optional().describe('By default a quarter of the interval, at least 5 s.'),
+      retry_interval: interval.optional().describe('Defaults to a quarter of the interval, at least 5 s.'),
     })
     .prefault({})
-    .describe('For checks that do not say.'),
+    .describe('Defaults for all checks.'),
   incidents: z
     .strictObject({
-      reopen_window: duration.prefault('30m').describe('A relapse within it reopens the same ticket.'),
+      reopen_window: duration
+        .prefault('30m')
+        .describe('A new failure within this time reopens the same ticket.'),
       ack_expires: durationBetween(60_000, 604_800_000, 'a duration from 1m to 7d')
         .optional()
         .describe(
-          'After that long without a word whoever has it counts as gone, and everything begins anew.',
+          'An acknowledgement expires after this long without activity, and the escalation restarts.',
         ),
       group_window: duration
         .prefault('30s')
-        .describe('Targets that share a trait and fail within it may be one incident.'),
-      group_at: z.int().min(2).default(5).describe('How many of them make one incident.'),
+        .describe(
+          'Targets with something in common that fail within this time may be grouped into one incident.',
+        ),
+      group_at: z.int().min(2).default(5).describe('Number of targets that form one incident.'),
     })
     .prefault({}),
   maintenance: z
     .array(maintenanceSchema)
     .default([])
-    .describe('Planned work: probes go on, nothing is opened.'),
+    .describe('Maintenance windows: probes continue, but no incidents are opened.'),
   plans: z
     .record(
       z.string().min(1).max(80),
@@ -268,45 +275,49 @@ export const watchdeskSchema = z.strictObject({
           .min(50)
           .max(100)
           .default(99.9)
-          .describe('Percent of the month for which its targets are to be available.'),
+          .describe('Availability objective, as a percentage of the month.'),
       }),
     )
     .default({})
-    .describe('What is promised, by the plan of the customer; a plan that is not named is promised 99.9.'),
+    .describe('Availability objective by customer plan; plans not listed have 99.9.'),
   service: serviceSchema
     .prefault({})
-    .describe('What is promised for tickets, and what is done when it runs out.'),
+    .describe('SLA targets for tickets, and alarms before and at the deadline.'),
   desk: deskSchema.prefault({}).describe('The built-in helpdesk.'),
   access: accessSchema
     .prefault({})
     .describe(
-      'Who may what. Without users and without OpenID Connect the server listens on this machine alone.',
+      'Users, tokens and their permissions. Without users or OpenID Connect, the server listens on this machine only.',
     ),
   metrics: z
     .strictObject({
       without: z
-        .array(z.string().regex(/^[a-z_]+\*?$/, 'the name of a family, or its beginning and *'))
+        .array(z.string().regex(/^[a-z_]+\*?$/, 'the name of a metric family, or a prefix and *'))
         .default([])
         .describe(
-          'Families that /metrics leaves out: probe_http_duration_seconds, "probe_*", watchdesk_check_duration_seconds.',
+          'Metric families to leave out of /metrics: probe_http_duration_seconds, "probe_*", watchdesk_check_duration_seconds.',
         ),
     })
     .prefault({})
-    .describe('What Prometheus is told.'),
+    .describe('Settings of /metrics.'),
   probe: z
     .strictObject({
       modules: z
         .string()
         .min(1)
         .optional()
-        .describe('A blackbox.yml of blackbox_exporter, beside this file or by its whole path.'),
+        .describe('A blackbox.yml of blackbox_exporter, next to this file or as an absolute path.'),
     })
     .prefault({})
-    .describe('What /probe does for a Prometheus that has asked blackbox_exporter until now.'),
-  status_page: statusSchema.optional().describe('What the public is shown; nothing without it.'),
+    .describe('Settings of /probe, a drop-in replacement for blackbox_exporter.'),
+  status_page: statusSchema.optional().describe('Public status page; disabled if omitted.'),
   watchdog: z
     .strictObject({
-      ping: webUrl.optional().describe('Called as long as all is in order; who misses it raises the alarm.'),
+      ping: webUrl
+        .optional()
+        .describe(
+          "URL of a dead man's switch, pinged while everything is fine; it raises the alarm when pings stop.",
+        ),
       every: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d').prefault('1m'),
       page_daily: z
         .union(
@@ -319,23 +330,29 @@ export const watchdeskSchema = z.strictObject({
           },
         )
         .optional()
-        .describe('A test page that goes all the way, every day; its receipt is waited for.'),
+        .describe('A daily end-to-end test page; Watchdesk waits for its delivery receipt.'),
     })
     .optional()
-    .describe('Who watches the watch.'),
+    .describe('Monitoring of the monitor itself.'),
   connectivity: z
     .strictObject({
       anchors: z
         .array(anchor)
         .min(1)
-        .describe('Independent, by number and by name; blind when a majority fails.'),
-      interval: interval.prefault('5s').describe('How often they are asked while all is well.'),
+        .describe(
+          'Independent anchors, by IP address and by name; the monitor is blind when a majority fails.',
+        ),
+      interval: interval
+        .prefault('5s')
+        .describe('How often the anchors are probed while everything is fine.'),
       timeout: timeout.prefault('2s'),
-      failures: threshold.default(3).describe('Rounds in sequence until the incident "monitor is blind".'),
+      failures: threshold
+        .default(3)
+        .describe('Consecutive failed rounds before the incident "monitor is blind" opens.'),
       recoveries: threshold.default(2),
     })
     .optional()
-    .describe('How the monitor knows that it can see at all.'),
+    .describe('How the monitor detects that it has lost its own network.'),
 });
 
 export type WatchdeskFile = z.output<typeof watchdeskSchema>;

@@ -49,7 +49,7 @@ export class YamlFile {
       const { line } = this.#lines.linePos(error.pos[0]);
       const duplicate = error.code === 'DUPLICATE_KEY';
       const problem = duplicate
-        ? 'a key stands twice; expected each key once'
+        ? 'duplicate key; expected each key once'
         : `not valid YAML: ${error.message}`;
       this.problems.push({ file: name, line, path: '', problem });
     }
@@ -66,7 +66,7 @@ export class YamlFile {
       this.problems.push({
         file: name,
         path: '',
-        problem: 'the file is empty; expected settings, or no such file',
+        problem: 'the file is empty; add settings or delete it',
       });
     }
   }
@@ -199,7 +199,7 @@ export class YamlFile {
       if (!match) {
         const shown = neutraliseLine(inside, 60);
         return complain(
-          `\${${shown}} is not understood; expected \${NAME}, \${NAME:-default} or \${file:/path}`,
+          `\${${shown}} is not a valid reference; expected \${NAME}, \${NAME:-default} or \${file:/path}`,
         );
       }
       const [, name, otherwise] = match;

@@ -18,7 +18,7 @@ export function nowAffected(
   const others = incident.affected.filter((one) => !names.has(one.target));
   draft.set({ affected: [...others, ...fresh] });
   for (const { target, customer } of fresh) {
-    draft.event('affected', `${target}${customer ? ` (${customer})` : ''} fails behind it.`);
+    draft.event('affected', `Dependent target ${target}${customer ? ` (${customer})` : ''} is failing.`);
     tellLater(draft, { is: 'affected', target, customer }, now);
   }
   return draft.done('affected');
@@ -37,7 +37,7 @@ export function noLongerAffected(
   draft.set({
     affected: incident.affected.map((one) => (one === listed ? { ...one, until: now, how } : one)),
   });
-  const text = how === 'back' ? `${target} answers again.` : `${target} has an incident of its own.`;
+  const text = how === 'back' ? `${target} has recovered.` : `${target} now has its own incident.`;
   draft.event('no-longer-affected', text);
   if (isOpen(incident)) tellLater(draft, { is: 'back', target }, now);
   return draft.done('eased');

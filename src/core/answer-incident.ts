@@ -19,7 +19,7 @@ export function acknowledge(
   if (!isOpen(incident)) return draft.done('already-resolved');
   draft.set({ status: workedBy(incident.status, by, now) });
   const name = directory?.nameOf(by) ?? by;
-  const note = text ? `${name} has it: ${text}` : `${name} has it.`;
+  const note = text ? `Acknowledged by ${name}: ${text}` : `Acknowledged by ${name}.`;
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
   giveTo(draft, directory?.personCalled(by), directory);
@@ -86,7 +86,7 @@ export function messageReached(
   const { via, to: recipient, occasion } = effect.content;
   const to = person === undefined ? recipient : ({ is: 'person', name: person } as const);
   if (occasion.is === 'progress') return draft.done('reached');
-  draft.event('message-accepted', `${directory.nameOf(person ?? recipient.name)} told by ${via}.`, {
+  draft.event('message-accepted', `${directory.nameOf(person ?? recipient.name)} notified by ${via}.`, {
     isQuiet: effect.kind !== 'page',
   });
   if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card }, directory.nameOf);
@@ -120,8 +120,8 @@ function setCard(draft: IncidentDraft, card: Card, nameOf: (person: string) => s
   if (cardOf(incident, card)) return;
   draft.set({ cards: [...(incident.cards ?? []), card] });
   const { status } = incident;
-  if (status.is === 'worked') draft.progress(card, `${nameOf(status.by)} has it.`, false);
-  if (status.is === 'resolved') draft.progress(card, 'It is over.', true);
+  if (status.is === 'worked') draft.progress(card, `Acknowledged by ${nameOf(status.by)}.`, false);
+  if (status.is === 'resolved') draft.progress(card, 'Resolved.', true);
 }
 
 /**
@@ -139,9 +139,13 @@ export function messageLost(
   const draft = new IncidentDraft(incident, now);
   const { to, via, occasion, person } = effect.content;
   const isQuiet = effect.kind !== 'page';
-  draft.event('message-lost', `${effect.kind} to ${directory.nameOf(to.name)} by ${via} is lost: ${why}.`, {
-    isQuiet,
-  });
+  draft.event(
+    'message-lost',
+    `The ${effect.kind} to ${directory.nameOf(to.name)} by ${via} failed: ${why}.`,
+    {
+      isQuiet,
+    },
+  );
   const reached: Recipient = person === undefined ? to : { is: 'person', name: person };
   const card = cardOf(incident, { to: reached, via });
   // What it was shown on is gone: the next message begins anew.
@@ -196,7 +200,7 @@ export function messageDelayed(
   draft.set({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
-    `The page to ${directory.nameOf(to.name)} by ${via} is not through yet: ${directory.nameOf(route.to.name)} by ${route.via} too.`,
+    `The page to ${directory.nameOf(to.name)} by ${via} has not been delivered yet; also trying ${directory.nameOf(route.to.name)} by ${route.via}.`,
   );
   draft.message('page', { ...route, code: newCode(), occasion });
   return draft.done('detour');

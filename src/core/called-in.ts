@@ -34,8 +34,8 @@ export const callTarget = ({ number, customer, id }: PhoneCall): string =>
 export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): Decision {
   const { number, customer, isVerified } = call;
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
-  const proof = isVerified ? ', who gave the right PIN' : '';
-  const message = number === undefined ? 'the caller hides the number' : `call back ${number}${proof}`;
+  const proof = isVerified ? ', PIN verified' : '';
+  const message = number === undefined ? 'caller ID withheld' : `call back ${number}${proof}`;
   const incident = newIncident(
     {
       id: rules.newId(),
@@ -54,7 +54,10 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
   );
   const draft = new IncidentDraft(incident, now);
   const who = callerOf(customer?.name, customer?.plan);
-  draft.event('opened', `Called at ${fullTime(now, rules.wording.timeZone)} and pressed 9: ${who}.`);
+  draft.event(
+    'opened',
+    `Urgent call received at ${fullTime(now, rules.wording.timeZone)} (9 pressed): ${who}.`,
+  );
   draft.ticket('ticket.open', calledInTicket(draft.incident, rules.wording, customer?.plan));
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'outage' }, now, rules);
@@ -68,20 +71,20 @@ export function calledInTicket(
   plan?: string,
 ): { subject: string; body: string } {
   return {
-    subject: `URGENT: ${customer ?? 'Somebody'} reports an urgent problem by phone`,
+    subject: `URGENT: ${customer ?? 'Unknown caller'} reports an urgent problem by phone`,
     body: [
-      `An urgent problem was reported by phone, with 9 pressed: ${message}.`,
+      `An urgent problem was reported by phone (9 pressed): ${message}.`,
       '',
       `Customer: ${callerOf(customer, plan)}`,
       `At:       ${fullTime(openedAt, timeZone)}`,
       '',
-      'What was said follows as a recording, when something was said.',
+      'If the caller leaves a message, the recording follows.',
     ].join('\n'),
   };
 }
 
 const callerOf = (customer: string | undefined, plan: string | undefined): string =>
-  customer === undefined ? 'nobody whose number is known' : `${customer}${plan ? `, plan ${plan}` : ''}`;
+  customer === undefined ? 'unknown caller' : `${customer}${plan ? `, plan ${plan}` : ''}`;
 
 /** The same people call again: whoever was paged hears of it. */
 export function calledAgain(
@@ -92,7 +95,7 @@ export function calledAgain(
 ): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const text = `Called again, and pressed 9${number === undefined ? '' : `: ${number}`}.`;
+  const text = `Called again and pressed 9${number === undefined ? '' : `: ${number}`}.`;
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
   for (const { to, via } of incident.told.filter((one) => one.by === 'page')) {
@@ -108,7 +111,7 @@ export function callRecorded(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
-  const text = `What the caller said (${seconds} s): ${url}`;
+  const text = `Recorded message (${seconds} s): ${url}`;
   draft.event('call-recorded', text);
   draft.ticket('ticket.note', { body: text });
   return draft.done('called-in');

@@ -99,7 +99,7 @@ export function failingCheck(target: string, check: Check, state: CheckState): F
     subject: check.subject,
     reason: flapping ? 'flapping' : (last?.reason ?? 'internal'),
     message: flapping
-      ? `good and failed answers take turns: ${Math.round(changeShare(flap.recent) * 100)} % changes in the last 20`
+      ? `flapping: ${Math.round(changeShare(flap.recent) * 100)} % state changes in the last 20 probes`
       : (last?.message ?? ''),
     firstFailureAt: known && 'firstFailureAt' in known ? known.firstFailureAt : breachedAt(state),
     breachedAt: breachedAt(state),

@@ -79,7 +79,7 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
   if (isOpen(incident) && holdAt !== undefined && holdAt <= now) {
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     const text = incident.ticket || isHeld ? undefined : rules.ticketOf(incident);
-    const why = rules.whyNoTicket(incident.id) ?? 'has not taken it in time';
+    const why = rules.whyNoTicket(incident.id) ?? 'has not accepted the ticket in time';
     if (text) holdAtDesk(draft, text, `${incident.helpdesk} ${why}`, now);
     else draft.set({ chores: { ...draft.incident.chores, holdAt: undefined } });
     done = true;
@@ -140,14 +140,14 @@ function review(draft: IncidentDraft, now: number, rules: ChoreRules): void {
   const work = live(incident.id);
   const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
   if (ticket) {
-    draft.event('review', 'There is no ticket yet: it is opened anew.');
+    draft.event('review', 'No ticket exists yet; opening a new one.');
     openAnew(draft, ticket, now);
   }
   const since = incident.reopenedAt ?? incident.openedAt;
   const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && since + afterMs <= now);
   const told = incident.told.some(({ by }) => by === 'page');
   if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
-    draft.event('review', 'Nobody has been reached yet: paged anew.');
+    draft.event('review', 'No one has been reached yet; paging again.');
     draft.set({ lost: [] });
     const routes = pages.flatMap((step) => routesOf(step, directory));
     for (const { to, via } of routes.filter(({ afterMs }) => afterMs === 0)) {

@@ -33,7 +33,7 @@ export function checkRecovered(
       part === recovered ? { ...part, recoveredAt: now } : part,
     );
     draft.set({ failing });
-    draft.event('check-recovered', `${partName(incident, recovered)} answers again.`);
+    draft.event('check-recovered', `${partName(incident, recovered)} has recovered.`);
   }
   if (!isOpen(incident)) return draft.done('already-resolved');
   const left = stillFailing(draft.incident);
@@ -76,7 +76,7 @@ export function endedInHelpdesk(
   rules: ClosingRules,
 ): Decision {
   const { ticket } = draft.incident;
-  const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what}, by ${by}.`;
+  const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what} by ${by}.`;
   finish(draft, { is: 'resolved', at: now, how, by }, text, rules, note ? 'note' : 'nothing');
   return draft.done('ticket-ended');
 }
@@ -86,7 +86,7 @@ export function settleIncident(incident: Incident, now: number, rules: ClosingRu
   const draft = new IncidentDraft(incident, now);
   // A warning by mail wants no second mail to say that it is over.
   draft.set({ told: incident.told.filter(({ by }) => by === 'page') });
-  const text = `Ticket ${incident.ticket ? ticketName(incident.ticket) : ''} is dealt with.`;
+  const text = `The SLA alarm for ticket ${incident.ticket ? ticketName(incident.ticket) : ''} has cleared.`;
   finish(draft, { is: 'resolved', at: now, how: 'settled' }, text, rules, 'nothing');
   return draft.done('promise-settled');
 }
@@ -94,7 +94,7 @@ export function settleIncident(incident: Incident, now: number, rules: ClosingRu
 /** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
 export function helpdeskGone(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
-  const text = `${incident.helpdesk} is no longer in the config: nothing is heard of its tickets any more.`;
+  const text = `${incident.helpdesk} is no longer in the config: its tickets are no longer tracked.`;
   finish(draft, { is: 'resolved', at: now, how: 'removed' }, text, rules, 'nothing');
   return draft.done('target-removed');
 }
@@ -104,7 +104,7 @@ export function targetRemoved(incident: Incident, now: number, rules: ClosingRul
   const draft = new IncidentDraft(incident, now);
   draft.set({ failing: incident.failing.map((part) => ({ ...part, recoveredAt: part.recoveredAt ?? now })) });
   if (!isOpen(incident)) return draft.done('already-resolved');
-  const note = `${incident.target} is no longer watched: what failed has been taken out of the config.`;
+  const note = `${incident.target} is no longer monitored: the failing check was removed from the config.`;
   end(draft, { is: 'resolved', at: now, how: 'removed' }, note, rules);
   return draft.done('target-removed');
 }

@@ -32,19 +32,19 @@ export const PLACEHOLDERS = [
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
 export const DEFAULT_TEMPLATES: CustomerTemplates = {
-  update_subject: 'Status of {targets}: not working since {since}',
-  update: `{targets} does not work as it should since {since}. What we know: {reason}.
+  update_subject: '{targets}: unavailable since {since}',
+  update: `{targets} has been unavailable since {since}. Cause so far: {reason}.
 {status}
 {estimate}
-The next status follows by {next}, or as soon as it is over.
+Next update by {next}, or as soon as it is fixed.
 {ticket}`,
   closing_subject: '{outcome}',
-  closing: `{outcome} It lasted {lasted}, from {since}.
+  closing: `{outcome} Duration: {lasted}, from {since}.
 {ticket}`,
-  vendor_subject: '{targets} does not work since {since}: please look into it',
-  vendor: `{targets} does not work since {since}: {reason}. The cause seems to lie on your side.
+  vendor_subject: '{targets} down since {since}: please investigate',
+  vendor: `{targets} has been down since {since}: {reason}. The cause appears to be on your side.
 {text}
-Please tell us what you find and when it will be over. {ticket}`,
+Please let us know what you find and when you expect it to be fixed. {ticket}`,
 };
 
 export interface CustomerFacts {
@@ -105,13 +105,13 @@ function valuesOf({
     reason: REASONS[reason],
     since: clock(startedAt),
     lasted: formatDuration(endedAt - startedAt),
-    status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our engineers have been called.',
+    status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our on-call engineer has been paged.',
     estimate:
       estimate === undefined
-        ? 'We cannot say yet how long it takes.'
+        ? "We don't have an estimate yet."
         : isLate
-          ? `It was expected to be over by ${clock(estimate.at)}, and takes longer; a new estimate follows.`
-          : `We expect it to be over by ${clock(estimate.at)}.`,
+          ? `This is taking longer than our estimate of ${clock(estimate.at)}; a new estimate will follow.`
+          : `We expect it to be fixed by ${clock(estimate.at)}.`,
     next: nextAt === undefined ? '' : clock(nextAt),
     ticket: ticket ? `Ticket ${ticketName(ticket)}.` : '',
     vendor: vendor ?? '',
@@ -123,16 +123,16 @@ function valuesOf({
 
 /** How it ended; that it works again is said only of what does. */
 function outcomeText({ status, kind }: Incident, named: string, standing: Standing | undefined): string {
-  const report = kind === 'ticket' ? named : `The report on ${named}`;
+  const report = kind === 'ticket' ? named : `The incident affecting ${named}`;
   const how = status.is === 'resolved' ? status.how : undefined;
   if (how === 'lowered') return `${report} is no longer treated as urgent.`;
-  if (how === 'removed' || standing === 'gone') return `${report} is closed: it is no longer watched.`;
-  if (how === 'by-hand') return `${report} is closed by our engineers.`;
-  if (standing === 'elsewhere') return `${named} is followed up under a report of its own.`;
+  if (how === 'removed' || standing === 'gone') return `${report} is closed: we no longer monitor it.`;
+  if (how === 'by-hand') return `${report} has been closed by our engineers.`;
+  if (standing === 'elsewhere') return `${named} is now handled as a separate incident.`;
   if (standing === 'unknown')
-    return `What ${named} depends on works again; what still fails is reported anew.`;
+    return `The service that ${named} depends on has recovered; anything still failing is handled as a new incident.`;
   return how === 'recovered' || standing === 'works'
-    ? `${named} works again.`
+    ? `${named} is available again.`
     : `${report} is no longer treated as urgent.`;
 }
 

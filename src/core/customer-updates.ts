@@ -91,7 +91,7 @@ export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRu
   if (!how) return;
   const heard = updates.told.filter((one) => send(draft, one, 'closing', now, rules, how));
   if (heard.length === 0) return;
-  draft.event('customers-told', `Told of the end: ${heard.map(({ customer }) => customer).join(', ')}.`);
+  draft.event('customers-told', `Final update sent to ${heard.map(({ customer }) => customer).join(', ')}.`);
 }
 
 /** Its ticket is urgent no longer: whoever has been told hears that, and no more statuses follow. */
@@ -116,7 +116,7 @@ export function setEstimate(
   draft.set({ status: workedBy(incident.status, by, now), estimate: { at, by, setAt: now } });
   hasNews(draft, now);
   const when = `${clockTimeSeenFrom(at, now, wording.timeZone)} (${wording.timeZone})`;
-  const said = `${directory.nameOf(by)} expects it to be over by ${when}${text ? `: ${text}` : '.'}`;
+  const said = `${directory.nameOf(by)} estimates a fix by ${when}${text ? `: ${text}` : '.'}`;
   draft.event('estimate', said, { by });
   draft.ticket('ticket.note', { body: said });
   return draft.done('estimated');
@@ -174,9 +174,12 @@ function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, h
   const still = updates!.told.filter((one) => !isLeft(one));
   draft.set({ updates: { ...draft.incident.updates!, told: merged(still, reached) } });
   const names = reached.map(({ customer }) => customer);
-  if (names.length > 0) draft.event('customers-told', `Status to ${names.join(', ')}.`);
+  if (names.length > 0) draft.event('customers-told', `Status update sent to ${names.join(', ')}.`);
   if (back.length > 0) {
-    draft.event('customers-told', `Theirs is back: ${back.map(({ customer }) => customer).join(', ')}.`);
+    draft.event(
+      'customers-told',
+      `No longer affected, final update sent to ${back.map(({ customer }) => customer).join(', ')}.`,
+    );
   }
 }
 
@@ -285,7 +288,7 @@ function nudge(
   const person = directory.personCalled(status.by);
   if (person === undefined) {
     const at = clockTime(updates.nextAt, wording.timeZone);
-    const body = `Customers get a status at ${at} (${wording.timeZone}), and there is nothing new to say yet.`;
+    const body = `The next customer update goes out at ${at} (${wording.timeZone}); there is nothing new to report yet.`;
     draft.ticket('ticket.note', { body });
   } else {
     const to: Recipient = { is: 'person', name: person };
@@ -293,13 +296,10 @@ function nudge(
     const ways = directory.ways(to).filter(({ afterMs }) => afterMs === 0);
     for (const { via } of ways) draft.message('notice', { to, via, code: newCode(), occasion });
   }
-  draft.event(
-    'nudged',
-    `${directory.nameOf(status.by)} is reminded: the next status for customers is due soon.`,
-  );
+  draft.event('nudged', `Reminded ${directory.nameOf(status.by)}: the next customer update is due soon.`);
 }
 
 const subjectFor = (incident: Incident): string => {
   const ticket = ticketAtHand(incident);
-  return `Word on ${incident.target}${ticket ? `, ticket ${ticketName(ticket)}` : ''}`;
+  return `Update on ${incident.target}${ticket ? `, ticket ${ticketName(ticket)}` : ''}`;
 };

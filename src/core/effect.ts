@@ -256,7 +256,7 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     }
     case 'temporary': {
       if (effect.attempts >= MAX_ATTEMPTS[effect.kind]) {
-        const why = `given up after ${effect.attempts} attempts: ${outcome.why}`;
+        const why = `gave up after ${effect.attempts} attempts: ${outcome.why}`;
         return { ...effect, state: { is: 'dead', at: now, why } };
       }
       const wait = Math.max(backoffMs(effect.attempts, random), Math.min(outcome.retryAfterMs ?? 0, 300_000));
@@ -278,14 +278,14 @@ export const MOST_DOUBTS = 3;
 /** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
 export function afterCrash(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
-  const why = 'the monitor stopped while this was being sent';
+  const why = 'Watchdesk stopped while this was being sent';
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 
 /** A worker that does not come back within its lease leaves it unknown whether it has done its work. */
 export function afterLease(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
-  const why = 'the attempt never came to an end';
+  const why = 'the attempt never finished';
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 

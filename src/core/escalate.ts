@@ -63,8 +63,8 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   if (!isOpen(incident)) return draft.done('already-resolved');
   if (next === undefined) return askFurther(draft, by, now, paging);
   const name = paging.directory.nameOf(by);
-  draft.event('escalated', `${name} asked for more people.`, { by });
-  draft.ticket('ticket.note', { body: `${name} asked for more people.` });
+  draft.event('escalated', `Escalated by ${name}.`, { by });
+  draft.ticket('ticket.note', { body: `Escalated by ${name}.` });
   const line = lineOf(incident, next);
   const taken = incident.due.filter((due) => lineOf(incident, due) === line);
   const rest: DueStep[] = incident.due.filter((due) => !taken.includes(due));
@@ -90,15 +90,15 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   ]);
   const to = furtherPeople(incident.escalation, known, paging.directory);
   if (!to) {
-    draft.event('escalated', `${name} asked for more people; nobody is left.`, { by });
+    draft.event('escalated', `Escalated by ${name}, but there is no one left to page.`, { by });
     draft.ticket('ticket.note', {
-      body: `${name} asked for more people; nobody is left whom the escalation knows.`,
+      body: `Escalated by ${name}, but the escalation policy has no one left to page.`,
     });
     return draft.done('nothing-to-escalate');
   }
   const step: EscalationStep = { act: 'page', to, via: [], afterMs: 0 };
-  draft.event('escalated', `${name} asked for more people.`, { by });
-  draft.ticket('ticket.note', { body: `${name} asked for more people.` });
+  draft.event('escalated', `Escalated by ${name}.`, { by });
+  draft.ticket('ticket.note', { body: `Escalated by ${name}.` });
   const follows = send(
     draft,
     step,
@@ -132,7 +132,7 @@ function acknowledgementLapsed(incident: Incident, now: number, paging: Paging):
   const draft = new IncidentDraft(incident, now);
   const by = incident.status.is === 'worked' ? incident.status.by : '';
   const name = paging.directory.nameOf(by);
-  const text = `Nothing has been heard of ${name} for ${formatDuration(incident.ackExpiresMs ?? 0)}: nobody has it any more.`;
+  const text = `No update from ${name} for ${formatDuration(incident.ackExpiresMs ?? 0)}: the acknowledgement has expired.`;
   draft.set({ status: { is: 'open' } });
   draft.event('ack-lapsed', text);
   draft.ticket('ticket.note', { body: text });

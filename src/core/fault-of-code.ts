@@ -64,7 +64,7 @@ export function reasonOfCode(code: string | undefined, otherwise: Reason = 'prot
 /** A fault in words a person can act on: the reason, what it happened to, and the code to search for. */
 export function faultOfCode(code: string | undefined, where: string, otherwise: Reason = 'protocol'): Fault {
   const reason = reasonOfCode(code, otherwise);
-  const why = reason === 'internal' ? 'this machine could not do it' : REASONS[reason];
+  const why = reason === 'internal' ? 'the monitor could not do this' : REASONS[reason];
   return fault(reason, code ? `${why}: ${where} (${code})` : `${why}: ${where}`);
 }
 

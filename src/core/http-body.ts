@@ -11,7 +11,8 @@ export async function decodedBody(answer: HttpAnswer, limit: number): Promise<st
   const coding = answer.headers.get('content-encoding')?.trim().toLowerCase();
   if (coding === undefined || coding === '' || coding === 'identity') return answer.body.toString('utf8');
   const format = FORMATS[coding];
-  if (format === undefined) return fault('protocol', 'the body is packed in a way that was not asked for');
+  if (format === undefined)
+    return fault('protocol', 'the response uses a content encoding that was not requested');
   const pieces: Uint8Array[] = [];
   let length = 0;
   try {
@@ -24,7 +25,7 @@ export async function decodedBody(answer: HttpAnswer, limit: number): Promise<st
       if (length >= limit) break;
     }
   } catch {
-    if (!answer.bodyCut) return fault('protocol', 'the packed body cannot be unpacked');
+    if (!answer.bodyCut) return fault('protocol', 'the compressed body cannot be decompressed');
   }
   return Buffer.concat(pieces).subarray(0, limit).toString('utf8');
 }

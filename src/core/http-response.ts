@@ -72,7 +72,7 @@ export class HttpResponseReader {
   end(): true | Fault {
     if (this.#framing.is === 'until-close' || this.#framing.is === 'done') return true;
     if (this.#framing.is === 'head' && this.#pending.length === 0) {
-      return fault('closed', 'the connection was closed before any answer');
+      return fault('closed', 'the connection was closed before any response');
     }
     const where =
       this.#framing.is === 'head' ? 'in the headers' : `after ${this.#body.length} bytes of the body`;
@@ -111,7 +111,7 @@ export class HttpResponseReader {
         const line = this.#line();
         if (line === 'more' || 'is' in line) return line;
         const size = CHUNK_SIZE.exec(line.text);
-        if (!size) return fault('protocol', 'a chunk of the body has no valid size');
+        if (!size) return fault('protocol', 'a body chunk has an invalid size');
         const left = Number.parseInt(size[1]!, 16);
         this.#framing = left === 0 ? { is: 'trailer' } : { is: 'chunk-data', left };
         return 'again';
@@ -119,7 +119,7 @@ export class HttpResponseReader {
       case 'chunk-end': {
         const line = this.#line();
         if (line === 'more' || 'is' in line) return line;
-        if (line.text !== '') return fault('protocol', 'a chunk of the body is longer than its size');
+        if (line.text !== '') return fault('protocol', 'a body chunk is longer than its declared size');
         this.#framing = { is: 'chunk-size' };
         return 'again';
       }
@@ -137,8 +137,7 @@ export class HttpResponseReader {
   #line(): { text: string } | 'more' | Fault {
     const end = this.#pending.indexOf('\r\n');
     if (end === -1 || end > LINE_LIMIT) {
-      if (this.#pending.length > LINE_LIMIT)
-        return fault('protocol', 'a line of the body framing has no end');
+      if (this.#pending.length > LINE_LIMIT) return fault('protocol', 'a chunk header line is too long');
       return 'more';
     }
     const line = this.#pending.toString('latin1', 0, end);
@@ -199,4 +198,4 @@ export class HttpResponseReader {
   }
 }
 
-const notHttp = (): Fault => fault('protocol', 'the answer is not HTTP');
+const notHttp = (): Fault => fault('protocol', 'the response is not HTTP');

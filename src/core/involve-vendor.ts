@@ -37,13 +37,13 @@ export function involveVendor(
   }
   const call = phone ? ` Call ${phone}.` : '';
   const how = isWritten
-    ? `${name} is written to.${call}`
+    ? `${name} has been emailed.${call}`
     : call
       ? `${name}:${call}`
-      : `${name} has no address here.`;
-  draft.event('vendor-involved', `The cause lies with ${name}, says ${who}. ${how}`, { by });
+      : `No contact details are configured for ${name}.`;
+  draft.event('vendor-involved', `${who} involved the vendor ${name}. ${how}`, { by });
   draft.ticket('ticket.note', {
-    body: `The cause lies with ${name}, says ${who}${text ? `: ${text}` : '.'} ${how}`,
+    body: `${who} involved the vendor ${name}${text ? `: ${text}` : '.'} ${how}`,
   });
   return draft.done('vendor-involved');
 }

@@ -13,8 +13,8 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
   const lines = [
     sentence,
     '',
-    `Answer it:  ${link}`,
-    `All of it:  ${incidentUrl(wording, incident.id)}`,
+    `Respond:  ${link}`,
+    `Details:  ${incidentUrl(wording, incident.id)}`,
     ...failing.slice(0, MOST_PARTS).flatMap((part) => ['', ...evidence(part, wording)]),
     ...(more > 0 ? ['', `And ${more} more.`] : []),
   ];
@@ -24,6 +24,6 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
 /** A text message as a subject: without links, and without how to reply. */
 export const subjectOf = (text: string): string =>
   text
-    .replace(' Reply 1 = I have it.', '')
+    .replace(' Reply 1 to acknowledge.', '')
     .replace(/ https?:\/\/\S+/g, '')
     .trim();

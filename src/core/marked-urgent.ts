@@ -56,8 +56,8 @@ export function markedUrgent(
     { now, ackExpiresMs: rules.ackExpiresMs },
   );
   const draft = new IncidentDraft(incident, now);
-  draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} is marked urgent: ${draft.incident.message}.`);
-  draft.ticket('ticket.note', { body: 'Marked urgent: whoever is on call is paged.' });
+  draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} was marked urgent: ${draft.incident.message}.`);
+  draft.ticket('ticket.note', { body: 'Marked urgent: the on-call engineer is being paged.' });
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'marked-urgent' }, now, rules);
   return draft.done('marked-urgent');

@@ -107,11 +107,11 @@ export function peopleOf({ layers, overrides, fallback }: OnCallSchedule): Set<s
 export function changeText(change: OnCallChange, nameOf: (id: string) => string): string {
   switch (change.is) {
     case 'replace':
-      return `${nameOf(change.with)} in place of ${change.who === undefined ? 'whoever is on call' : nameOf(change.who)}`;
+      return `${nameOf(change.with)} in place of ${change.who === undefined ? 'the person on call' : nameOf(change.who)}`;
     case 'add':
-      return `${nameOf(change.who)} too`;
+      return `${nameOf(change.who)} added`;
     case 'remove':
-      return `without ${nameOf(change.who)}`;
+      return `${nameOf(change.who)} removed`;
   }
 }
 

@@ -58,12 +58,12 @@ export function joinGroup(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(current, now);
-  if (!current.group) draft.event('grouped', `Many fail together: ${trait}.`);
+  if (!current.group) draft.event('grouped', `Several targets are failing together: ${trait}.`);
   draft.set({ group: { trait, lastJoinedAt: now, paged: current.group?.paged ?? false } });
   for (const { target, failing } of members) {
     const part = { ...failing, log: failing.log.slice(0, MEMBER_LOG_LINES) };
     draft.set({ failing: withCheck(draft.incident.failing, part) });
-    draft.event('check-joined', `${partName(current, failing)} fails too: ${REASONS[failing.reason]}.`);
+    draft.event('check-joined', `${partName(current, failing)} is also failing: ${REASONS[failing.reason]}.`);
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
   }
   return draft.done('joined-group');
@@ -95,8 +95,8 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
   draft.event(
     'opened',
     failing.failures > 0
-      ? `${plural(failing.failures, 'failed probe')} in sequence: ${REASONS[failing.reason]}.`
-      : `${failing.check} ${REASONS[failing.reason]}.`,
+      ? `${plural(failing.failures, 'consecutive failure')}: ${REASONS[failing.reason]}.`
+      : `${failing.check}: ${REASONS[failing.reason]}.`,
   );
   draft.ticket('ticket.open', {
     subject: ticketSubject(draft.incident, target),
@@ -145,7 +145,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });
-  draft.event('reopened', `${partName(current, failing)} fails again: ${REASONS[failing.reason]}.`);
+  draft.event('reopened', `${partName(current, failing)} is failing again: ${REASONS[failing.reason]}.`);
   if (current.ticket?.isTheirs) {
     // It had been merged into one of others: that is not ours to open again.
     const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, current.priority);
@@ -172,7 +172,7 @@ function join(
   if (known && known.recoveredAt === undefined) return draft.done('already-failing');
   const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
-  draft.event('check-joined', `${partName(current, failing)} fails too: ${REASONS[failing.reason]}.`);
+  draft.event('check-joined', `${partName(current, failing)} is also failing: ${REASONS[failing.reason]}.`);
   if (wasFailing || !current.group) {
     draft.ticket('ticket.note', { body: joinedNote(failing, rules.wording) });
   }

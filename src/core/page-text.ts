@@ -14,7 +14,7 @@ import { neutraliseLine } from './neutralise.ts';
 import { isReported, reasonAndMessage, REASONS, stateWord } from './reason.ts';
 import { ringSentence } from './service/ring-sentence.ts';
 import { OWN_TARGET } from './target.ts';
-import { clockTimeSeenFrom } from './wording.ts';
+import { clockTimeSeenFrom, plural } from './wording.ts';
 
 /** What one phone message carries in the GSM-7 alphabet. */
 const ONE_SMS = 160;
@@ -72,7 +72,7 @@ export function pageText(facts: PageFacts): string {
 const CALLS: ReadonlySet<Occasion['is']> = new Set(['outage', 'again', 'mobilise', 'grown']);
 
 export function testText(person: string, link: string): string {
-  return `TEST page from Watchdesk for ${plain(person, 40)}. Nothing is wrong, nothing to do. ${link}`;
+  return `TEST page from Watchdesk for ${plain(person, 40)}. No action needed. ${link}`;
 }
 
 function compose(facts: PageFacts, target: string, customer: string, why: string): string {
@@ -81,8 +81,8 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
   const ticket = ticketText(incident);
   const priority = occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority;
   const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
-  const bundled = facts.bundled ? ` And ${facts.bundled} more, see ${facts.wall}` : '';
-  const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 = I have it.' : '';
+  const bundled = facts.bundled ? ` And ${facts.bundled} more: ${facts.wall}` : '';
+  const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 to acknowledge.' : '';
   const tail = `${ticket}${reply} ${facts.link}${bundled}`;
   const state = stateWord(incident.reason);
   const subject = incident.kind === 'ticket' ? ` (${plain(incident.subject ?? incident.message, 40)})` : '';
@@ -96,18 +96,18 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
       const hand = by ? plain(facts.nameOf(by), 30) : 'hand';
       return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
     }
-    if (how === 'settled') return `DEALT WITH ${target}${customer} at ${at}.${tail}`;
+    if (how === 'settled') return `CLEARED ${target}${customer} at ${at}.${tail}`;
     if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
     if (how === 'removed') {
       const what =
-        incident.target === OWN_TARGET ? 'its test is no longer in the config' : 'no longer watched';
+        incident.target === OWN_TARGET ? 'its test was removed from the config' : 'no longer monitored';
       return `CLOSED ${target}${customer}: ${what} since ${at}.${tail}`;
     }
     return `RECOVERED ${target}${customer} up since ${at} after ${lasted}.${tail}`;
   }
   if (incident.status.is === 'resolved') {
     const at = clockTimeSeenFrom(incident.status.at, now, timeZone);
-    return `${head} was ${state} ${since} to ${at}: ${why}. Over now.${tail}`;
+    return `${head} was ${state} ${since} to ${at}: ${why}. Resolved.${tail}`;
   }
   if (isReported(incident.reason) && CALLS.has(occasion.is)) {
     return `${head} ${state} at ${since}: ${plain(incident.message, 60)}.${tail}`;
@@ -122,26 +122,26 @@ function compose(facts: PageFacts, target: string, customer: string, why: string
     case 'promise':
       return `${head}: ${plain(promiseText(occasion, now, timeZone), 60)}.${tail}`;
     case 'again':
-      return `${head} ${state} again, first at ${since}: ${why}.${tail}`;
+      return `${head} ${state} again, first failed ${since}: ${why}.${tail}`;
     case 'reminder': {
       const who =
         incident.status.is === 'worked'
-          ? `${plain(facts.nameOf(incident.status.by), 30)} has it`
-          : 'nobody on it';
+          ? `acknowledged by ${plain(facts.nameOf(incident.status.by), 30)}`
+          : 'unacknowledged';
       return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
     }
     case 'lapsed':
-      return `${head} ${state} since ${since}, nothing heard of ${plain(occasion.by, 30)}: ${why}.${tail}`;
+      return `${head} ${state} since ${since}, no update from ${plain(occasion.by, 30)}: ${why}.${tail}`;
     case 'nudge':
-      return `${head}: customers get a status at ${clockTimeSeenFrom(occasion.dueAt, now, timeZone)}, nothing new to say yet.${tail}`;
+      return `${head}: customer update goes out at ${clockTimeSeenFrom(occasion.dueAt, now, timeZone)}, nothing new to report yet.${tail}`;
     case 'held':
-      return `${head}: ${plain(incident.helpdesk, 30)} does not take its ticket, the desk holds it.${tail}`;
+      return `${head}: ticket not accepted by ${plain(incident.helpdesk, 30)}, held in the desk.${tail}`;
     case 'marked-urgent':
       return incident.kind === 'ticket'
         ? `${head}: ${plain(incident.message, 60).replace(/\.+$/, '')}.${tail}`
-        : `${head} ${state} since ${since}, its ticket marked urgent by hand: ${why}.${tail}`;
+        : `${head} ${state} since ${since}, ticket raised to urgent: ${why}.${tail}`;
     case 'asked':
-      return `${head} ${state} since ${since}, ${plain(occasion.by, 30)} asks for help: ${why}.${tail}`;
+      return `${head} ${state} since ${since}, escalated by ${plain(occasion.by, 30)}: ${why}.${tail}`;
     default:
       return `${head} ${state} since ${since}: ${why}.${tail}`;
   }
@@ -161,7 +161,7 @@ function ticketText(incident: Incident): string {
   const id = plain(ticketName(ticket), 20);
   return ticket === incident.ticket
     ? ` Ticket ${id}.`
-    : ` Desk ticket ${id}, not in ${plain(incident.helpdesk, 20)}.`;
+    : ` Desk ticket ${id}, not yet in ${plain(incident.helpdesk, 20)}.`;
 }
 
 /** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */
@@ -170,7 +170,7 @@ function behind({ incident, occasion }: PageFacts): string {
   if (more > 0) return ` and ${more} more`;
   // What stood behind it is probed afresh when it is back: nobody knows yet how that is.
   const affected = occasion.is === 'recovery' ? 0 : stillAffected(incident).length;
-  return affected > 0 ? ` and ${affected} behind it` : '';
+  return affected > 0 ? ` and ${plural(affected, 'dependent')}` : '';
 }
 
 const shortened = (target: string, limit: number): string => neutraliseLine(target, limit).replace('…', '.');

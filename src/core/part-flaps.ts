@@ -6,8 +6,8 @@ export function partFlaps(incident: Incident, part: Part, begins: boolean, now: 
   const draft = new IncidentDraft(incident, now);
   const name = partName(incident, part);
   const text = begins
-    ? `${name} is flapping: good and failed answers take turns. This stays open until it has been steady.`
-    : `${name} is steady again.`;
+    ? `${name} is flapping between up and down. This incident stays open until it is stable.`
+    : `${name} is stable again.`;
   draft.event('flapping', text);
   draft.ticket('ticket.note', { body: text });
   return draft.done(begins ? 'flapping' : 'steady');

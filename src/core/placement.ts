@@ -17,17 +17,17 @@ export function holdText(because: HoldReason, by: readonly string[]): string {
   const whom = by.join(', ');
   switch (because) {
     case 'resolved-by-hand':
-      return 'resolved by hand; nobody is paged until it has been well';
+      return 'resolved manually; pages are suppressed until it recovers';
     case 'maintenance':
       return `in maintenance (${whom})`;
     case 'behind':
-      return `behind ${whom}`;
+      return `depends on ${whom}, which is failing`;
     case 'cooling-down':
-      return `${whom} has just come back; looked at again in a moment`;
+      return `${whom} has just recovered; checking again shortly`;
     case 'asking-parents':
-      return `${whom} is asked first`;
+      return `probing ${whom} first`;
     case 'grouping':
-      return 'perhaps one of many; looked at again in a moment';
+      return 'may be part of a larger outage; checking again shortly';
   }
 }
 

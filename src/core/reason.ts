@@ -3,40 +3,40 @@
  * a person reads it on a page at three in the morning.
  */
 export const REASONS = {
-  timeout: 'no answer in time',
+  timeout: 'timed out',
   refused: 'connection refused',
   reset: 'connection reset',
-  closed: 'connection closed too early',
+  closed: 'connection closed early',
   unreachable: 'unreachable',
-  'dns-error': 'name lookup failed',
-  'dns-nxdomain': 'name does not exist',
-  'tls-invalid': 'certificate not valid',
+  'dns-error': 'DNS lookup failed',
+  'dns-nxdomain': 'hostname not found',
+  'tls-invalid': 'invalid certificate',
   'tls-expired': 'certificate expired',
-  'tls-expiring': 'certificate about to expire',
+  'tls-expiring': 'certificate expires soon',
   'tls-handshake': 'TLS handshake failed',
-  status: 'unexpected status',
+  status: 'unexpected HTTP status',
   header: 'unexpected header',
-  body: 'unexpected body',
+  body: 'unexpected content',
   redirect: 'redirect not followed',
-  protocol: 'answer not understood',
-  'too-large': 'answer too large',
+  protocol: 'invalid response',
+  'too-large': 'response too large',
   slow: 'too slow',
   'no-reply': 'no reply',
   loss: 'packet loss',
-  answer: 'unexpected answer',
-  silent: 'has not reported in',
+  answer: 'unexpected response',
+  silent: 'no heartbeat',
   reported: 'reported a failure',
-  'exit-warning': 'command says warning',
-  'exit-critical': 'command says critical',
-  'exit-unknown': 'command says unknown',
-  flapping: 'keeps changing between good and failed',
-  blind: 'the monitor sees nothing',
+  'exit-warning': 'command returned WARNING',
+  'exit-critical': 'command returned CRITICAL',
+  'exit-unknown': 'command returned UNKNOWN',
+  flapping: 'alternating between up and down',
+  blind: 'the monitor has no network',
   receipt: 'test page not delivered',
-  'marked-urgent': 'marked urgent by a human',
+  'marked-urgent': 'marked urgent manually',
   'called-in': 'reported by phone',
   'reported-in': 'reported on the status page',
-  promise: 'a promise runs out',
-  internal: 'the probe itself failed',
+  promise: 'SLA deadline',
+  internal: 'internal probe error',
 } as const;
 
 export type Reason = keyof typeof REASONS;
@@ -51,9 +51,9 @@ export function stateWord(reason: Reason): string {
   if (reason === 'blind') return 'blind';
   if (reason === 'flapping') return 'flapping';
   if (reason === 'marked-urgent') return 'marked urgent';
-  if (reason === 'promise') return 'running out of time';
+  if (reason === 'promise') return 'SLA at risk';
   if (isReported(reason)) return REASONS[reason];
-  return reason === 'receipt' ? 'at fault' : 'down';
+  return reason === 'receipt' ? 'failing' : 'down';
 }
 
 /** The reason's words and the details, without saying the same twice. */

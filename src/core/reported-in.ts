@@ -34,7 +34,7 @@ export const reportTarget = ({ name, contact }: CriticalReport): string => {
 /** What it is about first: a page has room for its beginning. */
 const oneLine = ({ component, text, contact }: CriticalReport): string => {
   const about = neutraliseLine(`${component ? `${component}: ` : ''}${text}`, LINE_LIMIT);
-  return `${about} (reach them: ${neutraliseLine(contact, CONTACT_LIMIT)})`;
+  return `${about} (contact: ${neutraliseLine(contact, CONTACT_LIMIT)})`;
 };
 
 /** A critical problem from the status page: an urgent ticket, and whoever is on call is paged. */
@@ -62,7 +62,7 @@ export function reportedIn(report: CriticalReport, now: number, rules: CalledInR
     body: ticketBody(
       draft.incident,
       rules.wording,
-      `${neutralise(report.text, TEXT_LIMIT)}\n\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`,
+      `${neutralise(report.text, TEXT_LIMIT)}\n\nContact: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`,
     ),
   });
   startUpdates(draft, now, rules);
@@ -94,7 +94,7 @@ function ticketBody(
     '',
     text,
     '',
-    'Who wrote it was not verified. Answer them where they want to be reached.',
+    'The sender has not been verified. Reply to the contact they gave.',
   ].join('\n');
 }
 
@@ -108,7 +108,7 @@ export function reportedAgain(
 ): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const text = `Another ${reportTarget(report)}${report.component ? `, ${neutraliseLine(report.component, NAME_LIMIT)}` : ''}: ${neutralise(report.text, TEXT_LIMIT)}\nReach them: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
+  const text = `Another ${reportTarget(report)}${report.component ? `, ${neutraliseLine(report.component, NAME_LIMIT)}` : ''}: ${neutralise(report.text, TEXT_LIMIT)}\nContact: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
   for (const { to, via } of isLoud ? incident.told.filter((one) => one.by === 'page') : []) {

@@ -3,7 +3,7 @@ import { formatDuration } from './duration.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
 import { stillFailing, whatFails, type Incident } from './incident.ts';
 import { REASONS, stateWord } from './reason.ts';
-import { ordinal } from './wording.ts';
+import { plural } from './wording.ts';
 
 /** A state always comes with its mark and its word: colour alone says nothing. */
 export const MARKS: Record<HealthName, string> = {
@@ -16,7 +16,7 @@ export const MARKS: Record<HealthName, string> = {
 
 /** `Down for 12 min: connection refused (4th attempt in a row)` */
 export function checkSentence(state: CheckState, now: number): string {
-  const flapping = state.flap.is === 'flapping' ? '; flapping, good and failed answers take turns' : '';
+  const flapping = state.flap.is === 'flapping' ? '; flapping between up and down' : '';
   return healthSentence(state, now) + flapping;
 }
 
@@ -24,7 +24,7 @@ function healthSentence({ health, last }: CheckState, now: number): string {
   const lasted = formatDuration(now - health.since);
   const why = last?.reason ? REASONS[last.reason] : undefined;
   const attempts = consecutiveFailures(health);
-  const inARow = attempts > 0 ? ` (${ordinal(attempts)} attempt in a row)` : '';
+  const inARow = attempts > 0 ? ` (${plural(attempts, 'consecutive failure')})` : '';
   switch (health.is) {
     case 'up':
       return `Up for ${lasted}`;
@@ -33,10 +33,10 @@ function healthSentence({ health, last }: CheckState, now: number): string {
     case 'down':
       return `Down for ${formatDuration(now - health.firstFailureAt)}: ${why ?? 'failing'}${inARow}`;
     case 'recovering':
-      return `Recovering for ${lasted}: ${ordinal(health.successes)} good answer in a row`;
+      return `Recovering for ${lasted}: ${plural(health.successes, 'consecutive success', 'consecutive successes')}`;
     case 'unknown':
       if (!last) return 'Not probed yet';
-      return `Unknown for ${lasted}: ${last.verdict === 'unknown' ? last.message : 'no sight'}`;
+      return `Unknown for ${lasted}: ${last.verdict === 'unknown' ? last.message : 'no result'}`;
   }
 }
 
@@ -56,12 +56,12 @@ export function incidentSentence(incident: Incident, now: number): string {
     if (status.how === 'by-hand') {
       const who = status.by ? ` by ${status.by}` : '';
       const about = incident.kind === 'ticket' ? `: ${incident.message}` : '';
-      const still = failing ? ', and still fails: nobody is paged until it has been well' : '';
-      return `${target} was resolved by hand${who} after ${lasted}${still}${about}`;
+      const still = failing ? ', but is still failing: no pages until it recovers' : '';
+      return `${target} was resolved manually${who} after ${lasted}${still}${about}`;
     }
     if (status.how === 'lowered') return `${target} is no longer urgent after ${lasted}: ${incident.message}`;
-    if (incident.kind === 'ticket') return `${target} is over after ${lasted}: ${incident.message}`;
-    const how = status.how === 'removed' ? 'is no longer watched' : 'is back';
+    if (incident.kind === 'ticket') return `${target} was resolved after ${lasted}: ${incident.message}`;
+    const how = status.how === 'removed' ? 'is no longer monitored' : 'recovered';
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
   const why = incident.kind === 'ticket' ? incident.message : REASONS[incident.reason];

@@ -53,10 +53,10 @@ export function doubtOf(
   { blindAt, resolverBrokenAt }: LastTrouble,
 ): string | undefined {
   if (result.verdict !== 'failed') return undefined;
-  if (blindAt >= beganAt) return 'the monitor has no sight of its own network; this probe says nothing';
+  if (blindAt >= beganAt) return 'the monitor itself has no network; this result is inconclusive';
   const byName = result.reason === 'dns-error' || result.reason === 'dns-nxdomain';
   if (byName && resolverBrokenAt >= beganAt) {
-    return 'the resolver of the monitor does not work; this probe says nothing';
+    return 'the DNS resolver of the monitor is failing; this result is inconclusive';
   }
   return undefined;
 }

@@ -8,5 +8,5 @@ export function tooSlow(
   measured?: Measured,
 ): Finding | undefined {
   if (withinMs === undefined || tookMs <= withinMs) return undefined;
-  return failed('slow', `took ${formatDuration(tookMs)}, allowed ${formatDuration(withinMs)}`, measured);
+  return failed('slow', `took ${formatDuration(tookMs)}, limit ${formatDuration(withinMs)}`, measured);
 }

@@ -11,7 +11,7 @@ export function holdAtDesk(
 ): void {
   const { chores, counts } = draft.incident;
   draft.set({ standIn: { since: now, why }, chores: { ...chores, holdAt: undefined } });
-  draft.event('ticket-held', `${why}: the desk holds the ticket until it is taken.`);
+  draft.event('ticket-held', `${why}: the desk holds the ticket until it is accepted.`);
   const isAgain = (counts['hold.open'] ?? 0) > 0;
   draft.hold('hold.open', text);
   // The desk has one ticket for one incident: held before, it ended with being carried over.
@@ -28,7 +28,7 @@ export function heldAtDesk(
   const draft = new IncidentDraft(incident, now);
   const { standIn } = incident;
   draft.set({ standIn: { since: now, why: '', ...standIn, ticket } });
-  draft.event('ticket-held', `Desk ticket ${ticketName(ticket)} stands for it.`);
+  draft.event('ticket-held', `Held as desk ticket ${ticketName(ticket)}.`);
   if (isOpen(incident) && standIn?.until === undefined) {
     for (const { to, via, by, lane } of incident.told) {
       if (by === 'page') {

@@ -44,7 +44,7 @@ export function ticketHeard(
     const remoteId = reading.mergedInto;
     // What it was merged into is no ticket of ours, and may be about more than this.
     draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '', isTheirs: true } });
-    draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} lives on in ticket ${remoteId}.`);
+    draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} was merged into ticket ${remoteId}.`);
     return draft.done('ticket-heard');
   }
   const { status, priority, assignee, assigneeId } = reading;
@@ -77,7 +77,7 @@ export function ticketHeard(
     const isOurs = isReported(incident.reason) || isRaisedPromise;
     const isLowered = priority !== 'urgent' && (!isOurs || before.priority === 'urgent');
     if (isLowered) {
-      const end = { by: whoOf(draft), what: 'is no longer urgent', note: false, how: 'lowered' } as const;
+      const end = { by: whoOf(draft), what: 'was lowered from urgent', note: false, how: 'lowered' } as const;
       return endedInHelpdesk(draft, end, now, rules);
     }
   } else if (priority === 'urgent' && !wasUrgent && !incident.isRaised) {
@@ -89,7 +89,7 @@ export function ticketHeard(
   } else if (priority !== 'urgent' && incident.isRaised && before.priority === 'urgent') {
     draft.event(
       'ticket-lowered',
-      `Ticket ${ticketName(incident.ticket)} is no longer urgent, by ${whoOf(draft)}.`,
+      `Ticket ${ticketName(incident.ticket)} was lowered from urgent by ${whoOf(draft)}.`,
     );
     const since = incident.reopenedAt ?? incident.openedAt;
     draft.set({
@@ -115,10 +115,10 @@ export function ticketHeard(
 const BIRTH_MS = 10_000;
 
 const DID: Record<HumanAct['what'], string> = {
-  noted: 'has written a note on it',
-  replied: 'has replied on it',
-  assigned: 'has assigned it',
-  changed: 'has changed it',
+  noted: 'added a note',
+  replied: 'replied',
+  assigned: 'changed the assignee',
+  changed: 'updated it',
 };
 
 /** An act of a human is work on the ticket, and who it is given to has it. */
@@ -138,7 +138,7 @@ function heedActs(
   const by = given ?? last?.by;
   if (by === undefined) return;
   const name = neutraliseLine(by, 80);
-  const what = given === undefined ? `${name} ${DID[last!.what]}` : `given to ${name}`;
+  const what = given === undefined ? `${name} ${DID[last!.what]}` : `assigned to ${name}`;
   if (status.is === 'open') {
     draft.set({ status: workedBy(status, name, now) });
     draft.event('ticket-worked', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
@@ -159,17 +159,16 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   const by = whoOf(draft);
   const mayReopen = rules.endedByHuman === 'reopen' && before.broughtBack === 0 && incident.kind !== 'ticket';
   if (!mayReopen) {
-    return endedInHelpdesk(
-      draft,
-      { by, what: 'is resolved there', note: incident.kind !== 'ticket' },
-      now,
-      rules,
-    );
+    return endedInHelpdesk(draft, { by, what: 'was resolved', note: incident.kind !== 'ticket' }, now, rules);
   }
   const why = reasonAndMessage(incident.reason, neutraliseLine(incident.message, 200));
-  draft.event('ticket-ended', `${by} resolved ticket ${ticketName(incident.ticket!)}, but it still fails.`, {
-    by,
-  });
+  draft.event(
+    'ticket-ended',
+    `${by} resolved ticket ${ticketName(incident.ticket!)}, but the target is still failing.`,
+    {
+      by,
+    },
+  );
   if (incident.ticket!.isTheirs) {
     // What others have ended is theirs; the outage gets a ticket of its own.
     const fresh = rules.ticketOf(incident);
@@ -179,7 +178,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   }
   draft.ticket('ticket.reopen', incident.isRaised ? { priority: 'urgent' } : {});
   draft.ticket('ticket.note', {
-    body: `${incident.target} still fails: ${why}. The ticket is opened again; resolved once more, it stays so.`,
+    body: `${incident.target} is still failing: ${why}. The ticket has been reopened. If you resolve it again, it stays resolved.`,
   });
   draft.set({ ticketNews: { ...incident.ticketNews!, status: 'open', broughtBack: 1 } });
   return draft.done('ticket-heard');
@@ -191,7 +190,7 @@ function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: Hear
   const text = rules.ticketOf(incident);
   const id = ticketName(incident.ticket!);
   if (rules.endedByHuman === 'reopen' && before.broughtBack === 0 && text) {
-    draft.event('ticket-deleted', `Ticket ${id} was deleted: opened anew.`);
+    draft.event('ticket-deleted', `Ticket ${id} was deleted; opening a new one.`);
     draft.set({ ticket: undefined, ticketNews: { status: 'open', broughtBack: 1 } });
     openAnew(draft, text, now);
     return draft.done('ticket-heard');
@@ -200,7 +199,7 @@ function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: Hear
 }
 
 function whoOf({ incident }: IncidentDraft): string {
-  return incident.status.is === 'worked' ? incident.status.by : 'somebody in the helpdesk';
+  return incident.status.is === 'worked' ? incident.status.by : 'a helpdesk agent';
 }
 
 const isSame = (a: TicketNews, b: TicketNews): boolean =>

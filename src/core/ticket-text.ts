@@ -33,8 +33,8 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
     row('Address', (target.url && displayUrl(target.url)) ?? target.address ?? 'none configured'),
     row('Reason', REASONS[incident.reason]),
     row('First failure', fullTime(incident.startedAt, wording.timeZone)),
-    first && row('Failed in sequence', plural(first.failures, 'status request')),
-    row('Last good answer', lastGood(incident, wording)),
+    first && row('Failures', `${first.failures} consecutive`),
+    row('Last success', lastGood(incident, wording)),
     target.dependsOn.length > 0 && row('Depends on', target.dependsOn.map(dependencyText).join(', ')),
     target.vendor && row('Vendor', Object.values(target.vendor).filter(Boolean).join(', ')),
     target.runbook && row('Runbook', target.runbook),
@@ -54,30 +54,32 @@ export function evidence(check: FailingCheck, wording: Wording): string[] {
   return [
     `Check ${check.check} (${check.type}): ${neutraliseLine(check.subject, 300)}`,
     `  ${reasonAndMessage(check.reason, neutraliseLine(check.message, 300))}`,
-    `  ${plural(check.failures, 'failed probe')} in sequence since ${fullTime(check.firstFailureAt, wording.timeZone)}`,
+    `  ${plural(check.failures, 'consecutive failure')} since ${fullTime(check.firstFailureAt, wording.timeZone)}`,
     ...shown.map((line) => `    ${neutraliseLine(line, 300)}`),
     ...(cut > 0 ? [`    (${cut} more lines)`] : []),
   ];
 }
 
 export function joinedNote(check: FailingCheck, wording: Wording): string {
-  return [`Another check of this target fails.`, '', ...evidence(check, wording)].join('\n');
+  return [`Another check of this target is failing.`, '', ...evidence(check, wording)].join('\n');
 }
 
 export function easedNote(recovered: FailingCheck, left: readonly FailingCheck[]): string {
   const names = left.map((check) => check.check).join(', ');
-  return `Check ${recovered.check} answers again. Still failing: ${names}.`;
+  return `Check ${recovered.check} has recovered. Still failing: ${names}.`;
 }
 
 export function recoveryNote(incident: Incident, at: number, wording: Wording): string {
   const lasted = formatDuration(at - incident.startedAt);
   const others = new Set(incident.failing.map((part) => part.target)).size - 1;
   const who =
-    others > 0 ? `${incident.target} and ${plural(others, 'other')} answer` : `${incident.target} answers`;
-  const lines = [`${who} again since ${fullTime(at, wording.timeZone)}. It lasted ${lasted}.`];
+    others > 0
+      ? `${incident.target} and ${plural(others, 'other')} recovered`
+      : `${incident.target} recovered`;
+  const lines = [`${who} at ${fullTime(at, wording.timeZone)}. The outage lasted ${lasted}.`];
   const behind = stillAffected(incident);
   if (behind.length > 0) {
-    lines.push('', 'Not seen well again yet, probed afresh now; what still fails gets its own ticket:');
+    lines.push('', 'Not confirmed up yet and being probed now; any that still fail get their own ticket:');
     lines.push(...listOf(behind));
   }
   return lines.join('\n');
@@ -91,20 +93,16 @@ export function newsNote(incident: Incident): string {
   const joined = of('joined');
   if (joined.length > 0) {
     const total = failingTargets(incident).length;
-    const why = group ? `, all of ${group.trait}` : '';
+    const why = group ? `, common to all: ${group.trait}` : '';
     parts.push([
-      `${plural(joined.length, 'more target fails', 'more targets fail')} (${total} in all${why}):`,
+      `${plural(joined.length, 'more target is failing', 'more targets are failing')} (${total} in total${why}):`,
       ...listOf(joined),
     ]);
   }
   const affected = of('affected');
   if (affected.length > 0) {
-    const what = plural(affected.length, 'target fails', 'targets fail');
-    parts.push([
-      `${what} behind it, without a ticket of their own:`,
-      ...listOf(affected),
-      ...customersOf(affected),
-    ]);
+    const what = plural(affected.length, 'dependent target is failing', 'dependent targets are failing');
+    parts.push([`${what}, without separate tickets:`, ...listOf(affected), ...customersOf(affected)]);
   }
   const back = of('back');
   if (back.length > 0) parts.push([`No longer on this list:`, ...listOf(back)]);
@@ -128,14 +126,12 @@ function customersOf(items: readonly { customer?: string }[]): string[] {
 }
 
 export function relapseNote(check: FailingCheck, wording: Wording): string {
-  return [`The outage is back; this ticket is opened again.`, '', ...evidence(check, wording)].join('\n');
+  return [`The outage is back. This ticket has been reopened.`, '', ...evidence(check, wording)].join('\n');
 }
 
 function lastGood(incident: Incident, wording: Wording): string {
   const known = incident.failing.flatMap((check) => check.lastGoodAt ?? []);
-  return known.length > 0
-    ? fullTime(Math.max(...known), wording.timeZone)
-    : 'none since the monitor knows this target';
+  return known.length > 0 ? fullTime(Math.max(...known), wording.timeZone) : 'none since monitoring began';
 }
 
 function row(label: string, value: string): string {

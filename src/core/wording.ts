@@ -41,12 +41,6 @@ export const answerUrl = (wording: Pick<Wording, 'publicUrl'>, token: string): s
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** 1st, 2nd, 3rd, 4th, 11th, 21st. */
-export function ordinal(n: number): string {
-  const tail = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
-  return `${n}${tail}`;
-}
-
 const conjunction = new Intl.ListFormat('en', { type: 'conjunction' });
 
 /** `shop, blog, and api` */

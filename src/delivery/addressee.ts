@@ -20,7 +20,7 @@ type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'timeZo
 /** Who a message is for right now; a sentence when there is nobody or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
   const channel = config.channels.get(via);
-  if (!channel) return `there is no channel ${via} any more`;
+  if (!channel) return `channel ${via} is no longer configured`;
   const keys = channel.type.addressKeys;
   if (to.is === 'team') {
     const team = config.teams.get(to.name);
@@ -31,7 +31,7 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
   }
   if (to.is === 'customer' || to.is === 'vendor' || to.is === 'requester') return outsider(to, via, config);
   const schedule = to.is === 'person' ? undefined : config.schedules.get(to.name);
-  if (to.is !== 'person' && !schedule) return `there is no schedule ${to.name} any more`;
+  if (to.is !== 'person' && !schedule) return `schedule ${to.name} is no longer configured`;
   const id =
     to.is === 'person'
       ? to.name
@@ -39,7 +39,7 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
         ? schedule!.fallback
         : whoIsOnCall(schedule!, Temporal.Instant.fromEpochMilliseconds(now)).person;
   const person = config.people.get(id);
-  if (!person) return `there is no person ${id} any more`;
+  if (!person) return `${id} is no longer listed under people`;
   const address = keys?.map((key) => person[key]).find((found) => found !== undefined);
   if (keys && address === undefined) return `${id} has no address for ${via}`;
   const timeZone = person.timezone ?? schedule?.timeZone ?? zoneOf(id, config);
@@ -53,17 +53,17 @@ function outsider(
   { targets, channels, timeZone }: Routes,
 ): Addressee | string {
   const { name } = to;
-  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} sends no mail to ${to.is}s`;
+  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} cannot email ${to.is}s`;
   if (to.is === 'requester') return { recipient: name, address: to.address, timeZone };
   if (to.is === 'vendor') {
     const vendor = targets.find((target) => target.name === name)?.vendor;
-    if (vendor?.email === undefined) return `the vendor of ${name} has no address any more`;
+    if (vendor?.email === undefined) return `the vendor of ${name} no longer has an address`;
     return { recipient: vendor.name, address: vendor.email, timeZone };
   }
   const found = targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined);
   const { contact, timeZone: own } = found?.customer ?? {};
   const address = contact ?? to.address;
-  if (!address) return `customer ${name} has no contact any more`;
+  if (!address) return `customer ${name} no longer has a contact`;
   return { recipient: name, address, timeZone: own ?? timeZone };
 }
 

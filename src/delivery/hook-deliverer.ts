@@ -41,7 +41,7 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
         return ofStatus(effect.id, answer.statusCode, Number(answer.headers['retry-after']));
       } catch (error) {
         const { code, name } = error as NodeJS.ErrnoException;
-        const what = wasNotSent(code) ? 'no connection to' : 'no answer from';
+        const what = wasNotSent(code) ? 'no connection to' : 'no response from';
         return { is: 'temporary', why: `${what} ${hook.name} (${code ?? name})` };
       }
     },
@@ -52,7 +52,7 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
 
 function ofStatus(id: string, status: number, retryAfterSeconds: number): Outcome<Accepted> {
   if (status < 300) return { is: 'done', value: { remoteId: id } };
-  const why = `the receiver answers with status ${status}`;
+  const why = `the receiver returned HTTP ${status}`;
   const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
   if (!isLater) return { is: 'permanent', why };
   return {

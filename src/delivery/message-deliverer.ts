@@ -110,14 +110,14 @@ function whyMoot(
   const { occasion } = content;
   const { status, updates } = incident;
   const open = isOpen(incident);
-  if (occasion.is === 'recovery' && open) return 'the outage is back, so word of its end would be false';
+  if (occasion.is === 'recovery' && open) return 'the outage is back, so a recovery message would be wrong';
   if (occasion.is === 'nudge' || (occasion.is === 'status' && !occasion.isLast)) {
     const isLate = !open || (updates?.lastAt ?? createdAt) > createdAt;
-    return isLate ? 'a later word to the customer has been said' : undefined;
+    return isLate ? 'a later customer update has been sent' : undefined;
   }
   const isTaken = status.is === 'worked' && status.at > createdAt;
   return kind === 'page' && CALLS.has(occasion.is) && isTaken
-    ? `${nameOf(status.by)} has it by now`
+    ? `already acknowledged by ${nameOf(status.by)}`
     : undefined;
 }
 

@@ -12,12 +12,12 @@ export function nobodyReached(
   now: number,
 ): string[] {
   const pages = (escalation['urgent'] ?? []).filter(({ act }) => act === 'page');
-  if (pages.length === 0) return ['Nobody is paged for urgent incidents.'];
+  if (pages.length === 0) return ['No one is paged for urgent incidents.'];
   return pages
     .flatMap((step) => routesOf(step, directory))
     .flatMap(({ to, via }) => {
       const message: Message = { is: 'message', to, via, code: '', occasion: { is: 'test' } };
       const found = resolveAddressee(message, routes, now);
-      return typeof found === 'string' ? [`Nobody is on call: ${found}.`] : [];
+      return typeof found === 'string' ? [`An on-call page has no recipient: ${found}.`] : [];
     });
 }

@@ -310,7 +310,7 @@ export class Outbox {
     const { clock, commit, onOutcome, onFault } = this.#ports;
     onFault(error);
     const now = clock.now();
-    const why = `a fault of the monitor: ${error instanceof Error ? error.message : String(error)}`;
+    const why = `internal error in Watchdesk: ${error instanceof Error ? error.message : String(error)}`;
     const after = bundle.flatMap(({ id }) => {
       const live = this.#live.get(id);
       if (!live || isSettled(live)) return [];
@@ -346,7 +346,7 @@ export class Outbox {
   async #lose(effect: Effect): Promise<void> {
     this.#running.set(effect.id, this.#ports.clock.monotonic());
     const queue = this.queueOf(effect);
-    const why = `there is no channel ${queue} any more`;
+    const why = `channel ${queue} is no longer configured`;
     const dead = settle(effect, { is: 'permanent', why }, this.#ports.clock.now(), 0);
     this.#ports.onOutcome(dead, queue);
     await this.#ports.settled([{ effect: dead }]);
@@ -424,7 +424,7 @@ export class Outbox {
   }
 
   async #giveUp(deliverer: Deliverer, effect: Effect): Promise<true> {
-    const why = `sent ${effect.doubts} times, and nobody can say whether it has arrived`;
+    const why = `sent ${effect.doubts} times without confirmation of delivery`;
     await this.#record(deliverer, [effect], { is: 'permanent', why });
     return true;
   }
@@ -472,12 +472,12 @@ export class Outbox {
     const { clock } = this.#ports;
     return new Promise((resolve) => {
       const timer = clock.after(deliverer.deadlineMs, () =>
-        resolve({ is: 'ambiguous', why: `no answer within ${deliverer.deadlineMs} ms` }),
+        resolve({ is: 'ambiguous', why: `no response within ${deliverer.deadlineMs} ms` }),
       );
       work
         .catch((error: unknown): Outcome<Value> => ({
           is: 'ambiguous',
-          why: `a fault in the adapter: ${String(error)}`,
+          why: `internal error in the adapter: ${String(error)}`,
         }))
         .then((outcome) => {
           timer.cancel();

@@ -59,7 +59,7 @@ export function ticketDeliverer(
     lagMs: helpdesk.indexLagMs,
     prepare: (effect) =>
       isStale(effect, incidentOf(effect.incident))
-        ? { is: 'permanent', why: 'a later word to the customer has been said', isMoot: true }
+        ? { is: 'permanent', why: 'a later customer update has been sent', isMoot: true }
         : { is: 'ready', effect },
     async attempt(effect): Promise<Outcome<Accepted>> {
       if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };

@@ -20,9 +20,9 @@ export class DemoStory {
   begin(url: string, names: readonly string[]): void {
     if (this.#json) return this.#line('start', { url, targets: names });
     print('');
-    print(`Watching ${names.join(', ')} every second; three failed probes in sequence open an incident.`);
-    print(`Status wall: ${styled(`${url}/`, 'bold')}   (ends by itself in a minute, or with Ctrl-C)`);
-    print('Pages are printed here only; with Twilio configured they would wake somebody.');
+    print(`Probing ${names.join(', ')} every second; 3 consecutive failures open an incident.`);
+    print(`Status wall: ${styled(`${url}/`, 'bold')}   (the demo ends in a minute; Ctrl-C stops it)`);
+    print('Pages are only printed here; with Twilio configured they would reach a phone.');
     print('');
   }
 
@@ -36,9 +36,9 @@ export class DemoStory {
     if (this.#json) return this.#line('end', this.#counts);
     print('');
     print(
-      `${plural(tickets, 'ticket')}, ${plural(pages, 'page')}, ${plural(recoveries, 'recovery', 'recoveries')}: one of each for every outage.`,
+      `${plural(tickets, 'ticket')}, ${plural(pages, 'page')}, ${plural(recoveries, 'recovery', 'recoveries')}: one of each per outage.`,
     );
-    print('Next: put what you want to watch into config/targets/, then npm start.');
+    print('Next: add your targets to config/targets/, then run npm start.');
   }
 
   /** Reads the API until it is told to stop, and once more after that. */
@@ -68,7 +68,7 @@ export class DemoStory {
       if (health === 'down')
         this.#tell('down', 'red', '■', `${name} is down${why}`, { target: name, reason });
       if (health === 'recovering')
-        this.#tell('recovering', 'blue', '◑', `${name} answers again; once more to be sure`, {
+        this.#tell('recovering', 'blue', '◑', `${name} responds again; one more probe to confirm`, {
           target: name,
         });
     }

@@ -22,15 +22,15 @@ interface Act {
 }
 
 const ACTS: readonly Act[] = [
-  { atS: 4, site: 'shop', how: 'refused', says: 'The web server of shop stops: connections are refused.' },
-  { atS: 12, site: 'blog', how: 'hanging', says: 'blog accepts connections and says nothing.' },
-  { atS: 17, site: 'shop', says: 'The web server of shop is started again.' },
-  { atS: 22, site: 'api', how: 'error', says: 'api answers every request with HTTP 500.' },
-  { atS: 28, site: 'blog', says: 'blog answers again.' },
-  { atS: 32, site: 'news', how: 'wrong-body', says: 'news answers 200, but with the wrong page.' },
-  { atS: 37, site: 'api', says: 'api is rolled back and answers again.' },
-  { atS: 41, site: 'bank', how: 'expired-certificate', says: 'The certificate of bank expires.' },
-  { atS: 46, site: 'news', says: 'news shows the right page again.' },
+  { atS: 4, site: 'shop', how: 'refused', says: 'The shop web server stops: connections are refused.' },
+  { atS: 12, site: 'blog', how: 'hanging', says: 'blog accepts connections but never responds.' },
+  { atS: 17, site: 'shop', says: 'The shop web server is started again.' },
+  { atS: 22, site: 'api', how: 'error', says: 'api returns HTTP 500 to every request.' },
+  { atS: 28, site: 'blog', says: 'blog responds again.' },
+  { atS: 32, site: 'news', how: 'wrong-body', says: 'news returns HTTP 200, but the wrong page.' },
+  { atS: 37, site: 'api', says: 'api is rolled back and works again.' },
+  { atS: 41, site: 'bank', how: 'expired-certificate', says: 'The bank certificate expires.' },
+  { atS: 46, site: 'news', says: 'news serves the right page again.' },
   { atS: 51, site: 'bank', says: 'bank gets a new certificate.' },
 ];
 const END_S = 57;
@@ -123,7 +123,7 @@ async function usablePort(wanted: number): Promise<number> {
     server.close();
     await once(server, 'close');
     if (typeof address === 'object' && address) {
-      if (port !== wanted) print(`Port ${wanted} is taken; the wall is on ${address.port}.`);
+      if (port !== wanted) print(`Port ${wanted} is in use; the status wall is on port ${address.port}.`);
       return address.port;
     }
   }

@@ -49,14 +49,14 @@ export class Attachments {
         kept.length >= most
           ? `more than ${most} files`
           : bytes.length > largestBytes
-            ? `${megabytes(bytes.length)}, more than ${megabytes(largestBytes)}`
+            ? `${megabytes(bytes.length)}, over the limit of ${megabytes(largestBytes)}`
             : type === undefined
-              ? 'a kind of file that is not taken'
+              ? 'this file type is not allowed'
               : undefined;
       const sha256 = known ?? (await sha256Of(bytes));
       const why = refused ?? (await this.#write(sha256, bytes));
       if (why !== undefined) {
-        remarks.push(`The attachment "${name}" was left out: ${why}.`);
+        remarks.push(`The attachment "${name}" was not saved: ${why}.`);
         continue;
       }
       kept.push({ id: randomBytes(8).toString('hex'), name, type: type!, bytes: bytes.length, sha256 });
@@ -92,7 +92,7 @@ export class Attachments {
       const trouble = await this.#noRoom(bytes.length);
       if (trouble !== undefined) {
         this.#onTrouble(trouble);
-        return 'there is no room for it at present';
+        return 'there is not enough disk space';
       }
       const file = await open(beside, 'wx', 0o600);
       try {
@@ -108,8 +108,8 @@ export class Attachments {
       return undefined;
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {});
-      this.#onTrouble(`Attachments cannot be kept: ${(error as Error).message}.`);
-      return 'it could not be kept';
+      this.#onTrouble(`Attachments cannot be saved: ${(error as Error).message}.`);
+      return 'an error occurred while saving it';
     }
   }
 
@@ -119,7 +119,7 @@ export class Attachments {
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
     if (free - bytes >= keepFreeBytes) return undefined;
-    return `Attachments are left out: ${megabytes(free)} of the disk are free, and \`desk.attachments.keep_free\` is ${megabytes(keepFreeBytes)}.`;
+    return `Attachments are not being saved: only ${megabytes(free)} of disk space is free, and \`desk.attachments.keep_free\` is ${megabytes(keepFreeBytes)}.`;
   }
 
   #path(sha256: string): string {

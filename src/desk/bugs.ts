@@ -35,12 +35,11 @@ export class Bugs {
   ): Promise<{ is: 'done' } | { is: 'refused'; why: string }> {
     const { tracker, now, commit, enqueue, isKnown, url, act } = this.#ports;
     const helpdesk = tracker();
-    if (helpdesk === undefined)
-      return { is: 'refused', why: 'The config names no helpdesk under `desk.bugs`.' };
+    if (helpdesk === undefined) return { is: 'refused', why: 'No helpdesk is configured under `desk.bugs`.' };
     const incident = deskSubject(number);
     const id = effectId(incident, 'ticket.open', 1);
     if (await isKnown(id))
-      return { is: 'refused', why: `Ticket ${number} has been handed to ${helpdesk} already.` };
+      return { is: 'refused', why: `Ticket ${number} has already been escalated to ${helpdesk}.` };
     const effect: Effect = {
       id,
       incident,
@@ -67,7 +66,7 @@ export class Bugs {
     };
     await commit({ newEffects: [effect] });
     enqueue([effect]);
-    await act(number, { is: 'agent', id: by }, { is: 'note', text: `Handed over as a bug to ${helpdesk}.` });
+    await act(number, { is: 'agent', id: by }, { is: 'note', text: `Escalated as a bug to ${helpdesk}.` });
     return { is: 'done' };
   }
 
@@ -78,7 +77,7 @@ export class Bugs {
     if (effect.state.is === 'dead') {
       await this.#ports.act(number, MONITOR, {
         is: 'note',
-        text: `${effect.content.helpdesk} does not take the bug: ${effect.state.why}.`,
+        text: `${effect.content.helpdesk} rejected the bug: ${effect.state.why}.`,
         key: `lost ${effect.id}`,
       });
     }
@@ -98,7 +97,7 @@ export class Bugs {
     const name = ticketName(reading);
     await this.#ports.act(Number(number), MONITOR, {
       is: 'reply',
-      text: `What you have reported is mended (${name}) and can be tried. Tell us whether it works for you.`,
+      text: `The problem you reported has been fixed (${name}). Please try it and let us know whether it works for you.`,
       key: `mended ${reading.remoteId}`,
     });
   }

@@ -161,7 +161,7 @@ export class Desk {
       if (!into) return { is: 'refused', why: `there is no ticket ${action.into}` };
       if (into.number === number) return { is: 'refused', why: 'a ticket cannot be merged into itself' };
       if (before.customer !== into.customer && before.customer !== undefined && into.customer !== undefined) {
-        const why = `ticket ${number} is ${before.customer}'s and ticket ${into.number} ${into.customer}'s, and neither may read the other's; link them instead`;
+        const why = `ticket ${number} belongs to ${before.customer} and ticket ${into.number} to ${into.customer}, and customers must not see each other's tickets; link them instead`;
         return { is: 'refused', why };
       }
       const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
@@ -187,7 +187,7 @@ export class Desk {
     if (number === undefined || effect.state.is !== 'dead' || !isMessage(effect)) return;
     const { to } = effect.content;
     const whom = to.is === 'requester' ? to.address : this.#ports.nameOf(to.name);
-    const said = `The mail to ${whom} was not delivered: ${effect.state.why}.`;
+    const said = `The email to ${whom} was not delivered: ${effect.state.why}.`;
     await this.act(
       number,
       { is: 'monitor' },

@@ -8,25 +8,30 @@ export const hotlineSchema = z.strictObject({
     .string()
     .regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits')
     .optional()
-    .describe('Without it and `auth_token` there is no hotline, whatever a policy says of its hours.'),
+    .describe('Without it and `auth_token` there is no hotline, even if a policy sets its hours.'),
   auth_token: z.string().min(8).optional().meta({ secret: true }),
   api_url: z
     .string()
     .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
     .optional()
-    .describe('Another host that speaks the same API.'),
-  greeting: z.string().min(1).max(300).default('You have reached support.').describe('The first words.'),
+    .describe('Alternative host with the same API.'),
+  greeting: z
+    .string()
+    .min(1)
+    .max(300)
+    .default('You have reached support.')
+    .describe('Greeting at the start of the call.'),
   language: z
     .string()
     .regex(/^[a-z]{2,3}-[A-Z]{2}$/, 'a language such as en-US')
     .default('en-US'),
-  hours: word.optional().describe('Calendar in which people can be spoken to; always when it is left out.'),
+  hours: word.optional().describe('Calendar of staffed phone hours; always open if left out.'),
   plans: z
     .record(z.string(), word)
     .default({})
-    .describe('Other hours for a plan: a calendar, `always`, or `never`: who has that plan writes.'),
-  forward_to: phone.optional().describe('Where calls that are not urgent are put through while it is open.'),
-  longest_message: z.int().min(5).max(600).default(120).describe('Seconds that a caller may speak.'),
+    .describe('Different hours for a plan: a calendar, `always`, or `never` (no phone support).'),
+  forward_to: phone.optional().describe('Number to which non-urgent calls are forwarded during open hours.'),
+  longest_message: z.int().min(5).max(600).default(120).describe('Longest recorded message, in seconds.'),
 });
 
 /** When people of a plan are spoken to about what can wait. */

@@ -71,7 +71,7 @@ export class Hotline {
     const now = this.#now();
     const hello = round === 0 ? `${greeting}${customer ? ` Hello, ${customer.name}.` : ''}` : '';
     const isOpen = isOpenNow(calendar, now);
-    const reason = calendar === 'never' ? '' : ' We are closed now.';
+    const reason = calendar === 'never' ? '' : ' We are currently closed.';
     const closed = isOpen ? '' : `${reason} ${this.#opening(calendar, now)}`;
     const else_ = isOpen ? ' For anything else, stay on the line.' : '';
     const words = `${hello}${closed} If something is down and cannot wait, press 9.${else_}`.trim();
@@ -82,7 +82,7 @@ export class Hotline {
 
   #askPin(round: number): InboundAnswer {
     const { language } = this.#settings;
-    const words = `${round === 0 ? '' : 'That is not it. '}Please enter your PIN and press the hash key, or wait.`;
+    const words = `${round === 0 ? '' : 'That PIN is incorrect. '}Please enter your PIN followed by the pound key, or wait to continue without it.`;
     return twiml(
       `<Gather input="dtmf" finishOnKey="#" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('pin', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
     );
@@ -114,7 +114,7 @@ export class Hotline {
     }
     if (forwardTo !== undefined)
       return twiml(`${this.#say('One moment, please.')}<Dial>${xml(forwardTo)}</Dial>`);
-    return twiml(`${this.#say('Please write to us, and we answer today. Goodbye.')}<Hangup/>`);
+    return twiml(`${this.#say('Please email us and we will reply today. Goodbye.')}<Hangup/>`);
   }
 
   /** Durable before a word is said: who has been told that it is open must find it so. */
@@ -147,7 +147,7 @@ export class Hotline {
     const incident = keeper.openOf(callTarget(call), 'urgent') ?? this.#crowd(call);
     const next = this.#url('number', { incident: incident?.id ?? '', n: 0 });
     const words =
-      'Your report is open as urgent, and the operations manager is being paged. After the tone, please say what does not work, and press the hash key.';
+      'We have opened an urgent ticket, and the operations manager is being paged. After the tone, please describe the problem, then press the pound key.';
     const recording = this.#url('recording', { incident: incident?.id ?? '' });
     return twiml(
       `${this.#say(words)}<Record maxLength="${this.#settings.longestMessageS}" finishOnKey="#" playBeep="true" method="POST" action="${next}" recordingStatusCallback="${recording}" recordingStatusCallbackMethod="POST"/><Redirect method="POST">${next}</Redirect>`,
@@ -174,7 +174,7 @@ export class Hotline {
       return twiml(`${this.#say(`${words} Again: ${words} We are on it. Goodbye.`)}<Hangup/>`);
     }
     if (tries >= NUMBER_TRIES || !found) {
-      return twiml(`${this.#say('Your report is with us; its number follows. Goodbye.')}<Hangup/>`);
+      return twiml(`${this.#say('We have your report; the ticket number will follow. Goodbye.')}<Hangup/>`);
     }
     const next = this.#url('number', { incident, n: tries + 1 });
     return twiml(`<Pause length="2"/><Redirect method="POST">${next}</Redirect>`);
@@ -202,9 +202,9 @@ export class Hotline {
   }
 
   #opening(calendar: PhoneHours, now: Temporal.Instant): string {
-    if (typeof calendar === 'string') return 'Please write to us.';
+    if (typeof calendar === 'string') return 'Please email us.';
     const opens = opensAt(calendar, now)?.toZonedDateTimeISO(calendar.timeZone);
-    if (!opens) return 'Please write to us.';
+    if (!opens) return 'Please email us.';
     const today = now.toZonedDateTimeISO(calendar.timeZone).toPlainDate();
     const isToday = opens.toPlainDate().equals(today);
     const day = isToday ? 'today' : `on ${opens.toLocaleString('en', { weekday: 'long' })}`;

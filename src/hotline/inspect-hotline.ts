@@ -11,7 +11,7 @@ export async function inspectHotline(
   const name = 'hotline';
   const hook = `${publicUrl}/hooks/hotline/start`;
   if (!publicUrl.startsWith('https://')) {
-    const why = 'Twilio cannot call here: server.public_url must be an https address that it reaches';
+    const why = 'Twilio cannot reach Watchdesk: server.public_url must be a public https address';
     return { name, outcome: { is: 'done', value: [why] } };
   }
   try {
@@ -25,7 +25,7 @@ export async function inspectHotline(
     const numbers = await client.incomingPhoneNumbers.list({ limit: 200 });
     if (numbers.some(({ voiceUrl }) => voiceUrl === hook))
       return { name, outcome: { is: 'done', value: [] } };
-    const why = `No number of the account calls here: in the Twilio console set "A call comes in" of yours to ${hook}`;
+    const why = `No number in the account points to Watchdesk: in the Twilio console, set "A call comes in" for your number to ${hook}`;
     return { name, outcome: { is: 'done', value: [why] } };
   } catch (error) {
     const outcome = twilioQuestion(error);

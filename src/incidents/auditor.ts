@@ -53,7 +53,7 @@ export class Auditor {
   complaints(): string[] {
     const { clock } = this.#ports;
     if (this.#auditedAt !== undefined && clock.monotonic() - this.#auditedAt > STALE_MS) {
-      return ['The auditor has not been through for a while.'];
+      return ['The auditor has not completed a run recently.'];
     }
     // A helpdesk that does not say whether a ticket was opened is its fault, not one of this monitor.
     const ours = this.#findings.filter(({ is }) => is !== 'long-in-doubt');

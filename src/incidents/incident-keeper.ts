@@ -330,7 +330,7 @@ export class IncidentKeeper {
     if (effect.kind === 'hold.open') return heldAtDesk(incident, ticket, now, newCode);
     draft.set({ ticket });
     if (effect.kind === 'ticket.sweep') {
-      draft.event('swept', `Doubles of the ticket closed; ${ticketName(ticket)} is kept.`);
+      draft.event('swept', `Duplicate tickets closed; ${ticketName(ticket)} is kept.`);
       return draft.done('swept');
     }
     draft.event('ticket-opened', `Ticket ${ticketName(ticket)} opened in ${ticket.adapter}.`);
@@ -360,16 +360,21 @@ export class IncidentKeeper {
       draft.set({ unsaid });
       return draft.done('unreachable');
     }
-    draft.event('effect-dead', `${kind} is lost: ${why}.`);
+    draft.event('effect-dead', `${kind} failed: ${why}.`);
     if (kind === 'ticket.assign') {
       // Whoever reads the ticket believes that it was.
-      const body = `It could not be given to ${content.assignee} (${neutraliseLine(why, 200)}): please do that by hand.`;
+      const body = `This ticket could not be assigned to ${content.assignee} (${neutraliseLine(why, 200)}). Please assign it manually.`;
       draft.ticket('ticket.note', { body });
     }
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     // Nobody needs to wait for the helpdesk to come back.
     if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld && isOpen(incident)) {
-      holdAtDesk(draft, content, `${content.helpdesk} refuses it (${neutraliseLine(why, 120)})`, now);
+      holdAtDesk(
+        draft,
+        content,
+        `${content.helpdesk} rejected the ticket (${neutraliseLine(why, 120)})`,
+        now,
+      );
     }
     // An outage needs a ticket that is open: what cannot be opened again is opened anew.
     const needsOne =

@@ -78,7 +78,7 @@ export class IncidentTickets {
   whyNone(incident: string): string | undefined {
     const effect = this.#live().find((one) => one.incident === incident && one.kind === 'ticket.open');
     const why = effect && 'why' in effect.state ? effect.state.why : undefined;
-    return why && `does not take it (${neutraliseLine(why, 120)})`;
+    return why && `has not accepted the ticket (${neutraliseLine(why, 120)})`;
   }
 
   #live() {

@@ -195,7 +195,7 @@ export class TicketWatch {
       outcome = await this.#listen(round);
     } catch (error) {
       onFault(error);
-      outcome = { is: 'temporary', why: 'a fault of the monitor' };
+      outcome = { is: 'temporary', why: 'internal error in Watchdesk' };
     }
     round.isRunning = false;
     if (!this.#running || this.#rounds.get(name) !== round) return;

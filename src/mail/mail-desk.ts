@@ -136,7 +136,7 @@ export class MailDesk {
     await this.#ports.office.desk.open(
       {
         key: `unreadable ${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
-        subject: `A mail cannot be read: ${line('Subject')}`,
+        subject: `An email could not be read: ${line('Subject')}`,
         body: `From: ${line('From')}\nWhy: ${neutraliseLine(why, 300)}\n\nIt is still in the mailbox.`,
         origin: 'agent',
         priority: 'medium',
@@ -174,16 +174,16 @@ export class MailDesk {
         { is: 'monitor' },
         { is: 'note', ...words, text: `${why} from ${name} <${address}>:\n\n${words.text}` },
       );
-    if (isMachine) return void (await note('A machine writes'));
-    if (isRefuted) return void (await note('A mail that its own domain does not stand behind'));
+    if (isMachine) return void (await note('Automatic email'));
+    if (isRefuted) return void (await note('Email that failed domain authentication'));
     if (person !== undefined) {
-      if (!isVerified) return void (await note('A mail that could not be verified'));
+      if (!isVerified) return void (await note('Unverified email'));
       await desk.act(ticket.number, { is: 'agent', id: person }, { is: 'reply', ...words });
       return;
     }
     const isTheirs =
       ticket.requester?.email === address || (customer !== undefined && customer.name === ticket.customer);
-    if (!isTheirs) return void (await note('Somebody else writes'));
+    if (!isTheirs) return void (await note('Third-party email'));
     await desk.act(
       ticket.number,
       { is: 'requester', name, verifiedBy: isVerified ? 'mail' : 'no' },

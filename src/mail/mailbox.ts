@@ -225,6 +225,6 @@ function wordOf(error: unknown): string {
     message?: string;
     authenticationFailed?: boolean;
   };
-  if (authenticationFailed) return 'the mail server does not accept user and password';
+  if (authenticationFailed) return 'the mail server rejected the username and password';
   return responseText ?? code ?? message ?? 'unknown';
 }

@@ -9,11 +9,11 @@ export function cronProblem(cron: string, timeZone: string, forMs: number): stri
     const starts = cronParser.parseExpression(cron, { tz: timeZone });
     const first = starts.next().getTime();
     return starts.next().getTime() < first + forMs
-      ? 'it begins again before it is over, which is maintenance for ever; expected a shorter `for`'
+      ? 'it starts again before it ends, which means permanent maintenance; use a shorter `for`'
       : undefined;
   } catch (error) {
     const never = /loop limit|day of month/i.test(String(error));
-    return never ? 'there is no such day; expected one that comes' : `expected ${FIVE}`;
+    return never ? 'this date never occurs; use one that does' : `expected ${FIVE}`;
   }
 }
 

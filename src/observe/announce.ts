@@ -34,12 +34,12 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
   if (real.length > 0) log.info({ channels: real.join(', ') }, 'pages');
   if (real.length > 0 && /\/\/(127\.|localhost|\[::1\])/.test(config.publicUrl)) {
     log.warn(
-      { url: config.publicUrl, note: 'links in pages lead nowhere on a phone; set server.public_url' },
+      { url: config.publicUrl, note: 'links in pages will not open on a phone; set server.public_url' },
       'links',
     );
   }
   if (printed.length > 0) {
-    log.warn({ channels: printed.join(', '), note: 'printed here only, nobody is reached' }, 'pages');
+    log.warn({ channels: printed.join(', '), note: 'printed here only, not sent to anyone' }, 'pages');
   }
   for (const schedule of schedules.values()) {
     const now = Temporal.Now.instant();
@@ -57,7 +57,7 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
     }
   }
   if (!config.connectivity) {
-    const note = 'without anchors, a monitor that loses its own network takes everything for down';
+    const note = 'without anchors, losing its own network makes the monitor report everything as down';
     log.info({ note, key: 'connectivity.anchors' }, 'sight');
   }
   if (config.status) {

@@ -15,7 +15,7 @@ interface Family {
 const OWN_FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_check_up',
-    help: '1 when the check is up or only suspect, 0 when it is down or recovering; absent while unknown.',
+    help: '1 while the check is up or suspect, 0 while it is down or recovering; absent while unknown.',
     measure: ({ state }) => {
       const { is } = state.health;
       return is === 'unknown' ? undefined : is === 'up' || is === 'suspect' ? 1 : 0;
@@ -23,7 +23,7 @@ const OWN_FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_check_consecutive_failures',
-    help: 'Failed probes in sequence.',
+    help: 'Consecutive failed probes.',
     measure: ({ state }) => consecutiveFailures(state.health),
   },
   {
@@ -33,17 +33,17 @@ const OWN_FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_check_state_change_timestamp_seconds',
-    help: 'Since when the check has its present health.',
+    help: 'When the check entered its current health state.',
     measure: ({ state }) => seconds(state.health.since),
   },
   {
     name: 'watchdesk_check_duration_seconds',
-    help: 'How long the last probe took.',
+    help: 'Duration of the last probe.',
     measure: ({ state }) => seconds(state.last?.durationMs),
   },
   {
     name: 'watchdesk_check_certificate_expiry_timestamp_seconds',
-    help: 'When the certificate that was last shown ends.',
+    help: 'When the certificate seen last expires.',
     measure: ({ state }) => seconds(state.certificateExpiresAt),
   },
 ];

@@ -36,12 +36,12 @@ export class Metrics {
   readonly registry = openMetricsRegistry();
   readonly #probes = this.#counter(
     'probes_total',
-    'Probes ended, by check type and named reason; ok when good.',
+    'Completed probes, by check type and reason; ok when successful.',
     ['type', 'reason'],
   );
   readonly #durations = new Histogram({
     name: 'watchdesk_probe_duration_seconds',
-    help: 'How long probes took.',
+    help: 'Duration of probes.',
     buckets: DURATION_BUCKETS,
     labelNames: ['type'],
     registers: [this.registry],
@@ -49,12 +49,12 @@ export class Metrics {
   });
   readonly #suspicions = this.#counter(
     'suspicions_total',
-    'First failed probes, by what came of them: the threshold was reached, or the check was good again before.',
+    'First failed probes by outcome: confirmed when the threshold was reached, dismissed when the check recovered before.',
     ['type', 'outcome'],
   );
   readonly #acknowledged = this.#histogram(
     'time_to_acknowledge_seconds',
-    'From the probe that reached the threshold to the first act of a human.',
+    'From the probe that reached the threshold to the first human action.',
     HUMAN_BUCKETS,
     ['priority', 'customer'],
   );
@@ -66,48 +66,46 @@ export class Metrics {
   );
   readonly #ended = this.#counter(
     'incidents_resolved_total',
-    'Incidents that ended, how, and whether a human had acted on them.',
+    'Resolved incidents, by how they were resolved and whether anyone had worked on them.',
     ['priority', 'how', 'worked'],
   );
   readonly #ticketTimes = this.#histogram(
     'ticket_open_seconds',
-    'From the probe that reached the threshold to the accepted ticket, by helpdesk.',
+    'From the probe that reached the threshold to the helpdesk accepting the ticket, by helpdesk.',
     BREACH_BUCKETS,
     ['adapter'],
   );
   readonly #pageTimes = this.#histogram(
     'page_accept_seconds',
-    'From the decision to page to the accepted page, by channel.',
+    'From the decision to page to the channel accepting the page, by channel.',
     BREACH_BUCKETS,
     ['channel'],
   );
   readonly #commits = this.#histogram(
     'store_commit_seconds',
-    'How long it takes until a change is durable.',
+    'Time until a change is durable on disk.',
     COMMIT_BUCKETS,
   );
   readonly #reportedAt = new Gauge({
     name: 'watchdesk_watchdog_ping_timestamp_seconds',
-    help: "When the dead-man's switch was last told that all is in order; 0 before the first time.",
+    help: "When the dead man's switch was last pinged; 0 before the first ping.",
     registers: [this.registry],
   });
   readonly #promises = this.#counter(
     'sla_total',
-    'Promises kept and missed, by clock and priority of the ticket.',
+    'SLA targets met (kept) and missed, by clock and ticket priority.',
     ['clock', 'priority', 'outcome'],
   );
-  readonly #mails = this.#counter('desk_mails_total', 'Mails to the desk, by what became of them.', [
-    'outcome',
-  ]);
+  readonly #mails = this.#counter('desk_mails_total', 'Mails received by the desk, by outcome.', ['outcome']);
   readonly #tally = new IncidentTally();
   readonly #lag = this.#histogram(
     'schedule_lag_seconds',
-    'How much later than due probes were started.',
+    'Delay between the due time and the start of a probe.',
     DURATION_BUCKETS,
   );
   readonly #skipped = this.#counter(
     'probes_skipped_total',
-    'Slots left out because the last probe still ran or the process slept.',
+    'Probes skipped because the previous one was still running or the process was asleep.',
   );
   readonly #incidents = this.#counter('incidents_total', 'Incidents opened.', ['priority', 'reason']);
   readonly #tickets = this.#counter('tickets_total', 'Attempts to open a ticket, by helpdesk and outcome.', [
@@ -120,31 +118,33 @@ export class Metrics {
   ]);
   readonly #toTicket = this.#histogram(
     'breach_to_ticket_seconds',
-    'From the probe that reached the threshold to the accepted ticket.',
+    'From the probe that reached the threshold to the helpdesk accepting the ticket.',
     BREACH_BUCKETS,
   );
   readonly #toPage = this.#histogram(
     'breach_to_page_seconds',
-    'From the probe that reached the threshold to the accepted page.',
+    'From the probe that reached the threshold to the channel accepting the page.',
     BREACH_BUCKETS,
   );
-  readonly #reloads = this.#counter('config_reloads_total', 'Reloads of the config.', ['outcome']);
+  readonly #reloads = this.#counter('config_reloads_total', 'Config reloads, by outcome.', ['outcome']);
   readonly #findings = this.#counter(
     'audit_findings_total',
-    'What the auditor found forgotten, and repaired.',
+    'Lost work that the auditor found and repaired.',
     ['finding'],
   );
-  readonly #polls = this.#counter('helpdesk_polls_total', 'Questions to helpdesks what has changed.', [
+  readonly #polls = this.#counter('helpdesk_polls_total', 'Polls of helpdesks for changes.', [
     'helpdesk',
     'outcome',
   ]);
   readonly #polledAt = new Gauge({
     name: 'watchdesk_helpdesk_heard_timestamp_seconds',
-    help: 'When the helpdesk last said what has changed; 0 before the first time.',
+    help: 'When the helpdesk was last polled successfully; 0 before the first time.',
     labelNames: ['helpdesk'],
     registers: [this.registry],
   });
-  readonly #deadMan = this.#counter('watchdog_pings_total', "Reports to the dead-man's switch.", ['outcome']);
+  readonly #deadMan = this.#counter('watchdog_pings_total', "Pings to the dead man's switch, by outcome.", [
+    'outcome',
+  ]);
   readonly #durationsOf = new Map<string, (seconds: number) => void>();
   readonly #goodOf = new Map<string, () => void>();
 
@@ -154,32 +154,37 @@ export class Metrics {
     this.#gauge('build_info', 'Always 1; the version is in the labels.', ['version', 'node'], (gauge) =>
       gauge.set({ version: build.version, node: build.node }, 1),
     );
-    this.#gauge('blind', '1 while the monitor cannot see its own network.', [], (gauge) =>
+    this.#gauge('blind', '1 while the monitor has lost its own network.', [], (gauge) =>
       gauge.set(sources.isBlind() ? 1 : 0),
     );
     this.#gauge(
       'checks_held',
-      'Checks at risk without an incident, by the reason to wait.',
+      'Failing checks whose incident is held back, by reason.',
       ['reason'],
       (gauge) => {
         for (const reason of HOLD_REASONS) gauge.set({ reason }, 0);
         for (const { because } of sources.held()) gauge.inc({ reason: because });
       },
     );
-    this.#gauge('probes_in_flight', 'Probes under way.', [], (gauge) => gauge.set(sources.inFlight()));
-    this.#gauge('incidents_open', 'Incidents not resolved.', ['priority'], (gauge) => {
+    this.#gauge('probes_in_flight', 'Probes in progress.', [], (gauge) => gauge.set(sources.inFlight()));
+    this.#gauge('incidents_open', 'Open incidents.', ['priority'], (gauge) => {
       for (const priority of PRIORITIES) gauge.set({ priority }, 0);
       for (const { priority } of sources.openIncidents()) gauge.inc({ priority });
     });
-    this.#gauge('effects_pending', 'Effects not settled.', ['channel'], (gauge) => {
-      gauge.reset();
-      for (const channel of this.#channels) gauge.set({ channel }, 0);
-      for (const { channel } of sources.liveEffects()) gauge.inc({ channel });
-    });
+    this.#gauge(
+      'effects_pending',
+      'Tickets, pages and other actions that are still pending.',
+      ['channel'],
+      (gauge) => {
+        gauge.reset();
+        for (const channel of this.#channels) gauge.set({ channel }, 0);
+        for (const { channel } of sources.liveEffects()) gauge.inc({ channel });
+      },
+    );
     const name = 'effects_oldest_timestamp_seconds';
     this.#gauge(
       name,
-      'When the oldest effect that is not settled was decided; 0 when there is none.',
+      'When the oldest pending action was decided; 0 when there is none.',
       ['channel'],
       (gauge) => {
         gauge.reset();

@@ -71,22 +71,22 @@ const counted = (by: ReadonlyMap<HealthName, number>): Row[] =>
 const FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_sla_deadline_timestamp_seconds',
-    help: 'When a running clock of an open ticket runs out, or has run out.',
+    help: 'SLA deadline of a running clock on an open ticket, also when it has passed.',
     rows: ({ deadlines }) => deadlines.map(({ at, ...labels }): Row => [labels, seconds(at)]),
   },
   {
     name: 'watchdesk_open_incident_info',
-    help: 'Always 1 while the incident is not resolved; what it is stands in the labels.',
+    help: 'Always 1 while the incident is unresolved; details are in the labels.',
     rows: (situation) => situation.incidents.map((incident): Row => [incidentLabels(incident, situation), 1]),
   },
   {
     name: 'watchdesk_open_incident_started_timestamp_seconds',
-    help: 'The first failed probe of an incident that is not resolved.',
+    help: 'When the first probe of an unresolved incident failed.',
     rows: perIncident(({ startedAt }) => seconds(startedAt)),
   },
   {
     name: 'watchdesk_open_incident_next_step_timestamp_seconds',
-    help: 'When the next step of its escalation is due; absent when none is.',
+    help: 'When the next escalation step is due; absent when there is none.',
     rows: perIncident(({ due }) => {
       const next = Math.min(...due.map(({ dueAt }) => dueAt));
       return next === Infinity ? undefined : seconds(next);
@@ -94,12 +94,12 @@ const FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_open_incident_next_update_timestamp_seconds',
-    help: 'When customers are told next; absent when they are not told.',
+    help: 'When the next customer update is due; absent when there is none.',
     rows: perIncident(({ updates }) => updates && seconds(updates.nextAt)),
   },
   {
     name: 'watchdesk_open_incident_affected',
-    help: 'Targets that fail because of it, without an incident of their own.',
+    help: 'Targets failing because of this incident, without one of their own.',
     rows: perIncident((incident) => stillAffected(incident).length),
   },
   {
@@ -114,17 +114,17 @@ const FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_maintenance_start_timestamp_seconds',
-    help: 'When planned work begins or began.',
+    help: 'Start of a maintenance window.',
     rows: perWindow(({ span }) => span.from),
   },
   {
     name: 'watchdesk_maintenance_end_timestamp_seconds',
-    help: 'When planned work ends.',
+    help: 'End of a maintenance window.',
     rows: perWindow(({ span }) => span.to),
   },
   {
     name: 'watchdesk_on_call_info',
-    help: 'Always 1; who is on call now and next.',
+    help: 'Always 1; the labels say who is on call now and next.',
     rows: ({ duties, nameOf }) =>
       duties.flatMap(({ schedule, people, next }) =>
         people.map((person): Row => [
@@ -135,34 +135,34 @@ const FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_on_call_until_timestamp_seconds',
-    help: 'When whoever is on call hands over.',
+    help: 'Next on-call handoff.',
     rows: ({ duties }) => duties.map(({ schedule, until }): Row => [{ schedule }, seconds(until)]),
   },
   {
     name: 'watchdesk_on_call_reachable',
-    help: '1 when everybody who is on call now can be reached by some channel.',
+    help: '1 when everyone on call now is reachable by at least one channel.',
     rows: ({ duties }) => duties.map(({ schedule, isReachable }): Row => [{ schedule }, Number(isReachable)]),
   },
   {
     name: 'watchdesk_on_call_trouble_timestamp_seconds',
-    help: 'The first time in the next 90 days when nobody but the fallback is on call, or somebody whom nothing reaches; 0 when there is none.',
+    help: 'First coverage problem in the next 90 days: only the fallback is on call, or someone who is unreachable; 0 when there is none.',
     rows: ({ duties }) =>
       duties.map(({ schedule, troubleAt }): Row => [{ schedule }, seconds(troubleAt ?? 0)]),
   },
   {
     name: 'watchdesk_anchor_up',
-    help: '1 when the anchor answered when it was last asked.',
+    help: '1 when the anchor answered the last probe.',
     rows: ({ anchors }) => anchors.map(({ anchor, isSeen }): Row => [{ anchor }, Number(isSeen)]),
   },
   {
     name: 'watchdesk_helpdesk_deaf',
-    help: '1 while the helpdesk does not say what has changed.',
+    help: '1 while the helpdesk cannot be polled for changes.',
     rows: ({ helpdesks, deafHelpdesks }) =>
       helpdesks.map((helpdesk): Row => [{ helpdesk }, Number(deafHelpdesks.includes(helpdesk))]),
   },
   {
     name: 'watchdesk_complaints',
-    help: 'What is not in order with the monitor itself, counted; /readyz says it in words.',
+    help: 'Number of problems with the monitor itself; /readyz lists them.',
     rows: ({ complaints }) => [[{}, complaints]],
   },
   {
@@ -172,7 +172,7 @@ const FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_customer_objective_ratio',
-    help: 'Share of the time for which the targets of the customer are to be available, by the plan.',
+    help: "Availability objective of the customer's plan, as a ratio.",
     rows: ({ objectives }) => objectives.map(({ customer, plan, ratio }): Row => [{ customer, plan }, ratio]),
   },
 ];

@@ -18,7 +18,7 @@ export interface TargetFamilyFacts {
 const FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_target_health',
-    help: '1 for the health the target has, 0 for the others.',
+    help: '1 for the current health of the target, 0 for the others.',
     rows(target, { healthOf }) {
       const health = healthOf.get(target.name) ?? 'unknown';
       const label = `watchdesk_target_health{target="${escapedLabel(target.name)}",health="`;
@@ -27,13 +27,13 @@ const FAMILIES: readonly Family[] = [
   },
   {
     name: 'watchdesk_target_in_maintenance',
-    help: '1 while planned work is open for the target.',
+    help: '1 while a maintenance window is active for the target.',
     rows: (target, { isInMaintenance }) =>
       `watchdesk_target_in_maintenance{target="${escapedLabel(target.name)}"} ${isInMaintenance(target) ? 1 : 0}\n`,
   },
   {
     name: 'watchdesk_target_info',
-    help: 'Always 1; what the target is stands in the labels.',
+    help: 'Always 1; details of the target are in the labels.',
     rows({ name, kind, priority, customer, url, address, site }) {
       const at = escapedLabel(url ? displayUrl(url) : '');
       const whose = escapedLabel(customer?.name ?? '');

@@ -80,14 +80,14 @@ export function warningText(
       .toPlainDateTime()
       .toString({ smallestUnit: 'minute' })
       .replace('T', ' ');
-  const again = warning.more > 0 ? `, and ${warning.more} more times` : '';
+  const again = warning.more > 0 ? ` (and ${warning.more} more)` : '';
   const when = `from ${local(warning.from)} to ${local(warning.to)}${again}`;
   switch (warning.is) {
     case 'gap':
-      return `nobody but the fallback (${nameOf(schedule.fallback)}) ${when}`;
+      return `only the fallback (${nameOf(schedule.fallback)}) is on call ${when}`;
     case 'unknown':
-      return `${warning.person} is not under \`people\`, on call ${when}`;
+      return `${warning.person} is on call ${when} but is not listed under \`people\``;
     case 'unreachable':
-      return `no configured channel reaches ${nameOf(warning.person!)}, on call ${when}; set one up under \`channels\` (docs/channels), or give people.${warning.person} an address for one that is`;
+      return `no configured channel reaches ${nameOf(warning.person!)}, who is on call ${when}; set one up under \`channels\` (docs/channels), or give people.${warning.person} an address for a configured channel`;
   }
 }

@@ -6,9 +6,9 @@ const settings = z.strictObject({});
 /** Prints to the terminal: to try things out, and until a real channel is configured. */
 export default {
   type: 'console',
-  summary: 'Prints pages to the terminal and reaches nobody.',
+  summary: 'Prints pages to the terminal; no one is paged.',
   setup:
-    'Nothing. Channels that are named and not configured are this one: `sms`, `voice`, `slack`, `email`.',
+    'Nothing. Channels that are named but not configured use this one: `sms`, `voice`, `slack`, `email`.',
   example: `sms: { type: console }`,
   settings,
   secrets: () => [],

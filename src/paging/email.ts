@@ -7,7 +7,7 @@ import type { ChannelType, OutgoingMessage } from './channel.ts';
 const ADDRESS = /^(?:[^<>\r\n]{1,120} <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
 
 const settings = z.strictObject({
-  host: z.string().min(1).describe('Mail server that takes mail for others.'),
+  host: z.string().min(1).describe('Mail server that relays mail.'),
   port: z.int().min(1).max(65_535).default(587),
   tls: z
     .enum(['starttls', 'implicit', 'none'])
@@ -15,7 +15,7 @@ const settings = z.strictObject({
     .describe('By default `implicit` on port 465, else `starttls` where the server offers it.'),
   user: z.string().min(1).optional(),
   password: z.string().min(1).optional().meta({ secret: true }),
-  from: z.string().regex(ADDRESS, 'an address, or Name <address>').describe('Who mails come from.'),
+  from: z.string().regex(ADDRESS, 'an address, or Name <address>').describe('Sender address.'),
   reply_to: z.string().regex(ADDRESS, 'an address, or Name <address>').optional(),
   timeout: callTimeout,
 });
@@ -25,14 +25,14 @@ type Settings = z.output<typeof settings>;
 /** Mail by SMTP: https://www.rfc-editor.org/rfc/rfc5321 */
 export default {
   type: 'email',
-  summary: 'Mail through an SMTP server.',
-  setup: `Any SMTP server that takes mail for others: your own relay, or a mail service with user and password. Give people an \`email\`; customers are written to at their \`contact\`, vendors at their \`email\`.
+  summary: 'Email through an SMTP server.',
+  setup: `Any SMTP server that relays mail: your own, or a mail service with username and password. Give people an \`email\`; customers get email at their \`contact\`, vendors at their \`email\`.
 
 ## What to expect
 
-- The sentence of a page is the subject; the mail has the evidence and the link to answer.
-- Mails of one incident are one thread. The same message has the same Message-ID however often it had to be sent, so that servers and readers can drop a double.
-- A mail whose end was not confirmed cannot be looked up: it is sent again, three times at most, and says so.`,
+- The page's sentence is the subject; the body has the evidence and the link to respond.
+- Emails about one incident form one thread. A message keeps its Message-ID however often it is sent, so that servers and mail clients can drop duplicates.
+- An email without a confirmed delivery cannot be looked up: it is sent again, three times at most, marked as sent again.`,
   example: `email:
   type: email
   host: smtp.example.com
@@ -64,9 +64,9 @@ export default {
         } catch (error) {
           const { responseCode, originalCode, code, message } = error as NodemailerError;
           if (code === 'EAUTH')
-            return { is: 'done', value: [`${given.host} does not accept user and password`] };
+            return { is: 'done', value: [`${given.host} rejected the username and password`] };
           const why = responseCode ?? originalCode ?? code ?? message;
-          return { is: 'temporary', why: `no answer from ${given.host}:${given.port} (${why})` };
+          return { is: 'temporary', why: `no response from ${given.host}:${given.port} (${why})` };
         }
       },
     };
@@ -130,15 +130,15 @@ function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done'
   const why = `the mail server says ${responseCode ?? code ?? message}`;
   if (responseCode !== undefined) {
     const isOurs = error.code === 'EAUTH' || [530, 534, 535].includes(responseCode);
-    if (isOurs) return { is: 'permanent', why: 'the mail server does not accept user and password', isOurs };
+    if (isOurs) return { is: 'permanent', why: 'the mail server rejected the username and password', isOurs };
     return { is: error.permanent === true ? 'permanent' : 'temporary', why };
   }
-  if (error.code === 'EENVELOPE') return { is: 'permanent', why: 'the address is not accepted' };
+  if (error.code === 'EENVELOPE') return { is: 'permanent', why: 'the address was rejected' };
   const neverTalked = syscall === 'connect' || ['EDNS', 'ETLS', 'ENOAUTH'].includes(error.code ?? '');
   const neverGreeted = timeoutType !== undefined && timeoutType !== 'SOCKET_TIMEOUT';
   // From the first greeting on nobody says how far it had come when the connection broke.
   if (neverTalked || neverGreeted) {
     return { is: 'temporary', why: `no connection to the mail server (${code ?? message})` };
   }
-  return { is: 'ambiguous', why: `no answer from the mail server (${code ?? message})` };
+  return { is: 'ambiguous', why: `no response from the mail server (${code ?? message})` };
 }

@@ -22,16 +22,18 @@ const settings = z.strictObject({
     .min(8)
     .optional()
     .meta({ secret: true })
-    .describe('Buttons by calls to /hooks/channel/<name>/interact; needs an address that Slack can reach.'),
+    .describe(
+      'Enables buttons through calls to /hooks/channel/<name>/interact; needs an address that Slack can reach.',
+    ),
   app_token: z
     .string()
     .regex(/^xapp-/, 'an app-level token: xapp-…')
     .optional()
     .meta({ secret: true })
-    .describe('Buttons by Socket Mode, without any open port.'),
+    .describe('Enables buttons through Socket Mode, without an open port.'),
   api_url: z
     .string()
-    .regex(/^https?:\/\/[^\s]+\/$/, 'a URL with a slash at its end')
+    .regex(/^https?:\/\/[^\s]+\/$/, 'a URL ending with a slash')
     .optional(),
   timeout: callTimeout,
 });
@@ -56,8 +58,8 @@ const pressed = z.object({
 /** Slack's Web API: https://docs.slack.dev/apis/web-api/ */
 export default {
   type: 'slack',
-  summary: 'One live message per incident in a Slack channel, its story in the thread, and buttons.',
-  setup: `1. At [api.slack.com/apps](https://api.slack.com/apps) choose _Create New App_ → _From a manifest_, take your workspace, and paste:
+  summary: 'One live message per incident in a Slack channel, with its timeline in the thread, and buttons.',
+  setup: `1. At [api.slack.com/apps](https://api.slack.com/apps) choose _Create New App_ → _From a manifest_, select your workspace, and paste:
 
    \`\`\`json
    {
@@ -73,19 +75,19 @@ export default {
    \`\`\`
 
 2. _Install to Workspace_. Note the _Bot User OAuth Token_ (\`xoxb-…\`, under OAuth & Permissions): \`bot_token\`.
-3. Buttons, in one of two ways:
-   - **Socket Mode**, which needs no open port: under _Basic Information_ → _App-Level Tokens_ make one with the scope \`connections:write\` (\`xapp-…\`): \`app_token\`.
-   - **By address**: switch Socket Mode off, set _Interactivity_ → _Request URL_ to \`https://<your address>/hooks/channel/slack/interact\`, and note the _Signing Secret_ (Basic Information): \`signing_secret\`.
-4. In the team's channel type \`/invite @watchdesk\`.
-5. Say where the team is (\`teams.support-team.slack: "#support"\`), who is who (\`people.maria.slack: U012AB3CD\`, from the profile's menu, _Copy member ID_), and mobilise the team: \`{ mobilise: support-team, via: [slack] }\`.
-6. \`npm run watchdesk -- validate --online\` says what is missing.
+3. Set up buttons in one of two ways:
+   - **Socket Mode**, which needs no open port: under _Basic Information_ → _App-Level Tokens_ create one with the scope \`connections:write\` (\`xapp-…\`): \`app_token\`.
+   - **By URL**: turn Socket Mode off, set _Interactivity_ → _Request URL_ to \`https://<your address>/hooks/channel/slack/interact\`, and note the _Signing Secret_ (Basic Information): \`signing_secret\`.
+4. In the team's channel, type \`/invite @watchdesk\`.
+5. Configure the team's channel (\`teams.support-team.slack: "#support"\`), the people (\`people.maria.slack: U012AB3CD\`, from the profile's menu, _Copy member ID_), and mobilise the team: \`{ mobilise: support-team, via: [slack] }\`.
+6. \`npm run watchdesk -- validate --online\` shows what is missing.
 
 ## What to expect
 
-- One message per incident shows how it stands; its thread tells what happened. The end, a relapse and a call for more people are shown in the channel too.
-- _I have it_, _Escalate_, _Resolve_ and _Over in_ (an estimate, which customers read in their next status). Whoever is not under \`people\` acts by their Slack name.
-- A message whose answer was lost is found by its metadata, and not posted twice.
-- Calls older than five minutes, from the future, or not signed are refused; a button that Slack reports twice acts once.`,
+- One message per incident shows its current state; its thread has the timeline. Recovery, relapse and escalation also appear in the channel.
+- Buttons: _Acknowledge_, _Escalate_, _Resolve_ and _Estimated fix_ (which customers see in their next update). Anyone not listed under \`people\` acts under their Slack name.
+- A message whose response was lost is found by its metadata and not posted twice.
+- Calls that are unsigned, older than five minutes or dated in the future are rejected; a button press that Slack reports twice counts once.`,
   example: `slack:
   type: slack
   bot_token: \${SLACK_BOT_TOKEN}
@@ -192,9 +194,10 @@ export default {
             const { channel } = room === undefined ? {} : await conversations.info({ channel: room });
             if (!channel)
               findings.push(
-                `There is no Slack channel ${address}, or the bot cannot see it; invite the bot to it`,
+                `Slack channel ${address} does not exist or the bot cannot see it; invite the bot to it`,
               );
-            else if (channel.is_archived) findings.push(`Slack channel ${address} is archived; take another`);
+            else if (channel.is_archived)
+              findings.push(`Slack channel ${address} is archived; use another channel`);
             else if (!channel.is_member)
               findings.push(`The bot is not in ${address}; type /invite @its-name there`);
           }
@@ -203,11 +206,11 @@ export default {
             const known = await conversations.open({ users: member }).catch(slackOutcome);
             if ('is' in known)
               findings.push(
-                `Slack member ${member}: ${known.why}; take the id from "Copy member ID" of the profile`,
+                `Slack member ${member}: ${known.why}; copy the ID with "Copy member ID" in the profile`,
               );
           }
           if (!hasButtons)
-            findings.push('Messages have no buttons: give `signing_secret`, or `app_token` for Socket Mode');
+            findings.push('Messages have no buttons: set `signing_secret`, or `app_token` for Socket Mode');
           return { is: 'done', value: findings };
         } catch (error) {
           const outcome = slackQuestion(error);
@@ -217,12 +220,12 @@ export default {
       async hear(call): Promise<InboundAnswer> {
         const secret = given.signing_secret;
         if (secret === undefined || !isSlackSignature(secret, call, now())) {
-          return { is: 'refused', status: 401, why: 'not signed by this app, or not of this moment' };
+          return { is: 'refused', status: 401, why: 'not signed by this app, or outside the time window' };
         }
         if (call.what !== 'interact') return { is: 'refused', status: 404, why: `nothing at ${call.what}` };
         const payload = new URLSearchParams(call.body).get('payload') ?? '';
         if (!(await take(parsedJson(payload))))
-          return { is: 'refused', status: 400, why: 'no button of ours' };
+          return { is: 'refused', status: 400, why: 'not a Watchdesk button' };
         return { is: 'answer', type: 'text/plain', body: '' };
       },
       listen: given.app_token === undefined ? undefined : () => listen(given, take, onFault),
@@ -378,7 +381,7 @@ async function socketProblems({ app_token, api_url, timeout }: Settings): Promis
     await client.apps.connections.open({});
     return [];
   } catch (error) {
-    return [`app_token is not accepted: ${slackQuestion(error).why}`];
+    return [`app_token was rejected: ${slackQuestion(error).why}`];
   }
 }
 
@@ -395,7 +398,8 @@ function missingScopes(given: readonly string[] | undefined, addresses: readonly
   return wanted
     .filter((scope) => !given.includes(scope))
     .map(
-      (scope) => `The bot has no scope ${scope}; add it under OAuth & Permissions and install the app again`,
+      (scope) =>
+        `The bot is missing the scope ${scope}; add it under OAuth & Permissions and reinstall the app`,
     );
 }
 

@@ -34,15 +34,15 @@ const KEYS: Record<string, 'acknowledge' | 'escalate' | undefined> = { '1': 'ack
 /** Calls by Twilio's Programmable Voice: https://www.twilio.com/docs/voice/api/call-resource */
 export default {
   type: 'twilio-voice',
-  summary: 'Calls by Twilio that read the outage out and take a digit.',
-  setup: `As for [text messages](twilio.md), with a number that can call. People are called at \`voice\`, or at \`sms\` when they have no other number. For answers by key \`server.public_url\` must be an https address that Twilio can reach; nothing has to be set at the number.
+  summary: 'Twilio voice calls that read out the outage and take a key press.',
+  setup: `Set up as for [text messages](twilio.md), with a number that can make calls. People are called at \`voice\`, or at \`sms\` if they have no other number. To answer with a key, \`server.public_url\` must be an https address that Twilio can reach; the number itself needs no settings.
 
 ## What to expect
 
-- The outage is read out twice; 1 is _I have it_, 3 calls somebody else.
-- The words travel with the call: they are heard even when Twilio cannot reach us.
-- An answering machine, a busy line or nobody: the page takes the next way.
-- A call cannot be looked up by what it says. When Twilio's answer is lost it is made again, three times at most.`,
+- The outage is read out twice; 1 acknowledges, 3 escalates.
+- The message is sent with the call, so it is read out even when Twilio cannot reach Watchdesk.
+- An answering machine, a busy line or no answer: the page goes to the next channel.
+- A call cannot be looked up by its content. If Twilio's response is lost, the call is made again, three times at most.`,
   example: `voice:
   type: twilio-voice
   account_sid: \${TWILIO_ACCOUNT_SID}
@@ -92,13 +92,15 @@ export default {
           const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: given.from, limit: 1 });
           const findings: string[] = [];
           if (status !== 'active')
-            findings.push(`The Twilio account is ${status}; set it right in the Twilio console`);
+            findings.push(`The Twilio account is ${status}; fix this in the Twilio console`);
           if (!own)
-            findings.push(`${given.from} is not a number of this account; take one of its own as \`from\``);
+            findings.push(`${given.from} is not a number in this account; set \`from\` to one that is`);
           else if (!own.capabilities.voice)
-            findings.push(`${given.from} cannot call; take another number as \`from\``);
+            findings.push(`${given.from} cannot make calls; set \`from\` to a number that can`);
           if (!isCalledBack && given.webhooks !== false)
-            findings.push('Nobody can answer by a key: that needs an https address in server.public_url');
+            findings.push(
+              'Answering with a key does not work: it needs an https address in server.public_url',
+            );
           return { is: 'done', value: findings };
         } catch (error) {
           const outcome = twilioQuestion(error);
@@ -119,7 +121,7 @@ export default {
         const digit = fields.get('Digits') ?? '';
         const action = KEYS[digit];
         const incident = call.query['incident'];
-        if (!action || incident === undefined) return twiml(say('That key means nothing here. Goodbye.'));
+        if (!action || incident === undefined) return twiml(say('That key is not an option. Goodbye.'));
         const said = await inbox.press({
           channel: name,
           incident,
@@ -151,7 +153,7 @@ function spoken(
   const action = xml(
     `${hook}/digit?incident=${encodeURIComponent(incident.id)}&code=${encodeURIComponent(code)}`,
   );
-  const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${say(`${words} Press 1 if you have it, 3 to call somebody else.`)}</Gather>`;
+  const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${say(`${words} Press 1 to acknowledge, 3 to escalate.`)}</Gather>`;
   return `<Response>${gather}${gather}${say('Nobody has answered. Goodbye.')}</Response>`;
 }
 
@@ -160,14 +162,14 @@ function receiptOf(status: string, answeredBy: string | null | undefined): Recei
   switch (status) {
     case 'completed':
       return answeredBy?.startsWith('machine') || answeredBy === 'fax'
-        ? { is: 'undelivered', why: 'an answering machine took the call' }
+        ? { is: 'undelivered', why: 'an answering machine picked up' }
         : { is: 'delivered' };
     case 'busy':
       return { is: 'undelivered', why: 'the line is busy' };
     case 'no-answer':
-      return { is: 'undelivered', why: 'nobody took the call' };
+      return { is: 'undelivered', why: 'the call was not answered' };
     case 'failed':
-      return { is: 'undelivered', why: 'the call could not be put through' };
+      return { is: 'undelivered', why: 'the call failed' };
     case 'canceled':
       return { is: 'undelivered', why: 'the call was cancelled' };
     default:

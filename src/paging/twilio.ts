@@ -41,35 +41,35 @@ type Settings = z.output<typeof settings>;
 // https://www.twilio.com/docs/messaging/guides/debugging-tools#error-codes
 const UNDELIVERED = new Map([
   [30002, 'the account is suspended'],
-  [30003, 'the phone is off or out of reach'],
+  [30003, 'the phone is off or out of coverage'],
   [30004, 'the recipient blocks messages'],
   [30005, 'the number is not in use'],
   [30006, 'the number is a landline'],
-  [30007, 'the carrier has filtered it'],
-  [30008, 'the carrier gives no reason'],
+  [30007, 'the carrier filtered the message'],
+  [30008, 'the carrier gave no reason'],
   [30034, 'the sender is not registered'],
-  [30036, 'it was not delivered while it was valid'],
-  [30450, 'the carrier blocks the number for a while'],
+  [30036, 'the message expired before delivery'],
+  [30450, 'the carrier is temporarily blocking the number'],
 ]);
 
 /** SMS by Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export default {
   type: 'twilio',
-  summary: 'Text messages by Twilio.',
+  summary: 'Text messages through Twilio.',
   setup: `1. In the [Twilio console](https://console.twilio.com) note the _account SID_ and the _auth token_ (front page, "Account Info").
 2. Buy a number that can send text messages (Phone Numbers → Buy a number), or make a messaging service. In the US the number must be registered (10DLC) before messages arrive.
 3. Put account SID and auth token into the environment or into files, and the channel below into \`config/watchdesk.yaml\`.
-4. Give everybody who may be paged a number: \`sms: "+12895550101"\` under \`people\`.
-5. For answers by text and receipts at once, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. The calls are signed, and believed only with the signature; behind a proxy the signature is over \`server.public_url\`, so that must be the address that Twilio calls.
-6. \`npm run watchdesk -- validate --online\` says what is missing, \`npm run watchdesk -- page maria --test\` sends one.
+4. Give everyone who can be paged a number: \`sms: "+12895550101"\` under \`people\`.
+5. For replies by text and immediate delivery receipts, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console, open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. Calls are signed and accepted only with a valid signature; behind a proxy the signature covers \`server.public_url\`, so that must be the address that Twilio calls.
+6. \`npm run watchdesk -- validate --online\` shows what is missing, \`npm run watchdesk -- page maria --test\` sends a test page.
 
 ## What to expect
 
-- A text fits one message where it can: details of the reason are left out first, never time, ticket or link.
-- Reply \`1\` or \`ack\`: I have it. \`2\` or \`res\`: resolved. \`3\` or \`esc\`: escalate. With several outages open it asks which, and takes the beginning of the code in the link: \`1 K7Q2\`, or \`1 all\`.
-- When Twilio's answer is lost, the message is looked up by the code in its link; only when it is not there it is sent again, and says so.
-- An invalid number, an opted-out recipient, a landline, or a message that was not delivered: the page takes the next way to the same person at once, then the fallback. A fault of the account (credentials, sender) also makes \`/readyz\` say so.
-- Twilio is told to drop what it could not deliver within four hours.`,
+- A text fits into one message where possible: details of the reason are dropped first, never the time, ticket or link.
+- Reply \`1\` or \`ack\` to acknowledge, \`2\` or \`res\` to resolve, \`3\` or \`esc\` to escalate. With several incidents open it asks which one, and accepts the first characters of the code in the link: \`1 K7Q2\`, or \`1 all\`.
+- If Twilio's response is lost, the message is looked up by the code in its link; only if it is not found is it sent again, marked as sent again.
+- An invalid number, an opted-out recipient, a landline, or a message that was not delivered: the page goes to the same person's next channel at once, then to the fallback. A problem with the account (credentials, sender) is also reported by \`/readyz\`.
+- Twilio is told to drop messages that it could not deliver within four hours.`,
   example: `sms:
   type: twilio
   account_sid: \${TWILIO_ACCOUNT_SID}
@@ -184,17 +184,16 @@ async function inspect(
     const client = await connect();
     const findings: string[] = [];
     const { status } = await client.api.accounts(given.account_sid).fetch();
-    if (status !== 'active')
-      findings.push(`The Twilio account is ${status}; set it right in the Twilio console`);
+    if (status !== 'active') findings.push(`The Twilio account is ${status}; fix this in the Twilio console`);
     const number = given.from?.startsWith('+') ? given.from : undefined;
     if (number !== undefined) {
       const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: number, limit: 1 });
-      if (!own) findings.push(`${number} is not a number of this account; take one of its own as \`from\``);
+      if (!own) findings.push(`${number} is not a number in this account; set \`from\` to one that is`);
       else if (!own.capabilities.sms)
-        findings.push(`${number} cannot send text messages; take another number as \`from\``);
+        findings.push(`${number} cannot send text messages; set \`from\` to a number that can`);
       else if (takesReplies && own.smsUrl !== hook) {
         findings.push(
-          `Answers to ${number} do not come here: in the Twilio console set "A message comes in" of the number to ${hook}`,
+          `Replies to ${number} do not reach Watchdesk: in the Twilio console, set "A message comes in" for the number to ${hook}`,
         );
       }
     }
@@ -202,7 +201,7 @@ async function inspect(
       findings.push(...(await serviceProblems(client, given.messaging_service_sid, hook, takesReplies)));
     }
     if (!takesReplies && number !== undefined && given.webhooks !== false) {
-      findings.push('Nobody can answer by text: that needs an https address in server.public_url');
+      findings.push('Replies by text do not work: they need an https address in server.public_url');
     }
     return { is: 'done', value: findings };
   } catch (error) {
@@ -220,6 +219,6 @@ async function serviceProblems(
   const service = await client.messaging.v1.services(sid).fetch();
   if (!takesReplies || service.useInboundWebhookOnNumber || service.inboundRequestUrl === hook) return [];
   return [
-    `Answers to the messaging service do not come here: in the Twilio console, under Integration of the service, set "Send a webhook" to ${hook}`,
+    `Replies to the messaging service do not reach Watchdesk: in the Twilio console, under Integration for the service, set "Send a webhook" to ${hook}`,
   ];
 }

@@ -10,13 +10,13 @@ const settings = z.strictObject({
   url: z
     .string()
     .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'a URL')
-    .describe('Receives every message as a POST.'),
-  secret: z.string().min(6).meta({ secret: true }).describe('Signs them.'),
+    .describe('URL that receives every message as a POST.'),
+  secret: z.string().min(6).meta({ secret: true }).describe('Signs the messages.'),
   headers: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
     .default({})
     .meta({ secret: true })
-    .describe('More headers.'),
+    .describe('Additional headers.'),
   timeout: callTimeout,
 });
 
@@ -25,8 +25,8 @@ type Settings = z.output<typeof settings>;
 /** Any other way to reach people, by a JSON contract of our own, signed, with an idempotency key: docs/channels/webhook.md */
 export default {
   type: 'webhook',
-  summary: 'Any other way to reach people, by a documented JSON contract.',
-  setup: `Write a receiver, and give both sides the same secret. Every message is a \`POST\` with JSON:
+  summary: 'Any other way to reach people, through a documented JSON contract.',
+  setup: `Write a receiver and give both sides the same secret. Every message is a \`POST\` with JSON:
 
 \`\`\`json
 {
@@ -56,10 +56,10 @@ export default {
 | header | |
 | --- | --- |
 | \`X-Watchdesk-Timestamp\` | seconds since 1970 |
-| \`X-Watchdesk-Signature\` | \`sha256=\` and the hex HMAC-SHA256, by \`secret\`, of the timestamp, a dot and the body as it came |
-| \`Idempotency-Key\` | the \`id\`: drop a second one with the same key, for an order whose answer was lost is sent again |
+| \`X-Watchdesk-Signature\` | \`sha256=\` and the hex HMAC-SHA256, keyed with \`secret\`, of the timestamp, a dot and the raw body |
+| \`Idempotency-Key\` | the \`id\`: drop a second message with the same key, because a message whose response was lost is sent again |
 
-Refuse with 401 what is not signed or older than five minutes. 2xx is accepted; 408, 425, 429 and 5xx are tried again; anything else is final, and the page takes the next way.`,
+Reject with 401 anything unsigned or older than five minutes. 2xx counts as accepted; 408, 425, 429 and 5xx are retried; anything else is final, and the page goes to the next channel.`,
   example: `pager:
   type: webhook
   url: https://pager.example.com/watchdesk
@@ -90,14 +90,14 @@ Refuse with 401 what is not signed or older than five minutes. 2xx is accepted; 
           await answer.body.dump();
           const { statusCode: status } = answer;
           if (status < 300) return { is: 'done', value: message.code };
-          const why = `the webhook answers with status ${status}`;
+          const why = `the webhook returned HTTP ${status}`;
           const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
           const seconds = Number(answer.headers['retry-after']);
           const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
           return isLater ? { is: 'temporary', why, retryAfterMs } : { is: 'permanent', why };
         } catch (error) {
           const { code, name: kind } = error as NodeJS.ErrnoException;
-          const what = wasNotSent(code) ? 'no connection to' : 'no answer from';
+          const what = wasNotSent(code) ? 'no connection to' : 'no response from';
           // The receiver knows by the key what it has done: sending it again does no harm.
           return { is: 'temporary', why: `${what} the webhook (${code ?? kind})` };
         }

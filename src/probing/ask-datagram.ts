@@ -26,7 +26,7 @@ export function askDatagram(
     socket.on('message', (bytes) => {
       if (isAnswer(bytes)) end(bytes);
     });
-    life.onAbort(() => end(fault('timeout', `no answer from ${address}:${port} in time`)));
+    life.onAbort(() => end(fault('timeout', `timed out waiting for ${address}:${port}`)));
     // Connected: only that sender is heard, and a refusal by ICMP is.
     const broken = (error: unknown) =>
       end(faultOfCode((error as NodeJS.ErrnoException).code, `${address}:${port}`, 'unreachable'));

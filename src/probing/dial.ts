@@ -19,7 +19,7 @@ export async function dial(to: Destination, life: Lifetime): Promise<Wire | Faul
   if (resolved.is === 'fault') return resolved;
   const addresses = resolved.addresses.slice(0, MAX_ADDRESSES);
   const resolveMs = isIP(to.host) === 0 ? resolved.tookMs : undefined;
-  let last: Fault = fault('unreachable', `${to.host} has no address`);
+  let last: Fault = fault('unreachable', `no address found for ${to.host}`);
   for (const [index, address] of addresses.entries()) {
     const share = life.remainingMs() / (addresses.length - index);
     const wire = await connectSafely(to, address, index + 1 < addresses.length ? share : undefined, life);
@@ -69,13 +69,13 @@ function connect(
       stop(faultOfCode(error.code, where, stage));
     });
     life.onAbort(() => {
-      const doing = phases.connect > 0 && to.tls ? 'no TLS handshake' : 'no connection';
+      const doing = phases.connect > 0 && to.tls ? 'in the TLS handshake with' : 'connecting to';
       if (wire) socket.destroy();
-      else stop(fault('timeout', `${doing} with ${where} in time`));
+      else stop(fault('timeout', `timed out ${doing} ${where}`));
     });
     if (giveUpMs !== undefined) {
       giveUp = setTimeout(() => {
-        if (!wire) stop(fault('timeout', `no connection with ${where} in its share of the time`));
+        if (!wire) stop(fault('timeout', `timed out connecting to ${where} within its share of the timeout`));
       }, giveUpMs);
     }
     socket.once('connect', () => {

@@ -30,11 +30,15 @@ export async function chooseEchoSender(clock: Clock): Promise<EchoSender> {
     };
   }
   if (await isOnPath('ping')) {
-    return { description: "the system's ping command, a process an echo", echo: echoByCommand, close() {} };
+    return {
+      description: "the system's ping command, one process per echo",
+      echo: echoByCommand,
+      close() {},
+    };
   }
-  const why = 'this machine cannot send ICMP: no ICMP socket is granted and there is no ping command';
+  const why = 'this machine cannot send ICMP: it may not open an ICMP socket and has no ping command';
   return {
-    description: `not possible here (${why}); ping checks stay unknown`,
+    description: `not available (${why}); ping checks stay unknown`,
     echo: async () => fault('internal', why),
     close() {},
   };
@@ -47,7 +51,10 @@ async function echoByCommand(
   wish?: EchoWish,
 ): Promise<Echoed | Fault> {
   if (wish)
-    return fault('internal', 'ttl, payload and fragments can be set on an ICMP socket only; none is granted');
+    return fault(
+      'internal',
+      'ttl, payload and fragments need an ICMP socket, which this process may not open',
+    );
   let answer: Awaited<ReturnType<typeof ping.promise.probe>>;
   try {
     answer = await ping.promise.probe(address, {
@@ -56,7 +63,7 @@ async function echoByCommand(
       numeric: true,
     });
   } catch (error) {
-    return fault('internal', `the system's ping cannot be run here (${(error as Error).message})`);
+    return fault('internal', `cannot run the system's ping command (${(error as Error).message})`);
   }
   if (!answer.alive) return fault('no-reply', `no reply from ${address}`);
   return { is: 'echoed', roundTripMs: typeof answer.time === 'number' ? answer.time : 0, by: 'ping' };

@@ -40,9 +40,9 @@ export function exchangeHttp2(
       end(faultOfCode(error.code, `${wire.address}: ${error.message}`, 'protocol'));
     session.on('error', broken);
     session.on('close', () =>
-      settle(fault('closed', 'the connection was closed before the answer was complete')),
+      settle(fault('closed', 'the connection was closed before the response was complete')),
     );
-    life.onAbort(() => end(fault('timeout', 'no answer in time')));
+    life.onAbort(() => end(fault('timeout', 'timed out waiting for the response')));
     const host = headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? url.host;
     const fields: Record<string, string> = {};
     for (const [name, value] of headers)
@@ -72,7 +72,7 @@ export function exchangeHttp2(
     });
     const read = new GrowingBytes(limits.bodyBytes, limits.isOnlyCounted);
     const finish = () => {
-      if (status === 0) return end(fault('closed', 'the connection was closed before any answer'));
+      if (status === 0) return end(fault('closed', 'the connection was closed before any response'));
       end({
         is: 'exchange',
         answer: {
@@ -104,7 +104,7 @@ export function exchangeHttp2(
       const hasBody = method !== 'HEAD' && status !== 204 && status !== 304;
       const isShort = hasBody && read.length < announced;
       if (isRead && stream.rstCode === 0 && !isShort) finish();
-      else end(fault('closed', 'the connection was closed before the answer was complete'));
+      else end(fault('closed', 'the connection was closed before the response was complete'));
     });
     stream.end(body);
   });

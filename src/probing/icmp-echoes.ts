@@ -60,7 +60,7 @@ export class IcmpEchoes {
 
   close(): void {
     this.#closed = true;
-    for (const { settle } of this.#pending.values()) settle(fault('internal', 'the monitor stops'));
+    for (const { settle } of this.#pending.values()) settle(fault('internal', 'the monitor is stopping'));
     for (const socket of this.#sockets) if (!this.#polling.has(socket)) socket.close();
   }
 
@@ -86,7 +86,7 @@ export class IcmpEchoes {
         const told = { is: 'echoed', roundTripMs: now - pending.sentAt, by: 'socket' } as const;
         pending.settle(hopLimit === undefined ? told : { ...told, hopLimit });
       } else {
-        pending.settle(fault('unreachable', `a router says that ${pending.address} is unreachable`));
+        pending.settle(fault('unreachable', `a router reports ${pending.address} as unreachable`));
       }
     }
   }

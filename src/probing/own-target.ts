@@ -41,8 +41,8 @@ export function ownTarget({ lookout, paging }: OwnChecks): OwnTarget | undefined
   };
   if (lookout) {
     const { of, hasNames, cadence } = lookout;
-    add('network', 'anchors of connectivity', cadence, async () => seesNetwork(of));
-    if (hasNames) add('resolver', 'anchors of connectivity by name', cadence, async () => resolves(of));
+    add('network', 'connectivity anchors', cadence, async () => seesNetwork(of));
+    if (hasNames) add('resolver', 'connectivity anchors by name', cadence, async () => resolves(of));
   }
   if (paging) add('paging', 'daily test page', PAGING_CADENCE, async () => paging());
   if (checks.length === 0) return undefined;
@@ -60,17 +60,18 @@ export function ownTarget({ lookout, paging }: OwnChecks): OwnTarget | undefined
 }
 
 function seesNetwork({ sight }: Lookout): Finding {
-  if (!sight) return unknown('the anchors have not been asked yet');
+  if (!sight) return unknown('the anchors have not been probed yet');
   const { seen, total, missing } = sight;
-  if (sight.network === 'sees') return good(`${seen} of ${total} anchors answer`);
+  if (sight.network === 'sees') return good(`${seen} of ${total} anchors respond`);
   return failed(
     'blind',
-    `${total - seen} of ${total} anchors do not answer (${missing.join(', ')}); nothing is judged until they do`,
+    `${total - seen} of ${total} anchors do not respond (${missing.join(', ')}); failures count as unknown until they do`,
   );
 }
 
 function resolves({ sight }: Lookout): Finding {
-  if (!sight || sight.resolver === 'not-known') return unknown('the resolver cannot be tested without sight');
-  if (sight.resolver === 'works') return good('the names of the anchors resolve');
-  return failed('dns-error', `the names of the anchors do not resolve (${sight.missing.join(', ')})`);
+  if (!sight || sight.resolver === 'not-known')
+    return unknown('the resolver cannot be tested while the network is down');
+  if (sight.resolver === 'works') return good('the anchor names resolve');
+  return failed('dns-error', `the anchor names do not resolve (${sight.missing.join(', ')})`);
 }

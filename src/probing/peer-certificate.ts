@@ -21,7 +21,7 @@ export function peerCertificate(socket: TLSSocket, serverName: string): PeerCert
   const protocol = socket.getProtocol() ?? 'TLS';
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) {
-    const problem = { reason: 'tls-invalid', message: 'no certificate was shown' } as const;
+    const problem = { reason: 'tls-invalid', message: 'the server sent no certificate' } as const;
     const nothing = { fingerprint: '', subject: [], issuer: [], dnsNames: [] };
     const dates = { validFrom: 0, validTo: 0, chainValidTo: 0 };
     return { subject: '', issuer: '', ...dates, protocol, problem, details: () => nothing };
@@ -47,14 +47,14 @@ function problemOf(
     const ended = new Date(facts.validTo).toISOString();
     const message =
       reason === 'tls-expired'
-        ? `the certificate of ${facts.subject} ended ${ended}`
+        ? `the certificate of ${facts.subject} expired ${ended}`
         : `the certificate of ${facts.subject} is not trusted (${code})`;
     return { reason, message };
   }
   const matches =
     isIP(serverName) === 0 ? certificate.checkHost(serverName) : certificate.checkIP(serverName);
   if (matches !== undefined) return undefined;
-  const message = `the certificate of ${facts.subject} is not for ${serverName}`;
+  const message = `the certificate of ${facts.subject} is not valid for ${serverName}`;
   return { reason: 'tls-invalid', message };
 }
 

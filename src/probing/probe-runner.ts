@@ -52,17 +52,17 @@ export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
     const deadline = ports.clock.after(order.timeoutMs, () => {
       const late = life.elapsedMs() - order.timeoutMs;
       if (late > STUCK_MS) {
-        finish(unknown(`the monitor was stuck for ${formatDuration(late)}; this probe says nothing`));
+        finish(unknown(`the monitor stalled for ${formatDuration(late)}; this probe is inconclusive`));
         return;
       }
       const doing = life.steps.at(-1)?.text;
-      const after = doing ? `; the last step was: ${doing}` : '';
-      finish(failed('timeout', `no answer within ${formatDuration(order.timeoutMs)}${after}`));
+      const after = doing ? `; last step: ${doing}` : '';
+      finish(failed('timeout', `no response within ${formatDuration(order.timeoutMs)}${after}`));
     });
     life.onStop = () => finish(unknown('the probe was stopped'));
     Promise.try(() => order.prepared.probe(life)).then(finish, (error: unknown) => {
       const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      finish(unknown(`the check type has a fault: ${what}`));
+      finish(unknown(`error in the check type: ${what}`));
     });
   });
   return { result, stop: () => life.onStop() };

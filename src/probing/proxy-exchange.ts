@@ -57,7 +57,7 @@ export async function exchangeThroughProxy(
       transferMs: life.elapsedMs() - firstByteAt,
     };
   } catch (error) {
-    if (life.aborted) return fault('timeout', `no answer through the proxy in time`);
+    if (life.aborted) return fault('timeout', 'timed out waiting for a response through the proxy');
     const { code, message, cause } = error as NodeJS.ErrnoException & { cause?: NodeJS.ErrnoException };
     const inner = cause?.code ?? code;
     if (inner === 'UND_ERR_HEADERS_OVERFLOW') return fault('too-large', 'the headers are too large');

@@ -62,14 +62,14 @@ function problemOf(exported: unknown, fileName: string): string | undefined {
   }
   const type = exported as Record<string, unknown>;
   if (typeof type['type'] !== 'string' || !TYPE_NAME.test(type['type'])) {
-    return '`type` is missing or not a word of lower-case letters, digits and hyphens';
+    return '`type` is missing or not made of lower-case letters, digits and hyphens';
   }
   if (type['type'] !== fileName) {
     return `\`type\` is "${type['type']}"; expected "${fileName}", the file's own name`;
   }
   for (const key of ['summary', 'notes']) {
     if (typeof type[key] !== 'string' || type[key] === '')
-      return `\`${key}\` is missing; expected a text for the docs`;
+      return `\`${key}\` is missing; expected text for the docs`;
   }
   if (!Array.isArray(type['examples'])) return '`examples` is missing; expected a list of { title, yaml }';
   const schema = type['options'] as { safeParse?: unknown; shape?: unknown } | undefined;
@@ -78,7 +78,7 @@ function problemOf(exported: unknown, fileName: string): string | undefined {
   }
   const taken = Object.keys(schema.shape as object).filter((key) => BASE_KEYS.has(key));
   if (taken.length > 0)
-    return `the option \`${taken[0]}\` is one that every check has; expected another name`;
+    return `the option \`${taken[0]}\` is reserved, because every check has it; expected another name`;
   if (typeof type['prepare'] !== 'function')
     return '`prepare` is missing; expected a function (options, target)';
   return undefined;

@@ -22,11 +22,11 @@ export async function resolveHost(host: string, family: Family, life: Lifetime):
   }
   const startedAt = life.elapsedMs();
   const looked = await Promise.race([look(host, family), aborted(life)]);
-  if (looked === undefined) return fault('dns-error', `looking up ${host} was not done in time`);
+  if (looked === undefined) return fault('dns-error', `looking up ${host} timed out`);
   if (looked instanceof Error) return faultOfCode(looked.code, `looking up ${host}`, 'dns-error');
   const tookMs = life.elapsedMs() - startedAt;
   const addresses = looked.map((found) => found.address);
-  life.log(`${host} is ${addresses.slice(0, 8).join(', ')}`);
+  life.log(`${host} resolves to ${addresses.slice(0, 8).join(', ')}`);
   return { is: 'resolved', addresses, tookMs };
 }
 

@@ -45,7 +45,7 @@ export function runCommand(
       killGroup(child.pid);
       child.stdout.destroy();
       child.stderr.destroy();
-      settle(fault('timeout', `${file} did not end in time and was killed`));
+      settle(fault('timeout', `timed out: ${file} was killed`));
     });
   });
 }

@@ -35,7 +35,7 @@ export function secured(socket: TLSSocket, wish: TlsWish, host: string, life: Li
   }
   const { protocol, problem } = certificate;
   const doubt = problem && !wish.verify ? `, certificate not accepted: ${problem.message}` : '';
-  life.log(`${protocol} agreed${doubt}`);
+  life.log(`${protocol} negotiated${doubt}`);
   if (wish.verify && problem) return fault(problem.reason, problem.message);
   return { is: 'secured', certificate, ...(socket.alpnProtocol && { alpn: socket.alpnProtocol }) };
 }

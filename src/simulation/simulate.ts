@@ -75,7 +75,7 @@ class Simulation {
       type: check.type,
       subject: check.subject,
       reason: 'timeout',
-      message: 'no answer in time',
+      message: 'timed out',
       firstFailureAt: at,
       breachedAt: openedAt,
       failures,
@@ -91,7 +91,7 @@ class Simulation {
       this.#step();
     }
     this.#now = end;
-    this.#say({ is: 'recovery', text: `${target.name} answers again` });
+    this.#say({ is: 'recovery', text: `${target.name} recovers` });
     this.#take(checkRecovered(this.#incident, { target: target.name, check: check.name }, end, this.#rules));
     return this.#events;
   }
@@ -100,7 +100,7 @@ class Simulation {
     const now = this.#now;
     if ((this.#answerAt() ?? Infinity) <= now) {
       const { person } = this.#firstTold!;
-      this.#say({ is: 'answer', text: `${this.#nameOf(person)} says "I have it"` });
+      this.#say({ is: 'answer', text: `acknowledged by ${this.#nameOf(person)}` });
       this.#take(acknowledge(this.#incident, person, undefined, now));
     }
     const due = advanceEscalation(this.#incident, now, this.#rules);
@@ -155,7 +155,7 @@ class Simulation {
     const { via } = effect.content;
     const kind = effect.kind === 'page' ? 'page' : 'notice';
     if (typeof to === 'string') {
-      this.#say({ is: kind, to: effect.content.to.name, via, text: `reaches nobody: ${to}` });
+      this.#say({ is: kind, to: effect.content.to.name, via, text: `not delivered: ${to}` });
       const policy = this.#incident.escalation;
       this.#take(messageLost(this.#incident, effect, to, this.#now, policy, this.#rules));
       return;

@@ -5,19 +5,15 @@ import type { PublicIncident, StatusView } from './status-view.ts';
 /** One sentence for the whole. */
 export function overallText({ components, current, planned }: StatusView): string {
   const down = components.filter(({ state }) => state === 'outage').map(({ name }) => name);
-  if (down.length > 0)
-    return `${down.length > 3 ? plural(down.length, 'service') : listed(down)} ${down.length === 1 ? 'does' : 'do'} not work as usual.`;
-  if (current.length > 0) return 'Something does not work as usual.';
+  if (down.length > 0) return `Outage: ${down.length > 3 ? plural(down.length, 'service') : listed(down)}.`;
+  if (current.length > 0) return 'We are working on an incident.';
   const open = planned.filter(({ isOpen }) => isOpen);
-  if (open.length > 0) return 'Everything works; planned work is going on.';
-  return 'Everything works.';
+  if (open.length > 0) return 'All services are operational; maintenance is in progress.';
+  return 'All services are operational.';
 }
 
-/** `Shop does not work as usual` */
-export const incidentTitle = ({ components, resolvedAt }: PublicIncident): string =>
-  resolvedAt === undefined
-    ? `${listed([...components])} ${components.length === 1 ? 'does' : 'do'} not work as usual`
-    : `${listed([...components])} did not work as usual`;
+/** `Shop outage` */
+export const incidentTitle = ({ components }: PublicIncident): string => `${listed([...components])} outage`;
 
 export interface PublicUpdate {
   at: number;
@@ -31,18 +27,18 @@ export function updatesOf(incident: PublicIncident, timeText: (at: number) => st
     {
       at: startedAt,
       text: isPaged
-        ? 'We have noticed it ourselves, and the people on duty have been called.'
-        : 'We have noticed it ourselves.',
+        ? 'Our monitoring detected the outage. Our on-call engineer has been paged.'
+        : 'Our monitoring detected the outage.',
     },
   ];
   if (workedAt !== undefined) {
-    const until = expectedAt === undefined ? '' : ` We expect it to be over by ${timeText(expectedAt)}.`;
+    const until = expectedAt === undefined ? '' : ` Estimated fix by ${timeText(expectedAt)}.`;
     updates.push({ at: workedAt, text: `An engineer is working on it.${until}` });
   }
   if (resolvedAt !== undefined)
     updates.push({
       at: resolvedAt,
-      text: `It is over. It lasted ${formatDuration(resolvedAt - startedAt)}.`,
+      text: `Resolved. The outage lasted ${formatDuration(resolvedAt - startedAt)}.`,
     });
   return updates.reverse();
 }

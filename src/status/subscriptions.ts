@@ -63,13 +63,19 @@ export class Subscriptions {
     const { title, url } = settings()!;
     const subscriber: Subscriber = { email, token: known?.token ?? newToken(), askedAt: now };
     const text = [
-      `Somebody, most likely you, wants to be told here when something of "${title}" does not work.`,
+      `Someone, probably you, asked to receive email updates about "${title}".`,
       '',
-      `If that was you, follow this link:  ${url}/confirm/${subscriber.token}`,
+      `To confirm, follow this link:  ${url}/confirm/${subscriber.token}`,
       '',
-      'If it was not, do nothing: there will be no other mail.',
+      'If it was not you, ignore this email. You will not get another one.',
     ].join('\n');
-    const mail = this.#mail(`status-ask-${newCode()}`, 1, subscriber, `Please confirm: ${title}`, text);
+    const mail = this.#mail(
+      `status-ask-${newCode()}`,
+      1,
+      subscriber,
+      `Confirm your subscription: ${title}`,
+      text,
+    );
     await this.#ports.commit({ subscribers: [subscriber], newEffects: [mail] });
     this.#subscribers.set(email, subscriber);
     this.#ports.enqueue([mail]);
@@ -115,7 +121,7 @@ export class Subscriptions {
     if (shown.resolvedAt === undefined || begunAt === undefined) return;
     const end = updatesOf(shown, this.#timeText)[0]!;
     await this.#tell(incident, 'over', begunAt, settings, () => ({
-      title: `Over: ${incidentTitle(shown)}`,
+      title: `Resolved: ${incidentTitle(shown)}`,
       lines: [end.text],
     }));
   }
@@ -142,8 +148,8 @@ export class Subscriptions {
       const text = [
         ...lines,
         '',
-        `How it goes on:  ${settings.url}`,
-        `No more mails:   ${settings.url}/leave/${subscriber.token}`,
+        `Status page:  ${settings.url}`,
+        `Unsubscribe:  ${settings.url}/leave/${subscriber.token}`,
       ].join('\n');
       return this.#mail(about, index + 1, subscriber, `${settings.title}: ${title}`, text);
     });

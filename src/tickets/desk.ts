@@ -17,7 +17,7 @@ const attempt = async <Value>(work: () => Promise<Outcome<Value>>): Promise<Outc
   } catch (error) {
     return {
       is: 'temporary',
-      why: `the desk cannot write: ${error instanceof Error ? error.message : String(error)}`,
+      why: `the desk cannot save: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
 };

@@ -185,7 +185,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       for (let page = 1; page <= MOST_PAGES; page++) {
         const listed = await api.get<Item[]>(`${path}per_page=${PER_PAGE}&page=${page}`, use, cost);
         if (listed.is !== 'done') return listed;
-        if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} gave no list` };
+        if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} returned no list` };
         all.push(...listed.value);
         if (listed.value.length < PER_PAGE) break;
       }
@@ -231,11 +231,11 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         if (outcome.is !== 'done') return outcome;
         const { id, subject, custom_fields } = outcome.value ?? {};
         if (typeof id !== 'number') {
-          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+          return { is: 'ambiguous', why: `the response from ${service} contains no ticket` };
         }
         const kept =
           custom_fields?.[given.key_field] === ticket.key || keyOfSubject(subject ?? '') === ticket.key;
-        const lost = kept ? [] : [`${service} has not kept our key in ${given.key_field}.`];
+        const lost = kept ? [] : [`${service} did not save our key in ${given.key_field}.`];
         return {
           is: 'done',
           value: { remoteId: String(id), url: urlOf(id), remarks: [...remarks, ...lost] },
@@ -310,10 +310,13 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
               primary_id: Number(kept.remoteId),
               ticket_ids: [Number(remoteId)],
               note_in_primary: {
-                body: `Ticket ${remoteId} was opened twice and is merged here.`,
+                body: `Duplicate ticket ${remoteId} was merged into this ticket.`,
                 private: true,
               },
-              note_in_secondary: { body: `Opened twice; ticket ${kept.remoteId} is kept.`, private: true },
+              note_in_secondary: {
+                body: `Duplicate of ticket ${kept.remoteId}, which is kept.`,
+                private: true,
+              },
             },
             use: 'change',
           })

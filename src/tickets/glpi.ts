@@ -219,7 +219,8 @@ timezone: Europe/Paris`,
         );
         if (outcome.is !== 'done') return outcome;
         const id = outcome.value?.id;
-        if (id === undefined) return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        if (id === undefined)
+          return { is: 'ambiguous', why: `the response from ${service} contains no ticket` };
         const remoteId = String(id);
         const kept = await keepKey(
           'externalid',
@@ -228,7 +229,7 @@ timezone: Europe/Paris`,
           () => put(remoteId, { name: keyedSubject(order.subject, order.key, NAME_LIMIT) }),
         );
         // Before GLPI 11 there is no such field, and nothing is amiss.
-        const amiss = kept.filter((remark) => !remark.includes('stands in the subject'));
+        const amiss = kept.filter((remark) => !remark.includes('is in the subject instead'));
         return { is: 'done', value: { remoteId, url: urlOf(id), remarks: [...remarks, ...amiss] } };
       },
       async findAll(key) {
@@ -340,7 +341,7 @@ timezone: Europe/Paris`,
           // Beyond the end it answers 400.
           if (listed.is === 'permanent' && page > 0) break;
           if (listed.is !== 'done') return listed;
-          if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} gave no list` };
+          if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} returned no list` };
           all.push(...listed.value.map(reading));
           if (listed.value.length < PER_PAGE || all.at(-1)!.updatedAt < sinceMs - DAY_MS) break;
         }
@@ -351,7 +352,7 @@ timezone: Europe/Paris`,
       async closeDouble(remoteId, kept) {
         const said = await follow(
           remoteId,
-          `Opened twice; ticket ${kept.remoteId} is kept.`,
+          `Duplicate of ticket ${kept.remoteId}, which is kept.`,
           `double:${remoteId}`,
           true,
         );
@@ -378,9 +379,9 @@ timezone: Europe/Paris`,
           is: 'done',
           value: [
             ...(entity && entity.is !== 'done'
-              ? [`${service} has no entity ${given.entity} that our user sees`]
+              ? [`${service} has no entity ${given.entity} that our user can see`]
               : []),
-            ...(isZone(given.timezone) ? [] : [`There is no time zone ${given.timezone}`]),
+            ...(isZone(given.timezone) ? [] : [`${given.timezone} is not a time zone`]),
             ...api.oddities,
           ],
         };
@@ -404,7 +405,7 @@ function inSession(api: HelpdeskApi, userToken: string) {
     if (begun.is !== 'done') return begun.is === 'permanent' ? { is: 'temporary', why: begun.why } : begun;
     token = begun.value?.session_token;
     return token === undefined
-      ? { is: 'temporary', why: 'GLPI began no session' }
+      ? { is: 'temporary', why: 'GLPI did not start a session' }
       : { is: 'done', value: token };
   };
   return async <Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> => {

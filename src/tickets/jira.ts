@@ -271,7 +271,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         const known = ways.value.transitions.map(({ to }) => to.name).join(', ') || 'none';
         return {
           is: 'permanent',
-          why: `${service} has no way for ${remoteId} to ${given.statuses[status] ?? status}; from here it leads to ${known}`,
+          why: `${service} has no transition for ${remoteId} to ${given.statuses[status] ?? status}; available: ${known}`,
         };
       }
       // A field that is not on the screen of the transition is refused.
@@ -304,7 +304,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         if (outcome.is !== 'done') return outcome;
         const key = outcome.value?.key;
         if (typeof key !== 'string')
-          return { is: 'ambiguous', why: `the answer of ${service} names no issue` };
+          return { is: 'ambiguous', why: `the response from ${service} contains no issue` };
         const kept = await keepKey(
           'the labels',
           ticket.key,
@@ -406,7 +406,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
           ignoresBody: true,
         });
         if (linked.is !== 'done') return linked;
-        const said = await comment(remoteId, `Opened twice; ${kept.remoteId} is kept.`, false);
+        const said = await comment(remoteId, `Duplicate of ${kept.remoteId}, which is kept.`, false);
         return said.is === 'done' ? move(remoteId, 'resolved') : said;
       },
       inspect: () => inspect(api, given),
@@ -499,7 +499,7 @@ async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<strin
   const path = `/issue/createmeta/${given.project}/issuetypes`;
   const types = await api.get<{ issueTypes: { id: string; name: string }[] }>(path);
   if (isMissing(types))
-    return { is: 'done', value: [`Jira has no project ${given.project} that our user sees`] };
+    return { is: 'done', value: [`Jira has no project ${given.project} that our user can see`] };
   if (types.is !== 'done') return types;
   const known = types.value.issueTypes.map((one) => one.name);
   const type = types.value.issueTypes.find((one) => one.name === given.issue_type);
@@ -542,7 +542,7 @@ async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<strin
       ...(has('labels')
         ? []
         : [
-            'Labels cannot be set when an issue is made: put them on its create screen, or our key goes into the summary',
+            'Labels cannot be set when an issue is created: add them to its create screen, otherwise our key goes into the summary',
           ]),
       ...Object.keys(given.fields)
         .filter((id) => !has(id))
@@ -553,11 +553,11 @@ async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<strin
         )
         .map(
           (one) =>
-            `${given.issue_type} needs the field ${one.name} (${one.fieldId}); give it under \`fields\``,
+            `${given.issue_type} requires the field ${one.name} (${one.fieldId}); set it under \`fields\``,
         ),
       ...(priorities
         ? unknownValues('Jira', 'priority', given.priorities, priorities)
-        : ['Jira takes no priority for new issues there']),
+        : ['Jira does not accept a priority for new issues there']),
       ...api.oddities,
     ],
   };

@@ -191,8 +191,9 @@ queue: General`,
       const renamed = await put(remoteId, {
         Subject: keyedSubject(subject, key, SUBJECT_LIMIT, cutLineBytes),
       });
-      const where = renamed.is === 'done' ? 'it stands in the subject' : 'and not in the subject either';
-      return [`${service} has not kept our key in the custom field ${given.key_field}: ${where}.`];
+      const where =
+        renamed.is === 'done' ? 'it is in the subject instead' : 'and it is not in the subject either';
+      return [`${service} did not save our key in the custom field ${given.key_field}: ${where}.`];
     };
 
     return guarded(service, {
@@ -217,7 +218,8 @@ queue: General`,
         });
         if (made.is !== 'done') return made;
         const id = made.value?.id;
-        if (id === undefined) return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+        if (id === undefined)
+          return { is: 'ambiguous', why: `the response from ${service} contains no ticket` };
         const remarks = await keepKey(String(id), key, subject);
         return { is: 'done', value: { remoteId: String(id), url: urlOf(id), remarks } };
       },
@@ -333,7 +335,7 @@ queue: General`,
         const said = Array.isArray(done.value) ? done.value.join(' ') : '';
         return {
           is: 'permanent',
-          why: `${service} has not merged ticket ${remoteId}: ${neutraliseLine(said, 200)}`,
+          why: `${service} did not merge ticket ${remoteId}: ${neutraliseLine(said, 200)}`,
         };
       },
       async inspect() {
@@ -341,7 +343,7 @@ queue: General`,
           `/queue/${encodeURIComponent(given.queue)}`,
         );
         if (isMissing(queue))
-          return { is: 'done', value: [`${service} has no queue ${given.queue} that ${given.user} sees`] };
+          return { is: 'done', value: [`${service} has no queue ${given.queue} that ${given.user} can see`] };
         if (queue.is !== 'done') return queue;
         const known = (queue.value.TicketCustomFields ?? []).map(({ name }) => name);
         const missing = [given.key_field, ...Object.keys(given.fields)].filter(

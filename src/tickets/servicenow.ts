@@ -192,7 +192,8 @@ close_code: Solution provided`,
         const found = await api.get<{ result: Row[] }>(`/${given.table}?${where}&${shape}`, use);
         if (isMissing(found)) break;
         if (found.is !== 'done') return found;
-        if (!Array.isArray(found.value?.result)) return { is: 'temporary', why: `${service} gave no list` };
+        if (!Array.isArray(found.value?.result))
+          return { is: 'temporary', why: `${service} returned no list` };
         all.push(...found.value.result.map(reading));
         if (found.value.result.length < PER_PAGE) break;
       }
@@ -243,7 +244,7 @@ close_code: Solution provided`,
         if (outcome.is !== 'done') return outcome;
         const { sys_id: remoteId, number: label } = outcome.value?.result ?? {};
         if (typeof remoteId !== 'string')
-          return { is: 'ambiguous', why: `the answer of ${service} names no record` };
+          return { is: 'ambiguous', why: `the response from ${service} contains no record` };
         const kept = await keepKey(
           'correlation_id',
           ticket.key,
@@ -288,7 +289,7 @@ close_code: Solution provided`,
         if (!status) return mapDone(await patch(remoteId, graded, true), () => remoteId);
         const why = {
           close_code: given.close_code,
-          close_notes: 'Resolved by Watchdesk: the target answers again.',
+          close_notes: 'Resolved by Watchdesk: the target has recovered.',
         };
         const more =
           status === 'resolved'
@@ -304,7 +305,7 @@ close_code: Solution provided`,
         const { assigned_to: is, 'assigned_to.user_name': user } = done.value.result;
         if (is === to && user) return { is: 'done', value: remoteId };
         // It keeps a reference to nobody, and answers 200 to what a rule has undone.
-        const why = is === to ? `has no user with the sys_id ${to}` : `has not given it to ${to}`;
+        const why = is === to ? `has no user with the sys_id ${to}` : `did not assign it to ${to}`;
         return { is: 'permanent', why: `${service} ${why}` };
       },
       async read(remoteId) {
@@ -340,7 +341,7 @@ close_code: Solution provided`,
         setState(remoteId, given.states.resolved, {
           parent_incident: kept.remoteId,
           close_code: DUPLICATE,
-          close_notes: `Opened twice; ${kept.label ?? kept.remoteId} is kept.`,
+          close_notes: `Duplicate of ${kept.label ?? kept.remoteId}, which is kept.`,
         }),
       async inspect() {
         const query = `nameIN${given.table},task^elementINstate,close_code^inactive=false`;
@@ -353,7 +354,7 @@ close_code: Solution provided`,
         return {
           is: 'done',
           value: isHidden
-            ? [`Our user ${given.user} may not read sys_choice: states and close code stay unchecked`]
+            ? [`Our user ${given.user} cannot read sys_choice: states and close code are not checked`]
             : [
                 ...unknownValues(service, 'state', given.states, of('state')),
                 ...unknownValues(

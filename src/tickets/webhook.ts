@@ -124,7 +124,7 @@ reads: true`,
       const [issue] = parsed.error.issues;
       return {
         is: 'temporary',
-        why: `the webhook's answer does not fit: ${issue!.path.join('.')}: ${issue!.message}`,
+        why: `the webhook's response is invalid: ${issue!.path.join('.')}: ${issue!.message}`,
       };
     };
     const tell = async (

@@ -178,7 +178,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
           isRepeatable: true,
         });
         if (found.is !== 'done') return found;
-        if (!Array.isArray(found.value)) return { is: 'temporary', why: `${service} gave no list` };
+        if (!Array.isArray(found.value)) return { is: 'temporary', why: `${service} returned no list` };
         all.push(...found.value.map((ticket) => reading(ticket, me.value)));
         if (found.value.length < PER_PAGE || isEnough(all.at(-1)!)) break;
       }
@@ -213,7 +213,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         if (outcome.is !== 'done') return outcome;
         const { id, number: label } = outcome.value ?? {};
         if (typeof id !== 'number')
-          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+          return { is: 'ambiguous', why: `the response from ${service} contains no ticket` };
         const remoteId = String(id);
         const kept = await keepKey(
           `the attribute ${given.key_field}`,
@@ -284,7 +284,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
           // An agent without rights in the group is taken off again, with 200.
           if (done.is !== 'done' || done.value.owner_id === undefined || done.value.owner_id === agent)
             return mapDone(done, () => remoteId);
-          const why = `${service} has not given ticket ${done.value.number} to agent ${agent}; look at their rights in its group`;
+          const why = `${service} did not assign ticket ${done.value.number} to agent ${agent}; check their permissions in its group`;
           return { is: 'permanent', why };
         }),
       async read(remoteId) {
@@ -345,7 +345,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         if (merged.value?.result === 'success') return { is: 'done', value: remoteId };
         return {
           is: 'permanent',
-          why: `${service} has not merged ticket ${remoteId}: ${neutraliseLine(merged.value?.message ?? '', 200)}`,
+          why: `${service} did not merge ticket ${remoteId}: ${neutraliseLine(merged.value?.message ?? '', 200)}`,
         };
       },
       async inspect() {
@@ -382,11 +382,9 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
             ...(known
               ? wanted
                   .filter((name) => !known.includes(name))
-                  .map(
-                    (name) => `${service} has no attribute ${name} of tickets; add it under Admin, Objects`,
-                  )
+                  .map((name) => `${service} has no ticket attribute ${name}; add it under Admin, Objects`)
               : [
-                  `Our user may not read objects (admin.object): whether tickets have the attribute ${given.key_field} stays unchecked`,
+                  `Our user cannot read objects (admin.object): the ticket attribute ${given.key_field} is not checked`,
                 ]),
             ...api.oddities,
           ],

@@ -169,7 +169,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       // It answers 200 to bad credentials, with a user who is nobody.
       const { id } = me.value.user;
       if (id === null || id === undefined) {
-        return { is: 'temporary', why: `${service} does not know our user: renew the credentials` };
+        return { is: 'temporary', why: `${service} does not recognize our user: renew the credentials` };
       }
       return { is: 'done', value: id };
     });
@@ -232,7 +232,8 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
           use,
         );
         if (listed.is !== 'done') return listed;
-        if (!Array.isArray(listed.value?.tickets)) return { is: 'temporary', why: `${service} gave no list` };
+        if (!Array.isArray(listed.value?.tickets))
+          return { is: 'temporary', why: `${service} returned no list` };
         const { tickets, users } = listed.value;
         all.push(...tickets.map((ticket) => withRequester(ticket, users)));
         const { has_more, after_cursor } = listed.value.meta ?? {};
@@ -283,7 +284,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         if (outcome.is !== 'done') return outcome;
         const id = outcome.value?.ticket?.id;
         if (typeof id !== 'number')
-          return { is: 'ambiguous', why: `the answer of ${service} names no ticket` };
+          return { is: 'ambiguous', why: `the response from ${service} contains no ticket` };
         const remoteId = String(id);
         const kept = await keepKey(
           'external_id',
@@ -381,8 +382,8 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
             path: `/tickets/${kept.remoteId}/merge`,
             body: {
               ids: [Number(remoteId)],
-              source_comment: `Opened twice; ticket ${kept.remoteId} is kept.`,
-              target_comment: `Ticket ${remoteId} was opened twice and is merged here.`,
+              source_comment: `Duplicate of ticket ${kept.remoteId}, which is kept.`,
+              target_comment: `Duplicate ticket ${remoteId} was merged into this ticket.`,
               source_comment_is_public: false,
               target_comment_is_public: false,
             },

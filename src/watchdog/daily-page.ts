@@ -121,9 +121,9 @@ export class DailyPage {
         state.is === 'confirmed' || (state.is === 'accepted' && !this.#ports.hasReceipts(content.via));
       if (arrived || (waits && state.is !== 'dead')) continue;
       const why = 'why' in state ? state.why : `no receipt after ${formatDuration(now - sentAt)}`;
-      return failed('receipt', `the test page of ${date} to ${content.to.name} by ${content.via}: ${why}`);
+      return failed('receipt', `the test page on ${date} to ${content.to.name} by ${content.via}: ${why}`);
     }
-    return good(`the test page of ${date} has arrived or is on its way`);
+    return good(`the test page on ${date} was delivered or is on its way`);
   }
 }
 

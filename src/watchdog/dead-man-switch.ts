@@ -63,9 +63,9 @@ export class DeadManSwitch {
       });
       await body.dump({ limit: 65_536 });
       const good = statusCode < 400;
-      onOutcome(good ? 'sent' : 'failed', good ? undefined : `the switch answered with status ${statusCode}`);
+      onOutcome(good ? 'sent' : 'failed', good ? undefined : `the switch returned HTTP ${statusCode}`);
     } catch (error) {
-      onOutcome('failed', `the switch was not reached: ${(error as Error).message}`);
+      onOutcome('failed', `could not reach the switch: ${(error as Error).message}`);
     }
   }
 }

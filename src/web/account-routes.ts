@@ -9,7 +9,7 @@ import { accountPage, factorPage } from './pages/account.ts';
 import { clearCookie, heldText, setSessionCookie } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 
-const FACTOR_WRONG = 'That code does not fit. Is the clock of your phone right?';
+const FACTOR_WRONG = 'That code is not valid. Check the clock on your phone, then enter a new code.';
 
 /** What somebody changes of their own account; each time their password is asked for. */
 export async function accountRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
@@ -42,14 +42,20 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       await access.endAll(user);
       return clearCookie(reply).redirect('/login', 303);
     }
-    if (isStaff(user.role) || user.password === undefined) return show(reply, user, 'That is not kept here.');
+    if (isStaff(user.role) || user.password === undefined)
+      return show(reply, user, 'Your password and two-factor authentication are managed elsewhere.');
     if (what === 'confirm') {
       if (!access.isFactorOffer(session, key, proof))
-        return show(reply, user, 'That has grown too old; begin again.');
+        return show(reply, user, 'The setup has expired. Start again.');
       if (await access.turnOnTotp(user.id, key, code.slice(0, 20))) {
         // Every other browser is asked for the code from now on.
         await setSessionCookie(reply, access.user(user.id) ?? user, sources);
-        return show(reply, access.user(user.id) ?? user, undefined, 'From now on you are asked for a code.');
+        return show(
+          reply,
+          access.user(user.id) ?? user,
+          undefined,
+          'Two-factor authentication is on. You will be asked for a code when you sign in.',
+        );
       }
       return sendPage(reply.code(422), factorPage({ user, problem: FACTOR_WRONG }, { key, proof }, sources));
     }
@@ -60,7 +66,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       callerAddress(request),
     );
     if (proven.is === 'held') return show(reply, user, heldText(proven.untilMs - sources.now()));
-    if (proven.is !== 'in') return show(reply, user, 'Your password or the code is wrong.');
+    if (proven.is !== 'in') return show(reply, user, 'The password or code is incorrect.');
     switch (what) {
       case 'password': {
         const problem = passwordProblem(password, again);
@@ -77,9 +83,9 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       }
       case 'remove':
         await access.setTotp(user.id, undefined);
-        return show(reply, access.user(user.id) ?? user, undefined, 'You are not asked for a code any more.');
+        return show(reply, access.user(user.id) ?? user, undefined, 'Two-factor authentication is off.');
       default:
-        return show(reply, user, 'Nothing of that name can be changed.');
+        return show(reply, user, 'That setting cannot be changed here.');
     }
   });
 }

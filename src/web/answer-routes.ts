@@ -56,17 +56,20 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
       const action = body?.['action'] ?? '';
       if (held.is === 'test') return reply.redirect('/', 303);
       if (!ACTIONS.includes(action))
-        throw new HttpProblem(400, 'Not understood', 'The form has no known action.');
+        throw new HttpProblem(
+          400,
+          'Invalid request',
+          'The form has no known action. Reload the page and try again.',
+        );
       if (hasExpired(held, sources)) {
         throw new HttpProblem(
           410,
           'Expired',
-          'This link is older than a day. The next page brings a fresh one.',
+          'This link has expired after 24 hours. Use the link in a newer page.',
         );
       }
       const by = held.message.content.person ?? outsider(body?.['by'], sources.config().people);
-      if (!by)
-        throw new HttpProblem(422, 'Who are you?', 'Say who you are, so that the team knows who has it.');
+      if (!by) throw new HttpProblem(422, 'Name missing', 'Enter your name so the team knows who responded.');
       // Whoever takes it takes what stood in the same message with it.
       const all = action === 'acknowledge' ? [held.incident, ...held.others] : [held.incident];
       let said = 'over';
@@ -82,11 +85,11 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
 }
 
 const SAID = new Map([
-  ['done', 'Done. The ticket says so.'],
-  ['repeated', 'This had been done already; nothing was done twice.'],
-  ['over', 'It is over already; nothing was done.'],
-  ['nobody-left', 'Nobody is left whom the escalation could ask.'],
-  ['no-vendor', 'This target has no vendor.'],
+  ['done', 'Done. The ticket is updated.'],
+  ['repeated', 'This was already done. Nothing has changed.'],
+  ['over', 'The incident is already resolved. Nothing has changed.'],
+  ['nobody-left', 'There are no more escalation steps.'],
+  ['no-vendor', 'This target has no vendor in the config.'],
 ]);
 
 function wordOf(answered: Answered): string {
@@ -110,7 +113,7 @@ async function heldBy(
 ): Promise<({ is: 'page' } & Held) | { is: 'test' }> {
   const code = links.codeOf(token);
   const message = code === undefined ? undefined : await store.messageByCode(code);
-  if (code === undefined || !message || !isMessage(message)) throw notFound('page with this link');
+  if (code === undefined || !message || !isMessage(message)) throw notFound('page for this link');
   if (message.content.occasion.is === 'test') return { is: 'test' };
   const find = async (id: string) => keeper.get(id) ?? (await store.incident(id));
   const incident = await find(message.incident);

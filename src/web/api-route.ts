@@ -22,12 +22,12 @@ export interface ApiRequest {
 
 /** What every list takes. */
 export const listing = {
-  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Items to give at most.'),
+  limit: z.coerce.number().int().min(1).max(500).default(50).describe('Maximum number of items.'),
   cursor: z
     .string()
-    .regex(/^\d{1,16}$/, 'a cursor as an earlier answer gave it')
+    .regex(/^\d{1,16}$/, 'expected a cursor from an earlier response')
     .optional()
-    .describe('`next` of the answer before.'),
+    .describe('`next` of the previous response.'),
 };
 
 /** A page of what is held in memory; the cursor counts from its beginning. */
@@ -42,6 +42,6 @@ export function pageOf<Item, View>(
 }
 
 /** Who it is that acts. */
-export const by = z.string().trim().min(1).max(80).describe('Who does it.');
+export const by = z.string().trim().min(1).max(80).describe('Who acts.');
 
 export const list = (description: string) => ({ status: 200, description });

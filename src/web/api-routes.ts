@@ -49,16 +49,16 @@ const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).op
 const note = z.strictObject({
   by,
   text: z.string().trim().min(1).max(4_000),
-  public: z.boolean().default(false).describe('For the customer too.'),
+  public: z.boolean().default(false).describe('Visible to the customer.'),
 });
 const estimate = z
   .strictObject({
     by,
-    at: momentText.optional().describe('When it will be over, such as 2026-12-24T09:00Z.'),
+    at: momentText.optional().describe('Estimated fix, such as 2026-12-24T09:00Z.'),
     in: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d').optional(),
     text: z.string().trim().min(1).max(4_000).optional(),
   })
-  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), 'either `at` or `in`');
+  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), 'expected either `at` or `in`');
 const beat = z.strictObject({
   status: z.enum(['ok', 'failed']).default('ok'),
   message: z.string().max(1_000).default(''),
@@ -144,7 +144,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/effects',
-    summary: 'Intended outward actions and what came of them, newest first.',
+    summary: 'Outbound actions and their outcomes, newest first.',
     query: effectsQuery,
     good: list('A list of effects.'),
     async handle({ query }, { store, queueOf }) {
@@ -155,31 +155,31 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...ON_CALL_ROUTES,
   answerRoute({
     verb: 'acknowledge',
-    summary: 'Somebody has it: escalation steps that wait for nobody to work stay away.',
+    summary: 'Acknowledge: escalation steps with `unless: worked` are skipped.',
     body: answer,
     action: ({ text }) => ({ is: 'acknowledge', text }),
   }),
   answerRoute({
     verb: 'escalate',
-    summary: 'More people are wanted: the next step is taken now.',
+    summary: 'Escalate: run the next escalation step now.',
     body: answer,
     action: () => ({ is: 'escalate' }),
   }),
   answerRoute({
     verb: 'resolve',
-    summary: 'It is over, says a human; the ticket is resolved.',
+    summary: 'Resolve the incident and its ticket manually.',
     body: answer,
     action: ({ text }) => ({ is: 'resolve', text }),
   }),
   answerRoute({
     verb: 'note',
-    summary: 'A note on the ticket.',
+    summary: 'Add a note to the ticket.',
     body: note,
     action: ({ text, public: isPublic }) => ({ is: 'note', text, isPublic }),
   }),
   answerRoute({
     verb: 'estimate',
-    summary: 'When it will be over: customers read it in their next status.',
+    summary: 'Set the estimated fix; customers see it in their next update.',
     body: estimate,
     action: ({ at, in: inMs, text }, now) => ({
       is: 'estimate',
@@ -189,16 +189,16 @@ export const API_ROUTES: readonly ApiRoute[] = [
   }),
   answerRoute({
     verb: 'vendor',
-    summary: "The cause lies with the target's vendor, who is written to.",
+    summary: "Involve the target's vendor as the cause of the incident.",
     body: answer,
     action: ({ text }) => ({ is: 'vendor', text }),
   }),
   {
     method: 'POST',
     path: '/api/v1/heartbeats/{token}',
-    summary: 'A target reports in; an empty body means all is well.',
+    summary: 'Heartbeat of a target; an empty body means all is well.',
     body: beat,
-    good: { status: 202, description: 'Heard.' },
+    good: { status: 202, description: 'Received.' },
     async handle({ params, body }, sources) {
       const { status, message } = body as z.output<typeof beat>;
       const heard = await sources.beat(params['token']!, status, message);
@@ -212,12 +212,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/-/reload',
-    summary: 'Read the config again; a bad one is refused and the old one stays.',
+    summary: 'Reload the config; an invalid one is refused and the current one stays in force.',
     good: { status: 200, description: 'The new config is in force.' },
     async handle(_request, sources) {
       const outcome = await sources.reload();
       if (outcome.is === 'applied') return { applied: true, changes: outcome.changes };
-      throw new HttpProblem(422, 'Config refused', 'The old config stays in force.', outcome.problems);
+      throw new HttpProblem(422, 'Config refused', 'The current config stays in force.', outcome.problems);
     },
   },
 ];
@@ -248,21 +248,25 @@ function answerRoute<Body extends z.ZodType<{ by: string }>>({
     path: `/api/v1/incidents/{id}/${verb}`,
     summary,
     body,
-    good: { status: 200, description: 'What came of it.' },
+    good: { status: 200, description: 'The outcome.' },
     async handle(request, sources) {
       const incident = await incidentAt(request.params, sources);
       const given = request.body as z.output<Body>;
       refuseSlips(given.by, sources.config().people);
       const wanted = action(given, sources.now());
       if (wanted.is === 'estimate' && wanted.at <= sources.now()) {
-        throw new HttpProblem(422, 'Over already', 'The estimate lies in the past; expected a time to come.');
+        throw new HttpProblem(
+          422,
+          'Estimate in the past',
+          'The estimate is in the past; expected a future time.',
+        );
       }
       const decision = await sources.keeper.act(incident, given.by, wanted);
       if (decision.because === 'no-vendor') {
         throw new HttpProblem(409, 'No vendor', `No target of incident ${incident.id} has a \`vendor\`.`);
       }
       if (decision.because === 'already-resolved') {
-        throw new HttpProblem(409, 'Resolved already', `Incident ${incident.id} is resolved already.`);
+        throw new HttpProblem(409, 'Already resolved', `Incident ${incident.id} is already resolved.`);
       }
       const pages = await pageCounts(incident.id, sources);
       return { because: decision.because, incident: incidentView(decision.incident, pages) };
@@ -285,5 +289,5 @@ function refuseSlips(by: string, people: ReadonlyMap<string, Person>): void {
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const near = [...people.keys()].find((id) => letters(id) === letters(by));
   if (near === undefined) return;
-  throw new HttpProblem(422, 'Who is that?', `There is no person "${by}"; did you mean "${near}"?`);
+  throw new HttpProblem(422, 'Unknown person', `There is no person "${by}"; did you mean "${near}"?`);
 }

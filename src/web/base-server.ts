@@ -53,7 +53,7 @@ export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>
     try {
       done(null, body === '' ? undefined : JSON.parse(String(body)));
     } catch {
-      done(new HttpProblem(400, 'Not understood', 'The body is not valid JSON.'));
+      done(new HttpProblem(400, 'Invalid request', 'The body is not valid JSON.'));
     }
   });
   server.addHook('onRequest', async (request) => {
@@ -62,7 +62,7 @@ export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>
     const foreign = foreignOrigin(method, headers, publicUrl);
     // The public has an address of its own, and may do there what is there for it.
     const isPublic = status && url.startsWith('/status') && !foreignOrigin(method, headers, status.url);
-    if (foreign && !isPublic) throw new HttpProblem(403, 'Not from here', foreign);
+    if (foreign && !isPublic) throw new HttpProblem(403, 'Request blocked', foreign);
   });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -102,8 +102,13 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
 function problemOf(error: unknown): Problem {
   if (error instanceof HttpProblem) return error.problem;
   const { statusCode, message } = error as { statusCode?: number; message: string };
-  if (statusCode && statusCode < 500) return { title: 'Not understood', status: statusCode, detail: message };
-  return { title: 'Fault', status: 500, detail: 'The monitor has a fault; its log says more.' };
+  if (statusCode && statusCode < 500)
+    return { title: 'Invalid request', status: statusCode, detail: message };
+  return {
+    title: 'Internal error',
+    status: 500,
+    detail: 'Watchdesk hit an internal error. See its log for details.',
+  };
 }
 
 /** People get a page, programs a problem. */

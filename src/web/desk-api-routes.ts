@@ -23,8 +23,8 @@ const listQuery = z.strictObject({
   priority: z.enum(PRIORITIES).optional(),
   assignee: z.string().max(80).optional().describe('A person, or `none`.'),
   customer: z.string().max(120).optional(),
-  requester: z.string().max(254).optional().describe('Mail address.'),
-  q: z.string().max(100).optional().describe('Words of subject or text.'),
+  requester: z.string().max(254).optional().describe('Email address.'),
+  q: z.string().max(100).optional().describe('Words in the subject or text.'),
 });
 
 const opening = z.strictObject({
@@ -47,13 +47,18 @@ const opening = z.strictObject({
     .string()
     .regex(/^\d{1,12}$/, 'the number of a ticket')
     .optional(),
-  key: z.string().min(1).max(200).optional().describe('The same key never makes a second ticket.'),
+  key: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Idempotency key: the same key never opens a second ticket.'),
 });
 
 const acting = {
   reply: z.strictObject({ by, text, then: z.enum(['waiting-customer', 'resolved']).optional() }),
   note: z.strictObject({ by, text }),
-  answer: z.strictObject({ name: z.string().min(1).max(80).describe('Of the requester.'), text }),
+  answer: z.strictObject({ name: z.string().min(1).max(80).describe('Name of the requester.'), text }),
   assign: z.strictObject({ by, to: z.string().max(80).nullable() }),
   state: z.strictObject({
     by,
@@ -80,7 +85,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/desk/tickets',
-    summary: 'Tickets of the desk, newest first.',
+    summary: 'Desk tickets, newest first.',
     query: listQuery,
     good: list('A list of tickets.'),
     async handle({ query }, sources) {
@@ -97,7 +102,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/desk/tickets',
-    summary: 'A new ticket.',
+    summary: 'Open a ticket.',
     body: opening,
     good: { status: 201, description: 'The ticket.' },
     async handle({ body }, sources) {
@@ -126,7 +131,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/desk/tickets/{number}',
-    summary: 'One ticket with its clocks and its trail.',
+    summary: 'One ticket with its SLA clocks and its activity trail.',
     good: { status: 200, description: 'The ticket.' },
     async handle({ params }, sources) {
       const ticket = at(params, sources);
@@ -134,32 +139,31 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
       return { ...deskTicketView(ticket, sources), trail: entries.map(entryView) };
     },
   },
-  actRoute('reply', 'To the customer, in public.', ({ text: said, then }) => ({
+  actRoute('reply', 'Public reply to the customer.', ({ text: said, then }) => ({
     is: 'reply',
     text: said,
     ...(then && { then }),
   })),
-  actRoute('note', 'For the team alone.', ({ text: said }) => ({ is: 'note', text: said })),
-  actRoute(
-    'answer',
-    "The requester's word, in public; opens it again when it was over.",
-    ({ text: said }) => ({ is: 'answer', text: said }),
-  ),
-  actRoute('assign', 'Gives it to somebody, or to nobody.', ({ to }) => ({
+  actRoute('note', 'Internal note.', ({ text: said }) => ({ is: 'note', text: said })),
+  actRoute('answer', "The requester's reply, public; reopens a resolved ticket.", ({ text: said }) => ({
+    is: 'answer',
+    text: said,
+  })),
+  actRoute('assign', 'Set or clear the assignee.', ({ to }) => ({
     is: 'assign',
     to: to ?? undefined,
   })),
-  actRoute('state', 'Where it stands.', ({ to, text: said }) => ({
+  actRoute('state', 'Set the state.', ({ to, text: said }) => ({
     is: 'state',
     to,
     ...(said && { text: said }),
   })),
   actRoute(
     'change',
-    'Priority, severity, type, category, team, tier, customer, fields.',
+    'Change priority, severity, type, category, team, tier, customer or fields.',
     ({ by: _by, ...change }) => ({ is: 'change', change }),
   ),
-  actRoute('merge', 'It lives on in another one.', ({ into }) => ({ is: 'merge', into })),
+  actRoute('merge', 'Merge it into another ticket.', ({ into }) => ({ is: 'merge', into })),
 ];
 
 function actRoute<Verb extends keyof typeof acting>(
@@ -172,7 +176,7 @@ function actRoute<Verb extends keyof typeof acting>(
     path: `/api/v1/desk/tickets/{number}/${verb}`,
     summary,
     body: acting[verb],
-    good: { status: 200, description: 'What came of it.' },
+    good: { status: 200, description: 'The outcome.' },
     async handle({ params, body }, sources) {
       const ticket = at(params, sources);
       const given = body as { by?: string; name?: string };
@@ -183,7 +187,7 @@ function actRoute<Verb extends keyof typeof acting>(
       const wanted = action(body as z.output<(typeof acting)[Verb]>);
       checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
       const acted = await sources.office.desk.act(ticket.number, actor, wanted);
-      if (acted.is === 'refused') throw new HttpProblem(409, 'Not so', acted.why);
+      if (acted.is === 'refused') throw new HttpProblem(409, 'Not possible', acted.why);
       return { because: acted.because, ticket: deskTicketView(acted.ticket, sources) };
     },
   };

@@ -16,7 +16,7 @@ export function checkNames(action: DeskAction, { ticket, by }: Known, sources: W
   const { rules } = deskSettings;
   const refuse = (what: string, name: string, known: Iterable<string>) => {
     const names = [...known].slice(0, 20).join(', ');
-    throw new HttpProblem(422, 'Not understood', `There is no ${what} "${name}"; known: ${names || 'none'}.`);
+    throw new HttpProblem(422, 'Unknown name', `There is no ${what} "${name}"; known: ${names || 'none'}.`);
   };
   if (action.is === 'change') {
     const { customer, type, category, team, fields = {} } = action.change;
@@ -26,7 +26,7 @@ export function checkNames(action: DeskAction, { ticket, by }: Known, sources: W
       if (name !== undefined && name !== before && !known.includes(name)) refuse(what, name, known);
     };
     check('customer', customer, ticket?.customer, [...customers.keys()]);
-    check('type of tickets', type, ticket?.type, [...rules.types]);
+    check('ticket type', type, ticket?.type, [...rules.types]);
     check('category', category, ticket?.category, categories);
     check('team', team, ticket?.team, [...teams.keys()]);
     for (const name of Object.keys(fields)) if (!fieldNames.includes(name)) refuse('field', name, fieldNames);
@@ -36,10 +36,10 @@ export function checkNames(action: DeskAction, { ticket, by }: Known, sources: W
     if (!people.has(to) && access.user(to) === undefined) refuse('person', to, people.keys());
   }
   if (action.is === 'link' && action.kind === 'related' && !office.desk.ticket(Number(action.to)))
-    throw new HttpProblem(422, 'Not understood', `There is no ticket ${action.to} in the desk.`);
+    throw new HttpProblem(422, 'Unknown ticket', `There is no ticket ${action.to} in the desk.`);
 }
 
 export function checkCustomer(name: string | undefined, { config }: WebSources): void {
   if (name === undefined || config().customers.has(name)) return;
-  throw new HttpProblem(422, 'Whose is it?', `There is no customer "${name}" in the config.`);
+  throw new HttpProblem(422, 'Unknown customer', `There is no customer "${name}" in the config.`);
 }

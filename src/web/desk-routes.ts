@@ -17,7 +17,7 @@ import type { WebSources } from './sources.ts';
 const MOST_SHOWN = 500;
 
 const newTicket = z.object({
-  subject: z.string().trim().min(1, 'what it is about').max(200),
+  subject: z.string().trim().min(1, 'expected a subject').max(200),
   body: z.string().trim().max(60_000).default(''),
   priority: z.enum(PRIORITIES).optional(),
   customer: z.string().max(120).optional(),
@@ -95,7 +95,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       for (const action of actionsOf(body, kept, by.id)) {
         const acted = await desk.act(ticket.number, by, action);
         if (acted.is === 'refused')
-          throw new HttpProblem(409, 'Not so', `${acted.why[0]!.toUpperCase()}${acted.why.slice(1)}.`);
+          throw new HttpProblem(409, 'Not possible', `${acted.why[0]!.toUpperCase()}${acted.why.slice(1)}.`);
       }
       if (body['action'] === 'bug') await handOver(ticket, by.id, sources);
       for (const text of remarks) await desk.act(ticket.number, by, { is: 'note', text });
@@ -125,7 +125,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       const ticket = ratedTicket(params.token, sources);
       const score = Number(body?.['score']);
       if (!Number.isInteger(score) || score < 1 || score > 5)
-        throw new HttpProblem(422, 'How was it?', 'Choose from 1 to 5.');
+        throw new HttpProblem(422, 'Rating missing', 'Choose a rating from 1 to 5.');
       const name = ticket.requester?.name ?? 'The requester';
       const text = (body?.['text'] ?? '').trim().slice(0, 2_000);
       await desk.act(
@@ -141,13 +141,13 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 /** A bug goes to where bugs are kept, and both know of each other. */
 async function handOver(ticket: DeskTicket, by: string, { office }: WebSources): Promise<void> {
   const handed = await office.bugs.hand(ticket, by);
-  if (handed.is === 'refused') throw new HttpProblem(409, 'Not so', handed.why);
+  if (handed.is === 'refused') throw new HttpProblem(409, 'Not possible', handed.why);
 }
 
 function ratedTicket(token: string, { office }: WebSources): DeskTicket {
   const number = office.links.ratedBy(token);
   const ticket = number === undefined ? undefined : office.desk.ticket(number);
-  if (!ticket) throw notFound('ticket with this link');
+  if (!ticket) throw notFound('ticket for this link');
   return ticket;
 }
 
@@ -223,7 +223,8 @@ function actionsOf(
 ): DeskAction[] {
   const text = (body['text'] ?? '').trim().slice(0, 60_000);
   const words = (): { text: string; attachments: Attachment[] } => {
-    if (text === '' && !hasFiles) throw new HttpProblem(422, 'Nothing said', 'Write something first.');
+    if (text === '' && !hasFiles)
+      throw new HttpProblem(422, 'Message empty', 'Write a message or attach a file.');
     return { text: text || 'See the attachment.', attachments };
   };
   switch (body['action']) {
@@ -241,7 +242,7 @@ function actionsOf(
       return [{ is: 'assign', to: body['to'] || undefined }];
     case 'state': {
       const to = STATES.find((one) => one === body['to']);
-      if (!to) throw new HttpProblem(422, 'Not understood', 'There is no such state.');
+      if (!to) throw new HttpProblem(422, 'Invalid request', 'There is no such state.');
       return [{ is: 'state', to }];
     }
     case 'change':
@@ -250,7 +251,7 @@ function actionsOf(
     case 'link': {
       const number = Number((body['to'] ?? '').replace(/^#/, ''));
       if (!Number.isInteger(number) || number < 1)
-        throw new HttpProblem(422, 'Which one?', 'Give the number of a ticket.');
+        throw new HttpProblem(422, 'Ticket number missing', 'Enter the number of a ticket.');
       return [
         body['action'] === 'merge'
           ? { is: 'merge', into: number }
@@ -260,7 +261,11 @@ function actionsOf(
     case 'bug':
       return [];
     default:
-      throw new HttpProblem(400, 'Not understood', 'The form has no known action.');
+      throw new HttpProblem(
+        400,
+        'Invalid request',
+        'The form has no known action. Reload the page and try again.',
+      );
   }
 }
 

@@ -58,14 +58,10 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     // Where customers come in is the portal.
     if (caller.is === 'user' && !isStaff(caller.user.role) && path === '/' && wantsPage)
       return reply.redirect('/portal', 302);
-    if (said.is === 'forbidden') throw new HttpProblem(403, 'Not for you', said.why);
+    if (said.is === 'forbidden') throw new HttpProblem(403, 'No access', said.why);
     if (wantsPage) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 302);
     void reply.header('www-authenticate', 'Bearer');
-    throw new HttpProblem(
-      401,
-      'Sign in',
-      'This needs a signed-in user, or a token in the header Authorization.',
-    );
+    throw new HttpProblem(401, 'Sign in', 'Sign in, or send a token in the Authorization header.');
   });
   server.addHook('preHandler', async (request) => {
     const { caller, method } = request;
@@ -78,8 +74,8 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     if (!access.isFormToken(caller.session, given)) {
       throw new HttpProblem(
         403,
-        'Not from here',
-        'This form was not made for you, or has grown too old; load the page again.',
+        'Form expired',
+        'This form has expired or belongs to another session. Reload the page and try again.',
       );
     }
     if (!body) return;
@@ -122,7 +118,7 @@ export function cookieOf(header: string | undefined, name: string = SESSION_COOK
 
 /** The signed-in user; a problem for everybody else. */
 export function userOf({ caller }: FastifyRequest) {
-  if (caller.is !== 'user') throw new HttpProblem(401, 'Sign in', 'This needs a signed-in user.');
+  if (caller.is !== 'user') throw new HttpProblem(401, 'Sign in', 'Sign in to continue.');
   return caller.user;
 }
 
@@ -131,7 +127,7 @@ export function agentOf({ caller, body }: FastifyRequest): string {
   if (caller.is === 'user') return caller.user.id;
   if (caller.is === 'token') return caller.name;
   const by = (body as { by?: unknown } | undefined)?.by;
-  return typeof by === 'string' && by.trim() !== '' ? by.trim().slice(0, 80) : 'somebody at this machine';
+  return typeof by === 'string' && by.trim() !== '' ? by.trim().slice(0, 80) : 'local user';
 }
 
 function dressed(page: string, caller: Caller, access: Access): string {

@@ -42,7 +42,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
     sources.onRefused(who, answer.why);
     if (answer.status === 401) throw notBelieved();
     if (answer.status === 404) throw notFound('such call');
-    throw new HttpProblem(answer.status, 'Not understood', answer.why);
+    throw new HttpProblem(answer.status, 'Invalid request', answer.why);
   };
   server.post<{ Params: { name: string; what: string } }>(
     '/hooks/channel/:name/:what',
@@ -63,4 +63,8 @@ const bodyOf = ({ body }: FastifyRequest): string => (typeof body === 'string' ?
 
 /** Nobody learns from outside what there is. */
 const notBelieved = () =>
-  new HttpProblem(401, 'Not believed', 'The signature or secret of this call is not the one configured.');
+  new HttpProblem(
+    401,
+    'Not authenticated',
+    'The signature or secret of this request does not match the configured one.',
+  );

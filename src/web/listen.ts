@@ -22,10 +22,10 @@ export async function listen(
     }
     if (code === 'EACCES')
       throw new ListenError(
-        `${where} may not be used; ports below 1024 need a privilege, set ${key} to a higher one`,
+        `no permission to listen on ${where}; ports below 1024 need extra privileges, set ${key} to a higher port`,
       );
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new ListenError(`${host} is no address of this machine; set ${key} to one that is`);
+      throw new ListenError(`${host} is not an address of this machine; set ${key} to one that is`);
     throw new ListenError(`cannot listen on ${where}: ${message}`);
   }
 }

@@ -15,7 +15,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/maintenance',
-    summary: 'Windows that are open or planned, the earliest first.',
+    summary: 'Maintenance windows in progress or planned, earliest first.',
     query: maintenanceQuery,
     good: list('A list of windows.'),
     async handle({ query }, { engine, now }) {
@@ -27,7 +27,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/maintenance',
-    summary: 'Plan a window: probes go on, nothing is opened; with `for` alone it begins now.',
+    summary: 'Plan a window: probes keep running, no incidents are opened; with `for` alone it starts now.',
     body: maintenanceBody,
     good: { status: 201, description: 'The window.' },
     handle: ({ body }, sources) => plan(body as z.output<typeof maintenanceBody>, sources.newId(), sources),
@@ -35,7 +35,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
   {
     method: 'PUT',
     path: '/api/v1/maintenance/{id}',
-    summary: 'Change a planned window: all of it is said anew.',
+    summary: 'Replace a planned window.',
     body: maintenanceBody,
     good: { status: 200, description: 'The window.' },
     async handle({ params, body }, sources) {
@@ -48,7 +48,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
   {
     method: 'DELETE',
     path: '/api/v1/maintenance/{id}',
-    summary: 'End a planned window at once; those of the config end by changing the config.',
+    summary: 'End or cancel a planned window; windows in the config are changed there.',
     good: { status: 200, description: 'Ended.' },
     async handle({ params }, sources) {
       const id = params['id']!;
@@ -61,7 +61,11 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
 
 function notConfigured(id: string, { engine }: WebSources): void {
   if (engine.plan.isConfigured(id))
-    throw new HttpProblem(409, 'In the config', `Window ${id} stands in the config; change it there.`);
+    throw new HttpProblem(
+      409,
+      'Defined in the config',
+      `Window ${id} is defined in the config; change it there.`,
+    );
 }
 
 async function plan(
@@ -76,11 +80,15 @@ async function plan(
     const problems = window.map(({ path, problem }) =>
       path.length > 0 ? `${at(path)}: ${problem}` : problem,
     );
-    throw new HttpProblem(422, 'Not planned', 'The window cannot be planned as it is.', problems);
+    throw new HttpProblem(422, 'Not planned', 'The maintenance window is not valid.', problems);
   }
   const span = spanAt(window.time, now());
   if (!span)
-    throw new HttpProblem(422, 'Not planned', 'The window is over already; expected an end to come.');
+    throw new HttpProblem(
+      422,
+      'Not planned',
+      'The maintenance window has already ended; expected an end in the future.',
+    );
   await engine.planning.planWindow(window);
   return windowView({ window, span, isOpen: span.from <= now() });
 }

@@ -31,7 +31,7 @@ export async function takeForms(
   server.addHook('preValidation', async (request: FastifyRequest) => {
     if (!request.isMultipart()) return;
     if (!request.routeOptions.config.takesFiles) {
-      throw new HttpProblem(415, 'Not understood', 'Files are not taken here.');
+      throw new HttpProblem(415, 'Invalid request', 'This form does not accept files.');
     }
     const fields: Record<string, string> = {};
     const files: GivenFile[] = [];
@@ -50,8 +50,8 @@ export async function takeForms(
       const { code } = error as { code?: string };
       throw new HttpProblem(
         413,
-        'Too much',
-        `The form holds more than is taken (${code ?? 'unknown'}): at most ${limits().most} files.`,
+        'Form too large',
+        `The form is too large (${code ?? 'unknown'}). Attach at most ${limits().most} files and try again.`,
       );
     }
     request.body = fields;

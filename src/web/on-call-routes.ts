@@ -14,8 +14,8 @@ import { HttpProblem, notFound } from './problem.ts';
 
 const onCallQuery = z.strictObject({
   ...listing,
-  at: z.iso.datetime({ offset: true }).optional().describe('Moment; now by default.'),
-  days: z.coerce.number().min(0).max(366).default(14).describe('Days of duties to list.'),
+  at: z.iso.datetime({ offset: true }).optional().describe('Time; now by default.'),
+  days: z.coerce.number().min(0).max(366).default(14).describe('Days of shifts to list.'),
 });
 const overridesQuery = z.strictObject(listing);
 const overrideBody = overrideSchema.extend({ by: by.optional() });
@@ -25,7 +25,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/oncall',
-    summary: 'Who is on call, the duties to come, and what is not in order in the next 90 days.',
+    summary: 'Who is on call, the upcoming shifts, and coverage warnings for the next 90 days.',
     query: onCallQuery,
     good: list('A list of schedules.'),
     async handle({ query }, { config, engine, now }) {
@@ -41,7 +41,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/oncall/overrides',
-    summary: 'Overrides planned by people that are not over, the earliest first.',
+    summary: 'Current and upcoming overrides, earliest first.',
     query: overridesQuery,
     good: list('A list of overrides.'),
     async handle({ query }, { engine, now }) {
@@ -53,7 +53,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/oncall/overrides',
-    summary: 'Somebody else for a while: `with` (in place of `replace`), `add` or `remove`.',
+    summary: 'Override a schedule for a while: `with` (in place of `replace`), `add` or `remove`.',
     body: overrideBody,
     good: { status: 201, description: 'The override.' },
     async handle({ body }, { engine, config, now, newId }) {
@@ -61,7 +61,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
       const facts = { id: newId(), now: now(), by: who, people: config().people };
       const override = buildOverride(entry, { ...facts, schedules: engine.roster.schedules });
       if (Array.isArray(override)) {
-        throw new HttpProblem(422, 'Not planned', 'The override cannot be planned as it is.', override);
+        throw new HttpProblem(422, 'Not planned', 'The override is not valid.', override);
       }
       await engine.planning.planOverride(override);
       return overrideView(override);
@@ -70,8 +70,8 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'DELETE',
     path: '/api/v1/oncall/overrides/{id}',
-    summary: 'Take an override back; those of the config are changed there.',
-    good: { status: 200, description: 'Taken back.' },
+    summary: 'Cancel an override; overrides in the config are changed there.',
+    good: { status: 200, description: 'Cancelled.' },
     async handle({ params }, { engine }) {
       const id = params['id']!;
       if (!(await engine.planning.endOverride(id))) throw notFound(`override ${id}`);

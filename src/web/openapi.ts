@@ -11,7 +11,7 @@ export function openApi(routes: readonly ApiRoute[], version: string): unknown {
       title: 'Watchdesk',
       version,
       description:
-        'Lists are newest first and answer `{ items, next }`; times are RFC 3339; errors are RFC 9457 problems.',
+        'Lists are newest first and return `{ items, next }`; times are RFC 3339; errors are RFC 9457 problems.',
     },
     paths,
     components: { schemas: { Problem: PROBLEM } },

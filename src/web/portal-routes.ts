@@ -22,7 +22,7 @@ const newUser = z.object({
   email: z
     .string()
     .trim()
-    .regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address')
+    .regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'expected an email address')
     .max(254),
   role: z.enum(['customer', 'account-manager']).default('customer'),
   customer: z.string().max(120).optional(),
@@ -101,11 +101,11 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const ticket = desk.living(asked.number) ?? asked;
       // Where it lives on may be somebody else's.
       if (!isOwn(user, ticket))
-        throw new HttpProblem(409, 'Not here', 'This ticket is closed. Please ask for help with a new one.');
+        throw new HttpProblem(409, 'Ticket closed', 'This ticket is closed. Please open a new one.');
       const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
       if (text === '' && kept.length === 0)
-        throw new HttpProblem(422, 'Nothing said', 'Write something first.');
+        throw new HttpProblem(422, 'Message empty', 'Write a message or attach a file.');
       await desk.act(
         ticket.number,
         { is: 'requester', name: user.name, verifiedBy: 'portal' },
@@ -133,10 +133,13 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const named = body['remove'] ?? body['invite'] ?? body['unlock'];
       if (named !== undefined) {
         const chosen = usersFor(user).find(({ id }) => id === named);
-        if (!chosen) throw notFound('such user');
+        if (!chosen) throw notFound('user with that id');
         // Of oneself under /account, with the password.
         if (chosen.id === user.id)
-          return show({ problem: 'Change your own account under your name above.' }, 422);
+          return show(
+            { problem: 'To change your own account, select your name at the top of the page.' },
+            422,
+          );
         if (body['invite'] !== undefined) return show({ invited: await invite(chosen, user, sources) });
         if (body['unlock'] !== undefined) await access.setTotp(chosen.id, undefined);
         else await access.removeUser(chosen.id);
@@ -160,12 +163,12 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const { people, customers } = sources.config();
       const isOurs = [...people.values()].some((one) => one.email?.toLowerCase() === email);
       const isElsewhere = [...customers.values()].some((one) => one.name !== customer && isOf(one, email));
-      if (isOurs || isElsewhere) return show({ problem: 'That mail address cannot be invited here.' }, 422);
+      if (isOurs || isElsewhere) return show({ problem: 'That email address cannot be invited here.' }, 422);
       const made = await access.addUser(
         { name: given.data.name, email: given.data.email, role: given.data.role, customer },
         user.id,
       );
-      if (!made) return show({ problem: 'That mail address cannot be invited here.' }, 409);
+      if (!made) return show({ problem: 'That email address cannot be invited here.' }, 409);
       return show({ invited: await invite(made, user, sources) });
     });
   }
@@ -179,7 +182,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
 function writerOf(request: FastifyRequest): User {
   const user = userOf(request);
   if (isStaff(user.role) && !isAtLeast(user.role, 'agent'))
-    throw new HttpProblem(403, 'Not for you', 'You may look, and change nothing.');
+    throw new HttpProblem(403, 'No access', 'Your account is read-only.');
   return user;
 }
 
@@ -187,7 +190,7 @@ function managerOf(request: FastifyRequest): User {
   const user = userOf(request);
   const isPortal = (request.routeOptions.url ?? '').startsWith('/portal');
   if (isPortal ? user.role !== 'account-manager' : !isAtLeast(user.role, 'manager')) {
-    throw new HttpProblem(403, 'Not for you', 'Users are made by the account manager.');
+    throw new HttpProblem(403, 'No access', 'Only an account manager or a manager can manage users.');
   }
   return user;
 }
@@ -205,12 +208,12 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
     return { email, ...(link && { link }), mailed: { is: 'too-soon' } };
   const token = sources.access.invitation(user, 'mailed');
   const sent = await mailLink(sources, user, {
-    subject: user.password === undefined ? 'You are invited' : 'Another password',
+    subject: user.password === undefined ? 'You are invited' : 'Reset your password',
     lines: [
-      `${neutraliseLine(by.name, 80)} has made this link for you. Choose a password, and sign in with ${email}:`,
+      `${neutraliseLine(by.name, 80)} sent you this link. Follow it to choose a password, then sign in with ${email}:`,
     ],
     token,
-    last: 'It is good for a week and for one time.',
+    last: 'The link works once and expires in 7 days.',
   });
   if (!sent) return { email, link: link ?? shown() };
   return { email, ...(link && { link }), mailed: sent };
@@ -240,9 +243,9 @@ function problemsOf(given: Record<string, string>, { config }: WebSources): stri
   const { rules } = config().deskSettings;
   const type = given['type'] ?? rules.types[0]!;
   const problems: string[] = [];
-  if (!given['subject']) problems.push('Say in a few words what it is about.');
-  if (!given['body']) problems.push('Describe it.');
-  if (!rules.types.includes(type)) problems.push('Choose what it is.');
+  if (!given['subject']) problems.push('Enter a subject.');
+  if (!given['body']) problems.push('Enter a description.');
+  if (!rules.types.includes(type)) problems.push('Choose a type from the list.');
   if (given['priority'] && !PRIORITIES.some((one) => one === given['priority']))
     problems.push('Choose a priority from the list.');
   if (given['severity'] && !/^[1-4]$/.test(given['severity']))
@@ -252,7 +255,8 @@ function problemsOf(given: Record<string, string>, { config }: WebSources): stri
     problems.push('Choose a category from the list.');
   for (const { name, label, requiredFor, choices } of rules.fields) {
     const value = given[`field-${name}`];
-    if (requiredFor.includes(type) && !value) problems.push(`"${label}" is needed for this.`);
+    if (requiredFor.includes(type) && !value)
+      problems.push(`"${label}" is required for this type of ticket.`);
     if (value && choices && !choices.includes(value)) problems.push(`Choose "${label}" from the list.`);
     if (value && value.length > 500) problems.push(`"${label}" is too long.`);
   }

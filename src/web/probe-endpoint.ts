@@ -51,7 +51,8 @@ export async function probeOnDemand(
     return refused(500, 'Failed to parse timeout from Prometheus header: expected seconds');
   if (!target) return refused(400, 'Target parameter is missing');
   // It goes into a header of the request as it is.
-  if (hostname && !HOST_NAME.test(hostname)) return refused(400, 'The parameter hostname is no host name');
+  if (hostname && !HOST_NAME.test(hostname))
+    return refused(400, 'The hostname parameter is not a valid host name');
   if (asked.is === 'module' && asked.module.prober === 'http' && hostname) {
     const given = Object.entries(asked.module.http.headers).find(
       ([one]) => one.toLowerCase() === 'host',
@@ -64,7 +65,7 @@ export async function probeOnDemand(
   }
   const prepared = prepare(asked, target, hostname || undefined);
   if (prepared.is === 'refused') return prepared;
-  if (underWay >= MAX_AT_ONCE) return refused(503, `${MAX_AT_ONCE} probes are under way already`);
+  if (underWay >= MAX_AT_ONCE) return refused(503, `${MAX_AT_ONCE} probes are already running`);
 
   const { now, probePorts, config } = sources;
   const order = {
@@ -113,7 +114,7 @@ function prepare(
   const { type } = asked;
   const prepared = type.prepare(checkSchema(type).parse({ type: type.type }), factsOf(target));
   if (prepared.is === 'problem')
-    return refused(400, `The target does not fit: expected ${prepared.expected}`);
+    return refused(400, `The target is not valid: expected ${prepared.expected}`);
   return { is: 'ready', prepared, text: (result) => checkText(type.type, result) };
 }
 

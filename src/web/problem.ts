@@ -41,5 +41,5 @@ export function parsed<Schema extends z.ZodType>(
     const path = issue.path.join('.');
     return path ? `${path}: ${issue.message}` : issue.message;
   });
-  throw new HttpProblem(400, 'Not understood', `The ${where} is not as expected.`, problems);
+  throw new HttpProblem(400, 'Invalid request', `The ${where} is not valid.`, problems);
 }

@@ -39,7 +39,7 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
   });
   server.get<Wish>('/reports/review', async ({ query }, reply) => {
     const { month, customer } = wished(query);
-    if (customer === undefined) throw notFound('review without a customer');
+    if (customer === undefined) throw notFound('service review without a customer');
     return sendPage(reply, reviewPage(await reportOf(month, customer, sources), customer, sources));
   });
 }
@@ -52,13 +52,13 @@ export const REPORT_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/reports/{month}',
-    summary: 'How promises were kept in a month, and uptime against plan.',
+    summary: 'SLA results of a month, and uptime compared with the plan.',
     query,
     good: { status: 200, description: 'The report.' },
     async handle({ params, query: given }, sources) {
       const { customer } = given as z.output<typeof query>;
       const month = params['month'] ?? '';
-      if (!MONTH.test(month)) throw notFound(`month ${month}; give one such as 2026-11`);
+      if (!MONTH.test(month)) throw notFound(`month ${month}; expected a month such as 2026-11`);
       return reportView(await reportOf(month, customer, sources));
     },
   },

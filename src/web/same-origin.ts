@@ -12,13 +12,13 @@ export function foreignOrigin(
   publicUrl: string,
 ): string | undefined {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined;
-  if (headers['sec-fetch-site'] === 'cross-site') return 'A page of another site may not do this.';
+  if (headers['sec-fetch-site'] === 'cross-site') return 'Requests from other sites are not allowed.';
   const { origin } = headers;
   if (origin === undefined) return undefined;
-  if (!URL.canParse(origin)) return 'A page without an address may not do this.';
+  if (!URL.canParse(origin)) return 'Requests without a valid origin are not allowed.';
   const { host, hostname } = new URL(origin);
   if (origin === new URL(publicUrl).origin) return undefined;
   const isNumber = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost';
   if (isNumber && host === headers.host) return undefined;
-  return `A page at ${origin} may not do this; if that is this monitor, set server.public_url to it.`;
+  return `Requests from ${origin} are not allowed. If this is the address of this monitor, set server.public_url to it.`;
 }

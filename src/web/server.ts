@@ -159,7 +159,12 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     '/incidents/:id',
     async ({ params, body }, reply) => {
       const route = API_ROUTES.find(({ path }) => path === `/api/v1/incidents/{id}/${body?.['action']}`);
-      if (!route?.body) throw new HttpProblem(400, 'Not understood', 'The form has no known action.');
+      if (!route?.body)
+        throw new HttpProblem(
+          400,
+          'Invalid request',
+          'The form has no known action. Reload the page and try again.',
+        );
       const { by, text, in: inText } = body;
       const isEstimate = body['action'] === 'estimate';
       await route.handle(
@@ -228,7 +233,7 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     return sendProblem(reply, {
       title: 'Not ready',
       status: 503,
-      detail: 'The monitor does not do its work as it should.',
+      detail: 'The monitor is not healthy.',
       problems: readiness.why,
     });
   });

@@ -55,10 +55,10 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       case 'in':
         return enter(reply, signed.user, next, sources);
       case 'wants-code':
-        return again('And the six digits of your authenticator.', true);
+        return again('Enter the six digits from your authenticator app.', true);
       case 'wrong':
         sources.onRefused('login', `wrong name, password or code from ${callerAddress(request)}`);
-        return again('Name, password or code is wrong.', code !== '');
+        return again('The username, password or code is incorrect.', code !== '');
       case 'held': {
         const wait = signed.untilMs - sources.now();
         void reply.header('retry-after', String(Math.ceil(wait / 1_000)));
@@ -73,12 +73,14 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.get('/forgotten', async (_request, reply) => {
-    if (!ways().canForget) throw notFound('way to send mails; ask whoever has invited you for a new link');
+    if (!ways().canForget)
+      throw notFound('password reset by email here; ask the person who invited you for a new link');
     return sendPage(reply, forgottenPage(false));
   });
 
   server.post<Form>('/forgotten', async ({ body }, reply) => {
-    if (!ways().canForget) throw notFound('way to send mails; ask whoever has invited you for a new link');
+    if (!ways().canForget)
+      throw notFound('password reset by email here; ask the person who invited you for a new link');
     const asked = access.forgotten((body?.['login'] ?? '').slice(0, 254));
     // How long a mail takes would tell who is a user.
     if (asked) void mailPassword(asked, sources);
@@ -87,13 +89,13 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
 
   server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
     const invited = access.invited(params.token);
-    if (!invited) throw notFound('open invitation with this link; ask for another one');
+    if (!invited) throw notFound('open invitation for this link; ask for a new one');
     return sendPage(reply, invitationPage(params.token, invited.user));
   });
 
   server.post<{ Params: { token: string } } & Form>('/invitation/:token', async ({ params, body }, reply) => {
     const invited = access.invited(params.token);
-    if (!invited) throw notFound('open invitation with this link; ask for another one');
+    if (!invited) throw notFound('open invitation for this link; ask for a new one');
     const { user, way } = invited;
     const { password = '', again = '' } = body ?? {};
     const problem = passwordProblem(password, again);
@@ -107,7 +109,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   server.get<{ Querystring: { next?: string } }>('/login/openid', async ({ query }, reply) => {
     if (title() === undefined) throw notFound('single sign-on');
     const begun = await openid.begin(ownPath(query.next));
-    if (begun.is === 'failed') throw new HttpProblem(502, 'Not now', begun.why);
+    if (begun.is === 'failed') throw new HttpProblem(502, 'Single sign-on failed', begun.why);
     return reply
       .header(
         'set-cookie',
@@ -135,17 +137,17 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
 
 async function mailPassword({ user, token }: { user: User; token: string }, sources: WebSources) {
   const sent = await mailLink(sources, user, {
-    subject: 'Another password',
+    subject: 'Reset your password',
     lines: [
-      'Somebody, most likely you, wants another password for you here.',
+      'Someone, probably you, asked to reset your password.',
       '',
-      'If that was you, choose one within the next hour:',
+      'To choose a new password, follow this link within the next hour:',
     ],
     token,
-    last: 'If it was not, do nothing: your password stays as it is.',
+    last: 'If it was not you, ignore this email. Your password stays the same.',
   });
   if (sent && sent.is !== 'done')
-    sources.onRefused('forgotten', `the mail to ${user.email} did not go out: ${sent.why}`);
+    sources.onRefused('forgotten', `the email to ${user.email} was not sent: ${sent.why}`);
 }
 
 async function enter(reply: FastifyReply, user: User, next: string | undefined, sources: WebSources) {
@@ -167,7 +169,7 @@ export async function setSessionCookie(
 }
 
 export const heldText = (waitMs: number): string =>
-  `Too many wrong attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
+  `Too many failed attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
 
 const secureFlag = ({ config }: Pick<WebSources, 'config'>): string =>
   config().publicUrl.startsWith('https:') ? '; Secure' : '';

@@ -50,7 +50,7 @@ export function statusFeed({ settings, view, timeZone }: StatusFacts): string {
     const stage = one.resolvedAt !== undefined ? 'over' : one.workedAt !== undefined ? 'worked' : 'begun';
     return [
       '<item>',
-      element('title', `${stage === 'over' ? 'Over: ' : ''}${incidentTitle(one)}`),
+      element('title', `${stage === 'over' ? 'Resolved: ' : ''}${incidentTitle(one)}`),
       element('link', url),
       `<guid isPermaLink="false">${one.id}-${stage}</guid>`,
       element('pubDate', new Date(updates[0]!.at).toUTCString()),

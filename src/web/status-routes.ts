@@ -48,10 +48,10 @@ const reportForm = z.object({
 });
 
 const WORDS: Record<string, string> = {
-  form: 'The form is not one of ours; open it again.',
-  name: 'Say who you are, in at most 80 characters.',
-  contact: 'Say where we reach you: a number or an address.',
-  text: 'Say what does not work, in at most 4,000 characters.',
+  form: 'This form is not valid. Reload the page and try again.',
+  name: 'Enter your name, in at most 80 characters.',
+  contact: 'Enter a phone number or an email address where we can reach you.',
+  text: 'Describe what is not working, in at most 4,000 characters.',
 };
 
 // One address, and not a list of them: RFC 5321, 4.5.3.1.3 for its length.
@@ -64,13 +64,13 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     max: READS_A_MINUTE,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { after }) =>
-      new HttpProblem(429, 'Too many at once', `Please wait ${after} and try again.`),
+      new HttpProblem(429, 'Too many requests', `Please wait ${after} and try again.`),
   });
   const asks = { config: { rateLimit: { max: ASKS_AN_HOUR, timeWindow: HOUR_MS } } };
 
   const settings = (): StatusSettings => {
     const { status } = sources.config();
-    if (!status) throw notFound('status page; it is switched on by `status_page` in the config');
+    if (!status) throw notFound('status page; set `status_page` in the config to enable it');
     return status;
   };
   let made: { view: StatusView; of: StatusSettings; at: number } | undefined;
@@ -131,7 +131,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       const parsed = reportForm.safeParse(body ?? {});
       if (!parsed.success) {
         const problems = parsed.error.issues.map(
-          ({ path }) => WORDS[String(path[0])] ?? 'The form is not as expected.',
+          ({ path }) => WORDS[String(path[0])] ?? 'The form is not valid.',
         );
         const form = /^[0-9A-Z]{16}$/.test(body?.['form'] ?? '') ? body!['form']! : codeFrom(randomBytes(16));
         return sendPage(
@@ -156,14 +156,14 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     '/status/subscribe',
     asks,
     async ({ body }, reply) => {
-      if (settings().subscribe === undefined) throw notFound('subscription by mail');
+      if (settings().subscribe === undefined) throw notFound('email subscription');
       const email = typeof body?.['email'] === 'string' ? body['email'].trim() : '';
       if (body?.['website']) return sendPage(reply, saidPage(await facts(), 'asked'));
       if (email.length > 254 || !ADDRESS.test(email))
         throw new HttpProblem(
           400,
-          'Not understood',
-          'That is no mail address; expected one such as you@example.com.',
+          'Invalid email address',
+          'Enter an email address such as you@example.com.',
         );
       return sendPage(reply, saidPage(await facts(), await engine.subscriptions.ask(email)));
     },
@@ -186,5 +186,5 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
 }
 
 function takesReports({ takesReports }: StatusSettings): void {
-  if (!takesReports) throw notFound('form for reports');
+  if (!takesReports) throw notFound('report form');
 }

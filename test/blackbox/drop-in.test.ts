@@ -415,7 +415,7 @@ const REFUSED: [what: string, module: object, says: string][] = [
   [
     'another prober',
     { prober: 'grpc' },
-    'modules.m.prober: found "grpc", expected one of http, tcp, icmp, dns: Watchdesk has no other prober',
+    'modules.m.prober: found "grpc", expected one of http, tcp, icmp, dns: Watchdesk has no other probers',
   ],
   [
     'a misspelt option',
@@ -425,12 +425,12 @@ const REFUSED: [what: string, module: object, says: string][] = [
   [
     'oauth2',
     http({ oauth2: { client_id: 'x' } }),
-    'modules.m.http.oauth2: found a value that is kept secret, expected no such option: Watchdesk does not support it',
+    'modules.m.http.oauth2: found a secret value, expected this option to be left out: Watchdesk does not support it',
   ],
   [
     'HTTP/3',
     http({ enable_http3: true }),
-    'modules.m.http.enable_http3: found true, expected false: Watchdesk does not speak HTTP/3',
+    'modules.m.http.enable_http3: found true, expected false: Watchdesk does not support HTTP/3',
   ],
   ['CEL', http({ fail_if_body_json_matches_cel: 'body.x == 1' }), 'fail_if_body_json_matches_cel'],
   [
@@ -461,7 +461,7 @@ const REFUSED: [what: string, module: object, says: string][] = [
   [
     'a type of record that is none',
     { prober: 'dns', dns: { query_name: 'a.test', query_type: 'a' } },
-    'modules.m.dns.query_type: found "a", expected a type of record in capitals',
+    'modules.m.dns.query_type: found "a", expected a record type in capitals',
   ],
   [
     'two ways to log in',
@@ -512,7 +512,7 @@ test('a host name that would begin a line of its own is refused, a port that is 
   const injected = await ask(
     `module=plain&target=${encodeURIComponent(`${stand.http}/host`)}&hostname=${encodeURIComponent('x\r\nX-More: 1')}`,
   );
-  expect(injected).toEqual({ status: 400, text: 'The parameter hostname is no host name\n' });
+  expect(injected).toEqual({ status: 400, text: 'The hostname parameter is not a valid host name\n' });
   for (const target of ['127.0.0.1:0', '127.0.0.1:70000', '[::1', '', 'x'.repeat(5_000)])
     for (const module of ['dns_a', 'dns_tcp', 'tcp_connect', 'plain', 'icmp']) {
       const { status, text } = await ask(`module=${module}&target=${encodeURIComponent(target)}`);

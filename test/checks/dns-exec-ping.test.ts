@@ -54,7 +54,7 @@ describe('exec', () => {
     ["echo 'CRITICAL'; exit 2", 'exit-critical', 'CRITICAL'],
     ["echo 'UNKNOWN - no such user'; exit 3", 'exit-unknown', 'UNKNOWN - no such user'],
     ['echo broken >&2; exit 77', 'exit-critical', 'exit code 77: broken'],
-    ['kill -9 $$', 'exit-critical', 'ended by SIGKILL: no output'],
+    ['kill -9 $$', 'exit-critical', 'terminated by SIGKILL: no output'],
     ["printf '\\033[31mred\\000'; exit 2", 'exit-critical', 'red�'],
   ])('%s is %s', async (script, wanted, message) => {
     const result = await probeOnce(`{ type: exec, command: [sh, -c, ${JSON.stringify(script)}] }`);

@@ -36,18 +36,14 @@ const people = 'people:\n  maria: { name: Maria, sms: "+12895550101" }\n';
 
 describe('watchdesk.yaml', () => {
   test.each<[string, string | Uint8Array, string[]]>([
-    ['empty', '', ['watchdesk.yaml: the file is empty; expected settings, or no such file']],
+    ['empty', '', ['watchdesk.yaml: the file is empty; add settings or delete it']],
     [
       'not UTF-8',
       Buffer.from([0x61, 0x0a, 0xff, 0xfe]),
       ['watchdesk.yaml:2: not UTF-8 text; save the file as UTF-8'],
     ],
     ['huge', `# ${'x'.repeat(1_048_600)}`, ['watchdesk.yaml: 1048602 bytes; expected at most 1048576']],
-    [
-      'a key twice',
-      'server: {}\nserver: {}\n',
-      ['watchdesk.yaml:2: a key stands twice; expected each key once'],
-    ],
+    ['a key twice', 'server: {}\nserver: {}\n', ['watchdesk.yaml:2: duplicate key; expected each key once']],
     [
       'no YAML',
       'server: {\n',
@@ -71,8 +67,8 @@ on_call: { ops: { timezone: UTC, fallback: maria, layers: [{ rotation: [maria], 
   { from: 2026-01-05T09:00, to: 2026-01-06T09:00, add: maria, remove: maria } ] } }
 `,
       [
-        'watchdesk.yaml:4: on_call.ops.overrides[0]: expected one of `with` (beside it `replace`), `add` or `remove`',
-        'watchdesk.yaml:5: on_call.ops.overrides[1]: expected one of `with` (beside it `replace`), `add` or `remove`',
+        'watchdesk.yaml:4: on_call.ops.overrides[0]: expected one of `with` (optionally with `replace`), `add` or `remove`',
+        'watchdesk.yaml:5: on_call.ops.overrides[1]: expected one of `with` (optionally with `replace`), `add` or `remove`',
       ],
     ],
     [
@@ -84,7 +80,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       [
         'watchdesk.yaml:1: people.maria.prefer[1]: there is no channel "pigeon"; known: sms, voice, slack, email',
         'watchdesk.yaml:2: teams.support.members[0]: there is no person "mario" under `people`; did you mean "maria"?',
-        'watchdesk.yaml:3: escalation.urgent[0].page[1]: team "empty" has no `members` who could be paged; add some, or `mobilise` it',
+        'watchdesk.yaml:3: escalation.urgent[0].page[1]: team "empty" has no `members` to page; add some, or `mobilise` it',
       ],
     ],
     [
@@ -155,7 +151,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'a bad URL',
       'server: { public_url: watch.example.com }\n',
       [
-        'watchdesk.yaml:1: server.public_url: found "watch.example.com", expected a URL that begins with http:// or https://',
+        'watchdesk.yaml:1: server.public_url: found "watch.example.com", expected a URL that starts with http:// or https://',
       ],
     ],
     [
@@ -224,12 +220,14 @@ escalation: { urgent: [{ page: [maria, empty] }] }
     [
       'a strange substitution',
       'timezone: "${a b}"\n',
-      ['watchdesk.yaml:1: ${a b} is not understood; expected ${NAME}, ${NAME:-default} or ${file:/path}'],
+      [
+        'watchdesk.yaml:1: ${a b} is not a valid reference; expected ${NAME}, ${NAME:-default} or ${file:/path}',
+      ],
     ],
     [
       'an override that ends before it begins',
       `${people}on_call: { ops: { timezone: UTC, fallback: maria, overrides: [{ from: 2026-12-27T09:00, to: 2026-12-24T09:00, with: maria }] } }\n`,
-      ['watchdesk.yaml:3: on_call.ops.overrides[0].to: ends before it begins; expected a time after `from`'],
+      ['watchdesk.yaml:3: on_call.ops.overrides[0].to: ends before it starts; expected a time after `from`'],
     ],
     [
       'neither page nor mobilise',
@@ -240,7 +238,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'a person out of reach',
       'people: { maria: { name: Maria } }\nchannels: { sms: { type: twilio, account_sid: AC00000000000000000000000000000000, auth_token: xxxxxxxx, from: Watch } }\nescalation: { urgent: [{ page: maria, via: [sms] }] }\n',
       [
-        'watchdesk.yaml:3: escalation.urgent[0].via: maria cannot be reached by sms; give people.maria `sms`, or take another channel',
+        'watchdesk.yaml:3: escalation.urgent[0].via: maria cannot be reached via sms; add `sms` to people.maria, or use another channel',
       ],
     ],
     [
@@ -249,15 +247,15 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       [
         'watchdesk.yaml:4: service.levels[0].for.plans: there is no plan "vpi"; did you mean "vip"?',
         'watchdesk.yaml:5: service.levels[1].for.customers: there is no customer "Acme"; known: none',
-        'watchdesk.yaml:5: service.levels[1].for.types: there is no type of tickets "complain"; did you mean "complaint"?',
-        'watchdesk.yaml:5: service.levels[1]: promises nothing; expected acknowledge, respond, update, resolve, or a `name` that says so',
+        'watchdesk.yaml:5: service.levels[1].for.types: there is no ticket type "complain"; did you mean "complaint"?',
+        'watchdesk.yaml:5: service.levels[1]: has no clock; expected acknowledge, respond, update, resolve, or a `name` for a level without one',
       ],
     ],
     [
       'a second factor of the wrong shape, which is not shown, and a scope, which is',
       'access:\n  users: { maria: { role: admin, totp: "1QPJX-0" } }\n  tokens: { crm: { token: a-token-of-the-crm-system, scopes: [ticket] } }\n',
       [
-        expect.stringMatching(/totp: found a value that is kept secret, expected/) as unknown as string,
+        expect.stringMatching(/totp: found a secret value, expected/) as unknown as string,
         expect.stringMatching(/scopes\[0\]: found "ticket", expected/) as unknown as string,
       ],
     ],
@@ -271,7 +269,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'targets/t.yaml:1: customer.plan: there is no plan "vpi" under `plans`; did you mean "vip"?',
     ]);
     expect(await problems(plans, 'customer: { name: Acme, pin: "47x1" }\n')).toEqual([
-      expect.stringMatching(/customer\.pin: found a value that is kept secret, expected/),
+      expect.stringMatching(/customer\.pin: found a secret value, expected/),
     ]);
   });
 
@@ -296,12 +294,12 @@ describe('targets/*.yaml', () => {
     [
       'no targets',
       'targets: []\n',
-      ['targets/t.yaml:1: targets: found a list, expected at least 1 in the list'],
+      ['targets/t.yaml:1: targets: found an empty list, expected at least 1 list item'],
     ],
     [
       'no checks',
       'targets: [{ name: shop, kind: site, checks: [] }]\n',
-      ['targets/t.yaml:1: targets[0].checks: found a list, expected at least 1 in the list'],
+      ['targets/t.yaml:1: targets[0].checks: found a list, expected at least 1 list item'],
     ],
     [
       'a bad kind',
@@ -317,7 +315,7 @@ describe('targets/*.yaml', () => {
       'a malformed URL',
       'targets:\n  - name: shop\n    kind: site\n    url: https//shop\n    checks: [{ type: http }]\n',
       [
-        'targets/t.yaml:4: targets[0].url: found "https//shop", expected a URL that begins with http:// or https://',
+        'targets/t.yaml:4: targets[0].url: found "https//shop", expected a URL that starts with http:// or https://',
       ],
     ],
     [
@@ -347,7 +345,7 @@ describe('targets/*.yaml', () => {
       check('{ type: http, expect: { matches: "(" } }'),
       [
         expect.stringMatching(
-          /^targets\/t\.yaml:6: targets\[0\]\.checks\[0\]\.expect\.matches: the value does not fit; expected an RE2 pattern \(/,
+          /^targets\/t\.yaml:6: targets\[0\]\.checks\[0\]\.expect\.matches: the value is not valid; expected an RE2 pattern \(/,
         ) as unknown as string,
       ],
     ],
@@ -356,7 +354,7 @@ describe('targets/*.yaml', () => {
       check('{ type: http, expect: { json: { "$[": 1 } } }'),
       [
         expect.stringMatching(
-          /expect\.json\["\$\["\]: the value does not fit; expected a JSONPath as in RFC 9535/,
+          /expect\.json\["\$\["\]: the value is not valid; expected a JSONPath as in RFC 9535/,
         ) as unknown as string,
       ],
     ],
@@ -364,39 +362,37 @@ describe('targets/*.yaml', () => {
       'a check without a place to go',
       'targets:\n  - name: shop\n    kind: site\n    checks:\n      - { type: tcp, port: 80 }\n',
       [
-        'targets/t.yaml:5: targets[0].checks[0]: the check lacks something; expected a `port`, and a `host` here or an `address` or `url` of the target',
+        'targets/t.yaml:5: targets[0].checks[0]: the check is incomplete; expected a `port`, and a `host` here or an `address` or `url` on the target',
       ],
     ],
     [
       'a secret of the wrong shape is not shown',
       check('{ type: heartbeat, token: "bad token!", every: 1m }'),
       [
-        'targets/t.yaml:6: targets[0].checks[0].token: found a value that is kept secret, expected 8 to 128 letters, digits, hyphens or underscores',
+        'targets/t.yaml:6: targets[0].checks[0].token: found a secret value, expected 8 to 128 letters, digits, hyphens or underscores',
       ],
     ],
     [
       'two checks of one name',
       check('{ type: http }\n      - { type: http }'),
       [
-        'targets/t.yaml:7: targets[0].checks[1]: two checks of shop are called "http"; give one of them a `name`',
+        'targets/t.yaml:7: targets[0].checks[1]: two checks of shop are named "http"; give one of them another `name`',
       ],
     ],
     [
       'two targets of one name',
       'targets:\n  - { name: shop, kind: site, url: "http://a", checks: [{ type: http }] }\n  - { name: shop, kind: site, url: "http://b", checks: [{ type: http }] }\n',
-      [
-        'targets/t.yaml:3: shop: the name is taken by the target at targets/t.yaml:2; expected a name of its own',
-      ],
+      ['targets/t.yaml:3: shop: the name is taken by the target at targets/t.yaml:2; expected a unique name'],
     ],
     [
       'an unknown parent',
       'targets:\n  - { name: router, kind: network, address: a, checks: [{ type: ping }] }\n  - { name: shop, kind: site, address: a, depends_on: [routr], checks: [{ type: ping }] }\n',
-      ['targets/t.yaml:3: shop: depends on "routr", which is no target; did you mean "router"?'],
+      ['targets/t.yaml:3: shop: depends on "routr", which is not a target; did you mean "router"?'],
     ],
     [
       'a circle',
       'targets:\n  - { name: a, kind: site, address: x, depends_on: [b], checks: [{ type: ping }] }\n  - { name: b, kind: site, address: x, depends_on: [a], checks: [{ type: ping }] }\n',
-      ['targets/t.yaml:2: a: depends on itself: a → b → a; expected no circle'],
+      ['targets/t.yaml:2: a: depends on itself: a → b → a; expected no cycle'],
     ],
   ])('%s', async (_what, targets, expected) => {
     expect(await problems(MAIN, targets)).toEqual(expected);
@@ -423,7 +419,7 @@ test('missing files and folders are named', async () => {
   await mkdir(join(folder, 'watchdesk.yaml'));
   const again = await loadConfig(folder, catalogue, surroundings);
   expect(again.is === 'problems' && problemLine(again.problems[0]!)).toContain(
-    'watchdesk.yaml: cannot be read: it is a folder',
+    'watchdesk.yaml: cannot be read: it is a folder, not a file',
   );
 });
 
@@ -457,7 +453,7 @@ test('two heartbeats of one token', async () => {
   const twice =
     'targets:\n  - { name: a, kind: server, checks: [{ type: heartbeat, token: same-token-1, every: 1m }] }\n  - { name: b, kind: server, checks: [{ type: heartbeat, token: same-token-1, every: 1m }] }\n';
   expect(await problems(MAIN, twice)).toEqual([
-    'targets/t.yaml:3: b: the token of b/heartbeat is that of a/heartbeat too; expected one for each',
+    'targets/t.yaml:3: b: b/heartbeat and a/heartbeat have the same token; expected a different token for each',
   ]);
 });
 

@@ -80,17 +80,17 @@ describe('what is wrong is said, with its place', () => {
     ['an unknown type', '{ type: freshdesc }', ['watchdesk.yaml:2: helpdesk.type: there is no helpdesk type "freshdesc"; did you mean "freshdesk"?']],
     ['a key that is none', `{ ${FRESHDESK}, fallback_afer: 2m }`, ['watchdesk.yaml:2: helpdesk.fallback_afer: unknown key; did you mean "fallback_after"?']],
     ['a duration that is none', `{ ${FRESHDESK}, poll: often }`, ['watchdesk.yaml:2: helpdesk.poll: found "often", expected a duration such as 500ms, 30s, 5m, 4h or 7d']],
-    ['two of one name', `[{ ${FRESHDESK}, when: { tags: [eu] } }, { ${FRESHDESK} }]`, ['watchdesk.yaml:2: helpdesk[1]: two helpdesks are called "freshdesk"; give one of them a `name`']],
-    ['none for the rest', `[{ ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[0]: no helpdesk is without `when`; expected one that gets all other tickets']],
-    ['one that never gets any', `[{ type: desk }, { ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[1]: never gets a ticket, because desk above it gets all; move it above that, or give that a `when`']],
+    ['two of one name', `[{ ${FRESHDESK}, when: { tags: [eu] } }, { ${FRESHDESK} }]`, ['watchdesk.yaml:2: helpdesk[1]: two helpdesks are named "freshdesk"; give one of them another `name`']],
+    ['none for the rest', `[{ ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[0]: every helpdesk has a `when`; expected one without it, for all other tickets']],
+    ['one that never gets any', `[{ type: desk }, { ${FRESHDESK}, when: { tags: [eu] } }]`, ['watchdesk.yaml:2: helpdesk[1]: never gets a ticket, because desk above it gets them all; move it up, or add a `when` to desk']],
     ['somebody who is none of ours', `{ ${FRESHDESK}, people: { maria: 12 } }`, ['watchdesk.yaml:2: helpdesk.people.maria: there is no person "maria" under `people`; known: none']],
-    ['a name that is taken', `{ ${FRESHDESK}, name: desk }`, ['watchdesk.yaml:2: helpdesk: the name "desk" is the built-in helpdesk\'s; expected another']],
+    ['a name that is taken', `{ ${FRESHDESK}, name: desk }`, ['watchdesk.yaml:2: helpdesk: the name "desk" is reserved for the built-in helpdesk; expected another name']],
     ['a customer that no target has', `[{ ${FRESHDESK}, when: { customers: [Acme Ltdd] } }, { type: desk }]`, ['watchdesk.yaml:2: helpdesk[0].when.customers[0]: no target has the customer "Acme Ltdd"; did you mean "Acme Ltd"?']],
     ['a key below', '{ type: zammad, url: "https://z.example", token: abcdef0123, customer: x, priorities: { urgnt: a } }', ['watchdesk.yaml:2: helpdesk.priorities.urgnt: unknown key; did you mean "urgent"?']],
     ['a setting of its own that is missing', '{ type: zammad, url: "https://z.example", token: abcdef0123 }', ['watchdesk.yaml:2: helpdesk.customer: missing; expected text']],
     ['two ways at once', `{ ${FRESHDESK}, url: "https://help.acme.example" }`, ['watchdesk.yaml:2: helpdesk: found a mapping, expected exactly one of `domain` and `url`']],
     ['a URL with a slash at its end', '{ type: glpi, url: "https://glpi.example/", user_token: abcdef0123 }', ['watchdesk.yaml:2: helpdesk.url: found "https://glpi.example/", expected a URL without a slash at its end, such as https://help.example']],
-    ['a secret that is too short is not shown', '{ type: zammad, url: "https://z.example", token: abc, customer: x }', ['watchdesk.yaml:2: helpdesk.token: found a value that is kept secret, expected at least 6 characters']],
+    ['a secret that is too short is not shown', '{ type: zammad, url: "https://z.example", token: abc, customer: x }', ['watchdesk.yaml:2: helpdesk.token: found a secret value, expected at least 6 characters']],
   ])('%s', async (_what, helpdesk, expected) => {
     expect((await load(helpdesk)).problems).toEqual(expected);
   });

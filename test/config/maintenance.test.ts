@@ -19,19 +19,19 @@ test.each<[string, object, string[]]>([
   ['for two hours from now', { ...all, for: '2h' }, []],
   ['until a time from now', { ...all, to: '2026-11-23T00:00Z' }, []],
   ['every Sunday', { ...sundays, for: '2h' }, []],
-  ['nothing', { for: '1h' }, ['says for nothing; expected `targets`, `customers`, `tags` or `all: true`']],
+  ['nothing', { for: '1h' }, ['covers nothing; expected `targets`, `customers`, `tags` or `all: true`']],
   ['a wrong target', { targets: ['shp'], for: '1h' }, ['targets: 0: there is no target "shp"; did you mean "shop"?']],
   ['a wrong customer', { customers: ['Acme'], for: '1h' }, ['customers: 0: there is no customer "Acme"']],
-  ['all and some', { ...all, tags: ['web'], for: '1h' }, ['all: says everything already; expected `all` or the others']],
-  ['no time', all, ['says not when; expected `to` or `for`, or `cron` and `for`']],
-  ['two ends', { ...all, for: '2h', to: '2026-12-01T00:00Z' }, ['for: says the end a second time; expected `to` or `for`']],
-  ['an end before the beginning', { ...all, from: '2026-12-02T00:00Z', to: '2026-12-01T00:00Z' }, ['to: ends before it begins; expected a time after `from`']],
-  ['more than ten years ahead', { ...all, to: '2126-12-01T00:00Z' }, ['to: lies more than ten years ahead']],
-  ['cron without length', sundays, ['`cron` says when it begins; expected `for` beside it']],
+  ['all and some', { ...all, tags: ['web'], for: '1h' }, ['all: already covers everything; expected either `all` or the others']],
+  ['no time', all, ['has no time; expected `to` or `for`, or `cron` and `for`']],
+  ['two ends', { ...all, for: '2h', to: '2026-12-01T00:00Z' }, ['for: the end is given twice; expected either `to` or `for`']],
+  ['an end before the beginning', { ...all, from: '2026-12-02T00:00Z', to: '2026-12-01T00:00Z' }, ['to: ends before it starts; expected a time after `from`']],
+  ['more than ten years ahead', { ...all, to: '2126-12-01T00:00Z' }, ['to: is more than ten years ahead; expected an earlier time']],
+  ['cron without length', sundays, ['`cron` only gives the start; expected `for` as well']],
   ['cron with seconds', { ...all, cron: '0 2 * * * *', for: '1h' }, ['cron: found "0 2 * * * *": expected a cron expression of five fields, such as "0 2 * * SUN"']],
   ['cron that is none', { ...all, cron: '0 2 * * NEVER', for: '1h' }, ['cron: found "0 2 * * NEVER": expected a cron expression of five fields, such as "0 2 * * SUN"']],
-  ['cron that never comes', { ...all, cron: '0 2 31 2 *', for: '1h' }, ['cron: found "0 2 31 2 *": there is no such day; expected one that comes']],
-  ['cron without an end', { ...all, cron: '*/5 * * * *', for: '1h' }, ['cron: found "*/5 * * * *": it begins again before it is over, which is maintenance for ever; expected a shorter `for`']],
+  ['cron that never comes', { ...all, cron: '0 2 31 2 *', for: '1h' }, ['cron: found "0 2 31 2 *": this date never occurs; use one that does']],
+  ['cron without an end', { ...all, cron: '*/5 * * * *', for: '1h' }, ['cron: found "*/5 * * * *": it starts again before it ends, which means permanent maintenance; use a shorter `for`']],
   ['a name of two lines', { ...all, name: 'a\nb', for: '1h' }, ['one line without control characters']],
   ['a name that turns text around', { ...all, name: 'a\u202eb', for: '1h' }, ['one line without control characters']],
 ])('%s', (_what, entry, expected) => {
@@ -41,7 +41,7 @@ test.each<[string, object, string[]]>([
 test('a window of the config has no "now" to begin at', () => {
   const entry = maintenanceSchema.parse({ name: 'x', all: true, for: '2h' });
   expect(buildWindow(entry, { id: 'W', timeZone: 'UTC', targets: [] })).toEqual([
-    { path: [], problem: 'says not when; expected `from` and `to`, or `cron` and `for`' },
+    { path: [], problem: 'has no time; expected `from` and `to`, or `cron` and `for`' },
   ]);
 });
 

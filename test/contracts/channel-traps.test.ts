@@ -54,8 +54,8 @@ describe('twilio', () => {
 
   test.each([
     ['delivered', undefined, { is: 'delivered' }],
-    ['undelivered', '30003', { is: 'undelivered', why: 'the phone is off or out of reach (30003)' }],
-    ['failed', '30450', { is: 'undelivered', why: 'the carrier blocks the number for a while (30450)' }],
+    ['undelivered', '30003', { is: 'undelivered', why: 'the phone is off or out of coverage (30003)' }],
+    ['failed', '30450', { is: 'undelivered', why: 'the carrier is temporarily blocking the number (30450)' }],
     ['sent', undefined, { is: 'under-way' }],
     ['queued', undefined, { is: 'under-way' }],
   ])('a callback that says %s', async (MessageStatus, ErrorCode, receipt) => {

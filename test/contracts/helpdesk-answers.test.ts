@@ -92,11 +92,11 @@ describe.each(ADAPTERS)('$name', ({ name, type, settings }) => {
   const odd: [string, Answer, RegExp][] = [
     ['a redirect to sign in', (_request, response) => response.writeHead(302, { location: '/login' }).end(), /302/],
     ['200 with a page to sign in', (_request, response) => response.writeHead(200).end('<html>Sign in</html>'), /credentials/],
-    ['half an answer', (_request, response) => response.writeHead(201, { 'content-length': '90' }).write('{"id": 1', () => response.destroy()), /no answer/],
-    ['JSON that ends too early', (_request, response) => response.writeHead(201).end('{"id": 1'), /no JSON/],
-    ['a connection that is cut before the answer', (_request, response) => response.destroy(), /no answer/],
+    ['half an answer', (_request, response) => response.writeHead(201, { 'content-length': '90' }).write('{"id": 1', () => response.destroy()), /no response/],
+    ['JSON that ends too early', (_request, response) => response.writeHead(201).end('{"id": 1'), /did not return JSON/],
+    ['a connection that is cut before the answer', (_request, response) => response.destroy(), /no response/],
     ['an endless answer', (_request, response) => void response.writeHead(200).write('x'.repeat(9 * 1024 * 1024)), /8388608 bytes/],
-    ['no answer in time', () => {}, /no answer/],
+    ['no answer in time', () => {}, /no response/],
   ]; // prettier-ignore
 
   test.each(odd)('%s leaves it open whether a ticket was made', async (what, answer, says) => {

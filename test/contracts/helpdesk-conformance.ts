@@ -246,7 +246,7 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
       const { make, view } = await open();
       const order = orderOf();
       const { remoteId, remarks } = valueOf(await make(kind.refusedExtra!).create(order));
-      expect(remarks!.join()).toMatch(/^Left out of this ticket: /);
+      expect(remarks!.join()).toMatch(/^Not set on this ticket: /);
       expect(await view(remoteId)).toMatchObject({ key: order.key, subject: order.subject });
     },
   );

@@ -96,7 +96,7 @@ test('zammad: a merge that failed answers 200, and is no success', async () => {
   (fake as FakeZammad).mergeFails = true;
   expect(await helpdesk.closeDouble!(double.remoteId, kept)).toMatchObject({
     is: 'permanent',
-    why: expect.stringMatching(/has not merged/),
+    why: expect.stringMatching(/did not merge/),
   });
 });
 

@@ -51,13 +51,13 @@ describe('page text', () => {
       'a relapse',
       { message: 'connection refused' },
       { occasion: { is: 'again' } },
-      'URGENT shop (Acme) down again, first at 03:12: connection refused. Ticket 4711. https://w.example/a/K7Q2M9',
+      'URGENT shop (Acme) down again, first failed 03:12: connection refused. Ticket 4711. https://w.example/a/K7Q2M9',
     ],
     [
       'a reminder',
       { message: 'connection refused' },
       { occasion: { is: 'reminder' } },
-      'URGENT shop (Acme) still down since 03:12, nobody on it: connection refused. Ticket 4711. https://w.example/a/K7Q2M9',
+      'URGENT shop (Acme) still down since 03:12, unacknowledged: connection refused. Ticket 4711. https://w.example/a/K7Q2M9',
     ],
     [
       'a recovery',
@@ -72,7 +72,7 @@ describe('page text', () => {
         status: { is: 'resolved', at: startedAt + 720_000, how: 'recovered' },
       },
       {},
-      'URGENT shop (Acme) was down 03:12 to 03:24: connection refused. Over now. Ticket 4711. https://w.example/a/K7Q2M9',
+      'URGENT shop (Acme) was down 03:12 to 03:24: connection refused. Resolved. Ticket 4711. https://w.example/a/K7Q2M9',
     ],
     [
       'an outage of yesterday',

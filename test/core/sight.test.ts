@@ -46,7 +46,7 @@ describe('a failed probe is doubted', () => {
   const failed = (reason: string) => ({ verdict: 'failed' as const, reason });
 
   test('when the monitor was blind at any time since it began', () => {
-    expect(doubtOf(failed('timeout'), 100, { ...never, blindAt: 100 })).toContain('no sight');
+    expect(doubtOf(failed('timeout'), 100, { ...never, blindAt: 100 })).toContain('no network');
     expect(doubtOf(failed('timeout'), 101, { ...never, blindAt: 100 })).toBeUndefined();
   });
 

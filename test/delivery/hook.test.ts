@@ -60,13 +60,13 @@ test('an event reaches a CRM signed and with its key; what is refused for now is
   answer(503);
   expect(await deliverer.attempt(effect)).toEqual({
     is: 'temporary',
-    why: 'the receiver answers with status 503',
+    why: 'the receiver returned HTTP 503',
     retryAfterMs: 7_000,
   });
   answer(410);
   expect(await deliverer.attempt(effect)).toEqual({
     is: 'permanent',
-    why: 'the receiver answers with status 410',
+    why: 'the receiver returned HTTP 410',
   });
   const gone = hookDeliverer({ ...hook, url: 'http://127.0.0.1:1/' }, () => 0);
   expect(await gone.attempt(effect)).toMatchObject({

@@ -178,7 +178,7 @@ describe('outbox', () => {
     await clock.turn(3_600_000);
     expect(attempts).toHaveLength(3);
     expect(settled.map(({ state }) => state)).toEqual([
-      expect.objectContaining({ is: 'dead', why: 'sent 3 times, and nobody can say whether it has arrived' }),
+      expect.objectContaining({ is: 'dead', why: 'sent 3 times without confirmation of delivery' }),
     ]);
   });
 
@@ -243,7 +243,10 @@ describe('outbox', () => {
     outbox.setDeliverers([]);
     await clock.settle();
     expect(settled.map(({ id, state }) => [id, state])).toEqual(
-      ['a', 'b'].map((id) => [id, { is: 'dead', at: clock.now(), why: 'there is no channel sms any more' }]),
+      ['a', 'b'].map((id) => [
+        id,
+        { is: 'dead', at: clock.now(), why: 'channel sms is no longer configured' },
+      ]),
     );
   });
 

@@ -6,15 +6,15 @@ export function channelPage({ type, summary, setup, example, settings, addressKe
   const rows = optionRows(settings);
   const table = ['| setting | value | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
   const where = addressKeys
-    ? `People are reached at ${addressKeys.map((key) => `\`${key}\``).join(', or else at ')}.`
-    : 'People need no address for it.';
+    ? `It reaches people at their ${addressKeys.map((key) => `\`${key}\``).join(', or else ')}.`
+    : 'It needs no address.';
   return `<!-- Made by \`npm run docs\` from src/paging/${type}.ts; change it there. -->
 
 # \`${type}\`
 
 ${summary} ${where}
 
-## Setting it up
+## Setup
 
 \`\`\`yaml
 channels:
@@ -38,15 +38,15 @@ export function channelIndex(types: readonly ChannelType[]): string {
 
 # Channels
 
-How people are reached. A channel has a name, which steps of the escalation use (\`via: [sms]\`), and a type. Those that are named
-and not configured print to the terminal. \`npm run watchdesk -- validate --online\` asks every provider whether it fits, and
-\`npm run watchdesk -- page maria --test\` sends a test page and says what came of it.
+Channels reach people. A channel has a name, which escalation steps refer to (\`via: [sms]\`), and a type. Channels that are used
+but not configured print to the terminal. \`npm run watchdesk -- validate --online\` checks the config against every provider, and
+\`npm run watchdesk -- page maria --test\` sends a test page and reports the result.
 
 | type | | address under \`people\` |
 | --- | --- | --- |
 ${rows.join('\n')}
 
-One file each in \`src/paging/\`; a new file there is a new type. Who is reached when, and in which order: [On call](../on-call.md).
-Every page can be answered by the link in it. And the other way round, a number that customers call: [Hotline](../hotline.md).
+Each type is one file in \`src/paging/\`; a new file there is a new type. Who is reached when, and in which order: [On call](../on-call.md).
+Every page has a link to answer it. For a number that customers can call, see [Hotline](../hotline.md).
 `;
 }

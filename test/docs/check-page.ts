@@ -19,7 +19,7 @@ ${type.notes}
 ${examples.join('\n')}
 ## Options
 
-Beside these, every check takes \`name\`, \`priority\`, \`interval\`, \`timeout\`, \`failures\`, \`recoveries\` and
+In addition to these, every check takes \`name\`, \`priority\`, \`interval\`, \`timeout\`, \`failures\`, \`recoveries\` and
 \`retry_interval\` ([config](../config.md#checks)).
 
 | option | value | default | meaning |

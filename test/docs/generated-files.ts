@@ -23,7 +23,7 @@ export async function generatedFiles({
     );
   }
   const list = [...types.values()].map(({ type, summary }) => `| [\`${type}\`](${type}.md) | ${summary} |`);
-  const index = `<!-- Made by \`npm run docs\`. -->\n\n# Check types\n\nOne file each in \`checks/\`; a new file there is a new type ([how](../check-types.md)).\n\n| type | a good answer proves that |\n| --- | --- |\n${list.join('\n')}\n`;
+  const index = `<!-- Made by \`npm run docs\`. -->\n\n# Check types\n\nEach type is one file in \`checks/\`; a new file there is a new type ([how](../check-types.md)).\n\n| type | what success means |\n| --- | --- |\n${list.join('\n')}\n`;
   files.set('docs/checks/README.md', await format(index, { parser: 'markdown', printWidth: 110 }));
   const markdown = (text: string) => format(text, { parser: 'markdown', printWidth: 110, singleQuote: true });
   for (const type of helpdeskTypes.values()) {

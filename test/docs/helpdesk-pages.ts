@@ -5,18 +5,18 @@ import { ANSWERS } from '../../src/tickets/shared/answers.ts';
 import { optionRows } from './option-rows.ts';
 
 const TABLE: [keyof Capabilities, string][] = [
-  ['keyIn', 'Our key is kept in'],
-  ['lookUp', 'A lost answer is looked up by'],
-  ['doubles', 'Doubles are'],
+  ['keyIn', 'Incident key is stored in'],
+  ['lookUp', 'Lookup after a lost response'],
+  ['doubles', 'Duplicates are'],
   ['publicReply', 'Public replies'],
-  ['assignee', 'In `people` stands'],
-  ['humanActs', 'What humans did is read from'],
-  ['whose', 'Whose ticket it is is known by'],
+  ['assignee', 'Value in `people`'],
+  ['humanActs', 'Human activity is read from'],
+  ['whose', 'Customer is identified by'],
   ['changes', 'Changes are listed by'],
-  ['deleted', 'A deleted ticket shows as'],
+  ['deleted', 'A deleted ticket appears as'],
   ['webhook', 'Webhooks'],
   ['inspects', '`validate --online` checks'],
-  ['worstCase', 'Exactly one, in the worst case'],
+  ['worstCase', 'Exactly one ticket, in the worst case'],
 ];
 
 const cell = (value: string | boolean): string => {
@@ -45,7 +45,7 @@ export function helpdeskPage(type: HelpdeskType): string {
 
 ${type.summary}
 
-## Before
+## Setup
 
 ${type.setup}
 
@@ -54,15 +54,15 @@ helpdesk:
 ${type.example.replace(/^/gm, '  ')}
 \`\`\`
 
-\`watchdesk validate --online\` says what does not fit.
+\`watchdesk validate --online\` checks this config against the helpdesk.
 
-## What it can do
+## Capabilities
 
 ${table(['', ''], [...facts, ['Lag window (`index_lag`)', lagOf(type)]])}
 
 ## Settings
 
-Beside these, every helpdesk takes [what is said of it as a whole](README.md#settings-of-every-helpdesk).
+In addition to these, every helpdesk takes the [common settings](README.md#settings-of-every-helpdesk).
 
 ${optionRows(type.settings).length === 0 ? 'None.' : table(['setting', 'value', 'default', 'meaning'], []) + '\n' + optionRows(type.settings).join('\n')}
 `;
@@ -86,8 +86,8 @@ export function helpdeskIndex(types: readonly HelpdeskType[]): string {
 
 # Helpdesks
 
-One file each in \`src/tickets/\`; a new file there is a new helpdesk. How tickets come about, come back and fall
-back is told in [Tickets](../tickets.md).
+Each helpdesk is one file in \`src/tickets/\`; a new file there is a new helpdesk. [Tickets](../tickets.md) explains how
+tickets are opened, reopened and moved to the desk when a helpdesk is down.
 
 ${table(
   ['helpdesk', ''],
@@ -103,22 +103,22 @@ ${optionRows(z.strictObject(helpdeskBase)).join('\n')}
 
 ${table(['', ...names], [...facts, lags])}
 
-Without an idempotency key of the helpdesk's own, a create whose answer is lost is looked up by our key, the lag
-window is waited out, and only then it is posted again. What is still on its way after that makes a second ticket,
-which the sweep ends within 24 hours: for a while there are two. Where "exactly one" is written, even that cannot be.
+If a helpdesk has no idempotency key of its own, a create whose response is lost is looked up by our key, and only posted
+again after the lag window. If the first request is still in transit after that, it creates a second ticket,
+which the search for duplicates ends within 24 hours. Where the table says "exactly one", even that cannot happen.
 
-## What answers mean
+## How responses are handled
 
-The same for every helpdesk. "Once" is what must not be done twice, a new ticket or a note; "repeatable" is everything
-else. The receiver of \`webhook\` tells by the idempotency key what it has done: there everything is repeatable.
+This applies to every helpdesk. "Once" means requests that must not be repeated: a new ticket or a note. "Repeatable" means all
+others. The receiver of \`webhook\` recognises repeated requests by the idempotency key, so there everything is repeatable.
 
-${table(['status', 'once', 'repeatable', 'what the operator is told'], answers)}
-| 2xx that is no JSON, too long, or names no ticket | in doubt | tried again | look at the URL and the credentials |
-| no connection, name not found, certificate refused | tried again | tried again | no connection, and why |
-| cut connection, no answer in time | in doubt | tried again | no answer, and why |
-| 400 or 422 for a new ticket with extras | asked for with less | – | what was left out stands in a note |
+${table(['status', 'once', 'repeatable', 'what the operator sees'], answers)}
+| 2xx that is not JSON, too long, or contains no ticket | in doubt | tried again | check the URL and the credentials |
+| no connection, name not found, certificate rejected | tried again | tried again | no connection, and why |
+| connection cut, timeout | in doubt | tried again | no response, and why |
+| 400 or 422 for a new ticket with optional fields | tried again with fewer fields | – | a note lists what was not set |
 
-In doubt: looked up by our key, and only posted again once it certainly is not there.
+In doubt: looked up by our key, and only posted again once it is certain that the ticket does not exist.
 `;
 }
 

@@ -28,7 +28,7 @@ function rows(schema: Described, prefix: string): string[] {
     const value = property.properties ? '' : cell(valueOf(property));
     const isRequired = schema.required?.includes(key) && property.default === undefined;
     const standard = isRequired
-      ? '**needed**'
+      ? '**required**'
       : property.properties
         ? ''
         : property.default === undefined

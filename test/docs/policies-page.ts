@@ -8,13 +8,13 @@ const POLICIES = [
     file: 'versa',
     letter: 'V',
     rows: 12,
-    what: 'Managed services and hosting; around the clock, told hourly.',
+    what: 'Managed services and hosting; around the clock, hourly updates.',
   },
   {
     file: 'velsoft',
     letter: 'S',
     rows: 5,
-    what: 'Product support in two levels, by Atlantic time, with a CRM.',
+    what: 'Two-level product support in Atlantic time, with a CRM.',
   },
   {
     file: 'infocyte',
@@ -26,13 +26,13 @@ const POLICIES = [
     file: 'interfacing',
     letter: 'P',
     rows: 3,
-    what: 'Requests and reports by a formal procedure, the portal first.',
+    what: 'Requests and reports by a formal procedure, portal first.',
   },
   {
     file: 'opscom',
     letter: 'O',
     rows: 5,
-    what: 'After hours for critical problems alone; bugs to a tracker.',
+    what: 'After hours for critical problems only; bugs go to a tracker.',
   },
 ] as const;
 
@@ -80,19 +80,19 @@ export function policiesPage(): string {
 
 # Policies
 
-A policy says what a provider promises its customers: hours and holidays, times to acknowledge, answer, tell and resolve, who is paged when, what a ticket must carry, when it closes. It is a file in \`policies/\` beside \`watchdesk.yaml\`, named there by \`policy:\`; what \`watchdesk.yaml\` says goes before it, key by key in the mappings at its top. Five come with Watchdesk. Copy one and edit it.
+A policy says what a provider promises its customers: hours and holidays; times to acknowledge, respond, update and resolve; who is paged when; what a ticket must contain; when it closes. It is a file in \`policies/\` next to \`watchdesk.yaml\`, which names it with \`policy:\`. Settings in \`watchdesk.yaml\` take precedence, key by key in its top-level mappings. Watchdesk comes with five policies: copy one and edit it.
 
 | preset | | for |
 | --- | --- | --- |
 ${presets.join('\n')}
 
-What the sections mean is in [The desk and the clocks](desk.md); the presets are small files, meant to be read.
+[The desk and the SLA clocks](desk.md) explains the sections. The presets are short and meant to be read.
 
-## What is kept, and by which test
+## Rules and their tests
 
-Every row of the five policies is kept by a test that carries its name, against the composed program with a hand-driven clock. Each policy is also played for a week with both changes of clocks, a public holiday and a weekend outage, and its timeline compared minute by minute.
+Every rule of the five policies is covered by a test of the same name, which runs the whole program with a simulated clock. Each policy is also run for a week with both daylight saving changes, a public holiday and a weekend outage, and its timeline is compared minute by minute.
 
-| row | what the test holds | test |
+| rule | what the test verifies | test |
 | --- | --- | --- |
 ${rows.join('\n')}
 `;

@@ -41,7 +41,7 @@ describe('N: Infocyte', () => {
   test('N2 the clock starts with the next working hours, and the automatic answer is no first response', async () => {
     const stand = await begin('2026-10-26T20:00');
     await stand.portal({ subject: 'a', severity: 1 }, 'Bob', 'Globex');
-    expect(stand.night.sent[0]!.text).toContain('We have your request');
+    expect(stand.night.sent[0]!.text).toContain('We have received your request');
     await stand.until('2026-10-27T09:30');
     expect(stand.clock(1, 'respond')).toBe('respond running 30 of 60 min');
     await stand.agent(1, { is: 'note', text: 'I look' });
@@ -163,7 +163,7 @@ describe('N: Infocyte', () => {
     await stand.agent(1, { is: 'reply', text: 'It takes longer. This is what we know.' });
     await stand.until('2026-11-05T11:00');
     expect(alarms()).toHaveLength(8);
-    expect(alarms().at(-1)).toMatch(/^Tue 03 11:00 DEALT WITH/);
+    expect(alarms().at(-1)).toMatch(/^Tue 03 11:00 CLEARED/);
   });
 
   test('N8 when it is over its requester is asked to rate the support', async () => {
@@ -211,7 +211,7 @@ describe('N: Infocyte', () => {
       'Sun 25 10:00 email Bob: [#2] Ours too',
       'Sun 25 10:00 email Ines: [#2] Ours too',
       // 45 of 60 minutes.
-      'Sun 25 10:45 email Devon: HIGH desk ticket 1 (Acme): answer is due 12:00, nobody has answered',
+      'Sun 25 10:45 email Devon: HIGH desk ticket 1 (Acme): first response is due 12:00, not sent yet',
       'Sun 25 10:50 ticket 1 reply by devon',
       'Sun 25 10:50 ticket 1 state in-progress by devon',
       'Sun 25 10:50 email Ann: [#1] It stands still',
@@ -220,38 +220,38 @@ describe('N: Infocyte', () => {
       'Mon 26 09:00 email Ann: [#1] It stands still',
       'Mon 26 09:00 email Ann: [#1] It stands still',
       // Tuesday 9:00 is the start of Enlist's next working hours.
-      'Tue 27 09:45 email Ines: HIGH desk ticket 2 (Globex): answer is due 11:00, nobody has answered',
+      'Tue 27 09:45 email Ines: HIGH desk ticket 2 (Globex): first response is due 11:00, not sent yet',
       // The hour is over: raised to urgent, so the operations manager is paged as for any urgent ticket, and the support manager.
       'Tue 27 10:00 ticket 2 changed by Watchdesk',
-      'Tue 27 10:00 sms Maria: URGENT desk ticket 2 (Globex): answer was due 11:00, nobody has answered',
-      'Tue 27 10:00 sms Ines: URGENT desk ticket 2 (Globex): answer was due 11:00, nobody has answered',
+      'Tue 27 10:00 sms Maria: URGENT desk ticket 2 (Globex): first response was due 11:00, not sent yet',
+      'Tue 27 10:00 sms Ines: URGENT desk ticket 2 (Globex): first response was due 11:00, not sent yet',
       // Now it is urgent: a status after a quarter of an hour, and hourly from then on, until it is resolved.
       'Tue 27 10:15 ticket 2 reply by Watchdesk',
-      'Tue 27 10:15 email Globex: Status of "Ours too": not working since Oct 25 10:00 (Etc/GMT+5)',
+      'Tue 27 10:15 email Globex: "Ours too": unavailable since Oct 25 10:00 (Etc/GMT+5)',
       'Tue 27 10:15 email Bob: [#2] Ours too',
       'Tue 27 10:20 ticket 2 reply by ines',
       'Tue 27 10:20 ticket 2 state in-progress by ines',
       'Tue 27 10:20 email Bob: [#2] Ours too',
       // Ines has it, and is reminded; Maria and she read Toronto's time.
-      'Tue 27 11:05 email Ines: URGENT desk ticket 2 (Globex): customers get a status at 12:15, nothing new to say yet',
+      'Tue 27 11:05 email Ines: URGENT desk ticket 2 (Globex): customer update goes out at 12:15, nothing new to report yet',
       'Tue 27 11:15 ticket 2 reply by Watchdesk',
-      'Tue 27 11:15 email Globex: Status of "Ours too": not working since Oct 25 10:00 (Etc/GMT+5)',
+      'Tue 27 11:15 email Globex: "Ours too": unavailable since Oct 25 10:00 (Etc/GMT+5)',
       'Tue 27 11:15 email Bob: [#2] Ours too',
       // The end: Bob hears it from the desk, and is asked to rate.
       'Tue 27 11:30 ticket 2 state resolved by ines',
       'Tue 27 11:30 email Bob: [#2] Ours too',
       'Tue 27 11:30 email Bob: [#2] Ours too',
-      'Tue 27 11:30 email Globex: "Ours too" is closed by our engineers',
+      'Tue 27 11:30 email Globex: "Ours too" has been closed by our engineers',
       'Tue 27 11:30 email Ines: RESOLVED desk ticket 2 (Ours too) (Globex) by Ines at 12:30 after 2 d 1 h',
       'Tue 27 11:30 sms Maria: RESOLVED desk ticket 2 (Ours too) (Globex) by Ines at 12:30 after 2 d 1 h',
       'Tue 27 11:30 sms Ines: RESOLVED desk ticket 2 (Ours too) (Globex) by Ines at 12:30 after 2 d 1 h',
       'Sat 31 03:06 ticket 3 opened by Watchdesk',
       'Sat 31 03:06 sms Maria: URGENT shop (Acme) down since 04:05',
       'Sat 31 03:21 ticket 3 reply by Watchdesk',
-      'Sat 31 03:21 email Acme: Status of shop: not working since 03:05 (Etc/GMT+5)',
+      'Sat 31 03:21 email Acme: shop: unavailable since 03:05 (Etc/GMT+5)',
       'Sat 31 04:05 ticket 3 reply by Watchdesk',
       'Sat 31 04:05 ticket 3 state resolved by Watchdesk',
-      'Sat 31 04:05 email Acme: shop works again',
+      'Sat 31 04:05 email Acme: shop is available again',
       'Sat 31 04:05 sms Maria: RECOVERED shop (Acme) up since 05:05 after 1 h',
       // Seven days after it was resolved; at GMT-5 they have 24 hours each.
       'Mon 02 09:00 ticket 1 state closed by Policy',

@@ -48,7 +48,7 @@ describe('P: Interfacing', () => {
     await stand.agent(1, { is: 'assign', to: 'devon' });
     await stand.agent(1, { is: 'reply', text: 'See the plan', attachments: kept });
     const early = stand.agent(1, { is: 'state', to: 'closed' }, 'ines');
-    await expect(early).rejects.toThrow("ticket 1 is devon's, who ends it when all is done");
+    await expect(early).rejects.toThrow('ticket 1 is assigned to devon, and only the assignee may close it');
     await stand.agent(1, { is: 'state', to: 'closed' });
     const entries = await stand.night.store.desk.entries(1);
     expect(
@@ -76,7 +76,7 @@ describe('P: Interfacing', () => {
     // Support makes one of it.
     // But not one that is done on somebody's word alone.
     const asked = stand.agent(1, { is: 'change', change: { type: 'request' } });
-    await expect(asked).rejects.toThrow(/could not be verified, and a request is worked on for those alone/);
+    await expect(asked).rejects.toThrow(/is not verified, which the type request requires/);
     await stand.agent(1, { is: 'change', change: { type: 'question' } });
     expect(stand.ticket(1).type).toBe('question');
     // By telephone: without the PIN nobody is verified, and an outage is taken all the same.
@@ -84,7 +84,7 @@ describe('P: Interfacing', () => {
     await stand.call('pin', { Digits: '' });
     await stand.minutes(1);
     expect(stand.ticket(2)).toMatchObject({ priority: 'urgent', customer: 'Acme' });
-    expect(stand.ticket(2).body).not.toContain('right PIN');
+    expect(stand.ticket(2).body).not.toContain('PIN verified');
     // In the portal we know who asks.
     await stand.portal({ subject: 'Another user, please', type: 'request', fields: FIELDS });
     expect(stand.ticket(3).type).toBe('request');
@@ -131,10 +131,10 @@ describe('P: Interfacing', () => {
       'Sat 31 03:06 ticket 3 opened by Watchdesk',
       'Sat 31 03:06 sms Maria: URGENT shop (Acme) down since 22:05',
       'Sat 31 03:21 ticket 3 reply by Watchdesk',
-      'Sat 31 03:21 email Acme: Status of shop: not working since 03:05 (Europe/Vienna)',
+      'Sat 31 03:21 email Acme: shop: unavailable since 03:05 (Europe/Vienna)',
       'Sat 31 04:05 ticket 3 reply by Watchdesk',
       'Sat 31 04:05 ticket 3 state resolved by Watchdesk',
-      'Sat 31 04:05 email Acme: shop works again',
+      'Sat 31 04:05 email Acme: shop is available again',
       'Sat 31 04:05 sms Maria: RECOVERED shop (Acme) up since 23:05 after 1 h',
     ]);
   });

@@ -39,7 +39,7 @@ describe('O: OPS-COM', () => {
     await stand.minutes(45);
     const told = stand.night.sent.filter(({ to }) => to === 'email Acme');
     expect(told[0]!.at - incident!.openedAt).toBeLessThanOrEqual(3_600_000 + 2_000);
-    expect(told[0]!.text).toContain('We expect it to be over by');
+    expect(told[0]!.text).toContain('We expect it to be fixed by');
     // Triaged, and nothing is said: reminded a quarter of an hour before, and the status says so.
     stand.down('mail');
     await stand.minutes(12);
@@ -48,13 +48,14 @@ describe('O: OPS-COM', () => {
     await stand.minutes(50);
     const minutesAfter = ({ at }: { at: number }) => Math.round((at - second.openedAt) / 60_000);
     const nudges = stand.night.sent.filter(
-      ({ to, text }) => to === 'email Devon' && text.includes('mail') && text.includes('nothing new to say'),
+      ({ to, text }) =>
+        to === 'email Devon' && text.includes('mail') && text.includes('nothing new to report'),
     );
     expect(nudges.map(minutesAfter)).toEqual([30]);
     const [first] = stand.night.sent.filter(({ to }) => to === 'email Globex');
     expect([minutesAfter(first!), first!.text]).toEqual([
       45,
-      expect.stringContaining('We cannot say yet how long'),
+      expect.stringContaining("We don't have an estimate yet"),
     ]);
     expect(stand.night.said).not.toContain('promise update urgent missed');
     // At other priorities nothing rings after hours.
@@ -66,13 +67,15 @@ describe('O: OPS-COM', () => {
     const stand = await begin();
     expect(await stand.call('start', {})).toContain('For anything else, stay on the line');
     const globex = await stand.call('start', { From: '+12895550888' });
-    expect(globex).toContain('Hello, Globex. Please write to us.');
+    expect(globex).toContain('Hello, Globex. Please email us.');
     expect(globex).not.toContain('stay on the line');
     // 9 is for everybody.
-    expect(await stand.call('key', { From: '+12895550888', Digits: '9' })).toContain('Your report is open');
+    expect(await stand.call('key', { From: '+12895550888', Digits: '9' })).toContain(
+      'We have opened an urgent ticket',
+    );
     await stand.until('2026-10-27T17:01');
     expect(await stand.call('start', {})).toContain(
-      'We are closed now. Support opens on Wednesday at 09:00.',
+      'We are currently closed. Support opens on Wednesday at 09:00.',
     );
   });
 
@@ -96,7 +99,7 @@ describe('O: OPS-COM', () => {
     await stand.agent(1, { is: 'reply', text: 'We expect it to be mended on Friday.' });
     paper.byHuman('1', { status: 'resolved' });
     await stand.minutes(15);
-    expect(stand.night.sent.at(-1)!.text).toMatch(/is mended \(1\) and can be tried/);
+    expect(stand.night.sent.at(-1)!.text).toMatch(/has been fixed \(1\)\. Please try it/);
     expect(await stand.night.engine.office.bugs.hand(stand.ticket(1), 'maria')).toMatchObject({
       is: 'refused',
     });
@@ -172,15 +175,15 @@ describe('O: OPS-COM', () => {
       'Sun 01 00:40 ticket 2 state open by Watchdesk',
       // The first 01:21 of that night: the status with the estimate, of which Devon need not be reminded.
       'Sun 01 01:21 ticket 2 reply by Watchdesk',
-      'Sun 01 01:21 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
+      'Sun 01 01:21 email Acme: shop: unavailable since 00:35 (America/Toronto)',
       // The second 01:06 is a quarter of an hour before the next one is due, at the second 01:21.
-      'Sun 01 01:06 email Devon: URGENT shop (Acme): customers get a status at 01:21, nothing new to say yet',
+      'Sun 01 01:06 email Devon: URGENT shop (Acme): customer update goes out at 01:21, nothing new to report yet',
       'Sun 01 01:21 ticket 2 reply by Watchdesk',
-      'Sun 01 01:21 email Acme: Status of shop: not working since 00:35 (America/Toronto)',
+      'Sun 01 01:21 email Acme: shop: unavailable since 00:35 (America/Toronto)',
       // Two hours after it began, whatever the wall says.
       'Sun 01 01:35 ticket 2 reply by Watchdesk',
       'Sun 01 01:35 ticket 2 state resolved by Watchdesk',
-      'Sun 01 01:35 email Acme: shop works again',
+      'Sun 01 01:35 email Acme: shop is available again',
       'Sun 01 01:35 sms Devon: RECOVERED shop (Acme) up since 01:35 after 2 h',
     ]);
   });

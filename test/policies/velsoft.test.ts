@@ -75,7 +75,7 @@ describe('S: Velsoft', () => {
     ]);
     // Given to somebody by the policy, it is not acknowledged by anybody.
     await stand.minutes(90);
-    expect(stand.sent('email Devon').at(-1)).toMatch(/notice is due 11:00, nobody has taken notice/);
+    expect(stand.sent('email Devon').at(-1)).toMatch(/acknowledgement is due 11:00, unacknowledged/);
     // Nobody does: it is given to the next one.
     await stand.minutes(31);
     expect([1, 2].map((number) => stand.ticket(number).assignee)).toEqual(['ines', 'devon']);
@@ -163,13 +163,13 @@ describe('S: Velsoft', () => {
       'Tue 27 09:00 ticket 1 note by devon',
       'Tue 27 09:00 ticket 1 state in-progress by devon',
       // Three of four hours for an answer are used up; with the fourth it goes to the next one.
-      'Tue 27 11:00 email Devon: HIGH desk ticket 1 (Acme): answer is due 11:00, nobody has answered',
+      'Tue 27 11:00 email Devon: HIGH desk ticket 1 (Acme): first response is due 11:00, not sent yet',
       'Tue 27 12:00 ticket 1 assigned ines by Policy',
       'Tue 27 12:00 email Ines: [#1] It stops',
       'Tue 27 12:30 ticket 1 reply by ines',
       'Tue 27 12:30 email Ann: [#1] It stops',
       // Three quarters of a working day of eight and a half hours: 6 h 22 min. Devon and Ines read Toronto's time.
-      'Tue 27 14:22 email Ines: HIGH desk ticket 1 (Acme): resolution is due 15:30, it is not resolved',
+      'Tue 27 14:22 email Ines: HIGH desk ticket 1 (Acme): resolution is due 15:30, not resolved yet',
       'Tue 27 15:00 ticket 1 reply by ines',
       'Tue 27 15:00 ticket 1 state resolved by ines',
       'Tue 27 15:00 email Ann: [#1] It stops',
@@ -182,15 +182,15 @@ describe('S: Velsoft', () => {
       'Sat 31 03:06 ticket 3 opened by Watchdesk',
       'Sat 31 03:06 sms Maria: URGENT shop (Acme) down since 02:05',
       'Sat 31 03:21 ticket 3 reply by Watchdesk',
-      'Sat 31 03:21 email Acme: Status of shop: not working since 03:05 (America/Halifax)',
+      'Sat 31 03:21 email Acme: shop: unavailable since 03:05 (America/Halifax)',
       'Sat 31 04:05 ticket 3 reply by Watchdesk',
       'Sat 31 04:05 ticket 3 state resolved by Watchdesk',
-      'Sat 31 04:05 email Acme: shop works again',
+      'Sat 31 04:05 email Acme: shop is available again',
       'Sat 31 04:05 sms Maria: RECOVERED shop (Acme) up since 03:05 after 1 h',
       // Five days of 24 hours after Tuesday 15:00, one of which had 25.
       'Sun 01 14:00 ticket 1 state closed by Policy',
       // Half an hour of Friday and one of Monday: 90 of 120 minutes.
-      'Mon 02 09:00 email Devon: MEDIUM desk ticket 2 (Globex): notice is due 08:30, nobody has taken notice',
+      'Mon 02 09:00 email Devon: MEDIUM desk ticket 2 (Globex): acknowledgement is due 08:30, unacknowledged',
       // Nobody did: it goes to the next one.
       'Mon 02 09:30 ticket 2 assigned ines by Policy',
       'Mon 02 09:30 email Ines: [#2] How do I print?',

@@ -122,8 +122,8 @@ describe('V: Interaction Versa', () => {
       stand.night.sent
         .filter(
           ({ subject, text }) =>
-            `${subject} ${text}`.includes(`Status of "${name}"`) ||
-            (subject.includes(name) && text.includes('not work')),
+            `${subject} ${text}`.includes(`"${name}": unavailable`) ||
+            (subject.includes(name) && text.includes('unavailable')),
         )
         .map(({ to }) => to);
     expect(about('Nobody can log in').toSorted()).toEqual([
@@ -201,7 +201,8 @@ describe('V: Interaction Versa', () => {
     await stand.agent(1, { is: 'assign', to: 'devon' }, 'maria');
     await stand.agent(1, { is: 'reply', text: 'We look.' });
     await stand.until('2026-10-28T09:59');
-    const reminded = () => stand.sent('email Devon').filter((line) => line.includes('status was due'));
+    const reminded = () =>
+      stand.sent('email Devon').filter((line) => line.includes('customer update was due'));
     expect(reminded()).toEqual([]);
     await stand.until('2026-10-28T10:02');
     expect(reminded()).toHaveLength(1);
@@ -214,9 +215,9 @@ describe('V: Interaction Versa', () => {
     await stand.until('2026-10-30T12:00');
     const lines = stand.sent('slack support-team').map((line) => line.replace(/: (An invoice|A wish)$/, ''));
     expect(lines).toEqual([
-      'Wed 28 10:00 MEDIUM desk ticket 2 (Acme): notice was due 10:00, nobody has taken notice',
-      'Thu 29 10:00 LOW desk ticket 1 (Acme): answer was due 10:00, nobody has answered',
-      'Thu 29 10:00 MEDIUM desk ticket 2 (Acme): resolution was due 10:00, it is not resolved',
+      'Wed 28 10:00 MEDIUM desk ticket 2 (Acme): acknowledgement was due 10:00, unacknowledged',
+      'Thu 29 10:00 LOW desk ticket 1 (Acme): first response was due 10:00, not sent yet',
+      'Thu 29 10:00 MEDIUM desk ticket 2 (Acme): resolution was due 10:00, not resolved yet',
     ]);
     expect(stand.night.said.filter((line) => line.endsWith('missed')).toSorted()).toEqual([
       'promise acknowledge medium missed',
@@ -285,7 +286,7 @@ describe('V: Interaction Versa', () => {
     expect(
       Math.abs((stand.ticket(1).state as { at: number }).at - waitingSince - 7 * 86_400_000),
     ).toBeLessThan(5_000);
-    expect(stand.night.sent.at(-1)!.text).toContain('Closed, because we have not heard from you for 7 days');
+    expect(stand.night.sent.at(-1)!.text).toContain('Closed because we have not heard from you for 7 days');
     await stand.answer(1, 'The red one');
     expect(stand.ticket(1).state.is).toBe('open');
   });
@@ -311,14 +312,14 @@ describe('V: Interaction Versa', () => {
     const [answer] = stand.night.sent;
     expect(answer).toMatchObject({ to: 'email Ann', subject: '[#1] No mail' });
     expect(answer!.text).toMatch(
-      /It is ticket 1[\s\S]*Set up your mail program: https:\/\/support.example.com\/mail/,
+      /It is ticket 1[\s\S]*Set up your email program: https:\/\/support.example.com\/mail/,
     );
     await stand.mail('And no web');
     expect(stand.night.sent.at(-1)!.subject).toBe('[#2] And no web');
     expect(stand.night.sent.at(-1)!.text).toContain('https://support.example.com');
     await stand.agent(1, { is: 'change', change: { priority: 'high' } }, 'maria');
     await stand.agent(1, { is: 'assign', to: 'devon' }, 'maria');
-    expect(stand.sent('email Devon')).toEqual(['Tue 27 10:00 It is yours: No mail']);
+    expect(stand.sent('email Devon')).toEqual(['Tue 27 10:00 Assigned to you: No mail']);
     // What is open, tracked and lately closed stands in the portal.
     expect(
       (await stand.night.store.desk.list({ limit: 10, customer: 'Acme' })).items.map(({ number }) => number),
@@ -389,21 +390,21 @@ describe('V: Interaction Versa', () => {
       'Sun 25 03:06 slack support-team: URGENT shop (Acme) down since 03:05',
       // The customer a quarter of an hour later, and every hour from then on.
       'Sun 25 03:21 ticket 1 reply by Watchdesk',
-      'Sun 25 03:21 email Acme: Status of shop: not working since 03:05 (America/Toronto)',
+      'Sun 25 03:21 email Acme: shop: unavailable since 03:05 (America/Toronto)',
       // An hour without anybody.
-      'Sun 25 04:06 sms Maria: URGENT shop (Acme) still down since 03:05, nobody on it',
-      'Sun 25 04:06 voice Maria: URGENT shop (Acme) still down since 03:05, nobody on it',
+      'Sun 25 04:06 sms Maria: URGENT shop (Acme) still down since 03:05, unacknowledged',
+      'Sun 25 04:06 voice Maria: URGENT shop (Acme) still down since 03:05, unacknowledged',
       'Sun 25 04:21 ticket 1 reply by Watchdesk',
-      'Sun 25 04:21 email Acme: Status of shop: not working since 03:05 (America/Toronto)',
+      'Sun 25 04:21 email Acme: shop: unavailable since 03:05 (America/Toronto)',
       // Maria has it: the ticket is hers, nobody is paged any more, and she is reminded that a status is due.
       'Sun 25 04:30 ticket 1 assigned maria by Watchdesk',
       'Sun 25 04:30 ticket 1 state open by Watchdesk',
-      'Sun 25 05:11 email Maria: URGENT shop (Acme): customers get a status at 05:21, nothing new to say yet',
+      'Sun 25 05:11 email Maria: URGENT shop (Acme): customer update goes out at 05:21, nothing new to report yet',
       'Sun 25 05:21 ticket 1 reply by Watchdesk',
-      'Sun 25 05:21 email Acme: Status of shop: not working since 03:05 (America/Toronto)',
+      'Sun 25 05:21 email Acme: shop: unavailable since 03:05 (America/Toronto)',
       'Sun 25 05:35 ticket 1 reply by Watchdesk',
       'Sun 25 05:35 ticket 1 state resolved by Watchdesk',
-      'Sun 25 05:35 email Acme: shop works again',
+      'Sun 25 05:35 email Acme: shop is available again',
       'Sun 25 05:35 sms Maria: RECOVERED shop (Acme) up since 05:35 after 2 h 30 min',
       'Sun 25 05:35 slack support-team: RECOVERED shop (Acme) up since 05:35 after 2 h 30 min',
       'Sun 25 05:35 voice Maria: RECOVERED shop (Acme) up since 05:35 after 2 h 30 min',
@@ -415,12 +416,12 @@ describe('V: Interaction Versa', () => {
       'Tue 27 10:15 ticket 3 state open by maria',
       'Tue 27 10:15 email Devon: [#3] Slow shop',
       // Three of four hours are used up.
-      'Tue 27 13:00 email Devon: HIGH desk ticket 3 (Acme): answer is due 14:00, nobody has answered',
+      'Tue 27 13:00 email Devon: HIGH desk ticket 3 (Acme): first response is due 14:00, not sent yet',
       'Tue 27 13:30 ticket 3 reply by devon',
       'Tue 27 13:30 ticket 3 state in-progress by devon',
       'Tue 27 13:30 email Ann: [#3] Slow shop',
       // One working day: Sunday and the holiday do not count, Tuesday does from 08:00 to 17:00.
-      'Tue 27 17:00 slack support-team: MEDIUM desk ticket 2 (Globex): notice was due 17:00, nobody has taken notice: Mail quota',
+      'Tue 27 17:00 slack support-team: MEDIUM desk ticket 2 (Globex): acknowledgement was due 17:00, unacknowledged: Mail quota',
       'Wed 28 09:00 ticket 2 assigned ines by ines',
       'Wed 28 09:00 ticket 2 state open by ines',
       'Wed 28 10:00 ticket 2 reply by ines',
@@ -428,7 +429,7 @@ describe('V: Interaction Versa', () => {
       'Wed 28 10:00 ticket 2 state resolved by ines',
       'Wed 28 10:00 email Bob: [#2] Mail quota',
       // A working day after the answer: it is not to be laid aside.
-      'Wed 28 13:30 email Devon: HIGH desk ticket 3 (Acme): status was due 13:30, the customer has not been told',
+      'Wed 28 13:30 email Devon: HIGH desk ticket 3 (Acme): customer update was due 13:30, not sent yet',
       'Fri 30 16:00 ticket 4 opened by Ann',
       'Fri 30 16:00 email Ann: [#4] Wrong prices',
       'Sat 31 14:07 ticket 5 opened by Watchdesk',
@@ -437,14 +438,14 @@ describe('V: Interaction Versa', () => {
       'Sat 31 14:10 ticket 5 assigned maria by Watchdesk',
       'Sat 31 14:10 ticket 5 state open by Watchdesk',
       'Sat 31 14:22 ticket 5 reply by Watchdesk',
-      'Sat 31 14:22 email Globex: Status of mail: not working since 14:06 (America/Toronto)',
+      'Sat 31 14:22 email Globex: mail: unavailable since 14:06 (America/Toronto)',
       'Sat 31 15:06 ticket 5 reply by Watchdesk',
       'Sat 31 15:06 ticket 5 state resolved by Watchdesk',
-      'Sat 31 15:06 email Globex: mail works again',
+      'Sat 31 15:06 email Globex: mail is available again',
       'Sat 31 15:06 sms Maria: RECOVERED mail (Globex) up since 15:06 after 1 h',
       'Sat 31 15:06 slack support-team: RECOVERED mail (Globex) up since 15:06 after 1 h',
       // Planned work in the night of 25 hours: nothing. An hour of Friday, and three of Monday.
-      'Mon 02 11:00 sms Maria: HIGH desk ticket 4 (Acme): answer was due 11:00, nobody has answered',
+      'Mon 02 11:00 sms Maria: HIGH desk ticket 4 (Acme): first response was due 11:00, not sent yet',
     ]);
     expect(stand.night.said.filter((line) => line.startsWith('promise') && line.endsWith('missed'))).toEqual([
       'promise acknowledge urgent missed',

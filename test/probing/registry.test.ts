@@ -34,10 +34,10 @@ test('a new file is a new type, and of each bad one it is said what is wrong wit
     'checks/empty.ts: has no default export; expected `export default` of a CheckType',
     'checks/no-prepare.ts: `prepare` is missing; expected a function (options, target)',
     'checks/no-schema.ts: `options` is missing or not a zod object schema; expected z.strictObject({ … })',
-    'checks/no-summary.ts: `summary` is missing; expected a text for the docs',
-    'checks/no-type.ts: `type` is missing or not a word of lower-case letters, digits and hyphens',
+    'checks/no-summary.ts: `summary` is missing; expected text for the docs',
+    'checks/no-type.ts: `type` is missing or not made of lower-case letters, digits and hyphens',
     'checks/other-name.ts: `type` is "fine"; expected "other-name", the file\'s own name',
-    'checks/taken.ts: the option `name` is one that every check has; expected another name',
+    'checks/taken.ts: the option `name` is reserved, because every check has it; expected another name',
     'checks/text.ts: the default export is a string; expected a CheckType object',
   ]);
 });

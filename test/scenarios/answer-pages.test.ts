@@ -57,7 +57,7 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 3, recoveries: 2 }
       });
     const phone = await open(390, 844, false);
     await phone.goto(link);
-    const button = phone.getByRole('button', { name: 'I have it' });
+    const button = phone.getByRole('button', { name: 'Acknowledge' });
     const box = (await button.boundingBox())!;
     expect(box.height).toBeGreaterThanOrEqual(44);
     expect(box.y + box.height).toBeLessThan(844);
@@ -66,10 +66,10 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 3, recoveries: 2 }
     await narrow.goto(link);
     expect(await narrow.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
     await button.click();
-    await phone.getByText('Done. The ticket says so.').waitFor();
-    await phone.getByText('Maria Chen has it').waitFor();
+    await phone.getByText('Done. The ticket is updated.').waitFor();
+    await phone.getByText('Acknowledged by Maria Chen').waitFor();
     await phone.getByRole('button', { name: '1 h', exact: true }).click();
-    await phone.getByText('Expected to be over by').waitFor();
+    await phone.getByText('Estimated fix by').waitFor();
     expect((await monitor.list('incidents'))[0]).toMatchObject({ status: 'worked', by: 'maria' });
 
     const screen = await open(1280, 900);
@@ -78,13 +78,13 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 3, recoveries: 2 }
     await screen.locator('select[name=schedule]').selectOption('network');
     await screen.locator('select[name=what]').selectOption('with');
     await screen.locator('select[name=who]').selectOption('maria');
-    await screen.getByLabel('Who are you?').fill('devon');
-    await screen.getByRole('button', { name: 'Change' }).click();
-    await screen.getByText('Maria Chen in place of whoever is on call').waitFor();
+    await screen.getByLabel('Your name').fill('devon');
+    await screen.getByRole('button', { name: 'Add override' }).click();
+    await screen.getByText('Maria Chen in place of the person on call').waitFor();
     await picture(screen, 'oncall');
     await narrow.goto(`${monitor.url}/oncall`);
     expect(await narrow.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
-    await screen.getByRole('button', { name: 'Take back' }).click();
+    await screen.getByRole('button', { name: 'Cancel' }).click();
     await until('its end', async () => (await monitor.list('oncall/overrides')).length === 0);
   },
 );

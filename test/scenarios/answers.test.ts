@@ -74,7 +74,7 @@ describe('the link of a page', () => {
     for (const method of ['GET', 'HEAD', 'GET']) expect((await fetch(link, { method })).status).toBe(200);
     const page = await (await fetch(link)).text();
     expect(page).toMatch(
-      /shop down for[^]*You answer as Maria Chen[^]*I have it[^]*Call Example Hosting: \+1 555 0100/,
+      /shop down for[^]*Responding as Maria Chen[^]*Acknowledge[^]*Call Example Hosting: \+1 555 0100/,
     );
     expect(Buffer.byteLength(page)).toBeLessThan(50_000);
     expect(await statusOf(monitor)).toBe('open');
@@ -85,13 +85,13 @@ describe('the link of a page', () => {
     await monitor.start();
     const again = await fetch(link, form({ action: 'acknowledge' }));
     expect(again.headers.get('location')).toContain('said=repeated');
-    expect(await (await fetch(link)).text()).toMatch(/I have it: done .* ago/);
+    expect(await (await fetch(link)).text()).toMatch(/Acknowledge: done .* ago/);
     const [incident] = await incidents(monitor);
     const { timeline } = await monitor.json(`/api/v1/incidents/${incident.id}`);
     expect(timeline.filter(({ event }: { event: string }) => event === 'acknowledged')).toHaveLength(1);
 
     await fetch(link, form({ action: 'estimate-60' }));
-    expect(await (await fetch(link)).text()).toContain('Expected to be over by');
+    expect(await (await fetch(link)).text()).toContain('Estimated fix by');
     await fetch(link, form({ action: 'resolve' }));
     expect(await statusOf(monitor)).toBe('resolved');
     expect((await fetch(link, form({ action: 'escalate' }))).headers.get('location')).toContain('said=over');
@@ -132,7 +132,7 @@ describe('the link of a page', () => {
     database.close();
     await monitor.start();
     expect((await fetch(link, form({ action: 'acknowledge' }))).status).toBe(410);
-    expect(await (await fetch(link)).text()).toMatch(/older than a day/);
+    expect(await (await fetch(link)).text()).toMatch(/link has expired/);
     expect(await statusOf(monitor)).toBe('open');
   });
 });
@@ -151,7 +151,7 @@ describe('text messages that come back', () => {
     const { monitor, twilio, sites } = stand;
     sites['shop']!.answer(500);
     await until('the page', () => twilio.sent.length === 1);
-    expect(twilio.sent[0]!.body).toContain('Reply 1 = I have it.');
+    expect(twilio.sent[0]!.body).toContain('Reply 1 to acknowledge.');
     expect(twilio.sent[0]!.statusCallback).toBe(`${monitor.url}/hooks/channel/sms/status`);
     expect((await reply(stand, '1', { token: 'another-token' })).status).toBe(401);
     expect(await said(await reply(stand, '1', { from: '+19005550199' }))).toBeUndefined();
@@ -160,8 +160,8 @@ describe('text messages that come back', () => {
     expect(await statusOf(monitor)).toBe('open');
 
     const sid = `SM${'a'.repeat(32)}`;
-    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('shop: yours now.');
-    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('This had been done already.');
+    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('shop: acknowledged.');
+    expect(await said(await reply(stand, ' Ack. ', { sid }))).toBe('Already done.');
     const [incident] = await incidents(monitor);
     expect(incident).toMatchObject({ status: 'worked', by: 'maria' });
     const { timeline } = await monitor.json(`/api/v1/incidents/${incident.id}`);
@@ -172,10 +172,10 @@ describe('text messages that come back', () => {
       async () => (await monitor.list('pages?state=accepted')).length === 2,
     );
     expect(twilio.sent.at(-1)!.to).toBe('+12895550102');
-    expect(await said(await reply(stand, '3'))).toContain('nobody is left');
+    expect(await said(await reply(stand, '3'))).toContain('no one left');
     expect(await said(await reply(stand, '2 all'))).toBe('shop: resolved.');
     expect(await statusOf(monitor)).toBe('resolved');
-    expect(await said(await reply(stand, '1'))).toContain('Nothing that you were paged for is open');
+    expect(await said(await reply(stand, '1'))).toContain('You have no open pages');
     expect(monitor.output).toContain('call-refused');
     expect(twilio.complaints).toEqual([]);
   });
@@ -193,9 +193,9 @@ describe('text messages that come back', () => {
       /^Which one\? Reply 1 [0-9A-Z]{4} = mail, 1 [0-9A-Z]{4} = shop, 1 ALL = all 2\.$/,
     );
     const code = /1 ([0-9A-Z]{4}) = shop/.exec(question!)![1]!;
-    expect(await said(await reply(stand, `1 ${code.toLowerCase()}`))).toBe('shop: yours now.');
+    expect(await said(await reply(stand, `1 ${code.toLowerCase()}`))).toBe('shop: acknowledged.');
     expect([await statusOf(monitor), await statusOf(monitor, 'mail')]).toEqual(['worked', 'open']);
-    expect(await said(await reply(stand, 'ack all'))).toBe('2 outages: yours now.');
+    expect(await said(await reply(stand, 'ack all'))).toBe('2 incidents: acknowledged.');
   });
 
   test('a call that is overheard and sent again means nothing for what has begun since', async () => {
@@ -204,12 +204,12 @@ describe('text messages that come back', () => {
     const sid = `SM${'b'.repeat(32)}`;
     sites['shop']!.answer(500);
     await until('the page', async () => (await monitor.list('pages?state=accepted')).length === 1);
-    expect(await said(await reply(stand, '1', { sid }))).toBe('shop: yours now.');
+    expect(await said(await reply(stand, '1', { sid }))).toBe('shop: acknowledged.');
     sites['shop']!.answer(200);
     await until('the end', async () => (await statusOf(monitor)) === 'resolved');
     sites['mail']!.answer(500);
     await until('the next page', () => twilio.sent.some(({ body }) => body.startsWith('URGENT mail')));
-    expect(await said(await reply(stand, '1', { sid }))).toBe('This had been done already.');
+    expect(await said(await reply(stand, '1', { sid }))).toBe('Already done.');
     expect(await statusOf(monitor, 'mail')).toBe('open');
   });
 
@@ -260,7 +260,7 @@ describe('calls', () => {
     await until('the call', () => twilio.calls.length === 1);
     const [call] = twilio.calls;
     expect(call!.twiml).toMatch(
-      /^<Response><Gather input="dtmf" numDigits="1"[^>]*><Say language="en-US">URGENT shop[^<]*Press 1 if you have it/,
+      /^<Response><Gather input="dtmf" numDigits="1"[^>]*><Say language="en-US">URGENT shop[^<]*Press 1 to acknowledge/,
     );
     expect(call!.twiml).not.toContain('/a/');
     const action = /action="([^"]+)"/.exec(call!.twiml)![1]!.replaceAll('&#38;', '&');
@@ -270,9 +270,9 @@ describe('calls', () => {
         twilio.call(action, { CallSid: call!.sid, To: '+12895550101', From: '+12895550100', Digits }, token),
       );
     expect((await press('1', 'another-token')).status).toBe(401);
-    expect(await (await press('7')).text()).toContain('That key means nothing here');
+    expect(await (await press('7')).text()).toContain('That key is not an option');
     expect(await statusOf(monitor)).toBe('open');
-    expect(await (await press('1')).text()).toContain('shop: yours now.');
+    expect(await (await press('1')).text()).toContain('shop: acknowledged.');
     expect((await incidents(monitor))[0]).toMatchObject({ status: 'worked', by: 'maria' });
     expect(twilio.complaints).toEqual([]);
   });
@@ -301,7 +301,7 @@ describe('slack', () => {
     const { monitor, slack, sites, twilio } = await begin({ escalation });
     sites['shop']!.answer(500);
     const card = await until('the card', () => slack.cards()[0]);
-    expect(said(card)).toMatch(/■ URGENT shop down[^]*Nobody has it yet/);
+    expect(said(card)).toMatch(/■ URGENT shop down[^]*Unacknowledged/);
     const hook = `${monitor.url}/hooks/channel/slack/interact`;
     const now = () => Math.trunc(Date.now() / 1_000);
     const press = slack.pressed(card, 'wd_acknowledge');
@@ -317,34 +317,34 @@ describe('slack', () => {
     // Slack repeats what it takes for unheard.
     expect((await fetch(hook, slack.call(press, now()))).status).toBe(200);
     expect((await incidents(monitor))[0]).toMatchObject({ status: 'worked', by: 'maria' });
-    await until('the card says who has it', () => said(card).includes('Maria Chen has it.'));
+    await until('the card says who has it', () => said(card).includes('Acknowledged by Maria Chen.'));
     expect(said(card)).not.toContain('wd_acknowledge');
     await fetch(hook, slack.call(slack.pressed(card, 'wd_estimate', undefined, 1), now()));
-    await until('the estimate', () => said(card).includes('Expected to be over by'));
+    await until('the estimate', () => said(card).includes('Estimated fix by'));
     await fetch(
       hook,
       slack.call(slack.pressed(card, 'wd_escalate', { id: 'U0STRANGER', username: 'zoe' }), now()),
     );
     await until('devon is paged', () => twilio.sent.some(({ to }) => to === '+12895550102'));
     sites['shop']!.answer(200);
-    await until('the end on the card', () => said(card).includes('shop is back after'));
+    await until('the end on the card', () => said(card).includes('shop recovered after'));
     expect(said(card)).not.toContain('wd_resolve');
     await until('the end in the thread', () =>
-      slack.thread(card).some((text) => text.includes('answers again')),
+      slack.thread(card).some((text) => text.includes('has recovered')),
     );
     const thread = slack.thread(card).join('\n');
     expect(thread).toMatch(
-      /Maria Chen has it\.[^]*Maria Chen expects it to be over[^]*zoe asked for more people[^]*answers again/,
+      /Acknowledged by Maria Chen\.[^]*Maria Chen estimates a fix by[^]*Escalated by zoe[^]*has recovered/,
     );
-    expect(thread.match(/Maria Chen has it\./g)).toHaveLength(1);
+    expect(thread.match(/Acknowledged by Maria Chen\./g)).toHaveLength(1);
     // What the room has been told it is not told that it was told.
-    expect(thread).not.toContain('told by slack');
+    expect(thread).not.toContain('notified by slack');
     expect(thread).not.toContain('RECOVERED');
     const [over] = await incidents(monitor);
     const { timeline } = await monitor.json(`/api/v1/incidents/${over.id}`);
-    expect(timeline.filter(({ text }: { text: string }) => text === 'support told by slack.')).toHaveLength(
-      1,
-    );
+    expect(
+      timeline.filter(({ text }: { text: string }) => text === 'support notified by slack.'),
+    ).toHaveLength(1);
     expect(slack.cards()).toHaveLength(1);
     expect(slack.complaints).toEqual([]);
     expect(monitor.output).not.toContain(slack.botToken);
@@ -361,7 +361,7 @@ describe('slack', () => {
       (await monitor.list('pages?kind=notice')).some(({ state }) => state === 'accepted'),
     );
     sites['shop']!.answer(200);
-    await until('the end', () => said(slack.cards()[0]!).includes('shop is back'));
+    await until('the end', () => said(slack.cards()[0]!).includes('shop recovered'));
     expect(slack.cards()).toHaveLength(1);
   });
 
@@ -370,14 +370,14 @@ describe('slack', () => {
     sites['shop']!.answer(500);
     const card = await until('the card', () => slack.cards()[0]);
     sites['shop']!.answer(200);
-    await until('the end', () => said(card).includes('shop is back'));
+    await until('the end', () => said(card).includes('shop recovered'));
     sites['shop']!.answer(500);
     await until('the relapse', () => said(card).includes('down again'));
     await until('word of it', () =>
       slack.messages.some(({ isBroadcast, text }) => isBroadcast && text.includes('again')),
     );
-    await until('rest', () => said(card).includes('Nobody has it yet.'));
-    expect(slack.thread(card).join()).not.toContain('told by slack');
+    await until('rest', () => said(card).includes('Unacknowledged.'));
+    expect(slack.thread(card).join()).not.toContain('notified by slack');
     expect(slack.cards()).toHaveLength(1);
   });
 

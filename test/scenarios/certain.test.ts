@@ -337,7 +337,7 @@ describe('the watchdog', () => {
     await night.minutes(90);
     expect(await night.raised()).toEqual(['this-monitor open']);
     expect((await night.tickets())[0]!.subject).toBe(
-      'URGENT: this-monitor is at fault: test page not delivered',
+      'URGENT: this-monitor is failing: test page not delivered',
     );
   });
 });

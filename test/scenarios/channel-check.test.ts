@@ -42,24 +42,22 @@ test('validate --online says what is missing at Twilio, Slack and the mail serve
   slack.scopes = ['chat:write', 'channels:read'];
   const { code, stdout, stderr } = await watchdesk(['validate', '--online', '--config', folder]);
   expect(code).toBe(2);
-  expect(stdout).toContain('Asking sms, voice, slack, email, hotline …');
+  expect(stdout).toContain('Checking sms, voice, slack, email, hotline …');
   const lines = stderr.trim().split('\n');
   expect(lines).toContain(
-    'sms: Answers to +12895550100 do not come here: in the Twilio console set "A message comes in" of the number to https://watch.example/hooks/channel/sms/message',
+    'sms: Replies to +12895550100 do not reach Watchdesk: in the Twilio console, set "A message comes in" for the number to https://watch.example/hooks/channel/sms/message',
   );
+  expect(lines).toContain('voice: +12895550999 is not a number in this account; set `from` to one that is');
   expect(lines).toContain(
-    'voice: +12895550999 is not a number of this account; take one of its own as `from`',
+    'slack: The bot is missing the scope channels:history; add it under OAuth & Permissions and reinstall the app',
   );
+  expect(lines).toContain('slack: Slack channel #old is archived; use another channel');
   expect(lines).toContain(
-    'slack: The bot has no scope channels:history; add it under OAuth & Permissions and install the app again',
+    'slack: Slack channel #gone does not exist or the bot cannot see it; invite the bot to it',
   );
-  expect(lines).toContain('slack: Slack channel #old is archived; take another');
+  expect(lines).toContain('email: 127.0.0.1 rejected the username and password');
   expect(lines).toContain(
-    'slack: There is no Slack channel #gone, or the bot cannot see it; invite the bot to it',
-  );
-  expect(lines).toContain('email: 127.0.0.1 does not accept user and password');
-  expect(lines).toContain(
-    'hotline: No number of the account calls here: in the Twilio console set "A call comes in" of yours to https://watch.example/hooks/hotline/start',
+    'hotline: No number in the account points to Watchdesk: in the Twilio console, set "A call comes in" for your number to https://watch.example/hooks/hotline/start',
   );
   for (const secret of [
     twilio.authToken,
@@ -88,8 +86,8 @@ test('a token that is refused is a finding, a provider that is gone is none', as
   }));
   const { code, stderr } = await watchdesk(['validate', '--online', '--config', folder]);
   expect(code).toBe(2);
-  expect(stderr).toContain('sms: Twilio does not accept the credentials (Twilio says 20003: Authenticate)');
-  expect(stderr).toContain('slack: cannot be asked: no connection to Slack (ECONNREFUSED)');
+  expect(stderr).toContain('sms: Twilio rejected the credentials (Twilio says 20003: Authenticate)');
+  expect(stderr).toContain('slack: check failed: no connection to Slack (ECONNREFUSED)');
 });
 
 test('page --test goes as the person wants it, waits for word, and says what is missing', async () => {
@@ -102,7 +100,7 @@ test('page --test goes as the person wants it, waits for word, and says what is 
   expect([sent.code, sent.stdout]).toEqual([
     0,
     expect.stringMatching(
-      /^voice to Maria Chen: TEST page[^]*Test page to maria by sms: delivered\.\nTest page to maria by voice: printed here only; nobody is reached\.\n {2}voice is not configured/,
+      /^voice to Maria Chen: TEST page[^]*Test page to maria via sms: delivered\.\nTest page to maria via voice: printed here only, not sent to anyone\.\n {2}Channel voice is not configured/,
     ),
   ]);
   twilio.delivery = 'undelivered';
@@ -110,11 +108,11 @@ test('page --test goes as the person wants it, waits for word, and says what is 
   const landline = await watchdesk(['page', 'operations-manager', '--via', 'sms', '--config', folder]);
   expect([landline.code, landline.stderr]).toEqual([
     1,
-    'Test page to operations-manager by sms failed: the number is a landline (30006).\n',
+    'Test page to operations-manager via sms failed: the number is a landline (30006).\n',
   ]);
   expect(
     (await watchdesk(['page', 'maria', '--via', 'slack', '--wait', '0s', '--config', folder])).stdout,
-  ).toBe('Test page to maria by slack: accepted.\n');
+  ).toBe('Test page to maria via slack: accepted.\n');
   expect(slack.messages.map(({ channel, text }) => [channel, text.slice(0, 9)])).toEqual([
     ['D0MARIA001', 'TEST page'],
   ]);

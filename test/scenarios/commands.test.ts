@@ -38,7 +38,7 @@ test('validate', async () => {
   const good = await watchdesk(['validate', '--config', await folder()]);
   expect([good.code, good.stdout]).toEqual([
     0,
-    '2 files in order: 1 target, 1 check, 2 people, 1 schedule.\n',
+    'Config is valid (2 files): 1 target, 1 check, 2 people, 1 schedule.\n',
   ]);
   const missing = await watchdesk(['validate', '--config', '/no/such/folder', '--json']);
   expect(missing.code).toBe(2);
@@ -89,8 +89,8 @@ test('page and incidents', async () => {
   const paged = await watchdesk(['page', 'operations-manager', '--config', config]);
   expect(paged.code).toBe(0);
   expect(paged.stdout).toMatch(
-    /^sms to Maria Chen: TEST page from Watchdesk for Maria Chen\. Nothing is wrong, nothing to do\. http.*\nTest page to operations-manager by sms: printed here only; nobody is reached\.\n {2}sms is not configured: .*docs\/channels\.\n$/,
+    /^sms to Maria Chen: TEST page from Watchdesk for Maria Chen\. No action needed\. http.*\nTest page to operations-manager via sms: printed here only, not sent to anyone\.\n {2}Channel sms is not configured\. .*docs\/channels\)\.\n$/,
   );
   expect((await watchdesk(['page', 'nobody', '--config', config])).code).toBe(2);
-  expect((await watchdesk(['incidents', '--config', config])).stdout).toBe('No incident is open.\n');
+  expect((await watchdesk(['incidents', '--config', config])).stdout).toBe('No open incidents.\n');
 });

@@ -23,15 +23,15 @@ describe('customers are kept told', () => {
     await night.minutes(200);
     expect(at(night)).toEqual(['22:15', '23:15', '00:15', '01:15']);
     expect(mails(night)[0]!.text).toMatch(
-      /^shop does not work as it should since 17:0\d \(America\/Toronto\)\. What we know: connection refused\.\nOur engineers have been called\.\nWe cannot say yet how long it takes\.\nThe next status follows by 18:1\d \(America\/Toronto\)/,
+      /^shop has been unavailable since 17:0\d \(America\/Toronto\)\. Cause so far: connection refused\.\nOur on-call engineer has been paged\.\nWe don't have an estimate yet\.\nNext update by 18:1\d \(America\/Toronto\)/,
     );
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(120);
     expect(mails(night)).toHaveLength(5);
-    expect(mails(night)[4]!.text).toMatch(/^shop works again\. It lasted 3 h/);
+    expect(mails(night)[4]!.text).toMatch(/^shop is available again\. Duration: 3 h/);
     const notes = await night.notes(1);
-    expect(notes.filter((text) => text.includes('does not work as it should'))).toHaveLength(4);
-    expect(notes.at(-2)).toMatch(/shop works again/);
+    expect(notes.filter((text) => text.includes('has been unavailable since'))).toHaveLength(4);
+    expect(notes.at(-2)).toMatch(/shop is available again/);
   });
 
   test('an outage that ends before the first one is due is not spoken of', async () => {
@@ -53,11 +53,11 @@ describe('customers are kept told', () => {
     await act(night, { is: 'estimate', at: night.clock.now() + 90 * 60_000 });
     await night.minutes(60);
     expect(mails(night)[1]!.text).toMatch(
-      /An engineer is working on it\.\nWe expect it to be over by 18:50 \(America\/Toronto\)\./,
+      /An engineer is working on it\.\nWe expect it to be fixed by 18:50 \(America\/Toronto\)\./,
     );
     await night.minutes(60);
     expect(mails(night)[2]!.text).toContain(
-      'It was expected to be over by 18:50 (America/Toronto), and takes longer',
+      'This is taking longer than our estimate of 18:50 (America/Toronto)',
     );
   });
 
@@ -67,9 +67,9 @@ describe('customers are kept told', () => {
     await night.minutes(20);
     await act(night, { is: 'acknowledge' });
     await night.minutes(50);
-    const nudges = () => night.texts().filter((text) => text.includes('customers get a status'));
+    const nudges = () => night.texts().filter((text) => text.includes('customer update goes out'));
     expect(nudges()).toEqual([
-      expect.stringContaining('customers get a status at 23:15, nothing new to say yet'),
+      expect.stringContaining('customer update goes out at 23:15, nothing new to report yet'),
     ]);
     await night.minutes(20);
     await act(night, { is: 'estimate', at: night.clock.now() + 3_600_000 });
@@ -113,9 +113,9 @@ describe('customers are kept told', () => {
     await night.minutes(5);
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(50);
-    expect(mails(night).filter(({ text }) => text.includes('does not work'))).toHaveLength(1);
+    expect(mails(night).filter(({ text }) => text.includes('has been unavailable'))).toHaveLength(1);
     await night.minutes(10);
-    expect(mails(night).filter(({ text }) => text.includes('does not work'))).toHaveLength(2);
+    expect(mails(night).filter(({ text }) => text.includes('has been unavailable'))).toHaveLength(2);
   });
 
   test('every customer hears of their own targets, and of nobody else', async () => {
@@ -131,7 +131,7 @@ describe('customers are kept told', () => {
     await night.minutes(30);
     expect(await night.raised()).toEqual(['router open']);
     const texts = mails(night)
-      .map(({ to, text }) => `${to}: ${text.split(' does')[0]}`)
+      .map(({ to, text }) => `${to}: ${text.split(' has')[0]}`)
       .sort();
     expect(texts).toEqual(['email Acme Ltd: shop', 'email Zoo: till']);
   });
@@ -172,14 +172,14 @@ describe('a helpdesk that is down', () => {
     paper.isDown = false;
     await night.minutes(3);
     const replies = () => paper.tickets[0]!.notes.filter(({ isPublic }) => isPublic).map(({ text }) => text);
-    expect(replies()).toEqual([expect.stringContaining('The next status follows by 21:15')]);
+    expect(replies()).toEqual([expect.stringContaining('Next update by 21:15')]);
     paper.isDown = true;
     await night.minutes(60);
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(5);
     paper.isDown = false;
     await night.minutes(5);
-    expect(replies().slice(1)).toEqual([expect.stringContaining('shop works again')]);
+    expect(replies().slice(1)).toEqual([expect.stringContaining('shop is available again')]);
   });
 });
 
@@ -191,8 +191,8 @@ describe('what is said is true', () => {
     await act(night, { is: 'resolve' });
     await night.minutes(1);
     expect(mails(night).map(({ text }) => text.split('.')[0])).toEqual([
-      expect.stringContaining('shop does not work'),
-      'The report on shop is closed by our engineers',
+      expect.stringContaining('shop has been unavailable'),
+      'The incident affecting shop has been closed by our engineers',
     ]);
   });
 
@@ -206,7 +206,7 @@ describe('what is said is true', () => {
     const { targets } = night.config;
     await night.reconfigure({ targets: targets.filter(({ name }) => name !== 'shop') });
     await night.minutes(2);
-    expect(mails(night).at(-1)!.text).toContain('is closed: it is no longer watched');
+    expect(mails(night).at(-1)!.text).toContain('is closed: we no longer monitor it');
   });
 
   test('what goes on failing when its router is back is not said to work', async () => {
@@ -223,9 +223,9 @@ describe('what is said is true', () => {
     await night.minutes(5);
     expect(await night.raised()).toEqual(['router resolved', 'shop open']);
     const texts = mails(night).map(({ text }) => text);
-    expect(texts.filter((text) => text.includes('shop works again'))).toEqual([]);
+    expect(texts.filter((text) => text.includes('shop is available again'))).toEqual([]);
     expect(texts.at(-1)).toMatch(
-      /^What shop depends on works again; what still fails is reported anew\.|^shop is followed up under a report of its own\./,
+      /^The service that shop depends on has recovered; anything still failing is handled as a new incident\.|^shop is now handled as a separate incident\./,
     );
   });
 
@@ -241,8 +241,8 @@ describe('what is said is true', () => {
     const toAcme = mails(night).filter(({ to }) => to.endsWith('Acme Ltd'));
     const toZoo = mails(night).filter(({ to }) => to.endsWith('Zoo'));
     expect(toAcme.map(({ text }) => text.split('.')[0])).toEqual([
-      expect.stringContaining('shop does not work'),
-      'shop works again',
+      expect.stringContaining('shop has been unavailable'),
+      'shop is available again',
     ]);
     expect(toZoo.length).toBeGreaterThanOrEqual(3);
     expect(toZoo.every(({ text }) => text.startsWith('till'))).toBe(true);
@@ -298,7 +298,7 @@ describe('a third party', () => {
         text: expect.stringContaining('Port 443 is closed at your edge.'),
       }),
     ]);
-    expect((await night.notes(1)).at(-1)).toContain('Example Hosting is written to. Call +1 555 0100.');
+    expect((await night.notes(1)).at(-1)).toContain('Example Hosting has been emailed. Call +1 555 0100.');
   });
 
   test('that nobody has named is said to be none', async () => {

@@ -49,7 +49,7 @@ access:
 
 const signIn = async (page: Page, url: string, login: string) => {
   await page.goto(`${url}/login`);
-  await page.getByLabel('Name or mail address').fill(login);
+  await page.getByLabel('Username or email address').fill(login);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
 };
@@ -70,51 +70,51 @@ test.skipIf(!browserPath)(
     await signIn(manager, url, 'maria');
     await manager.getByRole('link', { name: 'Users' }).click();
     await manager.getByLabel('Name').fill('Ann Lee');
-    await manager.getByLabel('Mail address').fill('ann@acme.example');
+    await manager.getByLabel('Email address').fill('ann@acme.example');
     await manager.getByLabel('Customer').selectOption('Acme Ltd');
-    await manager.getByLabel('May').selectOption('account-manager');
+    await manager.getByLabel('Role').selectOption('account-manager');
     await manager.getByRole('button', { name: 'Invite', exact: true }).click();
     const invitation = await manager.locator('pre').innerText();
 
     // The customer chooses a password, on a phone, and asks for help.
     const customer = await openPage(browser, phone!, problems);
     await customer.goto(invitation);
-    await customer.getByLabel('Password').fill(PASSWORD);
-    await customer.getByLabel('Once more').fill(PASSWORD);
-    await customer.getByRole('button', { name: 'Go on' }).click();
-    await customer.getByRole('link', { name: 'Ask for help' }).click();
-    await customer.getByLabel('What is it about?').fill('The shop sells nothing');
-    await customer.getByLabel('How pressing is it?').selectOption('high');
-    await customer.getByLabel('How severe is it?').selectOption('2');
-    await customer.getByLabel('Describe it').fill('Since this morning every order ends with an empty page.');
+    await customer.locator('input[name=password]').fill(PASSWORD);
+    await customer.getByLabel('Confirm password').fill(PASSWORD);
+    await customer.getByRole('button', { name: 'Continue' }).click();
+    await customer.getByRole('link', { name: 'New ticket' }).click();
+    await customer.getByLabel('Subject').fill('The shop sells nothing');
+    await customer.getByLabel('Priority').selectOption('high');
+    await customer.getByLabel('Severity').selectOption('2');
+    await customer.getByLabel('Description').fill('Since this morning every order ends with an empty page.');
     await customer.getByRole('button', { name: 'Send' }).click();
     // What is missing is said, and nothing that was typed is lost.
-    expect(await customer.getByRole('alert').innerText()).toContain('"Product" is needed for this.');
-    expect(await customer.getByLabel('Describe it').inputValue()).toContain('empty page');
+    expect(await customer.getByRole('alert').innerText()).toContain(
+      '"Product" is required for this type of ticket.',
+    );
+    expect(await customer.getByLabel('Description').inputValue()).toContain('empty page');
     await customer.getByLabel('Product').fill('Shop 4.2');
     await customer
-      .getByLabel('Files')
+      .getByLabel('Attachments')
       .setInputFiles({ name: 'order.txt', mimeType: 'text/html', buffer: Buffer.from('order 17') });
     await customer.getByRole('button', { name: 'Send' }).click();
     expect(await customer.getByRole('heading', { level: 1 }).innerText()).toContain('The shop sells nothing');
 
-    expect(await customer.locator('main').innerText()).toMatch(/We promise an answer by/);
+    expect(await customer.locator('main').innerText()).toMatch(/First response due by/);
 
     // The agent finds it in the queue, takes it, notes and answers.
     const agent = await openPage(browser, screen!, problems);
     await signIn(agent, url, 'devon');
     await agent.getByRole('link', { name: 'Tickets' }).click();
-    expect(await agent.locator('.tickets').innerText()).toMatch(/Answer due in/);
+    expect(await agent.locator('.tickets').innerText()).toMatch(/First response due in/);
     await agent.getByRole('link', { name: /The shop sells nothing/ }).click();
-    await agent.getByRole('button', { name: 'I have it' }).click();
-    await agent.getByLabel(/To the customer/).fill('Their disk was full last year, too.');
-    await agent.getByRole('button', { name: 'Note for the team' }).click();
-    await agent
-      .getByLabel(/To the customer/)
-      .fill('A disk is full. We make room; it works again within the hour.');
-    await agent.getByLabel('And then').selectOption('waiting-customer');
-    await agent.getByRole('button', { name: 'Answer', exact: true }).click();
-    expect(await agent.locator('.lead').innerText()).toMatch(/waiting on customer, Devon Hall has it/);
+    await agent.getByRole('button', { name: 'Assign to me' }).click();
+    await agent.getByLabel('Message').fill('Their disk was full last year, too.');
+    await agent.getByRole('button', { name: 'Add internal note' }).click();
+    await agent.getByLabel('Message').fill('A disk is full. We make room; it works again within the hour.');
+    await agent.getByLabel('After sending').selectOption('waiting-customer');
+    await agent.getByRole('button', { name: 'Send reply' }).click();
+    expect(await agent.locator('.lead').innerText()).toMatch(/waiting on customer, assigned to Devon Hall/);
     const [download] = await Promise.all([
       agent.waitForEvent('download'),
       agent.getByRole('link', { name: 'order.txt' }).click(),
@@ -127,8 +127,8 @@ test.skipIf(!browserPath)(
     expect(seen).toContain('We make room');
     expect(seen).not.toContain('last year');
     // It waits for them now.
-    expect(seen).not.toContain('We promise');
-    await customer.getByLabel('Your words').fill('It works. Thank you.');
+    expect(seen).not.toContain('due by');
+    await customer.getByLabel('Message').fill('It works. Thank you.');
     await customer.getByRole('button', { name: 'Send' }).click();
     await agent.reload();
     expect(await agent.locator('.lead').innerText()).toMatch(/in progress/);
@@ -137,8 +137,8 @@ test.skipIf(!browserPath)(
     await manager.getByRole('link', { name: 'Reports' }).click();
     await manager.getByLabel('Customer').selectOption('Acme Ltd');
     await manager.getByRole('button', { name: 'Show' }).click();
-    expect(await manager.locator('main').innerText()).toMatch(/1 of 1 promises were kept/);
-    await manager.getByRole('link', { name: 'Service review to print' }).click();
+    expect(await manager.locator('main').innerText()).toMatch(/SLA met: 1 of 1/);
+    await manager.getByRole('link', { name: 'Printable service review' }).click();
     expect(await manager.getByRole('heading', { level: 1 }).innerText()).toBe('Service review: Acme Ltd');
 
     const cookies = {

@@ -133,8 +133,8 @@ test.skipIf(!browserPath)(
 
     await page.locator('a.target').click();
     await page.getByRole('button', { name: 'Probe now' }).click();
-    await page.getByRole('heading', { name: 'Probed just now' }).waitFor();
-    await page.getByText(/Failed, unexpected status/).waitFor();
+    await page.getByRole('heading', { name: 'Probe results' }).waitFor();
+    await page.getByText(/Failed, unexpected HTTP status/).waitFor();
     expect(await page.locator('section[aria-label="Probed now"] pre').textContent()).toMatch(
       /connected to 127\.0\.0\.1/,
     );
@@ -148,15 +148,15 @@ test.skipIf(!browserPath)(
     expect(await page.locator('svg.chart .bad').count()).toBeGreaterThan(0);
 
     await page.goto(`${monitor.url}/maintenance`);
-    await page.getByLabel('What is done').fill('New disks');
+    await page.getByLabel('Description').fill('New disks');
     await page.getByLabel('Targets').fill('mail, shpo');
-    await page.getByLabel('Begins').fill('2035-12-01T02:00');
-    await page.getByLabel('Who are you?').fill('devon');
+    await page.getByLabel('Starts').fill('2035-12-01T02:00');
+    await page.getByLabel('Your name').fill('devon');
     await page.getByRole('button', { name: 'Plan' }).click();
     await page.getByText('did you mean "shop"').waitFor();
-    expect(await page.getByLabel('What is done').inputValue()).toBe('New disks');
+    expect(await page.getByLabel('Description').inputValue()).toBe('New disks');
     await page.getByLabel('Targets').fill('mail, shop');
-    await page.getByLabel('Who are you?').fill('devon');
+    await page.getByLabel('Your name').fill('devon');
     await page.getByRole('button', { name: 'Plan' }).click();
     await page.getByText('New disks').first().waitFor();
     const [planned] = await monitor.list('maintenance');
@@ -166,8 +166,8 @@ test.skipIf(!browserPath)(
       to: '2035-12-01T08:00:00.000Z',
       by: 'devon',
     });
-    await page.getByText('Change', { exact: true }).click();
-    await page.locator('details').getByLabel('What is done').fill('Newer disks');
+    await page.getByText('Edit', { exact: true }).click();
+    await page.locator('details').getByLabel('Description').fill('Newer disks');
     await page.locator('details').getByLabel('Ends').fill('2035-12-01T06:30');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Newer disks').first().waitFor();
@@ -176,19 +176,19 @@ test.skipIf(!browserPath)(
       { id: planned.id, name: 'Newer disks', to: '2035-12-01T11:30:00.000Z' },
       [],
     ]);
-    await page.getByRole('button', { name: 'Call off' }).click();
-    await page.getByText('Nothing is planned.').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('No maintenance planned.').waitFor();
 
     const phone = await open(browser, LOOKS[1], problems);
     await phone.goto(publicUrl);
-    await phone.getByRole('heading', { name: 'Booking does not work as usual.' }).waitFor();
+    await phone.getByRole('heading', { name: 'Outage: Booking.' }).waitFor();
     await phone.getByRole('link', { name: 'Report a critical problem' }).click();
-    await phone.getByLabel('What does not work?').fill('Nobody can book.');
-    await phone.getByLabel('Which service?').selectOption('Booking');
-    await phone.getByLabel('Who are you?').fill('Jane Doe');
-    await phone.getByLabel('Where do we reach you?').fill('+1 416 555 0199');
-    await phone.getByRole('button', { name: 'Report it' }).click();
-    await phone.getByRole('heading', { name: 'We have it' }).waitFor();
+    await phone.getByLabel('What is not working?').fill('Nobody can book.');
+    await phone.getByLabel('Which service is affected?').selectOption('Booking');
+    await phone.getByLabel('Your name').fill('Jane Doe');
+    await phone.getByLabel('How can we reach you?').fill('+1 416 555 0199');
+    await phone.getByRole('button', { name: 'Submit report' }).click();
+    await phone.getByRole('heading', { name: 'Report received' }).waitFor();
     await until('its ticket', async () => {
       await phone.reload();
       return phone.getByText(/^Ticket \d/).isVisible();

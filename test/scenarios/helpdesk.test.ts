@@ -82,10 +82,10 @@ describe('freshdesk', () => {
     fake.instead = () => ({ status: 401, body: { code: 'invalid_credentials' } });
     await monitor.start();
     const wall = async () => (await fetch(`${monitor.url}/`)).text();
-    await until('the word', async () => (await wall()).includes('freshdesk has not answered since'), 25_000);
+    await until('the word', async () => (await wall()).includes('freshdesk has not responded since'), 25_000);
     expect(await wall()).toContain('the credentials are wrong, expired or revoked: renew them');
     fake.instead = () => undefined;
-    await until('its end', async () => !(await wall()).includes('freshdesk has not answered since'), 25_000);
+    await until('its end', async () => !(await wall()).includes('freshdesk has not responded since'), 25_000);
   }, 60_000);
 
   test('what does not fit is said at start, and by `validate --online`', async () => {
@@ -95,7 +95,7 @@ describe('freshdesk', () => {
     await until('the warning', async () => monitor.output.includes('does-not-fit'));
     const said = await watchdesk(['validate', '--online', '--config', folder]);
     expect(said.code).toBe(2);
-    expect(said.stdout).toContain('Asking freshdesk …');
+    expect(said.stdout).toContain('Checking freshdesk …');
     expect(said.stderr).toBe(
       'freshdesk: Freshdesk has no ticket field cf_nope; add it under Admin, Ticket Fields\nfreshdesk: Freshdesk has no group 7\n',
     );
@@ -109,7 +109,7 @@ describe('freshdesk', () => {
     const gone = await watchdesk(['validate', '--online', '--config', folder]);
     expect([gone.code, gone.stderr]).toEqual([
       1,
-      `freshdesk: cannot be asked: no connection to Freshdesk at ${host} (ECONNREFUSED)\n`,
+      `freshdesk: check failed: no connection to Freshdesk at ${host} (ECONNREFUSED)\n`,
     ]);
   });
 });

@@ -36,19 +36,19 @@ test('ten wrong PINs in a day, over all calls, and none is asked for; the report
   for (let call = 0; call < 3; call++) {
     const said = await callWith(['1111', '2222', '3333', '4711']);
     expect(said).toHaveLength(4);
-    expect(said.at(-1)).toContain('Your report is open as urgent');
+    expect(said.at(-1)).toContain('We have opened an urgent ticket');
   }
   // The tenth is the last, and the right one behind it is not even heard.
   const tenth = await callWith(['4444', '4711']);
   expect(tenth).toHaveLength(2);
   const after = await callWith(['4711']);
-  expect(after).toEqual([expect.stringContaining('Your report is open as urgent')]);
-  expect(stand.ticket(1).body).not.toContain('right PIN');
+  expect(after).toEqual([expect.stringContaining('We have opened an urgent ticket')]);
+  expect(stand.ticket(1).body).not.toContain('PIN verified');
 
   // Another customer is still asked; and so is this one a day later.
-  expect((await callWith(['0815'], '+12895550777')).at(-1)).toContain('Your report is open as urgent');
+  expect((await callWith(['0815'], '+12895550777')).at(-1)).toContain('We have opened an urgent ticket');
   expect(stand.ticket(2)).toMatchObject({ customer: 'Initech' });
-  expect(stand.ticket(2).body).toContain('right PIN');
+  expect(stand.ticket(2).body).toContain('PIN verified');
   await stand.minutes(24 * 60);
   expect((await callWith(['4711']))[0]).toContain('enter your PIN');
 });

@@ -87,7 +87,7 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
   });
   expect(ticket.body).toContain('Acme Ltd, plan vip');
   const page = await (await fetch(`${monitor.url}/tickets/1`)).text();
-  expect(page.match(/What the caller said \(17 s\): https:\/\/api\.twilio\.example\/RE2/g)).toHaveLength(1);
+  expect(page.match(/Recorded message \(17 s\): https:\/\/api\.twilio\.example\/RE2/g)).toHaveLength(1);
   expect((await monitor.list('incidents'))[0]).toMatchObject({
     status: 'open',
     kind: 'ticket',
@@ -101,7 +101,7 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
     Digits: '9',
     CallSid: `CA${'3'.repeat(32)}`,
   });
-  expect(again.text).toContain('Your report is open');
+  expect(again.text).toContain('We have opened an urgent ticket');
   await until('the second page', () => twilio.sent.length === 2);
   expect(await monitor.list('tickets')).toHaveLength(1);
   const [incident] = await monitor.list('incidents');
@@ -117,7 +117,7 @@ test('out of hours a caller without urgency hears when support opens; in hours t
   const closed = await begin('hours: never, plans: { gold: always }');
   const menu = await closed.call(closed.start, { From: '+14165550199' });
   expect(menu.text).toMatch(
-    /You have reached Example Support\. We are closed now\. Support opens on \w+day at 08:00\. If something is down and cannot wait, press 9\.</,
+    /You have reached Example Support\. We are currently closed\. Support opens on \w+day at 08:00\. If something is down and cannot wait, press 9\.</,
   );
   const silent = await closed.call(next(menu.text, 'key'), { From: '+14165550199', Digits: '' });
   const second = await closed.call(next(silent.text, 'key'), { From: '+14165550199', Digits: '' });
@@ -139,7 +139,7 @@ test('a caller who hides the number is taken as seriously', async () => {
   await call(next(menu.text, 'key'), { From: 'anonymous', Digits: '9' });
   await until('the page', () => twilio.sent.length === 1);
   expect(twilio.sent[0]!.body).toMatch(
-    /^URGENT call from a hidden number \(1111\) reported by phone at .*: the caller hides the number\./,
+    /^URGENT call from a hidden number \(1111\) reported by phone at .*: caller ID withheld\./,
   );
 });
 

@@ -102,7 +102,7 @@ test('the threshold opens one urgent ticket and one page within a second, and re
     attempts: 1,
   });
   expect(page.text).toContain(`Ticket ${ticket.remote_id}.`);
-  expect(page.text).toMatch(/^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: unexpected status/);
+  expect(page.text).toMatch(/^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: unexpected HTTP status/);
   expect(page.text.length).toBeLessThanOrEqual(160);
   expect(incident).toMatchObject({
     target: 'shop',
@@ -118,7 +118,7 @@ test('the threshold opens one urgent ticket and one page within a second, and re
   for (const part of [
     'Acme Ltd, plan vip',
     site.url,
-    '3 status requests',
+    '3 consecutive',
     'Example Hosting',
     'https://wiki.example/shop',
     'connected to',
@@ -203,7 +203,7 @@ test('counters survive a restart: the threshold counts over it', async () => {
   const [incident] = await monitor.list('incidents');
   expect(Date.parse(incident.started_at)).toBeLessThan(site.answerTime(500, 1, from)!);
   expect(page.incident).toBe(incident.id);
-  expect(ticket.body).toContain('3 status requests');
+  expect(ticket.body).toContain('3 consecutive');
 });
 
 test('reload changes nothing about what did not change, and a bad config is refused', async () => {

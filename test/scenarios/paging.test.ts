@@ -38,7 +38,7 @@ test('one outage is one text message, with ticket number and link, and one for t
   const link = /http\S+$/.exec(message!.body)![0];
   const followed = await fetch(link);
   expect(followed.url).toBe(link);
-  expect(await followed.text()).toMatch(/unexpected status.*You answer as Maria Chen/s);
+  expect(await followed.text()).toMatch(/unexpected HTTP status.*Responding as Maria Chen/s);
   site.answer(200);
   await until('the second message', () => twilio.sent.length === 2);
   expect(twilio.sent[1]!.body).toMatch(/^RECOVERED shop/);
@@ -57,7 +57,7 @@ test('a channel that refuses the account as such is said where the operator look
     return answer.status === 503 && ((await answer.json()) as { problems: string[] });
   });
   expect(readiness.problems).toEqual([
-    expect.stringMatching(/^Channel sms: Twilio does not accept the credentials/),
+    expect.stringMatching(/^Channel sms: Twilio rejected the credentials/),
   ]);
 });
 
@@ -152,7 +152,7 @@ test('acknowledge, note, escalate and resolve by the API', async () => {
     (await monitor.list('tickets')).find(({ status }) => status === 'resolved'),
   );
   const page = await (await fetch(ticket.url)).text();
-  expect(page).toContain('Maria Chen has it: on my way');
+  expect(page).toContain('Acknowledged by Maria Chen: on my way');
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
   // The site is still down: nothing opens until it has been well.
   await site.moreRequests(5);

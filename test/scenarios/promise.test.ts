@@ -107,7 +107,7 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
       mails(night)
         .filter(({ at }) => at > ended)
         .map(({ text }) => text),
-    ).toEqual([expect.stringMatching(/^shop works again/)]);
+    ).toEqual([expect.stringMatching(/^shop is available again/)]);
     expect(pages(night, 'sms').filter(({ at }) => at > ended)).toEqual([]);
   });
 
@@ -123,9 +123,9 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
       const [incident] = await night.incidents();
       await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }));
       await night.minutes(12 * 60);
-      expect(pages(night, 'sms').filter(({ text }) => !text.includes('customers get a status'))).toHaveLength(
-        1,
-      );
+      expect(
+        pages(night, 'sms').filter(({ text }) => !text.includes('customer update goes out')),
+      ).toHaveLength(1);
       expect(pages(night, 'voice')).toEqual([]);
       expect(mails(night)).toHaveLength(13);
     },
@@ -218,8 +218,8 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     const killed = () => until('the restart', async () => killing !== undefined && (await killing, true));
     await monitor.start();
     if (phase === 'while the page leaves') twilio.onWrite = killOn(/^URGENT/);
-    if (phase === 'while a status leaves') mail.onWrite = killOn(/does not work as it should/);
-    if (phase === 'while the last word leaves') mail.onWrite = killOn(/works again/);
+    if (phase === 'while a status leaves') mail.onWrite = killOn(/has been unavailable since/);
+    if (phase === 'while the last word leaves') mail.onWrite = killOn(/is available again/);
 
     const toMaria = () =>
       twilio.sent.filter(({ to, body }) => to === '+12895550101' && body.startsWith('URGENT'));
@@ -234,7 +234,9 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     if (phase === 'before the second page') await kill();
     await until('the second page', () => toMaria().some(({ body }) => body.includes('still down')));
     const statuses = () =>
-      new Set(mail.mails.filter(({ raw }) => /does not work/.test(raw)).map(({ messageId }) => messageId));
+      new Set(
+        mail.mails.filter(({ raw }) => /has been unavailable/.test(raw)).map(({ messageId }) => messageId),
+      );
     await until('two statuses', () => statuses().size >= 2);
     if (phase === 'while a status leaves') await killed();
 
@@ -256,7 +258,7 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
       );
       await kill();
     }
-    const last = () => mail.mails.filter(({ raw }) => /works again/.test(raw));
+    const last = () => mail.mails.filter(({ raw }) => /is available again/.test(raw));
     await until('the last word', () => last().length >= 1);
     if (phase === 'while the last word leaves') await killed();
     await until('word to who was paged', () =>
@@ -269,8 +271,8 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     expect(await monitor.list('tickets')).toHaveLength(1);
     expect(await monitor.list('incidents')).toHaveLength(1);
     expect(new Set(last().map(({ messageId }) => messageId)).size).toBe(1);
-    const end = mail.mails.findIndex(({ raw }) => /works again/.test(raw));
-    expect(mail.mails.slice(end).filter(({ raw }) => /does not work/.test(raw))).toEqual([]);
+    const end = mail.mails.findIndex(({ raw }) => /is available again/.test(raw));
+    expect(mail.mails.slice(end).filter(({ raw }) => /has been unavailable/.test(raw))).toEqual([]);
     // One page for one moment; what was in doubt says that it is sent again.
     const first = toMaria().filter(({ body }) => !body.includes('still down'));
     expect(first.filter(({ body }) => !body.includes('(sent again)'))).toHaveLength(1);

@@ -53,18 +53,21 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     const [phone, screen] = [await open(390, 844), await open(1280, 860)];
 
     await phone.goto(`${monitor.url}/maintenance`);
-    await phone.getByText('Nothing is planned.').waitFor();
-    await phone.getByLabel('What is done').fill('new disks');
+    await phone.getByText('No maintenance planned.').waitFor();
+    await phone.getByLabel('Description').fill('new disks');
     await phone.getByLabel('Targets').fill('shop');
-    await phone.getByLabel('Who are you?').fill('maria');
+    await phone.getByLabel('Your name').fill('maria');
     await phone.getByRole('button', { name: 'Plan' }).click();
     await phone.getByText('new disks').waitFor();
 
     for (const one of [router, app, patched]) one.answer(500);
     await screen.goto(monitor.url);
     await screen.getByRole('heading', { name: '1 incident open' }).waitFor();
-    await screen.locator('.incident', { hasText: 'edge-router' }).getByText('12 behind it').waitFor();
-    await screen.locator('.target', { hasText: 'branch-7' }).getByText('behind edge-router').waitFor();
+    await screen
+      .locator('.incident', { hasText: 'edge-router' })
+      .getByText('12 dependent targets suppressed')
+      .waitFor();
+    await screen.locator('.target', { hasText: 'branch-7' }).getByText('depends on edge-router').waitFor();
     await screen.locator('.target', { hasText: 'shop' }).getByText('in maintenance (new disks)').waitFor();
     const [incident] = await monitor.list('incidents');
     expect(incident.affected).toHaveLength(12);
@@ -89,11 +92,11 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
 
     await phone.goto(`${monitor.url}/maintenance`);
     await phone.getByRole('button', { name: 'End now' }).click();
-    await phone.getByText('Nothing is planned.').waitFor();
+    await phone.getByText('No maintenance planned.').waitFor();
     await screen.getByRole('heading', { name: '2 incidents open' }).waitFor();
 
     anchor.stop();
-    await screen.getByRole('alert').getByText('The monitor is blind').waitFor();
+    await screen.getByRole('alert').getByText('The monitor has lost connectivity').waitFor();
     await screen.locator('.incident', { hasText: 'this-monitor' }).getByText('Blind for').waitFor();
   },
 );

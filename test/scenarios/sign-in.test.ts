@@ -131,7 +131,7 @@ describe('who has users', () => {
       const made = await visitor.send('/tickets', '/tickets', { subject: 'real', customer: 'Acme Ltd' });
       expect(made.headers.get('location')).toBe('/tickets/1');
       const page = await (await visitor.get('/tickets/1')).text();
-      expect(page).toContain('Maria Chen opened it.');
+      expect(page).toContain('Maria Chen opened the ticket.');
 
       await visitor.send('/tickets', '/logout', {});
       expect((await visitor.get('/')).status).toBe(302);
@@ -272,10 +272,10 @@ test(
     await ann.post(link, { password, again: password });
     await ann.send('/portal/new', '/portal/new', { subject: 'Printer', body: 'It burns', type: 'incident' });
     const promised = async () =>
-      [...(await (await ann.get('/portal/tickets/1')).text()).matchAll(/<p>(We promise[^<]+)/g)].map(
+      [...(await (await ann.get('/portal/tickets/1')).text()).matchAll(/<p>([^<]+ due by [^<]*)/g)].map(
         ([, text]) => text,
       );
-    expect(await promised()).toEqual(['We promise an answer by ']);
+    expect(await promised()).toEqual(['First response due by ']);
     await monitor.rewrite('watchdesk.yaml', (text) => `${text}desk: { portal: { promises: false } }\n`);
     monitor.signal('SIGHUP');
     await until('the reload', async () => (await promised()).length === 0);
@@ -300,7 +300,7 @@ test(
     const { mail, monitor, maria } = await withMail();
     const ann = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
     const page = await (await maria.send('/users', '/users', ann)).text();
-    expect(page).toContain('A mail with this link is on its way to ann@acme.example.');
+    expect(page).toContain('An email with this link is on its way to ann@acme.example.');
     expect(mail.mails.map(({ to, subject }) => [to, subject])).toEqual([
       [['ann@acme.example'], expect.stringContaining('You are invited')],
     ]);
@@ -318,7 +318,7 @@ test(
     const bob = { ...ann, name: 'Bob', email: 'bob@acme.example' };
     mail.failNext({ is: 'code', at: 'rcpt', code: 550, message: 'no such user' });
     expect(await (await maria.send('/users', '/users', bob)).text()).toContain(
-      'The mail to bob@acme.example did not go out (the mail server says 550). Send them this link yourself.',
+      'The email to bob@acme.example was not sent (the mail server says 550). Send this link to the user yourself.',
     );
 
     const stranger = new Visitor(monitor.url);
@@ -327,7 +327,7 @@ test(
     const answers = [await ask('gus@globex.example'), await ask('maria'), await ask('cleo@acme.example')];
     // Who is a user here cannot be asked.
     expect(new Set(answers).size).toBe(1);
-    expect(answers[0]).toContain('a mail with a link is on its way');
+    expect(answers[0]).toContain('an email with a link is on its way');
     expect(mail.mails).toHaveLength(1);
   },
 );
@@ -386,9 +386,9 @@ test(
     expect((await change({ what: 'confirm', key, proof, code: '000000' })).status).toBe(422);
     // A key of somebody else's choice is none.
     const forged = { what: 'confirm', key: newTotpKey(), proof, code: totpAt(key, Date.now()) };
-    expect(await (await change(forged)).text()).toContain('too old');
+    expect(await (await change(forged)).text()).toContain('has expired');
     const on = await change({ what: 'confirm', key, proof, code: totpAt(key, Date.now()) });
-    expect(await on.text()).toContain('From now on you are asked for a code.');
+    expect(await on.text()).toContain('Two-factor authentication is on.');
     const login = { login: 'ann@acme.example', password: first };
     expect(await (await new Visitor(monitor.url).post('/login', { ...login, code: '' })).text()).toContain(
       'six digits',
@@ -454,7 +454,7 @@ describe('what a review found', () => {
     const monitor = await begin(() => access);
     const formsOf = async (who: Visitor, path: string) => {
       const page = await (await who.get(path)).text();
-      expect(page).not.toContain('Who are you?');
+      expect(page).not.toContain('Your name');
       expect(page).not.toMatch(/<!--\/?(agents|strangers)-->/);
       return [...page.matchAll(/<form[^>]*method="post"[^>]*action="([^"]+)"/g)].map(([, action]) => action);
     };
@@ -493,8 +493,8 @@ describe('what a review found', () => {
       });
       expect(said.status).toBe(200);
       const page = await (await maria.get('/tickets/1')).text();
-      expect(page).toContain('Maria Chen notes');
-      expect(page).not.toMatch(/Devon.{0,20} notes/i);
+      expect(page).toContain('Maria Chen added an internal note');
+      expect(page).not.toMatch(/Devon.{0,20} note/i);
     },
   );
 
@@ -574,7 +574,7 @@ describe('what a review found', () => {
 
 test('without users it listens on this machine alone, and says why', { timeout: 60_000 }, async () => {
   const monitor = await begin(() => '', '0.0.0.0');
-  expect(monitor.output).toContain('because nobody has to sign in');
+  expect(monitor.output).toContain('because sign-in is not set up');
   expect((await fetch(`${monitor.url}/tickets`)).status).toBe(200);
 });
 

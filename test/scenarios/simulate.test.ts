@@ -60,7 +60,7 @@ test('the week of somebody who wants a call, and an answer after ten minutes', a
   expect(told(lines, 'page')).toEqual(['08:00:30 Maria Chen sms', '08:03:30 Maria Chen voice']);
   expect(lines.find(({ is }) => is === 'answer')).toMatchObject({
     at: '2026-11-18T08:10:30.200Z',
-    text: 'Maria Chen says "I have it"',
+    text: 'acknowledged by Maria Chen',
   });
 });
 

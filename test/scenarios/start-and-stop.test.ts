@@ -129,5 +129,5 @@ test('what is shipped starts without a false incident and says what it does in a
   expect(targets.map(({ health }) => health)).not.toContain('suspect');
   expect(output.trimEnd().split('\n').length).toBeLessThanOrEqual(10);
   expect(output).toContain(`http://127.0.0.1:${port}/`);
-  expect(output).toContain('nobody is reached');
+  expect(output).toContain('not sent to anyone');
 });

@@ -66,7 +66,7 @@ test('what does not work, for people, programs and readers of feeds, in public n
   const { api, monitor, get, status } = await begin();
   expect(await status()).toMatchObject({
     title: 'Example Hosting',
-    text: 'Everything works.',
+    text: 'All services are operational.',
     components: [
       { name: 'Web shop', state: 'works' },
       { name: 'Interfaces', state: 'works' },
@@ -85,7 +85,7 @@ test('what does not work, for people, programs and readers of feeds, in public n
     return now.planned.length === 1 && now;
   });
   expect(planned).toMatchObject({
-    text: 'Everything works; planned work is going on.',
+    text: 'All services are operational; maintenance is in progress.',
     components: [{ name: 'Web shop', state: 'maintenance' }, { state: 'works' }],
     planned: [{ components: ['Web shop'], open: true }],
   });
@@ -95,11 +95,11 @@ test('what does not work, for people, programs and readers of feeds, in public n
     return now.incidents.length === 1 && now;
   });
   expect(broken).toMatchObject({
-    text: 'Interfaces does not work as usual.',
+    text: 'Outage: Interfaces.',
     components: [{ state: 'maintenance' }, { name: 'Interfaces', state: 'outage' }],
     incidents: [
       {
-        title: 'Interfaces does not work as usual',
+        title: 'Interfaces outage',
         components: ['Interfaces'],
         worked_at: null,
         resolved_at: null,
@@ -130,12 +130,12 @@ test('what does not work, for people, programs and readers of feeds, in public n
     const now = await status();
     return now.incidents.length === 0 && now;
   });
-  expect(over.past).toMatchObject([{ title: 'Interfaces did not work as usual' }]);
+  expect(over.past).toMatchObject([{ title: 'Interfaces outage' }]);
   expect(over.components[1].uptime_90d).toBeLessThan(1);
   expect(over.components[0].uptime_90d).toBe(1);
   // The feed was read a moment ago, and is made anew after two seconds.
   await until('the feed', async () =>
-    (await get('/status/feed.rss')).text.includes('Over: Interfaces did not work as usual'),
+    (await get('/status/feed.rss')).text.includes('Resolved: Interfaces outage'),
   );
   // On that address there is nothing else, and what is there leads nowhere else.
   for (const path of [
@@ -196,7 +196,7 @@ test('a critical problem opens an urgent ticket and pages, while everything else
   expect(ticket).toMatchObject({
     priority: 'urgent',
     subject: expect.stringContaining('Web shop: We cannot take orders'),
-    body: expect.stringContaining('Reach them: +1 416 555 0199'),
+    body: expect.stringContaining('Contact: +1 416 555 0199'),
   });
   expect(
     await until(
@@ -244,7 +244,7 @@ test('a form that is not filled in keeps what was written, and a program that fi
   const form = 'B'.repeat(16);
   const empty = await post('/status/report', { form, text: 'It <b>burns</b>', name: '', contact: '' });
   expect(empty.status).toBe(400);
-  expect(empty.text).toContain('Say who you are');
+  expect(empty.text).toContain('Enter your name');
   expect(empty.text).toContain('It &lt;b&gt;burns&lt;/b&gt;');
   const robot = await post('/status/report', {
     form,
@@ -270,13 +270,13 @@ test('a form that is not filled in keeps what was written, and a program that fi
 test('who subscribes confirms, hears of the beginning and the end once, and can leave', async () => {
   const { shop, mail, monitor, get, post, publicUrl } = await begin();
   const asked = await post('/status/subscribe', { email: 'Jane@Example.com' });
-  expect([asked.status, asked.text]).toEqual([200, expect.stringContaining('Look into your mail')]);
+  expect([asked.status, asked.text]).toEqual([200, expect.stringContaining('Check your email')]);
   await until('the question', () => mail.mails.length === 1);
   const plain = (raw: string) => raw.replace(/=\r\n/g, '').replace(/=3D/g, '=');
   const link = new RegExp(`${publicUrl}(/status/confirm/\\w+)`).exec(plain(mail.mails[0]!.raw))![1]!;
   expect(mail.mails[0]).toMatchObject({
     to: ['jane@example.com'],
-    subject: 'Please confirm: Example Hosting',
+    subject: 'Confirm your subscription: Example Hosting',
   });
 
   // Whoever types it again makes us write no second one.
@@ -287,9 +287,9 @@ test('who subscribes confirms, hears of the beginning and the end once, and can 
   shop.answer(200);
   await until('its end', async () => (await monitor.list('incidents'))[0].status === 'resolved');
   // A robot that follows links confirms nothing.
-  expect((await get(link)).text).toContain('Be told by mail?');
-  expect((await post(link, {})).text).toContain('You will be told');
-  expect((await post('/status/confirm/NOTATOKEN0000000', {})).text).toContain('Not known');
+  expect((await get(link)).text).toContain('Subscribe to email updates?');
+  expect((await post(link, {})).text).toContain('You are subscribed');
+  expect((await post('/status/confirm/NOTATOKEN0000000', {})).text).toContain('Link not valid');
 
   shop.answer(500);
   await until('word of the beginning', () => mail.mails.length === 2);
@@ -310,12 +310,12 @@ test('who subscribes confirms, hears of the beginning and the end once, and can 
   await until('word of the end', () => mail.mails.length === 4);
   expect(mail.mails[3]!.to).toEqual(['jane@example.com']);
   expect([mail.mails[1], mail.mails[3]].map((one) => one!.subject)).toEqual([
-    'Example Hosting: Web shop does not work as usual',
-    'Example Hosting: Over: Web shop did not work as usual',
+    'Example Hosting: Web shop outage',
+    'Example Hosting: Resolved: Web shop outage',
   ]);
   const leave = new RegExp(`${publicUrl}(/status/leave/\\w+)`).exec(plain(mail.mails[3]!.raw))![1]!;
-  expect((await get(leave)).text).toContain('No more mails?');
-  expect((await post(leave, {})).text).toContain('Your address is forgotten.');
+  expect((await get(leave)).text).toContain('Unsubscribe from email updates?');
+  expect((await post(leave, {})).text).toContain('Your address has been removed.');
   shop.answer(500);
   await until('another outage', async () => (await monitor.list('incidents'))[0].status === 'open');
   await until('word to who is left', () => mail.mails.length === 5);

@@ -41,7 +41,7 @@ describe('what humans do to a ticket comes back', () => {
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
     await night.minutes(180);
     expect(night.sent.length).toBe(pages);
-    expect(await story(night)).toContain('Ana Agent has written a note on it');
+    expect(await story(night)).toContain('Ana Agent added a note');
   });
 
   test('our own notes make it no less open: the next hour pages again', async () => {
@@ -50,7 +50,7 @@ describe('what humans do to a ticket comes back', () => {
     const pages = night.sent.length;
     await night.minutes(61);
     expect(night.sent.length).toBe(pages + 1);
-    expect(night.sent.at(-1)!.text).toContain('nobody on it');
+    expect(night.sent.at(-1)!.text).toContain('unacknowledged');
   });
 
   test('assigned is worked; given to another it is theirs', async () => {
@@ -61,7 +61,7 @@ describe('what humans do to a ticket comes back', () => {
     paper.byHuman('1', { assignee: 'Bo Boss' });
     await night.minutes(1);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Bo Boss' });
-    expect(await story(night)).toContain('given to Bo Boss');
+    expect(await story(night)).toContain('assigned to Bo Boss');
   });
 
   test('who has it here is given the ticket there, under the name that they have there', async () => {
@@ -70,7 +70,7 @@ describe('what humans do to a ticket comes back', () => {
     await night.minutes(3);
     expect(paper.tickets[0]!.assigneeId).toBe('m.chen');
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'maria' });
-    expect(await story(night)).not.toContain('given to');
+    expect(await story(night)).not.toContain('assigned to');
     paper.byHuman('1', { assignee: 'Ana Agent' });
     await night.minutes(2);
     expect((await incident(night)).status).toMatchObject({ is: 'worked', by: 'Ana Agent' });
@@ -105,7 +105,7 @@ describe('what humans do to a ticket comes back', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(3);
     expect(paper.notesOf('1')).toContain(
-      'It could not be given to m.chen (no rights in the group): please do that by hand.',
+      'This ticket could not be assigned to m.chen (no rights in the group). Please assign it manually.',
     );
     expect(paper.open).toEqual([]);
   });
@@ -202,7 +202,7 @@ describe('what humans do to a ticket comes back', () => {
     paper.byHuman('1', { status: 'resolved' });
     await night.minutes(1);
     expect(paper.open).toHaveLength(1);
-    expect(paper.notesOf('1')).toContain('shop still fails: connection refused');
+    expect(paper.notesOf('1')).toContain('shop is still failing: connection refused');
     expect((await incident(night)).status.is).not.toBe('resolved');
     await night.minutes(30);
     expect(paper.open).toHaveLength(1);
@@ -231,7 +231,7 @@ describe('what humans do to a ticket comes back', () => {
     await night.minutes(7);
     expect(paper.open.map(({ remoteId }) => remoteId)).toEqual(['2']);
     expect((await incident(night)).ticket).toMatchObject({ remoteId: '2' });
-    expect(await story(night)).toContain('Ticket 1 was deleted: opened anew');
+    expect(await story(night)).toContain('Ticket 1 was deleted; opening a new one');
     paper.byHuman('2', { isDeleted: true });
     await night.minutes(7);
     expect(paper.tickets).toHaveLength(2);
@@ -246,7 +246,7 @@ describe('what humans do to a ticket comes back', () => {
     expect((await incident(night)).ticket).toMatchObject({ remoteId: other });
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(3);
-    expect(paper.notesOf(other)).toContain('shop answers again');
+    expect(paper.notesOf(other)).toContain('shop recovered');
     expect(paper.open.map(({ remoteId }) => remoteId)).toEqual([other]);
     expect((await incident(night)).status).toMatchObject({ is: 'resolved', how: 'recovered' });
   });
@@ -257,7 +257,7 @@ describe('what humans do to a ticket comes back', () => {
     paper.byHuman('1', { priority: 'urgent' });
     await night.minutes(1);
     expect(night.texts()).toEqual([
-      expect.stringMatching(/^URGENT shop down since .* its ticket marked urgent by hand/),
+      expect.stringMatching(/^URGENT shop down since .* ticket raised to urgent/),
     ]);
     await night.minutes(20);
     expect(night.sent).toHaveLength(1);

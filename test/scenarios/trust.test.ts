@@ -78,7 +78,7 @@ test('without its anchors the monitor is blind: one incident of its own, and no 
   expect(await monitor.metric('watchdesk_blind')).toBe(1);
   expect(await targetsOf(monitor)).toEqual(['this-monitor']);
   const [page] = await until('its page', async () => monitor.list('pages?state=accepted'));
-  expect(page.text).toMatch(/^URGENT this-monitor blind since \d\d:\d\d: the monitor sees nothing/);
+  expect(page.text).toMatch(/^URGENT this-monitor blind since \d\d:\d\d: the monitor has no network/);
   await anchors[0]!.up();
   await until('the end of it', async () => (await monitor.list('incidents?status=resolved')).length === 1);
   expect(await monitor.metric('watchdesk_blind')).toBe(0);

@@ -38,12 +38,12 @@ describe('the helpdesk is down', () => {
     await night.minutes(4);
     expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open', priority: 'urgent' }]);
     expect(night.texts().at(-1)).toMatch(
-      /paper does not take its ticket, the desk holds it\. Desk ticket 1, not in paper\./,
+      /ticket not accepted by paper, held in the desk\. Desk ticket 1, not yet in paper\./,
     );
     expect(await night.tickets()).toMatchObject([{ adapter: 'desk', remoteId: '1' }]);
     // The next reminder says it too.
     await night.minutes(60);
-    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, not in paper\./);
+    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, not yet in paper\./);
   });
 
   test('back again it gets the ticket with all that was said meanwhile, and the desk ticket ends', async () => {
@@ -66,7 +66,7 @@ describe('the helpdesk is down', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(3);
     expect(paper.open).toHaveLength(0);
-    expect(await notes(night, 1)).not.toContain('answers again');
+    expect(await notes(night, 1)).not.toContain('shop recovered');
   });
 
   test('who has it is given it at the desk that holds it, and where it is carried over to', async () => {
@@ -101,7 +101,7 @@ describe('the helpdesk is down', () => {
     paper.isDown = false;
     await night.minutes(10);
     expect(paper.tickets).toMatchObject([{ status: 'resolved' }]);
-    expect(paper.notesOf('1')).toContain('shop answers again');
+    expect(paper.notesOf('1')).toContain('shop recovered');
   });
 
   test('down for less than that, the desk never hears of it', async () => {

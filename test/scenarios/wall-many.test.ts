@@ -55,7 +55,7 @@ test('of many targets what is wrong is listed, the rest is counted, and all of i
   expect((await wall('?show=all')).rows).toHaveLength(80);
   expect((await wall('?group=Customer+3')).rows).toHaveLength(20);
   expect((await wall('?state=down')).rows).toEqual(['c2-host-0', 'c2-host-1']);
-  expect((await wall('?state=down&group=Customer+1')).text).toContain('None of 80 targets is like that.');
+  expect((await wall('?state=down&group=Customer+1')).text).toContain('No match in 80 targets.');
   // Every word, anywhere in what a target is.
   expect((await wall('?q=rack-7+customer+4')).rows).toEqual(['c4-host-7']);
   expect((await wall('?q=HOST-19')).rows).toHaveLength(4);

@@ -71,7 +71,7 @@ test.skipIf(!browserPath)(
       return page;
     };
     const [phone, screen] = [await open(390, 844, 'dark'), await open(1280, 860, 'light')];
-    await screen.getByText('Everything answers.').waitFor();
+    await screen.getByText('All targets are up.').waitFor();
     await screen.getByText(/^Live, times in/).waitFor();
 
     sites.get('shop')!.answer(500);
@@ -102,8 +102,8 @@ test.skipIf(!browserPath)(
     });
     sites.get('mail')!.answer(500);
     await held;
-    await phone.getByLabel('Who are you?').fill('maria');
-    await phone.getByLabel('Who are you?').blur();
+    await phone.getByLabel('Your name').fill('maria');
+    await phone.getByLabel('Your name').blur();
     const refreshed = phone.waitForResponse('**/incidents/*');
     release();
     await refreshed;
@@ -111,12 +111,12 @@ test.skipIf(!browserPath)(
     sites.get('mail')!.answer(200);
     // One more way there and back: what came before has been dealt with.
     await phone.evaluate("fetch('/healthz').then((answer) => answer.text())");
-    expect(await phone.getByLabel('Who are you?').inputValue()).toBe('maria');
-    const button = phone.getByRole('button', { name: 'I have it' });
+    expect(await phone.getByLabel('Your name').inputValue()).toBe('maria');
+    const button = phone.getByRole('button', { name: 'Acknowledge' });
     expect((await button.boundingBox())!.height).toBeGreaterThanOrEqual(44);
     await button.click();
-    await phone.getByText('Maria Chen has it since').waitFor();
-    await screen.locator('.incident', { hasText: 'shop' }).getByText('Maria Chen has it').waitFor();
+    await phone.getByText('Acknowledged by Maria Chen at').waitFor();
+    await screen.locator('.incident', { hasText: 'shop' }).getByText('acknowledged by Maria Chen').waitFor();
 
     // Nothing is wider than the phone, on any page.
     for (const path of ['/', '/targets/shop', '/tickets/1', new URL(phone.url()).pathname, '/nothing-here']) {
@@ -137,12 +137,12 @@ test.skipIf(!browserPath)(
       await phone.setViewportSize({ width: 390, height: 844 });
       await phone.goto(monitor.url);
       await phone.locator('.incident', { hasText: 'shop' }).click();
-      await phone.getByRole('heading', { name: 'What happened' }).waitFor();
+      await phone.getByRole('heading', { name: 'Timeline' }).waitFor();
       await phone.screenshot({ path: join(folder, 'incident-phone.png') });
     }
 
     for (const site of sites.values()) site.answer(200);
-    await screen.getByText('Everything answers.').waitFor();
+    await screen.getByText('All targets are up.').waitFor();
     await monitor.kill();
     await screen.getByText(/^Not live since/).waitFor();
     expect(

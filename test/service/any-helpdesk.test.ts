@@ -59,9 +59,9 @@ test('what runs out there pages, raises it there, and is noted on it', async () 
   await night.minutes(122);
   expect(paper.tickets[0]!.priority).toBe('urgent');
   expect(paper.tickets[0]!.notes.map(({ text }) => text)).toEqual([
-    expect.stringMatching(/^Answer was due .*, nobody has answered\.$/),
+    expect.stringMatching(/^First response was due .*, not sent yet\.$/),
     // What people there do for themselves is asked of them.
-    'It is to be given to whoever is on call (operations-manager).',
+    'Please assign it to the person on call (operations-manager).',
   ]);
   expect(night.sent.map(({ to }) => to)).toEqual(['sms Maria Chen']);
   await night.minutes(30);
@@ -90,7 +90,7 @@ service:
   await night.minutes(125);
   const ticket = (id: string) => paper.tickets.find(({ remoteId }) => remoteId === id)!;
   expect(ticket(printer).assigneeId).toBe('m.chen');
-  expect(ticket(printer).notes.map(({ text }) => text)).toContain('Given to Maria Chen.');
+  expect(ticket(printer).notes.map(({ text }) => text)).toContain('Assigned to Maria Chen.');
   expect(await night.raised()).toEqual(['paper ticket 1 open']);
   await night.minutes(60);
   expect(night.sent).toHaveLength(2);

@@ -52,11 +52,11 @@ describe('a promise', () => {
     expect(night.texts()).toEqual([]);
     await night.minutes(2);
     expect(night.sent.map(({ to }) => to)).toEqual(['email Maria Chen']);
-    expect(night.texts()[0]).toMatch(/^HIGH desk ticket 1.*: answer is due 18:00, nobody has answered\./);
+    expect(night.texts()[0]).toMatch(/^HIGH desk ticket 1.*: first response is due 18:00, not sent yet\./);
     await night.minutes(58);
     expect(night.sent).toHaveLength(1);
     await night.minutes(2);
-    expect(night.texts().filter((text) => /answer was due 18:00/.test(text))).toHaveLength(1);
+    expect(night.texts().filter((text) => /first response was due 18:00/.test(text))).toHaveLength(1);
     const ticket = night.store.desk.ticket(number)!;
     expect([ticket.priority, ticket.assignee]).toEqual(['urgent', 'devon']);
     expect(night.said).toContain('promise respond high missed');
@@ -99,7 +99,7 @@ describe('a promise', () => {
     await night.clock.turn(5 * 3_600_000);
     await night.boot();
     await night.minutes(1);
-    expect(night.texts().filter((text) => /answer was due 18:00/.test(text))).toHaveLength(1);
+    expect(night.texts().filter((text) => /first response was due 18:00/.test(text))).toHaveLength(1);
     expect((await night.incidents()).length).toBe(1);
   });
 
@@ -137,7 +137,7 @@ describe('a promise', () => {
     }
     expect(await act(night, 2, { is: 'merge', into: 1 })).toEqual({
       is: 'refused',
-      why: "ticket 2 is Globex's and ticket 1 Acme's, and neither may read the other's; link them instead",
+      why: "ticket 2 belongs to Globex and ticket 1 to Acme, and customers must not see each other's tickets; link them instead",
     });
     expect(await act(night, 3, { is: 'merge', into: 1 })).toMatchObject({ is: 'done' });
   });
@@ -156,7 +156,7 @@ describe('a promise', () => {
         .then(() => {}),
     );
     await night.minutes(1);
-    expect(night.texts().at(-1)).toContain('Cleo writes:');
+    expect(night.texts().at(-1)).toContain('Cleo wrote:');
   });
 
   test('a ticket is found by number, by words of it, and by whoever asked', async () => {

@@ -30,7 +30,7 @@ const facts = {
 test('names that look like markup stay names in the feed', () => {
   const feed = statusFeed(facts);
   expect(feed).toContain('<title>R&amp;D &lt;Example&gt;</title>');
-  expect(feed).toContain('<title>Over: Shop &lt;b&gt; &amp; "more" did not work as usual</title>');
+  expect(feed).toContain('<title>Resolved: Shop &lt;b&gt; &amp; "more" outage</title>');
   expect(feed).toContain(
     '<guid isPermaLink="false">K7Q2-over</guid><pubDate>Sun, 01 Nov 2026 11:00:00 GMT</pubDate>',
   );

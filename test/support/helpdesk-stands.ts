@@ -251,7 +251,10 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
       reads: { requester: 'ann@acme.example', companies: ['Acme Inc'] },
     },
     subjectLimit: 200,
-    misfit: { settings: { group: 'Nobody', key_field: 'nope' }, says: /no group Nobody|no attribute nope/ },
+    misfit: {
+      settings: { group: 'Nobody', key_field: 'nope' },
+      says: /no group Nobody|no ticket attribute nope/,
+    },
     refusedExtra: { priorities: { urgent: '9 apocalyptic' } },
     cannot: [],
     loseKey: ({ fake }) => ((fake as FakeZammad).hasKeyField = false),

@@ -291,9 +291,9 @@ incidents: { reopen_window: 1s, group_at: 10000 }
     }
     for (const ticket of this.freshdesk.tickets) {
       const said = ticket.entries.flatMap(({ body }) =>
-        /does not work as it should/.test(body)
+        /has been unavailable since/.test(body)
           ? ['status']
-          : /works again\. It lasted/.test(body)
+          : /is available again\. Duration:/.test(body)
             ? ['end']
             : [],
       );

@@ -103,10 +103,10 @@ export function decideDesk(
   const draft = new DeskDraft(ticket, by, now);
   const { state } = ticket;
   if (state.is === 'merged' && action.is !== 'said') {
-    return { is: 'refused', why: `ticket ${ticket.number} lives on in ticket ${state.into}` };
+    return { is: 'refused', why: `ticket ${ticket.number} was merged into ticket ${state.into}` };
   }
   if (rules.isEndedByAssignee && isEnd(action) && by.is === 'agent' && isOfAnother(ticket, by.id)) {
-    const why = `ticket ${ticket.number} is ${ticket.assignee}'s, who ends it when all is done; take it over first`;
+    const why = `ticket ${ticket.number} is assigned to ${ticket.assignee}, and only the assignee may close it; assign it to yourself first`;
     return { is: 'refused', why };
   }
   switch (action.is) {
@@ -143,7 +143,7 @@ export function decideDesk(
     }
     case 'change':
       if (action.change.type !== ticket.type && isNotFor(ticket, action.change.type, rules)) {
-        const why = `whoever asks for ticket ${ticket.number} could not be verified, and a ${action.change.type} is worked on for those alone whom we know: ask them to come by the portal`;
+        const why = `the requester of ticket ${ticket.number} is not verified, which the type ${action.change.type} requires: ask them to use the portal`;
         return { is: 'refused', why };
       }
       return changed(draft, action.change, rules);
@@ -156,7 +156,7 @@ export function decideDesk(
       draft.entry('merged', `${action.into}`, true);
       return draft.done('merged');
     case 'absorb':
-      draft.entry('merged', `${action.other} was merged into this ticket.`, true);
+      draft.entry('merged', `Ticket ${action.other} was merged into this ticket.`, true);
       draft.link('related', String(action.other), undefined);
       return draft.done('linked');
     case 'link':

@@ -21,6 +21,6 @@ export const closing = ({ state }: Pick<DeskTicket, 'state'>, days: string): Des
   is: 'state',
   to: 'closed',
   ...(state.is === 'waiting' && {
-    text: `Closed, because we have not heard from you for ${days}. Answer, and it is open again.`,
+    text: `Closed because we have not heard from you for ${days}. Reply to reopen it.`,
   }),
 });

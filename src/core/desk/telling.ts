@@ -36,15 +36,19 @@ export function tellOpened(
   if (!requester?.email) return [];
   const links = [...(categories.find(({ name }) => name === category)?.links ?? []), ...always];
   const text = [
-    `We have your request. It is ticket ${number}, ${names.new ?? 'new'}, priority ${priority}.`,
+    `We have received your request. It is ticket ${number}, status: ${names.new ?? 'new'}, priority: ${priority}.`,
     '',
     words.takesMail
-      ? 'A person reads it and answers you. To add something, answer this mail and leave its subject as it is.'
-      : 'A person reads it and answers you.',
-    ...(words.portalUrl === undefined ? [] : ['', `How it goes on:  ${words.portalUrl}`]),
+      ? 'Our team will reply to you. To add anything, reply to this email and keep the subject line.'
+      : 'Our team will reply to you.',
+    ...(words.portalUrl === undefined ? [] : ['', `Follow its progress:  ${words.portalUrl}`]),
     ...(links.length === 0
       ? []
-      : ['', 'This may help you meanwhile:', ...links.map(({ title, url }) => `- ${title}: ${url}`)]),
+      : [
+          '',
+          'These links may help in the meantime:',
+          ...links.map(({ title, url }) => `- ${title}: ${url}`),
+        ]),
   ].join('\n');
   return [
     {
@@ -77,12 +81,12 @@ export function tellings(
             '',
             ticket.state.is === 'closed'
               ? 'The ticket is closed.'
-              : `The ticket is resolved.${words.takesMail ? ' Should it not be, answer this mail and it is open again.' : ''}`,
+              : `The ticket is resolved.${words.takesMail ? ' If the problem persists, reply to this email to reopen it.' : ''}`,
           ]
         : []),
     ];
     if (ticket.state.is === 'merged' && before.state.is !== 'merged') {
-      lines.push(`Your ticket ${number} is worked on together with ticket ${ticket.state.into}.`);
+      lines.push(`Your ticket ${number} has been merged into ticket ${ticket.state.into}.`);
     }
     if (lines.length > 0) {
       const link = words.portalUrl === undefined ? [] : ['', words.portalUrl];
@@ -97,11 +101,11 @@ export function tellings(
     if (asksRating && isEnd && ticket.rating === undefined) {
       const scores = SCORES.map((score) => `${score}: ${words.ratingUrl(score)}`);
       const text = [
-        'How was our support? One tap is enough:',
+        'How was our support? Choose a rating:',
         '',
         ...scores,
         '',
-        '1 is bad, 5 is good.',
+        '1 is poor, 5 is excellent.',
       ].join('\n');
       told.push({ to, what: 'rating', subject: title, text });
     }
@@ -110,12 +114,12 @@ export function tellings(
     const by = entries[0]!.by;
     // Whoever takes it knows; by the monitor it is given to nobody who has not taken it.
     const isTaken = by.is === 'monitor' || (by.is === 'agent' && by.id === assignee);
-    if (!isTaken) told.push(toAssignee(ticket, 'assigned', `It is yours: ${subject}`, words));
+    if (!isTaken) told.push(toAssignee(ticket, 'assigned', `Assigned to you: ${subject}`, words));
   }
   if ((because === 'answered' || because === 'reopened') && assignee !== undefined) {
     const answer = entries.find(({ event }) => event === 'answer');
     if (answer)
-      told.push(toAssignee(ticket, 'answer', `${authorOf(answer)} writes:\n\n${answer.text}`, words));
+      told.push(toAssignee(ticket, 'answer', `${authorOf(answer)} wrote:\n\n${answer.text}`, words));
   }
   return told;
 }

@@ -10,16 +10,16 @@ export interface RungClock {
 }
 
 const WANTED: Record<ClockName, string> = {
-  acknowledge: 'nobody has taken notice',
-  respond: 'nobody has answered',
-  update: 'the customer has not been told',
-  resolve: 'it is not resolved',
+  acknowledge: 'unacknowledged',
+  respond: 'not sent yet',
+  update: 'not sent yet',
+  resolve: 'not resolved yet',
 };
 
 const NOUN: Record<ClockName, string> = {
-  acknowledge: 'notice',
-  respond: 'answer',
-  update: 'status',
+  acknowledge: 'acknowledgement',
+  respond: 'first response',
+  update: 'customer update',
   resolve: 'resolution',
 };
 

@@ -73,8 +73,8 @@ export function alarmsRing(
   if (rule && ticket.ticket.adapter !== DESK) {
     const { newOwner, directory } = rules;
     const text = newOwner
-      ? `Given to ${directory.nameOf(newOwner.person)}.`
-      : `It is to be given to ${whoBy(rule, rules)}.`;
+      ? `Assigned to ${directory.nameOf(newOwner.person)}.`
+      : `Please assign it to ${whoBy(rule, rules)}.`;
     draft.event('note', `Ticket ${name}: ${text}`);
     draft.ticket('ticket.note', { body: text });
     if (newOwner) draft.give(newOwner.there);
@@ -96,9 +96,9 @@ function whoBy(rule: AssignTo, { directory }: RingRules): string {
     case 'person':
       return directory.nameOf(rule.name);
     case 'on-call':
-      return `whoever is on call (${rule.schedule})`;
+      return `the person on call (${rule.schedule})`;
     default:
-      return `somebody else of ${rule.team}`;
+      return `another member of ${rule.team}`;
   }
 }
 

@@ -60,11 +60,11 @@ function standing(incident: Incident, clock: (at: number) => string, owner: stri
   const ticket = ticketAtHand(incident);
   const who =
     status.is === 'worked'
-      ? `${owner ?? status.by} has it.`
+      ? `Acknowledged by ${owner ?? status.by}.`
       : status.is === 'open'
-        ? 'Nobody has it yet.'
-        : `Over since ${clock(status.at)}${owner ? `, by ${owner}` : ''}.`;
-  const until = estimate && status.is !== 'resolved' ? ` Expected to be over by ${clock(estimate.at)}.` : '';
+        ? 'Unacknowledged.'
+        : `Resolved at ${clock(status.at)}${owner ? ` by ${owner}` : ''}.`;
+  const until = estimate && status.is !== 'resolved' ? ` Estimated fix by ${clock(estimate.at)}.` : '';
   return `${who}${until}${ticket ? ` Ticket ${ticketName(ticket)}.` : ''}`;
 }
 
@@ -81,13 +81,13 @@ function buttons({ id, status }: Incident): KnownBlock {
     type: 'actions',
     block_id: `wd ${id}`,
     elements: [
-      ...(status.is === 'open' ? [button('acknowledge', 'I have it', 'primary')] : []),
+      ...(status.is === 'open' ? [button('acknowledge', 'Acknowledge', 'primary')] : []),
       button('escalate', 'Escalate'),
       button('resolve', 'Resolve'),
       {
         type: 'static_select',
         action_id: 'wd_estimate',
-        placeholder: { type: 'plain_text', text: 'Over in' },
+        placeholder: { type: 'plain_text', text: 'Estimated fix' },
         options: ESTIMATES_MINUTES.map((minutes) => ({
           text: { type: 'plain_text', text: formatDuration(minutes * 60_000) },
           value: `${id} ${minutes}`,

@@ -46,16 +46,16 @@ export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'don
     if (UNKNOWN.has(data.error)) return { is: 'ambiguous', why };
     if (!OURS.has(data.error)) return { is: 'permanent', why };
     const isToken = data.error !== 'missing_scope' && data.error !== 'no_permission';
-    return { is: 'permanent', why: isToken ? `${why}: the token is not accepted` : why, isOurs: true };
+    return { is: 'permanent', why: isToken ? `${why}: the token was rejected` : why, isOurs: true };
   }
   if (statusCode !== undefined) {
-    const why = `Slack answers with status ${statusCode}`;
+    const why = `Slack returned HTTP ${statusCode}`;
     if (statusCode === 429 || statusCode === 503) return { is: 'temporary', why };
     return statusCode >= 500 ? { is: 'ambiguous', why } : { is: 'permanent', why };
   }
   const cause = original?.cause?.code ?? original?.code;
   if (wasNotSent(cause)) return { is: 'temporary', why: `no connection to Slack (${cause})` };
-  return { is: 'ambiguous', why: `no answer from Slack (${cause ?? code ?? message})` };
+  return { is: 'ambiguous', why: `no response from Slack (${cause ?? code ?? message})` };
 }
 
 /** For questions, which change nothing: what is in doubt may be asked again. */

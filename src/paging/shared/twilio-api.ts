@@ -109,28 +109,28 @@ interface CodeMeaning {
 
 // https://www.twilio.com/docs/api/errors
 const REFUSED = new Map<number, CodeMeaning>([
-  [13223, { why: 'the number is not valid' }],
-  [13224, { why: 'the number is not valid' }],
+  [13223, { why: 'the number is invalid' }],
+  [13224, { why: 'the number is invalid' }],
   [13225, { why: 'the number is blocked for calls' }],
-  [21210, { why: 'the sender is not a number of this account', isOurs: true }],
-  [21211, { why: 'the number is not valid' }],
-  [21212, { why: 'the sender is not valid', isOurs: true }],
+  [21210, { why: 'the sender is not a number in this account', isOurs: true }],
+  [21211, { why: 'the number is invalid' }],
+  [21212, { why: 'the sender is invalid', isOurs: true }],
   [21214, { why: 'the number cannot be called' }],
-  [21215, { why: 'the account may not call that country' }],
-  [21217, { why: 'the number is not valid' }],
-  [21408, { why: 'the account may not send to that country' }],
-  [21603, { why: 'a sender is missing', isOurs: true }],
+  [21215, { why: 'the account is not allowed to call that country' }],
+  [21217, { why: 'the number is invalid' }],
+  [21408, { why: 'the account is not allowed to send to that country' }],
+  [21603, { why: 'no sender is set', isOurs: true }],
   [21606, { why: 'the sender cannot send to that number', isOurs: true }],
-  [21608, { why: 'a trial account reaches verified numbers only', isOurs: true }],
+  [21608, { why: 'a trial account can only reach verified numbers', isOurs: true }],
   [21610, { why: 'the recipient has opted out of messages' }],
   [21612, { why: 'the number cannot be reached from this sender' }],
   [21614, { why: 'the number cannot take text messages' }],
   [21617, { why: 'the text is too long' }],
-  [21701, { why: 'there is no such messaging service', isOurs: true }],
+  [21701, { why: 'the messaging service does not exist', isOurs: true }],
   [21703, { why: 'the messaging service has no sender', isOurs: true }],
-  [20003, { why: 'Twilio does not accept the credentials', isOurs: true }],
+  [20003, { why: 'Twilio rejected the credentials', isOurs: true }],
   [20005, { why: 'the Twilio account is not active', isOurs: true }],
-  [20404, { why: 'Twilio knows no such thing' }],
+  [20404, { why: 'Twilio could not find the resource' }],
 ]);
 
 /** Refused before anything was done: may be tried again without a look. */
@@ -145,7 +145,7 @@ export type TwilioError = { status?: number; code?: number | string; message: st
 export function twilioOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { status, code, message } = error as TwilioError;
   if (wasNotSent(code)) return { is: 'temporary', why: `no connection to Twilio (${code})` };
-  if (status === undefined) return { is: 'ambiguous', why: `no answer from Twilio (${code ?? message})` };
+  if (status === undefined) return { is: 'ambiguous', why: `no response from Twilio (${code ?? message})` };
   const said = `Twilio says ${code ?? status}: ${message}`;
   if (typeof code === 'number') {
     const meaning = REFUSED.get(code);

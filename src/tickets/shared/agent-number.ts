@@ -8,5 +8,5 @@ export async function withAgentNumber(
 ): Promise<Outcome<string>> {
   const number = Number(agent);
   if (Number.isSafeInteger(number) && number > 0) return work(number);
-  return { is: 'permanent', why: `${service} knows agents by number, and \`people\` says "${agent}"` };
+  return { is: 'permanent', why: `${service} identifies agents by number, but \`people\` has "${agent}"` };
 }

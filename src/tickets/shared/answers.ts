@@ -23,7 +23,7 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     covers: among(401, 407),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'the credentials are wrong, expired or revoked: renew them; what waits goes through then',
+    advice: 'the credentials are wrong, expired or revoked: renew them; queued requests are sent then',
   },
   {
     statuses: '402, 403, 451',
@@ -31,35 +31,35 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     once: 'temporary',
     repeatable: 'temporary',
     advice:
-      'this user may not do that, or there is no such thing: `watchdesk validate --online` may know; what waits goes through when it is mended',
+      'the user lacks permission, or the resource does not exist: run `watchdesk validate --online`; queued requests are sent once it is fixed',
   },
   {
     statuses: '408, 409, 412, 421, 423, 425',
     covers: among(408, 409, 412, 421, 423, 425),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'not done, and tried again',
+    advice: 'not done; will be retried',
   },
   {
     statuses: '429',
     covers: among(429),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'too many calls: tried again when it says, within 5 minutes at most',
+    advice: 'rate limited: retried as it asks, within 5 minutes at most',
   },
   {
     statuses: '400, 404, 405, 410 and the other 4xx',
     covers: (status) => status >= 400 && status < 500,
     once: 'permanent',
     repeatable: 'permanent',
-    advice: 'refused for good: `watchdesk validate --online` says what does not fit',
+    advice: 'rejected permanently: run `watchdesk validate --online` to see why',
   },
   {
     statuses: '5xx',
     covers: (status) => status >= 500,
     once: 'ambiguous',
     repeatable: 'temporary',
-    advice: 'may have been done: looked up by our key before it is tried again',
+    advice: 'may have been done: looked up by our key before retrying',
   },
   {
     statuses: '1xx, 3xx',
@@ -67,7 +67,7 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     once: 'ambiguous',
     repeatable: 'temporary',
     advice:
-      'leads elsewhere, perhaps to sign in: look at the URL and the credentials; looked up before it is tried again',
+      'redirects elsewhere, perhaps to a sign-in page: check the URL and the credentials; looked up before retrying',
   },
 ];
 

@@ -77,7 +77,7 @@ export class HelpdeskApi {
     if (Math.abs(this.#skewMs) < CLOCK_SKEW_MS) return [];
     const minutes = Math.round(Math.abs(this.#skewMs) / 60_000);
     const how = this.#skewMs > 0 ? 'ahead of' : 'behind';
-    return [`The clock of ${service} is ${minutes} min ${how} ours; set whichever is wrong`];
+    return [`The clock of ${service} is ${minutes} min ${how} ours; correct whichever is wrong`];
   }
 
   get<Answer>(path: string, use: CallUse = 'look', cost = 1): Promise<ApiOutcome<Answer>> {
@@ -90,7 +90,11 @@ export class HelpdeskApi {
     const lost = (why: string): Outcome<never> => ({ is: isRepeatable ? 'temporary' : 'ambiguous', why });
     const waitMs = budget.take(call.use, call.cost);
     if (waitMs > 0) {
-      return { is: 'temporary', why: `the calls a minute to ${service} are used up`, retryAfterMs: waitMs };
+      return {
+        is: 'temporary',
+        why: `the limit of calls per minute to ${service} is used up`,
+        retryAfterMs: waitMs,
+      };
     }
     try {
       const answer = await request(base + call.path, {
@@ -112,13 +116,13 @@ export class HelpdeskApi {
       const meaning = meaningOf(answer.statusCode);
       if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
       const said = neutraliseLine(text, 300);
-      const why = `${service} says ${answer.statusCode}: ${meaning.advice}${said && `; its words: ${said}`}`;
+      const why = `${service} returned HTTP ${answer.statusCode}: ${meaning.advice}${said && `; response: ${said}`}`;
       const outcome = isRepeatable ? meaning.repeatable : meaning.once;
       // A page for people where the API should be: something between us and the helpdesk answers.
       if (outcome === 'permanent' && /<html|<!doctype/i.test(text)) {
         return {
           is: 'temporary',
-          why: `${service} says ${answer.statusCode} with a web page; look at the URL`,
+          why: `${service} returned HTTP ${answer.statusCode} with a web page; check the URL`,
         };
       }
       switch (outcome) {
@@ -135,7 +139,7 @@ export class HelpdeskApi {
       if (wasNotSent(known) || isCertificateFault(known)) {
         return { is: 'temporary', why: `no connection to ${service} at ${new URL(base).host} (${known})` };
       }
-      return lost(`no answer from ${service} (${known ?? message})`);
+      return lost(`no response from ${service} (${known ?? message})`);
     }
   }
 }
@@ -163,7 +167,7 @@ function understood<Answer>(
   // A page to sign in, or half an answer: whether anything was done stands nowhere.
   if (typeof body === 'string' && (!ignoresBody || /<html/i.test(body))) {
     return lost(
-      `${service} gave no JSON but ${neutraliseLine(text, 120)}; look at the URL and the credentials`,
+      `${service} did not return JSON (${neutraliseLine(text, 120)}); check the URL and the credentials`,
     );
   }
   return { is: 'done', value: body as Answer };
@@ -183,7 +187,7 @@ async function readBounded(body: Dispatcher.ResponseData['body']): Promise<strin
   let bytes = 0;
   for await (const piece of body as AsyncIterable<Uint8Array>) {
     bytes += piece.length;
-    if (bytes > ANSWER_LIMIT) throw new Error(`an answer of more than ${ANSWER_LIMIT} bytes`);
+    if (bytes > ANSWER_LIMIT) throw new Error(`a response of more than ${ANSWER_LIMIT} bytes`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString('utf8');

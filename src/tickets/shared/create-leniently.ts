@@ -21,7 +21,7 @@ export async function createLeniently<Answer>(
     const outcome = await post(body);
     if (!isRefusedField(outcome)) {
       const why = first && 'why' in first ? neutraliseLine(first.why, 300) : '';
-      const remarks = first && outcome.is === 'done' ? [`Left out of this ticket: ${without}. ${why}`] : [];
+      const remarks = first && outcome.is === 'done' ? [`Not set on this ticket: ${without}. ${why}`] : [];
       return { outcome, remarks };
     }
     first ??= outcome;

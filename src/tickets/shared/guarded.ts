@@ -22,7 +22,7 @@ export function guarded(service: string, helpdesk: Helpdesk): Helpdesk {
         return await work(...given);
       } catch (error) {
         const what = neutraliseLine(error instanceof Error ? error.message : String(error), 120);
-        return { is, why: `the answer of ${service} is not what was expected (${what})` };
+        return { is, why: `unexpected response from ${service} (${what})` };
       }
     };
     return [name, attempt] as const;

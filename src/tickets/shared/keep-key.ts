@@ -14,6 +14,7 @@ export async function keepKey(
   const back = await read();
   if (back.is !== 'done' || back.value?.key === key) return [];
   const renamed = await rename();
-  const instead = renamed.is === 'done' ? 'it stands in the subject' : 'and not in the subject either';
-  return [`Our key has not stuck in ${where}: ${instead}.`];
+  const instead =
+    renamed.is === 'done' ? 'it is in the subject instead' : 'and it is not in the subject either';
+  return [`Our key was not saved in ${where}: ${instead}.`];
 }

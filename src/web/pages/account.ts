@@ -27,15 +27,15 @@ export function accountPage({ user, problem, done }: AccountView, sources: WebSo
     <h1>${name}</h1>
     ${told(problem, done)}
     <dl>
-      ${fact('Mail address', email === '' ? 'none' : email)}
-      ${customer === undefined ? '' : fact('Customer', customer)} ${fact('May', MAY[role])}
-      ${fact('Second factor', totp === undefined ? 'none' : 'an authenticator')}
+      ${fact('Email address', email === '' ? 'none' : email)}
+      ${customer === undefined ? '' : fact('Customer', customer)} ${fact('Role', MAY[role])}
+      ${fact('Two-factor authentication', totp === undefined ? 'off' : 'on, authenticator app')}
     </dl>
     ${
       isOurs
         ? html`${passwordForm(user)} ${totp === undefined ? beginForm : removeForm}`
         : html`<p class="soft">
-            ${isStaff(role) ? html`Password and second factor of staff are in the config: <code>watchdesk password --totp</code> makes both.` : 'You sign in elsewhere; your password is changed there.'}
+            ${isStaff(role) ? html`Staff passwords and two-factor keys are set in the config. Run <code>watchdesk password --totp</code> to generate them.` : 'You sign in through another service; change your password there.'}
           </p>`
     }
   </main>`;
@@ -50,29 +50,33 @@ export function factorPage(
 ): string {
   const uri = totpUri(key, user.email);
   const body = html`<main>
-    <h1>Second factor</h1>
+    <h1>Two-factor authentication</h1>
     ${told(problem, undefined)}
-    <p>Scan this with your authenticator, or <a href="${uri}">open it there</a> on this phone.</p>
-    <div class="qr" role="img" aria-label="Code for your authenticator">${new Html(renderSVG(uri))}</div>
-    <p class="soft">By hand: <code>${key.replace(/.{4}(?=.)/g, '$& ')}</code></p>
+    <p>
+      Scan this code with your authenticator app, or <a href="${uri}">open it in the app</a> on this phone.
+    </p>
+    <div class="qr" role="img" aria-label="QR code for your authenticator app">
+      ${new Html(renderSVG(uri))}
+    </div>
+    <p class="soft">Or enter this key: <code>${key.replace(/.{4}(?=.)/g, '$& ')}</code></p>
     <form class="form" method="post" action="/account">
       <input type="hidden" name="what" value="confirm" />
       <input type="hidden" name="key" value="${key}" />
       <input type="hidden" name="proof" value="${proof}" />
-      ${codeField('The six digits that it shows now')}
-      <button class="main">Turn it on</button>
+      ${codeField('Six-digit code from the app')}
+      <button class="main">Turn on</button>
     </form>
   </main>`;
-  return layout('Second factor · Watchdesk', body, homeOf(user, sources));
+  return layout('Two-factor authentication · Watchdesk', body, homeOf(user, sources));
 }
 
 const MAY: Record<User['role'], string> = {
-  viewer: 'look',
-  agent: 'work on tickets',
-  manager: 'work on tickets, plan, read reports, make users',
-  admin: 'everything',
-  customer: 'ask for help, and see the tickets',
-  'account-manager': 'ask for help, see the tickets, and make users',
+  viewer: 'Viewer: read-only',
+  agent: 'Agent: works on tickets and incidents',
+  manager: 'Manager: also reports and customer users',
+  admin: 'Administrator: full access',
+  customer: 'User: opens and views tickets',
+  'account-manager': 'Account manager: opens and views tickets, manages users',
 };
 
 const fact = (name: string, value: string): Html =>
@@ -89,7 +93,7 @@ const homeOf = ({ role }: User, { config }: WebSources) =>
   isStaff(role) ? {} : { home: { href: '/portal', name: config().deskSettings.portal.title } };
 
 const currentField = html`<label
-  >Your password now
+  >Current password
   <input type="password" name="current" required maxlength="${PASSWORD_MAX}" autocomplete="current-password"
 /></label>`;
 
@@ -99,12 +103,12 @@ const codeField = (label: string): Html =>
   /></label>`;
 
 const passwordForm = ({ totp }: User): Html =>
-  html`<h2>Another password</h2>
+  html`<h2>Change password</h2>
     <form class="form" method="post" action="/account">
       <input type="hidden" name="what" value="password" />
-      ${currentField} ${totp === undefined ? '' : codeField('The code of your authenticator')}
+      ${currentField} ${totp === undefined ? '' : codeField('Authenticator code')}
       <label
-        >The new one
+        >New password
         <input
           type="password"
           name="password"
@@ -114,24 +118,24 @@ const passwordForm = ({ totp }: User): Html =>
           autocomplete="new-password"
       /></label>
       <label
-        >Once more
+        >Confirm password
         <input type="password" name="again" required maxlength="${PASSWORD_MAX}" autocomplete="new-password"
       /></label>
-      <button class="main">Change it</button>
-      <p class="hint">Whoever is signed in with the old one is signed out.</p>
+      <button class="main">Change password</button>
+      <p class="hint">All your other sessions are signed out.</p>
     </form>`;
 
-const beginForm = html`<h2>A second factor</h2>
-  <p>With an authenticator on your phone nobody gets in who only knows your password.</p>
+const beginForm = html`<h2>Two-factor authentication</h2>
+  <p>With an authenticator app, your password alone is not enough to sign in to your account.</p>
   <form class="form" method="post" action="/account">
     <input type="hidden" name="what" value="factor" />
     ${currentField}
-    <button>Set it up</button>
+    <button>Set up</button>
   </form>`;
 
-const removeForm = html`<h2>Your second factor</h2>
+const removeForm = html`<h2>Two-factor authentication</h2>
   <form class="form" method="post" action="/account">
     <input type="hidden" name="what" value="remove" />
-    ${currentField} ${codeField('The code of your authenticator')}
-    <button>Take it away</button>
+    ${currentField} ${codeField('Authenticator code')}
+    <button>Turn off</button>
   </form>`;

@@ -48,13 +48,16 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
     <p>
       <span class="tag">${incident.priority}</span> ${incident.customer ? `${incident.customer}, ` : ''}since
       ${clock(incident.startedAt)}${ticket ? html`, ticket ${ticket.url ? link(ticket.url, ticketName(ticket)) : ticketName(ticket)}` : ''}.
-      ${status.is === 'worked' ? html`<strong>${nameOf(status.by)} has it</strong> since ${clock(status.at)}.` : ''}
-      ${estimate && open ? html`Expected to be over by ${clock(estimate.at)}.` : ''}
+      ${status.is === 'worked' ? html`<strong>Acknowledged by ${nameOf(status.by)}</strong> at ${clock(status.at)}.` : ''}
+      ${estimate && open ? html`Estimated fix by ${clock(estimate.at)}.` : ''}
     </p>
     ${evidence(incident)}
     ${
       hasExpired
-        ? html`<p class="lead">This link is older than a day and no longer answers for anybody.</p>`
+        ? html`<p class="lead">
+            This link has expired after 24 hours. Use the link in a newer page, or open the full timeline
+            below.
+          </p>`
         : open
           ? actions(view, person === undefined ? undefined : nameOf(person), now, target?.vendor?.name)
           : ''
@@ -62,7 +65,7 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
     ${target?.vendor?.phone ? html`<p>${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, `Call ${target.vendor.name}: ${target.vendor.phone}`)}</p>` : ''}
     ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
     ${open && !hasExpired ? estimates(view, person === undefined, now) : ''}
-    <p><a href="/incidents/${incident.id}">All that happened</a></p>
+    <p><a href="/incidents/${incident.id}">Full timeline</a></p>
   </main>`;
   return layout(`${incident.target} · Watchdesk`, body);
 }
@@ -75,7 +78,7 @@ function evidence(incident: Incident): Html {
       (part) =>
         html`<li>
           <strong>${part.target}/${part.check}</strong> ${reasonAndMessage(part.reason, part.message)},
-          ${plural(part.failures, 'failed probe')}
+          ${plural(part.failures, 'consecutive failure')}
         </li>`,
     )}
   </ul>`;
@@ -91,14 +94,14 @@ function actions(
     actionButton(used, now, action, words, isMain);
   const also = others.filter(({ id }) => id !== incident.id);
   return html`<form class="actions" method="post" action="/a/${token}">
-      ${who === undefined ? WHO : html`<p class="soft">You answer as ${who}.</p>`}
-      ${button('acknowledge', also.length > 0 ? `I have it, and the ${also.length} with it` : 'I have it', true)}
+      ${who === undefined ? WHO : html`<p class="soft">Responding as ${who}.</p>`}
+      ${button('acknowledge', also.length > 0 ? `Acknowledge this and ${also.length} more` : 'Acknowledge', true)}
       ${button('escalate', 'Escalate')} ${button('resolve', 'Resolve')}
-      ${vendor ? button('vendor', `The cause lies with ${vendor}`) : ''}
+      ${vendor ? button('vendor', `Involve vendor ${vendor}`) : ''}
     </form>
     ${
       also.length > 0
-        ? html`<h2>In the same message</h2>
+        ? html`<h2>Also in this message</h2>
             <ul class="plain">
               ${also.slice(0, 20).map((one) => html`<li>${healthMark(isOpen(one) ? 'down' : 'up')} <a href="/incidents/${one.id}">${incidentSentence(one, now)}</a></li>`)}
             </ul>`
@@ -108,7 +111,7 @@ function actions(
 
 /** When it will be over: customers read it in their next status. */
 function estimates({ token, used }: AnswerView, isNameless: boolean, now: number): Html {
-  return html`<h2>Over in</h2>
+  return html`<h2>Estimated fix in</h2>
     <form class="actions estimates" method="post" action="/a/${token}">
       ${isNameless ? WHO : ''}
       ${ESTIMATES_MINUTES.map((minutes) =>
@@ -117,7 +120,7 @@ function estimates({ token, used }: AnswerView, isNameless: boolean, now: number
     </form>`;
 }
 
-const WHO = html`<label>Who are you? <input name="by" required maxlength="80" autocomplete="name" /></label>`;
+const WHO = html`<label>Your name <input name="by" required maxlength="80" autocomplete="name" /></label>`;
 
 /** What has been used says so in its place. */
 function actionButton(

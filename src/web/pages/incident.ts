@@ -39,23 +39,23 @@ export function incidentPage(
   const open = isOpen(incident);
   const { status } = incident;
   const target = sources.config().targets.find((one) => one.name === incident.target);
-  const owner = status.is === 'worked' ? `${nameOf(status.by, sources)} has it since` : undefined;
+  const owner = status.is === 'worked' ? `Acknowledged by ${nameOf(status.by, sources)} at` : undefined;
   const body = html`<main id="wall">
     <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
     ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
       since ${clock(incident.startedAt)}${ticketWords(incident)}.
-      ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Nobody has it yet.' : ''}
-      ${incident.estimate && open ? html`Expected to be over by ${clock(incident.estimate.at)}.` : ''}
-      ${incident.vendor ? `The cause lies with ${incident.vendor.name}.` : ''} ${nextStep(incident, now)}
-      ${incident.updates && open ? html`The next status for customers is due ${clock(incident.updates.nextAt)}.` : ''}
+      ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Unacknowledged.' : ''}
+      ${incident.estimate && open ? html`Estimated fix by ${clock(incident.estimate.at)}.` : ''}
+      ${incident.vendor ? `Vendor ${incident.vendor.name} is involved.` : ''} ${nextStep(incident, now)}
+      ${incident.updates && open ? html`Next customer update due ${clock(incident.updates.nextAt)}.` : ''}
     </p>
     ${open ? actions(incident, sources, reader) : ''}
     ${target?.vendor?.phone ? html`<p>Vendor: ${target.vendor.name}, ${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone)}</p>` : ''}
     ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
     <section>
-      <h2>What happened</h2>
+      <h2>Timeline</h2>
       <ol class="timeline">
         ${events.map(
           ({ at, text, by }) =>
@@ -79,7 +79,7 @@ export function incidentPage(
       <h2>Messages</h2>
       ${
         messages.length === 0
-          ? html`<p class="soft">None.</p>`
+          ? html`<p class="soft">No messages sent.</p>`
           : html`<ul class="plain">
               ${messages.map((effect) => messageItem(effect, sources))}
             </ul>`
@@ -92,8 +92,9 @@ export function incidentPage(
 
 function ticketWords(incident: Incident): Html {
   const ticket = ticketAtHand(incident);
-  if (!ticket) return html`, ticket follows`;
-  const held = ticket === incident.ticket ? '' : `: ${incident.standIn?.why ?? 'the helpdesk is down'}`;
+  if (!ticket) return html`, ticket pending`;
+  const held =
+    ticket === incident.ticket ? '' : `: ${incident.standIn?.why ?? 'the helpdesk is unreachable'}`;
   const name = `${held ? 'desk ticket' : 'ticket'} ${ticketName(ticket)}`;
   return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
 }
@@ -123,7 +124,7 @@ function affectedList({ affected }: Incident): Html {
   const now = affected.filter(({ until }) => until === undefined);
   return html`<section>
     <h2>Affected</h2>
-    <p class="soft">${plural(now.length, 'target fails', 'targets fail')} behind it.</p>
+    <p class="soft">${plural(now.length, 'dependent target')} suppressed.</p>
     <ul class="plain">
       ${affected.map(
         ({ target, customer, since, until }) =>
@@ -144,10 +145,10 @@ function nextStep(incident: Incident, now: number): string {
   if (incident.status.is === 'worked') {
     return lapse === undefined
       ? ''
-      : `Without a word until then, that lapses in ${formatDuration(lapse - now)}.`;
+      : `The acknowledgement expires in ${formatDuration(lapse - now)} without an update.`;
   }
   const next = incident.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
-  return next === undefined ? '' : `The next step of the escalation is due in ${formatDuration(next - now)}.`;
+  return next === undefined ? '' : `Next escalation step in ${formatDuration(next - now)}.`;
 }
 
 function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
@@ -155,15 +156,13 @@ function actions(incident: Incident, { config }: WebSources, reader = ''): Html 
   return forAgents(
     html`<form class="actions" method="post" action="/incidents/${incident.id}">
       ${whoAreYou(config().people.has(reader) ? reader : '')} ${peopleList(config().people.values())}
-      <label
-        >What to say <input name="text" maxlength="4000" placeholder="optional, goes into the ticket"
-      /></label>
-      <button name="action" value="acknowledge" class="main">I have it</button>
+      <label>Note <input name="text" maxlength="4000" placeholder="optional, added to the ticket" /></label>
+      <button name="action" value="acknowledge" class="main">Acknowledge</button>
       <button name="action" value="escalate">Escalate</button>
       <button name="action" value="resolve">Resolve</button>
       <button name="action" value="note">Add note</button>
       <label
-        >Over in
+        >Estimated fix in
         <select name="in">
           <option value="30m">30 min</option>
           <option value="1h" selected>1 h</option>
@@ -172,8 +171,8 @@ function actions(incident: Incident, { config }: WebSources, reader = ''): Html 
           <option value="8h">8 h</option>
         </select></label
       >
-      <button name="action" value="estimate">Tell customers so</button>
-      ${vendor ? html`<button name="action" value="vendor">The cause lies with ${vendor}</button>` : ''}
+      <button name="action" value="estimate">Set estimate</button>
+      ${vendor ? html`<button name="action" value="vendor">Involve vendor ${vendor}</button>` : ''}
     </form>`,
   );
 }
@@ -186,11 +185,10 @@ function evidence(check: FailingCheck): Html {
     </h3>
     <p>${reasonAndMessage(check.reason, check.message)}</p>
     <p class="soft">
-      ${plural(check.failures, 'failed probe')} in sequence since ${clock(check.firstFailureAt)}; last good
-      answer
+      ${plural(check.failures, 'consecutive failure')} since ${clock(check.firstFailureAt)}; last success
       ${
-        check.lastGoodAt ? clock(check.lastGoodAt) : 'never seen'
-      }${check.recoveredAt ? html`; back since ${clock(check.recoveredAt)}` : ''}.
+        check.lastGoodAt ? clock(check.lastGoodAt) : 'never'
+      }${check.recoveredAt ? html`; recovered ${clock(check.recoveredAt)}` : ''}.
     </p>
     ${check.log.length > 0 ? html`<pre>${check.log.join('\n')}</pre>` : ''}
   </article>`;

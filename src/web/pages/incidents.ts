@@ -25,18 +25,18 @@ export function incidentsPage({ items, next, status }: IncidentList): string {
             class="chip"
             href="${one === '' ? '/incidents' : `/incidents?status=${one}`}"
             ${(status ?? '') === one ? html`aria-current="true"` : ''}
-            >${one === '' ? 'all' : one}</a
+            >${one === 'worked' ? 'acknowledged' : one || 'all'}</a
           >`,
       )}
     </nav>
     ${
       items.length === 0
-        ? html`<p>None.</p>`
+        ? html`<p>No incidents.</p>`
         : html`<ul class="plain">
             ${items.map(item)}
           </ul>`
     }
-    ${next === null ? '' : html`<p class="more"><a href="/incidents?${older}">Older ones</a></p>`}
+    ${next === null ? '' : html`<p class="more"><a href="/incidents?${older}">Older incidents</a></p>`}
   </main>`;
   return layout('Incidents · Watchdesk', body);
 }

@@ -31,7 +31,7 @@ export function latencyChart(results: readonly TimedResult[], spans: readonly Hi
     .filter(({ state, from, to = last.at }) => state === 'down' && from < last.at && to > first.at)
     .map(({ from, to = last.at }) => [Math.max(from, first.at), Math.min(to, last.at)] as const);
   const slowest = results.reduce((a, b) => (b.durationMs > a.durationMs ? b : a));
-  const said = `The last ${results.length} probes: ${formatDuration(last.durationMs)} at last, ${formatDuration(slowest.durationMs)} at most, ${bad.length} failed.`;
+  const said = `Last ${results.length} probes: latest ${formatDuration(last.durationMs)}, slowest ${formatDuration(slowest.durationMs)}, ${bad.length} failed.`;
   return html`<figure class="chart-part">
     <svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${said}">
       ${[0, top / 2, top].map(

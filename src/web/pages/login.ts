@@ -27,7 +27,7 @@ export function loginPage(view: LoginView): string {
     <form class="form" method="post" action="/login">
       ${next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`}
       <label
-        >Name or mail address
+        >Username or email address
         <input name="login" required maxlength="200" autocomplete="username" value="${login}"
       /></label>
       <label
@@ -44,11 +44,13 @@ export function loginPage(view: LoginView): string {
           ${wantsCode ? html`required` : ''}
           aria-describedby="code-hint"
         />
-        <span class="hint" id="code-hint">The six digits of your authenticator, if you have one.</span></label
+        <span class="hint" id="code-hint"
+          >The six digits from your authenticator app, if you use one.</span
+        ></label
       >
       <button class="main">Sign in</button>
     </form>
-    ${canForget ? html`<p><a class="tap" href="/forgotten">Forgotten the password?</a></p>` : ''}
+    ${canForget ? html`<p><a class="tap" href="/forgotten">Forgot your password?</a></p>` : ''}
     ${
       openid === undefined
         ? ''
@@ -63,8 +65,8 @@ export function loginPage(view: LoginView): string {
     ${
       canReport
         ? html`<p class="soft">
-            Something critical does not work and you cannot sign in?
-            <a href="/status/report">Report it here</a>.
+            Critical problem and you can't sign in?
+            <a href="/status/report">Report it without signing in</a>.
           </p>`
         : ''
     }
@@ -75,24 +77,25 @@ export function loginPage(view: LoginView): string {
 /** The answer is the same for everybody: who is a user here is nobody else's business. */
 export function forgottenPage(isAsked: boolean): string {
   const body = html`<main>
-    <h1>Another password</h1>
+    <h1>Reset your password</h1>
     ${
       isAsked
         ? html`<p class="lead" role="status">
-              If a customer's user has that address, a mail with a link is on its way. It is good for an hour.
+              If a portal account uses that address, an email with a link is on its way. The link expires in
+              an hour.
             </p>
-            <p class="soft">Nothing there? Ask whoever has invited you for a new link.</p>`
+            <p class="soft">No email? Ask the person who invited you for a new link.</p>`
         : html`<form class="form" method="post" action="/forgotten">
             <label
-              >Your mail address
+              >Your email address
               <input type="email" name="login" required maxlength="254" autocomplete="username"
             /></label>
-            <button class="main">Send me a link</button>
+            <button class="main">Send reset link</button>
           </form>`
     }
     <p><a class="tap" href="/login">Sign in</a></p>
   </main>`;
-  return layout('Another password · Watchdesk', body);
+  return layout('Reset your password · Watchdesk', body);
 }
 
 export function invitationPage(token: string, { name, email }: User, problem?: string): string {
@@ -113,13 +116,14 @@ export function invitationPage(token: string, { name, email }: User, problem?: s
           aria-describedby="length-hint"
         />
         <span class="hint" id="length-hint"
-          >At least ${PASSWORD_MIN} characters; a few words are best.</span
+          >At least ${PASSWORD_MIN} characters; a few random words work best.</span
         ></label
       >
       <label
-        >Once more <input type="password" name="again" required maxlength="200" autocomplete="new-password"
+        >Confirm password
+        <input type="password" name="again" required maxlength="200" autocomplete="new-password"
       /></label>
-      <button class="main">Go on</button>
+      <button class="main">Continue</button>
     </form>
   </main>`;
   return layout('Welcome · Watchdesk', body);

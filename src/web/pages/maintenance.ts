@@ -23,16 +23,19 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
   const customers = [...new Set(targets.flatMap(({ customer }) => customer?.name ?? []))];
   const body = html`<main>
     <h1>Maintenance</h1>
-    <p class="soft">Probes go on, nothing is opened. What is still down at the end opens at once.</p>
+    <p class="soft">
+      Probes keep running, but no incidents are opened. A target that is still down when the window ends opens
+      an incident immediately.
+    </p>
     ${
       planned.length === 0
-        ? html`<p>Nothing is planned.</p>`
+        ? html`<p>No maintenance planned.</p>`
         : html`<ul class="plain">
             ${planned.map((one) => item(one, engine.plan.isConfigured(one.window.id), timeZone))}
           </ul>`
     }
     ${forAgents(
-      html`<h2>Plan a window</h2>
+      html`<h2>Plan a maintenance window</h2>
         ${
           refused
             ? html`<ul class="warning" role="alert">
@@ -43,16 +46,14 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         <form class="form" method="post" action="/maintenance">
           ${fields(refused ? formValues(refused.given) : { ...NO_VALUES }, timeZone, false)}
           <label
-            >For
+            >Duration
             <input
               name="for"
               value="${refused?.given['for'] ?? '1h'}"
               pattern="[0-9]+(m|h|d)"
               aria-describedby="for-hint"
             />
-            <span class="hint" id="for-hint"
-              >30m, 2h, 1d; counts from the beginning, or from now.</span
-            ></label
+            <span class="hint" id="for-hint">30m, 2h or 1d, from the start time or from now.</span></label
           >
           ${whoAreYou(refused?.given['by'])}
           <button class="main">Plan</button>
@@ -114,7 +115,7 @@ function windowValues({ name, scope, time }: MaintenanceWindow, timeZone: string
 
 function fields(values: FieldValues, timeZone: string, isChange: boolean): Html {
   const { name, targets, customers, tags, from } = values;
-  return html`<label>What is done <input name="name" required maxlength="120" value="${name}" /></label>
+  return html`<label>Description <input name="name" required maxlength="120" value="${name}" /></label>
     <label
       >Targets <input name="targets" list="targets" placeholder="comma-separated" value="${targets}"
     /></label>
@@ -123,8 +124,8 @@ function fields(values: FieldValues, timeZone: string, isChange: boolean): Html 
     /></label>
     <label>Tags <input name="tags" placeholder="comma-separated" value="${tags}" /></label>
     <label
-      >Begins <input type="datetime-local" name="from" value="${from}" ${isChange ? html`required` : ''} />
-      <span class="hint">Time of ${timeZone}${isChange ? '' : '; empty for now'}.</span></label
+      >Starts <input type="datetime-local" name="from" value="${from}" ${isChange ? html`required` : ''} />
+      <span class="hint">Times in ${timeZone}${isChange ? '' : '; leave empty to start now'}.</span></label
     >`;
 }
 
@@ -157,15 +158,15 @@ function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, ti
   return html`<li>
     ${maintenanceMark()} <strong>${name}</strong> <span class="soft">${scopeText(scope)}</span>
     <p>
-      ${isOpen ? 'Open' : 'Planned'} from ${clock(span.from)} to
+      ${isOpen ? 'In progress' : 'Planned'} from ${clock(span.from)} to
       ${clock(span.to)}${when}${by ? `, by ${by}` : ''}.
     </p>
     ${
       isConfigured
-        ? html`<p class="soft">Stands in the config.</p>`
+        ? html`<p class="soft">Defined in the config.</p>`
         : forAgents(
             html`<form method="post" action="/maintenance">
-                <button name="end" value="${id}">${isOpen ? 'End now' : 'Call off'}</button>
+                <button name="end" value="${id}">${isOpen ? 'End now' : 'Cancel'}</button>
               </form>
               ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`,
           )
@@ -175,7 +176,7 @@ function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, ti
 
 function changeForm(window: MaintenanceWindow, until: number, timeZone: string): Html {
   return html`<details>
-    <summary class="tap">Change</summary>
+    <summary class="tap">Edit</summary>
     <form class="form" method="post" action="/maintenance">
       <input type="hidden" name="change" value="${window.id}" />
       ${window.scope.all ? html`<input type="hidden" name="all" value="yes" />` : ''}

@@ -19,14 +19,14 @@ export function onCallPage(sources: WebSources): string {
     <h1>On call</h1>
     ${
       schedules.length === 0
-        ? html`<p>Nobody: the config has no schedule under <code>on_call</code>.</p>`
+        ? html`<p>No one is on call: the config has no schedule under <code>on_call</code>.</p>`
         : schedules.map((schedule) => scheduleSection(schedule, sources, now))
     }
     ${
       planned.length === 0
         ? ''
         : html`<section>
-            <h2>Planned changes</h2>
+            <h2>Overrides</h2>
             <ul class="plain">
               ${planned.map(
                 ({ id, schedule, from, to, change, by }) =>
@@ -35,7 +35,7 @@ export function onCallPage(sources: WebSources): string {
                     <p>${clock(from)} to ${clock(to)}${by ? `, by ${by}` : ''}.</p>
                     ${forAgents(
                       html`<form method="post" action="/oncall">
-                        <button name="end" value="${id}">Take back</button>
+                        <button name="end" value="${id}">Cancel</button>
                       </form>`,
                     )}
                   </li>`,
@@ -81,7 +81,7 @@ function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: num
     }
     <table class="duties">
       <caption class="sr">
-        Duties of the next ${DAYS} days
+        Shifts in the next ${DAYS} days
       </caption>
       <tbody>
         ${spans.map(
@@ -95,7 +95,7 @@ function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: num
       </tbody>
     </table>
     <p class="soft">
-      <a href="/oncall/schedules/${encodeURIComponent(schedule.name)}.ics">Calendar of ${schedule.name}</a>
+      <a href="/oncall/schedules/${encodeURIComponent(schedule.name)}.ics">Calendar for ${schedule.name}</a>
     </p>
   </section>`;
 }
@@ -106,7 +106,7 @@ function overrideForm(
 ): Html {
   return html`<section>
     ${forAgents(
-      html`<h2>Change it from now on</h2>
+      html`<h2>Override the schedule now</h2>
         <form class="actions in-order" method="post" action="/oncall">
           <label
             >Schedule
@@ -115,11 +115,11 @@ function overrideForm(
             </select></label
           >
           <label
-            >What
+            >Change
             <select name="what">
               <option value="with">takes over</option>
-              <option value="add">is on call too</option>
-              <option value="remove">is not to be had</option>
+              <option value="add">is also on call</option>
+              <option value="remove">is unavailable</option>
             </select></label
           >
           <label
@@ -135,14 +135,14 @@ function overrideForm(
               required
               value="2h"
               pattern="[0-9]+(m|h|d)"
-              title="a number and m, h or d, such as 2h"
+              title="A number followed by m, h or d, such as 2h"
           /></label>
           ${whoAreYou()} ${peopleList(people)}
-          <button class="main">Change</button>
+          <button class="main">Add override</button>
         </form>`,
     )}
     <p class="soft">
-      Calendars to subscribe to:
+      Calendar feeds:
       ${people.map(({ id, name }) => html` <a href="/oncall/people/${encodeURIComponent(id)}.ics">${name}</a>`)}
     </p>
   </section>`;

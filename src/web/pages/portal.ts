@@ -37,16 +37,16 @@ export function portalPage(
     </ul>`;
   const body = html`<main>
     <h1>${user.customer ?? 'My tickets'}</h1>
-    <p><a class="button main" href="/portal/new">Ask for help</a></p>
+    <p><a class="button main" href="/portal/new">New ticket</a></p>
     <h2>Open</h2>
-    ${open.length === 0 ? html`<p class="calm">Nothing is open.</p>` : list(open)}
+    ${open.length === 0 ? html`<p class="calm">No open tickets.</p>` : list(open)}
     ${
       over.length === 0
         ? ''
-        : html`<h2>Done lately</h2>
+        : html`<h2>Recently closed</h2>
             ${list(over)}`
     }
-    ${sources.config().status?.takesReports ? html`<p class="soft">Something critical? <a href="/status/report">Report it</a>, at any hour.</p>` : ''}
+    ${sources.config().status?.takesReports ? html`<p class="soft">Critical problem? <a href="/status/report">Report it</a> and we will page our on-call engineer, 24/7.</p>` : ''}
   </main>`;
   return frame('Tickets', body, sources);
 }
@@ -59,9 +59,9 @@ export interface PortalTicketView {
 
 /** What a customer waits for; that somebody has taken notice is between us. */
 const PROMISED: Partial<Record<ClockName, string>> = {
-  respond: 'an answer',
-  update: 'word of how it stands',
-  resolve: 'a solution',
+  respond: 'First response',
+  update: 'Next update',
+  resolve: 'Resolution',
 };
 
 function promiseLine(given: TicketClock, now: number): Html {
@@ -69,8 +69,8 @@ function promiseLine(given: TicketClock, now: number): Html {
   const at = given.state.is === 'running' ? dueAt(given) : undefined;
   if (what === undefined || at === undefined) return html``;
   return at < now
-    ? html`<p>We promised ${what} by ${clock(at)}, and are late.</p>`
-    : html`<p>We promise ${what} by ${clock(at)}.</p>`;
+    ? html`<p>${what} was due by ${clock(at)} and is overdue.</p>`
+    : html`<p>${what} due by ${clock(at)}.</p>`;
 }
 
 /** One ticket, as its requester may see it. */
@@ -83,24 +83,24 @@ export function portalTicketPage(
   const promises = service && isShown && !isOver(ticket) ? sources.office.service.clocks(service) : [];
   const body = html`<main>
     <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
-    <p class="lead">It is ${stateLabel(ticket, sources)}, priority ${ticket.priority}.</p>
-    ${state.is === 'merged' ? html`<p>It is worked on together with <a href="/portal/tickets/${state.into}">ticket ${state.into}</a>.</p>` : ''}
+    <p class="lead">State: ${stateLabel(ticket, sources)}. Priority: ${ticket.priority}.</p>
+    ${state.is === 'merged' ? html`<p>Merged into <a href="/portal/tickets/${state.into}">ticket ${state.into}</a>.</p>` : ''}
     ${promises.map((one) => promiseLine(one, sources.now()))}
     <dl>
-      ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row('Type', [ticket.type, ticket.category].filter(Boolean).join(', '))}
       ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
       ${fieldRows(ticket, sources)} ${row('Opened', clock(ticket.createdAt))}
     </dl>
     ${ticket.body && !isOurWords(ticket.origin) ? wordsOf(ticket) : ''}
-    <h2>Since then</h2>
+    <h2>Activity</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
-    <h2>${isOver(ticket) && state.is !== 'merged' ? 'Not solved?' : 'Add something'}</h2>
+    <h2>${isOver(ticket) && state.is !== 'merged' ? 'Not resolved?' : 'Add a reply'}</h2>
     <form class="form" method="post" action="/portal/tickets/${number}" enctype="multipart/form-data">
       <label
-        >${isOver(ticket) && state.is !== 'merged' ? 'Write, and it is open again' : 'Your words'}
+        >${isOver(ticket) && state.is !== 'merged' ? 'Reply to reopen this ticket' : 'Message'}
         <textarea name="text" rows="5" maxlength="60000"></textarea>
       </label>
-      <label>Files <input type="file" name="files" multiple /></label>
+      <label>Attachments <input type="file" name="files" multiple /></label>
       <button class="main">Send</button>
     </form>
   </main>`;
@@ -119,9 +119,9 @@ export function portalFormPage(
   const option = (value: string | number, name: string, chosen: string | undefined) =>
     html`<option value="${value}" ${String(value) === chosen ? html`selected` : ''}>${name}</option>`;
   const needed = (types: readonly string[]) =>
-    types.length === 0 ? '' : html` <span class="hint">Needed for: ${types.join(', ')}.</span>`;
+    types.length === 0 ? '' : html` <span class="hint">Required for: ${types.join(', ')}.</span>`;
   const body = html`<main>
-    <h1>Ask for help</h1>
+    <h1>New ticket</h1>
     ${
       problems.length === 0
         ? ''
@@ -131,10 +131,10 @@ export function portalFormPage(
     }
     <form class="form" method="post" action="/portal/new" enctype="multipart/form-data">
       <label
-        >What is it about? <input name="subject" required maxlength="200" value="${given['subject'] ?? ''}"
+        >Subject <input name="subject" required maxlength="200" value="${given['subject'] ?? ''}"
       /></label>
       <label
-        >What is it?
+        >Type
         <select name="type">
           ${rules.types.map((one) => option(one, one, given['type']))}
         </select></label
@@ -143,15 +143,15 @@ export function portalFormPage(
         rules.categories.length === 0
           ? ''
           : html`<label
-              >Which part?
+              >Category
               <select name="category">
-                <option value="">I am not sure</option>
+                <option value="">I'm not sure</option>
                 ${rules.categories.map(({ name }) => option(name, name, given['category']))}
               </select></label
             >`
       }
       <label
-        >How pressing is it?
+        >Priority
         <select name="priority">
           ${PRIORITIES.map((one) => option(one, one, given['priority'] ?? 'medium'))}
         </select></label
@@ -159,13 +159,13 @@ export function portalFormPage(
       ${
         rules.asksSeverity
           ? html`<label
-              >How severe is it?
+              >Severity
               <select name="severity" required>
                 ${[
-                  [1, '1: it does not work at all, and there is no way round'],
-                  [2, '2: it works badly'],
-                  [3, '3: little effect, or there is a way round'],
-                  [4, '4: a question or a wish'],
+                  [1, '1: completely down, no workaround'],
+                  [2, '2: severely degraded'],
+                  [3, '3: minor impact, or there is a workaround'],
+                  [4, '4: question or request'],
                 ].map(([value, name]) => option(value!, String(name), given['severity'] ?? '3'))}
               </select></label
             >`
@@ -190,24 +190,24 @@ export function portalFormPage(
             >`,
       )}
       <label
-        >Describe it
+        >Description
         <textarea name="body" rows="8" required maxlength="60000">${given['body'] ?? ''}</textarea>
       </label>
       <label
-        >Number of an earlier ticket
+        >Related ticket number
         <input name="related" inputmode="numeric" maxlength="12" value="${given['related'] ?? ''}"
       /></label>
       <label
-        >Files <input type="file" name="files" multiple />
+        >Attachments <input type="file" name="files" multiple />
         <span class="hint"
-          >At most ${attachments.most}, each up to ${(attachments.largestBytes / 1_048_576).toFixed(0)}
-          MB.</span
+          >Up to ${attachments.most} files, ${(attachments.largestBytes / 1_048_576).toFixed(0)} MB
+          each.</span
         ></label
       >
       <button class="main">Send</button>
     </form>
   </main>`;
-  return frame('Ask for help', body, sources);
+  return frame('New ticket', body, sources);
 }
 
 /** A GET shows and changes nothing: a mail program that looks at links rates nobody. */
@@ -218,10 +218,10 @@ export function ratePage(token: string, { number, subject, rating }: DeskTicket,
     <p class="lead">Ticket ${number}: ${subject}</p>
     <form class="form" method="post" action="/rate/${encodeURIComponent(token)}">
       <fieldset>
-        <legend>1 is bad, 5 is good</legend>
+        <legend>1 = poor, 5 = excellent</legend>
         ${[1, 2, 3, 4, 5].map((one) => html`<label class="choice"><input type="radio" name="score" value="${one}" required ${one === chosen ? html`checked` : ''} /> ${one}</label> `)}
       </fieldset>
-      <label>Something to say? <textarea name="text" maxlength="2000"></textarea></label>
+      <label>Comment (optional) <textarea name="text" maxlength="2000"></textarea></label>
       <button class="main">Send</button>
     </form>
   </main>`;
@@ -233,7 +233,7 @@ export const ratedPage = (): string =>
     'Thank you',
     html`<main>
       <h1>Thank you</h1>
-      <p class="lead">The team reads it.</p>
+      <p class="lead">Your feedback goes to the support team.</p>
     </main>`,
     { home: { href: '/portal', name: 'Support' } },
   );

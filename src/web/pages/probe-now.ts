@@ -21,7 +21,7 @@ export interface ProbedNow {
 export async function probeNow(target: Target, sources: WebSources): Promise<ProbedNow[]> {
   const { monitor, probePorts } = sources;
   if (underWay >= MAX_AT_ONCE)
-    throw new HttpProblem(503, 'Busy', 'Many probes are under way already; try again in a moment.');
+    throw new HttpProblem(503, 'Busy', 'Too many probes are already running. Try again in a moment.');
   underWay++;
   try {
     return await Promise.all(
@@ -38,13 +38,13 @@ export async function probeNow(target: Target, sources: WebSources): Promise<Pro
 /** What was done, step by step. */
 export function probedPart(probed: readonly ProbedNow[], redact: (text: string) => string): Html {
   return html`<section aria-label="Probed now">
-    <h2>Probed just now</h2>
-    <p class="soft">Beside the schedule: it counts for nothing.</p>
+    <h2>Probe results</h2>
+    <p class="soft">This probe runs outside the schedule and does not change the target's state.</p>
     <ul class="plain">
       ${probed.map(({ check, result }) => {
         const verdict =
           result.verdict === 'good'
-            ? 'Good'
+            ? 'Passed'
             : `${result.verdict === 'failed' ? 'Failed' : 'Unknown'}, ${REASONS[result.reason]}`;
         const log = result.log.map(
           ({ atMs, text }) => `+${Math.round(atMs)} ms  ${neutraliseLine(redact(text), 300)}`,

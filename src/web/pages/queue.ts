@@ -23,15 +23,15 @@ export const OPEN_STATES: readonly DeskStateName[] = [
 const VIEW_NAMES: Record<QueueView, string> = {
   open: 'Open',
   mine: 'Mine',
-  unassigned: 'Nobody has it',
+  unassigned: 'Unassigned',
   waiting: 'Waiting',
   all: 'All',
 };
 
 export const CLOCK_NOUNS: Record<ClockName, string> = {
-  acknowledge: 'Notice',
-  respond: 'Answer',
-  update: 'Status',
+  acknowledge: 'Acknowledgement',
+  respond: 'First response',
+  update: 'Customer update',
   resolve: 'Resolution',
 };
 
@@ -54,7 +54,7 @@ export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, s
   const rows = inWorkingOrder(tickets.map((ticket) => rowOf(ticket, sources)));
   const body = html`<main id="wall">
     <h1>Tickets</h1>
-    <nav class="chips" aria-label="Which tickets">
+    <nav class="chips" aria-label="Filter tickets">
       ${QUEUE_VIEWS.filter((one) => one !== 'mine' || me !== undefined).map(
         (one) =>
           html`<a class="chip" href="/tickets?view=${one}" ${one === view ? html`aria-current="page"` : ''}
@@ -72,12 +72,14 @@ export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, s
     </form>
     ${
       rows.length === 0
-        ? html`<p class="calm">${view === 'open' && text === '' ? 'Nothing is open.' : 'Nothing here.'}</p>`
+        ? html`<p class="calm">
+            ${view === 'open' && text === '' ? 'No open tickets.' : 'No matching tickets.'}
+          </p>`
         : html`<ul class="rows tickets">
             ${rows.map((row) => item(row, sources))}
           </ul>`
     }
-    ${hasMore ? html`<p class="soft">Older ones are left out; search for them.</p>` : ''}
+    ${hasMore ? html`<p class="soft">Older tickets are not listed. Use search to find them.</p>` : ''}
     ${
       mayAct
         ? html`<details>
@@ -105,8 +107,7 @@ function item({ ticket, due }: Row, sources: WebSources): Html {
     >
     <p class="soft">
       ${who ? `${who} · ` : ''}${stateLabel(ticket, sources)} ·
-      ${assignee === undefined ? 'nobody has it' : nameOf(assignee, sources)} ·
-      ${ago(updatedAt, sources.now())}
+      ${assignee === undefined ? 'unassigned' : nameOf(assignee, sources)} · ${ago(updatedAt, sources.now())}
     </p>
     ${due ? dueLine(due.clock, due.at, sources.now()) : ''}
   </li>`;
@@ -116,7 +117,7 @@ function item({ ticket, due }: Row, sources: WebSources): Html {
 export function dueLine(clock: ClockName, at: number, now: number): Html {
   const iso = new Date(at).toISOString();
   const isLate = at <= now;
-  const words = isLate ? `overdue for ${formatDuration(now - at)}` : `due in ${formatDuration(at - now)}`;
+  const words = isLate ? `overdue by ${formatDuration(now - at)}` : `due in ${formatDuration(at - now)}`;
   return html`<p class="${isLate ? 'late' : ''}">
     ${isLate ? html`<span class="mark down" aria-hidden="true">■</span> ` : ''}${CLOCK_NOUNS[clock]}
     <time datetime="${iso}" title="${iso}">${words}</time>
@@ -139,7 +140,7 @@ function newForm({ config }: WebSources): Html {
   const { customers, deskSettings } = config();
   return html`<form class="form" method="post" action="/tickets">
     <label>Subject <input name="subject" required maxlength="200" /></label>
-    <label>Text <textarea name="body" maxlength="60000"></textarea></label>
+    <label>Description <textarea name="body" maxlength="60000"></textarea></label>
     <label
       >Priority
       <select name="priority">
@@ -147,17 +148,17 @@ function newForm({ config }: WebSources): Html {
       </select></label
     >
     <label
-      >What it is
+      >Type
       <select name="type">
         ${deskSettings.rules.types.map((one) => html`<option>${one}</option>`)}
       </select></label
     >
     <label>Customer <input name="customer" list="customers" maxlength="120" /></label>
-    <label>Who asks <input name="name" maxlength="80" /></label>
-    <label>Mail address <input type="email" name="email" maxlength="254" /></label>
+    <label>Requester name <input name="name" maxlength="80" /></label>
+    <label>Requester email <input type="email" name="email" maxlength="254" /></label>
     <datalist id="customers">
       ${[...customers.keys()].slice(0, 200).map((name) => html`<option value="${name}"></option>`)}
     </datalist>
-    <button class="main">Open it</button>
+    <button class="main">Create ticket</button>
   </form>`;
 }

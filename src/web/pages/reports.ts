@@ -7,7 +7,7 @@ import { layout } from './layout.ts';
 import { CLOCK_NOUNS } from './queue.ts';
 
 const percent = (share: number | undefined): string =>
-  share === undefined ? 'not known' : `${(share * 100).toFixed(3)} %`;
+  share === undefined ? 'no data' : `${(share * 100).toFixed(3)} %`;
 const time = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
 
 /** How promises were kept in a month, customer by customer. */
@@ -22,7 +22,7 @@ export function reportsPage(
   const { month, rows, uptime } = report;
   const address = `month=${month}${customer === undefined ? '' : `&customer=${encodeURIComponent(customer)}`}`;
   const body = html`<main>
-    <h1>Promises of ${month}</h1>
+    <h1>SLA report for ${month}</h1>
     <form class="search" method="get" action="/reports">
       <label
         >Month
@@ -41,11 +41,11 @@ export function reportsPage(
     </form>
     <p>${summary(rows)}</p>
     ${promiseTable(rows, true)}
-    <h2>Uptime against plan</h2>
+    <h2>Uptime vs. SLA</h2>
     ${uptimeTable(uptime)}
     <p>
       <a class="tap" href="/reports/service.csv?${address}">CSV</a>
-      ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">Service review to print</a>`}
+      ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">Printable service review</a>`}
     </p>
   </main>`;
   return layout('Reports · Watchdesk', body);
@@ -61,7 +61,7 @@ export function reviewPage(
   const { plan } = office.customer(customer) ?? {};
   const body = html`<main class="review">
     <h1>Service review: ${customer}</h1>
-    <p class="lead">${month}${plan ? `, plan ${plan}` : ''}. Times of ${timeZone}.</p>
+    <p class="lead">${month}${plan ? `, plan ${plan}` : ''}. Times in ${timeZone}.</p>
     <h2>Uptime</h2>
     ${uptimeTable(uptime)}
     ${
@@ -69,7 +69,7 @@ export function reviewPage(
         ? html`<table>
             <thead>
               <tr>
-                <th scope="col">What</th>
+                <th scope="col">Target</th>
                 <th scope="col">Uptime</th>
                 <th scope="col">Down</th>
                 <th scope="col">Outages</th>
@@ -83,7 +83,7 @@ export function reviewPage(
                     html`<tr>
                       <th scope="row">${name}</th>
                       <td>${percent(measured)}</td>
-                      <td>${downMs === 0 ? 'never' : formatDuration(downMs)}</td>
+                      <td>${downMs === 0 ? 'none' : formatDuration(downMs)}</td>
                       <td>${outages}</td>
                     </tr>`,
                 )}
@@ -91,13 +91,13 @@ export function reviewPage(
           </table>`
         : ''
     }
-    <h2>Promises</h2>
+    <h2>SLA</h2>
     <p>${summary(rows)}</p>
     ${promiseTable(rows, false)}
     <h2>Tickets</h2>
     ${
       tickets.length === 0
-        ? html`<p>There was none.</p>`
+        ? html`<p>No tickets.</p>`
         : html`<table>
             <thead>
               <tr>
@@ -120,7 +120,7 @@ export function reviewPage(
             </tbody>
           </table>`
     }
-    <p class="soft">Made on ${stamp(now(), config().timeZone)} by ${config().deskSettings.portal.title}.</p>
+    <p class="soft">Generated ${stamp(now(), config().timeZone)} by ${config().deskSettings.portal.title}.</p>
   </main>`;
   return layout(`Service review ${customer} ${month}`, body);
 }
@@ -136,14 +136,14 @@ const stamp = (at: number, timeZone: string): string =>
 function summary(rows: readonly ReportRow[]): string {
   const kept = rows.reduce((sum, row) => sum + row.kept, 0);
   const missed = rows.reduce((sum, row) => sum + row.missed, 0);
-  if (kept + missed === 0) return 'Nothing was due.';
-  return `${kept} of ${kept + missed} promises were kept (${((100 * kept) / (kept + missed)).toFixed(1)} %).`;
+  if (kept + missed === 0) return 'No SLA deadlines in this period.';
+  return `SLA met: ${kept} of ${kept + missed} (${((100 * kept) / (kept + missed)).toFixed(1)} %).`;
 }
 
 const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =>
   rows.length === 0
     ? html``
-    : html`<div class="wide" tabindex="0" role="region" aria-label="Promises">
+    : html`<div class="wide" tabindex="0" role="region" aria-label="SLA">
         <table>
           <thead>
             <tr>
@@ -154,11 +154,11 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
                   : ''
               }
               <th scope="col">Priority</th>
-              <th scope="col">Promise</th>
-              <th scope="col">Kept</th>
+              <th scope="col">SLA</th>
+              <th scope="col">Met</th>
               <th scope="col">Missed</th>
-              <th scope="col">Half within</th>
-              <th scope="col">90 % within</th>
+              <th scope="col">Median</th>
+              <th scope="col">90th percentile</th>
             </tr>
           </thead>
           <tbody>
@@ -167,7 +167,7 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
                 html`<tr class="${row.missed > 0 ? 'missed' : ''}">
                   ${
                     withCustomer
-                      ? html`<th scope="row">${row.customer || 'nobody known'}</th>
+                      ? html`<th scope="row">${row.customer || 'no customer'}</th>
                           <td>${row.plan}</td>`
                       : ''
                   }
@@ -185,14 +185,14 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
 
 const uptimeTable = (uptime: readonly Uptime[]): Html =>
   uptime.length === 0
-    ? html`<p class="soft">Nothing of theirs is watched.</p>`
+    ? html`<p class="soft">No monitored targets.</p>`
     : html`<table>
         <thead>
           <tr>
             <th scope="col">Customer</th>
-            <th scope="col">Promised</th>
+            <th scope="col">SLA</th>
             <th scope="col">Measured</th>
-            <th scope="col">Kept</th>
+            <th scope="col">Met</th>
           </tr>
         </thead>
         <tbody>
@@ -203,7 +203,7 @@ const uptimeTable = (uptime: readonly Uptime[]): Html =>
                 <td>${percent(promised)}</td>
                 <td>${percent(measured)}</td>
                 <td>
-                  ${measured === undefined ? 'not known' : measured >= promised ? 'yes' : html`<strong>no</strong>`}
+                  ${measured === undefined ? 'no data' : measured >= promised ? 'yes' : html`<strong>no</strong>`}
                 </td>
               </tr>`,
           )}

@@ -22,9 +22,9 @@ export interface StatusFacts {
 }
 
 const STATES: Record<ComponentState, { mark: string; className: string; word: string }> = {
-  works: { mark: '●', className: 'up', word: 'works' },
-  outage: { mark: '■', className: 'down', word: 'does not work as usual' },
-  maintenance: { mark: '▲', className: 'maintenance', word: 'planned work' },
+  works: { mark: '●', className: 'up', word: 'operational' },
+  outage: { mark: '■', className: 'down', word: 'outage' },
+  maintenance: { mark: '▲', className: 'maintenance', word: 'maintenance' },
 };
 /** So many outages that are over. */
 const PAST_SHOWN = 20;
@@ -55,36 +55,36 @@ export function statusPage(facts: StatusFacts): string {
       <ul>
         ${view.components.map((component) => componentItem(component, timeZone))}
       </ul>
-      <p class="soft">The past ${HISTORY_DAYS} days, a bar a day.</p>
+      <p class="soft">Past ${HISTORY_DAYS} days, one bar per day.</p>
     </section>
     ${
       view.planned.length === 0
         ? ''
         : html`<section>
-            <h2>Planned work</h2>
+            <h2>Scheduled maintenance</h2>
             <ul class="plain">
               ${view.planned.map(
                 ({ components, from, to, isOpen }) =>
                   html`<li>
                     ${stateMark('maintenance')} <strong>${listed(components)}</strong>
-                    <p>${isOpen ? 'Going on' : 'Planned'} from ${clock(from)} to ${clock(to)}.</p>
+                    <p>${isOpen ? 'In progress' : 'Scheduled'} from ${clock(from)} to ${clock(to)}.</p>
                   </li>`,
               )}
             </ul>
           </section>`
     }
     <section>
-      <h2>Past outages</h2>
+      <h2>Past incidents</h2>
       ${
         view.past.length === 0
-          ? html`<p>None in the past ${HISTORY_DAYS} days.</p>`
+          ? html`<p>No incidents in the past ${HISTORY_DAYS} days.</p>`
           : html`<ul class="plain">
               ${view.past.slice(0, PAST_SHOWN).map(pastItem)}
             </ul>`
       }
     </section>
     <section>
-      <h2>Be told</h2>
+      <h2>Subscribe</h2>
       ${settings.subscribe === undefined ? '' : subscribeForm()}
       <p><a class="tap" href="/status/feed.rss">RSS</a> · <a class="tap" href="/status.json">JSON</a></p>
     </section>
@@ -139,10 +139,10 @@ const trap = (): Html =>
 function subscribeForm(): Html {
   return html`<form class="actions in-order" method="post" action="/status/subscribe">
     <label
-      >Mail address <input type="email" name="email" required maxlength="254" autocomplete="email"
+      >Email address <input type="email" name="email" required maxlength="254" autocomplete="email"
     /></label>
     ${trap()}
-    <button>Tell me by mail</button>
+    <button>Subscribe by email</button>
   </form>`;
 }
 
@@ -155,8 +155,8 @@ export function reportPage(
   const { settings } = facts;
   const body = html`<main>
     <h1>Report a critical problem</h1>
-    <p class="lead">It opens an urgent ticket and calls whoever is on duty, at any hour.</p>
-    ${settings.phone === undefined ? '' : html`<p>You can call too: <a class="tap" href="tel:${settings.phone.replace(/[^+\d]/g, '')}">${settings.phone}</a></p>`}
+    <p class="lead">This opens an urgent ticket and pages our on-call engineer, 24/7.</p>
+    ${settings.phone === undefined ? '' : html`<p>You can also call <a class="tap" href="tel:${settings.phone.replace(/[^+\d]/g, '')}">${settings.phone}</a></p>`}
     ${
       problems.length === 0
         ? ''
@@ -167,12 +167,13 @@ export function reportPage(
     <form class="form" method="post" action="/status/report">
       <input type="hidden" name="form" value="${given['form']}" />
       <label
-        >What does not work? <textarea name="text" required maxlength="4000">${given['text'] ?? ''}</textarea>
+        >What is not working?
+        <textarea name="text" required maxlength="4000">${given['text'] ?? ''}</textarea>
       </label>
       <label
-        >Which service?
+        >Which service is affected?
         <select name="component">
-          <option value="">I am not sure</option>
+          <option value="">I'm not sure</option>
           ${settings.components.map(
             ({ name }) =>
               html`<option value="${name}" ${given['component'] === name ? html`selected` : ''}>
@@ -182,11 +183,11 @@ export function reportPage(
         </select></label
       >
       <label
-        >Who are you?
+        >Your name
         <input name="name" required maxlength="80" autocomplete="name" value="${given['name'] ?? ''}"
       /></label>
       <label
-        >Where do we reach you?
+        >How can we reach you?
         <input
           name="contact"
           required
@@ -195,10 +196,12 @@ export function reportPage(
           value="${given['contact'] ?? ''}"
           aria-describedby="contact-hint"
         />
-        <span class="hint" id="contact-hint">A number that is answered now, or a mail address.</span></label
+        <span class="hint" id="contact-hint"
+          >A phone number where you can be reached now, or an email address.</span
+        ></label
       >
       ${trap()}
-      <button class="main">Report it</button>
+      <button class="main">Submit report</button>
     </form>
   </main>`;
   return page(`Report a critical problem · ${settings.title}`, facts, body);
@@ -207,27 +210,27 @@ export function reportPage(
 /** It has been taken. */
 export function reportedPage(facts: StatusFacts, ticket: string | undefined): string {
   const body = html`<main>
-    <h1>We have it</h1>
-    <p class="lead">Your report is open as urgent, and whoever is on duty is being called.</p>
+    <h1>Report received</h1>
+    <p class="lead">We have opened an urgent ticket and are paging our on-call engineer.</p>
     ${
       ticket === undefined
-        ? html`<p>Its ticket follows in a moment; load this page again to see its number.</p>`
+        ? html`<p>The ticket is being created. Reload this page in a moment to see its number.</p>`
         : html`<p>Ticket <strong>${ticket}</strong>.</p>`
     }
     <p><a class="tap" href="/status">Back to the status page</a></p>
   </main>`;
-  return page(`We have it · ${facts.settings.title}`, facts, body);
+  return page(`Report received · ${facts.settings.title}`, facts, body);
 }
 
 const SAID = {
-  asked: [
-    'Look into your mail',
-    'If the address is yours, a mail with a link is on its way. Follow it, and you will be told.',
+  asked: ['Check your email', 'If this address is not subscribed yet, we have sent it a link to confirm.'],
+  full: [
+    'Subscriptions are full',
+    'We cannot add more addresses at the moment. The RSS feed has the same updates.',
   ],
-  full: ['Not now', 'No more addresses can be taken at the moment. The feed (RSS) tells the same.'],
-  confirmed: ['You will be told', 'A mail comes when something does not work, and when it is over.'],
-  left: ['No more mails', 'Your address is forgotten.'],
-  unknown: ['Not known', 'This link is not one of ours, or it is too old. Subscribe again.'],
+  confirmed: ['You are subscribed', 'We will email you when an outage starts and when it is resolved.'],
+  left: ['Unsubscribed', 'Your address has been removed.'],
+  unknown: ['Link not valid', 'This link is invalid or has expired. Subscribe again to get a new one.'],
 } as const;
 
 /** What has come of it, in two sentences. */
@@ -252,7 +255,12 @@ const askPage = (facts: StatusFacts, title: string, action: string, button: stri
   );
 
 export const confirmPage = (facts: StatusFacts, token: string): string =>
-  askPage(facts, 'Be told by mail?', `/status/confirm/${encodeURIComponent(token)}`, 'Yes, tell me');
+  askPage(facts, 'Subscribe to email updates?', `/status/confirm/${encodeURIComponent(token)}`, 'Subscribe');
 
 export const leavePage = (facts: StatusFacts, token: string): string =>
-  askPage(facts, 'No more mails?', `/status/leave/${encodeURIComponent(token)}`, 'Yes, no more');
+  askPage(
+    facts,
+    'Unsubscribe from email updates?',
+    `/status/leave/${encodeURIComponent(token)}`,
+    'Unsubscribe',
+  );

@@ -16,7 +16,7 @@ const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
 
 /** `99.98 %`; never rounded up to a hundred. */
 function percentText(share: number | undefined): string {
-  if (share === undefined) return 'not known';
+  if (share === undefined) return 'no data';
   if (share >= 1) return '100 %';
   const percent = Math.floor(share * 100_000) / 1_000;
   return `${percent
@@ -31,7 +31,7 @@ export function uptimeText(days: readonly HistoryDay[], isPublic = false): strin
   const asked = days.reduce((sum, { from, to }) => sum + to - from, 0);
   if (isPublic && known < DAY_MS) return '';
   const text = percentText(uptimeOf(days));
-  return known < asked * NEARLY_ALL && known > 0 ? `${text} of ${formatDuration(known)}` : text;
+  return known < asked * NEARLY_ALL && known > 0 ? `${text}, measured for ${formatDuration(known)}` : text;
 }
 
 /** The past ninety days of targets, a bar a day. */
@@ -90,7 +90,7 @@ const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
 /** A bar a day; each says its date, uptime and outages. `isWalked`: by keyboard too, where there is one list of them. */
 export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked = false): Html {
   const name = dayNameIn(timeZone);
-  return html`<ol class="days" aria-label="The past ${days.length} days">
+  return html`<ol class="days" aria-label="Past ${days.length} days">
     ${days.map((day) => {
       const text = dayText(day, name);
       return html`<li class="${dayState(day)}" ${isWalked ? html`tabindex="0"` : ''} title="${text}">
@@ -105,7 +105,7 @@ function dayText(day: HistoryDay, dayName: Intl.DateTimeFormat): string {
   const name = dayName.format(from);
   if (downMs > 0)
     return `${name}: ${percentText(uptimeOf([day]))}, ${plural(outages, 'outage')}, down ${formatDuration(downMs)}`;
-  return `${name}: ${dayState(day) === 'unknown' ? 'nothing known' : 'no outage'}`;
+  return `${name}: ${dayState(day) === 'unknown' ? 'no data' : 'no outage'}`;
 }
 
 /** One shape for all days of a state. */

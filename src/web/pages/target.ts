@@ -34,7 +34,7 @@ export function targetPage(
   const { customer, vendor } = target;
   const body = html`<main id="wall">
     <h1>${healthMark(health)} ${target.name} <span class="soft">is ${health}</span></h1>
-    ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident, ${holdText(because, by)}.</p>`)}
+    ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident opened, ${holdText(because, by)}.</p>`)}
     ${windows.map(({ name, until }) => html`<p>${maintenanceMark()} In maintenance until ${clock(until)}: ${name}.</p>`)}
     ${probed ? probedPart(probed, redactor(sources.config().sharedSecrets)) : ''}
     ${forAgents(
@@ -57,7 +57,7 @@ export function targetPage(
       <h2>Incidents</h2>
       ${
         incidents.length === 0
-          ? html`<p class="soft">None so far.</p>`
+          ? html`<p class="soft">No incidents so far.</p>`
           : html`<ul class="plain">
               ${incidents.map(incidentItem)}
             </ul>`
@@ -103,7 +103,7 @@ function checkItem(
     ([name, ms]) => `${name} ${formatDuration(ms)}`,
   );
   const { cadence } = check;
-  const pace = `Every ${formatDuration(cadence.intervalMs)}, down after ${plural(cadence.failures, 'failed probe')}`;
+  const pace = `Every ${formatDuration(cadence.intervalMs)}, down after ${plural(cadence.failures, 'consecutive failure')}`;
   return html`<li>
     ${healthMark(health.is)} <strong>${check.name}</strong> <span class="soft">${check.subject}</span>
     <p>${checkSentence(state, now)}</p>
@@ -112,7 +112,7 @@ function checkItem(
       ${pace}.
       ${state.lastRunAt ? html`Last probe ${ago(state.lastRunAt, now)}, took ${formatDuration(last?.durationMs ?? 0)}` : 'Not probed yet'}${
         phases.length > 0 ? ` (${phases.join(', ')})` : ''
-      }.${state.certificateExpiresAt ? html` Certificate until ${clock(state.certificateExpiresAt)}.` : ''}
+      }.${state.certificateExpiresAt ? html` Certificate expires ${clock(state.certificateExpiresAt)}.` : ''}
     </p>
     ${latencyChart(engine.latencies.of(identity), engine.history.ownSpansOf(target.name))}
     ${resultList(engine.latencies.of(identity))}
@@ -130,13 +130,13 @@ function checkItem(
 function resultList(results: readonly TimedResult[]): Html {
   if (results.length === 0) return html``;
   return html`<details>
-    <summary class="tap">Last results</summary>
+    <summary class="tap">Recent results</summary>
     <table>
       <thead>
         <tr>
-          <th scope="col">Probed</th>
+          <th scope="col">Time</th>
           <th scope="col">Result</th>
-          <th scope="col">Took</th>
+          <th scope="col">Duration</th>
         </tr>
       </thead>
       <tbody>
@@ -147,7 +147,7 @@ function resultList(results: readonly TimedResult[]): Html {
             ({ at, durationMs, isGood }) =>
               html`<tr>
                 <td>${clock(at)}</td>
-                <td>${isGood ? html`${healthMark('up')} good` : html`${healthMark('down')} not good`}</td>
+                <td>${isGood ? html`${healthMark('up')} passed` : html`${healthMark('down')} failed`}</td>
                 <td>${formatDuration(durationMs)}</td>
               </tr>`,
           )}

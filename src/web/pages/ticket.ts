@@ -31,25 +31,25 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
     <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
     <p class="lead">
       <span class="tag ${priority}">${priority}</span> ${stateLabel(ticket, sources)},
-      ${assignee === undefined ? 'nobody has it' : `${nameOf(assignee, sources)} has it`}.
-      ${ticket.state.is === 'merged' ? html`It lives on in <a href="/tickets/${ticket.state.into}">ticket ${ticket.state.into}</a>.` : ''}
+      ${assignee === undefined ? 'unassigned' : `assigned to ${nameOf(assignee, sources)}`}.
+      ${ticket.state.is === 'merged' ? html`Merged into <a href="/tickets/${ticket.state.into}">ticket ${ticket.state.into}</a>.` : ''}
     </p>
     ${clocks.filter(({ state }) => state.is !== 'stopped').map((one) => clockLine(one, sources.now()))}
-    ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">I have it</button></form>` : ''}
+    ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">Assign to me</button></form>` : ''}
     <dl>
       ${row('Customer', customer ? `${customer}${sources.office.customer(customer)?.plan ? `, ${sources.office.customer(customer)!.plan}` : ''}` : undefined)}
-      ${row('Asked by', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''}${requester.replyTo ? html`, replies go to <a href="mailto:${requester.replyTo}">${requester.replyTo}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
-      ${row('What it is', [ticket.type, ticket.category].filter(Boolean).join(', '))}
-      ${row('Severity', severityText(ticket))} ${row('Wished', wishedText(ticket))}
+      ${row('Requester', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''}${requester.replyTo ? html`, replies go to <a href="mailto:${requester.replyTo}">${requester.replyTo}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
+      ${row('Type', [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row('Severity', severityText(ticket))} ${row('Requested', wishedText(ticket))}
       ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)} ${fieldRows(ticket, sources)}
       ${ticket.links.map(({ kind, to, url }) => row(kind === 'related' ? 'Related' : kind, kind === 'related' ? html`<a href="/tickets/${to}">${to}</a>` : url ? link(url, to) : to))}
       ${row('Incident', ticket.key === undefined ? undefined : html`<a href="/incidents/${ticket.key}">${ticket.key}</a>`)}
       ${row('Opened', clock(ticket.createdAt))}
-      ${row('Rated', ticket.rating && `${ticket.rating.score} of 5${ticket.rating.text ? `: ${ticket.rating.text}` : ''}`)}
+      ${row('Rating', ticket.rating && `${ticket.rating.score} of 5${ticket.rating.text ? `: ${ticket.rating.text}` : ''}`)}
     </dl>
     ${ticket.body ? wordsOf(ticket) : ''}
     <section>
-      <h2>Since then</h2>
+      <h2>Activity</h2>
       ${trail(entries, number, sources)}
     </section>
     ${mayAct && ticket.state.is !== 'merged' ? forms(ticket, sources) : ''}
@@ -99,7 +99,8 @@ export function trail(
   </ol>`;
 }
 
-const who = ({ by }: DeskEntry, sources: WebSources): string => {
+const who = ({ by, event }: DeskEntry, sources: WebSources): string => {
+  if (event === 'automatic-answer') return 'Automatic';
   if (by.is === 'agent') return nameOf(by.id, sources);
   if (by.is === 'policy') return 'Policy';
   return by.is === 'requester' && by.verifiedBy === 'no' ? `${by.name} (not verified)` : actorName(by);
@@ -121,32 +122,32 @@ const hasText = ({ event, text }: DeskEntry): boolean =>
 function does({ event, text, by }: DeskEntry, sources: WebSources): string {
   switch (event) {
     case 'opened':
-      return 'opened it.';
+      return 'opened the ticket.';
     case 'reply':
-      return 'to the customer:';
+      return 'replied:';
     case 'answer':
-      return 'writes:';
+      return 'wrote:';
     case 'note':
-      return 'notes:';
+      return 'added an internal note:';
     case 'automatic-answer':
-      return 'answered at once:';
+      return 'reply:';
     case 'assigned':
-      if (by.is === 'agent' && by.id === text) return 'took it.';
-      return text === '' ? 'took it from whoever had it.' : `gave it to ${nameOf(text, sources)}.`;
+      if (by.is === 'agent' && by.id === text) return 'took the ticket.';
+      return text === '' ? 'unassigned the ticket.' : `assigned the ticket to ${nameOf(text, sources)}.`;
     case 'changed':
       return 'changed:';
     case 'state':
-      return `made it "${sources.config().deskSettings.rules.names[text as DeskStateName] ?? text.replaceAll('-', ' ')}".`;
+      return `set the state to "${sources.config().deskSettings.rules.names[text as DeskStateName] ?? text.replaceAll('-', ' ')}".`;
     case 'merged':
-      return /^\d+$/.test(text) ? `merged it into ticket ${text}.` : text;
+      return /^\d+$/.test(text) ? `merged this ticket into ticket ${text}.` : text;
     case 'linked':
       return `linked ${text}.`;
     case 'rated':
       return 'rated the support:';
     case 'told':
-      return 'to the customer:';
+      return 'sent the customer an update:';
     case 'not-told':
-      return 'could not tell:';
+      return 'could not notify the customer:';
   }
 }
 
@@ -154,8 +155,7 @@ function clockLine(given: TicketClock, now: number): Html {
   const at = dueAt(given);
   if (given.state.is === 'paused') {
     return html`<p>
-      ${CLOCK_NOUNS[given.clock]} stands still, ${formatDuration(Math.max(0, given.limitMs - given.usedMs))}
-      left.
+      ${CLOCK_NOUNS[given.clock]} paused, ${formatDuration(Math.max(0, given.limitMs - given.usedMs))} left.
     </p>`;
   }
   return at === undefined ? html`` : dueLine(given.clock, at, isMissed(given) ? Math.max(now, at) : now);
@@ -173,7 +173,7 @@ function wishedText({ wished, priority, severity }: DeskTicket): string | undefi
   return parts.length === 0 ? undefined : parts.join(', ');
 }
 
-const verifiedWords = (by: string): string => (by === 'no' ? 'not verified' : `known by ${by}`);
+const verifiedWords = (by: string): string => (by === 'no' ? 'not verified' : `verified by ${by}`);
 
 function forms(ticket: DeskTicket, sources: WebSources): Html {
   const { number } = ticket;
@@ -186,31 +186,29 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
       ${values.map((one) => html`<option value="${one}" ${one === chosen ? html`selected` : ''}>${one}</option>`)}
     </select>`;
   return html`<section>
-    <h2>Answer</h2>
+    <h2>Reply</h2>
     <form class="form" method="post" action="/tickets/${number}" enctype="multipart/form-data">
+      <label>Message <textarea name="text" maxlength="60000" rows="5"></textarea></label>
+      <label>Attachments <input type="file" name="files" multiple /></label>
       <label
-        >To the customer, or as a note <textarea name="text" maxlength="60000" rows="5"></textarea>
-      </label>
-      <label>Files <input type="file" name="files" multiple /></label>
-      <label
-        >And then
+        >After sending
         <select name="then">
-          <option value="">it goes on</option>
-          <option value="waiting-customer">it waits on the customer</option>
-          <option value="resolved">it is resolved</option>
+          <option value="">Leave the state as it is</option>
+          <option value="waiting-customer">Wait on the customer</option>
+          <option value="resolved">Resolve</option>
         </select></label
       >
       <div class="actions">
-        <button class="main" name="action" value="reply">Answer</button
-        ><button name="action" value="note">Note for the team</button>
+        <button class="main" name="action" value="reply">Send reply</button
+        ><button name="action" value="note">Add internal note</button>
       </div>
     </form>
     <details>
-      <summary class="tap">Change</summary>
+      <summary class="tap">Edit</summary>
       <form class="form" method="post" action="/tickets/${number}">
         <label>Priority ${select('priority', PRIORITIES, ticket.priority)}</label>
         ${rules.asksSeverity || ticket.severity !== undefined ? html`<label>Severity ${select('severity', [1, 2, 3, 4], ticket.severity)}</label>` : ''}
-        <label>What it is ${select('type', rules.types, ticket.type)}</label>
+        <label>Type ${select('type', rules.types, ticket.type)}</label>
         ${
           rules.categories.length > 0
             ? html`<label
@@ -230,14 +228,14 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
       </form>
       <form class="form" method="post" action="/tickets/${number}">
         <label
-          >Whose it is
+          >Assignee
           <select name="to">
-            <option value="">nobody's</option>
+            <option value="">Unassigned</option>
             ${isSomebodyElse ? html`<option value="${ticket.assignee}" selected>${nameOf(ticket.assignee!, sources)}</option>` : ''}
             ${[...people.values()].map(({ id, name }) => html`<option value="${id}" ${id === ticket.assignee ? html`selected` : ''}>${name}</option>`)}
           </select></label
         >
-        <button name="action" value="assign">Give it to them</button>
+        <button name="action" value="assign">Assign</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
         <label
@@ -246,16 +244,16 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
             ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}" ${one === stateName(ticket.state) ? html`selected` : ''}>${rules.names[one] ?? one.replaceAll('-', ' ')}</option>`)}
           </select></label
         >
-        <button name="action" value="state">Set it</button>
+        <button name="action" value="state">Set state</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
-        <label>Ticket <input name="to" inputmode="numeric" required pattern="#?[0-9]+" /></label>
+        <label>Other ticket <input name="to" inputmode="numeric" required pattern="#?[0-9]+" /></label>
         <div class="actions">
-          <button name="action" value="link">Link it</button
-          ><button name="action" value="merge">Merge this one into it</button>
+          <button name="action" value="link">Link to it</button
+          ><button name="action" value="merge">Merge into it</button>
         </div>
       </form>
-      ${rules.bugs === undefined ? '' : html`<form method="post" action="/tickets/${number}"><button name="action" value="bug">It is a bug: hand it to ${rules.bugs}</button></form>`}
+      ${rules.bugs === undefined ? '' : html`<form method="post" action="/tickets/${number}"><button name="action" value="bug">Escalate as bug to ${rules.bugs}</button></form>`}
     </details>
   </section>`;
 }

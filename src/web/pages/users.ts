@@ -28,7 +28,7 @@ export function usersPage(
 ): string {
   const ofProvider = isStaff(user.role);
   const body = html`<main>
-    <h1>Users${ofProvider ? ' of customers' : ` of ${user.customer}`}</h1>
+    <h1>${ofProvider ? 'Customer users' : `Users of ${user.customer}`}</h1>
     ${problem === undefined ? '' : html`<p class="warning" role="alert">${problem}</p>`}
     ${
       invited === undefined
@@ -38,23 +38,23 @@ export function usersPage(
     }
     ${
       users.length === 0
-        ? html`<p class="calm">Nobody yet.</p>`
+        ? html`<p class="calm">No users yet.</p>`
         : html`<ul class="plain">
             ${users.map(
               (one) =>
                 html`<li>
                   <strong>${one.name}</strong> ${one.email}
                   <span class="soft"
-                    >${ofProvider ? `${one.customer}${config().customers.has(one.customer ?? '') ? '' : ' (no longer in the config: cannot sign in)'}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', with a second factor'}</span
+                    >${ofProvider ? `${one.customer}${config().customers.has(one.customer ?? '') ? '' : ' (no longer in the config: cannot sign in)'}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', two-factor on'}</span
                   >
                   <form class="actions" method="post" action="${path}">
                     <button name="invite" value="${one.id}">
-                      ${one.password === undefined ? 'Invite again' : 'New password'}
+                      ${one.password === undefined ? 'Resend invitation' : 'Reset password'}
                     </button>
                     ${
                       one.totp === undefined
                         ? ''
-                        : html`<button name="unlock" value="${one.id}">Take away the second factor</button>`
+                        : html`<button name="unlock" value="${one.id}">Reset two-factor</button>`
                     }
                     ${one.id === user.id ? '' : html`<button name="remove" value="${one.id}">Remove</button>`}
                   </form>
@@ -62,11 +62,11 @@ export function usersPage(
             )}
           </ul>`
     }
-    <h2>Invite somebody</h2>
+    <h2>Invite a user</h2>
     <form class="form" method="post" action="${path}">
       <label>Name <input name="name" required maxlength="80" autocomplete="off" /></label>
       <label
-        >Mail address <input type="email" name="email" required maxlength="254" autocomplete="off"
+        >Email address <input type="email" name="email" required maxlength="254" autocomplete="off"
       /></label>
       ${
         ofProvider
@@ -79,10 +79,10 @@ export function usersPage(
           : ''
       }
       <label
-        >May
+        >Role
         <select name="role">
-          <option value="customer">ask for help, and see the tickets</option>
-          <option value="account-manager">and make users</option>
+          <option value="customer">User: opens and views tickets</option>
+          <option value="account-manager">Account manager: also manages users</option>
         </select></label
       >
       <button class="main">Invite</button>
@@ -96,17 +96,17 @@ export function usersPage(
 }
 
 function mailWords({ email, mailed }: Invited): string {
-  const link = 'It is good for a week and for one time:';
+  const link = 'The link works once and expires in 7 days:';
   switch (mailed?.is) {
     case undefined:
-      return `Send them this link. ${link}`;
+      return `Send this link to the user. ${link}`;
     case 'done':
-      return `A mail with this link is on its way to ${email}. ${link}`;
+      return `An email with this link is on its way to ${email}. ${link}`;
     case 'too-soon':
-      return `A link went to ${email} a few minutes ago, or many to others. If nothing comes, send them this one. ${link}`;
+      return `No email was sent: ${email} was sent a link a few minutes ago, or too many invitations went out recently. Send this link to the user if needed. ${link}`;
     case 'ambiguous':
-      return `The mail to ${email} may not have gone out (${mailed.why}). If nothing comes, send them this link. ${link}`;
+      return `The email to ${email} may not have been sent (${mailed.why}). If it doesn't arrive, send this link to the user. ${link}`;
     default:
-      return `The mail to ${email} did not go out (${mailed!.why}). Send them this link yourself. ${link}`;
+      return `The email to ${email} was not sent (${mailed!.why}). Send this link to the user yourself. ${link}`;
   }
 }

@@ -25,7 +25,7 @@ const GROUPING_WORDS: Record<Grouping, string> = { customer: 'Customers', site: 
 function groupOf({ customer, site, kind, ours }: Target, by: Grouping): string {
   if (ours) return 'This monitor';
   if (by === 'kind') return kind;
-  return by === 'site' ? (site ?? 'No site') : (customer?.name ?? 'Ours');
+  return by === 'site' ? (site ?? 'No site') : (customer?.name ?? 'Internal');
 }
 
 /** All targets in groups, the worst first: searched, filtered, and counted where they are many. */
@@ -61,8 +61,8 @@ function isWished({ target, health, isPlanned }: TargetSeen, { q, state, group, 
 }
 
 function foundText(count: number, of: number): string {
-  if (count === 0) return `None of ${plural(of, 'target')} is like that.`;
-  const cut = count > FOUND_MAX ? `; the first ${FOUND_MAX} are shown` : '';
+  if (count === 0) return `No match in ${plural(of, 'target')}.`;
+  const cut = count > FOUND_MAX ? `; showing the first ${FOUND_MAX}` : '';
   return `${count} of ${plural(of, 'target')}${cut}.`;
 }
 
@@ -114,7 +114,7 @@ function finder(seen: readonly TargetSeen[], wish: WallWish): Html {
             >${GROUPING_WORDS[by]}</a
           >`,
       )}
-      ${isNarrowed(wish) ? html`<a class="chip" href="${wallAddress({ ...wish, q: '', all: false }, { state: undefined, group: undefined })}">Everything</a>` : ''}
+      ${isNarrowed(wish) ? html`<a class="chip" href="${wallAddress({ ...wish, q: '', all: false }, { state: undefined, group: undefined })}">Clear filters</a>` : ''}
     </nav>
   </div>`;
 }

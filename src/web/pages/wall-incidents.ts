@@ -27,12 +27,12 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
   const { status, priority, customer } = incident;
   const ticket = ticketAtHand(incident);
   const desk = ticket && ticket !== incident.ticket ? 'desk ' : '';
-  const missing = desk ? `, not in ${incident.helpdesk}` : '';
+  const missing = desk ? `, not yet in ${incident.helpdesk}` : '';
   const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
-      ? `${config().people.get(status.by)?.name ?? status.by} has it`
-      : 'nobody has it yet';
+      ? `acknowledged by ${config().people.get(status.by)?.name ?? status.by}`
+      : 'unacknowledged';
   return html`<li>
     <a class="incident ${priority}" href="/incidents/${incident.id}">
       <span class="mark down" aria-hidden="true">■</span>
@@ -40,12 +40,12 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
         ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
-          >${incidentSpan(incident, now)}${affected > 0 ? `, ${affected} behind it` : ''}</span
+          >${incidentSpan(incident, now)}${affected > 0 ? `, ${plural(affected, 'dependent target')} suppressed` : ''}</span
         ></span
       >
       <span class="meta"
         ><span class="tag">${priority}</span
-        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}${missing}` : 'ticket follows'}</span>
+        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}${missing}` : 'ticket pending'}</span>
         <span>${owner}</span></span
       ></a
     >

@@ -44,20 +44,20 @@ const banner = (open: number): Html =>
   open === 0 ? html`` : html`<p class="warning"><a href="/">${plural(open, 'incident')} open</a></p>`;
 
 const HELD_WORDS: Record<HoldReason, string> = {
-  'resolved-by-hand': 'resolved by hand, nobody is paged until it has been well',
+  'resolved-by-hand': 'resolved manually, not paging until recovery',
   maintenance: 'in maintenance',
-  behind: 'behind another',
-  'cooling-down': 'looked at again in a moment',
-  'asking-parents': 'looked at again in a moment',
-  grouping: 'looked at again in a moment',
+  behind: 'suppressed by a failing dependency',
+  'cooling-down': 'being rechecked',
+  'asking-parents': 'being rechecked',
+  grouping: 'being rechecked',
 };
 
 /** Whoever reads this must know that the rest may be old. */
 function blindness({ engine }: WebSources): Html {
   if (!engine.isBlind) return html``;
   return html`<p class="warning" role="alert">
-    ${healthMark('unknown')} The monitor is blind: most of its anchors do not answer. What fails is shown as
-    unknown until it sees again.
+    ${healthMark('unknown')} The monitor has lost connectivity: most of its anchors don't respond. Failing
+    targets show as unknown until connectivity returns.
   </p>`;
 }
 
@@ -67,8 +67,8 @@ function deafness({ engine }: WebSources, now: number): Html {
   return html`${deaf.map(
     ({ name, since, why }) =>
       html`<p class="warning" role="alert">
-        ${healthMark('unknown')} ${name} has not answered since ${clock(since)}: ${why}. Tickets marked urgent
-        there page nobody until it does.
+        ${healthMark('unknown')} ${name} has not responded since ${clock(since)}: ${why}. Tickets marked
+        urgent there don't page anyone until it does.
       </p>`,
   )}`;
 }
@@ -96,7 +96,7 @@ function calm(seen: readonly TargetSeen[], { monitor, gate }: WebSources, now: n
   const checks = [...monitor.watched()];
   const last = Math.max(0, ...checks.map(({ state }) => state.lastRunAt ?? 0));
   const unseen = checks.filter(({ state }) => state.health.is === 'unknown').length;
-  const when = last > 0 ? html`last ${ago(last, now)}` : html`none probed yet`;
+  const when = last > 0 ? html`last ${ago(last, now)}` : html`no results yet`;
   const counted = html`${plural(checks.length, 'check')}, ${when}.`;
   const down = seen.filter(({ health }) => health === 'down');
   const faults = seen.filter(({ health }) => health === 'suspect' || health === 'recovering').length;
@@ -106,19 +106,21 @@ function calm(seen: readonly TargetSeen[], { monitor, gate }: WebSources, now: n
     for (const { because } of held) counts.set(because, (counts.get(because) ?? 0) + 1);
     const why = [...counts].map(([because, count]) => `${count} ${HELD_WORDS[because as HoldReason]}`);
     return html`<p class="calm">
-      No incident open, but ${plural(down.length, 'target')}
+      No open incidents, but ${plural(down.length, 'target')}
       down${why.length > 0 ? `: ${why.join(', ')}` : ''}. ${counted}
     </p>`;
   }
   if (faults > 0) {
     return html`<p class="calm">
-      No incident. ${plural(faults, 'target')} in doubt or coming back. ${counted}
+      No open incidents. ${plural(faults, 'target')} suspect or recovering. ${counted}
     </p>`;
   }
   if (unseen > 0)
-    return html`<p class="calm">No incident. ${plural(unseen, 'check')} not known yet. ${counted}</p>`;
+    return html`<p class="calm">
+      No open incidents. ${plural(unseen, 'check')} without a result yet. ${counted}
+    </p>`;
   return html`<p class="calm">
-    <span class="mark up" aria-hidden="true">●</span> Everything answers. ${counted}
+    <span class="mark up" aria-hidden="true">●</span> All targets are up. ${counted}
   </p>`;
 }
 
@@ -140,7 +142,7 @@ function onCall({ config, engine }: WebSources, now: number): Html {
   if (rows.length === 0) {
     return html`<section class="oncall">
       <h2>On call</h2>
-      <p>Nobody: the config has no schedule under <code>on_call</code>.</p>
+      <p>No one is on call: the config has no schedule under <code>on_call</code>.</p>
     </section>`;
   }
   return html`<section class="oncall">

@@ -5,8 +5,7 @@ import { forStrangers } from './layout.ts';
 export const whoAreYou = (given = ''): Html =>
   forStrangers(
     html`<label
-      >Who are you?
-      <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
+      >Your name <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
     /></label>`,
   );
 
