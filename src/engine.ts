@@ -5,7 +5,8 @@ import { dueAt, isTicketOrder } from './core/effect.ts';
 import { ticketAtHand } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
 import { isByName, type Sight } from './core/sight.ts';
-import { checkIdentity } from './core/target.ts';
+import type { HistorySpan } from './core/history.ts';
+import { checkIdentity, type Priority, type Target } from './core/target.ts';
 import { resolveAddressee } from './delivery/addressee.ts';
 import { nobodyReached } from './delivery/nobody-reached.ts';
 import { Outbox } from './delivery/outbox.ts';
@@ -61,6 +62,7 @@ import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
 const MAIL_TRIAL = 'mail-trial';
+const BY_PRIORITY_SINCE = 'history-by-priority-since';
 const DAY_MS = 86_400_000;
 const RECENT_INCIDENTS = 100;
 /** A schedule this late, or an effect this overdue, is not "in order". */
@@ -369,8 +371,9 @@ export class Engine {
           durationMs: result.durationMs,
           isGood: result.verdict === 'good',
         });
+        // A failure can become a warning, and the other way round, without any transition.
+        if (transition || result.verdict === 'failed') this.#historyWatch.note(watched.target);
         if (!transition) return;
-        this.#historyWatch.note(watched.target);
         events.onChange();
       },
     });
@@ -434,6 +437,10 @@ export class Engine {
     return this.#linkKey;
   }
 
+  publicSpans(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined {
+    return this.#historyWatch.spansFor(target, priorities);
+  }
+
   get isBlind(): boolean {
     return this.lookout.sight?.network === 'blind';
   }
@@ -462,7 +469,16 @@ export class Engine {
     const spans = await store.history(clock.now() - HISTORY_DAYS * DAY_MS);
     const known = snapshot.checks.map(({ target }) => target);
     const watched = this.#config.targets.map(({ name }) => name);
-    this.#historyWatch.restore(spans, lastAliveAt(snapshot.marks), known.length === 0 ? watched : known);
+    const measuredSince = snapshot.marks.find(({ name }) => name === BY_PRIORITY_SINCE)?.value;
+    const byPrioritySince = typeof measuredSince === 'number' ? measuredSince : clock.now();
+    if (byPrioritySince !== measuredSince)
+      await this.journal.append({ marks: [{ name: BY_PRIORITY_SINCE, value: byPrioritySince }] });
+    this.#historyWatch.restore(
+      spans,
+      lastAliveAt(snapshot.marks),
+      known.length === 0 ? watched : known,
+      byPrioritySince,
+    );
     this.#watch(new Map(states));
     this.outbox.restore(named.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);

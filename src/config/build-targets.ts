@@ -163,6 +163,7 @@ function buildCheck(
     failures,
     recoveries,
     retry_interval,
+    counts,
     ...options
   } = parsed.data as z.output<z.ZodObject<typeof checkBase>> & Record<string, unknown>;
   const suggested = type.cadence?.(options) ?? {};
@@ -202,6 +203,7 @@ function buildCheck(
     type: raw.type,
     priority: priority ?? target.priority,
     cadence,
+    ...(counts === false && { counts }),
     subject: prepared.subject,
     fingerprint: hash('sha1', JSON.stringify([raw, cadence, facts]), 'base64'),
   };

@@ -63,6 +63,12 @@ export const checkBase = {
   failures: threshold.optional().describe('Consecutive failures before the check is down.'),
   recoveries: threshold.optional().describe('Consecutive successes before the check is up again.'),
   retry_interval: interval.optional().describe('Interval between probes after the first failure.'),
+  counts: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether its failures count as downtime in uptime figures and on the status page. Default: true.',
+    ),
 } as const;
 
 export const targetSchema = z.strictObject({

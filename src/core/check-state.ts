@@ -10,6 +10,8 @@ import type { Check } from './target.ts';
 export interface LastProbe {
   verdict: ProbeResult['verdict'];
   reason?: Reason;
+  /** It failed with a warning. */
+  level?: 'warning';
   message: string;
   durationMs: number;
   measured?: Measured;
@@ -57,6 +59,7 @@ export function observe(state: CheckState, result: ProbeResult, rules: Threshold
       last: {
         verdict: result.verdict,
         reason: good ? undefined : (result as { reason: Reason }).reason,
+        ...(result.verdict === 'failed' && result.level && { level: result.level }),
         message: result.message,
         durationMs: result.durationMs,
         measured: result.measured,

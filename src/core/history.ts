@@ -89,6 +89,18 @@ export function historyDays(
   });
 }
 
+/** Since when anything is known in a time; undefined when nothing is. */
+export function measuredFrom(spans: readonly HistorySpan[], from: number, to: number): number | undefined {
+  const unknown = united(
+    spans
+      .filter(({ state }) => state === 'unknown')
+      .map(({ from: begin, to: end = to }): Interval => [begin, end]),
+  );
+  const dark = unknown.find(([begin, end]) => begin <= from && end > from);
+  const at = dark ? dark[1] : from;
+  return at < to ? at : undefined;
+}
+
 /** Share of the known time in which it was not down; undefined when nothing is known. */
 export function uptimeOf(days: readonly HistoryDay[]): number | undefined {
   const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);

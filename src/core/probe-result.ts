@@ -59,7 +59,8 @@ export interface MeasuredHttp {
 /** What a check type's probe returns. A check never throws: every failure has a name. */
 export type Finding =
   | { verdict: 'good'; message: string; measured?: Measured }
-  | { verdict: 'failed'; reason: Reason; message: string; measured?: Measured }
+  /** `level`: a warning needs attention, but does not count as downtime. */
+  | { verdict: 'failed'; reason: Reason; message: string; measured?: Measured; level?: 'warning' }
   | { verdict: 'unknown'; reason: Reason; message: string; measured?: Measured };
 
 /** One run of a check, as the runner hands it on. */

@@ -49,6 +49,8 @@ export interface Check {
   cadence: Cadence;
   /** What is asked, in a person's words: a URL, an address and port, a command. */
   subject: string;
+  /** False when its failures do not count as downtime. */
+  counts?: boolean;
   /** Changes when anything about the check changes; a reload keeps the timer of what has the same one. */
   fingerprint: string;
 }

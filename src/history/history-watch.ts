@@ -1,13 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { HistorySpan } from '../core/history.ts';
-import type { Target } from '../core/target.ts';
+import { availabilityOf, isOut } from '../core/availability.ts';
+import type { Priority, Target } from '../core/target.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { History } from './history.ts';
 
 export interface HistoryWatchPorts {
   clock: Clock;
   history: History;
-  field: Pick<Monitor, 'targets' | 'healthOf' | 'checksOf'>;
+  field: Pick<Monitor, 'targets' | 'checksOf'>;
   isBlind(): boolean;
   isPlanned(target: Target): boolean;
 }
@@ -15,15 +16,25 @@ export interface HistoryWatchPorts {
 /** Tells the history what becomes of the targets that are watched. */
 export class HistoryWatch {
   readonly #ports: HistoryWatchPorts;
+  /** Checks that proved their target out of service and have not come back. */
+  readonly #out = new Set<string>();
   /** Targets that have been watched before. */
   #known: ReadonlySet<string> = new Set();
+  /** Since when what is measured is told apart by priority. */
+  #byPrioritySince = 0;
 
   constructor(ports: HistoryWatchPorts) {
     this.#ports = ports;
   }
 
   /** `known`: targets of the last run; of a fresh store nothing needs to be said target by target. */
-  restore(spans: readonly HistorySpan[], lastAliveAt: number | undefined, known: readonly string[]): void {
+  restore(
+    spans: readonly HistorySpan[],
+    lastAliveAt: number | undefined,
+    known: readonly string[],
+    byPrioritySince: number,
+  ): void {
+    this.#byPrioritySince = byPrioritySince;
     // A store of a version that kept no history knows when it lived last, and nothing of before.
     const since = spans.length === 0 ? undefined : lastAliveAt;
     this.#ports.history.restore(spans, since, this.#ports.clock.now());
@@ -40,18 +51,54 @@ export class HistoryWatch {
     history.firstSeen(fresh, now);
     for (const gone of this.#known.difference(names)) history.note(gone, 'unknown', now);
     this.#known = names;
+    const keys = new Set(targets.flatMap((target) => keysOf(target).map(({ key }) => key)));
+    for (const key of history.troubled())
+      if (key.includes(SEPARATOR) && !keys.has(key)) history.note(key, 'up', now);
     for (const target of targets) this.note(target);
   }
 
   note(target: Target): void {
     if (target.ours) return;
     const { clock, history, field, isBlind, isPlanned } = this.#ports;
-    const health = field.healthOf(target);
-    const hasBegun = field.checksOf(target).some(({ state }) => state.lastRunAt !== undefined);
-    // While the monitor is blind, that is said of all of them; and of what was never probed, once, when it comes.
-    if (health === 'unknown' && (isBlind() || !hasBegun)) return;
-    const isOut = health === 'down' || health === 'recovering';
-    history.note(target.name, health, clock.now(), isOut && isPlanned(target));
+    const checks = field.checksOf(target);
+    const hasBegun = checks.some(({ state }) => state.lastRunAt !== undefined);
+    const wasOut = history.isOut(target.name);
+    const counted = checks.map(({ identity, check, state }) => {
+      const one = { state, counts: check.counts !== false, wasOut: this.#out.has(identity) || wasOut };
+      if (isOut(one)) this.#out.add(identity);
+      else if (state.health.is !== 'unknown') this.#out.delete(identity);
+      return { ...one, priority: check.priority };
+    });
+    for (const { key, priority } of keysOf(target)) {
+      const health = availabilityOf(
+        counted.filter((one) => priority === undefined || one.priority === priority),
+      );
+      // While the monitor is blind, that is said of all of them; and of what was never probed, once, when it comes.
+      if (health === 'unknown' && (isBlind() || !hasBegun)) continue;
+      history.note(key, health, clock.now(), health === 'down' && isPlanned(target));
+    }
+  }
+
+  /**
+   * What the public page shows of a target: by checks of these priorities alone, as its sentence is. Before that was
+   * measured, by all of them.
+   */
+  spansFor(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined {
+    const { history } = this.#ports;
+    const keys = keysOf(target).filter(({ priority }) => priority !== undefined);
+    if (keys.length === 0) {
+      const [only] = target.checks;
+      return only && !priorities.includes(only.priority) ? undefined : history.ownSpansOf(target.name);
+    }
+    const wanted = keys.filter(({ priority }) => priorities.includes(priority!));
+    if (wanted.length === 0) return undefined;
+    const since = this.#byPrioritySince;
+    const now = this.#ports.clock.now();
+    const before = history
+      .ownSpansOf(target.name)
+      .filter(({ from }) => from < since)
+      .map((span) => ({ ...span, to: Math.min(span.to ?? now, since) }));
+    return [...before, ...wanted.flatMap(({ key }) => history.ownSpansOf(key))];
   }
 
   /** The process stood still for a while: nothing was seen. */
@@ -67,4 +114,17 @@ export class HistoryWatch {
     if (troubled.size === 0) return;
     for (const target of field.targets) if (troubled.has(target.name)) this.note(target);
   }
+}
+
+/** No name of a target has it. */
+const SEPARATOR = '\n';
+
+/** Under which names the history keeps a target: its own, and one for each priority where its checks have several. */
+function keysOf({ name, checks }: Target): { key: string; priority?: Priority }[] {
+  const priorities = [...new Set(checks.map(({ priority }) => priority))];
+  if (priorities.length < 2) return [{ key: name }];
+  return [
+    { key: name },
+    ...priorities.map((priority) => ({ key: `${name}${SEPARATOR}${priority}`, priority })),
+  ];
 }

@@ -66,6 +66,12 @@ export class History {
     this.note(EVERYTHING, isBlind ? 'unknown' : 'up', now);
   }
 
+  /** Whether a target counts as out of service now. */
+  isOut(target: string): boolean {
+    const state = this.#open(target)?.state;
+    return state === 'down' || state === 'planned';
+  }
+
   isTroubled(target: string): boolean {
     return this.#open(target) !== undefined;
   }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { EVERYTHING, historyDays, uptimeOf } from '../core/history.ts';
+import { EVERYTHING, historyDays, measuredFrom, uptimeOf } from '../core/history.ts';
 import { monthBounds, reportRows, type ReportRow } from '../core/service/report.ts';
 import { resultsOf, type ServiceTicket } from '../core/service/service-ticket.ts';
 import type { HoursOf } from '../core/service/promise.ts';
@@ -11,7 +11,18 @@ export interface Uptime {
   /** Share of the known time of the month; undefined where nothing is known. */
   measured: number | undefined;
   promised: number;
-  targets: { name: string; measured: number | undefined; downMs: number; outages: number }[];
+  /** How much of the month so far is known, of the target of which least is. */
+  knownMs: number;
+  /** Since when it is measured, where that is later than the beginning of the month. */
+  measuredFrom?: number;
+  targets: {
+    name: string;
+    measured: number | undefined;
+    knownMs: number;
+    measuredFrom?: number;
+    downMs: number;
+    outages: number;
+  }[];
 }
 
 export interface ServiceReport {
@@ -57,10 +68,14 @@ export async function serviceReport(
       .filter((target) => target.customer?.name === name)
       .map((target) => {
         const own = spans.filter((span) => span.target === target.name);
-        const days = historyDays([...own, ...common], [from, Math.max(from, until)], now);
+        const end = Math.max(from, until);
+        const days = historyDays([...own, ...common], [from, end], now);
+        const since = measuredFrom([...own, ...common], from, end);
         return {
           name: target.name,
           measured: uptimeOf(days),
+          knownMs: days.reduce((sum, { knownMs }) => sum + knownMs, 0),
+          ...(since !== undefined && since > from && { measuredFrom: since }),
           downMs: days.reduce((sum, { downMs }) => sum + downMs, 0),
           outages: days.reduce((sum, { outages }) => sum + outages, 0),
         };
@@ -68,12 +83,15 @@ export async function serviceReport(
     if (targets.length === 0) return [];
     const known = targets.flatMap(({ measured }) => measured ?? []);
     const plan = config.customers.get(name)?.plan ?? '';
+    const begins = targets.flatMap((target) => target.measuredFrom ?? []);
     return [
       {
         customer: name,
         plan,
         measured: known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length,
         promised: config.objectives.get(plan) ?? DEFAULT_OBJECTIVE,
+        knownMs: Math.min(...targets.map(({ knownMs }) => knownMs)),
+        ...(begins.length > 0 && { measuredFrom: Math.max(...begins) }),
         targets,
       },
     ];
@@ -92,6 +110,42 @@ const COLUMNS = [
   'p50_seconds',
   'p90_seconds',
 ] as const;
+
+const UPTIME_COLUMNS = [
+  'month',
+  'customer',
+  'plan',
+  'target',
+  'uptime',
+  'promised',
+  'measured_from',
+  'measured_seconds',
+  'down_seconds',
+  'outages',
+] as const;
+
+/** Uptime by target, for a spreadsheet; it says of how much of the month it speaks. */
+export function uptimeCsv({ month, from, uptime }: Pick<ServiceReport, 'month' | 'from' | 'uptime'>): string {
+  const lines = uptime.flatMap(({ customer, plan, promised, targets }) =>
+    targets.map(({ name, measured, measuredFrom: since, knownMs, downMs, outages }) =>
+      [
+        month,
+        customer,
+        plan,
+        name,
+        measured ?? '',
+        promised,
+        knownMs > 0 ? new Date(since ?? from).toISOString() : '',
+        knownMs / 1_000,
+        downMs / 1_000,
+        outages,
+      ]
+        .map(cell)
+        .join(','),
+    ),
+  );
+  return `${[UPTIME_COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+}
 
 /** For a spreadsheet: https://www.rfc-editor.org/rfc/rfc4180 */
 export function reportCsv({ rows }: Pick<ServiceReport, 'rows'>): string {

@@ -51,8 +51,8 @@ export interface StatusInput {
   windows: readonly PlannedWindow[];
   /** Of all of them. */
   commonSpans: readonly HistorySpan[];
-  /** A target's own. */
-  ownSpansOf(target: string): readonly HistorySpan[];
+  /** A target's own, by checks of these priorities; undefined when it has none. */
+  ownSpansOf(target: Target): readonly HistorySpan[] | undefined;
   now: number;
   timeZone: string;
   /** Days that are shown. */
@@ -88,7 +88,10 @@ export function statusView(facts: StatusInput): StatusView {
     .filter((work) => work.components.length > 0);
   return {
     components: components.map(({ name }, index): PublicComponent => {
-      const own = members[index]!.map(({ name: target }) => facts.ownSpansOf(target));
+      const own = members[index]!.flatMap((target) => {
+        const spans = facts.ownSpansOf(target);
+        return spans ? [spans] : [];
+      });
       const hasOutage = current.some((incident) => incident.components.includes(name));
       const isPlanned = planned.some((work) => work.isOpen && work.components.includes(name));
       return {

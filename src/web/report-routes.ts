@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { monthOf } from '../core/service/report.ts';
-import { reportCsv, serviceReport, type ServiceReport } from '../service/service-report.ts';
+import { reportCsv, serviceReport, uptimeCsv, type ServiceReport } from '../service/service-report.ts';
 import type { ApiRoute } from './api-route.ts';
 import { sendPage } from './base-server.ts';
 import { reportsPage, reviewPage } from './pages/reports.ts';
@@ -36,6 +36,14 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
       .header('content-type', 'text/csv; charset=utf-8')
       .header('content-disposition', `attachment; filename="service-${month}.csv"`)
       .send(reportCsv(report));
+  });
+  server.get<Wish>('/reports/uptime.csv', async ({ query }, reply) => {
+    const { month, customer } = wished(query);
+    const report = await reportOf(month, customer, sources);
+    return reply
+      .header('content-type', 'text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="uptime-${month}.csv"`)
+      .send(uptimeCsv(report));
   });
   server.get<Wish>('/reports/review', async ({ query }, reply) => {
     const { month, customer } = wished(query);
@@ -82,7 +90,7 @@ function lastMonths({ now, config }: WebSources): string[] {
   return Array.from({ length: MONTHS_SHOWN }, (_, back) => current.subtract({ months: back }).toString());
 }
 
-const reportView = ({ month, timeZone, rows, uptime }: ServiceReport) => ({
+const reportView = ({ month, timeZone, from, rows, uptime }: ServiceReport) => ({
   month,
   time_zone: timeZone,
   promises: rows.map(({ p50Ms, p90Ms, ...row }) => ({
@@ -90,14 +98,18 @@ const reportView = ({ month, timeZone, rows, uptime }: ServiceReport) => ({
     p50_seconds: p50Ms === undefined ? null : p50Ms / 1_000,
     p90_seconds: p90Ms === undefined ? null : p90Ms / 1_000,
   })),
-  uptime: uptime.map(({ customer, plan, measured, promised, targets }) => ({
+  uptime: uptime.map(({ customer, plan, measured, measuredFrom, knownMs, promised, targets }) => ({
     customer,
     plan,
     promised,
     measured: measured ?? null,
-    targets: targets.map(({ name, measured: own, downMs, outages }) => ({
+    measured_from: knownMs > 0 ? new Date(measuredFrom ?? from).toISOString() : null,
+    measured_seconds: knownMs / 1_000,
+    targets: targets.map(({ name, measured: own, measuredFrom: since, knownMs: known, downMs, outages }) => ({
       name,
       measured: own ?? null,
+      measured_from: known > 0 ? new Date(since ?? from).toISOString() : null,
+      measured_seconds: known / 1_000,
       down_seconds: downMs / 1_000,
       outages,
     })),

@@ -14,7 +14,8 @@ import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import type { Roster } from '../on-call/roster.ts';
-import type { Target } from '../core/target.ts';
+import type { HistorySpan } from '../core/history.ts';
+import type { Priority, Target } from '../core/target.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Situation } from '../observe/state-families.ts';
 import type { Monitor } from '../probing/monitor.ts';
@@ -35,6 +36,8 @@ export interface Planner {
   roster: Roster;
   history: History;
   latencies: Latencies;
+  /** What the history holds of a target's checks of these priorities. */
+  publicSpans(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined;
   planning: Planning;
   readonly isBlind: boolean;
   /** Helpdesks that do not answer, since when and why. */

@@ -25,6 +25,7 @@ export function statusJson({ settings, view }: StatusFacts) {
       name,
       state,
       uptime_90d: uptimeOf(days) ?? null,
+      measured_seconds: days.reduce((sum, { knownMs }) => sum + knownMs, 0) / 1_000,
     })),
     incidents: view.current.map(incident),
     past: view.past.map(incident),

@@ -86,7 +86,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       incidents: [...open, ...items.filter(({ id }) => !ids.has(id))],
       windows: engine.plan.list(now()),
       commonSpans: engine.history.ownSpansOf(EVERYTHING),
-      ownSpansOf: (target) => engine.history.ownSpansOf(target),
+      ownSpansOf: (target) => engine.publicSpans(target, status.priorities),
       now: now(),
       timeZone: sources.config().timeZone,
       days: HISTORY_DAYS,

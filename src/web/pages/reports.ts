@@ -19,7 +19,7 @@ export function reportsPage(
   }: { report: ServiceReport; months: readonly string[]; customer: string | undefined },
   { config }: WebSources,
 ): string {
-  const { month, rows, uptime } = report;
+  const { month, rows } = report;
   const address = `month=${month}${customer === undefined ? '' : `&customer=${encodeURIComponent(customer)}`}`;
   const body = html`<main>
     <h1>SLA report for ${month}</h1>
@@ -42,9 +42,10 @@ export function reportsPage(
     <p>${summary(rows)}</p>
     ${promiseTable(rows, true)}
     <h2>Uptime vs. SLA</h2>
-    ${uptimeTable(uptime)}
+    ${uptimeTable(report, config().timeZone)}
     <p>
-      <a class="tap" href="/reports/service.csv?${address}">CSV</a>
+      <a class="tap" href="/reports/service.csv?${address}">SLA as CSV</a> ·
+      <a class="tap" href="/reports/uptime.csv?${address}">Uptime as CSV</a>
       ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">Printable service review</a>`}
     </p>
   </main>`;
@@ -63,7 +64,7 @@ export function reviewPage(
     <h1>Service review: ${customer}</h1>
     <p class="lead">${month}${plan ? `, plan ${plan}` : ''}. Times in ${timeZone}.</p>
     <h2>Uptime</h2>
-    ${uptimeTable(uptime)}
+    ${uptimeTable(report, config().timeZone)}
     ${
       uptime.flatMap(({ targets }) => targets).length > 0
         ? html`<table>
@@ -183,7 +184,23 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
         </table>
       </div>`;
 
-const uptimeTable = (uptime: readonly Uptime[]): Html =>
+/** A figure says what it covers. */
+function coverage(
+  { knownMs, measuredFrom }: Pick<Uptime, 'knownMs' | 'measuredFrom'>,
+  { from, to }: Pick<ServiceReport, 'from' | 'to'>,
+  timeZone: string,
+): string {
+  if (knownMs <= 0) return '';
+  const since = measuredFrom === undefined ? '' : `since ${stamp(measuredFrom, timeZone)}`;
+  const isPart = knownMs < (to - from) * NEARLY_ALL;
+  return [isPart ? `measured for ${formatDuration(knownMs)} of the month` : '', since]
+    .filter(Boolean)
+    .join(', ');
+}
+
+const NEARLY_ALL = 0.95;
+
+const uptimeTable = ({ uptime, from, to }: ServiceReport, timeZone: string): Html =>
   uptime.length === 0
     ? html`<p class="soft">No monitored targets.</p>`
     : html`<table>
@@ -197,11 +214,16 @@ const uptimeTable = (uptime: readonly Uptime[]): Html =>
         </thead>
         <tbody>
           ${uptime.map(
-            ({ customer, plan, promised, measured }) =>
+            ({ customer, plan, promised, measured, measuredFrom, knownMs }) =>
               html`<tr>
                 <th scope="row">${customer} <span class="soft">${plan}</span></th>
                 <td>${percent(promised)}</td>
-                <td>${percent(measured)}</td>
+                <td>
+                  ${percent(measured)}
+                  <span class="soft"
+                    >${coverage({ knownMs, ...(measuredFrom !== undefined && { measuredFrom }) }, { from, to }, timeZone)}</span
+                  >
+                </td>
                 <td>
                   ${measured === undefined ? 'no data' : measured >= promised ? 'yes' : html`<strong>no</strong>`}
                 </td>
