@@ -2,7 +2,8 @@ import type { HttpHeaders } from './core/http-headers.ts';
 import type { Config } from './config/config.ts';
 import type { Clock, Timer } from './core/clock.ts';
 import { dueAt, isTicketOrder } from './core/effect.ts';
-import { ticketAtHand } from './core/incident.ts';
+import { flapNow, type FlapNow } from './core/flapping.ts';
+import { stillFailing, ticketAtHand, type Incident } from './core/incident.ts';
 import { shiftCheck } from './core/shift.ts';
 import { isByName, type Sight } from './core/sight.ts';
 import type { HistorySpan } from './core/history.ts';
@@ -263,6 +264,7 @@ export class Engine {
       helpdesk: { desk: () => this.office.desk, now: () => clock.now() },
       facts: {
         incidentOf: (id) => this.keeper.get(id),
+        flapOf: (incident) => this.flapOf(incident),
         addressee: (message) => resolveAddressee(message, this.#routes, clock.now()),
         token: (code) => this.links.tokenOf(code),
         nameOf: (person) => this.#directory.nameOf(person),
@@ -435,6 +437,16 @@ export class Engine {
   /** Of everything that is signed here; the same over restarts. */
   get linkKey(): string {
     return this.#linkKey;
+  }
+
+  /** How a check that still fails in it flaps at this moment; undefined when none does. */
+  flapOf(incident: Incident): FlapNow | undefined {
+    for (const { target, check } of stillFailing(incident)) {
+      const flap = this.monitor.find(checkIdentity(target, check))?.state.flap;
+      const now = flap && flapNow(flap);
+      if (now) return now;
+    }
+    return undefined;
   }
 
   publicSpans(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined {

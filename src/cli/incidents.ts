@@ -1,4 +1,4 @@
-import { ticketAtHand, ticketName, type Incident } from '../core/incident.ts';
+import { ticketAtHand, ticketTitle, type Incident } from '../core/incident.ts';
 import { incidentSentence } from '../core/sentence.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { StoreError } from '../store/store.ts';
@@ -11,7 +11,7 @@ import { readConfig } from './read-config.ts';
 function ticketWords(incident: Incident): string {
   const ticket = ticketAtHand(incident);
   if (!ticket) return 'no ticket yet';
-  return `${ticket === incident.ticket ? '' : 'desk '}ticket ${ticketName(ticket)}`;
+  return ticketTitle(ticket);
 }
 
 /** Lists incidents from the store, whether the monitor runs or not. */

@@ -85,7 +85,11 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
   for (const one of tried) if (!options.json) tell(one, config);
   // A single one is what scripts have always read.
   if (options.json) printJson(tried.length === 1 ? tried[0] : tried);
-  return tried.every(({ why }) => why === undefined) ? EXIT.well : EXIT.failed;
+  if (tried.length === 0)
+    complain(`No channel reaches ${to}: give them an address, such as \`sms\` or \`email\`.`);
+  const isReached = ({ via, why }: Tried) =>
+    why === undefined && config.channels.get(via)!.type.type !== 'console';
+  return tried.length > 0 && tried.every(isReached) ? EXIT.well : EXIT.failed;
 }
 
 interface Means {

@@ -21,6 +21,26 @@ export interface Recent {
 /** Whether a check keeps changing between good and failed. Times are Unix milliseconds. */
 export type Flap = { is: 'steady'; recent: Recent } | { is: 'flapping'; since: number; recent: Recent };
 
+/** How a check flaps, as it is told to people. */
+export interface FlapNow {
+  since: number;
+  /** Changes between good and failed among the results that are remembered. */
+  changes: number;
+  /** How many results are remembered. */
+  of: number;
+  /** Whether the last probe was good. */
+  isGood: boolean;
+}
+
+/** Undefined for a check that is steady. */
+export function flapNow(flap: Flap): FlapNow | undefined {
+  if (flap.is === 'steady') return undefined;
+  const { bits, count } = flap.recent;
+  let changes = 0;
+  for (let age = 0; age < count - 1; age++) if (((bits >> age) & 1) !== ((bits >> (age + 1)) & 1)) changes++;
+  return { since: flap.since, changes, of: count, isGood: (bits & 1) === 0 };
+}
+
 /** Nearly every check at nearly every time: nothing but good results. Shared, for there may be 100,000 of them. */
 const ALL_GOOD: readonly Flap[] = Array.from({ length: REMEMBERED + 1 }, (_, count) => ({
   is: 'steady',

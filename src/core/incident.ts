@@ -51,6 +51,27 @@ export interface TicketReference {
 export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 'remoteId'>): string =>
   label ?? remoteId;
 
+const HELPDESKS: Readonly<Record<string, string>> = {
+  desk: 'Desk',
+  freshdesk: 'Freshdesk',
+  glpi: 'GLPI',
+  jira: 'Jira',
+  'request-tracker': 'Request Tracker',
+  servicenow: 'ServiceNow',
+  webhook: 'Webhook',
+  zammad: 'Zammad',
+  zendesk: 'Zendesk',
+};
+
+/** `Freshdesk 4711`, `Desk 12`: with its helpdesk, for two of them may have a ticket of one number. */
+export const ticketTitle = (
+  ticket: Pick<TicketReference, 'adapter' | 'helpdesk' | 'label' | 'remoteId'>,
+): string => `${helpdeskTitle(ticket.helpdesk, ticket.adapter)} ${ticketName(ticket)}`;
+
+/** As people call it: the name in the config, where that says more than what it is. */
+export const helpdeskTitle = (name: string, adapter: string): string =>
+  name === adapter || name === '' ? (HELPDESKS[adapter] ?? adapter) : (HELPDESKS[name] ?? name);
+
 /** What was last heard of the ticket from its helpdesk. */
 export interface TicketNews {
   status: TicketStatus;

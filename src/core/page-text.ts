@@ -1,12 +1,14 @@
 import { formatDuration } from './duration.ts';
 import type { Occasion } from './effect.ts';
+import type { FlapNow } from './flapping.ts';
+import { flapWords } from './sentence.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
 import {
   isOpen,
   stillAffected,
   stillFailing,
   ticketAtHand,
-  ticketName,
+  ticketTitle,
   whatFails,
   type Incident,
 } from './incident.ts';
@@ -38,6 +40,8 @@ export interface PageFacts {
   nameOf(person: string): string;
   /** The status wall, for what is not in the text. */
   wall: string;
+  /** One of its checks keeps changing between up and down. */
+  flap?: FlapNow;
 }
 
 /**
@@ -51,8 +55,8 @@ export function pageText(facts: PageFacts): string {
   const target = plain(named, 80) + more;
   const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
   const message = plain(incident.message, 120);
-  const brief = REASONS[incident.reason];
-  const detail = reasonAndMessage(incident.reason, message);
+  const brief = facts.flap ? flapWords(facts.flap) : REASONS[incident.reason];
+  const detail = facts.flap ? flapWords(facts.flap) : reasonAndMessage(incident.reason, message);
   const tries: [string, string, string][] = [
     [target, customer, detail],
     [target, customer, brief],
@@ -77,14 +81,14 @@ export function testText(person: string, link: string): string {
 
 function compose(facts: PageFacts, target: string, customer: string, why: string): string {
   const { incident, occasion, now, timeZone } = facts;
-  const since = clockTimeSeenFrom(incident.startedAt, now, timeZone);
+  const since = clockTimeSeenFrom(facts.flap?.since ?? incident.startedAt, now, timeZone);
   const ticket = ticketText(incident);
   const priority = occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority;
   const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
   const bundled = facts.bundled ? ` And ${facts.bundled} more: ${facts.wall}` : '';
   const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 to acknowledge.' : '';
   const tail = `${ticket}${reply} ${facts.link}${bundled}`;
-  const state = stateWord(incident.reason);
+  const state = facts.flap ? 'flapping' : stateWord(incident.reason);
   const subject = incident.kind === 'ticket' ? ` (${plain(incident.subject ?? incident.message, 40)})` : '';
   if (occasion.is === 'recovery') {
     const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
@@ -158,10 +162,10 @@ const promiseText = (
 function ticketText(incident: Incident): string {
   const ticket = ticketAtHand(incident);
   if (!ticket || (incident.kind === 'ticket' && !isReported(incident.reason))) return '';
-  const id = plain(ticketName(ticket), 20);
+  const id = plain(ticketTitle(ticket), 40);
   return ticket === incident.ticket
     ? ` Ticket ${id}.`
-    : ` Desk ticket ${id}, not yet in ${plain(incident.helpdesk, 20)}.`;
+    : ` Ticket ${id}, not yet in ${plain(incident.helpdesk, 20)}.`;
 }
 
 /** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */

@@ -1,5 +1,6 @@
 import type { CheckState } from './check-state.ts';
 import { formatDuration } from './duration.ts';
+import { flapNow, type FlapNow } from './flapping.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
 import { stillFailing, whatFails, type Incident } from './incident.ts';
 import { REASONS, stateWord } from './reason.ts';
@@ -16,7 +17,8 @@ export const MARKS: Record<HealthName, string> = {
 
 /** `Down for 12 min: connection refused (4th attempt in a row)` */
 export function checkSentence(state: CheckState, now: number): string {
-  const flapping = state.flap.is === 'flapping' ? '; flapping between up and down' : '';
+  const flap = flapNow(state.flap);
+  const flapping = flap ? `; flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}` : '';
   return healthSentence(state, now) + flapping;
 }
 
@@ -46,8 +48,12 @@ export function incidentName(incident: Incident): string {
   return more > 0 ? `${name} and ${more} more` : name;
 }
 
-/** `shop down for 12 min: connection refused` */
-export function incidentSentence(incident: Incident, now: number): string {
+/** `7 changes in the last 21 probes, up right now` */
+export const flapWords = ({ changes, of, isGood }: FlapNow): string =>
+  `${plural(changes, 'change')} in the last ${plural(of, 'probe')}, ${isGood ? 'up' : 'down'} right now`;
+
+/** `shop down for 12 min: connection refused`; `flap`: one of its checks keeps changing. */
+export function incidentSentence(incident: Incident, now: number, flap?: FlapNow): string {
   const { status, startedAt } = incident;
   const target = incidentName(incident);
   if (status.is === 'resolved') {
@@ -64,6 +70,7 @@ export function incidentSentence(incident: Incident, now: number): string {
     const how = status.how === 'removed' ? 'is no longer monitored' : 'recovered';
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
+  if (flap) return `${target} flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
   const why = incident.kind === 'ticket' ? incident.message : REASONS[incident.reason];
   const again = incident.reopened > 0 ? ' again' : '';
   return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${why}`;

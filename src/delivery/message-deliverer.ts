@@ -7,6 +7,7 @@ import {
   type Outcome,
   type Recipient,
 } from '../core/effect.ts';
+import type { FlapNow } from '../core/flapping.ts';
 import { mailText, subjectOf } from '../core/mail-text.ts';
 import { cardOf, isOpen, type Incident } from '../core/incident.ts';
 import { pageText, testText } from '../core/page-text.ts';
@@ -28,6 +29,8 @@ const OWN_WORDS = ['status', 'vendor', 'progress', 'mail'] as const;
 
 export interface MessageFacts {
   incidentOf(id: string): Incident | undefined;
+  /** How one of its checks flaps at this moment. */
+  flapOf?(incident: Incident): FlapNow | undefined;
   /** Who that is at this moment, and where they are reached; a sentence when nobody is. */
   addressee(message: Message): Addressee | string;
   publicUrl: string;
@@ -125,7 +128,10 @@ function whyMoot(
 export function messageText(
   effect: Effect<Message>,
   to: Pick<Addressee, 'recipient' | 'timeZone'>,
-  facts: Pick<MessageFacts, 'incidentOf' | 'publicUrl' | 'token' | 'nameOf' | 'takesReplies' | 'now'>,
+  facts: Pick<
+    MessageFacts,
+    'incidentOf' | 'flapOf' | 'publicUrl' | 'token' | 'nameOf' | 'takesReplies' | 'now'
+  >,
   bundled: number,
 ): string {
   const { content } = effect;
@@ -134,9 +140,11 @@ export function messageText(
   const { occasion } = content;
   if (hasOwnWords(occasion)) return occasion.text;
   if (occasion.is === 'test' || !incident) return testText(to.recipient, link);
+  const flap = isOpen(incident) ? facts.flapOf?.(incident) : undefined;
   return pageText({
     occasion: content.occasion,
     incident,
+    ...(flap && { flap }),
     now: facts.now(),
     timeZone: to.timeZone,
     link,

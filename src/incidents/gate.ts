@@ -17,6 +17,7 @@ import { checkIdentity, type Priority, type Target } from '../core/target.ts';
 import { commonTrait, traitsOf } from '../core/traits.ts';
 import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
 import type { StoredCheck } from '../store/store.ts';
+import { flapNow } from '../core/flapping.ts';
 import { AffectedList } from './affected-list.ts';
 import type { GroupMember, IncidentKeeper } from './incident-keeper.ts';
 
@@ -159,7 +160,7 @@ export class Gate {
     if (flaps === this.#flapping.has(watched)) return;
     if (flaps) this.#flapping.add(watched);
     else this.#flapping.delete(watched);
-    this.#ports.keeper.flapping(watched.target.name, watched.check.name, flaps);
+    this.#ports.keeper.flapping(watched.target.name, watched.check.name, flapNow(watched.state.flap));
   }
 
   #noteDoubt(watched: WatchedCheck): void {

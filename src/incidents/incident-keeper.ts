@@ -2,6 +2,7 @@ import { PartIndex } from './part-index.ts';
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
 import { messageDelayed, messageLost, messageReached } from '../core/answer-incident.ts';
 import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
+import type { FlapNow } from '../core/flapping.ts';
 import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, helpdeskGone, targetRemoved } from '../core/close-incident.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
@@ -169,14 +170,17 @@ export class IncidentKeeper {
   }
 
   /** A check of an open incident begins or ceases to flap. */
-  flapping(target: string, check: string, begins: boolean): void {
+  flapping(target: string, check: string, flap: FlapNow | undefined): void {
     for (const incident of this.#holding(target, check).filter(isOpen)) {
-      void this.#apply(partFlaps(incident, { target, check }, begins, this.#ports.clock.now()), {});
+      void this.#apply(partFlaps(incident, { target, check }, flap, this.#ports.clock.now()), {});
     }
   }
 
   noLongerAffected(target: string, how: 'back' | 'own-incident'): void {
-    for (const incident of this.open()) {
+    // One that is over says to the end what became of what was behind it.
+    for (const id of this.#parts.affectedIdsOf(target)) {
+      const incident = this.#incidents.get(id);
+      if (!incident) continue;
       const decision = noLongerAffected(incident, target, how, this.#ports.clock.now());
       if (decision) void this.#apply(decision, {});
     }
@@ -464,6 +468,16 @@ export class IncidentKeeper {
   /** Incidents in which a target has a part, in the order in which they were opened. */
   #of(target: string): Incident[] {
     return [...this.#parts.idsOf(target)].flatMap((id) => this.#incidents.get(id) ?? []);
+  }
+
+  /** Ended by a human while something of them still fails: nobody is paged, and nobody may forget them. */
+  endedButFailing(): Incident[] {
+    return [...this.#incidents.values()].filter(
+      (incident) =>
+        incident.status.is === 'resolved' &&
+        incident.status.how === 'by-hand' &&
+        stillFailing(incident).length > 0,
+    );
   }
 
   /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */

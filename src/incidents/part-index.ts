@@ -7,6 +7,7 @@ const MANY_PARTS = 32;
 export class PartIndex {
   /** Ids of incidents in which a target has ever had a part. */
   readonly #byTarget = new Map<string, Set<string>>();
+  readonly #byAffected = new Map<string, Set<string>>();
   /** Failing parts of large incidents; an incident that has changed is another object. */
   readonly #failing = new WeakMap<Incident, ReadonlySet<string>>();
 
@@ -16,6 +17,11 @@ export class PartIndex {
       if (ids) ids.add(incident.id);
       else this.#byTarget.set(target, new Set([incident.id]));
     }
+    for (const { target } of incident.affected) {
+      const ids = this.#byAffected.get(target);
+      if (ids) ids.add(incident.id);
+      else this.#byAffected.set(target, new Set([incident.id]));
+    }
   }
 
   delete(incident: Incident): void {
@@ -24,6 +30,16 @@ export class PartIndex {
       ids?.delete(incident.id);
       if (ids?.size === 0) this.#byTarget.delete(target);
     }
+    for (const { target } of incident.affected) {
+      const ids = this.#byAffected.get(target);
+      ids?.delete(incident.id);
+      if (ids?.size === 0) this.#byAffected.delete(target);
+    }
+  }
+
+  /** Ids of incidents behind which a target has failed. */
+  affectedIdsOf(target: string): readonly string[] {
+    return [...(this.#byAffected.get(target) ?? [])];
   }
 
   idsOf(target: string): Iterable<string> {

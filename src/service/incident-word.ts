@@ -28,7 +28,8 @@ export function incidentWord(
   if (status.is === 'worked') facts.push({ is: 'acknowledged', at: status.at, by: status.by });
   if (updates?.lastAt !== undefined) facts.push({ is: 'told', at: updates.lastAt });
   if (reopenedAt !== undefined && isOpen(incident)) facts.push({ is: 'reopened', at: reopenedAt });
-  if (status.is === 'resolved') facts.push({ is: 'resolved', at: status.at });
+  if (status.is === 'resolved')
+    facts.push({ is: 'resolved', at: status.at, ...(status.how === 'recovered' && { byItself: true }) });
   const plan = customer === undefined ? undefined : planOf(customer);
   return {
     id,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { HumanAction } from '../core/human-action.ts';
-import type { Person } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
@@ -252,7 +252,7 @@ function answerRoute<Body extends z.ZodType<{ by: string }>>({
     async handle(request, sources) {
       const incident = await incidentAt(request.params, sources);
       const given = request.body as z.output<Body>;
-      refuseSlips(given.by, sources.config().people);
+      refuseStrangers(given.by, sources.config());
       const wanted = action(given, sources.now());
       if (wanted.is === 'estimate' && wanted.at <= sources.now()) {
         throw new HttpProblem(
@@ -283,11 +283,13 @@ export async function pageCounts(
   return { total: items.length, accepted };
 }
 
-/** Anybody may act; but a colleague's letters in another order or case are a slip, and would own the incident. */
-function refuseSlips(by: string, people: ReadonlyMap<string, Person>): void {
+/** A name that nobody has would own the incident, and its escalation would stop for somebody who is not there. */
+function refuseStrangers(by: string, { people, access }: Pick<Config, 'people' | 'access'>): void {
   if (people.has(by) || [...people.values()].some(({ name }) => name === by)) return;
+  if (access.users.some(({ id }) => id === by) || (people.size === 0 && access.users.length === 0)) return;
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const near = [...people.keys()].find((id) => letters(id) === letters(by));
-  if (near === undefined) return;
-  throw new HttpProblem(422, 'Unknown person', `There is no person "${by}"; did you mean "${near}"?`);
+  const known = [...new Set([...people.keys(), ...access.users.map(({ id }) => id)])].slice(0, 50).join(', ');
+  const hint = near === undefined ? `Known: ${known}.` : `Did you mean "${near}"?`;
+  throw new HttpProblem(422, 'Unknown person', `There is no person "${by.slice(0, 80)}". ${hint}`);
 }

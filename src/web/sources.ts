@@ -14,7 +14,9 @@ import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import type { Roster } from '../on-call/roster.ts';
+import type { FlapNow } from '../core/flapping.ts';
 import type { HistorySpan } from '../core/history.ts';
+import type { Incident } from '../core/incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Situation } from '../observe/state-families.ts';
@@ -36,6 +38,8 @@ export interface Planner {
   roster: Roster;
   history: History;
   latencies: Latencies;
+  /** How a failing check of an incident flaps at this moment. */
+  flapOf(incident: Incident): FlapNow | undefined;
   /** What the history holds of a target's checks of these priorities. */
   publicSpans(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined;
   planning: Planning;

@@ -167,6 +167,8 @@ export function pageView(effect: Effect) {
     person: content.person ?? null,
     channel: content.via,
     text: content.text === undefined ? null : withoutLinks(content.text),
+    /** By which the provider's records show it; it opens nothing without its signature. */
+    code: content.bundledCode ?? content.code,
     state: state.is,
     why: 'why' in state ? state.why : null,
     attempts: effect.attempts,

@@ -65,7 +65,7 @@ describe('P: Interfacing', () => {
     ]);
     expect(
       entries.flatMap(({ attachments = [] }) => attachments.map(({ name, type }) => [name, type])),
-    ).toEqual([['plan.txt', 'text/plain']]);
+    ).toEqual([['plan.txt', 'text/plain; charset=utf-8']]);
   });
 
   test('P3 mail and telephone are quick: no formal ticket; who cannot be verified may report an outage all the same', async () => {

@@ -257,10 +257,10 @@ incidents: { reopen_window: 1s, group_at: 10000 }
         wrong.push(`F: a ticket of our own pages as one that a human marked urgent: ${what}`);
       if (by !== null) wrong.push(`F: what we did is taken for the work of a human: ${what}, ${by}`);
       const own = pages.filter(({ incident }) => incident === id);
-      const arrived = own.filter(({ text }) => text !== null && texts.has(codeOf(text)));
+      const arrived = own.filter(({ code }) => texts.has(code));
       if (arrived.length === 0) wrong.push(`A: no page arrived of ${what}`);
       for (const page of own) {
-        if (page.state === 'accepted' && !(page.text && texts.has(codeOf(page.text)))) {
+        if (page.state === 'accepted' && !texts.has(page.code)) {
           wrong.push(`A: ${page.id} is accepted and not in the provider's books`);
         }
       }

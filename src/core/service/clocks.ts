@@ -143,8 +143,12 @@ export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: Hou
       case 'resolved':
         for (const clock of CLOCKS) {
           const running = clocks.get(clock);
-          if (running && running.stoppedAt === undefined) running.isCutShort = true;
-          stop(clock);
+          if (!running || running.stoppedAt !== undefined) continue;
+          running.isCutShort = true;
+          // What recovered by itself was neither acknowledged nor answered in time, and nobody was late.
+          const isMoot = fact.byItself === true && clock !== 'resolve' && running.ranOutAt === undefined;
+          if (isMoot) running.stoppedAt = at;
+          else stop(clock);
         }
         isOver = true;
         waiting = undefined;

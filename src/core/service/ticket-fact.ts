@@ -17,7 +17,8 @@ export type TicketFact = { at: number } & (
   | { is: 'waiting'; on: WaitingOn }
   /** It waits no longer. */
   | { is: 'going' }
-  | { is: 'resolved' }
+  /** `byItself`: it recovered, and nobody had to do anything. */
+  | { is: 'resolved'; byItself?: boolean }
   /** It lives on in another ticket, and nothing is owed for this one any more. */
   | { is: 'withdrawn' }
   | { is: 'reopened' }

@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/web-api';
 import { formatDuration } from '../../core/duration.ts';
-import { isOpen, stillFailing, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { isOpen, stillFailing, ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 import { reasonAndMessage } from '../../core/reason.ts';
 import { incidentSentence, MARKS } from '../../core/sentence.ts';
@@ -65,7 +65,7 @@ function standing(incident: Incident, clock: (at: number) => string, owner: stri
         ? 'Unacknowledged.'
         : `Resolved at ${clock(status.at)}${owner ? ` by ${owner}` : ''}.`;
   const until = estimate && status.is !== 'resolved' ? ` Estimated fix by ${clock(estimate.at)}.` : '';
-  return `${who}${until}${ticket ? ` Ticket ${ticketName(ticket)}.` : ''}`;
+  return `${who}${until}${ticket ? ` Ticket ${ticketTitle(ticket)}.` : ''}`;
 }
 
 function buttons({ id, status }: Incident): KnownBlock {

@@ -4,7 +4,7 @@ import {
   isOpen,
   stillFailing,
   ticketAtHand,
-  ticketName,
+  ticketTitle,
   type Incident,
 } from '../../core/incident.ts';
 import { reasonAndMessage } from '../../core/reason.ts';
@@ -47,7 +47,7 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
     <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
     <p>
       <span class="tag">${incident.priority}</span> ${incident.customer ? `${incident.customer}, ` : ''}since
-      ${clock(incident.startedAt)}${ticket ? html`, ticket ${ticket.url ? link(ticket.url, ticketName(ticket)) : ticketName(ticket)}` : ''}.
+      ${clock(incident.startedAt)}${ticket ? html`, ${ticket.url ? link(ticket.url, ticketTitle(ticket)) : ticketTitle(ticket)}` : ''}.
       ${status.is === 'worked' ? html`<strong>Acknowledged by ${nameOf(status.by)}</strong> at ${clock(status.at)}.` : ''}
       ${estimate && open ? html`Estimated fix by ${clock(estimate.at)}.` : ''}
     </p>

@@ -7,7 +7,7 @@ import {
   isOpen,
   lapsesAt,
   ticketAtHand,
-  ticketName,
+  ticketTitle,
   type FailingCheck,
   type Incident,
   type TimelineEvent,
@@ -41,7 +41,10 @@ export function incidentPage(
   const target = sources.config().targets.find((one) => one.name === incident.target);
   const owner = status.is === 'worked' ? `Acknowledged by ${nameOf(status.by, sources)} at` : undefined;
   const body = html`<main id="wall">
-    <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
+    <h1>
+      ${healthMark(isAtRisk(incident) ? 'down' : 'up')}
+      ${incidentSentence(incident, now, isOpen(incident) ? sources.engine.flapOf(incident) : undefined)}
+    </h1>
     ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">
       <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
@@ -95,7 +98,7 @@ function ticketWords(incident: Incident): Html {
   if (!ticket) return html`, ticket pending`;
   const held =
     ticket === incident.ticket ? '' : `: ${incident.standIn?.why ?? 'the helpdesk is unreachable'}`;
-  const name = `${held ? 'desk ticket' : 'ticket'} ${ticketName(ticket)}`;
+  const name = ticketTitle(ticket);
   return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
 }
 

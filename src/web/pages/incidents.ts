@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
-import { ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
 import { REASONS } from '../../core/reason.ts';
 import { incidentName } from '../../core/sentence.ts';
 import { html, type Html } from '../html.ts';
@@ -49,7 +49,7 @@ function item(incident: Incident): Html {
     ${healthMark(isOver ? 'up' : 'down')}
     <a class="tap" href="/incidents/${id}">${kind === 'ticket' ? message : incidentName(incident)}</a>
     <span class="soft"
-      >${[customer, priority, ticket && `ticket ${ticketName(ticket)}`].filter(Boolean).join(', ')}</span
+      >${[customer, priority, ticket && ticketTitle(ticket)].filter(Boolean).join(', ')}</span
     >
     <p>
       ${REASONS[reason]},

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../core/duration.ts';
+import { ticketTitle } from '../../core/incident.ts';
 import type { ReportRow } from '../../core/service/report.ts';
 import type { ServiceReport, Uptime } from '../../service/service-report.ts';
 import { html, type Html } from '../html.ts';
@@ -8,7 +9,8 @@ import { CLOCK_NOUNS } from './queue.ts';
 
 const percent = (share: number | undefined): string =>
   share === undefined ? 'no data' : `${(share * 100).toFixed(3)} %`;
-const time = (ms: number | undefined): string => (ms === undefined ? '–' : formatDuration(ms));
+const time = (ms: number | undefined): string =>
+  ms === undefined ? '–' : ms < 1_000 ? 'under 1 s' : formatDuration(ms);
 
 /** How promises were kept in a month, customer by customer. */
 export function reportsPage(
@@ -112,7 +114,7 @@ export function reviewPage(
               ${tickets.slice(0, 500).map(
                 ({ ticket, subject, priority, openedAt, resolvedAt }) =>
                   html`<tr>
-                    <th scope="row">${ticket.label ?? ticket.remoteId} ${subject}</th>
+                    <th scope="row">${ticketTitle(ticket)} ${subject}</th>
                     <td>${priority}</td>
                     <td>${stamp(openedAt, config().timeZone)}</td>
                     <td>${resolvedAt === undefined ? 'open' : stamp(resolvedAt, config().timeZone)}</td>

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
-import { stillAffected, ticketAtHand, ticketName, type Incident } from '../../core/incident.ts';
+import { stillAffected, ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
 import { REASONS, stateWord } from '../../core/reason.ts';
-import { incidentName } from '../../core/sentence.ts';
+import type { FlapNow } from '../../core/flapping.ts';
+import { flapWords, incidentName, incidentSentence } from '../../core/sentence.ts';
 import { PRIORITIES } from '../../core/target.ts';
 import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
@@ -23,11 +24,28 @@ export function incidentList(incidents: readonly Incident[], sources: WebSources
   </section>`;
 }
 
-function incidentRow(incident: Incident, { config }: WebSources, now: number): Html {
+/** Ended by a human, and still failing: nobody is paged for them, so somebody has to see them. */
+export function endedButFailing({ keeper }: WebSources, now: number): Html {
+  const incidents = keeper.endedButFailing().toSorted(worstFirst);
+  if (incidents.length === 0) return html``;
+  return html`<section aria-label="Resolved manually, still failing">
+    <h2>${plural(incidents.length, 'incident')} resolved manually, still failing</h2>
+    <ul class="plain">
+      ${incidents.map(
+        (incident) =>
+          html`<li>
+            <span class="mark down" aria-hidden="true">■</span>
+            <a href="/incidents/${incident.id}">${incidentSentence(incident, now)}</a>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function incidentRow(incident: Incident, { config, engine }: WebSources, now: number): Html {
   const { status, priority, customer } = incident;
   const ticket = ticketAtHand(incident);
-  const desk = ticket && ticket !== incident.ticket ? 'desk ' : '';
-  const missing = desk ? `, not yet in ${incident.helpdesk}` : '';
+  const missing = ticket && ticket !== incident.ticket ? `, not yet in ${incident.helpdesk}` : '';
   const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
@@ -40,12 +58,12 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
         ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
-          >${incidentSpan(incident, now)}${affected > 0 ? `, ${plural(affected, 'dependent target')} suppressed` : ''}</span
+          >${incidentSpan(incident, now, engine.flapOf(incident))}${affected > 0 ? `, ${plural(affected, 'dependent target')} suppressed` : ''}</span
         ></span
       >
       <span class="meta"
         ><span class="tag">${priority}</span
-        ><span>${ticket ? `${desk}ticket ${ticketName(ticket)}${missing}` : 'ticket pending'}</span>
+        ><span>${ticket ? `${ticketTitle(ticket)}${missing}` : 'ticket pending'}</span>
         <span>${owner}</span></span
       ></a
     >
@@ -53,11 +71,12 @@ function incidentRow(incident: Incident, { config }: WebSources, now: number): H
 }
 
 /** `Down again for 42 s, first at …: connection refused` */
-function incidentSpan(incident: Incident, now: number): Html {
+function incidentSpan(incident: Incident, now: number, flap: FlapNow | undefined): Html {
   const { reopenedAt, startedAt, reason } = incident;
   const state = capitalised(stateWord(reason));
   if (incident.kind === 'ticket')
     return html`${incident.target} ${stateWord(reason)} for ${formatDuration(now - startedAt)}`;
+  if (flap) return html`Flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
   if (reopenedAt === undefined)
     return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
   return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:

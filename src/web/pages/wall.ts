@@ -7,7 +7,7 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
 import { surveyTargets, type TargetSeen } from './survey-targets.ts';
-import { incidentList, worstFirst } from './wall-incidents.ts';
+import { endedButFailing, incidentList, worstFirst } from './wall-incidents.ts';
 import { wallGroups } from './wall-groups.ts';
 import { isNarrowed, type WallWish } from './wall-wish.ts';
 
@@ -29,7 +29,7 @@ export function wallPage(sources: WebSources, wish: WallWish): string {
 function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, now: number): Html {
   const incidents = sources.keeper.open().toSorted(worstFirst);
   const news = html`${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(seen, sources, now)}
-    ${onCall(sources, now)} ${maintenance(sources, now)}
+    ${endedButFailing(sources, now)} ${onCall(sources, now)} ${maintenance(sources, now)}
     <p><a class="tap" href="/incidents">Past incidents</a></p>`;
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
