@@ -29,7 +29,7 @@ import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
 import { addressOf, listen } from './web/listen.ts';
 import { buildServer } from './web/server.ts';
-import type { ReloadOutcome, WebSources } from './web/sources.ts';
+import type { ConfigState, ReloadOutcome, WebSources } from './web/sources.ts';
 import { buildStatusServer } from './web/status-server.ts';
 
 const STOP_MS = 10_000;
@@ -129,23 +129,24 @@ export async function startApp(options: AppOptions): Promise<App> {
   await engine.restore();
   metrics.restored(keeper.open());
 
+  let configState: ConfigState = { inForceSince: clock.now() };
+  const refuse = (problems: string[]): ReloadOutcome => {
+    metrics.reloaded('refused');
+    for (const problem of problems) log.error({ problem }, 'config-refused');
+    log.warn('the previous config stays in force');
+    configState = { ...configState, refused: { at: clock.now(), problems } };
+    changed();
+    return { is: 'refused', problems };
+  };
   const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
     configSources = loaded.sources;
-    if (loaded.is === 'problems') {
-      metrics.reloaded('refused');
-      const problems = loaded.problems.map(problemLine);
-      for (const problem of problems) log.error({ problem }, 'config-refused');
-      log.warn('the old config stays in force');
-      return { is: 'refused', problems };
-    }
+    if (loaded.is === 'problems') return refuse(loaded.problems.map(problemLine));
     const opens =
       isGuarded(config.access) && !isGuarded(loaded.config.access) && !isLocalHost(config.listen.host);
     if (opens && !loaded.config.access.open.includes('all')) {
       const problem = `access: nobody would have to sign in any more, but others reach ${config.listen.host}; restart to listen on this machine alone`;
-      metrics.reloaded('refused');
-      log.error({ problem }, 'config-refused');
-      return { is: 'refused', problems: [problem] };
+      return refuse([problem]);
     }
     const fixed = fixedAtStart(config, loaded.config);
     config = { ...loaded.config, listen: config.listen, storePath: config.storePath };
@@ -153,6 +154,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     declare();
     await engine.apply(config);
     metrics.reloaded('applied');
+    configState = { inForceSince: clock.now() };
     const changes = `${config.targets.length} targets, ${countChecks(config)} checks`;
     log.info({ watching: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
     changed();
@@ -219,6 +221,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       return why.length === 0 ? { is: 'ready' } : { is: 'not-ready', why };
     },
     reload,
+    configState: () => configState,
     async beat(token, status, message) {
       const listening = [...monitor.watched()].filter(({ prepared }) => prepared.beatToken === token);
       if (listening.length === 0) return false;

@@ -34,7 +34,8 @@ const RULES: readonly Rule[] = [
   { path: '/portal', needs: 'signed-in' },
   { path: '/attachments/', needs: 'signed-in' },
   { path: '/metrics', needs: 'viewer', scope: 'metrics', open: 'metrics' },
-  { path: '/probe', needs: 'viewer', scope: 'metrics' },
+  // It sends what this monitor may send, to whom the caller names.
+  { path: '/probe', needs: 'agent', scope: 'metrics' },
   { path: '/-/', needs: 'admin', scope: 'admin' },
   { path: '/oncall/:what/:file', needs: 'viewer', scope: 'read' },
   { path: '/users', needs: 'manager' },

@@ -103,6 +103,8 @@ export interface Config {
   secrets: readonly string[];
   /** Those that do not belong to one check: from the environment, files, channels, the helpdesk. */
   sharedSecrets: readonly string[];
+  /** Hosts that modules of /probe with credentials may be used for, beside those of targets. */
+  probeTargets: readonly string[];
   files: readonly string[];
 }
 

@@ -109,6 +109,9 @@ function expectedOf(issue: Issue): string {
   }
 }
 
+/** `https://user:password@host` shows neither. */
+const withoutCredentials = (text: string): string => text.replace(/(:\/\/)[^\s/@]{1,400}@/g, '$1…@');
+
 const SECRET_KEY = /token|key|secret|pass|bearer|auth|totp|^pin$/i;
 /** Holds tokens with what they may. */
 const HOLDER = 'tokens';
@@ -117,7 +120,7 @@ function shown(value: unknown, path: readonly PropertyKey[]): string {
   const isSecret = (key: PropertyKey, index: number) =>
     typeof key === 'string' && SECRET_KEY.test(key) && (key !== HOLDER || index === path.length - 1);
   if (path.some(isSecret)) return 'a secret value';
-  if (typeof value === 'string') return `"${neutraliseLine(value, 60)}"`;
+  if (typeof value === 'string') return `"${neutraliseLine(withoutCredentials(value), 60)}"`;
   if (Array.isArray(value)) return 'a list';
   if (value !== null && typeof value === 'object') return 'a mapping';
   return value === null ? 'nothing' : String(value);

@@ -128,6 +128,7 @@ export async function loadConfig(
       ),
       metricsWithout: settings.metrics.without,
       modules: modules.modules,
+      probeTargets: settings.probe.targets,
       status,
       connectivity: buildConnectivity(settings),
       watchdog: buildWatchdog(settings, routing),
@@ -158,7 +159,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
     plans: path.length === 2 ? ['availability'] : [],
     metrics: ['without'],
-    probe: ['modules'],
+    probe: ['modules', 'targets'],
     status_page: path.includes('components')
       ? ['name', 'targets', 'customers', 'tags']
       : Object.keys(statusSchema.shape),

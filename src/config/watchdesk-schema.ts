@@ -307,6 +307,16 @@ export const watchdeskSchema = z.strictObject({
         .min(1)
         .optional()
         .describe('A blackbox.yml of blackbox_exporter, next to this file or as an absolute path.'),
+      targets: z
+        .array(
+          z.string().regex(/^(\*\.)?[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, {
+            error: 'a host name, *.domain, an address or a network such as 10.0.0.0/8',
+          }),
+        )
+        .default([])
+        .describe(
+          'Hosts and networks that modules with credentials may be used for, beside the hosts of your own targets: shop.example, *.shop.example, 10.0.0.0/8.',
+        ),
     })
     .prefault({})
     .describe('Settings of /probe, a drop-in replacement for blackbox_exporter.'),

@@ -125,6 +125,8 @@ export interface Destination {
   port: number;
   family?: Family;
   tls?: TlsWish;
+  /** Addresses that are not connected to, whatever name leads there. */
+  refuses?(address: string): boolean;
 }
 
 /** How an echo is to be sent, where it is not as usual. */

@@ -17,7 +17,9 @@ const MAX_ADDRESSES = 4;
 export async function dial(to: Destination, life: Lifetime): Promise<Wire | Fault> {
   const resolved = await resolveHost(to.host, to.family ?? 0, life);
   if (resolved.is === 'fault') return resolved;
-  const addresses = resolved.addresses.slice(0, MAX_ADDRESSES);
+  const allowed = resolved.addresses.filter((address) => !to.refuses?.(address));
+  if (allowed.length === 0) return fault('unreachable', `${to.host} leads to an address that is not probed`);
+  const addresses = allowed.slice(0, MAX_ADDRESSES);
   const resolveMs = isIP(to.host) === 0 ? resolved.tookMs : undefined;
   let last: Fault = fault('unreachable', `no address found for ${to.host}`);
   for (const [index, address] of addresses.entries()) {

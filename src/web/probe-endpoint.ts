@@ -1,9 +1,9 @@
 import { stringify } from 'yaml';
 import { blackboxProbe, probeTimeoutMs } from '../blackbox/blackbox-probe.ts';
 import { Gauges, inSeconds } from '../blackbox/gauges.ts';
-import type { BlackboxModule } from '../blackbox/module-schema.ts';
+import { secretsOfModule, type BlackboxModule } from '../blackbox/module-schema.ts';
 import { checkSchema } from '../config/build-targets.ts';
-import type { Prepared, TargetFacts } from '../core/check-type.ts';
+import { fault, type Prepared, type TargetFacts } from '../core/check-type.ts';
 import { displayUrl } from '../core/display-url.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
@@ -12,7 +12,9 @@ import { PROBE_FAMILIES, proberOf } from '../observe/probe-families.ts';
 import { familyHead } from '../observe/exposition.ts';
 import { PROBE_HELP } from '../observe/probe-help.ts';
 import { runProbe } from '../probing/probe-runner.ts';
+import type { ProbePorts } from '../probing/ports.ts';
 import type { LoadedCheckType } from '../probing/registry.ts';
+import { hostOfTarget, isListed, isMetadataAddress } from './probe-targets.ts';
 import type { WebSources } from './sources.ts';
 
 /** What runs on this machine or only listens is not for whoever can reach the port. */
@@ -65,6 +67,12 @@ export async function probeOnDemand(
   }
   const prepared = prepare(asked, target, hostname || undefined);
   if (prepared.is === 'refused') return prepared;
+  const host = hostOfTarget(target);
+  const isGranted = host !== undefined && isGrantedIn(host, sources);
+  if (asked.is === 'module' && secretsOfModule(asked.module).length > 0 && !isGranted) {
+    const why = `Module ${JSON.stringify(name.slice(0, 100))} carries credentials, which are sent to hosts of your targets and of \`probe.targets\` alone; add the host there`;
+    return refused(403, why);
+  }
   if (underWay >= MAX_AT_ONCE) return refused(503, `${MAX_AT_ONCE} probes are already running`);
 
   const { now, probePorts, config } = sources;
@@ -75,7 +83,7 @@ export async function probeOnDemand(
     redact: redactor([...config().sharedSecrets, ...prepared.prepared.secrets]),
   };
   underWay++;
-  const running = runProbe(order, probePorts);
+  const running = runProbe(order, isGranted ? probePorts : withoutMetadata(probePorts));
   const forget = onGone(running.stop);
   const result = await running.result.finally(() => {
     underWay--;
@@ -85,6 +93,35 @@ export async function probeOnDemand(
   if (debug !== 'true') return { is: 'answer', text: metrics };
   const settings = asked.is === 'module' ? asked.module : { type: asked.type.type };
   return { is: 'answer', text: debugText(order, result, metrics, settings) };
+}
+
+/** A host of our own targets, or one that the config grants. */
+function isGrantedIn(host: string, { config }: WebSources): boolean {
+  const { targets, probeTargets } = config();
+  if (isListed(host, probeTargets)) return true;
+  return targets.some(({ url, address }) =>
+    [url, address].some((one) => one !== undefined && hostOfTarget(one) === host),
+  );
+}
+
+const REFUSED_ADDRESS = 'link-local and metadata addresses are not probed; add the host to `probe.targets`';
+
+/** Whatever name leads there: what a cloud tells its machines is for nobody who can reach this port. */
+function withoutMetadata(ports: ProbePorts): ProbePorts {
+  return {
+    ...ports,
+    dial: (to, life) => ports.dial({ ...to, refuses: isMetadataAddress }, life),
+    async resolve(host, family, life) {
+      const resolved = await ports.resolve(host, family, life);
+      if (resolved.is === 'fault') return resolved;
+      const addresses = resolved.addresses.filter((address) => !isMetadataAddress(address));
+      return addresses.length === 0 ? fault('unreachable', REFUSED_ADDRESS) : { ...resolved, addresses };
+    },
+    echo: async (address, ...rest) =>
+      isMetadataAddress(address) ? fault('unreachable', REFUSED_ADDRESS) : ports.echo(address, ...rest),
+    askDatagram: async (to, ...rest) =>
+      isMetadataAddress(to.address) ? fault('unreachable', REFUSED_ADDRESS) : ports.askDatagram(to, ...rest),
+  };
 }
 
 const refused = (status: number, why: string) => ({ is: 'refused', status, why }) as const;

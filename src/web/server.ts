@@ -18,6 +18,7 @@ import { incidentPage } from './pages/incident.ts';
 import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { onCallFeed } from '../on-call/feed.ts';
 import { onCallPage, overrideOf } from './pages/on-call.ts';
+import { monitorPage } from './pages/monitor.ts';
 import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
 import { wallPage } from './pages/wall.ts';
@@ -25,6 +26,7 @@ import { wallAddress, wallWish } from './pages/wall-wish.ts';
 import { takeForms } from './multipart.ts';
 import { PageCache } from './page-cache.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
+import { isStaff } from '../core/user.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -178,6 +180,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
       return reply.redirect(`/incidents/${params.id}`, 303);
     },
   );
+  server.get('/monitor', (_request, reply) => sendPage(reply, monitorPage(sources)));
   server.get('/maintenance', (_request, reply) => sendPage(reply, maintenancePage(sources)));
   server.post<{ Body: Record<string, string> }>('/maintenance', async ({ body }, reply) => {
     const { end, change, ...given } = body ?? {};
@@ -227,14 +230,25 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
 
 function addHealth(server: FastifyInstance, sources: WebSources): void {
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
-  server.get('/readyz', (_request, reply) => {
+  server.get('/readyz', ({ caller }, reply) => {
     const readiness = sources.readiness();
-    if (readiness.is === 'ready') return reply.type('text/plain').send('ready\n');
+    const { refused } = sources.configState();
+    // Whether, and not why, is what everybody may know.
+    const mayKnow = caller.is !== 'nobody' && (caller.is !== 'user' || isStaff(caller.user.role));
+    const details =
+      refused && mayKnow ? refused.problems.map((problem) => `config refused: ${problem}\n`) : [];
+    if (readiness.is === 'ready') return reply.type('text/plain').send(`ready\n${details.join('')}`);
+    if (!mayKnow)
+      return sendProblem(reply, {
+        title: 'Not ready',
+        status: 503,
+        detail: 'Sign in, or use a token, to see why.',
+      });
     return sendProblem(reply, {
       title: 'Not ready',
       status: 503,
       detail: 'The monitor is not healthy.',
-      problems: readiness.why,
+      problems: [...readiness.why, ...details.map((line) => line.trim())],
     });
   });
   server.get('/metrics', ({ headers }, reply) => {
@@ -252,6 +266,9 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     method: ['GET', 'POST'],
     url: '/probe',
     async handler({ query, headers, raw }, reply) {
+      // A page of another site would make the monitor ask what its reader cannot.
+      if (headers['sec-fetch-site'] === 'cross-site')
+        throw new HttpProblem(403, 'Request blocked', 'A page of another site may not start a probe.');
       const first = (name: string) => [query[name]].flat()[0];
       const scrapeTimeout = headers['x-prometheus-scrape-timeout-seconds'];
       const asked = {

@@ -58,6 +58,13 @@ export interface Planner {
   helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined;
 }
 
+/** Times are Unix milliseconds. */
+export interface ConfigState {
+  inForceSince: number;
+  /** `problems`: each with file and line. */
+  refused?: { at: number; problems: readonly string[] };
+}
+
 /** Whether the process does its work, and if not, why not. */
 export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
 
@@ -91,6 +98,8 @@ export interface WebSources {
   queueOf(effect: Effect): string;
   readiness(): Readiness;
   reload(): Promise<ReloadOutcome>;
+  /** Since when the config in force is so, and what was wrong with one that came after it. */
+  configState(): ConfigState;
   /** False when no target listens for that token. */
   beat(token: string, status: 'ok' | 'failed', message: string): Promise<boolean>;
   /** A call of a provider was not taken. */

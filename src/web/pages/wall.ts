@@ -9,6 +9,7 @@ import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
 import { surveyTargets, type TargetSeen } from './survey-targets.ts';
 import { endedButFailing, incidentList, worstFirst } from './wall-incidents.ts';
 import { wallGroups } from './wall-groups.ts';
+import { refusedConfig } from './monitor.ts';
 import { isNarrowed, type WallWish } from './wall-wish.ts';
 
 /** One answer that is lost is no news. */
@@ -30,12 +31,14 @@ function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, 
   const incidents = sources.keeper.open().toSorted(worstFirst);
   const news = html`${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(seen, sources, now)}
     ${endedButFailing(sources, now)} ${onCall(sources, now)} ${maintenance(sources, now)}
-    <p><a class="tap" href="/incidents">Past incidents</a></p>`;
+    <p>
+      <a class="tap" href="/incidents">Past incidents</a> · <a class="tap" href="/monitor">This monitor</a>
+    </p>`;
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
     ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">Status wall</h1>`}
-    ${blindness(sources)} ${deafness(sources, now)} ${isNarrowed(wish) ? banner(incidents.length) : news}
-    ${wallGroups(seen, wish, sources, now)}
+    ${refusedConfig(sources)} ${blindness(sources)} ${deafness(sources, now)}
+    ${isNarrowed(wish) ? banner(incidents.length) : news} ${wallGroups(seen, wish, sources, now)}
   </main>`;
 }
 

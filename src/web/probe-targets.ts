@@ -1,0 +1,45 @@
+import { BlockList, isIP } from 'node:net';
+import { splitHostPort } from '../blackbox/split-host-port.ts';
+
+/** Addresses at which machines of a cloud are told their secrets; no monitor has a reason to ask there. */
+const NEVER = new BlockList();
+NEVER.addSubnet('169.254.0.0', 16, 'ipv4');
+NEVER.addSubnet('fe80::', 10, 'ipv6');
+NEVER.addAddress('fd00:ec2::254', 'ipv6');
+NEVER.addAddress('100.100.100.200', 'ipv4');
+NEVER.addAddress('168.63.129.16', 'ipv4');
+
+export const isMetadataAddress = (address: string): boolean => {
+  const plain = address.replace(/%.*$/, '');
+  const family = isIP(plain);
+  return family !== 0 && NEVER.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+};
+
+/** The host that `/probe` is asked to probe; undefined where that cannot be told. */
+export function hostOfTarget(target: string): string | undefined {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target))
+    return URL.canParse(target) ? bare(new URL(target).hostname) : undefined;
+  const host = splitHostPort(target)?.host ?? target.replace(/[/?#].*$/, '');
+  return host === '' ? undefined : bare(splitHostPort(host)?.host ?? host);
+}
+
+const bare = (host: string): string =>
+  host
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+
+/** Whether a host is one of a list of names (`shop.example`, `*.shop.example`), addresses and networks (`10.0.0.0/8`). */
+export function isListed(host: string, list: readonly string[]): boolean {
+  const family = isIP(host);
+  return list.some((entry) => {
+    const [network = '', bits] = entry.toLowerCase().split('/');
+    if (bits !== undefined) {
+      if (family === 0 || isIP(network) !== family) return false;
+      const block = new BlockList();
+      block.addSubnet(network, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+      return block.check(host, family === 4 ? 'ipv4' : 'ipv6');
+    }
+    return network.startsWith('*.') ? host.endsWith(network.slice(1)) : host === network;
+  });
+}
