@@ -136,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log.warn('the previous config stays in force');
     configState = { ...configState, refused: { at: clock.now(), problems } };
     changed();
+    engine.auditLog.note('config-refused', 'the system', { about: problems[0] ?? '' });
     return { is: 'refused', problems };
   };
   const reloadOnce = async (): Promise<ReloadOutcome> => {
@@ -156,6 +157,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     metrics.reloaded('applied');
     configState = { inForceSince: clock.now() };
     const changes = `${config.targets.length} targets, ${countChecks(config)} checks`;
+    engine.auditLog.note('config-applied', 'the system', { about: changes });
     log.info({ watching: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
     changed();
     void inspect();
@@ -194,6 +196,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   const sources: WebSources = {
     access,
+    auditLog: engine.auditLog,
     openid,
     office: engine.office,
     config: () => config,
@@ -255,12 +258,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error;
   }
   await engine.start();
+  engine.auditLog.note('started', 'the system', { about: `version ${ownVersion()}` });
   const stopWatching = watchConfig(
     options.configFolder,
     () => configSources,
     () => void reload(),
   );
-  const stopTidying = scheduleTidying(store, (why) => log.error({ why }, 'tidy-failed'));
+  const stopTidying = scheduleTidying(
+    store,
+    (why) => log.error({ why }, 'tidy-failed'),
+    (head) => log.info({ records: head.seq, hash: head.hash }, 'audit-head'),
+  );
   announce(config, {
     log,
     echoes: echoes.description,

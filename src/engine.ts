@@ -16,6 +16,7 @@ import { Mailer } from './delivery/mailer.ts';
 import { WaysOutside } from './delivery/ways-outside.ts';
 import { ticketQueue } from './delivery/ticket-queue.ts';
 import { Access } from './access/access.ts';
+import { AuditLog } from './access/audit-log.ts';
 import { Mailbox, type Trial } from './mail/mailbox.ts';
 import type { ParsedMail } from './mail/parse-mail.ts';
 import { MailDesk } from './mail/mail-desk.ts';
@@ -106,6 +107,7 @@ export class Engine {
   readonly mailer: Mailer;
   readonly office: Office;
   readonly access: Access;
+  readonly auditLog: AuditLog;
   readonly mail: MailDesk;
   readonly #mailbox: Mailbox;
   #links: AnswerLinks | undefined;
@@ -318,6 +320,7 @@ export class Engine {
       onAttachmentTrouble: events.onAttachmentTrouble,
       onFault: events.onFault,
     });
+    this.auditLog = new AuditLog({ clock, commit, onFault: events.onFault });
     this.access = new Access({
       clock,
       settings: () => this.#config.access,

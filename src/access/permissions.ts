@@ -39,6 +39,8 @@ const RULES: readonly Rule[] = [
   { path: '/-/', needs: 'admin', scope: 'admin' },
   { path: '/oncall/:what/:file', needs: 'viewer', scope: 'read' },
   { path: '/users', needs: 'manager' },
+  { path: '/audit', needs: 'admin' },
+  { path: '/api/v1/audit', needs: 'admin', scope: 'admin' },
   { path: '/reports', needs: 'manager', scope: 'read' },
   { path: '/api/v1/reports', needs: 'manager', scope: 'read' },
   { path: '/api/v1/desk/', changes: true, needs: 'agent', scope: 'tickets' },

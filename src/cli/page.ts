@@ -89,7 +89,8 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
     complain(`No channel reaches ${to}: give them an address, such as \`sms\` or \`email\`.`);
   const isReached = ({ via, why }: Tried) =>
     why === undefined && config.channels.get(via)!.type.type !== 'console';
-  return tried.length > 0 && tried.every(isReached) ? EXIT.well : EXIT.failed;
+  const hasFailed = tried.some(({ why }) => why !== undefined);
+  return !hasFailed && tried.some(isReached) ? EXIT.well : EXIT.failed;
 }
 
 interface Means {

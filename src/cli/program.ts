@@ -113,6 +113,13 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       exit = await (await import('./incidents.ts')).incidents(options);
     });
+  command('audit', 'list who signed in and who changed what, or check that nothing was altered')
+    .option('--limit <n>', 'maximum number to list', '50')
+    .option('--verify', 'check the hash chain from its beginning')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./audit.ts')).audit(options);
+    });
   const maintenance = program
     .command('maintenance')
     .description('list, add and end maintenance windows in the running monitor')

@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { startApp } from '../app.ts';
+import { startApp, type App } from '../app.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
 import { ownVersion } from '../observe/version.ts';
@@ -25,8 +25,15 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   process.on('unhandledRejection', (error) => {
     log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'fault');
   });
+  // Whoever asks for a reload while it starts gets one when it has.
+  let app: App | undefined;
+  let wantsReload = false;
+  process.on('SIGHUP', () => {
+    if (app) void app.reload();
+    else wantsReload = true;
+  });
   try {
-    const app = await startApp({
+    app = await startApp({
       ...read,
       configFolder: options.config,
       log,
@@ -36,7 +43,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     });
     // Now: whoever is killed has no end at which it would be written.
     flushCompileCache();
-    process.on('SIGHUP', () => void app.reload());
+    if (wantsReload) void app.reload();
     await untilStopped((signal) =>
       log.info({ signal, note: 'a second signal stops immediately' }, 'stopping'),
     );

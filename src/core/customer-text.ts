@@ -1,7 +1,7 @@
 import { formatDuration } from './duration.ts';
 import { ticketAtHand, ticketName, type Incident } from './incident.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
-import { REASONS } from './reason.ts';
+import { reasonWords, type Reason } from './reason.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 
 /** Words for customers, with `{placeholders}`. */
@@ -102,7 +102,7 @@ function valuesOf({
   const values: Record<Placeholder, string> = {
     customer: customer ?? '',
     targets: named,
-    reason: REASONS[reason],
+    reason: reasonForCustomers(reason, incident.message),
     since: clock(startedAt),
     lasted: formatDuration(endedAt - startedAt),
     status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our on-call engineer has been paged.',
@@ -119,6 +119,12 @@ function valuesOf({
     outcome: outcomeText(incident, named, standing),
   };
   return values;
+}
+
+/** In words of theirs: what a visitor of the service would see. */
+function reasonForCustomers(reason: Reason, message: string): string {
+  const words = reasonWords(reason, message);
+  return words.startsWith('HTTP ') ? `the server returns ${words}` : words;
 }
 
 /** How it ended; that it works again is said only of what does. */

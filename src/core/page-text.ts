@@ -13,15 +13,15 @@ import {
   type Incident,
 } from './incident.ts';
 import { neutraliseLine } from './neutralise.ts';
-import { isReported, reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { isReported, reasonAndMessage, reasonWords, stateWord } from './reason.ts';
 import { ringSentence } from './service/ring-sentence.ts';
 import { OWN_TARGET } from './target.ts';
 import { clockTimeSeenFrom, plural } from './wording.ts';
 
-/** What one phone message carries in the GSM-7 alphabet. */
-const ONE_SMS = 160;
-/** What two carry in UCS-2, joined. */
-const TWO_UCS2_SMS = 134;
+/** What one phone message carries in the GSM-7 alphabet, and what two carry that are joined: https://www.twilio.com/docs/glossary/what-sms-character-limit */
+const GSM7_SEGMENTS = [160, 306] as const;
+/** The same in UCS-2. */
+const UCS2_SEGMENTS = [70, 134] as const;
 
 export interface PageFacts {
   occasion: Occasion;
@@ -45,8 +45,9 @@ export interface PageFacts {
 }
 
 /**
- * The text of a page or notice. Inside one phone message where that can be: first the details of the reason
- * go, then the customer, then the tail of the target's name; never the link, the ticket or the time.
+ * The text of a page or notice, in one phone message where nothing that is needed is lost by it, else in two: first the
+ * details of the reason go, then the tail of the target's name; never its code, the customer, the ticket, the time or
+ * the link.
  */
 export function pageText(facts: PageFacts): string {
   const { incident } = facts;
@@ -55,19 +56,20 @@ export function pageText(facts: PageFacts): string {
   const target = plain(named, 80) + more;
   const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
   const message = plain(incident.message, 120);
-  const brief = facts.flap ? flapWords(facts.flap) : REASONS[incident.reason];
+  const brief = facts.flap ? flapWords(facts.flap) : reasonWords(incident.reason, incident.message);
   const detail = facts.flap ? flapWords(facts.flap) : reasonAndMessage(incident.reason, message);
-  const tries: [string, string, string][] = [
-    [target, customer, detail],
-    [target, customer, brief],
-    [target, '', brief],
-    [shortened(named, 40) + more, '', brief],
-    [shortened(named, 20) + more, '', brief],
+  const tries: [name: string, whose: string, why: string, segments: number][] = [
+    [target, customer, detail, 1],
+    [target, customer, brief, 1],
+    [target, customer, detail, 2],
+    [target, customer, brief, 2],
+    [shortened(named, 40) + more, customer, brief, 2],
+    [shortened(named, 20) + more, '', brief, 2],
   ];
   let text = '';
-  for (const [name, whose, why] of tries) {
+  for (const [name, whose, why, segments] of tries) {
     text = compose(facts, name, whose, why);
-    if (fits(text)) break;
+    if (fits(text, segments)) break;
   }
   return text;
 }
@@ -179,10 +181,11 @@ function behind({ incident, occasion }: PageFacts): string {
 
 const shortened = (target: string, limit: number): string => neutraliseLine(target, limit).replace('…', '.');
 
-/** Names that the alphabet of phones cannot write keep their letters and take two messages. */
-function fits(text: string): boolean {
+/** Names that the alphabet of phones cannot write keep their letters and take more room. */
+function fits(text: string, segments: number): boolean {
   const septets = gsm7Length(text);
-  return septets === undefined ? text.length <= TWO_UCS2_SMS : septets <= ONE_SMS;
+  if (septets === undefined) return text.length <= UCS2_SEGMENTS[Math.max(segments, 2) - 1]!;
+  return septets <= GSM7_SEGMENTS[segments - 1]!;
 }
 
 const endOf = (incident: Incident, now: number): number =>

@@ -56,8 +56,17 @@ export function stateWord(reason: Reason): string {
   return reason === 'receipt' ? 'failing' : 'down';
 }
 
+const HTTP_STATUS = /^(?:HTTP )?status (\d{3})\b/i;
+
+/** The reason's words; of an HTTP status its code, which says more: `HTTP 503`. */
+export function reasonWords(reason: Reason, message: string): string {
+  const code = reason === 'status' ? HTTP_STATUS.exec(message)?.[1] : undefined;
+  return code === undefined ? REASONS[reason] : `HTTP ${code}`;
+}
+
 /** The reason's words and the details, without saying the same twice. */
 export function reasonAndMessage(reason: Reason, message: string): string {
-  const words = REASONS[reason];
+  const words = reasonWords(reason, message);
+  if (words !== REASONS[reason]) return message.replace(HTTP_STATUS, words);
   return message.toLowerCase().startsWith(words.toLowerCase()) ? message : `${words}: ${message}`;
 }

@@ -3,7 +3,7 @@ import { formatDuration } from './duration.ts';
 import { flapNow, type FlapNow } from './flapping.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
 import { stillFailing, whatFails, type Incident } from './incident.ts';
-import { REASONS, stateWord } from './reason.ts';
+import { REASONS, reasonWords, stateWord } from './reason.ts';
 import { plural } from './wording.ts';
 
 /** A state always comes with its mark and its word: colour alone says nothing. */
@@ -24,7 +24,7 @@ export function checkSentence(state: CheckState, now: number): string {
 
 function healthSentence({ health, last }: CheckState, now: number): string {
   const lasted = formatDuration(now - health.since);
-  const why = last?.reason ? REASONS[last.reason] : undefined;
+  const why = last?.reason ? reasonWords(last.reason, last.message) : undefined;
   const attempts = consecutiveFailures(health);
   const inARow = attempts > 0 ? ` (${plural(attempts, 'consecutive failure')})` : '';
   switch (health.is) {
@@ -71,7 +71,7 @@ export function incidentSentence(incident: Incident, now: number, flap?: FlapNow
     return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
   }
   if (flap) return `${target} flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
-  const why = incident.kind === 'ticket' ? incident.message : REASONS[incident.reason];
+  const why = incident.kind === 'ticket' ? incident.message : reasonWords(incident.reason, incident.message);
   const again = incident.reopened > 0 ? ' again' : '';
   return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${why}`;
 }

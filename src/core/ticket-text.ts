@@ -2,7 +2,7 @@ import { displayUrl } from './display-url.ts';
 import { formatDuration } from './duration.ts';
 import { failingTargets, stillAffected, type FailingCheck, type Incident, type News } from './incident.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
-import { reasonAndMessage, REASONS, stateWord } from './reason.ts';
+import { reasonAndMessage, reasonWords, stateWord } from './reason.ts';
 import { dependencyText, type Target } from './target.ts';
 import { fullTime, incidentUrl, plural, targetUrl, type Wording } from './wording.ts';
 
@@ -12,7 +12,7 @@ const LOG_LINES = 40;
 /** `URGENT: shop (Acme Ltd) is down: connection refused` */
 export function ticketSubject(incident: Incident, target: Target): string {
   const customer = target.customer ? ` (${target.customer.name})` : '';
-  const what = `${REASONS[incident.reason]}`;
+  const what = reasonWords(incident.reason, incident.message);
   return neutraliseLine(
     `${incident.priority.toUpperCase()}: ${target.name}${customer} is ${stateWord(incident.reason)}: ${what}`,
     200,
@@ -31,7 +31,7 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
     customer && row('Customer', customer.plan ? `${customer.name}, plan ${customer.plan}` : customer.name),
     customer?.contact && row('Customer contact', customer.contact),
     row('Address', (target.url && displayUrl(target.url)) ?? target.address ?? 'none configured'),
-    row('Reason', REASONS[incident.reason]),
+    row('Reason', reasonWords(incident.reason, incident.message)),
     row('First failure', fullTime(incident.startedAt, wording.timeZone)),
     first && row('Failures', `${first.failures} consecutive`),
     row('Last success', lastGood(incident, wording)),

@@ -247,4 +247,19 @@ export const MIGRATIONS: readonly string[] = [
     SELECT substr(key, 6, instr(substr(key, 6), ' ') - 1), ticket, at FROM desk_entries
     WHERE key LIKE 'mail % %' ORDER BY seq;
   `,
+  // Who came in and who changed what: each record is chained to the one before it.
+  `
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    who TEXT NOT NULL,
+    what TEXT NOT NULL,
+    document TEXT NOT NULL,
+    hash TEXT NOT NULL
+  );
+  CREATE INDEX audit_who ON audit (who);
+  CREATE TRIGGER audit_stands BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+  CREATE TRIGGER audit_stays BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+  `,
 ];

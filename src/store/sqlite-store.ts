@@ -12,6 +12,7 @@ import type { Session, User } from '../core/user.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import type { ListQuery, Page } from './page.ts';
+import { auditWriter, sqliteAudit } from './sqlite-audit.ts';
 import { deskWriter, sqliteDesk } from './sqlite-desk.ts';
 import type { Change, InboundRecord, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
 
@@ -131,6 +132,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return events.sort((a, b) => a.at - b.at);
     },
     desk: sqliteDesk(database),
+    audit: sqliteAudit(database),
     unfinished: async () => {
       const rows = unfinished.all() as { isIncident: number; id: string }[];
       return {
@@ -203,6 +205,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
   );
   const removedSubscriber = database.prepare('DELETE FROM subscribers WHERE email = ?');
   const desk = deskWriter(database);
+  const audit = auditWriter(database);
   const serviceTicket = database.prepare(
     `INSERT INTO service_tickets (id, status, opened_at, resolved_at, document) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET status = excluded.status, opened_at = excluded.opened_at,
@@ -249,6 +252,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
     for (const item of change.subscribers ?? []) subscriber.run(item.email, JSON.stringify(item));
     for (const email of change.removedSubscribers ?? []) removedSubscriber.run(email);
     desk(change);
+    audit(change.audit ?? []);
     for (const item of change.serviceTickets ?? []) {
       serviceTicket.run(item.id, item.status, item.openedAt, item.resolvedAt ?? null, JSON.stringify(item));
     }

@@ -1,3 +1,4 @@
+import type { AuditRecord } from '../core/audit-record.ts';
 import type { CheckState } from '../core/check-state.ts';
 import type { Beat } from '../core/check-type.ts';
 import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
@@ -11,6 +12,7 @@ import type { ServiceTicket } from '../core/service/service-ticket.ts';
 import type { Subscriber } from '../core/subscriber.ts';
 import type { Session, User } from '../core/user.ts';
 import type { DeskStore } from './desk-store.ts';
+import type { AuditStore } from './sqlite-audit.ts';
 import type { ListQuery, Page } from './page.ts';
 
 export interface StoredCheck {
@@ -87,6 +89,8 @@ export interface Change {
   removedSessions?: readonly string[];
   /** Refused, with all of the change, when one of that id is there. */
   inbound?: readonly InboundRecord[];
+  /** Only ever added to. */
+  audit?: readonly AuditRecord[];
 }
 
 /** What a start needs to go on where the last run stopped. */
@@ -156,6 +160,7 @@ export interface Store {
   tickets(query: TicketQuery): Promise<Page<TicketRecord>>;
   events(incident: string): Promise<TimelineEvent[]>;
   desk: DeskStore;
+  audit: AuditStore;
   /** Ids of the incidents and effects that are not at their end: for the auditor. */
   unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
   /** Whether the last write went through. */

@@ -4,8 +4,14 @@ import type { Store } from './store.ts';
 /** Every night at 04:17, local time: statistics for the planner, and the write-ahead log emptied. */
 const WHEN = '17 4 * * *';
 
-export function scheduleTidying(store: Pick<Store, 'tidy'>, onFailure: (why: string) => void): () => void {
+/** `onHead`: the head of the audit log, which proves later that nothing before it was changed. */
+export function scheduleTidying(
+  store: Pick<Store, 'tidy' | 'audit'>,
+  onFailure: (why: string) => void,
+  onHead: (head: { seq: number; hash: string }) => void,
+): () => void {
   const job = scheduleJob('tidy', WHEN, () => {
+    onHead(store.audit.head());
     store.tidy().catch((error: unknown) => onFailure(error instanceof Error ? error.message : String(error)));
   });
   return () => job.cancel();

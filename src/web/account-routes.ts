@@ -1,4 +1,6 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerName } from '../access/audit-log.ts';
+import type { AuditEvent } from '../core/audit-record.ts';
 import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import { newTotpKey } from '../access/totp.ts';
 import { isStaff, type User } from '../core/user.ts';
@@ -13,7 +15,9 @@ const FACTOR_WRONG = 'That code is not valid. Check the clock on your phone, the
 
 /** What somebody changes of their own account; each time their password is asked for. */
 export async function accountRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  const { access } = sources;
+  const { access, auditLog } = sources;
+  const note = (what: AuditEvent, request: FastifyRequest) =>
+    auditLog.note(what, callerName(request.caller), { from: callerAddress(request) });
   const show = (reply: FastifyReply, user: User, problem?: string, done?: string) =>
     sendPage(
       problem === undefined ? reply : reply.code(422),
@@ -40,6 +44,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
     } = request.body ?? {};
     if (what === 'everywhere') {
       await access.endAll(user);
+      note('signed-out-everywhere', request);
       return clearCookie(reply).redirect('/login', 303);
     }
     if (isStaff(user.role) || user.password === undefined)
@@ -48,6 +53,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       if (!access.isFactorOffer(session, key, proof))
         return show(reply, user, 'The setup has expired. Start again.');
       if (await access.turnOnTotp(user.id, key, code.slice(0, 20))) {
+        note('second-factor-on', request);
         // Every other browser is asked for the code from now on.
         await setSessionCookie(reply, access.user(user.id) ?? user, sources);
         return show(
@@ -72,6 +78,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
         const problem = passwordProblem(password, again);
         if (problem !== undefined) return show(reply, user, problem);
         await access.setPassword(user.id, password);
+        note('password-set', request);
         const changed = access.user(user.id) ?? user;
         await setSessionCookie(reply, changed, sources);
         return reply.redirect('/account', 303);
@@ -83,6 +90,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       }
       case 'remove':
         await access.setTotp(user.id, undefined);
+        note('second-factor-off', request);
         return show(reply, access.user(user.id) ?? user, undefined, 'Two-factor authentication is off.');
       default:
         return show(reply, user, 'That setting cannot be changed here.');

@@ -18,6 +18,8 @@ export interface ApiRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body: unknown;
+  /** `user maria`, `token deploy`, `nobody`: who calls, whatever the body says. */
+  caller: string;
 }
 
 /** What every list takes. */

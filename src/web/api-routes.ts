@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_EVENTS } from '../core/audit-record.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { HumanAction } from '../core/human-action.ts';
@@ -44,6 +45,11 @@ const targetsQuery = z.strictObject({
   kind: z.enum(TARGET_KINDS).optional(),
   customer: z.string().optional(),
   tag: z.string().optional(),
+});
+const auditQuery = z.strictObject({
+  ...listing,
+  who: z.string().max(200).optional().describe('Such as `user maria` or `token deploy`.'),
+  what: z.enum(AUDIT_EVENTS).optional(),
 });
 const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
 const note = z.strictObject({
@@ -204,6 +210,17 @@ export const API_ROUTES: readonly ApiRoute[] = [
       const heard = await sources.beat(params['token']!, status, message);
       if (!heard) throw notFound('check that listens for this token');
       return { heard: true };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/audit',
+    summary: 'The audit log, newest first: who came in, and who changed what.',
+    query: auditQuery,
+    good: list('A list of audit records.'),
+    async handle({ query }, { store }) {
+      const { items, next } = await store.audit.list(query as z.output<typeof auditQuery>);
+      return { items: items.map(({ at, ...one }) => ({ at: new Date(at).toISOString(), ...one })), next };
     },
   },
   ...DESK_API_ROUTES,

@@ -177,13 +177,13 @@ function actRoute<Verb extends keyof typeof acting>(
     summary,
     body: acting[verb],
     good: { status: 200, description: 'The outcome.' },
-    async handle({ params, body }, sources) {
+    async handle({ params, body, caller }, sources) {
       const ticket = at(params, sources);
       const given = body as { by?: string; name?: string };
       const actor =
         verb === 'answer'
-          ? ({ is: 'requester', name: given.name!, verifiedBy: 'api' } as const)
-          : ({ is: 'agent', id: given.by! } as const);
+          ? ({ is: 'requester', name: given.name!, verifiedBy: 'api', via: caller } as const)
+          : ({ is: 'agent', id: given.by!, ...(caller !== `user ${given.by}` && { via: caller }) } as const);
       const wanted = action(body as z.output<(typeof acting)[Verb]>);
       checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
       const acted = await sources.office.desk.act(ticket.number, actor, wanted);
@@ -263,7 +263,7 @@ const entryView = ({
 }: DeskEntry) => ({
   at: iso(when),
   event,
-  by: { is: who.is, name: actorName(who) },
+  by: { is: who.is, name: actorName(who), via: 'via' in who ? (who.via ?? null) : null },
   text: said,
   trimmed: quoted ?? null,
   public: isPublic,

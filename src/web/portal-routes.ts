@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { callerName } from '../access/audit-log.ts';
+import type { AuditEvent } from '../core/audit-record.ts';
 import type { DeskTicket } from '../core/desk/desk-ticket.ts';
 import type { Severity } from '../core/service/promise.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -8,6 +10,7 @@ import { isAtLeast, isStaff, type User } from '../core/user.ts';
 import { isOf } from '../desk/office.ts';
 import { sendPage } from './base-server.ts';
 import { sendFile, ticketAt, withoutEmpty } from './desk-routes.ts';
+import { callerAddress } from './caller-address.ts';
 import { userOf } from './guard.ts';
 import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
 import { linkOf, mailLink } from './mail-link.ts';
@@ -32,6 +35,8 @@ const newUser = z.object({
 export async function portalRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { office, store, access } = sources;
   const { desk, attachments } = office;
+  const note = (what: AuditEvent, request: FastifyRequest, about: string) =>
+    sources.auditLog.note(what, callerName(request.caller), { from: callerAddress(request), about });
   server.addHook('onRequest', async (request) => {
     if (
       (request.routeOptions.url ?? '').startsWith('/portal') &&
@@ -140,9 +145,17 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
             { problem: 'To change your own account, select your name at the top of the page.' },
             422,
           );
-        if (body['invite'] !== undefined) return show({ invited: await invite(chosen, user, sources) });
-        if (body['unlock'] !== undefined) await access.setTotp(chosen.id, undefined);
-        else await access.removeUser(chosen.id);
+        if (body['invite'] !== undefined) {
+          note('invited', request, `${chosen.email}, again`);
+          return show({ invited: await invite(chosen, user, sources) });
+        }
+        if (body['unlock'] !== undefined) {
+          note('second-factor-off', request, `of ${chosen.email}`);
+          await access.setTotp(chosen.id, undefined);
+        } else {
+          note('user-removed', request, chosen.email);
+          await access.removeUser(chosen.id);
+        }
         return reply.redirect(path, 303);
       }
       const given = newUser.safeParse(body);
@@ -169,6 +182,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
         user.id,
       );
       if (!made) return show({ problem: 'That email address cannot be invited here.' }, 409);
+      note('invited', request, `${made.email} of ${customer}`);
       return show({ invited: await invite(made, user, sources) });
     });
   }

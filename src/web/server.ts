@@ -9,6 +9,8 @@ import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
 import { baseServer, sendPage } from './base-server.ts';
 import { deskRoutes } from './desk-routes.ts';
+import { callerName } from '../access/audit-log.ts';
+import { callerAddress } from './caller-address.ts';
 import { addGuard } from './guard.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
@@ -18,6 +20,7 @@ import { incidentPage } from './pages/incident.ts';
 import { maintenanceForm, maintenancePage } from './pages/maintenance.ts';
 import { onCallFeed } from '../on-call/feed.ts';
 import { onCallPage, overrideOf } from './pages/on-call.ts';
+import { auditPage } from './pages/audit.ts';
 import { monitorPage } from './pages/monitor.ts';
 import { probeNow } from './pages/probe-now.ts';
 import { targetPage } from './pages/target.ts';
@@ -45,6 +48,7 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
     config: () => sources.config(),
   });
   addPlainForms(server);
+  addAudit(server, sources);
   addPages(server, sources);
   addHealth(server, sources);
   await server.register(async (inner) => signInRoutes(inner, sources));
@@ -58,6 +62,24 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
   server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
   return server;
+}
+
+/** Every change by somebody who signed in, and by every program, leaves a line: who, what, from where, in whose name. */
+function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const { caller, method, body } = request;
+    const isChange = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
+    if (!isChange || reply.statusCode >= 400 || !caller || caller.is === 'nobody') return;
+    if (caller.is === 'anybody' && !/^\/(api|-)\//.test(request.url)) return;
+    const { by, name } = (typeof body === 'object' && body !== null ? body : {}) as {
+      by?: unknown;
+      name?: unknown;
+    };
+    const as = [by, name].find((one) => typeof one === 'string');
+    const isOther = as !== undefined && !(caller.is === 'user' && as === caller.user.id);
+    const about = `${method} ${request.url.split('?')[0]}${isOther ? ` as ${as}` : ''}`;
+    auditLog.note('called', callerName(caller), { from: callerAddress(request), about });
+  });
 }
 
 /** Pages take forms, whose fields are text: a program that sends something else has sent nothing there. */
@@ -88,6 +110,7 @@ function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSourc
           params: request.params as Record<string, string>,
           query: route.query ? parsed(route.query, request.query, 'query') : {},
           body: route.body ? parsed(route.body, signed(bodyOf(request), route, request), 'body') : undefined,
+          caller: callerName(request.caller),
         },
         sources,
       );
@@ -159,7 +182,8 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
   );
   server.post<{ Params: { id: string }; Body: Record<string, string> }>(
     '/incidents/:id',
-    async ({ params, body }, reply) => {
+    async (request, reply) => {
+      const { params, body } = request;
       const route = API_ROUTES.find(({ path }) => path === `/api/v1/incidents/{id}/${body?.['action']}`);
       if (!route?.body)
         throw new HttpProblem(
@@ -174,15 +198,22 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
           params,
           query: {},
           body: parsed(route.body, { by, ...(text && { text }), ...(isEstimate && { in: inText }) }, 'form'),
+          caller: callerName(request.caller),
         },
         sources,
       );
       return reply.redirect(`/incidents/${params.id}`, 303);
     },
   );
+  server.get<{ Querystring: { cursor?: string } }>('/audit', async ({ query }, reply) => {
+    const cursor = query.cursor ?? '';
+    const list = await store.audit.list({ limit: 100, ...(/^\d{1,16}$/.test(cursor) && { cursor }) });
+    return sendPage(reply, auditPage(list, store.audit.head()));
+  });
   server.get('/monitor', (_request, reply) => sendPage(reply, monitorPage(sources)));
   server.get('/maintenance', (_request, reply) => sendPage(reply, maintenancePage(sources)));
-  server.post<{ Body: Record<string, string> }>('/maintenance', async ({ body }, reply) => {
+  server.post<{ Body: Record<string, string> }>('/maintenance', async (request, reply) => {
+    const { body } = request;
     const { end, change, ...given } = body ?? {};
     const does = end !== undefined ? 'DELETE' : change !== undefined ? 'PUT' : 'POST';
     const route = API_ROUTES.find(
@@ -190,7 +221,10 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     )!;
     try {
       const wanted = end === undefined ? parsed(route.body!, maintenanceForm(given), 'form') : undefined;
-      await route.handle({ params: { id: end ?? change ?? '' }, query: {}, body: wanted }, sources);
+      await route.handle(
+        { params: { id: end ?? change ?? '' }, query: {}, body: wanted, caller: callerName(request.caller) },
+        sources,
+      );
     } catch (error) {
       // What somebody has typed is not lost for a slip.
       if (!(error instanceof HttpProblem) || does !== 'POST') throw error;
@@ -200,14 +234,18 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     return reply.redirect('/maintenance', 303);
   });
   server.get('/oncall', (_request, reply) => sendPage(reply, onCallPage(sources)));
-  server.post<{ Body: Record<string, string> }>('/oncall', async ({ body }, reply) => {
+  server.post<{ Body: Record<string, string> }>('/oncall', async (request, reply) => {
+    const { body } = request;
     const { end } = body ?? {};
     const wanted = end === undefined ? 'POST' : 'DELETE';
     const route = API_ROUTES.find(
       ({ method, path }) => path.startsWith('/api/v1/oncall/overrides') && method === wanted,
     )!;
     const given = end === undefined ? parsed(route.body!, overrideOf(body ?? {}), 'form') : undefined;
-    await route.handle({ params: { id: end ?? '' }, query: {}, body: given }, sources);
+    await route.handle(
+      { params: { id: end ?? '' }, query: {}, body: given, caller: callerName(request.caller) },
+      sources,
+    );
     return reply.redirect('/oncall', 303);
   });
   server.get<{ Params: { what: string; file: string } }>('/oncall/:what/:file', ({ params }, reply) => {

@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { callerName } from '../access/audit-log.ts';
 import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
+import type { AuditEvent } from '../core/audit-record.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
@@ -26,6 +28,8 @@ const signInForm = z.object({
 /** Signing in and out, by password or by OpenID Connect. */
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { access, openid, engine } = sources;
+  const note = (what: AuditEvent, request: FastifyRequest, who: string, about?: string) =>
+    sources.auditLog.note(what, who, { from: callerAddress(request), ...(about !== undefined && { about }) });
   const title = () => sources.config().access.openid?.title;
   const ways = () => ({
     openid: title(),
@@ -53,13 +57,16 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       );
     switch (signed.is) {
       case 'in':
+        note('signed-in', request, `user ${nameOf(signed.user)}`, 'by password');
         return enter(reply, signed.user, next, sources);
       case 'wants-code':
         return again('Enter the six digits from your authenticator app.', true);
       case 'wrong':
+        note('sign-in-failed', request, 'nobody', `as ${login.slice(0, 100)}`);
         sources.onRefused('login', `wrong name, password or code from ${callerAddress(request)}`);
         return again('The username, password or code is incorrect.', code !== '');
       case 'held': {
+        note('sign-in-held', request, 'nobody', `as ${login.slice(0, 100)}`);
         const wait = signed.untilMs - sources.now();
         void reply.header('retry-after', String(Math.ceil(wait / 1_000)));
         return again(heldText(wait));
@@ -68,7 +75,10 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.post('/logout', async (request, reply) => {
-    if (request.caller.is === 'user') await access.end(request.caller.session);
+    if (request.caller.is === 'user') {
+      note('signed-out', request, callerName(request.caller));
+      await access.end(request.caller.session);
+    }
     return clearCookie(reply).redirect('/login', 303);
   });
 
@@ -78,10 +88,11 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return sendPage(reply, forgottenPage(false));
   });
 
-  server.post<Form>('/forgotten', async ({ body }, reply) => {
+  server.post<Form>('/forgotten', async (request, reply) => {
     if (!ways().canForget)
       throw notFound('password reset by email here; ask the person who invited you for a new link');
-    const asked = access.forgotten((body?.['login'] ?? '').slice(0, 254));
+    const asked = access.forgotten((request.body?.['login'] ?? '').slice(0, 254));
+    if (asked) note('password-link-sent', request, 'nobody', `to ${asked.user.email}`);
     // How long a mail takes would tell who is a user.
     if (asked) void mailPassword(asked, sources);
     return sendPage(reply, forgottenPage(true));
@@ -93,7 +104,8 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return sendPage(reply, invitationPage(params.token, invited.user));
   });
 
-  server.post<{ Params: { token: string } } & Form>('/invitation/:token', async ({ params, body }, reply) => {
+  server.post<{ Params: { token: string } } & Form>('/invitation/:token', async (request, reply) => {
+    const { params, body } = request;
     const invited = access.invited(params.token);
     if (!invited) throw notFound('open invitation for this link; ask for a new one');
     const { user, way } = invited;
@@ -101,6 +113,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const problem = passwordProblem(password, again);
     if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
     await access.setPassword(user.id, password, way);
+    note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
     // The link does not stand for the second factor.
     if (user.totp !== undefined) return reply.redirect('/login', 303);
     return enter(reply, access.user(user.id) ?? user, undefined, sources);
@@ -127,10 +140,12 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       `${OPENID_COOKIE}=; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=0${secureFlag(sources)}`,
     );
     if (ended.is === 'failed') {
+      note('sign-in-failed', request, 'nobody', `by single sign-on: ${ended.why}`);
       sources.onRefused('openid', ended.why);
       return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
     await access.hasMailbox(ended.user);
+    note('signed-in', request, `user ${nameOf(ended.user)}`, 'by single sign-on');
     return enter(reply, ended.user, ended.next, sources);
   });
 }
@@ -170,6 +185,9 @@ export async function setSessionCookie(
 
 export const heldText = (waitMs: number): string =>
   `Too many failed attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
+
+/** Portal users are known by their address. */
+const nameOf = ({ id, email, role }: User): string => (isStaff(role) ? id : email);
 
 const secureFlag = ({ config }: Pick<WebSources, 'config'>): string =>
   config().publicUrl.startsWith('https:') ? '; Secure' : '';

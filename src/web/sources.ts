@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import type { AuditLog } from '../access/audit-log.ts';
 import type { OpenId } from '../access/openid.ts';
 import type { Office } from '../desk/office.ts';
 import type { AnswerDesk } from '../answering/answer-desk.ts';
@@ -84,6 +85,8 @@ export interface WebSources {
   store: Store;
   /** Who may come in. */
   access: Access;
+  /** Who came in, and who changed what. */
+  auditLog: AuditLog;
   openid: OpenId;
   /** Where tickets are worked on. */
   office: Office;

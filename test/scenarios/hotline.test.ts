@@ -64,7 +64,7 @@ test('9 opens an urgent ticket, pages the operations manager, says its number an
   expect((await call(next(menu.text, 'key'), { Digits: '9' })).status).toBe(200);
   await until('the page', () => twilio.sent.length === 1);
   expect(twilio.sent[0]!.body).toMatch(
-    /^URGENT call from Acme Ltd \(Acme Ltd\) reported by phone at \d\d:\d\d: call back \+14165550100\. Ticket 1\./,
+    /^URGENT call from Acme Ltd \(Acme Ltd\) reported by phone at \d\d:\d\d: call back \+14165550100\. Ticket Desk 1\./,
   );
 
   const spoken = await until('the number', async () => {

@@ -414,7 +414,7 @@ describe('a target that flaps in an open incident', () => {
       await night.seconds(40);
     }
     expect(await night.incidents()).toHaveLength(1);
-    expect((await night.notes(1)).join('\n')).toContain('is flapping between up and down');
+    expect((await night.notes(1)).join('\n')).toContain('is flapping: ');
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(15);
     expect(await night.raised()).toEqual(['shop resolved']);

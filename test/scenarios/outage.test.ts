@@ -101,8 +101,8 @@ test('the threshold opens one urgent ticket and one page within a second, and re
     incident: incident.id,
     attempts: 1,
   });
-  expect(page.text).toContain(`Ticket ${ticket.remote_id}.`);
-  expect(page.text).toMatch(/^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: unexpected HTTP status/);
+  expect(page.text).toContain(`Ticket Desk ${ticket.remote_id}.`);
+  expect(page.text).toMatch(/^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: HTTP 500/);
   expect(page.text.length).toBeLessThanOrEqual(160);
   expect(incident).toMatchObject({
     target: 'shop',

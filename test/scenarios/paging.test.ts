@@ -33,12 +33,12 @@ test('one outage is one text message, with ticket number and link, and one for t
   const [message] = twilio.sent;
   expect(message).toMatchObject({ to: '+12895550101', from: '+12895550100' });
   expect(message!.body).toMatch(
-    /^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: .*Ticket 1\. http:\/\/127\.0\.0\.1:\d+\/a\/[0-9A-Z]{10}-[0-9A-Z]{6}$/,
+    /^URGENT shop \(Acme Ltd\) down since \d\d:\d\d: .*Ticket Desk 1\. http:\/\/127\.0\.0\.1:\d+\/a\/[0-9A-Z]{10}-[0-9A-Z]{6}$/,
   );
   const link = /http\S+$/.exec(message!.body)![0];
   const followed = await fetch(link);
   expect(followed.url).toBe(link);
-  expect(await followed.text()).toMatch(/unexpected HTTP status.*Responding as Maria Chen/s);
+  expect(await followed.text()).toMatch(/HTTP \d{3}.*Responding as Maria Chen/s);
   site.answer(200);
   await until('the second message', () => twilio.sent.length === 2);
   expect(twilio.sent[1]!.body).toMatch(/^RECOVERED shop/);

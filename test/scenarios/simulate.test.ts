@@ -48,7 +48,7 @@ test('a night without an answer: a call after three minutes, a page an hour, and
     '10:00:30 Devon Hall sms',
   ]);
   expect(lines.find(({ is }) => is === 'page')!.text).toMatch(
-    /^URGENT shop \(Acme\) down since 03:00: .* Ticket 4711\./,
+    /^URGENT shop \(Acme\) down since 03:00: .* Ticket Desk 4711\./,
   );
   expect(told(lines, 'notice').slice(-2)).toEqual(['11:00:00 Devon Hall sms', '11:00:00 support slack']);
   const [first] = lines;

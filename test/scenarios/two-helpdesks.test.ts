@@ -38,12 +38,12 @@ describe('the helpdesk is down', () => {
     await night.minutes(4);
     expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open', priority: 'urgent' }]);
     expect(night.texts().at(-1)).toMatch(
-      /ticket not accepted by paper, held in the desk\. Desk ticket 1, not yet in paper\./,
+      /ticket not accepted by paper, held in the desk\. Ticket Desk 1, not yet in paper\./,
     );
     expect(await night.tickets()).toMatchObject([{ adapter: 'desk', remoteId: '1' }]);
     // The next reminder says it too.
     await night.minutes(60);
-    expect(night.texts().at(-1)).toMatch(/still down since .* Desk ticket 1, not yet in paper\./);
+    expect(night.texts().at(-1)).toMatch(/still down since .* Ticket Desk 1, not yet in paper\./);
   });
 
   test('back again it gets the ticket with all that was said meanwhile, and the desk ticket ends', async () => {

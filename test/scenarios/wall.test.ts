@@ -80,11 +80,11 @@ test.skipIf(!browserPath)(
       await page.getByRole('heading', { name: '2 incidents open' }).waitFor();
     await screen
       .locator('.incident', { hasText: 'shop' })
-      .getByText(/ticket \d/)
+      .getByText(/Desk \d/)
       .waitFor();
     await screen
       .locator('.incident', { hasText: 'booking' })
-      .getByText(/ticket \d/)
+      .getByText(/Desk \d/)
       .waitFor();
     expect(await screen.title()).toBe('2 open · Watchdesk');
 

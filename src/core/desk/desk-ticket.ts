@@ -92,8 +92,9 @@ export interface DeskTicket {
 
 /** Who does something with a ticket. */
 export type Actor =
-  | { is: 'agent'; id: string }
-  | { is: 'requester'; name: string; verifiedBy: VerifiedBy }
+  /** `via`: who entered it, where that is not themselves: `token deploy`. */
+  | { is: 'agent'; id: string; via?: string }
+  | { is: 'requester'; name: string; verifiedBy: VerifiedBy; via?: string }
   | { is: 'monitor' }
   /** What the policy does by itself. */
   | { is: 'policy' };

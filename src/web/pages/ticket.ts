@@ -99,7 +99,13 @@ export function trail(
   </ol>`;
 }
 
-const who = ({ by, event }: DeskEntry, sources: WebSources): string => {
+/** Who entered it stands beside in whose name it was entered. */
+const who = (entry: DeskEntry, sources: WebSources): string =>
+  'via' in entry.by && entry.by.via !== undefined && entry.by.via !== 'nobody'
+    ? `${inWhoseName(entry, sources)} (entered by ${entry.by.via})`
+    : inWhoseName(entry, sources);
+
+const inWhoseName = ({ by, event }: DeskEntry, sources: WebSources): string => {
   if (event === 'automatic-answer') return 'Automatic';
   if (by.is === 'agent') return nameOf(by.id, sources);
   if (by.is === 'policy') return 'Policy';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.ts';
 import { stillAffected, ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
-import { REASONS, stateWord } from '../../core/reason.ts';
+import { reasonWords, stateWord } from '../../core/reason.ts';
 import type { FlapNow } from '../../core/flapping.ts';
 import { flapWords, incidentName, incidentSentence } from '../../core/sentence.ts';
 import { PRIORITIES } from '../../core/target.ts';
@@ -72,15 +72,15 @@ function incidentRow(incident: Incident, { config, engine }: WebSources, now: nu
 
 /** `Down again for 42 s, first at …: connection refused` */
 function incidentSpan(incident: Incident, now: number, flap: FlapNow | undefined): Html {
-  const { reopenedAt, startedAt, reason } = incident;
+  const { reopenedAt, startedAt, reason, message } = incident;
   const state = capitalised(stateWord(reason));
   if (incident.kind === 'ticket')
     return html`${incident.target} ${stateWord(reason)} for ${formatDuration(now - startedAt)}`;
   if (flap) return html`Flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
   if (reopenedAt === undefined)
-    return html`${state} for ${formatDuration(now - startedAt)}: ${REASONS[reason]}`;
+    return html`${state} for ${formatDuration(now - startedAt)}: ${reasonWords(reason, message)}`;
   return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
-  ${REASONS[reason]}`;
+  ${reasonWords(reason, message)}`;
 }
 
 const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

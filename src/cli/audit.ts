@@ -1,0 +1,56 @@
+import { sqliteStore } from '../store/sqlite-store.ts';
+import { StoreError } from '../store/store.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson, table } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+/** Lists the audit log, or checks that nothing in it was changed or taken away. */
+export async function audit(options: {
+  config: string;
+  limit: string;
+  verify?: boolean;
+  json?: boolean;
+}): Promise<ExitCode> {
+  const limit = Number(options.limit);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+    complain(`--limit ${options.limit}: expected a whole number from 1 to 500.`);
+    return EXIT.usage;
+  }
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  try {
+    const store = sqliteStore(read.config.storePath, { exclusive: false });
+    try {
+      if (options.verify) {
+        const verdict = await store.audit.verify();
+        if (options.json) printJson(verdict);
+        else if (verdict.is === 'whole')
+          print(`The chain is whole: ${verdict.records} records, head ${verdict.head}.`);
+        else
+          complain(
+            `The chain is broken at record ${verdict.seq}: it was changed, added or removed outside Watchdesk.`,
+          );
+        return verdict.is === 'whole' ? EXIT.well : EXIT.failed;
+      }
+      const { items } = await store.audit.list({ limit });
+      if (options.json) printJson(items.map((one) => ({ ...one, at: new Date(one.at).toISOString() })));
+      else if (items.length === 0) print('The audit log is empty.');
+      else {
+        const time = (at: number) =>
+          Temporal.Instant.fromEpochMilliseconds(at)
+            .toZonedDateTimeISO(read.config.timeZone)
+            .toString({ smallestUnit: 'second', timeZoneName: 'never' });
+        print(
+          table(items.map(({ at, who, what, about = '', from = '' }) => [time(at), who, what, about, from])),
+        );
+      }
+      return EXIT.well;
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(error.message);
+    return EXIT.failed;
+  }
+}

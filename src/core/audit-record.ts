@@ -1,0 +1,46 @@
+/** What is written into the audit log: who came in, who changed what, from where. */
+export const AUDIT_EVENTS = [
+  'started',
+  'signed-in',
+  'sign-in-failed',
+  'sign-in-held',
+  'signed-out',
+  'signed-out-everywhere',
+  'password-set',
+  'password-link-sent',
+  'second-factor-on',
+  'second-factor-off',
+  'invited',
+  'user-removed',
+  'config-applied',
+  'config-refused',
+  'called',
+  'erased',
+] as const;
+export type AuditEvent = (typeof AUDIT_EVENTS)[number];
+
+/** One line of the audit log. It is never changed, and chained to the one before it. */
+export interface AuditRecord {
+  /** Unix milliseconds. */
+  at: number;
+  /** `user maria`, `token deploy`, `nobody`, `the system`. */
+  who: string;
+  what: AuditEvent;
+  /** Network address of the caller. */
+  from?: string;
+  /** What was acted on, or under which other name. */
+  about?: string;
+}
+
+/** As it is stored and shown: `hash` covers the record and the hash of the one before it. */
+export interface ChainedRecord extends AuditRecord {
+  seq: number;
+  hash: string;
+}
+
+/** Hash of the record before the first one. */
+export const CHAIN_START = '0'.repeat(64);
+
+/** What the hash of a record is made of: the same text for the same record, in every version. */
+export const chainText = (before: string, { at, who, what, from = '', about = '' }: AuditRecord): string =>
+  JSON.stringify([before, at, who, what, from, about]);

@@ -1,0 +1,93 @@
+import { hash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { chainText, CHAIN_START, type AuditRecord, type ChainedRecord } from '../core/audit-record.ts';
+import type { ListQuery, Page } from './page.ts';
+
+export interface AuditQuery extends ListQuery {
+  who?: string;
+  what?: string;
+}
+
+/** Whether the chain holds from its beginning to its head. */
+export type ChainVerdict = { is: 'whole'; records: number; head: string } | { is: 'broken'; seq: number };
+
+export interface AuditStore {
+  list(query: AuditQuery): Promise<Page<ChainedRecord>>;
+  /** Number and hash of the last record. */
+  head(): { seq: number; hash: string };
+  verify(): Promise<ChainVerdict>;
+}
+
+interface Row {
+  seq: number;
+  document: string;
+  hash: string;
+}
+
+const recordOf = ({ seq, document, hash: own }: Row): ChainedRecord => ({
+  ...(JSON.parse(document) as AuditRecord),
+  seq,
+  hash: own,
+});
+
+const hashOf = (before: string, record: AuditRecord): string => hash('sha256', chainText(before, record));
+
+const SLICE = 2_000;
+
+export function sqliteAudit(database: DatabaseSync): AuditStore {
+  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
+  const slice = database.prepare('SELECT seq, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?');
+  return {
+    head: () => (last.get() as { seq: number; hash: string } | undefined) ?? { seq: 0, hash: CHAIN_START },
+    async list({ limit, cursor, who, what }) {
+      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+      const where = [
+        'seq < ?',
+        ...(who === undefined ? [] : ['who = ?']),
+        ...(what === undefined ? [] : ['what = ?']),
+      ];
+      const values = [before, ...[who, what].filter((one) => one !== undefined), limit + 1];
+      const sql = `SELECT seq, document, hash FROM audit WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
+      const rows = database.prepare(sql).all(...values) as unknown as Row[];
+      const shown = rows.slice(0, limit);
+      return {
+        items: shown.map(recordOf),
+        next: rows.length > shown.length ? String(shown.at(-1)!.seq) : null,
+      };
+    },
+    async verify() {
+      let before = CHAIN_START;
+      let seq = 0;
+      for (;;) {
+        const rows = slice.all(seq, SLICE) as unknown as Row[];
+        if (rows.length === 0) return { is: 'whole', records: seq, head: before };
+        for (const row of rows) {
+          // A number that is left out is a record that was taken away.
+          if (row.seq !== seq + 1 || row.hash !== hashOf(before, recordOf(row)))
+            return { is: 'broken', seq: seq + 1 };
+          [before, seq] = [row.hash, row.seq];
+        }
+        await nextTurn();
+      }
+    },
+  };
+}
+
+/** Adds records to the end of the chain, within a transaction of the caller. */
+export function auditWriter(database: DatabaseSync): (records: readonly AuditRecord[]) => void {
+  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
+  const insert = database.prepare(
+    'INSERT INTO audit (seq, who, what, document, hash) VALUES (?, ?, ?, ?, ?)',
+  );
+  return (records) => {
+    if (records.length === 0) return;
+    const head = last.get() as { seq: number; hash: string } | undefined;
+    let [seq, before] = [head?.seq ?? 0, head?.hash ?? CHAIN_START];
+    for (const record of records) {
+      const own = hashOf(before, record);
+      insert.run(++seq, record.who, record.what, JSON.stringify(record), own);
+      before = own;
+    }
+  };
+}
