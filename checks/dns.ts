@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import { optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { faultOfCode, findingOfFault } from '../src/core/fault-of-code.ts';
@@ -31,7 +32,7 @@ const options = z.strictObject({
         .min(1)
         .optional()
         .describe(
-          'Answers that must all be present, in the form the check prints them: `10 mail.example.com` for MX.',
+          'Answers that must all be present, in the form the check prints them: `10 mail.example.com` for MX, `0 issue letsencrypt.org` for CAA.',
         ),
       only: z.boolean().default(false).describe('Allow no other answers.'),
       nxdomain: z.boolean().default(false).describe('Expect the name not to exist.'),
@@ -46,8 +47,9 @@ export default {
   type: 'dns',
   summary: 'A name server returns the right answer for a name.',
   notes: `Fails with \`dns-nxdomain\` when the name does not exist, \`dns-error\` when the server refuses or fails,
-\`answer\` when the answers differ from the expected ones or there are none, and with \`timeout\`, \`refused\` or
-\`slow\`. Names are compared ignoring case and a trailing dot. The hosts file is not used.`,
+\`answer\` when the answers differ from the expected ones or there are none (also behind a CNAME), and with
+\`timeout\`, \`refused\` or \`slow\`. Addresses are compared by value, text byte by byte with its case, names ignoring
+case and a trailing dot. The hosts file is not used.`,
   examples: [
     { title: 'A name resolves', yaml: '{ type: dns, query: www.example.com }' },
     {
@@ -67,7 +69,8 @@ export default {
         'an IP address, with or without a port: 192.0.2.53, 192.0.2.53:5353, [2001:db8::53]:53',
       );
     }
-    const wanted = expect.answers?.map(comparable);
+    const ascii = asciiName(host);
+    const wanted = expect.answers?.map((answer) => comparable(record, answer));
     return {
       is: 'prepared',
       subject: `${record} ${host}${resolver ? ` at ${resolver}` : ''}`,
@@ -80,7 +83,7 @@ export default {
         const startedAt = context.elapsedMs();
         let answers: string[];
         try {
-          answers = await ask(asking, host, record);
+          answers = await ask(asking, ascii, record);
         } catch (error) {
           const { code } = error as NodeJS.ErrnoException;
           const phases = { resolve: context.elapsedMs() - startedAt };
@@ -95,12 +98,15 @@ export default {
         const shown = neutraliseLine(answers.join(', ') || 'nothing', 200);
         context.log(`answer: ${shown}`);
         if (expect.nxdomain) return failed('answer', `exists: ${shown}`, measured);
+        // A name that leads to another which has no such record answers nothing.
+        if (answers.length === 0) return failed('answer', `no ${record} record for ${host}`, measured);
         if (wanted) {
-          const got = answers.map(comparable);
-          const missing = wanted.filter((answer) => !got.includes(answer));
-          const extra = expect.only ? got.filter((answer) => !wanted.includes(answer)) : [];
+          const got = answers.map((answer) => comparable(record, answer));
+          const isSame = (a: string, b: string) => a === b || (record === 'TXT' && a === asBytes(b));
+          const missing = wanted.filter((answer) => !got.some((one) => isSame(one, answer)));
+          const extra = expect.only ? got.filter((one) => !wanted.some((answer) => isSame(one, answer))) : [];
           if (missing.length + extra.length > 0) {
-            return failed('answer', `got ${shown}, expected ${wanted.join(', ')}`, measured);
+            return failed('answer', `got ${shown}, expected ${expect.answers!.join(', ')}`, measured);
           }
         }
         return tooSlow(context.elapsedMs(), expect.within, measured) ?? good(shown, measured);
@@ -109,7 +115,42 @@ export default {
   },
 } satisfies CheckType<Options, typeof options>;
 
-const comparable = (answer: string): string => answer.toLowerCase().replace(/\.$/, '');
+/** A name as it is asked for: internationalised ones in their ASCII form, without the final dot. */
+function asciiName(name: string): string {
+  const plain = name.replace(/\.$/, '');
+  // eslint-disable-next-line no-control-regex
+  return /[^\u0000-\u007f]/.test(plain) ? domainToASCII(plain) || plain : plain;
+}
+
+/** Text of a record comes byte by byte: what is written in UTF-8 is those bytes. */
+const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
+
+/**
+ * By what a record of that type means: addresses by value, text with its case, names without case and without the final
+ * dot; of CAA the tag without case and the value as it stands (RFC 8659).
+ */
+function comparable(record: (typeof RECORD_TYPES)[number], answer: string): string {
+  switch (record) {
+    case 'TXT':
+      return answer;
+    case 'A':
+      return answer.trim();
+    case 'AAAA': {
+      const address = answer.trim().replace(/^\[|\]$/g, '');
+      return isIP(address) === 6 ? new URL(`http://[${address}]/`).hostname : address;
+    }
+    case 'CAA': {
+      const match = /^(\d+)\s+([a-z0-9]+)\s+"?([^"]*)"?$/i.exec(answer.trim());
+      return match ? `${match[1]} ${match[2]!.toLowerCase()} ${match[3]}` : answer.trim();
+    }
+    default:
+      return answer
+        .trim()
+        .split(/\s+/)
+        .map((word) => asciiName(word).toLowerCase())
+        .join(' ');
+  }
+}
 
 function isServer(server: string): boolean {
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(server);
@@ -134,7 +175,7 @@ async function ask(asking: Resolver, host: string, record: (typeof RECORD_TYPES)
     case 'TXT':
       return (await asking.resolveTxt(host)).map((parts) => parts.join(''));
     case 'MX':
-      return (await asking.resolveMx(host)).map(({ priority, exchange }) => `${priority} ${exchange}`);
+      return (await asking.resolveMx(host)).map(({ priority, exchange }) => `${priority} ${exchange || '.'}`);
     case 'SRV':
       return (await asking.resolveSrv(host)).map(
         ({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${name}`,
@@ -144,8 +185,10 @@ async function ask(asking: Resolver, host: string, record: (typeof RECORD_TYPES)
       return [`${nsname} ${hostmaster} ${serial}`];
     }
     case 'CAA':
-      return (await asking.resolveCaa(host)).map(({ critical, issue, issuewild, iodef }) =>
-        `${critical} ${issue ?? issuewild ?? iodef ?? ''}`.trim(),
+      return (await asking.resolveCaa(host)).flatMap(({ critical, ...tags }) =>
+        Object.entries(tags)
+          .filter(([tag]) => tag !== 'type')
+          .map(([tag, value]) => `${critical} ${tag} ${String(value)}`),
       );
   }
 }

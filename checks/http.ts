@@ -1,3 +1,4 @@
+import type { CookieJar } from 'tough-cookie';
 import {
   certificateFacts,
   optionProblem,
@@ -13,6 +14,7 @@ import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { unbracketed } from '../src/core/host-port.ts';
 import { exchange, type HttpExchange } from '../src/core/http-exchange.ts';
 import { httpFacts } from '../src/core/http-facts.ts';
+import { locationUrl } from '../src/core/location.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, type Finding, type Measured, type Phases } from '../src/core/probe-result.ts';
 import { compileExpectations, judgeAnswer, type Expectations } from './shared/http-expectations.ts';
@@ -22,6 +24,7 @@ import {
   asGet,
   buildRequest,
   secretsOf,
+  withCookies,
   withoutSecrets,
   type PreparedRequest,
 } from './shared/http-requests.ts';
@@ -130,6 +133,8 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
   const { options, first, firstText } = plan;
   const phases: Phases = {};
   let certificate: PeerCertificate | undefined;
+  /** Made when a redirect brings the first cookie. */
+  let jar: CookieJar | undefined;
   let request: PreparedRequest =
     options.proxy === undefined
       ? { method: options.method, url: first, headers: [], text: firstText }
@@ -150,7 +155,8 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
       http: httpFacts(answer, hop, request.url),
     };
     const location = answer.headers.get('location');
-    if (options.redirects === 0 || location === undefined || !isRedirect(answer.status)) {
+    // An empty one leads nowhere, and is no redirect.
+    if (options.redirects === 0 || !location || !isRedirect(answer.status)) {
       return judgeAnswer(answer, options, plan.expectations, context, measured);
     }
     if (hop >= options.redirects) {
@@ -160,17 +166,22 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
         measured,
       );
     }
-    if (!URL.canParse(location, request.url.href)) {
-      return failed('redirect', `redirect to ${shown(location)}, which is not a URL`, measured);
-    }
-    const next = new URL(location, request.url);
+    const next = locationUrl(location, request.url);
+    if (!next) return failed('redirect', `redirect to ${shown(location)}, which is not a URL`, measured);
     if (next.protocol !== 'http:' && next.protocol !== 'https:') {
       return failed('redirect', `redirect to ${shown(location)}, which is not http or https`, measured);
     }
     context.log(`redirect to ${shown(displayUrl(next.href))}`);
+    if (answer.setCookies.length > 0) {
+      jar ??= new (await import('tough-cookie')).CookieJar();
+      for (const cookie of answer.setCookies)
+        await jar.setCookie(cookie, request.url.href, { ignoreError: true });
+    }
     request = buildRequest(options, first, next);
     if (next.origin !== first.origin) request = withoutSecrets(request);
     if (answer.status === 303 || (answer.status < 303 && request.method === 'POST')) request = asGet(request);
+    const cookies = await jar?.getCookieString(next.href);
+    if (cookies) request = withCookies(request, cookies);
   }
 }
 

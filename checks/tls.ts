@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
+import { certificateFacts, optionProblem, type CheckType, type Destination } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { hostPort } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
 import { host, ip, port, within } from './shared/fields.ts';
+import { askForTls, STARTTLS_PORTS, STARTTLS_PROTOCOLS } from './shared/starttls.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 
 const DAY_MS = 86_400_000;
@@ -13,6 +14,10 @@ const options = z.strictObject({
   host,
   port: port.describe('Defaults to the port in the target’s url or address, or else 443.'),
   ip,
+  starttls: z
+    .enum(STARTTLS_PROTOCOLS)
+    .optional()
+    .describe('Protocol in which TLS is asked for after connecting; its usual port is the default.'),
   server_name: z
     .string()
     .min(1)
@@ -49,10 +54,15 @@ self-signed certificates. Give it \`priority: high\`: a certificate that expires
   examples: [
     { title: 'Two weeks of warning', yaml: '{ type: tls, expect: { days_left: 14 }, priority: high }' },
     { title: 'A mail server', yaml: '{ type: tls, host: mail.example.com, port: 465 }' },
+    {
+      title: 'A mail server with STARTTLS',
+      yaml: '{ type: tls, host: mail.example.com, port: 587, starttls: smtp }',
+    },
   ],
   options,
-  prepare({ expect, ip, server_name, ca, min_version, ...own }: Options, target) {
-    const to = hostPort(own, target, undefined) ?? hostPort(own, target, 443);
+  prepare({ expect, ip, server_name, ca, min_version, starttls, ...own }: Options, target) {
+    const usual = starttls === undefined ? 443 : STARTTLS_PORTS[starttls];
+    const to = hostPort(own, target, undefined) ?? hostPort(own, target, usual);
     if (to === undefined) return optionProblem([], 'a `host` here, or an `address` or `url` on the target');
     const unreadable = pemProblem({ ca }, ['ca']);
     if (unreadable) return unreadable;
@@ -63,19 +73,33 @@ self-signed certificates. Give it \`priority: high\`: a certificate that expires
       instance: `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
       secrets: [],
       async probe(context) {
-        const wire = await context.dial({ ...to, family: ip ?? 0, tls });
+        const place: Destination = { ...to, family: ip ?? 0 };
+        const wire = await context.dial(starttls === undefined ? { ...place, tls } : place);
         if (wire.is === 'fault') return findingOfFault(wire);
+        if (starttls !== undefined) {
+          const refused = (await askForTls(wire, starttls, to.host)) ?? (await wire.secure(to.host, tls));
+          if (refused) {
+            wire.close();
+            return findingOfFault(refused);
+          }
+        }
         wire.close();
         const certificate = wire.certificate!;
         const measured = { phases: wire.phases, address: wire.address, ...certificateFacts(certificate) };
-        const { problem, validTo, subject, issuer } = certificate;
+        const { problem, chainValidTo, endsFirst, subject, issuer } = certificate;
+        // The whole chain decides: what ends first ends the service.
+        const whose =
+          endsFirst === undefined
+            ? `the certificate of ${subject}`
+            : `the intermediate certificate ${endsFirst} behind ${subject}`;
         context.log(`certificate of ${subject}, issued by ${issuer}`);
         if (expect.valid && problem) return failed(problem.reason, problem.message, measured);
-        const daysLeft = (validTo - context.now()) / DAY_MS;
-        if (daysLeft < 0) return failed('tls-expired', `the certificate of ${subject} has expired`, measured);
+        const daysLeft = (chainValidTo - context.now()) / DAY_MS;
+        const ends = new Date(chainValidTo).toISOString().slice(0, 10);
+        if (daysLeft < 0) return failed('tls-expired', `${whose} expired on ${ends}`, measured);
         if (daysLeft < expect.days_left) {
-          const left = `${Math.floor(daysLeft)} days left, expected at least ${expect.days_left}`;
-          return failed('tls-expiring', `the certificate of ${subject} has ${left}`, measured);
+          const left = `${Math.floor(daysLeft)} days left (until ${ends}), expected at least ${expect.days_left}`;
+          return failed('tls-expiring', `${whose} has ${left}`, measured);
         }
         return (
           tooSlow(context.elapsedMs(), expect.within, measured) ??

@@ -2,12 +2,13 @@ import { jsonpath, type JSONPathQuery } from 'json-p3';
 import { RE2JS } from 're2js';
 import { optionProblem, type OptionProblem, type ProbeContext } from '../../src/core/check-type.ts';
 import { findingOfFault } from '../../src/core/fault-of-code.ts';
-import { decodedBody } from '../../src/core/http-body.ts';
 import type { HttpAnswer } from '../../src/core/http-response.ts';
 import { neutraliseLine } from '../../src/core/neutralise.ts';
 import { failed, good, type Finding, type Measured } from '../../src/core/probe-result.ts';
 import { tooSlow } from '../../src/core/slowness.ts';
+import { canonical, parseExactly } from './exact-json.ts';
 import type { HttpOptions } from './http-options.ts';
+import { readBody } from './read-body.ts';
 
 /** What a good answer is, compiled once. */
 export interface Expectations {
@@ -84,7 +85,7 @@ export async function judgeAnswer(
     }
   }
   if (expectations.readsBody) {
-    const body = await decodedBody(answer, body_limit);
+    const body = await readBody(answer, body_limit);
     if (typeof body !== 'string') return findingOfFault(body, measured);
     const problem = bodyProblem(body, expect, expectations);
     if (problem !== undefined) return failed('body', problem, measured);
@@ -109,15 +110,17 @@ function bodyProblem(
   if (compiled.json.length === 0) return undefined;
   let parsed: Parameters<JSONPathQuery['query']>[0];
   try {
-    parsed = JSON.parse(body) as typeof parsed;
+    parsed = parseExactly(body) as typeof parsed;
   } catch {
     return `not JSON; ${begins}`;
   }
   for (const [path, query, wanted] of compiled.json) {
     const values = query.query(parsed).values();
-    const wish = JSON.stringify(wanted);
-    if (!values.some((value) => JSON.stringify(value) === wish)) {
-      const found = values.length === 0 ? 'nothing' : values.map((value) => JSON.stringify(value)).join(', ');
+    const wish = canonical(wanted);
+    const isWanted = (value: unknown) =>
+      canonical(value) === wish || (typeof value === 'bigint' && String(value) === wanted);
+    if (!values.some(isWanted)) {
+      const found = values.length === 0 ? 'nothing' : values.map(canonical).join(', ');
       return `${path} is ${shown(found)}, expected ${shown(wish)}`;
     }
   }

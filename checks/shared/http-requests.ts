@@ -49,6 +49,17 @@ export function withoutSecrets(request: PreparedRequest): PreparedRequest {
   return { ...request, headers, body, text: requestText({ ...request, headers, body }) };
 }
 
+/** With the cookies of the way there, beside those that were configured. */
+export function withCookies(request: PreparedRequest, cookies: string): PreparedRequest {
+  if (/\p{Cc}/u.test(cookies)) return request;
+  const own = request.headers.filter(([name]) => name === 'cookie').map(([, value]) => value);
+  const headers = [
+    ...request.headers.filter(([name]) => name !== 'cookie'),
+    ['cookie', [...own, cookies].join('; ')] as [string, string],
+  ];
+  return { ...request, headers, text: requestText({ ...request, headers }) };
+}
+
 export function asGet(request: PreparedRequest): PreparedRequest {
   const headers = request.headers.filter(([name]) => !name.startsWith('content-'));
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET';

@@ -5,6 +5,7 @@ import { displayUrl, percentDecoded } from '../core/display-url.ts';
 import { findingOfFault } from '../core/fault-of-code.ts';
 import { unbracketed } from '../core/host-port.ts';
 import { exchange, requestText, type HttpExchange, type HttpRequest } from '../core/http-exchange.ts';
+import { locationUrl } from '../core/location.ts';
 import { httpFacts } from '../core/http-facts.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { failed, good, type Finding } from '../core/probe-result.ts';
@@ -87,16 +88,16 @@ async function walk(
     const status = `status ${answer.status}, ${answer.bodyLength} bytes of body`;
     context.log(`${displayUrl(hop.url.href)}: ${status}`);
     const location = answer.headers.get('location');
-    const isRedirect = [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined;
+    const isRedirect =
+      [301, 302, 303, 307, 308].includes(answer.status) && location !== undefined && location !== '';
     if (!isRedirect) return judge(module, made, hop.url, redirects, context, gauges, phase, true);
-    if (!URL.canParse(location, hop.url.href))
-      return failed('redirect', `redirect to ${neutraliseLine(location, 120)}, which is not a URL`);
+    const next = locationUrl(location, hop.url);
+    if (!next) return failed('redirect', `redirect to ${neutraliseLine(location, 120)}, which is not a URL`);
     const follows =
       module.no_follow_redirects === undefined ? module.follow_redirects : !module.no_follow_redirects;
     if (!follows || redirects >= MAX_REDIRECTS)
       return judge(module, made, hop.url, redirects + 1, context, gauges, phase, false);
     for (const cookie of answer.setCookies) await jar.setCookie(cookie, hop.url.href, { ignoreError: true });
-    const next = new URL(location, hop.url);
     if (!/^https?:$/.test(next.protocol))
       return failed('redirect', `redirect to ${neutraliseLine(location, 120)}, which is not http or https`);
     context.log(`redirect to ${neutraliseLine(displayUrl(next.href), 120)}`);

@@ -54,6 +54,7 @@ export class YamlFile {
       this.problems.push({ file: name, line, path: '', problem });
     }
     if (document.errors.length > 0) return;
+    keepDigits(document);
     if (surroundings) this.#substitute(document, surroundings);
     this.#noteItemLines(document);
     try {
@@ -229,6 +230,16 @@ export class YamlFile {
   #lineOfNode(node: Node | undefined): number | undefined {
     return node?.range ? this.#lines.linePos(node.range[0]).line : undefined;
   }
+}
+
+/** A whole number beyond 2^53 stays as it is written, as text: as a number it would be another one. */
+function keepDigits(document: Document): void {
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value !== 'number' || Number.isSafeInteger(node.value)) return;
+      if (node.source !== undefined && /^[-+]?\d+$/.test(node.source)) node.value = node.source;
+    },
+  });
 }
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>

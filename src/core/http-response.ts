@@ -36,7 +36,6 @@ type Framing =
   | { is: 'until-close' }
   | { is: 'done' };
 
-const HEAD_END = Buffer.from('\r\n\r\n');
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;.*)?$/;
@@ -135,18 +134,26 @@ export class HttpResponseReader {
   }
 
   #line(): { text: string } | 'more' | Fault {
-    const end = this.#pending.indexOf('\r\n');
+    const feed = this.#pending.indexOf(0x0a);
+    const end = feed > 0 && this.#pending[feed - 1] === 0x0d ? feed - 1 : feed;
     if (end === -1 || end > LINE_LIMIT) {
       if (this.#pending.length > LINE_LIMIT) return fault('protocol', 'a chunk header line is too long');
       return 'more';
     }
     const line = this.#pending.toString('latin1', 0, end);
-    this.#pending = this.#pending.subarray(end + 2);
+    this.#pending = this.#pending.subarray(feed + 1);
     return { text: line };
   }
 
   #head(): 'more' | 'again' | Fault {
-    const end = this.#pending.indexOf(HEAD_END);
+    // Empty lines before the answer are left over from somebody else's (RFC 9112, 2.2).
+    if (this.#pending[0] === 0x0d || this.#pending[0] === 0x0a) {
+      const rest = this.#pending.subarray(this.#pending[0] === 0x0d && this.#pending[1] === 0x0a ? 2 : 1);
+      if (this.#pending[0] === 0x0d && this.#pending.length === 1) return 'more';
+      this.#pending = rest;
+      return 'again';
+    }
+    const { end, after } = endOfHead(this.#pending);
     if (end === -1 || end > this.#limits.headBytes) {
       if (this.#pending.length > this.#limits.headBytes) {
         return fault('too-large', `the headers are larger than ${this.#limits.headBytes} bytes`);
@@ -154,8 +161,10 @@ export class HttpResponseReader {
       if (this.#pending.length >= 5 && this.#pending.toString('latin1', 0, 5) !== 'HTTP/') return notHttp();
       return 'more';
     }
-    const lines = this.#pending.toString('latin1', 0, end).split('\r\n');
-    this.#pending = this.#pending.subarray(end + HEAD_END.length);
+    // A line that begins with a blank goes on with the one before (RFC 9112, 5.2).
+    const head = this.#pending.toString('latin1', 0, end).replace(/\r?\n[ \t]+/g, ' ');
+    const lines = head.split(/\r?\n/);
+    this.#pending = this.#pending.subarray(after);
     const statusLine = STATUS_LINE.exec(lines[0]!);
     if (!statusLine) return notHttp();
     const status = Number(statusLine[2]);
@@ -164,7 +173,8 @@ export class HttpResponseReader {
     for (let index = 1; index < lines.length; index++) {
       const line = lines[index]!;
       const colon = line.indexOf(':');
-      const name = line.slice(0, colon);
+      // Blanks before the colon are wrong, and taken by every browser.
+      const name = line.slice(0, Math.max(0, colon)).replace(/[ \t]+$/, '');
       if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', 'a header line is not valid HTTP');
       const key = name.toLowerCase();
       const value = line.slice(colon + 1).trim();
@@ -196,6 +206,16 @@ export class HttpResponseReader {
       return fault('protocol', 'the content length is not a number');
     return Number(size) === 0 ? { is: 'done' } : { is: 'length', left: Number(size) };
   }
+}
+
+/** Where the head ends, with either kind of line end (RFC 9112, 2.2), and where what follows begins. */
+function endOfHead(bytes: Buffer): { end: number; after: number } {
+  for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
+    const end = at > 0 && bytes[at - 1] === 0x0d ? at - 1 : at;
+    if (bytes[at + 1] === 0x0a) return { end, after: at + 2 };
+    if (bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a) return { end, after: at + 3 };
+  }
+  return { end: -1, after: -1 };
 }
 
 const notHttp = (): Fault => fault('protocol', 'the response is not HTTP');

@@ -11,8 +11,10 @@ export interface PeerCertificate {
   validTo: number;
   /** `TLSv1.3`, as negotiated. */
   protocol: string;
-  /** The first end among all certificates that were shown. */
+  /** The first end among the certificates that decide, up to the authority that is trusted. */
   chainValidTo: number;
+  /** Whose certificate ends first, where it is not the server's own. */
+  endsFirst?: string;
   /** Read on demand: few ask. */
   details(): CertificateDetails;
   /** Why the chain or the name is not accepted; undefined when it is. */

@@ -1,23 +1,31 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from '../core/check-type.ts';
 import type { CertificateDetails } from '../core/wire.ts';
 import { reasonOfCode } from '../core/fault-of-code.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { isNamed, namesOf } from './certificate-names.ts';
+import { decidingPath } from './certificate-path.ts';
 
-type Facts = Pick<PeerCertificate, 'subject' | 'issuer' | 'validFrom' | 'validTo' | 'chainValidTo'>;
+type Facts = Pick<
+  PeerCertificate,
+  'subject' | 'issuer' | 'validFrom' | 'validTo' | 'chainValidTo' | 'endsFirst'
+>;
 
 /** Facts by fingerprint: the same certificate is shown at every probe, and reading it costs a tenth of one. */
 const known = new Map<string, { facts: Facts; readAt: number }>();
 const MAX_KNOWN = 10_000;
 /** The same certificate may come with a new chain. */
 const KNOWN_MS = 600_000;
-/** A longer chain is no chain that anybody accepts. */
-const MAX_CHAIN = 10;
+/** So many names of a certificate are told when it is somebody else's. */
+const NAMES_SHOWN = 5;
 
 /** What the other side showed, and whether it may be trusted under that name. */
-export function peerCertificate(socket: TLSSocket, serverName: string): PeerCertificate {
+export function peerCertificate(
+  socket: TLSSocket,
+  serverName: string,
+  ca: string | undefined,
+): PeerCertificate {
   const protocol = socket.getProtocol() ?? 'TLS';
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) {
@@ -26,7 +34,7 @@ export function peerCertificate(socket: TLSSocket, serverName: string): PeerCert
     const dates = { validFrom: 0, validTo: 0, chainValidTo: 0 };
     return { subject: '', issuer: '', ...dates, protocol, problem, details: () => nothing };
   }
-  const facts = factsOf(certificate);
+  const facts = factsOf(certificate, ca);
   const details = () => detailsOf(certificate);
   if (!Number.isFinite(facts.validFrom) || !Number.isFinite(facts.validTo)) {
     const problem = { reason: 'tls-invalid', message: 'the certificate has no readable dates' } as const;
@@ -44,22 +52,31 @@ function problemOf(
   const code = socket.authorizationError as unknown as string | null;
   if (code) {
     const reason = reasonOfCode(code, 'tls-invalid');
-    const ended = new Date(facts.validTo).toISOString();
+    const ended = new Date(facts.chainValidTo).toISOString().slice(0, 10);
+    const whose =
+      facts.endsFirst === undefined
+        ? `the certificate of ${facts.subject}`
+        : `the intermediate certificate ${facts.endsFirst} behind ${facts.subject}`;
     const message =
       reason === 'tls-expired'
-        ? `the certificate of ${facts.subject} expired ${ended}`
+        ? `${whose} expired on ${ended}`
         : `the certificate of ${facts.subject} is not trusted (${code})`;
     return { reason, message };
   }
-  const matches =
-    isIP(serverName) === 0 ? certificate.checkHost(serverName) : certificate.checkIP(serverName);
-  if (matches !== undefined) return undefined;
-  const message = `the certificate of ${facts.subject} is not valid for ${serverName}`;
-  return { reason: 'tls-invalid', message };
+  const names = namesOf(certificate);
+  if (isNamed(names, serverName)) return undefined;
+  const all = [...names.dns, ...names.ip];
+  const more = all.length > NAMES_SHOWN ? ` and ${all.length - NAMES_SHOWN} more` : '';
+  const shown = all.slice(0, NAMES_SHOWN).map((name) => neutraliseLine(name, 80));
+  const whom =
+    all.length === 0
+      ? `names no host (no subjectAltName; its subject is ${facts.subject})`
+      : `is for ${shown.join(', ')}${more}`;
+  return { reason: 'tls-invalid', message: `the certificate ${whom}, not for ${serverName}` };
 }
 
-function factsOf(certificate: X509Certificate): Facts {
-  const fingerprint = certificate.fingerprint256;
+function factsOf(certificate: X509Certificate, ca: string | undefined): Facts {
+  const fingerprint = `${certificate.fingerprint256} ${ca ?? ''}`;
   const earlier = known.get(fingerprint);
   if (earlier && performance.now() - earlier.readAt < KNOWN_MS) return earlier.facts;
   const facts = {
@@ -67,21 +84,23 @@ function factsOf(certificate: X509Certificate): Facts {
     issuer: nameOf(certificate.issuer),
     validFrom: Date.parse(certificate.validFrom),
     validTo: Date.parse(certificate.validTo),
-    chainValidTo: chainEnd(certificate),
+    ...firstEnd(decidingPath(certificate, ca)),
   };
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(fingerprint, { facts, readAt: performance.now() });
   return facts;
 }
 
-function chainEnd(first: X509Certificate): number {
-  let end = Infinity;
-  let certificate: X509Certificate | undefined = first;
-  for (let link = 0; certificate && link < MAX_CHAIN; link++) {
-    end = Math.min(end, Date.parse(certificate.validTo) || Infinity);
-    certificate = certificate.issuerCertificate;
-  }
-  return end === Infinity ? 0 : end;
+/** When the first of them ends, and which one that is where it is not the server's own. */
+function firstEnd([own, ...above]: readonly X509Certificate[]): Pick<Facts, 'chainValidTo' | 'endsFirst'> {
+  const endOf = (certificate: X509Certificate) => Date.parse(certificate.validTo) || Infinity;
+  let first = own!;
+  for (const certificate of above) if (endOf(certificate) < endOf(first)) first = certificate;
+  const end = endOf(first);
+  return {
+    chainValidTo: end === Infinity ? 0 : end,
+    ...(first !== own && { endsFirst: nameOf(first.subject) }),
+  };
 }
 
 function detailsOf({ fingerprint256, subject, issuer, subjectAltName }: X509Certificate): CertificateDetails {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import type { Family, Fault, Resolved } from '../core/check-type.ts';
 import { fault } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
+import { asciiHost } from './certificate-names.ts';
 import type { Lifetime } from './ports.ts';
 
 type Looked = LookupAddress[] | NodeJS.ErrnoException;
@@ -35,9 +36,17 @@ function look(host: string, family: Family): Promise<Looked> {
   let looking = underWay.get(key);
   if (looking === undefined) {
     looking = new Promise<Looked>((settle) => {
-      lookup(host, { all: true, family, order: 'ipv4first' }, (error, addresses) => {
+      const name = asciiHost(host);
+      const absolute = host.endsWith('.') ? `${name}.` : name;
+      const options = { all: true, family, order: 'ipv4first' } as const;
+      const done = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
         underWay.delete(key);
         settle(error ?? addresses);
+      };
+      lookup(absolute, options, (error, addresses) => {
+        // The hosts file knows no final dot.
+        if (error?.code === 'ENOTFOUND' && absolute !== name) lookup(name, options, done);
+        else done(error, addresses);
       });
     });
     underWay.set(key, looking);

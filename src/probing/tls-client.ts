@@ -2,11 +2,12 @@ import { isIP } from 'node:net';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { fault, type Fault, type PeerCertificate, type TlsWish } from '../core/check-type.ts';
 import type { Lifetime } from './ports.ts';
+import { asciiHost } from './certificate-names.ts';
 import { peerCertificate } from './peer-certificate.ts';
 
 /** What Node is told of a wish. */
 export function tlsOptions(wish: TlsWish, host: string) {
-  const serverName = wish.serverName ?? host;
+  const serverName = asciiHost(wish.serverName ?? host);
   return {
     secureContext: secureContext(wish),
     // RFC 6066, 3: no literal addresses in SNI.
@@ -28,7 +29,7 @@ interface Secured {
 export function secured(socket: TLSSocket, wish: TlsWish, host: string, life: Lifetime): Secured | Fault {
   let certificate: PeerCertificate;
   try {
-    certificate = peerCertificate(socket, wish.serverName ?? host);
+    certificate = peerCertificate(socket, asciiHost(wish.serverName ?? host), wish.ca);
   } catch (error) {
     // What a stranger shows must never end the process.
     return fault('tls-invalid', `the certificate cannot be read (${String(error)})`);
