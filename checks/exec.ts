@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { fault, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
-import { neutraliseLine } from '../src/core/neutralise.ts';
+import { neutralise, neutraliseLine } from '../src/core/neutralise.ts';
+import { perfValues, pluginOutput } from '../src/core/perfdata.ts';
 import { failed, good, type Finding } from '../src/core/probe-result.ts';
 
 const options = z.strictObject({
@@ -21,13 +22,18 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>;
 
+/** Of what a plugin writes below its first line. */
+const OUTPUT_LIMIT = 4_096;
+
 export default {
   type: 'exec',
   summary: 'A Nagios-style plugin command reports OK.',
   notes: `Exit code 0 is OK, 1 a warning (\`exit-warning\`), 2 critical (\`exit-critical\`). Exit code 3 and a command that
 cannot be run are \`unknown\`, because the plugin could not tell. Any other exit code and termination by a signal
-fail with \`exit-critical\`. The first line of the output is the message; everything after \`|\` is kept as performance
-data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)). The command runs without a
+fail with \`exit-critical\`. The first line of the output is the message, the lines below are kept up to 4 KiB, and all
+performance data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)) becomes the metric
+\`watchdesk_check_perfdata{target,check,label,unit}\`, at most 32 values per check. At most eight commands run at once;
+the others wait their turn, which does not count as time of the probe. The command runs without a
 shell, in its own process group, and the whole group is killed at the deadline and after the command exits.
 Processes that the command moves to another session (\`setsid\`) are not killed.`,
   examples: [
@@ -46,13 +52,25 @@ Processes that the command moves to another session (\`setsid\`) are not killed.
       is: 'prepared',
       subject: neutraliseLine(command.join(' '), 200),
       secrets: Object.values(env),
+      runsCommand: true,
       async probe(context): Promise<Finding> {
         const ran = await context.run(command, env);
         if (ran.is === 'fault') return findingOfFault(ran);
         const output = ran.stdout.trim() === '' ? ran.stderr : ran.stdout;
-        const [text, perfdata] = splitPerfdata(output);
+        const { text, longText, perfdata } = pluginOutput(output);
         const message = neutraliseLine(text || 'no output', 300);
-        const measured = perfdata ? { perfdata: neutraliseLine(perfdata, 500) } : undefined;
+        const perf = perfValues(perfdata);
+        const measured = {
+          ...(perfdata !== '' && { perfdata: neutraliseLine(perfdata, 500) }),
+          ...(perf.length > 0 && {
+            perf: perf.map((one) => ({
+              ...one,
+              label: neutraliseLine(one.label, 64),
+              unit: neutraliseLine(one.unit, 20),
+            })),
+          }),
+          ...(longText !== '' && { output: neutralise(longText, OUTPUT_LIMIT) }),
+        };
         context.log(ran.signal ? `terminated by ${ran.signal}` : `exit code ${ran.exitCode}`);
         for (const line of output.split('\n').slice(0, 20)) if (line.trim()) context.log(line);
         if (ran.signal) return failed('exit-critical', `terminated by ${ran.signal}: ${message}`, measured);
@@ -75,11 +93,3 @@ Processes that the command moves to another session (\`setsid\`) are not killed.
     };
   },
 } satisfies CheckType<Options, typeof options>;
-
-/** First line before `|`; performance data after it. */
-function splitPerfdata(output: string): [string, string | undefined] {
-  const firstLine = output.trimStart().split('\n', 1)[0] ?? '';
-  const bar = firstLine.indexOf('|');
-  if (bar === -1) return [firstLine.trim(), undefined];
-  return [firstLine.slice(0, bar).trim(), firstLine.slice(bar + 1).trim()];
-}

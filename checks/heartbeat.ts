@@ -1,8 +1,30 @@
+import cronParser from 'cron-parser';
 import { z } from 'zod';
 import type { CheckType } from '../src/core/check-type.ts';
 import { formatDuration } from '../src/core/duration.ts';
 import { failed, good, unknown } from '../src/core/probe-result.ts';
 import { duration, secret } from './shared/fields.ts';
+
+const CRON_EXPECTED = 'a cron expression of five fields such as "0 2 * * *"';
+
+function cronProblem(text: string): string | undefined {
+  if (text.trim().split(/\s+/).length !== 5) return CRON_EXPECTED;
+  try {
+    cronParser.parseExpression(text).prev();
+    return undefined;
+  } catch {
+    return CRON_EXPECTED;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const options = z.strictObject({
   token: secret
@@ -10,7 +32,18 @@ const options = z.strictObject({
     .describe(
       'Last part of the URL the target posts to. Anyone who knows it can report in, so treat it as a secret.',
     ),
-  every: duration.describe('How often the target reports in.'),
+  every: z
+    .union([duration, z.string().refine((text) => cronProblem(text) === undefined, CRON_EXPECTED)], {
+      error: `a duration such as 1d, or ${CRON_EXPECTED}`,
+    })
+    .describe(
+      'How often the target reports in: a duration, or a cron expression of five fields for when it is due.',
+    ),
+  timezone: z
+    .string()
+    .refine(isTimeZone, 'a time zone such as America/Toronto')
+    .optional()
+    .describe("Time zone of the cron expression; defaults to this machine's."),
   grace: duration.prefault('1m').describe('How late a report may be.'),
 });
 
@@ -19,12 +52,19 @@ type Options = z.output<typeof options>;
 export default {
   type: 'heartbeat',
   summary: 'The target reports in by itself, such as a job or a device that cannot be reached from here.',
-  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means success. With the body
+  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means success. \`GET\` and \`HEAD\` count as
+well, and \`?status=down&msg=…\` reports a failure, as do \`/fail\` behind the token and an exit code as status. A status
+that is not understood is refused. \`/start\` behind the token says that a job has begun; its next report tells how long it
+took. With a cron expression in \`every\` the target must report within \`grace\` of each time it names. With the body
 \`{ "status": "failed", "message": "disk full" }\` it reports a failure (\`reported\`), which lasts until it reports success.
 Silence for longer than \`every\` + \`grace\` fails with \`silent\`. A single failure is enough (\`failures: 1\` is the
 default of this type), because \`grace\` is the tolerance. After the monitor starts, a target has \`every\` + \`grace\`
 to report in, since it could not do so while the monitor was down.`,
   examples: [
+    {
+      title: 'A backup that starts at 02:00 and may take four hours',
+      yaml: '{ type: heartbeat, token: "${BACKUP_TOKEN:-another-random-word}", every: "0 2 * * *", timezone: America/Toronto, grace: 4h }',
+    },
     {
       title: 'A nightly backup reports when it is done',
       yaml: '{ type: heartbeat, token: "${BACKUP_TOKEN:-a-long-random-word}", every: 1d, grace: 2h }',
@@ -32,13 +72,16 @@ to report in, since it could not do so while the monitor was down.`,
   ],
   options,
   cadence({ every }: Options) {
-    const intervalMs = Math.min(60_000, Math.max(1_000, every / 4));
+    const intervalMs = typeof every === 'string' ? 60_000 : Math.min(60_000, Math.max(1_000, every / 4));
     return { failures: 1, recoveries: 1, intervalMs, timeoutMs: Math.min(1_000, intervalMs) };
   },
-  prepare({ token, every, grace }: Options) {
+  prepare({ token, every, grace, timezone }: Options) {
     return {
       is: 'prepared',
-      subject: `reports in every ${formatDuration(every)}`,
+      subject:
+        typeof every === 'string'
+          ? `reports in by ${every}${timezone === undefined ? '' : ` (${timezone})`}`
+          : `reports in every ${formatDuration(every)}`,
       secrets: [token],
       beatToken: token,
       async probe(context) {
@@ -46,16 +89,35 @@ to report in, since it could not do so while the monitor was down.`,
         const beat = context.lastBeat(token);
         if (beat?.status === 'failed')
           return failed('reported', beat.message || 'the target reported a failure');
+        const took = beat?.tookMs === undefined ? '' : `, took ${formatDuration(beat.tookMs)}`;
+        const isHeard = beat !== undefined && beat.at > 0;
+        if (typeof every === 'string') {
+          // The last time at which it was due, and by now must have reported.
+          const dueAt = lastDue(every, now - grace, timezone);
+          if (isHeard && beat.at >= dueAt)
+            return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
+          if (context.watchedSince > dueAt)
+            return isHeard
+              ? good(`reported in ${formatDuration(now - beat.at)} ago${took}`)
+              : unknown('no heartbeat since Watchdesk started; not due yet');
+          return failed('silent', `no heartbeat since it was due ${formatDuration(now - dueAt)} ago`);
+        }
         const silentMs = now - Math.max(beat?.at ?? 0, context.watchedSince);
         if (silentMs > every + grace) {
           const allowed = `${formatDuration(every)} plus ${formatDuration(grace)} grace`;
           return failed('silent', `no heartbeat for ${formatDuration(silentMs)}, allowed ${allowed}`);
         }
-        if (beat === undefined || now - beat.at > every + grace) {
+        if (!isHeard || now - beat.at > every + grace) {
           return unknown('no heartbeat since Watchdesk started; still within the allowed time');
         }
-        return good(`reported in ${formatDuration(now - beat.at)} ago`);
+        return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
       },
     };
   },
 } satisfies CheckType<Options, typeof options>;
+
+const lastDue = (cron: string, before: number, tz: string | undefined): number =>
+  cronParser
+    .parseExpression(cron, { currentDate: new Date(before + 1), ...(tz !== undefined && { tz }) })
+    .prev()
+    .getTime();

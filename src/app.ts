@@ -225,10 +225,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     reload,
     configState: () => configState,
-    async beat(token, status, message) {
+    async beat(token, said) {
       const listening = [...monitor.watched()].filter(({ prepared }) => prepared.beatToken === token);
       if (listening.length === 0) return false;
-      const stored = beats.report(token, { at: clock.now(), status, message });
+      const now = clock.now();
+      const stored =
+        said.is === 'start'
+          ? beats.started(token, now)
+          : beats.report(token, { at: now, status: said.status, message: said.message });
       await engine.journal.append({ beats: [stored] });
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;

@@ -51,6 +51,8 @@ export interface Prepared {
   instance?: string;
   /** Values that must never be seen in a log, ticket or page. */
   secrets: readonly string[];
+  /** It starts a program: only so many of those run at once, and the others wait without being late. */
+  runsCommand?: boolean;
   /** The token under which the target reports in, for a type that listens. */
   beatToken?: string;
   /**
@@ -159,8 +161,12 @@ export interface Ran {
 }
 
 export interface Beat {
-  /** Unix milliseconds. */
+  /** Of the last report, Unix milliseconds; 0 before the first one. */
   at: number;
+  /** A job has begun then, and has not reported since. */
+  startedAt?: number;
+  /** From its beginning to its report, where it told both. */
+  tookMs?: number;
   status: 'ok' | 'failed';
   message: string;
 }

@@ -1,3 +1,4 @@
+import type { PerfValue } from './perfdata.ts';
 import type { Reason } from './reason.ts';
 
 /** One line of a probe's log. `atMs` counts from the probe's start. */
@@ -27,6 +28,10 @@ export interface Measured {
   packetLoss?: number;
   /** Nagios performance data as the plugin wrote it. */
   perfdata?: string;
+  /** The values in it. */
+  perf?: readonly PerfValue[];
+  /** What a plugin wrote below its first line, at most 4 KiB. */
+  output?: string;
   /** The numeric address that was asked. */
   address?: string;
   /** Of the last answer of an HTTP exchange. */

@@ -1,7 +1,7 @@
 import { consecutiveFailures } from '../core/health.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { Breather } from './breather.ts';
-import { familyHead, type Exposition } from './exposition.ts';
+import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
 import { PROBE_FAMILIES, PROBERS } from './probe-families.ts';
 import { PROBE_HELP } from './probe-help.ts';
 import type { Survey } from './survey.ts';
@@ -48,17 +48,21 @@ const OWN_FAMILIES: readonly Family[] = [
   },
 ];
 
+const PERFDATA = 'watchdesk_check_perfdata';
+const PERFDATA_HELP = 'Performance data of a plugin as it wrote it, at most 32 values per check.';
+
 /** Everything that can be left out of a scrape by name. */
-export const CHECK_FAMILY_NAMES: readonly string[] = [...OWN_FAMILIES, ...PROBE_FAMILIES].map(
-  ({ name }) => name,
-);
+export const CHECK_FAMILY_NAMES: readonly string[] = [
+  ...[...OWN_FAMILIES, ...PROBE_FAMILIES].map(({ name }) => name),
+  PERFDATA,
+];
 
 /**
  * What belongs to single checks, as text straight from their state, in pieces: the library would hold a second
  * copy of all of it and block the event loop while it renders.
  */
 export async function* renderCheckFamilies(
-  { checks }: Survey,
+  { checks }: Pick<Survey, 'checks'>,
   format: Exposition,
   isWanted: (family: string) => boolean,
   breather: Breather,
@@ -78,6 +82,7 @@ export async function* renderCheckFamilies(
     }
     yield text;
   }
+  if (isWanted(PERFDATA)) yield* renderPerfdata({ checks }, format, breather);
   for (const { name, measure, of = PROBERS } of PROBE_FAMILIES.filter((family) => isWanted(family.name))) {
     const head = `${name}{`;
     let text = familyHead(name, PROBE_HELP[name], 'gauge', format);
@@ -97,6 +102,27 @@ export async function* renderCheckFamilies(
     }
     yield text;
   }
+}
+
+/** Values of plugins, each with its label and unit behind those of its check. */
+async function* renderPerfdata(
+  { checks }: Pick<Survey, 'checks'>,
+  format: Exposition,
+  breather: Breather,
+): AsyncGenerator<string> {
+  let text = familyHead(PERFDATA, PERFDATA_HELP, 'gauge', format);
+  for (const group of checks.values()) {
+    for (const { watched, own } of group) {
+      const labels = own.slice(0, own.lastIndexOf('}'));
+      for (const { label, unit, value } of watched.state.last?.measured?.perf ?? [])
+        text += `${PERFDATA}{${labels},label="${escapedLabel(label)}",unit="${escapedLabel(unit)}"} ${value}\n`;
+      if (!breather.isDue()) continue;
+      yield text;
+      text = '';
+      await breather.turn();
+    }
+  }
+  yield text;
 }
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);

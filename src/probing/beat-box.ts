@@ -10,16 +10,33 @@ export class BeatBox {
     for (const { token, beat } of beats) this.#beats.set(token, beat);
   }
 
-  /** Takes a report; what it gives is to be stored. */
-  report(token: string, beat: Beat): StoredBeat {
+  /** A job has begun: how long it took is known when it reports. What it gives is to be stored. */
+  started(token: string, now: number): StoredBeat {
     const hash = hashOf(token);
+    const beat: Beat = { at: 0, status: 'ok', message: '', ...this.#beats.get(hash), startedAt: now };
+    this.#beats.set(hash, beat);
+    return { token: hash, beat };
+  }
+
+  /** Takes a report; what it gives is to be stored. */
+  report(token: string, said: Beat): StoredBeat {
+    const hash = hashOf(token);
+    const startedAt = this.#beats.get(hash)?.startedAt;
+    const beat: Beat = {
+      ...said,
+      ...(startedAt !== undefined && { tookMs: Math.max(0, said.at - startedAt) }),
+    };
     this.#beats.set(hash, beat);
     return { token: hash, beat };
   }
 
   /** The wall clock was set. */
   shift(byMs: number): void {
-    for (const [hash, beat] of this.#beats) this.#beats.set(hash, { ...beat, at: beat.at + byMs });
+    for (const [hash, beat] of this.#beats) {
+      const { at, startedAt } = beat;
+      const moved = startedAt === undefined ? {} : { startedAt: startedAt + byMs };
+      this.#beats.set(hash, { ...beat, at: at === 0 ? 0 : at + byMs, ...moved });
+    }
   }
 
   last(token: string): Beat | undefined {

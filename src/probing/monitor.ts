@@ -27,6 +27,8 @@ const FLUSH_BATCH = 4_000;
  * machine can carry shows as late starts and skipped slots, never as answers that came and were not read in time.
  */
 const STARTS_PER_TURN = 100;
+/** Programs that run at once: starting many together stalls the process that has to see everything else. */
+const MOST_COMMANDS = 8;
 /** A check this late has been forgotten. */
 const STUCK_MS = 60_000;
 
@@ -42,6 +44,8 @@ export interface WatchedCheck {
   watchedSince: number;
   dueMs: number;
   running: RunningProbe | undefined;
+  /** It is due, and waits until fewer commands run. */
+  isWaiting: boolean;
   /** When its state was last handed to the store, on the monotonic clock. */
   writtenAt: number;
   /** When the last probe was begun, on the monotonic clock. */
@@ -90,6 +94,8 @@ export class Monitor {
   #timerDueMs = Infinity;
   #flushTimer: Timer | undefined;
   #inFlight = 0;
+  #commands = 0;
+  readonly #waiting: WatchedCheck[] = [];
   #running = false;
 
   constructor(ports: MonitorPorts) {
@@ -166,6 +172,7 @@ export class Monitor {
           watchedSince: clock.now(),
           dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
           running: undefined,
+          isWaiting: false,
           begunAt: clock.monotonic(),
           writtenAt: clock.monotonic() - phaseMs(identity, STEADY_MS),
           again: false,
@@ -216,6 +223,7 @@ export class Monitor {
       watched.again = true;
       return;
     }
+    if (watched.isWaiting) return;
     watched.dueMs = this.#ports.clock.monotonic();
     this.#queue.push(watched.dueMs, watched);
     this.#arm();
@@ -239,8 +247,9 @@ export class Monitor {
     const now = this.#ports.clock.monotonic();
     // With starts overdue the machine is behind, and nothing has been forgotten.
     const isBehind = this.overdueMs() > 0;
-    const isLate = ({ running, begunAt, dueMs, check }: WatchedCheck) =>
-      running ? now - begunAt > check.cadence.timeoutMs + STUCK_MS : !isBehind && now - dueMs > STUCK_MS;
+    const isLate = ({ running, isWaiting, begunAt, dueMs, check }: WatchedCheck) =>
+      !isWaiting &&
+      (running ? now - begunAt > check.cadence.timeoutMs + STUCK_MS : !isBehind && now - dueMs > STUCK_MS);
     return this.#running ? this.#watched.values().filter(isLate).toArray() : [];
   }
 
@@ -306,7 +315,12 @@ export class Monitor {
       const due = this.#queue.popDue(now + 1);
       if (due === undefined) break;
       const watched = due.item;
-      if (watched.gone || watched.running || watched.dueMs !== due.dueMs) continue;
+      if (watched.gone || watched.running || watched.isWaiting || watched.dueMs !== due.dueMs) continue;
+      if (watched.prepared.runsCommand && this.#commands >= MOST_COMMANDS) {
+        watched.isWaiting = true;
+        this.#waiting.push(watched);
+        continue;
+      }
       this.#ports.onStart(Math.max(0, this.#ports.clock.monotonic() - due.dueMs));
       this.#probe(watched);
       starts++;
@@ -319,10 +333,27 @@ export class Monitor {
     watched.answering = watched.asked.splice(0);
     const order = { prepared, watchedSince, redact, timeoutMs: check.cadence.timeoutMs };
     const running = runProbe(order, this.#ports.probe);
+    if (prepared.runsCommand) this.#commands++;
     watched.running = running;
     watched.begunAt = this.#ports.clock.monotonic();
     this.#inFlight++;
-    void running.result.then((result) => this.#ended(watched, result));
+    void running.result.then((result) => {
+      if (prepared.runsCommand) {
+        this.#commands--;
+        this.#startWaiting();
+      }
+      this.#ended(watched, result);
+    });
+  }
+
+  /** In the order in which they came due: nobody waits for ever. */
+  #startWaiting(): void {
+    while (this.#running && this.#commands < MOST_COMMANDS) {
+      const watched = this.#waiting.shift();
+      if (!watched) return;
+      watched.isWaiting = false;
+      if (!watched.gone && !watched.running) this.#probe(watched);
+    }
   }
 
   #ended(watched: WatchedCheck, result: ProbeResult): void {

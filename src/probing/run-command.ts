@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
 import { fault, type Fault, type Ran } from '../core/check-type.ts';
 import type { Lifetime } from './ports.ts';
 
@@ -23,8 +24,9 @@ export function runCommand(
       env: { PATH, HOME, LANG: 'C', ...environment },
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'ENOENT' ? 'no such command' : (error.code ?? 'error');
-      settle(fault('internal', `cannot run ${file}: ${why}`));
+      void whyNotRun(file!, error.code).then((why) =>
+        settle(fault('internal', `cannot run ${file}: ${why}`)),
+      );
     });
     // Without file descriptors to spare there are no pipes, whatever the types say.
     if (!child.stdout || !child.stderr) return;
@@ -40,7 +42,10 @@ export function runCommand(
       // What left the group may hold the pipes open for ever; the verdict does not wait for it.
       setTimeout(() => finish(exitCode, signal), PIPES_CLOSE_MS).unref();
     });
-    child.on('close', finish);
+    child.on('close', (exitCode, signal) => {
+      // What never ran closes as well, while it is still being found out why.
+      if (child.pid !== undefined) finish(exitCode, signal);
+    });
     life.onAbort(() => {
       killGroup(child.pid);
       child.stdout.destroy();
@@ -48,6 +53,25 @@ export function runCommand(
       settle(fault('timeout', `timed out: ${file} was killed`));
     });
   });
+}
+
+/** The system says "no such file" of the program that a script names, too: a line end of DOS hides in its name. */
+async function whyNotRun(file: string, code: string | undefined): Promise<string> {
+  if (code !== 'ENOENT')
+    return code === 'EACCES' ? 'permission denied; is it executable?' : (code ?? 'error');
+  const script = await open(file).catch(() => undefined);
+  if (!script) return 'no such command';
+  try {
+    const { buffer, bytesRead } = await script.read(Buffer.alloc(256), 0, 256, 0);
+    const [first = ''] = buffer.toString('latin1', 0, bytesRead).split('\n');
+    if (!first.startsWith('#!')) return 'no such command';
+    const interpreter = first.slice(2).trim().slice(0, 100);
+    return first.endsWith('\r')
+      ? `its first line ends in CR LF, so that the system looks for "${interpreter}\\r"; save it with Unix line ends`
+      : `there is no interpreter ${interpreter}`;
+  } finally {
+    await script.close();
+  }
 }
 
 function killGroup(pid: number | undefined): void {

@@ -65,11 +65,6 @@ const estimate = z
     text: z.string().trim().min(1).max(4_000).optional(),
   })
   .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), 'expected either `at` or `in`');
-const beat = z.strictObject({
-  status: z.enum(['ok', 'failed']).default('ok'),
-  message: z.string().max(1_000).default(''),
-});
-
 export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
@@ -199,19 +194,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
     body: answer,
     action: ({ text }) => ({ is: 'vendor', text }),
   }),
-  {
-    method: 'POST',
-    path: '/api/v1/heartbeats/{token}',
-    summary: 'Heartbeat of a target; an empty body means all is well.',
-    body: beat,
-    good: { status: 202, description: 'Received.' },
-    async handle({ params, body }, sources) {
-      const { status, message } = body as z.output<typeof beat>;
-      const heard = await sources.beat(params['token']!, status, message);
-      if (!heard) throw notFound('check that listens for this token');
-      return { heard: true };
-    },
-  },
   {
     method: 'GET',
     path: '/api/v1/audit',

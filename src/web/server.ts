@@ -12,6 +12,7 @@ import { deskRoutes } from './desk-routes.ts';
 import { callerName } from '../access/audit-log.ts';
 import { callerAddress } from './caller-address.ts';
 import { addGuard } from './guard.ts';
+import { HEARTBEAT_ROUTES, takeAnyBody } from './heartbeat-routes.ts';
 import { hookRoutes } from './hook-routes.ts';
 import { liveStream } from './live-stream.ts';
 import { openApi } from './openapi.ts';
@@ -60,7 +61,11 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   await server.register(async (inner) => hookRoutes(inner, sources));
   await server.register(async (inner) => statusRoutes(inner, sources));
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
-  server.get('/api/openapi.json', async () => openApi(API_ROUTES, sources.version));
+  await server.register(async (inner) => {
+    takeAnyBody(inner);
+    for (const route of HEARTBEAT_ROUTES) addApiRoute(inner, route, sources);
+  });
+  server.get('/api/openapi.json', async () => openApi([...API_ROUTES, ...HEARTBEAT_ROUTES], sources.version));
   return server;
 }
 

@@ -66,6 +66,9 @@ export interface ConfigState {
   refused?: { at: number; problems: readonly string[] };
 }
 
+/** What a target says by its token. */
+export type HeartbeatWord = { is: 'report'; status: 'ok' | 'failed'; message: string } | { is: 'start' };
+
 /** Whether the process does its work, and if not, why not. */
 export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
 
@@ -104,7 +107,7 @@ export interface WebSources {
   /** Since when the config in force is so, and what was wrong with one that came after it. */
   configState(): ConfigState;
   /** False when no target listens for that token. */
-  beat(token: string, status: 'ok' | 'failed', message: string): Promise<boolean>;
+  beat(token: string, said: HeartbeatWord): Promise<boolean>;
   /** A call of a provider was not taken. */
   onRefused(channel: string, why: string): void;
   /** Hears of a fault of our own. */

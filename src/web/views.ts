@@ -75,6 +75,8 @@ function checkView({ check, state }: WatchedCheck, now: number) {
     message: last?.message ?? null,
     duration_seconds: last ? last.durationMs / 1_000 : null,
     certificate_expires_at: time(state.certificateExpiresAt),
+    perfdata: last?.measured?.perf ?? [],
+    output: last?.measured?.output ?? null,
     sentence: checkSentence(state, now),
   };
 }

@@ -225,3 +225,26 @@ describe('the monitor', () => {
     expect(written.slice(1)).toEqual(['shop suspect', 'shop suspect']);
   });
 });
+
+test('at most eight commands run at once; the others wait their turn, in the order in which they were due, and none fails', async () => {
+  const names = Array.from({ length: 30 }, (_, at) => `host-${at}`);
+  const s = stand(names);
+  const list = s.watchlist(() => ({ type: 'exec' }));
+  for (const prepared of list.prepared.values()) prepared.runsCommand = true;
+  const ends: (() => void)[] = [];
+  s.answer(() => new Promise((resolve) => ends.push(() => resolve(good('ok')))));
+  s.monitor.watch(list);
+  s.monitor.start();
+  await s.clock.turn(INTERVAL - 1);
+  expect(s.monitor.inFlight).toBe(8);
+  expect(s.monitor.stuck()).toEqual([]);
+  const due = [...s.monitor.watched()].toSorted((a, b) => a.dueMs - b.dueMs).map(({ target }) => target.name);
+  while (ends.length > 0) {
+    ends.shift()!();
+    await s.clock.turn(0);
+    expect(s.monitor.inFlight).toBeLessThanOrEqual(8);
+  }
+  expect(s.starts.slice(0, 30).map(({ name }) => name)).toEqual(due);
+  expect(s.said).toEqual([]);
+  expect([...s.monitor.watched()].every(({ state }) => state.health.is === 'up')).toBe(true);
+});

@@ -46,3 +46,54 @@ test('a target that reports in is up, one that reports a failure or falls silent
   expect(monitor.output).not.toContain(TOKEN);
   expect(JSON.stringify(await monitor.list('targets'))).not.toContain(TOKEN);
 });
+
+test('other monitors and cron jobs report in their own ways, and what is not understood is never taken for well', async () => {
+  const port = await freePort();
+  const folder = await temporaryFolder(
+    oneSiteConfig({ port, checks: `[{ type: heartbeat, token: ${TOKEN}, every: 1h, interval: 250ms }]` }),
+  );
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  const check = async () => (await monitor.list('targets'))[0].checks[0];
+  const health = (wanted: string) => until(`health ${wanted}`, async () => (await check()).health === wanted);
+  const beat = (how: string, init?: RequestInit) =>
+    fetch(`${monitor.url}/api/v1/heartbeats/${TOKEN}${how}`, init).then(({ status }) => status);
+
+  const ways: [string, RequestInit | undefined, number, 'up' | 'down'][] = [
+    ['', undefined, 200, 'up'],
+    ['?status=down&msg=disk+full', undefined, 200, 'down'],
+    ['', { method: 'HEAD' }, 200, 'up'],
+    ['/fail', undefined, 200, 'down'],
+    ['?status=up&msg=OK&ping=12', undefined, 200, 'up'],
+    ['?status=3', undefined, 200, 'down'],
+    ['?status=0', undefined, 200, 'up'],
+    ['/fail', { method: 'POST', body: 'no space left' }, 202, 'down'],
+    ['?status=purple', undefined, 422, 'down'],
+    ['', { method: 'POST', body: '{"status":"perhaps"}' }, 422, 'down'],
+    // More than is read: it has reported in all the same.
+    ['', { method: 'POST', body: 'x'.repeat(3_000_000) }, 202, 'up'],
+    [
+      '',
+      {
+        method: 'POST',
+        body: 'status=failed',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      },
+      202,
+      'down',
+    ],
+    [
+      '',
+      { method: 'POST', body: '\u0000\u0001', headers: { 'content-type': 'application/octet-stream' } },
+      202,
+      'up',
+    ],
+  ];
+  for (const [how, init, status, wanted] of ways) {
+    expect([how, await beat(how, init)]).toEqual([how, status]);
+    await health(wanted);
+  }
+  expect(await beat('/start')).toBe(200);
+  expect(await beat('')).toBe(200);
+  await until('how long the job took', async () => /took \d/.test((await check()).message ?? ''));
+});

@@ -1,6 +1,7 @@
 import { displayUrl } from '../../core/display-url.ts';
 import { checkSentence } from '../../core/sentence.ts';
 import type { Incident } from '../../core/incident.ts';
+import type { PerfValue } from '../../core/perfdata.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { plural } from '../../core/wording.ts';
 import { holdText } from '../../core/placement.ts';
@@ -80,6 +81,12 @@ export function targetPage(
   return layout(`${target.name} is ${health} · Watchdesk`, body, { live: probed === undefined });
 }
 
+/** What a plugin measured. */
+const perfTable = (values: readonly PerfValue[]): Html =>
+  values.length === 0
+    ? html``
+    : html`<dl>${values.map(({ label, unit, value }) => row(label, `${value}${unit && ` ${unit}`}`))}</dl>`;
+
 function history({ name }: Target, sources: WebSources, now: number): Html {
   const strips = new Strips(sources, now);
   const days = strips.days(name);
@@ -108,6 +115,8 @@ function checkItem(
     ${healthMark(health.is)} <strong>${check.name}</strong> <span class="soft">${check.subject}</span>
     <p>${checkSentence(state, now)}</p>
     ${last && last.verdict !== 'good' ? html`<p class="evidence">${last.message}</p>` : ''}
+    ${perfTable(last?.measured?.perf ?? [])}
+    ${last?.measured?.output === undefined ? '' : html`<pre>${last.measured.output}</pre>`}
     <p class="soft">
       ${pace}.
       ${state.lastRunAt ? html`Last probe ${ago(state.lastRunAt, now)}, took ${formatDuration(last?.durationMs ?? 0)}` : 'Not probed yet'}${

@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { ApiRoute } from './api-route.ts';
+import { HttpProblem, notFound } from './problem.ts';
+
+/** Of a body more is not read: what it says at its beginning counts. */
+const MOST_BODY = 64 * 1_024;
+const MOST_MESSAGE = 1_000;
+
+/** How other monitors call it, too: Uptime Kuma `up` and `down`, healthchecks.io and cron scripts an exit code. */
+const WELL = new Set(['ok', 'up', 'success', 'good', '0']);
+const ILL = new Set(['failed', 'down', 'fail', 'failure', 'error', 'critical']);
+
+const query = z.looseObject({
+  status: z.string().max(40).optional().describe('`ok` or `up`, `failed` or `down`, or an exit code.'),
+  msg: z.string().optional().describe('Message.'),
+  message: z.string().optional(),
+});
+const body = z
+  .looseObject({
+    status: z.union([z.string().max(40), z.number()]).optional(),
+    message: z.string().optional(),
+    msg: z.string().optional(),
+  })
+  .optional();
+
+/** Undefined for a word that says nothing of how it is: it must not be taken for well. */
+function statusOf(word: string): 'ok' | 'failed' | undefined {
+  const plain = word.trim().toLowerCase();
+  if (WELL.has(plain)) return 'ok';
+  if (ILL.has(plain) || /^[1-9]\d{0,2}$/.test(plain)) return 'failed';
+  return undefined;
+}
+
+function reports(method: 'GET' | 'POST', ending: '' | '/fail', summary: string): ApiRoute {
+  return {
+    method,
+    path: `/api/v1/heartbeats/{token}${ending}`,
+    summary,
+    query,
+    ...(method === 'POST' && { body }),
+    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.' },
+    async handle({ params, query: asked, body: said }, { beat }) {
+      const { status: inQuery, msg, message } = asked as z.output<typeof query>;
+      const given = said as z.output<typeof body>;
+      const word = ending === '/fail' ? 'failed' : String(inQuery ?? given?.status ?? 'ok');
+      const status = statusOf(word);
+      if (status === undefined) {
+        throw new HttpProblem(
+          422,
+          'Invalid request',
+          `status "${word.slice(0, 40)}" is not understood; expected ok or up, failed or down, or an exit code.`,
+        );
+      }
+      const text = msg ?? message ?? given?.message ?? given?.msg ?? '';
+      const heard = await beat(params['token']!, {
+        is: 'report',
+        status,
+        message: text.slice(0, MOST_MESSAGE),
+      });
+      if (!heard) throw notFound('check that listens for this token');
+      return { heard: true };
+    },
+  };
+}
+
+function starts(method: 'GET' | 'POST'): ApiRoute {
+  return {
+    method,
+    path: '/api/v1/heartbeats/{token}/start',
+    summary: 'A target reports that its job has started; the next report says how long it took.',
+    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.' },
+    async handle({ params }, { beat }) {
+      if (!(await beat(params['token']!, { is: 'start' })))
+        throw notFound('check that listens for this token');
+      return { heard: true };
+    },
+  };
+}
+
+export const HEARTBEAT_ROUTES: readonly ApiRoute[] = [
+  reports('POST', '', 'A target reports in; an empty body means all is well.'),
+  reports('GET', '', 'A target reports in, as `curl` and other monitors do it; HEAD counts as well.'),
+  reports('POST', '/fail', 'A target reports that it has failed.'),
+  reports('GET', '/fail', 'A target reports that it has failed.'),
+  starts('POST'),
+  starts('GET'),
+];
+
+/** Takes a body of any length and kind: a job that logs a lot has reported in all the same. */
+export function takeAnyBody(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, payload, done) => {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    payload.on('data', (piece: Buffer) => {
+      if (length < MOST_BODY) pieces.push(piece.subarray(0, MOST_BODY - length));
+      length += piece.length;
+    });
+    payload.on('end', () => done(null, fieldsOf(Buffer.concat(pieces).toString('utf8'))));
+    payload.on('error', (error: Error) => done(error));
+  });
+}
+
+/** JSON and forms by their fields; any other text is the message. */
+function fieldsOf(text: string): unknown {
+  const plain = text.trim();
+  if (plain === '') return undefined;
+  if (plain.startsWith('{')) {
+    try {
+      return JSON.parse(plain);
+    } catch {
+      return { message: plain };
+    }
+  }
+  if (/^(status|msg|message)=[^\s]*$/.test(plain.slice(0, 4_000)))
+    return Object.fromEntries(new URLSearchParams(plain));
+  return { message: plain };
+}
