@@ -26,6 +26,19 @@ export async function buildCalendars(
     }
     const closed = new Set(given.closed);
     const open = new Set(given.open);
+    for (const [index, day] of given.open.entries()) {
+      const path = ['calendars', name, 'open', index];
+      if (closed.has(day)) {
+        problems.push(main.problem(path, `${day} is under closed, too; expected it under one of them`));
+      } else if (!holidays.some((place) => place.has(Temporal.PlainDate.from(day)))) {
+        problems.push(
+          main.problem(
+            path,
+            `${day} is no public holiday of ${places.join(' or ') || 'this calendar'}; remove it`,
+          ),
+        );
+      }
+    }
     built.set(name, {
       name,
       fingerprint: JSON.stringify(given),

@@ -47,9 +47,11 @@ export const calendarSchema = z.strictObject({
   holidays: z
     .union([z.string(), z.array(z.string()).min(1)])
     .optional()
-    .describe('Country, or country and region, whose public holidays count as closed: CA, CA-ON.'),
-  closed: z.array(DAY).default([]).describe('Additional closed days.'),
-  open: z.array(DAY).default([]).describe('Holidays that count as open.'),
+    .describe(
+      'Country, or country and region, whose public holidays count as closed: CA-ON, US, or several of them (docs/holidays.md).',
+    ),
+  closed: z.array(DAY).default([]).describe('Additional closed days, such as days off in lieu.'),
+  open: z.array(DAY).default([]).describe('Public holidays on which you are open.'),
 });
 
 const restriction = z

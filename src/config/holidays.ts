@@ -1,40 +1,52 @@
 import type DateHolidays from 'date-holidays';
 import { nearest } from './explain-issues.ts';
+import { STATUTES } from './statutory-holidays.ts';
 
 /** The public holidays of one place, a year at a time. */
 export class Holidays {
   readonly #source: DateHolidays;
-  readonly #years = new Map<number, ReadonlySet<string>>();
+  readonly #years = new Map<number, ReadonlyMap<string, string>>();
 
   constructor(source: DateHolidays) {
     this.#source = source;
   }
 
   has(date: Temporal.PlainDate): boolean {
-    let days = this.#years.get(date.year);
-    if (!days) this.#years.set(date.year, (days = this.#read(date.year)));
-    return days.has(date.toString());
+    return this.ofYear(date.year).has(date.toString());
   }
 
-  #read(year: number): ReadonlySet<string> {
-    const days = new Set<string>();
+  /** Names by date, `2026-12-25`; days of the year before may be among them. */
+  ofYear(year: number): ReadonlyMap<string, string> {
+    let days = this.#years.get(year);
+    if (!days) this.#years.set(year, (days = this.#read(year)));
+    return days;
+  }
+
+  #read(year: number): ReadonlyMap<string, string> {
+    const days = new Map<string, string>();
     // A feast over several days may have begun in the year before.
     for (const from of [year - 1, year]) {
-      for (const { date, start, end, type } of this.#source.getHolidays(from)) {
+      for (const { date, start, end, type, name } of this.#source.getHolidays(from)) {
         // Observances, bank and school holidays are working days.
         if (type !== 'public') continue;
         const first = Temporal.PlainDate.from(date.slice(0, 10));
         const length = Math.max(1, Math.round((end.getTime() - start.getTime()) / 86_400_000));
-        for (let n = 0; n < length; n++) days.add(first.add({ days: n }).toString());
+        for (let n = 0; n < length; n++) days.set(first.add({ days: n }).toString(), name);
       }
     }
     return days;
   }
 }
 
-/** The holidays of `CA` or `CA-ON`; a sentence when there is no such place. The data takes a while to load. */
+/** The holidays of `CA` or `CA-ON`, by its statute where we have it; a sentence when there is no such place. The data takes a while to load. */
 export async function holidaysOf(place: string): Promise<Holidays | string> {
   const { default: Source } = await import('date-holidays');
+  const statute = Object.hasOwn(STATUTES, place) ? STATUTES[place] : undefined;
+  if (statute) {
+    const byLaw = new Source();
+    for (const [rule, name] of statute.holidays) byLaw.setHoliday(rule, { name, type: 'public' });
+    return new Holidays(byLaw);
+  }
   const [country = '', state, region] = place.split('-');
   const all = new Source();
   const known = (places: Record<string, string> | undefined, wanted: string | undefined) =>

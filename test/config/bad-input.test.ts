@@ -61,6 +61,14 @@ on_call: { ops: { timezone: UTC, fallback: maria, layers: [{ rotation: [maria], 
       ],
     ],
     [
+      'an open day that is no holiday, one that is closed too, and one that is right',
+      `calendars: { office: { timezone: America/Toronto, hours: [{ days: mon-fri }], holidays: CA-ON, closed: [2026-12-25], open: [2026-12-24, 2026-12-25, 2026-12-26] } }\n`,
+      [
+        'watchdesk.yaml:1: calendars.office.open[0]: 2026-12-24 is no public holiday of CA-ON; remove it',
+        'watchdesk.yaml:1: calendars.office.open[1]: 2026-12-25 is under closed, too; expected it under one of them',
+      ],
+    ],
+    [
       'an override that says nothing, and one that says too much',
       `${people}on_call: { ops: { timezone: UTC, fallback: maria, overrides: [
   { from: 2026-01-05T09:00, to: 2026-01-06T09:00 },

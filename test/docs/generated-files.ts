@@ -6,6 +6,7 @@ import type { Catalogue } from '../../src/config/config.ts';
 import { channelIndex, channelPage } from './channel-pages.ts';
 import { checkPage } from './check-page.ts';
 import { policiesPage } from './policies-page.ts';
+import { holidaysPage } from './holidays-page.ts';
 import { helpdeskIndex, helpdeskPage } from './helpdesk-pages.ts';
 
 /** Every file that is made from the code, by its path from the project's root. */
@@ -35,6 +36,7 @@ export async function generatedFiles({
   }
   files.set('docs/channels/README.md', await markdown(channelIndex([...channelTypes.values()])));
   files.set('docs/policies.md', await markdown(policiesPage()));
+  files.set('docs/holidays.md', await markdown(await holidaysPage()));
   for (const dashboard of DASHBOARDS) {
     files.set(`dashboards/grafana/${dashboard.slug}.json`, await json(dashboardJson(dashboard)));
   }
