@@ -1,30 +1,12 @@
-import cronParser from 'cron-parser';
 import { z } from 'zod';
 import type { CheckType } from '../src/core/check-type.ts';
+import { cronSyntaxProblem, cronTimesAround } from '../src/core/cron-times.ts';
 import { formatDuration } from '../src/core/duration.ts';
 import { failed, good, unknown } from '../src/core/probe-result.ts';
+import { timeZoneProblem } from '../src/core/time-zone.ts';
 import { duration, secret } from './shared/fields.ts';
 
 const CRON_EXPECTED = 'a cron expression of five fields such as "0 2 * * *"';
-
-function cronProblem(text: string): string | undefined {
-  if (text.trim().split(/\s+/).length !== 5) return CRON_EXPECTED;
-  try {
-    cronParser.parseExpression(text).prev();
-    return undefined;
-  } catch {
-    return CRON_EXPECTED;
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const options = z.strictObject({
   token: secret
@@ -33,7 +15,7 @@ const options = z.strictObject({
       'Last part of the URL the target posts to. Anyone who knows it can report in, so treat it as a secret.',
     ),
   every: z
-    .union([duration, z.string().refine((text) => cronProblem(text) === undefined, CRON_EXPECTED)], {
+    .union([duration, z.string().refine((text) => cronSyntaxProblem(text) === undefined, CRON_EXPECTED)], {
       error: `a duration such as 1d, or ${CRON_EXPECTED}`,
     })
     .describe(
@@ -41,7 +23,9 @@ const options = z.strictObject({
     ),
   timezone: z
     .string()
-    .refine(isTimeZone, 'a time zone such as America/Toronto')
+    .refine((text) => timeZoneProblem(text) === undefined, {
+      error: ({ input }) => timeZoneProblem(String(input)),
+    })
     .optional()
     .describe("Time zone of the cron expression; defaults to this machine's."),
   grace: duration.prefault('1m').describe('How late a report may be.'),
@@ -93,7 +77,8 @@ to report in, since it could not do so while the monitor was down.`,
         const isHeard = beat !== undefined && beat.at > 0;
         if (typeof every === 'string') {
           // The last time at which it was due, and by now must have reported.
-          const dueAt = lastDue(every, now - grace, timezone);
+          const zone = timezone ?? Temporal.Now.timeZoneId();
+          const dueAt = cronTimesAround(every, zone, now - grace).last;
           if (isHeard && beat.at >= dueAt)
             return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
           if (context.watchedSince > dueAt)
@@ -115,9 +100,3 @@ to report in, since it could not do so while the monitor was down.`,
     };
   },
 } satisfies CheckType<Options, typeof options>;
-
-const lastDue = (cron: string, before: number, tz: string | undefined): number =>
-  cronParser
-    .parseExpression(cron, { currentDate: new Date(before + 1), ...(tz !== undefined && { tz }) })
-    .prev()
-    .getTime();

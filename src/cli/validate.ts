@@ -32,6 +32,7 @@ export async function validate(options: {
     printJson({
       valid: problems.length === 0,
       problems,
+      ...(loaded.is === 'config' && { warnings: warningsOf(loaded.config) }),
       ...(online && { online: online.map(inspectionView) }),
     });
   } else if (isGood) {
@@ -44,6 +45,7 @@ export async function validate(options: {
       plural(schedules.size, 'schedule'),
     ];
     print(`Config is valid (${plural(files.length, 'file')}): ${parts.join(', ')}.`);
+    for (const warning of warningsOf(loaded.config)) print(`Note: ${warning}.`);
     for (const inspection of online ?? []) tell(inspection);
   } else {
     for (const problem of problems) complain(problemLine(problem));
@@ -51,6 +53,9 @@ export async function validate(options: {
   }
   return isGood ? exitOf(online ?? []) : EXIT.usage;
 }
+
+/** What is valid, and yet not what was meant. */
+const warningsOf = ({ confined }: Config): string[] => (confined === undefined ? [] : [confined]);
 
 async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[]> {
   const strike = redactor(config.secrets);

@@ -6,6 +6,7 @@ import type { Catalogue, ConfiguredHelpdesk } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest, noSuch } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';
+import { parseSettings } from './parse-settings.ts';
 import { durationBetween, word } from './fields.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -79,7 +80,7 @@ export function buildHelpdesks(
     const path = isList ? ['helpdesk', index] : ['helpdesk'];
     const common = Object.fromEntries(Object.entries(entry).filter(([key]) => baseKeys.includes(key)));
     const own = Object.fromEntries(Object.entries(entry).filter(([key]) => !baseKeys.includes(key)));
-    const parsed = base.safeParse(common);
+    const parsed = parseSettings(base, common, main);
     if (!parsed.success)
       problems.push(
         ...explainIssues(parsed.error.issues, main, path, common, (below) => keysAt(base, below)),

@@ -11,6 +11,7 @@ import { OWN_TARGET } from '../core/target.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';
+import { parseSettings, withoutWrong } from './parse-settings.ts';
 import { checkBase, targetSchema, targetsSchema, type TargetEntry } from './targets-schema.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -34,9 +35,10 @@ export function buildTargets(
   const built: BuiltTargets = { targets: [], customers: new Map(), prepared: new Map(), problems: [] };
   for (const file of files) {
     if (file.value === undefined || file.value === null) continue;
-    const parsed = targetsSchema.safeParse(file.value);
+    const parsed = parseSettings(targetsSchema, file.value, file);
     if (!parsed.success) {
       built.problems.push(...explainIssues(parsed.error.issues, file, [], file.value, knownTargetKeys));
+      lookFurther(file, types, defaults, built);
       continue;
     }
     const { targets = [] } = parsed.data;
@@ -60,6 +62,27 @@ export function buildTargets(
   }
   checkNames(built, files);
   return built;
+}
+
+/** Of a file with mistakes: what else is wrong with its targets, each read without what is known to be wrong. */
+function lookFurther(file: YamlFile, types: CheckTypes, defaults: Defaults, built: BuiltTargets): void {
+  const { targets } = file.value as { targets?: unknown };
+  for (const [index, value] of (Array.isArray(targets) ? targets : []).entries()) {
+    const parsed = parseSettings(targetSchema, value, file);
+    if (parsed.success) {
+      buildTarget(parsed.data, undefined, file, ['targets', index], types, defaults, built);
+      continue;
+    }
+    const rest = withoutWrong(value, parsed.error.issues, new Set());
+    // A name and a kind are needed to go on; only problems come of it.
+    const again = parseSettings(targetSchema, { name: 'target', kind: 'server', ...(rest as object) }, file);
+    if (!again.success) continue;
+    const known = built.problems.length;
+    buildTarget(again.data, undefined, file, ['targets', index], types, defaults, built);
+    // What was taken out may be what a check lacks now.
+    const found = built.problems.splice(known);
+    built.problems.push(...found.filter(({ problem }) => !problem.startsWith('the check is incomplete')));
+  }
 }
 
 /** The same customer may stand in several files: what is said in any of them counts. */
@@ -149,7 +172,7 @@ function buildCheck(
     return [file.problem([...path, 'type'], `there is no check type "${raw.type}"; ${hint}`)];
   }
   const schema = checkSchema(type);
-  const parsed = schema.safeParse(raw);
+  const parsed = parseSettings(schema, raw, file);
   if (!parsed.success) {
     const known = (below: readonly PropertyKey[]) => keysAt(schema, below);
     return explainIssues(parsed.error.issues, file, path, raw, known);
@@ -266,11 +289,12 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
     }
   }
   // Parents may stand in a file that could not be read; one error is enough then.
-  if (problems.length > 0 || files.some((file) => file.problems.length > 0)) return;
+  if (files.some((file) => file.problems.length > 0)) return;
+  const named = new Set(files.flatMap(writtenNames));
   for (const target of targets) {
     for (const parent of parentNames(target)) {
-      if (byName.has(parent)) continue;
-      const near = nearest(parent, [...byName.keys()]);
+      if (named.has(parent)) continue;
+      const near = nearest(parent, [...named]);
       complain(
         target,
         `depends on "${parent}", which is not a target${near ? `; did you mean "${near}"?` : ''}`,
@@ -279,6 +303,15 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   }
   const cycle = findCycle(byName);
   if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no cycle`);
+}
+
+/** Of all targets of the file, those with mistakes, too. */
+function writtenNames({ value }: YamlFile): string[] {
+  const { targets } = (value ?? {}) as { targets?: unknown };
+  return (Array.isArray(targets) ? targets : []).flatMap((target: unknown) => {
+    const { name } = (target ?? {}) as { name?: unknown };
+    return typeof name === 'string' ? [name] : [];
+  });
 }
 
 function findCycle(targets: ReadonlyMap<string, Target>): string[] | undefined {

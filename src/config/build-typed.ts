@@ -3,6 +3,7 @@ import type { Configured } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';
+import { parseSettings } from './parse-settings.ts';
 import type { YamlFile } from './yaml-file.ts';
 
 /** `{ type: x, … }` or `{ x: { … } }`, checked by the schema of x. `beside`: keys that are known there whatever x is. */
@@ -34,7 +35,7 @@ export function buildTyped<Type extends { type: string; settings: ZodType }>(
     return undefined;
   }
   const value = isShort ? (own[shortName] ?? {}) : own;
-  const parsed = type.settings.safeParse(value);
+  const parsed = parseSettings(type.settings, value, main);
   if (!parsed.success) {
     const at = isShort ? [...path, name] : path;
     const keys = 'shape' in type.settings ? [...Object.keys(type.settings.shape as object), ...beside] : [];

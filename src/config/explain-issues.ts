@@ -152,7 +152,24 @@ export function nearest(word: string, known: readonly string[]): string | undefi
     if (distance <= limit && (best === undefined || distance < best.distance))
       best = { word: candidate, distance };
   }
-  return best?.word;
+  return best?.word ?? extended(word, known);
+}
+
+/** `Acme` of `Acme Ltd`, `Northwind Inc.` of `Northwind`; undefined where several would do. */
+function extended(word: string, known: readonly string[]): string | undefined {
+  if (word.length < 3) return undefined;
+  const plain = (name: string) =>
+    name
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim();
+  const wanted = plain(word);
+  const begins = (name: string, with_: string) => with_.length > 2 && name.startsWith(`${with_} `);
+  const near = known.filter((name) => {
+    const other = plain(name);
+    return other === wanted || begins(other, wanted) || begins(wanted, other);
+  });
+  return near.length === 1 ? near[0] : undefined;
 }
 
 /** Changes, additions, omissions, and neighbours swapped (optimal string alignment). */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duration.ts';
+import { timeZoneProblem } from '../core/time-zone.ts';
 import { PRIORITIES } from '../core/target.ts';
 
 /** Written `30s`, read as milliseconds. */
@@ -32,10 +33,18 @@ export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'an em
 
 export const webUrl = z
   .string()
-  .refine(
-    (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-    'a URL that starts with http:// or https://',
-  );
+  .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
+    error: ({ input }) => {
+      const expected = 'a URL that starts with http:// or https://';
+      return isHost(String(input)) ? `${expected}; did you mean "https://${String(input)}"?` : expected;
+    },
+  });
+
+/** `shop.example.com/login`, `localhost:8080` */
+const isHost = (text: string): boolean =>
+  /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9-]+)*(:\d{1,5})?(\/\S*)?$/i.test(text) &&
+  (text.includes('.') || /^localhost\b/i.test(text)) &&
+  text.length <= 200;
 
 /** `09:00`; `24:00` is the end of the day. */
 export const timeOfDay = z
@@ -43,17 +52,9 @@ export const timeOfDay = z
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day such as "09:00"')
   .transform((text) => Temporal.PlainTime.from(text === '24:00' ? '00:00' : text));
 
-export const timeZone = z.string().refine(isTimeZone, 'an IANA time zone, such as America/Toronto');
-
-function isTimeZone(text: string): boolean {
-  try {
-    Temporal.Now.zonedDateTimeISO(text);
-    // Offsets are understood too, but know no change of clocks.
-    return /^[A-Za-z]/.test(text);
-  } catch {
-    return false;
-  }
-}
+export const timeZone = z.string().refine((text) => timeZoneProblem(text) === undefined, {
+  error: ({ input }) => timeZoneProblem(String(input)),
+});
 
 /** Local to the schedule: `2026-11-02T09:00`. */
 export const localTime = z

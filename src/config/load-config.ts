@@ -23,6 +23,7 @@ import { hotlineSchema } from '../hotline/hotline-settings.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';
 import { metricsProblems } from './metrics-problems.ts';
 import { isLocalHost, localUrl } from './local-url.ts';
+import { parseSettings, withoutWrong } from './parse-settings.ts';
 import { inWords, readConfigFiles } from './read-files.ts';
 import { planProblems, scopeProblems } from './scope-problems.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
@@ -52,12 +53,13 @@ export async function loadConfig(
   surroundings: Surroundings = systemSurroundings,
 ): Promise<Loaded> {
   const { main, targets: targetFiles, problems } = await readConfigFiles(folder, surroundings);
-  const settings = main && parseMain(main, problems);
+  const dropped = new Set<string>();
+  const settings = main && parseMain(main, problems, dropped);
   const defaults = settings?.defaults ?? watchdeskSchema.parse({}).defaults;
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
   const sources = [main, ...targetFiles].flatMap((file) => (file ? [file.name, ...file.read] : []));
-  if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems), sources };
+  if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems, dropped), sources };
   const routing = await buildRouting(main, settings, catalogue, built.targets);
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
@@ -76,7 +78,7 @@ export async function loadConfig(
   const deskKnown = { ...routing, storePath: storePath(settings.store) };
   const deskSettings = buildDesk(main, settings, deskKnown, problems);
   const access = buildAccess(main, settings, routing.people, problems);
-  if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems), sources };
+  if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems, dropped), sources };
   const { server, incidents } = settings;
   const sharedSecrets = [
     ...[main, ...targetFiles].flatMap((file) => file.secrets),
@@ -141,12 +143,19 @@ export async function loadConfig(
   };
 }
 
-function parseMain(main: YamlFile, problems: ConfigProblem[]): WatchdeskFile | undefined {
+/** With mistakes, the rest of it: what stands there is read for more of them, and never run. */
+function parseMain(
+  main: YamlFile,
+  problems: ConfigProblem[],
+  dropped: Set<string>,
+): WatchdeskFile | undefined {
   if (main.value === undefined || main.value === null) return undefined;
-  const parsed = watchdeskSchema.safeParse(main.value);
+  const parsed = parseSettings(watchdeskSchema, main.value, main);
   if (parsed.success) return parsed.data;
   problems.push(...explainIssues(parsed.error.issues, main, [], main.value, knownKeys));
-  return undefined;
+  const rest = withoutWrong(main.value, parsed.error.issues, dropped);
+  const again = rest === undefined ? undefined : parseSettings(watchdeskSchema, rest, main);
+  return again?.success ? again.data : undefined;
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
@@ -205,14 +214,19 @@ const secretsOfAccess = ({ users, tokens, openid }: AccessSettings): string[] =>
   ...(openid ? [openid.clientSecret] : []),
 ];
 
-/** A substitution that failed leaves an empty value behind: its own problem is the one to read. */
-function withoutEchoes(problems: readonly ConfigProblem[]): ConfigProblem[] {
+/**
+ * A substitution that failed leaves an empty value behind, and what was wrong itself is missing elsewhere: its own
+ * problem is the one to read.
+ */
+function withoutEchoes(problems: readonly ConfigProblem[], dropped: ReadonlySet<string>): ConfigProblem[] {
   const failed = new Set(
     problems.filter(({ problem }) => problem.startsWith('${')).map(({ file, line }) => `${file}:${line}`),
   );
-  return problems.filter(
-    ({ file, line, problem }) => !(problem.startsWith('found ""') && failed.has(`${file}:${line}`)),
-  );
+  const isEcho = ({ file, line, problem }: ConfigProblem) =>
+    (problem.startsWith('found ""') && failed.has(`${file}:${line}`)) ||
+    [...dropped].some((name) => problem.startsWith('there is no ') && problem.includes(`"${name}"`)) ||
+    (dropped.size > 0 && (problem.endsWith('known: none') || problem.includes('cannot be reached via')));
+  return problems.filter((one) => !isEcho(one));
 }
 
 /** Relative to where the program runs, as the operator sees it. */

@@ -28,10 +28,12 @@ export class YamlFile {
   readonly problems: ConfigProblem[] = [];
   /** Values that came from the environment or from files and look like secrets. */
   readonly secrets: string[] = [];
+  /** What unquoted `${…}` stand for: text, unless only something else may stand there. */
+  readonly substituted = new Set<string>();
   /** Files that `${file:…}` named, whether they could be read or not. */
   readonly read: string[] = [];
   value: unknown;
-  readonly #text: string | undefined;
+  #text: string | undefined;
   readonly #lines = new LineCounter();
   readonly #itemLines = new Map<string, number[]>();
   #document: Document | undefined;
@@ -44,7 +46,7 @@ export class YamlFile {
     const text = this.#decode(bytes);
     if (text === undefined) return;
     this.#text = text;
-    const document = this.#parse(text);
+    const document = this.#parseQuoting(text);
     for (const error of document.errors) {
       const { line } = this.#lines.linePos(error.pos[0]);
       const duplicate = error.code === 'DUPLICATE_KEY';
@@ -54,6 +56,7 @@ export class YamlFile {
       this.problems.push({ file: name, line, path: '', problem });
     }
     if (document.errors.length > 0) return;
+    this.#document = undefined;
     keepDigits(document);
     if (surroundings) this.#substitute(document, surroundings);
     this.#noteItemLines(document);
@@ -79,6 +82,7 @@ export class YamlFile {
   over(below: YamlFile): void {
     this.#below = below;
     this.secrets.push(...below.secrets);
+    for (const text of below.substituted) this.substituted.add(text);
     this.read.push(below.name, ...below.read);
     if (!isMapping(this.value) || !isMapping(below.value)) return;
     const merged: Record<string, unknown> = { ...below.value };
@@ -133,7 +137,33 @@ export class YamlFile {
   }
 
   #parse(text: string): Document {
-    return parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+    this.#lines.lineStarts.length = 0;
+    return parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      stringKeys: true,
+      // `<<: *name`, as YAML 1.1 has it and people go on writing it.
+      merge: true,
+    });
+  }
+
+  /** An unquoted `${…}` in `{ … }` or `[ … ]` is said once, in our words, and the rest of the file is read all the same. */
+  #parseQuoting(text: string): Document {
+    const document = this.#parse(text);
+    if (document.errors.length === 0 || !text.includes('${')) return document;
+    const { quoted, lines, first } = withQuotes(text);
+    if (lines.length === 0) return document;
+    const mended = this.#parse(quoted);
+    if (mended.errors.length > 0) return this.#parse(text);
+    const where = lines.length === 1 ? '' : ` (lines ${listed(lines)})`;
+    this.problems.push({
+      file: this.name,
+      line: lines[0]!,
+      path: '',
+      problem: `put \${…} in quotes inside { } and [ ]${where}: "${neutraliseLine(first, 60)}"`,
+    });
+    this.#text = quoted;
+    return mended;
   }
 
   /**
@@ -174,8 +204,8 @@ export class YamlFile {
         if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
         const whole = node.type === 'PLAIN' && /^\$\{[^}]*\}$/.test(node.value);
         const replaced = this.#replace(node.value, node, surroundings);
-        // An unquoted `port: ${PORT}` means the number.
-        node.value = whole && /^-?\d{1,15}$/.test(replaced) ? Number(replaced) : replaced;
+        if (whole) this.substituted.add(replaced);
+        node.value = replaced;
       },
     });
   }
@@ -216,7 +246,6 @@ export class YamlFile {
 
   #nodeAt(path: readonly PropertyKey[]): Node | undefined {
     if (this.#document === undefined && this.#text !== undefined) {
-      this.#lines.lineStarts.length = 0;
       this.#document = this.#parse(this.#text);
     }
     let node: unknown = this.#document?.contents;
@@ -241,6 +270,31 @@ function keepDigits(document: Document): void {
     },
   });
 }
+
+/** The text with quotes around every whole value `${…}` that has none. Lines count from 1. */
+function withQuotes(text: string): { quoted: string; lines: number[]; first: string } {
+  const lines: number[] = [];
+  let first = '';
+  const quoted = text
+    .split('\n')
+    .map((line, index) => {
+      if (!line.includes('${')) return line;
+      // Strings and comments stay as they are.
+      const parts =
+        /("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|(?:^|\s)#.*$)|(?<=[:,[{]\s*)(\$\{[^}"'\n]*\})(?=\s*(?:[,\]}]|\s#|$))/g;
+      return line.replace(parts, (all: string, kept: string | undefined, reference: string | undefined) => {
+        if (kept !== undefined || reference === undefined) return all;
+        if (lines.at(-1) !== index + 1) lines.push(index + 1);
+        first ||= reference;
+        return `'${reference}'`;
+      });
+    })
+    .join('\n');
+  return { quoted, lines, first };
+}
+
+const listed = (lines: readonly number[]): string =>
+  lines.length <= 8 ? lines.join(', ') : `${lines.slice(0, 8).join(', ')} and ${lines.length - 8} more`;
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../src/config/catalogue.ts';
 import { problemLine } from '../../src/config/config-problem.ts';
+import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Surroundings } from '../../src/config/yaml-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -159,7 +160,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'a bad URL',
       'server: { public_url: watch.example.com }\n',
       [
-        'watchdesk.yaml:1: server.public_url: found "watch.example.com", expected a URL that starts with http:// or https://',
+        'watchdesk.yaml:1: server.public_url: found "watch.example.com", expected a URL that starts with http:// or https://; did you mean "https://watch.example.com"?',
       ],
     ],
     [
@@ -173,7 +174,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'a bad zone',
       `${people}on_call: { ops: { timezone: Toronto, fallback: maria } }\n`,
       [
-        'watchdesk.yaml:3: on_call.ops.timezone: found "Toronto", expected an IANA time zone, such as America/Toronto',
+        'watchdesk.yaml:3: on_call.ops.timezone: found "Toronto", expected an IANA time zone; did you mean "America/Toronto"?',
       ],
     ],
     [
@@ -529,4 +530,150 @@ test('what came from the environment or a file is kept secret, and an unquoted n
   expect(loaded).toMatchObject({ is: 'config', config: { timeZone: 'UTC' } });
   expect(loaded.is === 'config' && loaded.config.secrets).toEqual(['hunter2-hunter2', 'from-a-file']);
   expect(loaded.is === 'config' && loaded.config.targets[0]!.checks[0]!.subject).toBe('tcp://127.0.0.1:9000');
+});
+
+describe('what people write', () => {
+  const facts = async (main: string, targets = TARGETS, variables: Record<string, string> = {}) => {
+    const folder = await temporaryFolder({ 'watchdesk.yaml': main, 'targets/t.yaml': targets });
+    const loaded = await loadConfig(folder, catalogue, {
+      ...surroundings,
+      variable: (name) => variables[name],
+    });
+    if (loaded.is === 'config') return { config: loaded.config, problems: [] };
+    return { problems: loaded.problems.map((one) => problemLine(one).replaceAll(`${folder}/`, '')) };
+  };
+
+  test('mistakes of all kinds in all files are named at once', async () => {
+    const main = `people:
+  maria: { name: Maria, sms: "555" }
+  devon: { name: Devon, sms: "+12895550102" }
+teams: { support: { members: [maria, devno] } }
+timezone: EST
+server: { listn: ":80" }
+probe: { modules: modules.yml }
+escalation: { urgent: [{ page: [maria, devon], via: [smss] }] }
+`;
+    const targets = `targets:
+  - { name: shop, kind: website, url: "https://shop.example", checks: [{ type: htpp }] }
+  - { name: mail, kind: site, url: "https://mail.example", depends_on: [shpo], checks: [{ type: http, expect: { statsu: 1 } }] }
+  - { name: web, kind: site, url: web.example, depends_on: [mail], checks: [{ type: http }] }
+`;
+    const folder = await temporaryFolder({
+      'watchdesk.yaml': main,
+      'targets/t.yaml': targets,
+      'targets/u.yaml': 'targets: [{ name: x, kind: site, checks: [{ type: ping, packts: 1 }] }]\n',
+      'modules.yml': 'modules: 5\n',
+    });
+    const loaded = await loadConfig(folder, catalogue, surroundings);
+    if (loaded.is === 'config') throw new Error('valid');
+    const said = loaded.problems.map((one) => problemLine(one).replaceAll(`${folder}/`, ''));
+    for (const part of [
+      'people.maria.sms: found "555"',
+      'there is no person "devno"',
+      'timezone: found "EST", expected an IANA time zone; did you mean "America/Toronto"?',
+      'server.listn: unknown key',
+      'there is no channel "smss"',
+      'targets[0].kind: found "website"',
+      'there is no check type "htpp"',
+      'statsu: unknown key',
+      'depends on "shpo", which is not a target; did you mean "shop"?',
+      'did you mean "https://web.example"?',
+      'packts: unknown key',
+      'modules.yml',
+    ]) {
+      expect(
+        said.filter((line) => line.includes(part)),
+        part,
+      ).toHaveLength(1);
+    }
+    // What follows from another mistake is not said.
+    expect(said.filter((line) => line.includes('"maria"'))).toEqual([]);
+    expect(said).toHaveLength(12);
+  });
+
+  test('unquoted references in braces are one mistake, and the others are named beside it', async () => {
+    const main = `people:
+  maria: { name: Maria, sms: \${SMS} }
+  devon: { name: \${NAME}, sms: \${SMS} }
+  ines: { name: "\${NAME}", sms: '\${SMS}' } # \${NOT} this
+server: { listen: \${LISTEN}, publicurl: x }
+`;
+    const { problems: said } = await facts(main, TARGETS, {
+      SMS: '+12895550101',
+      NAME: 'x',
+      LISTEN: ':9000',
+    });
+    expect(said).toEqual([
+      'watchdesk.yaml:2: put ${…} in quotes inside { } and [ ] (lines 2, 3, 5): "${SMS}"',
+      'watchdesk.yaml:5: server.publicurl: unknown key; did you mean "public_url"?',
+    ]);
+  });
+
+  test.each<[string, string, string, (config: Config) => unknown, unknown]>([
+    ['a PIN keeps its zero', 'customer: { name: Acme, pin: "0000" }', '0471', ({ customers }) => customers.get('Acme')!.pin, '0471'],
+  ])('%s', async (_what, _yaml, value, read, wanted) => {
+    const targets = `customer:\n  name: Acme\n  pin: \${VALUE}\n${TARGETS}`;
+    const { config, problems: said } = await facts(MAIN, targets, { VALUE: value });
+    expect(said).toEqual([]);
+    expect(read(config!)).toEqual(wanted);
+  }); // prettier-ignore
+
+  test('an unquoted reference is a number and a yes-or-no where only these may stand', async () => {
+    const targets = `targets:
+  - name: shop
+    kind: site
+    address: 192.0.2.1
+    checks:
+      - type: tcp
+        port: \${PORT}
+        failures: \${COUNT}
+        counts: \${COUNTS}
+`;
+    const { config, problems: said } = await facts(MAIN, targets, {
+      PORT: '8443',
+      COUNT: '4',
+      COUNTS: 'false',
+    });
+    expect(said).toEqual([]);
+    expect(config!.targets[0]!.checks[0]).toMatchObject({
+      cadence: { failures: 4 },
+      counts: false,
+      subject: expect.stringContaining('8443'),
+    });
+    expect((await facts(MAIN, targets, { PORT: 'https', COUNT: '4', COUNTS: 'false' })).problems).toEqual([
+      'targets/t.yaml:7: targets[0].checks[0].port: found "https", expected a number',
+    ]);
+  });
+
+  test('merge keys merge; what stands beside them goes before', async () => {
+    const targets = `targets:
+  - name: shop
+    kind: site
+    url: https://shop.example
+    checks: &checks
+      - &web { type: http, interval: 2m, failures: 5 }
+  - &mail
+    name: mail
+    kind: site
+    url: https://mail.example
+    checks: [{ <<: *web, failures: 2 }]
+  - <<: *mail
+    name: web
+  - <<: [*mail, { tags: [both] }]
+    name: third
+`;
+    const { config, problems: said } = await facts(MAIN, targets);
+    expect(said).toEqual([]);
+    expect(config!.targets.map(({ name, url, tags, checks }) => [name, url, tags, checks[0]!.cadence.intervalMs, checks[0]!.cadence.failures])).toEqual([
+      ['shop', 'https://shop.example', [], 120_000, 5],
+      ['mail', 'https://mail.example', [], 120_000, 2],
+      ['web', 'https://mail.example', [], 120_000, 2],
+      ['third', 'https://mail.example', ['both'], 120_000, 2],
+    ]);
+    expect((await facts(MAIN, 'targets:\n  - { <<: 5, name: x, kind: site, checks: [{ type: ping }] }\n')).problems).toEqual([
+      expect.stringContaining('Merge'),
+    ]);
+    const bomb = ['a0: &a0 { k: 1 }', ...Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} { <<: [*a${n}, *a${n}, *a${n}], x${n}: *a${n} }`)].join('\n');
+    expect((await facts(bomb)).problems.length).toBeGreaterThan(0);
+  }); // prettier-ignore
 });

@@ -21,7 +21,7 @@ test.each<[string, object, string[]]>([
   ['every Sunday', { ...sundays, for: '2h' }, []],
   ['nothing', { for: '1h' }, ['covers nothing; expected `targets`, `customers`, `tags` or `all: true`']],
   ['a wrong target', { targets: ['shp'], for: '1h' }, ['targets: 0: there is no target "shp"; did you mean "shop"?']],
-  ['a wrong customer', { customers: ['Acme'], for: '1h' }, ['customers: 0: there is no customer "Acme"']],
+  ['a wrong customer', { customers: ['Acme'], for: '1h' }, ['customers: 0: there is no customer "Acme"; did you mean "Acme Ltd"?']],
   ['all and some', { ...all, tags: ['web'], for: '1h' }, ['all: already covers everything; expected either `all` or the others']],
   ['no time', all, ['has no time; expected `to` or `for`, or `cron` and `for`']],
   ['two ends', { ...all, for: '2h', to: '2026-12-01T00:00Z' }, ['for: the end is given twice; expected either `to` or `for`']],
