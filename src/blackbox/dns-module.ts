@@ -45,7 +45,7 @@ export const dnsModule = z
       .enum(['', 'IN', 'CS', 'CH', 'HS', 'ANY'])
       .default('IN')
       .transform((name) => name || 'IN'),
-    query_name: text.default('.'),
+    query_name: text.refine((name) => name !== '', 'a name to ask for'),
     query_type: text
       .default('')
       .transform((type) => type || 'ANY')

@@ -102,6 +102,26 @@ export const httpModule = z
         (one) => one !== undefined,
       ).length < 2,
     'at most one of `basic_auth`, `authorization`, `bearer_token` and `bearer_token_file`',
+  )
+  .refine(
+    ({ compression, headers }) => accepts(headers, compression),
+    '`compression` and the header Accept-Encoding to agree',
   );
+
+/** RFC 9110, 12.5.3: whether the coding is among those that a header asks for; without a header it is. */
+function accepts(headers: Readonly<Record<string, string>>, coding: string): boolean {
+  const asked = Object.entries(headers).find(([name]) => name.toLowerCase() === 'accept-encoding')?.[1];
+  if (asked === undefined || coding === '') return true;
+  const listed = asked.split(',').map((part) => {
+    const [name = '', ...parameters] = part.split(';').map((piece) => piece.trim().toLowerCase());
+    const isRefused = parameters.some((one) => /^q=0(\.0*)?$/.test(one));
+    return { name, isRefused };
+  });
+  // blackbox_exporter lets `*` stand for everything, also for what was refused before it.
+  const is = (name: string) => listed.find((one) => one.name === name && !one.isRefused);
+  return Boolean(
+    is(coding) ?? is('*') ?? (coding === 'identity' && !listed.some(({ isRefused }) => isRefused)),
+  );
+}
 
 export type HttpModule = z.output<typeof httpModule>;

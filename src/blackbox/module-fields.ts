@@ -48,10 +48,17 @@ export const headerValue = text.refine(
   'one line without control characters',
 );
 
-export const flag = z.union([
-  z.boolean(),
-  z.enum(['yes', 'no', 'on', 'off']).transform((word) => word === 'yes' || word === 'on'),
-]);
+/** YAML 1.1, 10.3.2: in all three ways of writing each word (https://yaml.org/type/bool.html). */
+export const flag = z.union(
+  [
+    z.boolean(),
+    z
+      .string()
+      .regex(/^(y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/)
+      .transform((word) => /^(y|yes|on)$/i.test(word)),
+  ],
+  { error: 'true or false' },
+);
 
 /** A pattern in RE2 syntax, not anchored. */
 export const pattern = text.transform((source, context) => {

@@ -36,7 +36,8 @@ const moduleSchema = z
       case 'icmp':
         return { prober: 'icmp', timeoutMs, icmp: given.icmp ?? icmpModule.parse({}) } as const;
       case 'dns': {
-        const dns = dnsModule.safeParse(given.dns ?? {});
+        // Without any block the root is asked for; a block has to name something.
+        const dns = dnsModule.safeParse(given.dns ?? { query_name: '.' });
         if (dns.success) return { prober: 'dns', timeoutMs, dns: dns.data } as const;
         for (const issue of dns.error.issues)
           context.issues.push({ ...issue, path: ['dns', ...issue.path], input: given.dns } as never);
@@ -45,13 +46,27 @@ const moduleSchema = z
     }
   });
 
-/** `blackbox.yml` of blackbox_exporter. */
+/** `blackbox.yml` of blackbox_exporter; each module is read by itself. */
 export const blackboxFileSchema = z.strictObject({
   modules: z
-    .record(z.string(), moduleSchema)
+    .record(z.string(), z.unknown())
     .nullish()
     .transform((given) => given ?? {}),
 });
+
+/** One module, a mapping. An empty value stands for none, as in Go. */
+export const blackboxModuleSchema = z.preprocess(
+  withoutEmpty,
+  moduleSchema as z.ZodType<z.output<typeof moduleSchema>>,
+);
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutEmpty(item) ?? {});
+  if (value === null || typeof value !== 'object') return value ?? undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, below]) => (below === null ? [] : [[key, withoutEmpty(below)]])),
+  );
+}
 
 export type BlackboxModule = z.output<typeof moduleSchema>;
 

@@ -23,7 +23,8 @@ export async function validate(options: {
   const loaded = await loadConfig(options.config, catalogue);
   const problems = [
     ...typeProblems.map((problem) => ({ file: 'checks', path: '', problem })),
-    ...(loaded.is === 'problems' ? loaded.problems : []),
+    // The monitor starts without these modules; who asks beforehand is told all the same.
+    ...(loaded.is === 'problems' ? loaded.problems : [...loaded.config.refusedModules.values()].flat()),
   ];
   const isGood = loaded.is === 'config' && problems.length === 0;
   const online =
@@ -49,6 +50,8 @@ export async function validate(options: {
     for (const inspection of online ?? []) tell(inspection);
   } else {
     for (const problem of problems) complain(problemLine(problem));
+    if (loaded.is === 'config' && typeProblems.length === 0)
+      complain('The monitor starts all the same; /probe does not serve these modules.');
     complain(`${plural(problems.length, 'problem')}.`);
   }
   return isGood ? exitOf(online ?? []) : EXIT.usage;

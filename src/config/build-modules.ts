@@ -2,6 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { BUILT_IN_MODULES } from '../blackbox/built-in-modules.ts';
 import {
   blackboxFileSchema,
+  blackboxModuleSchema,
   knownModuleKeys,
   secretsOfModule,
   type BlackboxModule,
@@ -14,6 +15,8 @@ import { YamlFile } from './yaml-file.ts';
 
 export interface BuiltModules {
   modules: ReadonlyMap<string, BlackboxModule>;
+  /** Those that cannot be served, each with what is wrong with it. */
+  refused: ReadonlyMap<string, readonly ConfigProblem[]>;
   secrets: string[];
   files: string[];
   problems: ConfigProblem[];
@@ -25,7 +28,7 @@ export async function buildModules(
   { probe }: WatchdeskFile,
   folder: string,
 ): Promise<BuiltModules> {
-  const none = { secrets: [], files: [], problems: [] };
+  const none = { refused: new Map<string, readonly ConfigProblem[]>(), secrets: [], files: [], problems: [] };
   if (probe.modules === undefined) return { ...none, modules: BUILT_IN_MODULES };
   const path = isAbsolute(probe.modules) ? probe.modules : join(folder, probe.modules);
   // Watched from now on, even when it cannot be read yet.
@@ -37,11 +40,25 @@ export async function buildModules(
   }
   // `${1}` in it is what a pattern has found, not a variable.
   const file = new YamlFile(path, bytes);
-  const failed = (problems: ConfigProblem[]) => ({ ...built, modules: new Map(), problems });
+  const failed = (problems: ConfigProblem[]) => ({
+    ...built,
+    modules: new Map<string, BlackboxModule>(),
+    problems,
+  });
   if (file.problems.length > 0) return failed(file.problems);
   const parsed = blackboxFileSchema.safeParse(file.value);
   if (!parsed.success)
     return failed(explainIssues(parsed.error.issues, file, [], file.value, knownModuleKeys));
-  const modules = new Map(Object.entries(parsed.data.modules));
-  return { ...built, modules, secrets: [...modules.values()].flatMap(secretsOfModule) };
+  const modules = new Map<string, BlackboxModule>();
+  const refused = new Map<string, readonly ConfigProblem[]>();
+  for (const [name, given] of Object.entries(parsed.data.modules)) {
+    const module = blackboxModuleSchema.safeParse(given);
+    if (module.success) modules.set(name, module.data);
+    else {
+      const at = ['modules', name];
+      const known = (below: readonly PropertyKey[]) => knownModuleKeys([...at, ...below]);
+      refused.set(name, explainIssues(module.error.issues, file, at, given, known));
+    }
+  }
+  return { ...built, modules, refused, secrets: [...modules.values()].flatMap(secretsOfModule) };
 }

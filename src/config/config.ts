@@ -1,5 +1,6 @@
 import type { AccessSettings } from '../access/access-settings.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
+import type { ConfigProblem } from './config-problem.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { ServiceSettings } from '../service/service-settings.ts';
@@ -92,6 +93,8 @@ export interface Config {
   metricsWithout: readonly string[];
   /** What `/probe` can be asked for, by name. */
   modules: ReadonlyMap<string, BlackboxModule>;
+  /** Modules of the file that cannot be served, each with what is wrong with it. */
+  refusedModules: ReadonlyMap<string, readonly ConfigProblem[]>;
   /** What the public is shown; undefined: nothing. */
   status?: StatusSettings;
   connectivity?: { anchors: readonly string[]; cadence: Cadence };

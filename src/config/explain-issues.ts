@@ -115,10 +115,19 @@ const withoutCredentials = (text: string): string => text.replace(/(:\/\/)[^\s/@
 const SECRET_KEY = /token|key|secret|pass|bearer|auth|totp|^pin$/i;
 /** Holds tokens with what they may. */
 const HOLDER = 'tokens';
+/** Below these, keys are names that people chose: a module `keycloak` holds no secret for its name. */
+const NAMED = new Set(['modules', 'people', 'teams', 'calendars', 'on_call', 'channels', 'plans']);
+const NAMED_BELOW = new Set(['access.users', 'access.tokens']);
+
+const isChosen = (path: readonly PropertyKey[], index: number): boolean =>
+  (index === 1 && NAMED.has(String(path[0]))) || (index === 2 && NAMED_BELOW.has(path.slice(0, 2).join('.')));
 
 function shown(value: unknown, path: readonly PropertyKey[]): string {
   const isSecret = (key: PropertyKey, index: number) =>
-    typeof key === 'string' && SECRET_KEY.test(key) && (key !== HOLDER || index === path.length - 1);
+    typeof key === 'string' &&
+    SECRET_KEY.test(key) &&
+    (key !== HOLDER || index === path.length - 1) &&
+    !isChosen(path, index);
   if (path.some(isSecret)) return 'a secret value';
   if (typeof value === 'string') return `"${neutraliseLine(withoutCredentials(value), 60)}"`;
   if (Array.isArray(value)) return 'a list';

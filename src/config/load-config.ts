@@ -130,6 +130,7 @@ export async function loadConfig(
       ),
       metricsWithout: settings.metrics.without,
       modules: modules.modules,
+      refusedModules: modules.refused,
       probeTargets: settings.probe.targets,
       status,
       connectivity: buildConnectivity(settings),

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { problemLine } from '../config/config-problem.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
 import type { Log } from './log.ts';
@@ -64,6 +65,8 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
     const { url: at, listen } = config.status;
     log.info({ url: at, listen: listen && `${listen.host}:${listen.port}` }, 'status-page');
   }
+  for (const [module, problems] of config.refusedModules)
+    log.warn({ module, problem: problems.map(problemLine).join('; ') }, 'probe-module-not-served');
   if (config.confined !== undefined) log.warn({ note: config.confined }, 'listen');
   log.info({ url: `${url}/` }, 'status-wall');
 }

@@ -37,7 +37,10 @@ export interface ProbeQuery {
 export type ProbeAnswer = { is: 'answer'; text: string } | { is: 'refused'; status: number; why: string };
 
 type Asked =
-  { is: 'module'; module: BlackboxModule } | { is: 'check-type'; type: LoadedCheckType } | { is: 'unknown' };
+  | { is: 'module'; module: BlackboxModule }
+  | { is: 'check-type'; type: LoadedCheckType }
+  | { is: 'unknown' }
+  | { is: 'not-served'; why: string };
 
 /** One probe on demand, in the manner of blackbox_exporter's `/probe`; `onGone` calls back when nobody waits any more, and gives back how to forget it. */
 export async function probeOnDemand(
@@ -48,6 +51,7 @@ export async function probeOnDemand(
   const { target, module: name = 'http_2xx', hostname, debug, scrapeTimeout } = query;
   const asked = whatIsAsked(name, sources);
   if (asked.is === 'unknown') return refused(400, `Unknown module ${JSON.stringify(name.slice(0, 100))}`);
+  if (asked.is === 'not-served') return refused(400, asked.why);
   const waits = scrapeTimeout === undefined || scrapeTimeout === '' ? undefined : Number(scrapeTimeout);
   if (Number.isNaN(waits))
     return refused(500, 'Failed to parse timeout from Prometheus header: expected seconds');
@@ -129,6 +133,14 @@ const refused = (status: number, why: string) => ({ is: 'refused', status, why }
 function whatIsAsked(name: string, { config, checkTypes }: WebSources): Asked {
   const module = config().modules.get(name);
   if (module) return { is: 'module', module };
+  const problems = config().refusedModules.get(name);
+  if (problems) {
+    const why = problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
+    return {
+      is: 'not-served',
+      why: `Watchdesk cannot serve the module ${JSON.stringify(name.slice(0, 100))}: ${why}`,
+    };
+  }
   const type = NEEDS_OPTIONS.has(name) ? undefined : checkTypes.get(name);
   return type ? { is: 'check-type', type } : { is: 'unknown' };
 }
@@ -140,7 +152,7 @@ interface Ready {
 }
 
 function prepare(
-  asked: Exclude<Asked, { is: 'unknown' }>,
+  asked: Extract<Asked, { is: 'module' | 'check-type' }>,
   target: string,
   hostname: string | undefined,
 ): Ready | ReturnType<typeof refused> {

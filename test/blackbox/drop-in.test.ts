@@ -487,6 +487,62 @@ test('what is not supported is refused by name at start, all at once', async () 
   }
 });
 
+/** As the exporter itself judges them, by `--config.check` of 0.23. */
+const READ_ALIKE: [module: string, isTaken: boolean][] = [
+  ...['Yes', 'No', 'yes', 'no', 'YES', 'On', 'OFF', 'y', 'Y', 'n', 'N', 'True', 'FALSE', '"yes"'].map(
+    (word): [string, boolean] => [`{ prober: http, http: { fail_if_ssl: ${word} } }`, true],
+  ),
+  ['{ prober: http, http: { fail_if_ssl: "" } }', false],
+  ['{ prober: http, http: { fail_if_ssl: 1 } }', false],
+  ['{ prober: http, http: { fail_if_ssl: maybe } }', false],
+  ['{ prober: http, timeout: , http: { valid_status_codes: , headers: , tls_config: { insecure_skip_verify: } } }', true],
+  ['{ prober: http, http: { method: , body: , bearer_token: , basic_auth: , proxy_url: , compression: , body_size_limit: } }', true],
+  ['{ prober: icmp, icmp: { payload_size: , ttl: }, http: { fail_if_ssl: true } }', true],
+  ['{ prober: tcp, tcp: { query_response: [ ~, { send: x } ] } }', true],
+  ['{ prober: http, http: { valid_status_codes: 200 } }', false],
+  ['{ prober: http, http: { fail_if_body_matches_regexp: foo } }', false],
+  ['{ prober: http, timeout: 5 }', false],
+  ['{ prober: dns, dns: { query_name: x, validate_answer_rrs: , valid_rcodes: , query_type: } }', true],
+  ['{ prober: dns }', true],
+  ['{ prober: dns, dns: { query_type: A } }', false],
+  ['{ prober: dns, dns: { query_name: "" } }', false],
+  ['{ prober: http, http: { compression: gzip, headers: { Accept-Encoding: br } } }', false],
+  ['{ prober: http, http: { compression: gzip, headers: { accept-encoding: "deflate" } } }', false],
+  ['{ prober: http, http: { compression: gzip, headers: { accept-encoding: "gzip, br" } } }', true],
+  ['{ prober: http, http: { compression: gzip, headers: { accept-encoding: "*" } } }', true],
+  ['{ prober: http, http: { compression: gzip, headers: { accept-encoding: "gzip;q=0.5" } } }', true],
+  ['{ prober: http, http: { compression: gzip, headers: { accept-encoding: "gzip;q=0" } } }', false],
+  ['{ <<: *base, timeout: 3s }', true],
+  ['{ prober: http, http: { <<: *block, method: POST } }', true],
+]; // prettier-ignore
+
+test('modules are read as blackbox_exporter reads them, and one that cannot be served stops no other', async () => {
+  const port = await freePort();
+  const modules = READ_ALIKE.map(([module], index) => `  m${index}: ${module}`).join('\n');
+  const file = `modules:\n  base: &base { prober: http, http: &block { fail_if_ssl: true } }\n  rpc: { prober: grpc, grpc: { tls: true } }\n  keycloak: { prober: http, http: { valid_status_codes: [2000] } }\n${modules}\n`;
+  const site = await listenHttp((_request, response) => void response.end('well'));
+  const folder = await temporaryFolder({
+    ...oneSiteConfig({ port, checks: '[{ type: ping }]', more: 'probe: { modules: blackbox.yml }' }),
+    'blackbox.yml': file,
+  });
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  const ask = async (module: string) => {
+    const answer = await fetch(`${monitor.url}/probe?module=${module}&target=${encodeURIComponent(site)}`);
+    return `${answer.status} ${await answer.text()}`;
+  };
+  expect(await ask('rpc')).toBe(
+    '400 Watchdesk cannot serve the module "rpc": modules.rpc.prober: found "grpc", expected one of http, tcp, icmp, dns: Watchdesk has no other probers; remove the module\n',
+  );
+  // A name that sounds like a secret hides nothing.
+  expect(await ask('keycloak')).toContain('found 2000, expected at most 999');
+  for (const [index, [module, isTaken]] of READ_ALIKE.entries()) {
+    const said = await ask(`m${index}`);
+    expect([module, said.startsWith('200 ') ? true : said.slice(0, 4)]).toEqual([module, isTaken || '400 ']);
+  }
+  expect(monitor.output).toContain('probe-module-not-served');
+});
+
 test('a file that is not there is said at the line that names it', async () => {
   const port = await freePort();
   const folder = await temporaryFolder(
