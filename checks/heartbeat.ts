@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { CheckType } from '../src/core/check-type.ts';
-import { cronSyntaxProblem, cronTimesAround } from '../src/core/cron-times.ts';
+import { cronTimesAround } from '../src/core/cron-times.ts';
 import { formatDuration } from '../src/core/duration.ts';
 import { failed, good, unknown } from '../src/core/probe-result.ts';
 import { timeZoneProblem } from '../src/core/time-zone.ts';
+import { cronSyntaxProblem, cronWalls } from './shared/cron.ts';
 import { duration, secret } from './shared/fields.ts';
 
 const CRON_EXPECTED = 'a cron expression of five fields such as "0 2 * * *"';
@@ -78,7 +79,7 @@ to report in, since it could not do so while the monitor was down.`,
         if (typeof every === 'string') {
           // The last time at which it was due, and by now must have reported.
           const zone = timezone ?? Temporal.Now.timeZoneId();
-          const dueAt = cronTimesAround(every, zone, now - grace).last;
+          const dueAt = cronTimesAround(cronWalls(every), zone, now - grace).last;
           if (isHeard && beat.at >= dueAt)
             return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
           if (context.watchedSince > dueAt)

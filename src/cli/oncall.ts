@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson, styled, table } from './print.ts';
 import { momentOf } from './moment-of.ts';
 import { readConfig } from './read-config.ts';
-import { schedulesInForce } from './schedules-in-force.ts';
+import { plansInForce } from './plans-in-force.ts';
 
 /** Says who is on call, now or at a moment, and for the days after. */
 export async function oncall(options: {
@@ -20,7 +20,7 @@ export async function oncall(options: {
     complain(`--days ${options.days}: expected a number from 0 to 366.`);
     return EXIT.usage;
   }
-  const schedules = await schedulesInForce(config);
+  const { schedules } = await plansInForce(config);
   const moments = [...schedules.values()].map((schedule) => ({
     schedule,
     at: options.at === undefined ? Date.now() : momentOf(options.at, schedule.timeZone, Date.now()),

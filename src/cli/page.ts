@@ -24,7 +24,7 @@ import { StoreError, type Store } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
-import { schedulesInForce } from './schedules-in-force.ts';
+import { plansInForce } from './plans-in-force.ts';
 
 const ASK_EVERY_MS = 1_000;
 
@@ -56,7 +56,7 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
     complain(`There is no channel "${options.via}". Known: ${[...config.channels.keys()].join(', ')}.`);
     return EXIT.usage;
   }
-  const schedules = await schedulesInForce(config);
+  const { schedules } = await plansInForce(config);
   const is = config.people.has(to) ? 'person' : schedules.has(to) ? 'schedule' : undefined;
   if (is === undefined) {
     const known = [...config.people.keys(), ...schedules.keys()];

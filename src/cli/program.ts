@@ -101,6 +101,12 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .requiredOption('--target <target>', 'target or <target>/<check> that fails')
     .option('--at <time>', 'start, such as "Sat 03:00" or 2026-12-24T09:00 (default: now)')
     .option('--for <duration>', 'how long the outage lasts', '4h')
+    .option(
+      '--reason <reason>',
+      'what the failed probes say, such as refused, status or tls-expiring',
+      'timeout',
+    )
+    .option('--with <targets...>', 'targets that fail at the same time, such as the router before it')
     .option('--ack <duration>', 'the person paged acknowledges after this long (default: never)')
     .option(...json)
     .action(async (options) => {

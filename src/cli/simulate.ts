@@ -1,12 +1,13 @@
 import type { Config } from '../config/config.ts';
 import { formatDuration, durationMs, DURATION_PATTERN, DURATION_EXPECTED } from '../core/duration.ts';
+import { REASON_NAMES, type Reason } from '../core/reason.ts';
 import { nearest } from '../config/explain-issues.ts';
 import { simulate as run, type SimulatedEvent } from '../simulation/simulate.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { momentOf } from './moment-of.ts';
 import { complain, print, printJson, styled, table } from './print.ts';
 import { readConfig } from './read-config.ts';
-import { schedulesInForce } from './schedules-in-force.ts';
+import { plansInForce } from './plans-in-force.ts';
 
 export interface SimulateOptions {
   config: string;
@@ -14,6 +15,8 @@ export interface SimulateOptions {
   at?: string;
   for: string;
   ack?: string;
+  reason?: string;
+  with?: string[];
   json?: boolean;
 }
 
@@ -52,14 +55,36 @@ export async function simulate(options: SimulateOptions): Promise<ExitCode> {
       return EXIT.usage;
     }
   }
+  const reason = options.reason ?? 'timeout';
+  if (!isReason(reason)) {
+    const near = nearest(reason, REASON_NAMES);
+    complain(
+      `There is no reason "${reason}". ${near ? `Did you mean "${near}"?` : `Known: ${REASON_NAMES.join(', ')}.`}`,
+    );
+    return EXIT.usage;
+  }
+  const alongside = options.with ?? [];
+  for (const other of alongside) {
+    if (config.targets.some((one) => one.name === other)) continue;
+    const near = nearest(
+      other,
+      config.targets.map((one) => one.name),
+    );
+    complain(`--with ${other}: there is no such target.${near ? ` Did you mean "${near}"?` : ''}`);
+    return EXIT.usage;
+  }
   const forMs = durationMs(options.for);
   if (forMs > 7 * 86_400_000) {
     complain(`--for ${options.for}: expected at most 7d.`);
     return EXIT.usage;
   }
+  const { schedules, windows } = await plansInForce(config);
   const events = run({
     config,
-    schedules: await schedulesInForce(config),
+    schedules,
+    windows,
+    reason,
+    alongside,
     target,
     check,
     at,
@@ -77,6 +102,8 @@ export async function simulate(options: SimulateOptions): Promise<ExitCode> {
   print(table(events.map((event) => rowOf(event, at, config))));
   return EXIT.well;
 }
+
+const isReason = (name: string): name is Reason => (REASON_NAMES as readonly string[]).includes(name);
 
 function rowOf(
   { at, is, to, via, text }: SimulatedEvent,

@@ -1,42 +1,37 @@
-import cronParser from 'cron-parser';
-
 /** Clocks are set by an hour at most, in one place by half of one; twice that and more is looked at around a moment. */
 const AROUND_MS = 4 * 3_600_000;
-const CRON_EXPECTED = 'a cron expression of five fields, such as "0 2 * * SUN"';
 
-/** What is wrong with a cron expression of five fields, as the end of a sentence; undefined when nothing is. */
-export function cronSyntaxProblem(cron: string): string | undefined {
-  if (cron.trim().split(/\s+/).length !== 5) return `expected ${CRON_EXPECTED}`;
-  try {
-    cronParser.parseExpression(cron, { tz: 'UTC' }).next();
-    return undefined;
-  } catch (error) {
-    const isNever = /loop limit|day of month/i.test(String(error));
-    return isNever ? 'this date never occurs; use one that does' : `expected ${CRON_EXPECTED}`;
-  }
+/** The times of a cron expression as clocks on the wall show them, written as if they were UTC, in milliseconds. */
+export interface CronWalls {
+  /** The last one before that wall time. */
+  before(wall: number): number;
+  /** Those after it, in their order, without end. */
+  after(wall: number): () => number;
+  /** It comes every hour. */
+  isHourly: boolean;
 }
+
+/** Whether the hours of an expression of five fields begin with `*`. */
+export const isHourlyCron = (cron: string): boolean => /^\S+\s+\*/.test(cron.trim());
 
 /**
  * The last time of a cron expression at or before a moment, and the next one after it, in Unix milliseconds. As cron has
  * it (cron(8)): a time that the clocks skip comes right after, by as much as they were set; one that they show twice comes
  * once, the first time, unless it comes every hour anyway.
  */
-export function cronTimesAround(cron: string, timeZone: string, now: number): { last: number; next: number } {
-  const isHourly = /^\S+\s+\*/.test(cron.trim());
+export function cronTimesAround(
+  walls: CronWalls,
+  timeZone: string,
+  now: number,
+): { last: number; next: number } {
   // The expression is asked for what clocks on the wall show; only then it is found out when they do.
   const wallNow = wallMs(now, timeZone);
-  const wallsFrom = (wall: number) =>
-    cronParser.parseExpression(cron, { tz: 'UTC', currentDate: new Date(wall) });
   const moments: number[] = [];
-  const note = (wall: number) => moments.push(...momentsOf(wall, timeZone, isHourly));
-  note(
-    wallsFrom(wallNow - AROUND_MS + 1)
-      .prev()
-      .getTime(),
-  );
-  const walls = wallsFrom(wallNow - AROUND_MS);
+  const note = (wall: number) => moments.push(...momentsOf(wall, timeZone, walls.isHourly));
+  note(walls.before(wallNow - AROUND_MS + 1));
+  const next = walls.after(wallNow - AROUND_MS);
   for (;;) {
-    const wall = walls.next().getTime();
+    const wall = next();
     note(wall);
     if (wall > wallNow + AROUND_MS) break;
   }

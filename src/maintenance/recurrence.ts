@@ -1,4 +1,5 @@
-import { cronSyntaxProblem, cronTimesAround } from '../core/cron-times.ts';
+import { cronSyntaxProblem, cronWalls } from '../../checks/shared/cron.ts';
+import { cronTimesAround } from '../core/cron-times.ts';
 import type { MaintenanceSpan, MaintenanceTime } from '../core/maintenance.ts';
 
 /** What is wrong with a cron expression of five fields and its length; undefined when nothing is. */
@@ -10,8 +11,9 @@ export function cronProblem(
 ): string | undefined {
   const wrong = cronSyntaxProblem(cron);
   if (wrong !== undefined) return wrong;
-  const first = cronTimesAround(cron, timeZone, now).next;
-  return cronTimesAround(cron, timeZone, first).next < first + forMs
+  const walls = cronWalls(cron);
+  const first = cronTimesAround(walls, timeZone, now).next;
+  return cronTimesAround(walls, timeZone, first).next < first + forMs
     ? 'it starts again before it ends, which means permanent maintenance; use a shorter `for`'
     : undefined;
 }
@@ -20,7 +22,7 @@ export function cronProblem(
 export function spanAt(time: MaintenanceTime, now: number): MaintenanceSpan | undefined {
   if (time.is === 'once') return now < time.to ? { from: time.from, to: time.to } : undefined;
   const { cron, forMs, timeZone } = time;
-  const { last, next } = cronTimesAround(cron, timeZone, now);
+  const { last, next } = cronTimesAround(cronWalls(cron), timeZone, now);
   const from = now < last + forMs ? last : next;
   return { from, to: from + forMs };
 }

@@ -4,14 +4,21 @@ import { doChores } from '../core/chores.ts';
 import { checkRecovered } from '../core/close-incident.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
 import { advanceEscalation, nextDueAt } from '../core/escalate.ts';
+import { Family, parentNames } from '../core/family.ts';
+import { newCheckState, observe } from '../core/check-state.ts';
 import type { FailingCheck, Incident } from '../core/incident.ts';
 import type { Decision } from '../core/incident-draft.ts';
 import { checkWentDown } from '../core/open-incident.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
+import { holdText } from '../core/placement.ts';
+import type { ProbeResult } from '../core/probe-result.ts';
+import { REASONS, type Reason } from '../core/reason.ts';
 import { checkIdentity, type Check, type Target } from '../core/target.ts';
 import { resolveAddressee } from '../delivery/addressee.ts';
 import { messageText } from '../delivery/message-deliverer.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
+import { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import { directoryOf } from '../on-call/directory.ts';
 
 /** How long an unhurried provider takes in the simulation. */
@@ -21,18 +28,24 @@ export interface SimulationOrder {
   config: Config;
   /** With the overrides that people have planned. */
   schedules: ReadonlyMap<string, OnCallSchedule>;
+  /** Maintenance that people have planned, beside that of the config. */
+  windows: readonly MaintenanceWindow[];
   target: Target;
   check: Check;
   /** When the first probe fails, Unix milliseconds. */
   at: number;
   forMs: number;
+  /** What the failed probes say. */
+  reason: Reason;
+  /** Targets that fail at the same time, such as the router before it. */
+  alongside: readonly string[];
   /** After that long from the first page the person paged first says "I have it". */
   ackAfterMs?: number;
 }
 
 export interface SimulatedEvent {
   at: number;
-  is: 'probe' | 'incident' | 'ticket' | 'page' | 'notice' | 'answer' | 'recovery';
+  is: 'probe' | 'held' | 'incident' | 'ticket' | 'page' | 'notice' | 'answer' | 'recovery';
   /** Who it goes to, as people read it. */
   to?: string;
   via?: string;
@@ -63,37 +76,140 @@ class Simulation {
   }
 
   run(): SimulatedEvent[] {
-    const { target, check, at, forMs } = this.#order;
-    const { failures, retryIntervalMs } = check.cadence;
-    const openedAt = at + (failures - 1) * retryIntervalMs;
+    const { target, check, at, forMs, reason } = this.#order;
+    const { failures } = check.cadence;
+    const end = at + forMs;
     const identity = checkIdentity(target.name, check.name);
-    this.#say({ is: 'probe', text: `first failed probe of ${identity}` });
+    this.#say({ is: 'probe', text: `first failed probe of ${identity}: ${REASONS[reason]}` });
+    const judged = this.#judged(end);
+    if (judged.downAt === undefined) {
+      this.#now = end;
+      this.#say({
+        is: 'recovery',
+        text: `${target.name} recovers after ${judged.failed} of ${failures} failed probes; nothing is opened`,
+      });
+      return this.#events;
+    }
+    const openedAt = this.#released(judged.downAt, end);
+    if (openedAt === undefined) {
+      this.#now = judged.upAt;
+      this.#say({ is: 'recovery', text: `${target.name} recovers; nothing has been opened` });
+      return this.#events;
+    }
     this.#now = openedAt;
     const failing: FailingCheck = {
       target: target.name,
       check: check.name,
       type: check.type,
       subject: check.subject,
-      reason: 'timeout',
-      message: 'timed out',
+      reason,
+      message: REASONS[reason],
       firstFailureAt: at,
-      breachedAt: openedAt,
+      breachedAt: judged.downAt,
       failures,
       log: [],
     };
     const { priority } = check;
     this.#take(checkWentDown({ target, priority, failing, now: openedAt }, this.#rules));
-    const end = at + forMs;
+    this.#sayWhoIsBehind();
     for (;;) {
       const next = Math.min(nextDueAt([this.#incident]) ?? Infinity, this.#answerAt() ?? Infinity);
-      if (next >= end) break;
+      if (next >= judged.upAt) break;
       this.#now = Math.max(this.#now, next);
       this.#step();
     }
-    this.#now = end;
+    this.#now = judged.upAt;
     this.#say({ is: 'recovery', text: `${target.name} recovers` });
-    this.#take(checkRecovered(this.#incident, { target: target.name, check: check.name }, end, this.#rules));
+    const recovered = { target: target.name, check: check.name };
+    this.#take(checkRecovered(this.#incident, recovered, judged.upAt, this.#rules));
     return this.#events;
+  }
+
+  /** When the probes bring it down and up again, judged as the monitor judges them. */
+  #judged(end: number): { failed: number; downAt?: number; upAt: number } {
+    const { check, at, reason } = this.#order;
+    const result = (isGood: boolean, startedAt: number): ProbeResult =>
+      isGood
+        ? { verdict: 'good', message: 'ok', startedAt, durationMs: 0, log: [] }
+        : {
+            verdict: 'failed',
+            reason,
+            message: REASONS[reason],
+            startedAt,
+            durationMs: 0,
+            log: [],
+          };
+    let { state } = observe(newCheckState(at), result(true, at), check.cadence, at);
+    let downAt: number | undefined;
+    let failed = 0;
+    const { intervalMs, retryIntervalMs } = check.cadence;
+    for (let now = at; ;) {
+      const isGood = now >= end;
+      if (!isGood) failed++;
+      state = observe(state, result(isGood, now), check.cadence, now).state;
+      if (state.health.is === 'down') downAt ??= now;
+      if (isGood && state.health.is === 'up')
+        return { failed, ...(downAt !== undefined && { downAt }), upAt: now };
+      const isInDoubt = state.health.is === 'suspect' || state.health.is === 'recovering';
+      // At the regular pace probes fall on the check's own grid, as the first failed one did.
+      now = isInDoubt ? now + retryIntervalMs : at + (Math.floor((now - at) / intervalMs) + 1) * intervalMs;
+    }
+  }
+
+  /** When the incident opens: at once, or when what holds it has ended; undefined when the outage ends before. */
+  #released(downAt: number, end: number): number | undefined {
+    const { config, target, alongside, windows } = this.#order;
+    this.#now = downAt;
+    const isDown = (name: string) => alongside.includes(name);
+    const blocking = target.dependsOn
+      .filter(({ anyOf }) => anyOf.every(isDown))
+      .flatMap(({ anyOf }) => anyOf);
+    if (blocking.length > 0) {
+      const text = `${target.name} ${holdText('behind', blocking)}: no ticket and no page of its own`;
+      this.#say({ is: 'held', text });
+      return undefined;
+    }
+    const plan = new MaintenancePlan();
+    plan.configured = config.windows;
+    for (const window of windows) plan.add(window);
+    for (let now = downAt; ;) {
+      const open = plan.openFor(target, now);
+      if (open.length === 0) {
+        this.#now = now;
+        const parents = parentNames(target);
+        if (parents.length > 0) this.#say({ is: 'held', text: `${holdText('asking-parents', parents)}; up` });
+        return now;
+      }
+      const until = Math.max(...open.map((window) => window.until));
+      this.#now = now;
+      const names = open.map(({ name }) => name);
+      const shown = Temporal.Instant.fromEpochMilliseconds(until)
+        .toZonedDateTimeISO(config.timeZone)
+        .toPlainDateTime()
+        .toString({ smallestUnit: 'minute' })
+        .replace('T', ' ');
+      this.#say({ is: 'held', text: `${holdText('maintenance', names)} until ${shown}; nothing is opened` });
+      if (until >= end) return undefined;
+      now = until;
+    }
+  }
+
+  /** What hangs on it alone fails with it, and opens nothing of its own. */
+  #sayWhoIsBehind(): void {
+    const { config, target, alongside } = this.#order;
+    const down = new Set([target.name, ...alongside]);
+    const below = [...new Family(config.targets).descendants(target)];
+    for (let grown = -1; grown !== down.size;) {
+      grown = down.size;
+      for (const one of below)
+        if (one.dependsOn.some(({ anyOf }) => anyOf.every((name) => down.has(name)))) down.add(one.name);
+    }
+    const behind = below.filter(({ name }) => down.has(name)).map(({ name }) => name);
+    if (behind.length === 0) return;
+    const named = behind.slice(0, 10).join(', ');
+    const more = behind.length > 10 ? ` and ${behind.length - 10} more` : '';
+    const text = `behind it, with no ticket and no page of their own: ${named}${more}`;
+    this.#say({ is: 'held', text });
   }
 
   #step(): void {

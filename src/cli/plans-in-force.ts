@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { OnCallSchedule } from '../core/on-call.ts';
+import { withOverrides } from '../on-call/roster.ts';
+import { sqliteStore } from '../store/sqlite-store.ts';
+import { StoreError } from '../store/store.ts';
+import { complain } from './print.ts';
+
+export interface PlansInForce {
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+  /** Maintenance beside that of the config. */
+  windows: readonly MaintenanceWindow[];
+}
+
+/** The schedules and windows with what people have planned in the running monitor, as far as its store can be read from here. */
+export async function plansInForce(config: Config): Promise<PlansInForce> {
+  if (!existsSync(config.storePath)) return { schedules: config.schedules, windows: [] };
+  try {
+    const store = sqliteStore(config.storePath, { exclusive: false });
+    const { overrides, windows } = await store.load(Date.now());
+    await store.close();
+    return { schedules: withOverrides(config.schedules, overrides), windows };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(`Overrides and maintenance added in the running monitor are not included: ${error.message}`);
+    return { schedules: config.schedules, windows: [] };
+  }
+}
