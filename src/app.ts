@@ -272,6 +272,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     store,
     (why) => log.error({ why }, 'tidy-failed'),
     (head) => log.info({ records: head.seq, hash: head.hash }, 'audit-head'),
+    {
+      kept: () => config.retention,
+      onRemoved: ({ files, ...removed }) => {
+        log.info({ ...removed, files: files.length }, 'tidied');
+        void engine.office.attachments.remove(files);
+      },
+    },
   );
   announce(config, {
     log,

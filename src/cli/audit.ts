@@ -25,7 +25,9 @@ export async function audit(options: {
         const verdict = await store.audit.verify();
         if (options.json) printJson(verdict);
         else if (verdict.is === 'whole')
-          print(`The chain is whole: ${verdict.records} records, head ${verdict.head}.`);
+          print(
+            `The chain is whole: ${verdict.records} records${verdict.erased > 0 ? `, ${verdict.erased} of them with a person erased` : ''}, head ${verdict.head}.`,
+          );
         else
           complain(
             `The chain is broken at record ${verdict.seq}: it was changed, added or removed outside Watchdesk.`,

@@ -126,6 +126,21 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       exit = await (await import('./audit.ts')).audit(options);
     });
+  command('backup', 'copy the store and the attachments into a folder, also while the monitor runs')
+    .argument('<folder>', 'new or empty folder')
+    .option(...json)
+    .action(async (folder, options) => {
+      exit = await (await import('./backup.ts')).backup(folder, options);
+    });
+  command('erase', 'make a person unrecognisable in tickets, messages, accounts and the audit log')
+    .requiredOption('--person <email>', 'email address of the person')
+    .option('--name <names...>', 'names to erase as well, such as "Ann Acme"')
+    .option('--phone <numbers...>', 'phone numbers to erase as well')
+    .option('--dry-run', 'only say what would be erased')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./erase.ts')).erase(options);
+    });
   const maintenance = program
     .command('maintenance')
     .description('list, add and end maintenance windows in the running monitor')

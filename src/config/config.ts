@@ -17,6 +17,7 @@ import type { CheckTypes } from '../probing/registry.ts';
 import type { Customer, Target } from '../core/target.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
 import type { ChannelType } from '../paging/channel.ts';
+import type { Retention } from '../store/retention.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
@@ -89,6 +90,8 @@ export interface Config {
   windows: readonly MaintenanceWindow[];
   /** Share of the month for which targets are to be available, by plan. */
   objectives: ReadonlyMap<string, number>;
+  /** How long what is over is kept. */
+  retention: Retention;
   /** Families of metrics that are left out; a name, or a beginning and `*`. */
   metricsWithout: readonly string[];
   /** What `/probe` can be asked for, by name. */

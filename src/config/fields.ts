@@ -12,6 +12,19 @@ export const duration = z
 export const durationBetween = (min: number, max: number, expected: string) =>
   duration.refine((ms) => ms >= min && ms <= max, expected);
 
+const PERIOD_EXPECTED = 'a period of at least 30d, such as 90d, 18mo or 3y';
+const PERIOD_DAYS = { d: 1, w: 7, mo: 30.4375, y: 365.25 } as const;
+
+/** `90d`, `18mo`, `3y`: how long something is kept, in milliseconds. */
+export const period = z
+  .string({ error: PERIOD_EXPECTED })
+  .regex(/^\d{1,4}(d|w|mo|y)$/, PERIOD_EXPECTED)
+  .transform((text) => {
+    const [, count, unit] = /^(\d+)(\D+)$/.exec(text)!;
+    return Math.round(Number(count) * PERIOD_DAYS[unit as keyof typeof PERIOD_DAYS] * 86_400_000);
+  })
+  .refine((ms) => ms >= 30 * 86_400_000, PERIOD_EXPECTED);
+
 export const interval = durationBetween(100, 86_400_000, 'a duration from 100ms to 1d');
 export const timeout = durationBetween(10, 3_600_000, 'a duration from 10ms to 1h');
 export const threshold = z.int().min(1).max(1_000);

@@ -128,6 +128,11 @@ export async function loadConfig(
       objectives: new Map(
         Object.entries(settings.plans).map(([plan, { availability }]) => [plan, availability / 100]),
       ),
+      retention: {
+        ...(settings.retention.tickets !== undefined && { ticketsMs: settings.retention.tickets }),
+        ...(settings.retention.messages !== undefined && { messagesMs: settings.retention.messages }),
+        ...(settings.retention.incidents !== undefined && { incidentsMs: settings.retention.incidents }),
+      },
       metricsWithout: settings.metrics.without,
       modules: modules.modules,
       refusedModules: modules.refused,

@@ -11,6 +11,7 @@ import {
   listenAddress,
   localTime,
   moment,
+  period,
   phone,
   rotationPeriod,
   threshold,
@@ -191,6 +192,16 @@ export const watchdeskSchema = z.strictObject({
     .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
     .default('sqlite:data/watchdesk.db')
     .describe('Where all data is stored.'),
+  retention: z
+    .strictObject({
+      tickets: period
+        .optional()
+        .describe('Tickets of the desk, with their messages and files, since they were closed.'),
+      messages: period.optional().describe('Texts of pages and notices, since their incident was resolved.'),
+      incidents: period.optional().describe('Incidents with their timeline, since they were resolved.'),
+    })
+    .prefault({})
+    .describe('How long what is over is kept, such as 90d, 18mo or 3y; without a period, indefinitely.'),
   people: z.record(word, person).default({}).describe('People who can be paged.'),
   teams: z
     .record(

@@ -30,6 +30,10 @@ export interface AuditRecord {
   from?: string;
   /** What was acted on, or under which other name. */
   about?: string;
+  /** Records in which a person was made unrecognisable by this erasure. */
+  erased?: readonly number[];
+  /** Of a record in which a person was erased: SHA-256 of `recordText` as it was, which keeps the chain whole. */
+  digest?: string;
 }
 
 /** As it is stored and shown: `hash` covers the record and the hash of the one before it. */
@@ -41,6 +45,9 @@ export interface ChainedRecord extends AuditRecord {
 /** Hash of the record before the first one. */
 export const CHAIN_START = '0'.repeat(64);
 
-/** What the hash of a record is made of: the same text for the same record, in every version. */
-export const chainText = (before: string, { at, who, what, from = '', about = '' }: AuditRecord): string =>
-  JSON.stringify([before, at, who, what, from, about]);
+/** What the digest of a record is made of: the same text for the same record, in every version. */
+export const recordText = ({ at, who, what, from = '', about = '', erased = [] }: AuditRecord): string =>
+  JSON.stringify([at, who, what, from, about, ...erased]);
+
+/** What the hash of a record is made of: the hash before it and its own digest. */
+export const chainText = (before: string, digest: string): string => JSON.stringify([before, digest]);

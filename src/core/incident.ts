@@ -68,6 +68,21 @@ export const ticketTitle = (
   ticket: Pick<TicketReference, 'adapter' | 'helpdesk' | 'label' | 'remoteId'>,
 ): string => `${helpdeskTitle(ticket.helpdesk, ticket.adapter)} ${ticketName(ticket)}`;
 
+/** The same, of the record of a ticket: what has no helpdesk named has it in its id. */
+export const recordTitle = ({
+  id,
+  helpdesk = id.slice(0, id.lastIndexOf(':')),
+  adapter,
+  label,
+  remoteId,
+}: {
+  id: string;
+  helpdesk?: string;
+  adapter: string;
+  label?: string;
+  remoteId: string;
+}): string => ticketTitle({ helpdesk, adapter, label, remoteId });
+
 /** As people call it: the name in the config, where that says more than what it is. */
 export const helpdeskTitle = (name: string, adapter: string): string =>
   name === adapter || name === '' ? (HELPDESKS[adapter] ?? adapter) : (HELPDESKS[name] ?? name);

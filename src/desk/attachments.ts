@@ -74,6 +74,11 @@ export class Attachments {
     }
   }
 
+  /** Files that nothing names any more, by their hash. */
+  async remove(hashes: readonly string[]): Promise<void> {
+    for (const sha256 of hashes) await rm(this.#path(sha256), { force: true }).catch(() => {});
+  }
+
   /** Undefined when it is no longer there. */
   async read({ sha256 }: Pick<Attachment, 'sha256'>): Promise<Uint8Array | undefined> {
     try {

@@ -27,6 +27,8 @@ export function ticketRecord(
       id: `${ticket.helpdesk}:${ticket.remoteId}`,
       incident: id,
       adapter: ticket.adapter,
+      helpdesk: ticket.helpdesk,
+      ...(ticket.label !== undefined && { label: ticket.label }),
       remoteId: ticket.remoteId,
       url: ticket.url,
       priority,

@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { chainText, CHAIN_START, type AuditRecord, type ChainedRecord } from '../core/audit-record.ts';
+import {
+  chainText,
+  CHAIN_START,
+  recordText,
+  type AuditRecord,
+  type ChainedRecord,
+} from '../core/audit-record.ts';
 import type { ListQuery, Page } from './page.ts';
 
 export interface AuditQuery extends ListQuery {
@@ -10,7 +16,9 @@ export interface AuditQuery extends ListQuery {
 }
 
 /** Whether the chain holds from its beginning to its head. */
-export type ChainVerdict = { is: 'whole'; records: number; head: string } | { is: 'broken'; seq: number };
+export type ChainVerdict =
+  /** `erased`: records in which a person was erased, each named by its erasure. */
+  { is: 'whole'; records: number; erased: number; head: string } | { is: 'broken'; seq: number };
 
 export interface AuditStore {
   list(query: AuditQuery): Promise<Page<ChainedRecord>>;
@@ -31,7 +39,11 @@ const recordOf = ({ seq, document, hash: own }: Row): ChainedRecord => ({
   hash: own,
 });
 
-const hashOf = (before: string, record: AuditRecord): string => hash('sha256', chainText(before, record));
+/** Of a record as it stands; one in which a person was erased brings its own. */
+export const digestOf = (record: AuditRecord): string => record.digest ?? hash('sha256', recordText(record));
+
+const hashOf = (before: string, record: AuditRecord): string =>
+  hash('sha256', chainText(before, digestOf(record)));
 
 const SLICE = 2_000;
 
@@ -59,13 +71,23 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
     async verify() {
       let before = CHAIN_START;
       let seq = 0;
+      const changed = new Set<number>();
+      const named = new Set<number>();
       for (;;) {
         const rows = slice.all(seq, SLICE) as unknown as Row[];
-        if (rows.length === 0) return { is: 'whole', records: seq, head: before };
+        if (rows.length === 0) {
+          // A record that was changed without an erasure that says so is a forged one.
+          const forged = [...changed].find((one) => !named.has(one));
+          if (forged !== undefined) return { is: 'broken', seq: forged };
+          return { is: 'whole', records: seq, erased: changed.size, head: before };
+        }
         for (const row of rows) {
           // A number that is left out is a record that was taken away.
-          if (row.seq !== seq + 1 || row.hash !== hashOf(before, recordOf(row)))
+          const record = recordOf(row);
+          if (row.seq !== seq + 1 || row.hash !== hashOf(before, record))
             return { is: 'broken', seq: seq + 1 };
+          if (record.digest !== undefined) changed.add(row.seq);
+          for (const one of record.erased ?? []) named.add(one);
           [before, seq] = [row.hash, row.seq];
         }
         await nextTurn();

@@ -116,11 +116,32 @@ function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor'>): {
   if (customer !== undefined) add('customer = ?', customer);
   if (requester !== undefined) add('requester = ?', requester);
   if (text !== undefined) {
-    const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
     const number = Number(/^#?(\d{1,12})$/.exec(text.trim())?.[1] ?? 0);
-    const fields = ['subject', 'body', 'requester.name', 'requester.email'];
-    const likes = fields.map((path) => `json_extract(document, '$.${path}') LIKE ? ESCAPE '\\'`);
-    add(`(number = ? OR ${likes.join(' OR ')})`, number, ...fields.map(() => pattern));
+    const wanted = matchOf(text);
+    const found = [`number = ?`];
+    const sought: SQLInputValue[] = [number];
+    if (wanted !== undefined) {
+      found.push(`number IN (SELECT -rowid FROM desk_words WHERE desk_words MATCH ? AND rowid < 0)`);
+      sought.push(wanted);
+      // Who asks for themselves alone finds nothing by what the team has written among itself.
+      if (requester === undefined && customer === undefined) {
+        found.push(`number IN (SELECT ticket FROM desk_entries WHERE seq IN
+          (SELECT rowid FROM desk_words WHERE desk_words MATCH ? AND rowid > 0))`);
+        sought.push(wanted);
+      }
+    }
+    add(`(${found.join(' OR ')})`, ...sought);
   }
   return { where, values };
+}
+
+/** Every word, by its beginning, wherever it stands; undefined when the text has no word. */
+function matchOf(text: string): string | undefined {
+  const words = text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+  return words.length === 0
+    ? undefined
+    : words
+        .slice(0, 20)
+        .map((word) => `"${word}"*`)
+        .join(' ');
 }

@@ -1,3 +1,14 @@
+function ticketWords(row: string): string {
+  const fields = ['subject', 'body', 'requester.name', 'requester.email'];
+  return fields.map((path) => `coalesce(json_extract(${row}.document, '$.${path}'), '')`).join(` || ' ' || `);
+}
+
+/** Reads the words of all tickets into their index, which is empty. */
+export const FILL_DESK_WORDS = `
+  INSERT INTO desk_words (rowid, text) SELECT -number, ${ticketWords('desk_tickets')} FROM desk_tickets;
+  INSERT INTO desk_words (rowid, text) SELECT seq, json_extract(document, '$.text') FROM desk_entries;
+`;
+
 /**
  * Each entry brings a database from the version before to its own; version n is entry n − 1. Entries are never
  * changed once released. What is filtered by has a column; the rest is one JSON document.
@@ -261,5 +272,35 @@ export const MIGRATIONS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
   CREATE TRIGGER audit_stays BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
+  `,
+  // Words of tickets (rowid: the number below zero) and of what was written on them, so that a search reads an index.
+  `
+  CREATE VIRTUAL TABLE desk_words USING fts5 (
+    text, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', content = '', contentless_delete = 1
+  );
+  ${FILL_DESK_WORDS}
+  CREATE INDEX service_tickets_of_desk ON service_tickets (json_extract(document, '$.ticket.remoteId'))
+    WHERE json_extract(document, '$.ticket.adapter') = 'desk';
+  CREATE TRIGGER desk_words_opened AFTER INSERT ON desk_tickets BEGIN
+    INSERT INTO desk_words (rowid, text) VALUES (-new.number, ${ticketWords('new')});
+  END;
+  CREATE TRIGGER desk_words_changed AFTER UPDATE OF document ON desk_tickets
+    WHEN ${ticketWords('old')} IS NOT ${ticketWords('new')} BEGIN
+    DELETE FROM desk_words WHERE rowid = -old.number;
+    INSERT INTO desk_words (rowid, text) VALUES (-new.number, ${ticketWords('new')});
+  END;
+  CREATE TRIGGER desk_words_gone AFTER DELETE ON desk_tickets BEGIN
+    DELETE FROM desk_words WHERE rowid = -old.number;
+  END;
+  CREATE TRIGGER desk_words_written AFTER INSERT ON desk_entries BEGIN
+    INSERT INTO desk_words (rowid, text) VALUES (new.seq, json_extract(new.document, '$.text'));
+  END;
+  CREATE TRIGGER desk_words_rewritten AFTER UPDATE OF document ON desk_entries BEGIN
+    DELETE FROM desk_words WHERE rowid = old.seq;
+    INSERT INTO desk_words (rowid, text) VALUES (new.seq, json_extract(new.document, '$.text'));
+  END;
+  CREATE TRIGGER desk_words_unwritten AFTER DELETE ON desk_entries BEGIN
+    DELETE FROM desk_words WHERE rowid = old.seq;
+  END;
   `,
 ];

@@ -12,6 +12,7 @@ import type { Session, User } from '../core/user.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import type { ListQuery, Page } from './page.ts';
+import { removeExpired } from './retention.ts';
 import { auditWriter, sqliteAudit } from './sqlite-audit.ts';
 import { deskWriter, sqliteDesk } from './sqlite-desk.ts';
 import type { Change, InboundRecord, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
@@ -141,12 +142,14 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       };
     },
     writable: () => !commits.lastFailed && isInPlace(),
-    tidy: async () => {
+    tidy: async (retention) => {
       // No provider repeats a call after a month.
       database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);
       database.prepare('DELETE FROM sessions WHERE expires_at < ?').run(Date.now());
       database.prepare('DELETE FROM history WHERE ended_at < ?').run(Date.now() - HISTORY_KEPT_MS);
+      const removed = await removeExpired(database, retention, Date.now());
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
+      return removed;
     },
     close: async () => {
       commits.flush();

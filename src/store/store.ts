@@ -12,6 +12,7 @@ import type { ServiceTicket } from '../core/service/service-ticket.ts';
 import type { Subscriber } from '../core/subscriber.ts';
 import type { Session, User } from '../core/user.ts';
 import type { DeskStore } from './desk-store.ts';
+import type { Removed, Retention } from './retention.ts';
 import type { AuditStore } from './sqlite-audit.ts';
 import type { ListQuery, Page } from './page.ts';
 
@@ -32,6 +33,10 @@ export interface TicketRecord {
   id: string;
   incident: string;
   adapter: string;
+  /** Its name in the config; records of before have it in their id alone. */
+  helpdesk?: string;
+  /** How people call it, where that is not its id. */
+  label?: string;
   remoteId: string;
   url: string;
   priority: Priority;
@@ -165,7 +170,8 @@ export interface Store {
   unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
   /** Whether the last write went through. */
   writable(): boolean;
-  tidy(): Promise<void>;
+  /** Removes what has been kept long enough; gives what was removed. */
+  tidy(retention: Retention): Promise<Removed>;
   close(): Promise<void>;
 }
 

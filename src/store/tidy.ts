@@ -1,4 +1,5 @@
 import { scheduleJob } from 'node-schedule';
+import type { Removed, Retention } from './retention.ts';
 import type { Store } from './store.ts';
 
 /** Every night at 04:17, local time: statistics for the planner, and the write-ahead log emptied. */
@@ -9,10 +10,15 @@ export function scheduleTidying(
   store: Pick<Store, 'tidy' | 'audit'>,
   onFailure: (why: string) => void,
   onHead: (head: { seq: number; hash: string }) => void,
+  retention: { kept(): Retention; onRemoved(removed: Removed): void },
 ): () => void {
   const job = scheduleJob('tidy', WHEN, () => {
     onHead(store.audit.head());
-    store.tidy().catch((error: unknown) => onFailure(error instanceof Error ? error.message : String(error)));
+    store
+      .tidy(retention.kept())
+      .then(retention.onRemoved, (error: unknown) =>
+        onFailure(error instanceof Error ? error.message : String(error)),
+      );
   });
   return () => job.cancel();
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DeskAction } from '../core/desk/desk-action.ts';
 import type { Attachment, DeskStateName, DeskTicket } from '../core/desk/desk-ticket.ts';
+import { recordTitle } from '../core/incident.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { sendPage } from './base-server.ts';
@@ -12,9 +13,30 @@ import { OPEN_STATES, queuePage, QUEUE_VIEWS, type QueueView } from './pages/que
 import { ticketPage } from './pages/ticket.ts';
 import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
+import type { TicketRecord } from '../store/store.ts';
 import type { WebSources } from './sources.ts';
 
 const MOST_SHOWN = 500;
+
+/** Of helpdesks other than ours: the newest that the view is about. Whose they are is known there alone. */
+async function ticketsElsewhere(
+  view: QueueView,
+  text: string,
+  store: WebSources['store'],
+): Promise<TicketRecord[]> {
+  if (view !== 'open' && view !== 'all') return [];
+  const { items } = await store.tickets({
+    limit: MOST_SHOWN,
+    ...(view === 'open' && { status: 'open' as const }),
+  });
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return items
+    .filter(({ adapter }) => adapter !== 'desk')
+    .filter((ticket) => {
+      const said = `${recordTitle(ticket)} ${ticket.subject}`.toLowerCase();
+      return words.every((word) => said.includes(word));
+    });
+}
 
 const newTicket = z.object({
   subject: z.string().trim().min(1, 'expected a subject').max(200),
@@ -42,10 +64,17 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       ...(text !== '' && { text }),
       ...(query['customer'] && { customer: query['customer'] }),
     });
-    return sendPage(
-      reply,
-      queuePage({ tickets: items, hasMore: next !== null, view, text, me, mayAct: mayAct(request) }, sources),
-    );
+    const elsewhere = await ticketsElsewhere(view, text, store);
+    const queue = {
+      tickets: items,
+      hasMore: next !== null,
+      elsewhere,
+      view,
+      text,
+      me,
+      mayAct: mayAct(request),
+    };
+    return sendPage(reply, queuePage(queue, sources));
   });
 
   server.post<{ Body: Record<string, string> }>('/tickets', async (request, reply) => {

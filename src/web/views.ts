@@ -8,6 +8,7 @@ import {
   stillFailing,
   ticketAtHand,
   type Incident,
+  recordTitle,
 } from '../core/incident.ts';
 import { checkSentence } from '../core/sentence.ts';
 import type { Target } from '../core/target.ts';
@@ -147,6 +148,8 @@ export function ticketView(ticket: TicketRecord) {
   return {
     id: ticket.id,
     incident: ticket.incident,
+    /** `Freshdesk 4711`: as people call it. */
+    title: recordTitle(ticket),
     adapter: ticket.adapter,
     remote_id: ticket.remoteId,
     url: ticket.url,

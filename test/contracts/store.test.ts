@@ -127,7 +127,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 8\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 9\)/,
     );
   });
 

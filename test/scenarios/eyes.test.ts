@@ -120,7 +120,7 @@ test.skipIf(!browserPath)(
     await page.keyboard.press('/');
     await page.keyboard.type('hamilton');
     await page.getByText('2 of 4 targets.').waitFor();
-    expect(new URL(page.url()).search).toBe('?q=hamilton');
+    await page.waitForURL('**/?q=hamilton');
     expect(await page.evaluate('document.activeElement.value')).toBe('hamilton');
     await page.getByRole('link', { name: 'Sites' }).click();
     await page.getByRole('heading', { name: /^Hamilton/ }).waitFor();

@@ -38,6 +38,13 @@ describe('freshdesk', () => {
     await until('the ticket', async () => (await monitor.list('tickets')).length === 1);
     const [{ id }] = (await monitor.list('incidents')) as [{ id: string }];
     const [ticket] = fake.withKey(id);
+    const page = await (await fetch(`${monitor.url}/tickets`)).text();
+    expect(page).toContain('In other helpdesks');
+    expect(page).toMatch(new RegExp(`<strong>Freshdesk ${ticket!.id}</strong>`));
+    expect((await monitor.list('tickets'))[0]).toMatchObject({ title: `Freshdesk ${ticket!.id}` });
+    const sought = async (text: string) => (await fetch(`${monitor.url}/tickets?q=${text}`)).text();
+    expect(await sought(`freshdesk+${ticket!.id}`)).toContain('In other helpdesks');
+    expect(await sought('another+one')).not.toContain('In other helpdesks');
     expect(ticket).toMatchObject({ status: 2 });
     // Given to somebody in its first seconds alone, it could be the work of a rule.
     fake.byHuman(ticket!.id, { assignee: true, note: 'I take it' });

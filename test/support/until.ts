@@ -2,7 +2,7 @@
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined | false> | Value | undefined | false,
-  timeoutMs = 15_000,
+  timeoutMs = 25_000,
 ): Promise<Value> {
   const giveUpAt = performance.now() + timeoutMs;
   let last: unknown;

@@ -4,6 +4,8 @@ import { formatDuration } from '../../core/duration.ts';
 import { nextDeadline } from '../../core/service/service-ticket.ts';
 import { PRIORITIES } from '../../core/target.ts';
 import type { ClockName } from '../../core/service/promise.ts';
+import { recordTitle } from '../../core/incident.ts';
+import type { TicketRecord } from '../../store/store.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
@@ -38,6 +40,8 @@ export const CLOCK_NOUNS: Record<ClockName, string> = {
 export interface Queue {
   tickets: readonly DeskTicket[];
   hasMore: boolean;
+  /** Tickets that we have opened in other helpdesks. */
+  elsewhere: readonly TicketRecord[];
   view: QueueView;
   text: string;
   me: string | undefined;
@@ -50,7 +54,10 @@ interface Row {
 }
 
 /** What is to be done next: by priority, then by time left. */
-export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, sources: WebSources): string {
+export function queuePage(
+  { tickets, hasMore, elsewhere, view, text, me, mayAct }: Queue,
+  sources: WebSources,
+): string {
   const rows = inWorkingOrder(tickets.map((ticket) => rowOf(ticket, sources)));
   const body = html`<main id="wall">
     <h1>Tickets</h1>
@@ -71,15 +78,25 @@ export function queuePage({ tickets, hasMore, view, text, me, mayAct }: Queue, s
       <button>Search</button>
     </form>
     ${
-      rows.length === 0
-        ? html`<p class="calm">
-            ${view === 'open' && text === '' ? 'No open tickets.' : 'No matching tickets.'}
-          </p>`
-        : html`<ul class="rows tickets">
-            ${rows.map((row) => item(row, sources))}
-          </ul>`
+      rows.length === 0 && elsewhere.length > 0
+        ? ''
+        : rows.length === 0
+          ? html`<p class="calm">
+              ${view === 'open' && text === '' ? 'No open tickets.' : 'No matching tickets.'}
+            </p>`
+          : html`<ul class="rows tickets">
+              ${rows.map((row) => item(row, sources))}
+            </ul>`
     }
     ${hasMore ? html`<p class="soft">Older tickets are not listed. Use search to find them.</p>` : ''}
+    ${
+      elsewhere.length > 0
+        ? html`<h2>In other helpdesks</h2>
+            <ul class="rows tickets">
+              ${elsewhere.slice(0, 100).map((ticket) => itemElsewhere(ticket, sources))}
+            </ul>`
+        : ''
+    }
     ${
       mayAct
         ? html`<details>
@@ -110,6 +127,20 @@ function item({ ticket, due }: Row, sources: WebSources): Html {
       ${assignee === undefined ? 'unassigned' : nameOf(assignee, sources)} · ${ago(updatedAt, sources.now())}
     </p>
     ${due ? dueLine(due.clock, due.at, sources.now()) : ''}
+  </li>`;
+}
+
+function itemElsewhere(ticket: TicketRecord, { now }: WebSources): Html {
+  const { url, incident, priority, status, subject, createdAt } = ticket;
+  const title = recordTitle(ticket);
+  const isLink = /^https?:\/\//.test(url);
+  return html`<li>
+    <a href="${isLink ? url : `/incidents/${incident}`}" ${isLink ? html`rel="noopener noreferrer"` : ''}
+      ><span class="tag ${priority}">${priority}</span> <strong>${title}</strong> ${subject}</a
+    >
+    <p class="soft">
+      ${status} · opened ${ago(createdAt, now())} · <a href="/incidents/${incident}">incident</a>
+    </p>
   </li>`;
 }
 

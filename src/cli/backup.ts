@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { formatDuration } from '../core/duration.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+/** Copies the store and the attachments into a new folder, whether the monitor runs or not. */
+export async function backup(folder: string, options: { config: string; json?: boolean }): Promise<ExitCode> {
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const { storePath, deskSettings } = read.config;
+  if (!existsSync(storePath)) {
+    complain(`There is no store at ${storePath}.`);
+    return EXIT.failed;
+  }
+  const isEmpty = await readdir(folder).then(
+    (names) => names.length === 0,
+    () => true,
+  );
+  if (!isEmpty) {
+    complain(`${folder} is not empty; give the backup a folder of its own.`);
+    return EXIT.usage;
+  }
+  const begun = Date.now();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const copy = join(folder, 'watchdesk.db');
+  // A read of one moment: the monitor goes on writing beside it.
+  const database = new DatabaseSync(storePath, { timeout: 5_000 });
+  try {
+    database.prepare('VACUUM INTO ?').run(copy);
+  } finally {
+    database.close();
+  }
+  // After the database: every file that it names is there.
+  const { folder: attachments } = deskSettings.attachments;
+  if (existsSync(attachments)) await cp(attachments, join(folder, 'attachments'), { recursive: true });
+  const check = new DatabaseSync(copy, { readOnly: true });
+  const [verdict] = check.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
+  check.close();
+  if (verdict?.integrity_check !== 'ok') {
+    complain(`The copy is damaged: ${verdict?.integrity_check}. Check the disk of the store.`);
+    return EXIT.failed;
+  }
+  const tookMs = Date.now() - begun;
+  if (options.json) printJson({ folder, database: copy, tookMs });
+  else
+    print(
+      `Backed up to ${folder} in ${formatDuration(tookMs)}, and checked. To restore, stop the monitor, put watchdesk.db and attachments in place of those in the store's folder, remove watchdesk.db-wal and watchdesk.db-shm there, and start it.`,
+    );
+  return EXIT.well;
+}

@@ -1,0 +1,74 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { plural } from '../core/wording.ts';
+import { erasePerson, type Erasure } from '../store/erase-person.ts';
+import { openSqlite } from '../store/open-sqlite.ts';
+import { StoreError } from '../store/store.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+export interface EraseOptions {
+  config: string;
+  person: string;
+  name?: string[];
+  phone?: string[];
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+/** Makes a person unrecognisable in everything that is kept. The monitor must not run: it holds tickets in memory. */
+export async function erase(options: EraseOptions): Promise<ExitCode> {
+  if (!/^[^\s@<>]+@[^\s@<>]+$/.test(options.person)) {
+    complain(
+      `--person ${options.person}: expected an email address; give names and numbers with --name and --phone.`,
+    );
+    return EXIT.usage;
+  }
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const { storePath, deskSettings } = read.config;
+  const isDryRun = options.dryRun === true;
+  try {
+    const { database, lock } = openSqlite(storePath, { exclusive: true });
+    let erased: Erasure;
+    try {
+      const marks = { email: options.person, names: options.name ?? [], phones: options.phone ?? [] };
+      erased = erasePerson(database, marks, { who: 'the command line', now: Date.now(), isDryRun });
+    } finally {
+      database.close();
+      lock?.close();
+    }
+    if (!isDryRun)
+      for (const sha256 of erased.files)
+        await rm(join(deskSettings.attachments.folder, sha256.slice(0, 2), sha256), { force: true });
+    if (options.json) printJson({ dryRun: isDryRun, ...erased, files: erased.files.length });
+    else print(report(erased, isDryRun));
+    return EXIT.well;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(
+      error.kind === 'in-use'
+        ? `The monitor is running on ${storePath}. Stop it first: it holds tickets in memory.`
+        : error.message,
+    );
+    return EXIT.failed;
+  }
+}
+
+function report(erased: Erasure, isDryRun: boolean): string {
+  const { tickets, messages, otherTexts, accounts, subscriptions, auditRecords, files } = erased;
+  const parts = [
+    plural(tickets, 'ticket'),
+    plural(messages, 'message'),
+    plural(files.length, 'attachment'),
+    plural(otherTexts, 'other text'),
+    plural(accounts, 'account'),
+    plural(subscriptions, 'subscription'),
+    plural(auditRecords, 'audit record'),
+  ];
+  const what = parts.join(', ');
+  return isDryRun
+    ? `Would erase: ${what}. Nothing has been changed.`
+    : `Erased: ${what}. The audit log says so, and its chain is whole. Backups and other helpdesks still hold what they held.`;
+}
