@@ -10,7 +10,7 @@ FROM node:26.10.0-bookworm-slim
 ENV NODE_ENV=production WATCHDESK_LOG=json
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
-COPY package.json LICENSE ./
+COPY package.json LICENSE NOTICE ./
 COPY checks ./checks
 COPY src ./src
 COPY config ./config

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { isGuarded } from './access/access-settings.ts';
@@ -24,10 +25,11 @@ import type { OutgoingMessage } from './paging/channel.ts';
 import { BeatBox } from './probing/beat-box.ts';
 import { chooseEchoSender } from './probing/echo-sender.ts';
 import { systemProbePorts } from './probing/probe-ports.ts';
+import { onceEach, oncePerMinute } from './observe/seldom.ts';
 import { SystemClock } from './probing/system-clock.ts';
 import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
-import { addressOf, listen } from './web/listen.ts';
+import { addressOf, listen, renewCertificate } from './web/listen.ts';
 import { buildServer } from './web/server.ts';
 import type { ConfigState, ReloadOutcome, WebSources } from './web/sources.ts';
 import { buildStatusServer } from './web/status-server.ts';
@@ -139,6 +141,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     engine.auditLog.note('config-refused', 'the system', { about: problems[0] ?? '' });
     return { is: 'refused', problems };
   };
+  const tlsServers: FastifyInstance[] = [];
   const reloadOnce = async (): Promise<ReloadOutcome> => {
     const loaded = await loadConfig(options.configFolder, catalogue);
     configSources = loaded.sources;
@@ -150,7 +153,15 @@ export async function startApp(options: AppOptions): Promise<App> {
       return refuse([problem]);
     }
     const fixed = fixedAtStart(config, loaded.config);
+    const before = config;
     config = { ...loaded.config, listen: config.listen, storePath: config.storePath };
+    // A server that speaks TLS goes on doing so, with the certificate of now; whether it does is settled at the start.
+    if (!before.tls) delete config.tls;
+    else config.tls ??= before.tls;
+    if (config.tls && config.tls.cert !== before.tls?.cert) {
+      for (const one of tlsServers) renewCertificate(one, config.tls);
+      log.info({ certificate: 'renewed' }, 'tls');
+    }
     redact = redactor(config.secrets);
     declare();
     await engine.apply(config);
@@ -237,7 +248,20 @@ export async function startApp(options: AppOptions): Promise<App> {
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;
     },
-    onRefused: (channel, why) => log.warn({ channel, why }, 'call-refused'),
+    takesWrites: () => !engine.journal.blocked,
+    onRefused: oncePerMinute((channel: string, why: string, more: number) =>
+      log.warn({ channel, why, ...(more > 0 && { more }) }, 'call-refused'),
+    ),
+    onStrayProxy: onceEach(20, (from: string) =>
+      log.warn(
+        {
+          from,
+          key: 'server.trusted_proxies',
+          note: 'it names its callers in X-Forwarded-For and is not trusted; everyone behind it counts as one',
+        },
+        'proxy-not-trusted',
+      ),
+    ),
     onFault: (error) => log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault'),
     onChange(callback) {
       listeners.add(callback);
@@ -245,8 +269,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   };
   const server = await buildServer(sources);
+  tlsServers.push(server);
   const statusListen = config.status?.listen;
   const statusServer = statusListen && (await buildStatusServer(sources));
+
+  if (statusServer) tlsServers.push(statusServer);
 
   try {
     await listen(server, config);
@@ -312,5 +339,6 @@ function fixedAtStart(before: Config, after: Config): string {
     changed.push('server.listen');
   if (!isDeepStrictEqual(before.status?.listen, after.status?.listen)) changed.push('status_page.listen');
   if (before.storePath !== after.storePath) changed.push('store');
+  if ((before.tls === undefined) !== (after.tls === undefined)) changed.push('server.tls');
   return changed.join(', ');
 }

@@ -157,6 +157,21 @@ export class Access {
     return { is: 'in', user };
   }
 
+  /** The second factor of somebody whom another sign-in has vouched for. */
+  async secondFactor(user: User, code: string, address: string): Promise<SignIn> {
+    const now = this.#ports.clock.now();
+    const heldUntil = this.#guard.tryAt(user.id, address, now);
+    if (heldUntil !== undefined) return { is: 'held', untilMs: heldUntil };
+    if (user.totp !== undefined) {
+      const used = user.totpUsed ?? (await this.#usedStep(user.id));
+      const step = totpStep(user.totp, code, now, used);
+      if (step === undefined) return { is: 'wrong' };
+      await this.#useCode(user, step);
+    }
+    this.#guard.right(user.id, address);
+    return { is: 'in', user };
+  }
+
   /** What the cookie holds from now on. */
   async begin(user: User): Promise<{ cookie: string; maxAgeMs: number }> {
     const { clock, commit, settings } = this.#ports;

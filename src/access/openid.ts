@@ -18,6 +18,12 @@ interface Open {
   at: number;
 }
 
+interface Half {
+  user: string;
+  next?: string;
+  at: number;
+}
+
 export interface OpenIdPorts {
   settings(): OpenIdSettings | undefined;
   publicUrl(): string;
@@ -33,6 +39,7 @@ export interface OpenIdPorts {
  */
 export class OpenId {
   readonly #ports: OpenIdPorts;
+  readonly #used = new Map<string, number>();
   #made: { of: string; config: Client.Configuration } | undefined;
 
   constructor(ports: OpenIdPorts) {
@@ -70,7 +77,7 @@ export class OpenId {
     const came = new URL(url, this.#ports.publicUrl());
     const state = came.searchParams.get('state') ?? '';
     const open = this.#unsealed(cookie);
-    if (!open || open.state !== state || this.#ports.now() - open.at > LIFE_MS) {
+    if (!open || open.state !== state || this.#isUsed(open) || this.#ports.now() - open.at > LIFE_MS) {
       return { is: 'failed', why: 'This sign-in was not begun here, or took too long. Begin again.' };
     }
     try {
@@ -95,6 +102,29 @@ export class OpenId {
     } catch (error) {
       return { is: 'failed', why: `The sign-in service did not let you in (${wordOf(error)}).` };
     }
+  }
+
+  /** What the browser keeps between the provider's word and the code of a second factor. */
+  sealedHalf(user: string, next: string | undefined): string {
+    const text = Buffer.from(JSON.stringify({ user, next, at: this.#ports.now() })).toString('base64url');
+    return `${text}.${hmac('sha256', this.#ports.key(), `openid half ${text}`, 'hex')}`;
+  }
+
+  half(cookie = ''): { user: string; next?: string } | undefined {
+    const [text = '', signature = ''] = cookie.split('.');
+    if (!isEqual(signature, hmac('sha256', this.#ports.key(), `openid half ${text}`, 'hex')))
+      return undefined;
+    const { user, next, at } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Half;
+    return this.#ports.now() - at > LIFE_MS ? undefined : { user, ...(next !== undefined && { next }) };
+  }
+
+  /** Every state is good for one way back. */
+  #isUsed({ state, at }: Open): boolean {
+    const now = this.#ports.now();
+    for (const [known, since] of this.#used) if (now - since > LIFE_MS) this.#used.delete(known);
+    if (this.#used.has(state)) return true;
+    this.#used.set(state, at);
+    return false;
   }
 
   #sealed(open: Open): string {
@@ -123,6 +153,9 @@ export class OpenId {
         ...(isInsecure && { execute: [client.allowInsecureRequests] }),
         timeout: 10,
       });
+      // The token's own signature is checked too: TLS alone proves the endpoint, and `insecure` has none
+      // (https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, 6).
+      client.enableNonRepudiationChecks(config);
       this.#made = { of, config };
     }
     return { client, config: this.#made.config, settings };

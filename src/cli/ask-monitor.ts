@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { isGuarded } from '../access/access-settings.ts';
 import { localUrl } from '../config/local-url.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -22,8 +22,8 @@ export async function askMonitor(
 ): Promise<object | ExitCode> {
   const read = await readConfig(config);
   if (!read) return EXIT.usage;
-  const url = localUrl(read.config.listen);
-  const { access } = read.config;
+  const { access, tls } = read.config;
+  const url = localUrl(read.config.listen, tls !== undefined);
   const token = access.tokens.find(({ scopes }) => scopes.includes('admin') || scopes.includes('write'));
   if (isGuarded(access) && !token) {
     complain(
@@ -34,6 +34,12 @@ export async function askMonitor(
   try {
     const answer = await request(url + path, {
       method,
+      // This machine is asked by its number, which no certificate names: the very certificate of the config has to answer.
+      ...(tls && {
+        dispatcher: new Agent({
+          connect: { ca: tls.cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined },
+        }),
+      }),
       headersTimeout: TIMEOUT_MS,
       bodyTimeout: TIMEOUT_MS,
       headers: {

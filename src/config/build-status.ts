@@ -10,7 +10,7 @@ import type { YamlFile } from './yaml-file.ts';
 /** The public status page; what it names must exist. */
 export function buildStatus(
   main: YamlFile,
-  { status_page: given }: WatchdeskFile,
+  { status_page: given, server }: WatchdeskFile,
   { targets, channels, publicUrl }: Pick<Config, 'targets' | 'channels' | 'publicUrl'>,
   problems: ConfigProblem[],
 ): StatusSettings | undefined {
@@ -31,7 +31,9 @@ export function buildStatus(
   return {
     title,
     ...(listen && { listen }),
-    url: (url ?? (listen ? `${localUrl(listen)}/status` : `${publicUrl}/status`)).replace(/\/+$/, ''),
+    url: (
+      url ?? (listen ? `${localUrl(listen, server.tls !== undefined)}/status` : `${publicUrl}/status`)
+    ).replace(/\/+$/, ''),
     components: components === 'customers' ? byCustomer(targets) : named(main, components, targets, problems),
     priorities,
     ...(subscribe !== undefined && { subscribe }),

@@ -1,5 +1,6 @@
 import type { AccessSettings } from '../access/access-settings.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
+import type { ServerTls } from './build-tls.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
@@ -54,6 +55,8 @@ export interface ConfiguredHelpdesk extends Configured<HelpdeskType>, HelpdeskRu
 /** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
 export interface Config {
   listen: { host: string; port: number };
+  /** Of the server itself; without it a proxy may stand before it. */
+  tls?: ServerTls;
   /** Why it listens on this machine alone, where more was asked for. */
   confined?: string;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */

@@ -11,6 +11,7 @@ import { buildStatus } from './build-status.ts';
 import { statusSchema } from '../status/status-settings.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
+import { buildTls } from './build-tls.ts';
 import { buildTargets } from './build-targets.ts';
 import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from './build-watchdog.ts';
 import { isGuarded, type AccessSettings } from '../access/access-settings.ts';
@@ -66,9 +67,12 @@ export async function loadConfig(
   const windows = buildWindows(main, settings, built.targets, timeZone, problems);
   problems.push(...watchdogProblems(main, settings, routing), ...metricsProblems(main, settings));
   const modules = await buildModules(main, settings, folder);
-  sources.push(...modules.files);
+  const tls = await buildTls(main, settings, problems);
+  sources.push(...modules.files, ...tls.files);
   problems.push(...modules.problems);
-  const publicUrl = (settings.server.public_url ?? localUrl(settings.server.listen)).replace(/\/+$/, '');
+  const publicUrl = (
+    settings.server.public_url ?? localUrl(settings.server.listen, settings.server.tls !== undefined)
+  ).replace(/\/+$/, '');
   const { channels } = routing;
   const status = buildStatus(main, settings, { targets: built.targets, channels, publicUrl }, problems);
   const { helpdesks } = routing;
@@ -103,6 +107,7 @@ export async function loadConfig(
     sources,
     config: {
       ...confined(server.listen, access),
+      ...(tls.tls && { tls: tls.tls }),
       trustedProxies: server.trusted_proxies,
       publicUrl,
       timeZone,
@@ -167,7 +172,7 @@ function parseMain(
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return Object.keys(watchdeskSchema.shape);
   const nested: Record<string, readonly string[]> = {
-    server: ['listen', 'public_url', 'trusted_proxies'],
+    server: path.length === 2 ? ['cert', 'key'] : ['listen', 'tls', 'public_url', 'trusted_proxies'],
     defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
     incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
     connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],

@@ -177,6 +177,13 @@ export const watchdeskSchema = z.strictObject({
       listen: listenAddress
         .prefault('127.0.0.1:8080')
         .describe('Address and port of the wall, API and metrics.'),
+      tls: z
+        .strictObject({
+          cert: z.string().min(1).describe('File with the certificate and its chain, PEM.'),
+          key: z.string().min(1).describe('File with its private key, PEM.'),
+        })
+        .optional()
+        .describe('TLS of the server itself; the files are read again when they change.'),
       public_url: webUrl.optional().describe('Public address of the server, used in links and webhooks.'),
       trusted_proxies: z
         .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))

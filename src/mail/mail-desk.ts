@@ -32,6 +32,9 @@ export interface MailDeskPorts {
  * More new tickets in an hour from one address are a machine that talks to itself; from ever other addresses that
  * nobody stands behind they are a flood, in the name of one customer or of nobody whom we know.
  */
+const MOST_UNREADABLE_AN_HOUR = 5;
+/** Notes on one ticket about further ones. */
+const MOST_NOTED = 20;
 const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -43,6 +46,7 @@ export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & {
 export class MailDesk {
   readonly #ports: MailDeskPorts;
   /** Tickets of the last hour whose senders nobody stands behind. */
+  #unreadable: { at: number; number: number; noted: number }[] = [];
   #unproven: { at: number; number: number; address: string; customer?: string }[] = [];
 
   constructor(ports: MailDeskPorts) {
@@ -133,7 +137,19 @@ export class MailDesk {
     const head = Buffer.from(source.subarray(0, 4_000)).toString('latin1');
     const line = (name: string) =>
       neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? 'unknown', 120);
-    await this.#ports.office.desk.open(
+    const now = this.#ports.clock.now();
+    this.#unreadable = this.#unreadable.filter(({ at }) => at > now - 3_600_000);
+    // Whoever sends many of them fills one ticket, not the queue.
+    const last = this.#unreadable.at(-1);
+    if (last && this.#unreadable.length >= MOST_UNREADABLE_AN_HOUR) {
+      const text = `Another email could not be read. From: ${line('From')}. Subject: ${line('Subject')}.`;
+      if (last.noted < MOST_NOTED) {
+        last.noted++;
+        await this.#ports.office.desk.act(last.number, { is: 'monitor' }, { is: 'note', text });
+      }
+      return { is: 'unreadable' };
+    }
+    const ticket = await this.#ports.office.desk.open(
       {
         key: `unreadable ${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
         subject: `An email could not be read: ${line('Subject')}`,
@@ -143,6 +159,7 @@ export class MailDesk {
       },
       { is: 'policy' },
     );
+    this.#unreadable.push({ at: now, number: ticket.number, noted: 0 });
     return { is: 'unreadable' };
   }
 

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { isLocalHost } from '../config/local-url.ts';
 import { problemLine } from '../config/config-problem.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
@@ -67,6 +68,18 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
   }
   for (const [module, problems] of config.refusedModules)
     log.warn({ module, problem: problems.map(problemLine).join('; ') }, 'probe-module-not-served');
+  if (
+    config.access.users.length > 0 &&
+    !config.publicUrl.startsWith('https:') &&
+    !isLocalHost(config.listen.host)
+  )
+    log.warn(
+      {
+        note: 'sign-in cookies travel without encryption: put a certificate under server.tls, or a proxy with TLS before it and its address in server.public_url',
+        key: 'server.public_url',
+      },
+      'no-tls',
+    );
   if (config.confined !== undefined) log.warn({ note: config.confined }, 'listen');
   log.info({ url: `${url}/` }, 'status-wall');
 }

@@ -14,27 +14,38 @@ const ASSETS = {
   'icon.svg': 'image/svg+xml',
 } as const;
 
+const HSTS = 'max-age=31536000';
 const SECURITY_HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   // Not `no-referrer`: with it a browser sends our own forms with `Origin: null`.
   'referrer-policy': 'same-origin',
 } as const;
 
 /** What every listener of ours has: limits, forms, headers, errors as pages or problems, assets. */
-export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>): Promise<FastifyInstance> {
-  const { trustedProxies } = sources.config();
+export async function baseServer(
+  sources: Pick<WebSources, 'config' | 'onFault' | 'takesWrites' | 'onStrayProxy'>,
+  mostConnections: number,
+): Promise<FastifyInstance> {
+  const { trustedProxies, tls } = sources.config();
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
+    ...((tls && { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' } }) as object),
     requestTimeout: 30_000,
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     logger: false,
     // A URL that cannot be decoded never reaches a handler.
     frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
   });
+  server.server.maxConnections = mostConnections;
+  refuseWhileFull(server, sources);
   server.addContentTypeParser(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
@@ -59,6 +70,9 @@ export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>
   server.addHook('onRequest', async (request) => {
     const { publicUrl, status } = sources.config();
     const { method, headers, url } = request;
+    const { remoteAddress } = request.socket;
+    if (headers['x-forwarded-for'] !== undefined && request.ips === undefined && remoteAddress !== undefined)
+      sources.onStrayProxy(remoteAddress);
     const foreign = foreignOrigin(method, headers, publicUrl);
     // The public has an address of its own, and may do there what is there for it.
     const isPublic = status && url.startsWith('/status') && !foreignOrigin(method, headers, status.url);
@@ -66,6 +80,8 @@ export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>
   });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
+    // Over plain HTTP browsers ignore it (RFC 6797, 8.1).
+    if (sources.config().publicUrl.startsWith('https:')) reply.header('strict-transport-security', HSTS);
   });
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error);
@@ -78,6 +94,33 @@ export async function baseServer(sources: Pick<WebSources, 'config' | 'onFault'>
   });
   await addAssets(server);
   return server;
+}
+
+/** What the disk takes later is said at once, instead of holding the caller until then. */
+const SAID_AFTER_MS = 5_000;
+
+/** While nothing can be written, whoever would change something is told so: a caller that tries again loses nothing. */
+function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSources, 'takesWrites'>): void {
+  const full = (): Problem => ({
+    title: 'Storage unavailable',
+    status: 503,
+    detail: 'The store takes no writes, most likely because the disk is full. Try again later.',
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+    if (request.url.startsWith('/-/')) return;
+    if (!takesWrites()) {
+      void reply.header('retry-after', '10');
+      await answerProblem(full(), request, reply);
+      return;
+    }
+    const timer = setTimeout(() => {
+      if (takesWrites() || reply.sent) return;
+      void reply.header('retry-after', '10');
+      void answerProblem(full(), request, reply);
+    }, SAID_AFTER_MS);
+    reply.raw.once('close', () => clearTimeout(timer));
+  });
 }
 
 async function addAssets(server: FastifyInstance): Promise<void> {

@@ -1,4 +1,6 @@
+import { Server as TlsServer } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import type { ServerTls } from '../config/build-tls.ts';
 import type { Config } from '../config/config.ts';
 
 /** Why the server cannot listen, in words. */
@@ -38,4 +40,9 @@ export function addressOf(
   if (port !== 0) return publicUrl;
   const address = server.addresses()[0];
   return typeof address === 'object' ? `http://127.0.0.1:${address.port}` : publicUrl;
+}
+
+/** From the next connection on; those that are open keep what they have. */
+export function renewCertificate({ server }: FastifyInstance, { cert, key }: ServerTls): void {
+  if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
 }

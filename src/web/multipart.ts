@@ -15,6 +15,8 @@ declare module 'fastify' {
 
 /** With one form. */
 const MOST_BYTES = 40 * 1_048_576;
+/** Longer than any text that a form takes. */
+const FIELD_BYTES = 300_000;
 /** A route that takes them: nobody else's bytes are held. */
 export const TAKES_FILES = { config: { takesFiles: true } };
 
@@ -26,7 +28,7 @@ export async function takeForms(
   const { most } = limits();
   await server.register(multipart, {
     throwFileSizeLimit: false,
-    limits: { fields: 60, fieldSize: 100_000, files: most, parts: 60 + most },
+    limits: { fields: 60, fieldSize: FIELD_BYTES, files: most, parts: 60 + most },
   });
   server.addHook('preValidation', async (request: FastifyRequest) => {
     if (!request.isMultipart()) return;
@@ -44,6 +46,10 @@ export async function takeForms(
           const bytes = await contentOf(part, MOST_BYTES - sum);
           sum += bytes.length;
           if (part.filename !== '' && bytes.length > 0) files.push({ name: part.filename ?? 'file', bytes });
+        } else if (part.valueTruncated) {
+          throw Object.assign(new Error('too much'), {
+            code: `the field "${part.fieldname.slice(0, 40)}" is too long`,
+          });
         } else if (typeof part.value === 'string') fields[part.fieldname] = part.value;
       }
     } catch (error) {

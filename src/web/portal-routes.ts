@@ -58,7 +58,10 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
   server.post<{ Body: Record<string, string> }>('/portal/new', TAKES_FILES, async (request, reply) => {
     const user = writerOf(request);
     const given = withoutEmpty(request.body);
+    const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
     const problems = problemsOf(given, sources);
+    if (related !== undefined && !isTheirs(Number(related), user, sources))
+      problems.push(`Related ticket: you have no ticket ${related}.`);
     if (problems.length > 0)
       return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
     const { kept, remarks } = await attachments.keep(request.attached ?? []);
@@ -66,7 +69,6 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     const fields = Object.fromEntries(
       rules.fields.flatMap(({ name }) => (given[`field-${name}`] ? [[name, given[`field-${name}`]!]] : [])),
     );
-    const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
     const requester = { name: user.name, email: user.email, verifiedBy: 'portal' } as const;
     const ticket = await desk.open(
       {
@@ -250,6 +252,12 @@ function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
 function isOwn(user: User, { customer, requester }: DeskTicket): boolean {
   if (user.customer !== undefined) return customer === user.customer;
   return isStaff(user.role) && requester?.email !== undefined && requester.email === user.email;
+}
+
+/** What has been merged away still has its number. */
+function isTheirs(number: number, user: User, { office }: WebSources): boolean {
+  const ticket = office.desk.ticket(number);
+  return ticket !== undefined && isOwn(user, ticket);
 }
 
 /** What is missing or wrong, all at once. */

@@ -7,6 +7,7 @@ import { scrape } from '../observe/scrape.ts';
 import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
+import { connectionCaps } from './connection-caps.ts';
 import { baseServer, sendPage } from './base-server.ts';
 import { deskRoutes } from './desk-routes.ts';
 import { callerName } from '../access/audit-log.ts';
@@ -41,7 +42,7 @@ import { statusRoutes } from './status-routes.ts';
 
 /** Everything under one address: pages, API, metrics, health. */
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
-  const server = await baseServer(sources);
+  const server = await baseServer(sources, connectionCaps().main);
   await takeForms(server, () => sources.config().deskSettings.attachments);
   addGuard(server, {
     access: sources.access,

@@ -8,13 +8,14 @@ import { formatDuration } from '../core/duration.ts';
 import { sendPage } from './base-server.ts';
 import { callerAddress } from './caller-address.ts';
 import { cookieOf, SESSION_COOKIE, sessionCookie } from './guard.ts';
-import { forgottenPage, invitationPage, loginPage } from './pages/login.ts';
+import { forgottenPage, invitationPage, loginPage, codePage } from './pages/login.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import { mailLink } from './mail-link.ts';
 import type { WebSources } from './sources.ts';
 
 /** Binds a sign-in that was begun to the browser that has begun it. */
 const OPENID_COOKIE = 'watchdesk_openid';
+const HALF_COOKIE = 'watchdesk_half';
 
 type Form = { Body: Record<string, string> | undefined };
 
@@ -145,8 +146,38 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
     await access.hasMailbox(ended.user);
+    // A second factor that was set here is asked for here, whatever the provider has asked for.
+    if (ended.user.totp !== undefined) {
+      const half = openid.sealedHalf(ended.user.id, ended.next);
+      return reply
+        .header(
+          'set-cookie',
+          `${HALF_COOKIE}=${half}; Path=/login/code; HttpOnly; SameSite=Lax; Max-Age=600${secureFlag(sources)}`,
+        )
+        .redirect('/login/code', 303);
+    }
     note('signed-in', request, `user ${nameOf(ended.user)}`, 'by single sign-on');
     return enter(reply, ended.user, ended.next, sources);
+  });
+
+  server.get('/login/code', async (_request, reply) => sendPage(reply, codePage()));
+
+  server.post<Form>('/login/code', async (request, reply) => {
+    const half = openid.half(cookieOf(request.headers.cookie, HALF_COOKIE));
+    const user = half && access.user(half.user);
+    if (!half || !user) return reply.redirect('/login', 303);
+    const code = String(request.body?.['code'] ?? '').slice(0, 20);
+    const signed = await access.secondFactor(user, code, callerAddress(request));
+    if (signed.is === 'in') {
+      note('signed-in', request, `user ${nameOf(user)}`, 'by single sign-on and code');
+      return enter(reply, user, half.next, sources);
+    }
+    if (signed.is === 'held') {
+      note('sign-in-held', request, 'nobody', `as ${nameOf(user)}`);
+      return sendPage(reply.code(429), codePage(heldText(signed.untilMs - sources.now())));
+    }
+    note('sign-in-failed', request, 'nobody', `as ${nameOf(user)}, by a wrong code`);
+    return sendPage(reply.code(401), codePage('The code is incorrect.'));
   });
 }
 

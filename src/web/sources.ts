@@ -109,6 +109,10 @@ export interface WebSources {
   /** False when no target listens for that token. */
   beat(token: string, said: HeartbeatWord): Promise<boolean>;
   /** A call of a provider was not taken. */
+  /** Whether the store takes what is to be kept. */
+  takesWrites(): boolean;
+  /** A caller that is no trusted proxy says for whom it calls. */
+  onStrayProxy(address: string): void;
   onRefused(channel: string, why: string): void;
   /** Hears of a fault of our own. */
   onFault(error: unknown): void;

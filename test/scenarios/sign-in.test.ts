@@ -589,7 +589,7 @@ test(
     const monitor = await begin(
       () => `
 access:
-  users: { maria: { role: admin }, devon: { role: agent, email: devon@provider.example } }
+  users: { maria: { role: admin }, devon: { role: agent, email: devon@provider.example }, ines: { role: agent, email: ines@provider.example, totp: ${TOTP} } }
   openid: { issuer: "${issuer}", client_id: watchdesk, client_secret: ${secret}, insecure: true, title: Example SSO }
 `,
     );
@@ -665,6 +665,27 @@ access:
     account = 'devon@provider.example';
     isVerified = false;
     expect((await signIn()).text).toContain('does not vouch for your mail address');
+
+    // A second factor of ours is asked for, too.
+    account = 'ines@provider.example';
+    isVerified = true;
+    const half = await signIn();
+    expect(new URL(half.url).pathname).toBe('/login/code');
+    expect(
+      (await fetch(`${monitor.url}/tickets`, { headers: { cookie: half.cookie }, redirect: 'manual' }))
+        .status,
+    ).not.toBe(200);
+    const enter = (code: string, cookie = half.cookie) =>
+      fetch(`${monitor.url}/login/code`, {
+        method: 'POST',
+        headers: { cookie },
+        body: new URLSearchParams({ code }),
+        redirect: 'manual',
+      });
+    expect((await enter('000000')).status).toBe(401);
+    expect((await enter(totpAt(TOTP, Date.now()), '')).headers.get('location')).toBe('/login');
+    const inside = await enter(totpAt(TOTP, Date.now()));
+    expect([inside.status, inside.headers.get('location')]).toEqual([303, '/tickets']);
 
     const forged = await fetch(`${monitor.url}/login/openid/back?code=x&state=y`, {
       headers: { accept: 'text/html' },

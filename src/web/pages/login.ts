@@ -74,6 +74,31 @@ export function loginPage(view: LoginView): string {
   return layout('Sign in · Watchdesk', body);
 }
 
+/** The second step of who comes from another sign-in. */
+export function codePage(problem?: string): string {
+  const body = html`<main>
+    <h1>Enter your code</h1>
+    ${problemPart(problem)}
+    <form class="form" method="post" action="/login/code">
+      <label
+        >Code
+        <input
+          name="code"
+          inputmode="numeric"
+          maxlength="10"
+          required
+          autofocus
+          autocomplete="one-time-code"
+          aria-describedby="code-hint"
+        />
+        <span class="hint" id="code-hint">The six digits from your authenticator app.</span></label
+      >
+      <button class="main">Sign in</button>
+    </form>
+  </main>`;
+  return layout('Enter your code · Watchdesk', body);
+}
+
 /** The answer is the same for everybody: who is a user here is nobody else's business. */
 export function forgottenPage(isAsked: boolean): string {
   const body = html`<main>
