@@ -74,7 +74,7 @@ export class OpenId {
 
   /** `url`: where the browser came back to, with its query. */
   async end(url: string, cookie: string | undefined): Promise<Ended> {
-    const came = new URL(url, this.#ports.publicUrl());
+    const came = new URL(this.#ports.publicUrl() + url);
     const state = came.searchParams.get('state') ?? '';
     const open = this.#unsealed(cookie);
     if (!open || open.state !== state || this.#isUsed(open) || this.#ports.now() - open.at > LIFE_MS) {

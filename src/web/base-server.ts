@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { problemPage } from './pages/message.ts';
+import { addBasePath, ownAddress } from './base-path.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
 import { isStaff } from '../core/user.ts';
 import { foreignOrigin } from './same-origin.ts';
@@ -40,6 +41,7 @@ export async function baseServer(
     ...((tls && { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' } }) as object),
     requestTimeout: 30_000,
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
+    rewriteUrl: ({ url = '/' }) => ownAddress(url, sources.config()),
     logger: false,
     // A URL that cannot be decoded never reaches a handler.
     frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
@@ -92,6 +94,7 @@ export async function baseServer(
     const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
     return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
   });
+  addBasePath(server, sources.config);
   await addAssets(server);
   return server;
 }
@@ -126,12 +129,15 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
 async function addAssets(server: FastifyInstance): Promise<void> {
   for (const [name, type] of Object.entries(ASSETS)) {
     const bytes = await readFile(new URL(`assets/${name}`, import.meta.url));
-    server.get(`/assets/${name}`, (_request, reply) =>
-      reply
-        .header('content-type', `${type}; charset=utf-8`)
-        .header('cache-control', 'max-age=300')
-        .send(bytes),
-    );
+    // The public page has them below itself: often nothing else is let through to the public.
+    for (const path of [`/assets/${name}`, `/status/assets/${name}`]) {
+      server.get(path, (_request, reply) =>
+        reply
+          .header('content-type', `${type}; charset=utf-8`)
+          .header('cache-control', 'max-age=300')
+          .send(bytes),
+      );
+    }
   }
 }
 

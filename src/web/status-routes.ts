@@ -108,12 +108,15 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     return pages.get(key, () => make(given));
   };
   server.get('/status', async (_request, reply) => sendPage(reply, await once('page', statusPage)));
-  server.get('/status.json', async (_request, reply) =>
-    reply
-      .header('access-control-allow-origin', '*')
-      .type('application/json; charset=utf-8')
-      .send(await once('json', (given) => JSON.stringify(statusJson(given)))),
-  );
+  // Under the public page as well: often nothing else is let through to the public.
+  for (const path of ['/status.json', '/status/status.json']) {
+    server.get(path, async (_request, reply) =>
+      reply
+        .header('access-control-allow-origin', '*')
+        .type('application/json; charset=utf-8')
+        .send(await once('json', (given) => JSON.stringify(statusJson(given)))),
+    );
+  }
   server.get('/status/feed.rss', async (_request, reply) =>
     reply.type('application/rss+xml; charset=utf-8').send(await once('feed', statusFeed)),
   );

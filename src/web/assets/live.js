@@ -1,5 +1,7 @@
 // Keeps a page fresh: relative times every second, the page's main part when the server says it changed. Everything
 // on the page is there without this script.
+/** Path under which a proxy shows this page; empty at the top. */
+const BASE = document.documentElement.dataset.base ?? '';
 const units = [
   [86400, 'd'],
   [3600, 'h'],
@@ -63,7 +65,8 @@ function showState() {
     line.textContent = text;
     if (signedOutAt) {
       const link = document.createElement('a');
-      link.href = `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
+      const path = location.pathname.slice(BASE.length) + location.search;
+      link.href = `${BASE}/login?next=${encodeURIComponent(path)}`;
       link.textContent = 'Sign in';
       line.append(' ', link);
     }
@@ -188,7 +191,7 @@ document.addEventListener('input', (event) => {
   searching = setTimeout(() => {
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ''));
     const text = query.toString();
-    history.replaceState(null, '', text === '' ? '/' : `/?${text}`);
+    history.replaceState(null, '', text === '' ? `${BASE}/` : `${BASE}/?${text}`);
     refresh();
   }, 150);
 });
@@ -230,7 +233,7 @@ function isConnected() {
 }
 
 function listen() {
-  stream = new EventSource('/live');
+  stream = new EventSource(`${BASE}/live`);
   const heard = () => (heardAt = Date.now());
   stream.addEventListener('open', () => {
     heard();
