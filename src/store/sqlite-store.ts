@@ -107,23 +107,31 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as Effect);
     },
     messageByCode: one<Effect>('SELECT document FROM effects WHERE code = ?'),
-    incidents: async ({ status, target, priority, ...query }) =>
+    incidents: async ({ status, target, priority, customer, since, until, ...query }) =>
       list<Incident>('incidents', query, [
         ['status = ?', status],
         ['id IN (SELECT incident FROM incident_targets WHERE target = ?)', target],
         ['priority = ?', priority],
+        [`json_extract(document, '$.customer') = ?`, customer],
+        [`json_extract(document, '$.openedAt') >= ?`, since],
+        [`json_extract(document, '$.openedAt') < ?`, until],
       ]),
-    effects: async ({ incident, kinds, state, ...query }) =>
+    effects: async ({ incident, kinds, state, since, until, ...query }) =>
       list<Effect>('effects', query, [
         ['incident = ?', incident],
         ['state = ?', state],
         ['kind IN (SELECT value FROM json_each(?))', kinds && JSON.stringify(kinds)],
+        [`json_extract(document, '$.createdAt') >= ?`, since],
+        [`json_extract(document, '$.createdAt') < ?`, until],
       ]),
-    tickets: async ({ incident, status, adapter, ...query }) =>
+    tickets: async ({ incident, status, adapter, customer, since, until, ...query }) =>
       list<TicketRecord>('tickets', query, [
         ['incident = ?', incident],
         ['status = ?', status],
         ['adapter = ?', adapter],
+        [`incident IN (SELECT id FROM incidents WHERE json_extract(document, '$.customer') = ?)`, customer],
+        [`json_extract(document, '$.createdAt') >= ?`, since],
+        [`json_extract(document, '$.createdAt') < ?`, until],
       ]),
     events: async (incident) => {
       const rows = database
@@ -314,7 +322,7 @@ function load(database: DatabaseSync, resolvedSince: number): Snapshot {
   };
 }
 
-type Filters = [condition: string, value: string | undefined][];
+type Filters = [condition: string, value: string | number | undefined][];
 
 function listPage<Item>(
   database: DatabaseSync,

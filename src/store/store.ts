@@ -119,18 +119,29 @@ export interface IncidentQuery extends ListQuery {
   status?: 'open' | 'worked' | 'resolved';
   target?: string;
   priority?: string;
+  customer?: string;
+  /** When it was opened, Unix milliseconds: not before, and before. */
+  since?: number;
+  until?: number;
 }
 
 export interface EffectQuery extends ListQuery {
   incident?: string;
   kinds?: readonly EffectKind[];
   state?: EffectState['is'];
+  /** When it was decided, Unix milliseconds: not before, and before. */
+  since?: number;
+  until?: number;
 }
 
 export interface TicketQuery extends ListQuery {
   incident?: string;
   status?: 'open' | 'resolved';
   adapter?: string;
+  customer?: string;
+  /** When it was opened, Unix milliseconds: not before, and before. */
+  since?: number;
+  until?: number;
 }
 
 /**

@@ -17,6 +17,8 @@ import { createLeniently } from './shared/create-leniently.ts';
 import { nameBook, namesOf } from './shared/name-book.ts';
 import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
+import type { HttpHeaders } from '../core/http-headers.ts';
+import { header, hmac, isEqual } from '../outside/signature.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from './shared/settings.ts';
@@ -96,8 +98,9 @@ export default {
   setup: `1. _Setup → General → API_: enable the REST API; where there is an API client with an \`App-Token\`, take that too.
 2. Give Watchdesk a user of its own that may create, update and follow up tickets, and take its API token.
 3. GLPI 11 keeps our key in \`externalid\`; before that it stands at the end of the title.
-4. To hear of changes at once: anything that sends a POST to \`https://watch.example.com/hooks/helpdesk/glpi\` with
-   the header \`X-Watchdesk-Secret\`.`,
+4. To hear of changes at once: in GLPI 11 under _Setup → Webhooks_ add one for tickets and one for followups, each with
+   the URL \`https://watch.example.com/hooks/helpdesk/glpi\` and the secret of \`webhook_secret\`. Before that, anything
+   that sends a POST there with the header \`X-Watchdesk-Secret\`.`,
   example: `type: glpi
 url: https://glpi.acme.example
 user_token: \${GLPI_USER_TOKEN}
@@ -115,7 +118,7 @@ timezone: Europe/Paris`,
     whose: 'the id of its entity',
     changes: 'tickets by `date_mod`',
     deleted: '`is_deleted`, or 404 after purging; a merged one counts as deleted',
-    webhook: 'the header `X-Watchdesk-Secret`',
+    webhook: 'signed with `webhook_secret` (GLPI 11), or the header `X-Watchdesk-Secret`',
     inspects: 'credentials, entity; not statuses and priorities, which are fixed',
     worstCase:
       'Two for a while, when a request is on its way for longer than the look-up waits; the sweep solves the younger within 24 h.',
@@ -386,10 +389,23 @@ timezone: Europe/Paris`,
           ],
         };
       },
-      isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
+      isGenuine: (headers, body) =>
+        isSignedByGlpi(given.webhook_secret, headers, body) ||
+        isGenuineCall(given.webhook_secret, headers, body),
     });
   },
 } satisfies HelpdeskType<Settings>;
+
+/**
+ * Webhooks of GLPI 11: HMAC-SHA256 of the body and the timestamp behind it (src/Webhook.php of its repository). They wait in
+ * a queue for its cron and may be late; what is heard is only that something has changed, so an old one does no harm.
+ */
+function isSignedByGlpi(secret: string | undefined, headers: HttpHeaders, body: string): boolean {
+  const signature = header(headers, 'x-glpi-signature').replace(/^sha256=/, '');
+  const timestamp = header(headers, 'x-glpi-timestamp');
+  if (secret === undefined || signature === '' || !/^\d{1,12}$/.test(timestamp)) return false;
+  return isEqual(signature, hmac('sha256', secret, body + timestamp, 'hex'));
+}
 
 /** Every call stands in a session, which ends when GLPI likes: then a new one is begun, once. */
 function inSession(api: HelpdeskApi, userToken: string) {

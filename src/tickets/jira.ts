@@ -134,7 +134,7 @@ const CATEGORY: Record<TicketStatus, readonly string[]> = {
 /** Jira Cloud and Jira Service Management, REST 3: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ */
 export default {
   type: 'jira',
-  summary: 'Jira and Jira Service Management; a label holds the key of the incident.',
+  summary: 'Jira Cloud and Jira Service Management Cloud; a label holds the key of the incident.',
   setup: `1. Give Watchdesk an account of its own in the project, with the rights to browse, create, edit, transition, link and
    comment (for \`people\`: _Assign issues_, too), and an API token.
 2. Put _Labels_ and _Priority_ on the create screen of the issue type.

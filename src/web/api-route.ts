@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { listOf } from './answers.ts';
 import type { WebSources } from './sources.ts';
 
 /** One entry of the HTTP API: served, checked and described from here alone. */
@@ -10,7 +11,7 @@ export interface ApiRoute {
   query?: z.ZodObject;
   body?: z.ZodType;
   /** Status and meaning of the good answer. */
-  good: { status: number; description: string };
+  good: { status: number; description: string; answer: z.ZodType };
   handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
 }
 
@@ -46,4 +47,8 @@ export function pageOf<Item, View>(
 /** Who it is that acts. */
 export const by = z.string().trim().min(1).max(80).describe('Who acts.');
 
-export const list = (description: string) => ({ status: 200, description });
+export const list = (description: string, item: z.ZodType) => ({
+  status: 200,
+  description,
+  answer: listOf(item),
+});

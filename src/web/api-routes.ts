@@ -7,6 +7,17 @@ import type { Config } from '../config/config.ts';
 import { durationBetween, momentText } from '../config/fields.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
+import {
+  appliedAnswer,
+  auditAnswer,
+  effectAnswer,
+  incidentActed,
+  incidentAnswer,
+  incidentWithTimeline,
+  pageAnswer,
+  targetAnswer,
+  ticketAnswer,
+} from './answers.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { DESK_API_ROUTES } from './desk-api-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
@@ -16,26 +27,44 @@ import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
 
+const moment = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-12-24T09:00:00Z' });
+/** Of when it was opened or decided. */
+const between = {
+  since: moment.optional().describe('Not before this time.'),
+  until: moment.optional().describe('Before this time.'),
+};
+/** Unix milliseconds, as the store takes them. */
+const span = ({ since, until }: { since?: string | undefined; until?: string | undefined }) => ({
+  ...(since !== undefined && { since: Date.parse(since) }),
+  ...(until !== undefined && { until: Date.parse(until) }),
+});
+
 const incidentsQuery = z.strictObject({
   ...listing,
   status: z.enum(['open', 'worked', 'resolved']).optional(),
   target: z.string().optional(),
   priority: z.enum(PRIORITIES).optional(),
+  customer: z.string().max(120).optional(),
+  ...between,
 });
 const ticketsQuery = z.strictObject({
   ...listing,
+  ...between,
+  customer: z.string().max(120).optional(),
   incident: z.string().optional(),
   status: z.enum(['open', 'resolved']).optional(),
   adapter: z.string().optional(),
 });
 const messagesQuery = z.strictObject({
   ...listing,
+  ...between,
   incident: z.string().optional(),
   kind: z.enum(['page', 'notice']).optional(),
   state: z.enum(EFFECT_STATES).optional(),
 });
 const effectsQuery = z.strictObject({
   ...listing,
+  ...between,
   incident: z.string().optional(),
   state: z.enum(EFFECT_STATES).optional(),
 });
@@ -71,7 +100,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/targets',
     summary: 'Targets with their health and checks, by name.',
     query: targetsQuery,
-    good: list('A list of targets.'),
+    good: list('A list of targets.', targetAnswer),
     async handle({ query }, { monitor, gate, engine, now }) {
       const { limit, cursor, health, kind, customer, tag } = query as z.output<typeof targetsQuery>;
       const chosen = monitor.targets
@@ -87,12 +116,24 @@ export const API_ROUTES: readonly ApiRoute[] = [
   },
   {
     method: 'GET',
+    path: '/api/v1/targets/{name}',
+    summary: 'One target with its health and checks.',
+    good: { status: 200, description: 'The target.', answer: targetAnswer },
+    async handle({ params }, { monitor, gate, engine, now }) {
+      const target = monitor.targets.find(({ name, ours }) => !ours && name === params['name']);
+      if (!target) throw notFound(`target ${params['name']}`);
+      return targetView(target, { monitor, gate, engine }, now());
+    },
+  },
+  {
+    method: 'GET',
     path: '/api/v1/incidents',
     summary: 'Incidents, newest first.',
     query: incidentsQuery,
-    good: list('A list of incidents.'),
+    good: list('A list of incidents.', incidentAnswer),
     async handle({ query }, sources) {
-      const { items, next } = await sources.store.incidents(query as z.output<typeof incidentsQuery>);
+      const { since, until, ...rest } = query as z.output<typeof incidentsQuery>;
+      const { items, next } = await sources.store.incidents({ ...rest, ...span({ since, until }) });
       const views = await Promise.all(
         items.map(async (incident) => incidentView(incident, await pageCounts(incident.id, sources))),
       );
@@ -103,7 +144,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     method: 'GET',
     path: '/api/v1/incidents/{id}',
     summary: 'One incident with its timeline.',
-    good: list('The incident.'),
+    good: { status: 200, description: 'The incident.', answer: incidentWithTimeline },
     async handle({ params }, sources) {
       const incident = await incidentAt(params, sources);
       const events = await sources.store.events(incident.id);
@@ -123,9 +164,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/tickets',
     summary: 'Tickets that were opened, newest first.',
     query: ticketsQuery,
-    good: list('A list of tickets.'),
+    good: list('A list of tickets.', ticketAnswer),
     async handle({ query }, { store }) {
-      const { items, next } = await store.tickets(query as z.output<typeof ticketsQuery>);
+      const { since, until, ...rest } = query as z.output<typeof ticketsQuery>;
+      const { items, next } = await store.tickets({ ...rest, ...span({ since, until }) });
       return { items: items.map(ticketView), next };
     },
   },
@@ -134,11 +176,11 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/pages',
     summary: 'Pages and notices, newest first.',
     query: messagesQuery,
-    good: list('A list of pages and notices.'),
+    good: list('A list of pages and notices.', pageAnswer),
     async handle({ query }, { store }) {
-      const { kind, ...rest } = query as z.output<typeof messagesQuery>;
+      const { kind, since, until, ...rest } = query as z.output<typeof messagesQuery>;
       const kinds = kind ? [kind] : (['page', 'notice'] as const);
-      const { items, next } = await store.effects({ ...rest, kinds });
+      const { items, next } = await store.effects({ ...rest, ...span({ since, until }), kinds });
       return { items: items.map(pageView), next };
     },
   },
@@ -147,9 +189,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/effects',
     summary: 'Outbound actions and their outcomes, newest first.',
     query: effectsQuery,
-    good: list('A list of effects.'),
+    good: list('A list of effects.', effectAnswer),
     async handle({ query }, { store, queueOf }) {
-      const { items, next } = await store.effects(query as z.output<typeof effectsQuery>);
+      const { since, until, ...rest } = query as z.output<typeof effectsQuery>;
+      const { items, next } = await store.effects({ ...rest, ...span({ since, until }) });
       return { items: items.map((effect) => effectView(effect, queueOf(effect))), next };
     },
   },
@@ -199,7 +242,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/audit',
     summary: 'The audit log, newest first: who came in, and who changed what.',
     query: auditQuery,
-    good: list('A list of audit records.'),
+    good: list('A list of audit records.', auditAnswer),
     async handle({ query }, { store }) {
       const { items, next } = await store.audit.list(query as z.output<typeof auditQuery>);
       return { items: items.map(({ at, ...one }) => ({ at: new Date(at).toISOString(), ...one })), next };
@@ -212,7 +255,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     method: 'POST',
     path: '/-/reload',
     summary: 'Reload the config; an invalid one is refused and the current one stays in force.',
-    good: { status: 200, description: 'The new config is in force.' },
+    good: { status: 200, description: 'The new config is in force.', answer: appliedAnswer },
     async handle(_request, sources) {
       const outcome = await sources.reload();
       if (outcome.is === 'applied') return { applied: true, changes: outcome.changes };
@@ -247,7 +290,7 @@ function answerRoute<Body extends z.ZodType<{ by: string }>>({
     path: `/api/v1/incidents/{id}/${verb}`,
     summary,
     body,
-    good: { status: 200, description: 'The outcome.' },
+    good: { status: 200, description: 'The outcome.', answer: incidentActed },
     async handle(request, sources) {
       const incident = await incidentAt(request.params, sources);
       const given = request.body as z.output<Body>;

@@ -9,6 +9,7 @@ import {
 import type { DeskAction } from '../core/desk/desk-action.ts';
 import { dueAt, isMissed, type TicketClock } from '../core/service/clocks.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { deskActed, deskTicketAnswer, deskTicketWithTrail } from './answers.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
 import { checkCustomer, checkNames } from './desk-names.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -87,7 +88,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/desk/tickets',
     summary: 'Desk tickets, newest first.',
     query: listQuery,
-    good: list('A list of tickets.'),
+    good: list('A list of tickets.', deskTicketAnswer),
     async handle({ query }, sources) {
       const { state, q, requester, ...rest } = query as z.output<typeof listQuery>;
       const { items, next } = await sources.store.desk.list({
@@ -104,7 +105,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/desk/tickets',
     summary: 'Open a ticket.',
     body: opening,
-    good: { status: 201, description: 'The ticket.' },
+    good: { status: 201, description: 'The ticket.', answer: deskTicketAnswer },
     async handle({ body }, sources) {
       const { requester, customer, key, related, ...given } = body as z.output<typeof opening>;
       checkCustomer(customer, sources);
@@ -132,7 +133,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     method: 'GET',
     path: '/api/v1/desk/tickets/{number}',
     summary: 'One ticket with its SLA clocks and its activity trail.',
-    good: { status: 200, description: 'The ticket.' },
+    good: { status: 200, description: 'The ticket.', answer: deskTicketWithTrail },
     async handle({ params }, sources) {
       const ticket = at(params, sources);
       const entries = await sources.store.desk.entries(ticket.number);
@@ -176,7 +177,7 @@ function actRoute<Verb extends keyof typeof acting>(
     path: `/api/v1/desk/tickets/{number}/${verb}`,
     summary,
     body: acting[verb],
-    good: { status: 200, description: 'The outcome.' },
+    good: { status: 200, description: 'The outcome.', answer: deskActed },
     async handle({ params, body, caller }, sources) {
       const ticket = at(params, sources);
       const given = body as { by?: string; name?: string };

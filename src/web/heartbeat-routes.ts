@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { heardAnswer } from './answers.ts';
 import type { ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 
@@ -39,7 +40,7 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail', summary: string):
     summary,
     query,
     ...(method === 'POST' && { body }),
-    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.' },
+    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params, query: asked, body: said }, { beat }) {
       const { status: inQuery, msg, message } = asked as z.output<typeof query>;
       const given = said as z.output<typeof body>;
@@ -69,7 +70,7 @@ function starts(method: 'GET' | 'POST'): ApiRoute {
     method,
     path: '/api/v1/heartbeats/{token}/start',
     summary: 'A target reports that its job has started; the next report says how long it took.',
-    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.' },
+    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { beat }) {
       if (!(await beat(params['token']!, { is: 'start' })))
         throw notFound('check that listens for this token');

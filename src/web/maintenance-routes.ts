@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts';
 import { spanAt } from '../maintenance/recurrence.ts';
+import { endedAnswer, windowAnswer } from './answers.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
@@ -17,7 +18,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/maintenance',
     summary: 'Maintenance windows in progress or planned, earliest first.',
     query: maintenanceQuery,
-    good: list('A list of windows.'),
+    good: list('A list of windows.', windowAnswer),
     async handle({ query }, { engine, now }) {
       const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
       const all = engine.plan.list(now());
@@ -29,7 +30,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/maintenance',
     summary: 'Plan a window: probes keep running, no incidents are opened; with `for` alone it starts now.',
     body: maintenanceBody,
-    good: { status: 201, description: 'The window.' },
+    good: { status: 201, description: 'The window.', answer: windowAnswer },
     handle: ({ body }, sources) => plan(body as z.output<typeof maintenanceBody>, sources.newId(), sources),
   },
   {
@@ -37,7 +38,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/maintenance/{id}',
     summary: 'Replace a planned window.',
     body: maintenanceBody,
-    good: { status: 200, description: 'The window.' },
+    good: { status: 200, description: 'The window.', answer: windowAnswer },
     async handle({ params, body }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
@@ -49,7 +50,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     method: 'DELETE',
     path: '/api/v1/maintenance/{id}',
     summary: 'End or cancel a planned window; windows in the config are changed there.',
-    good: { status: 200, description: 'Ended.' },
+    good: { status: 200, description: 'Ended.', answer: endedAnswer },
     async handle({ params }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);

@@ -9,6 +9,7 @@ import {
   type PlannedOverride,
 } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
+import { endedAnswer, onCallAnswer, overrideAnswer } from './answers.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 
@@ -27,7 +28,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/oncall',
     summary: 'Who is on call, the upcoming shifts, and coverage warnings for the next 90 days.',
     query: onCallQuery,
-    good: list('A list of schedules.'),
+    good: list('A list of schedules.', onCallAnswer),
     async handle({ query }, { config, engine, now }) {
       const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
       const all = onCallItems(
@@ -43,7 +44,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/oncall/overrides',
     summary: 'Current and upcoming overrides, earliest first.',
     query: overridesQuery,
-    good: list('A list of overrides.'),
+    good: list('A list of overrides.', overrideAnswer),
     async handle({ query }, { engine, now }) {
       const { limit, cursor } = query as z.output<typeof overridesQuery>;
       const all = engine.roster.list(now());
@@ -55,7 +56,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/oncall/overrides',
     summary: 'Override a schedule for a while: `with` (in place of `replace`), `add` or `remove`.',
     body: overrideBody,
-    good: { status: 201, description: 'The override.' },
+    good: { status: 201, description: 'The override.', answer: overrideAnswer },
     async handle({ body }, { engine, config, now, newId }) {
       const { by: who, ...entry } = body as z.output<typeof overrideBody>;
       const facts = { id: newId(), now: now(), by: who, people: config().people };
@@ -71,7 +72,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     method: 'DELETE',
     path: '/api/v1/oncall/overrides/{id}',
     summary: 'Cancel an override; overrides in the config are changed there.',
-    good: { status: 200, description: 'Cancelled.' },
+    good: { status: 200, description: 'Cancelled.', answer: endedAnswer },
     async handle({ params }, { engine }) {
       const id = params['id']!;
       if (!(await engine.planning.endOverride(id))) throw notFound(`override ${id}`);

@@ -14,7 +14,24 @@ export function openApi(routes: readonly ApiRoute[], version: string): unknown {
         'Lists are newest first and return `{ items, next }`; times are RFC 3339; errors are RFC 9457 problems.',
     },
     paths,
-    components: { schemas: { Problem: PROBLEM } },
+    components: {
+      schemas: { Problem: PROBLEM },
+      securitySchemes: {
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A token of `access.tokens`, with the scope that the call needs.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'watchdesk',
+          description: 'Of whoever has signed in.',
+        },
+      },
+    },
+    // Without users nobody has to sign in, and the monitor is reached from its own machine alone.
+    security: [{ token: [] }, { session: [] }],
   };
 }
 
@@ -30,7 +47,7 @@ const PROBLEM = {
   },
 };
 
-function operation({ path, summary, query, body, good }: ApiRoute): unknown {
+function operation({ method, path, summary, query, body, good }: ApiRoute): unknown {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -42,13 +59,15 @@ function operation({ path, summary, query, body, good }: ApiRoute): unknown {
     return { name, in: 'query', required: false, description: described['description'], schema: described };
   });
   return {
+    operationId: operationId(method, path),
     summary,
+    ...(path.startsWith('/api/v1/heartbeats/') && { security: [] }),
     parameters: [...inPath, ...inQuery],
     ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
     responses: {
       [good.status]: {
         description: good.description,
-        content: { 'application/json': { schema: { type: 'object' } } },
+        content: { 'application/json': { schema: jsonSchema(good.answer, 'output') } },
       },
       default: {
         description: 'What went wrong.',
@@ -58,7 +77,18 @@ function operation({ path, summary, query, body, good }: ApiRoute): unknown {
   };
 }
 
-function jsonSchema(schema: z.ZodType): Record<string, unknown> {
-  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record<string, unknown> {
+  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return described;
+}
+
+/** `getTargetsByName`, `postIncidentsByIdAcknowledge`: names that a generator of clients can use. */
+function operationId(method: string, path: string): string {
+  const words = path
+    .replace(/^\/api\/v1/, '')
+    .split(/[/-]/)
+    .filter(Boolean)
+    .map((part) => (part.startsWith('{') ? `By-${part.slice(1, -1)}` : part))
+    .flatMap((part) => part.split('-'));
+  return method.toLowerCase() + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
 }

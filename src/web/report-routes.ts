@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { monthOf } from '../core/service/report.ts';
 import { reportCsv, serviceReport, uptimeCsv, type ServiceReport } from '../service/service-report.ts';
+import { reportAnswer } from './answers.ts';
 import type { ApiRoute } from './api-route.ts';
 import { sendPage } from './base-server.ts';
 import { reportsPage, reviewPage } from './pages/reports.ts';
@@ -62,7 +63,7 @@ export const REPORT_API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/reports/{month}',
     summary: 'SLA results of a month, and uptime compared with the plan.',
     query,
-    good: { status: 200, description: 'The report.' },
+    good: { status: 200, description: 'The report.', answer: reportAnswer },
     async handle({ params, query: given }, sources) {
       const { customer } = given as z.output<typeof query>;
       const month = params['month'] ?? '';

@@ -39,6 +39,18 @@ describe('a webhook is believed', () => {
     expect(zammad.isGenuine({ 'x-hub-signature': `md5=${sha1}` }, '{"a":1}')).toBe(false);
   });
 
+  test('by glpi 11, with a signature of body and timestamp', async () => {
+    const glpi = (await openGlpi()).make({ webhook_secret: SECRET });
+    const call = (signature: string, timestamp = '1795662720') =>
+      glpi.isGenuine({ 'x-glpi-signature': signature, 'x-glpi-timestamp': timestamp }, '{"a":1}');
+    expect(call(hex('{"a":1}1795662720'))).toBe(true);
+    expect(call(hex('{"a":1}1795662720'), '1795662721')).toBe(false);
+    expect(call(hex('{"a":1}'))).toBe(false);
+    expect(call(hex('{"a":1}', 'another secret'))).toBe(false);
+    expect(call('', '')).toBe(false);
+    expect(call(hex('{"a":1}'), '')).toBe(false);
+  });
+
   test('by zendesk, with a signature of timestamp and body', async () => {
     const { helpdesk } = await openZendesk();
     const stamp = '2026-11-22T03:12:00Z';
