@@ -1,9 +1,11 @@
 import type { Config } from '../config/config.ts';
 import { EVERYTHING, historyDays, measuredFrom, uptimeOf } from '../core/history.ts';
-import { monthBounds, reportRows, type ReportRow } from '../core/service/report.ts';
+import { monthBounds, ReportTally, type ReportRow } from '../core/service/report.ts';
 import { resultsOf, type ServiceTicket } from '../core/service/service-ticket.ts';
+import type { Target } from '../core/target.ts';
 import type { HoursOf } from '../core/service/promise.ts';
 import type { Store } from '../store/store.ts';
+import { inSlices } from './in-slices.ts';
 
 export interface Uptime {
   customer: string;
@@ -15,14 +17,16 @@ export interface Uptime {
   knownMs: number;
   /** Since when it is measured, where that is later than the beginning of the month. */
   measuredFrom?: number;
-  targets: {
-    name: string;
-    measured: number | undefined;
-    knownMs: number;
-    measuredFrom?: number;
-    downMs: number;
-    outages: number;
-  }[];
+  targets: TargetUptime[];
+}
+
+export interface TargetUptime {
+  name: string;
+  measured: number | undefined;
+  knownMs: number;
+  measuredFrom?: number;
+  downMs: number;
+  outages: number;
 }
 
 export interface ServiceReport {
@@ -53,33 +57,42 @@ export async function serviceReport(
   const { timeZone } = config;
   const { from, to } = monthBounds(month, timeZone);
   const all = await store.serviceTickets({ from, to });
-  const tickets = all
-    .filter((ticket) => customer === undefined || ticket.customer === customer)
+  const tickets: ServiceTicket[] = [];
+  const tally = new ReportTally(timeZone);
+  await inSlices(all, (ticket) => {
+    if (customer !== undefined && ticket.customer !== customer) return;
     // What goes on stands differently by now.
-    .map((ticket) =>
-      ticket.status === 'open' ? { ...ticket, results: resultsOf(ticket, now, hoursOf) } : ticket,
-    );
+    const asOfNow =
+      ticket.status === 'open' ? { ...ticket, results: resultsOf(ticket, now, hoursOf) } : ticket;
+    tickets.push(asOfNow);
+    tally.add(asOfNow);
+  });
   const until = Math.min(to, now);
   const spans = until > from ? await store.history(from) : [];
   const common = spans.filter(({ target }) => target === EVERYTHING);
+  const spansOf = Map.groupBy(spans, ({ target }) => target);
+  const targetsOf = Map.groupBy(config.targets, (target) => target.customer?.name);
   const names = [...config.customers.keys()].filter((name) => customer === undefined || name === customer);
-  const uptime = names.flatMap((name): Uptime[] => {
-    const targets = config.targets
-      .filter((target) => target.customer?.name === name)
-      .map((target) => {
-        const own = spans.filter((span) => span.target === target.name);
-        const end = Math.max(from, until);
-        const days = historyDays([...own, ...common], [from, end], now);
-        const since = measuredFrom([...own, ...common], from, end);
-        return {
-          name: target.name,
-          measured: uptimeOf(days),
-          knownMs: days.reduce((sum, { knownMs }) => sum + knownMs, 0),
-          ...(since !== undefined && since > from && { measuredFrom: since }),
-          downMs: days.reduce((sum, { downMs }) => sum + downMs, 0),
-          outages: days.reduce((sum, { outages }) => sum + outages, 0),
-        };
+  const end = Math.max(from, until);
+  const measuredOf = new Map<Target, TargetUptime>();
+  await inSlices(
+    names.flatMap((name) => targetsOf.get(name) ?? []),
+    (target) => {
+      const own = [...(spansOf.get(target.name) ?? []), ...common];
+      const days = historyDays(own, [from, end], now);
+      const since = measuredFrom(own, from, end);
+      measuredOf.set(target, {
+        name: target.name,
+        measured: uptimeOf(days),
+        knownMs: days.reduce((sum, { knownMs }) => sum + knownMs, 0),
+        ...(since !== undefined && since > from && { measuredFrom: since }),
+        downMs: days.reduce((sum, { downMs }) => sum + downMs, 0),
+        outages: days.reduce((sum, { outages }) => sum + outages, 0),
       });
+    },
+  );
+  const uptime = names.flatMap((name): Uptime[] => {
+    const targets = (targetsOf.get(name) ?? []).map((target) => measuredOf.get(target)!);
     if (targets.length === 0) return [];
     const known = targets.flatMap(({ measured }) => measured ?? []);
     const plan = config.customers.get(name)?.plan ?? '';
@@ -96,7 +109,7 @@ export async function serviceReport(
       },
     ];
   });
-  return { month, timeZone, from, to, rows: reportRows(tickets, timeZone), uptime, tickets };
+  return { month, timeZone, from, to, rows: tally.rows(), uptime, tickets };
 }
 
 const COLUMNS = [

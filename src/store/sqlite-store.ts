@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Beat } from '../core/check-type.ts';
@@ -18,6 +19,8 @@ import { deskWriter, sqliteDesk } from './sqlite-desk.ts';
 import type { Change, InboundRecord, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
 
 /** A year and a month: for reports. */
+/** Tickets that are read in one turn. */
+const SERVICE_SLICE = 200;
 const HISTORY_KEPT_MS = 396 * 86_400_000;
 
 interface Row {
@@ -81,15 +84,24 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
         (row) => JSON.parse(row.document) as Subscriber,
       ),
     serviceTickets: async (query) => {
-      const rows =
+      const ids =
         'isOpen' in query
-          ? database.prepare(`SELECT document FROM service_tickets WHERE status = 'open'`).all()
+          ? database.prepare(`SELECT id FROM service_tickets WHERE status = 'open'`).all()
           : database
               .prepare(
-                'SELECT document FROM service_tickets WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at',
+                'SELECT id FROM service_tickets WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at',
               )
               .all(query.from, query.to);
-      return (rows as unknown as Row[]).map((row) => JSON.parse(row.document) as ServiceTicket);
+      // Tens of thousands of them: others have their turn in between.
+      const found: ServiceTicket[] = [];
+      for (let from = 0; from < ids.length; from += SERVICE_SLICE) {
+        for (const { id } of ids.slice(from, from + SERVICE_SLICE) as { id: string }[]) {
+          const row = serviceTicket.get(id) as unknown as Row | undefined;
+          if (row) found.push(JSON.parse(row.document) as ServiceTicket);
+        }
+        await nextTurn();
+      }
+      return found;
     },
     serviceTicket: (id) => {
       const row = serviceTicket.get(id) as unknown as Row | undefined;

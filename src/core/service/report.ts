@@ -21,16 +21,24 @@ export interface ReportRow {
  * Promises by the month in which their ticket was opened. A round that still runs counts once it has been missed, and
  * not before it is over otherwise.
  */
-export function reportRows(tickets: readonly ServiceTicket[], timeZone: string): ReportRow[] {
-  const groups = new Map<string, { row: ReportRow; used: number[] }>();
-  for (const { openedAt, customer = '', plan = '', priority, results } of tickets) {
-    const month = monthOf(openedAt, timeZone);
+export class ReportTally {
+  readonly #timeZone: string;
+  readonly #groups = new Map<string, { row: ReportRow; used: number[] }>();
+  /** Most tickets are of the month of the one before. */
+  #month: { name: string; from: number; to: number } | undefined;
+
+  constructor(timeZone: string) {
+    this.#timeZone = timeZone;
+  }
+
+  add({ openedAt, customer = '', plan = '', priority, results }: ServiceTicket): void {
+    const month = this.#monthOf(openedAt);
     for (const { clock, usedMs, at, missed } of results) {
       if (at === undefined && !missed) continue;
       const key = JSON.stringify([month, customer, plan, priority, clock]);
-      let group = groups.get(key);
+      let group = this.#groups.get(key);
       if (!group)
-        groups.set(
+        this.#groups.set(
           key,
           (group = { row: { month, customer, plan, priority, clock, kept: 0, missed: 0 }, used: [] }),
         );
@@ -39,18 +47,29 @@ export function reportRows(tickets: readonly ServiceTicket[], timeZone: string):
       if (at !== undefined) group.used.push(usedMs);
     }
   }
-  return [...groups.values()]
-    .map(({ row, used }) => {
-      used.sort((a, b) => a - b);
-      return used.length === 0 ? row : { ...row, p50Ms: quantile(used, 0.5), p90Ms: quantile(used, 0.9) };
-    })
-    .sort(
-      (a, b) =>
-        b.month.localeCompare(a.month) ||
-        a.customer.localeCompare(b.customer) ||
-        PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-        CLOCKS.indexOf(a.clock) - CLOCKS.indexOf(b.clock),
-    );
+
+  rows(): ReportRow[] {
+    return [...this.#groups.values()]
+      .map(({ row, used }) => {
+        used.sort((a, b) => a - b);
+        return used.length === 0 ? row : { ...row, p50Ms: quantile(used, 0.5), p90Ms: quantile(used, 0.9) };
+      })
+      .sort(
+        (a, b) =>
+          b.month.localeCompare(a.month) ||
+          a.customer.localeCompare(b.customer) ||
+          PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
+          CLOCKS.indexOf(a.clock) - CLOCKS.indexOf(b.clock),
+      );
+  }
+
+  #monthOf(at: number): string {
+    const known = this.#month;
+    if (known && at >= known.from && at < known.to) return known.name;
+    const name = monthOf(at, this.#timeZone);
+    this.#month = { name, ...monthBounds(name, this.#timeZone) };
+    return name;
+  }
 }
 
 /** The nearest rank: a time that a ticket really took. */

@@ -12,8 +12,8 @@ import { GROUPINGS, isNarrowed, wallAddress, type Grouping, type WallWish } from
 
 /** With more than so many targets, what is well is counted and not listed. */
 const LISTED_IN_FULL = 60;
-/** Of what is looked for, so many are shown. */
-const FOUND_MAX = 500;
+/** On one page. */
+const PAGE_MAX = 500;
 /** Of what is wrong in one group. */
 const WRONG_MAX = 20;
 
@@ -36,14 +36,14 @@ export function wallGroups(
   now: number,
 ): Html {
   const found = seen.filter((one) => isWished(one, wish));
-  const shown = isNarrowed(wish) ? found.slice(0, FOUND_MAX) : found;
   const strips = new Strips(sources, now);
   const isBrief = !isNarrowed(wish) && !wish.all && seen.length > LISTED_IN_FULL;
   const row = (one: TargetSeen) => targetRow(one, sources, strips, now);
   return html`<section class="targets-part" aria-label="Targets">
     ${finder(seen, wish)}
     ${isNarrowed(wish) ? html`<p class="soft" role="status">${foundText(found.length, seen.length)}</p>` : ''}
-    ${grouped(shown, wish.by).map((group) => groupPart(group, wish, isBrief, row))}
+    ${onPage(grouped(found, wish.by), wish, isBrief).map((group) => groupPart(group, wish, isBrief, row))}
+    ${isBrief ? '' : pages(found.length, wish)}
     ${isBrief ? html`<p class="more"><a href="${wallAddress(wish, { all: true })}">All ${plural(seen.length, 'target')}</a></p>` : ''}
   </section>`;
 }
@@ -62,8 +62,33 @@ function isWished({ target, health, isPlanned }: TargetSeen, { q, state, group, 
 
 function foundText(count: number, of: number): string {
   if (count === 0) return `No match in ${plural(of, 'target')}.`;
-  const cut = count > FOUND_MAX ? `; showing the first ${FOUND_MAX}` : '';
-  return `${count} of ${plural(of, 'target')}${cut}.`;
+  return `${count} of ${plural(of, 'target')}.`;
+}
+
+/** The part of the groups that stands on the wished page. */
+function onPage(groups: readonly Group[], { page }: WallWish, isBrief: boolean): readonly Group[] {
+  if (isBrief) return groups;
+  let skip = (page - 1) * PAGE_MAX;
+  let room = PAGE_MAX;
+  return groups.flatMap((group) => {
+    const members = group.members.slice(skip, skip + room);
+    skip = Math.max(0, skip - group.members.length);
+    room -= members.length;
+    return members.length === 0 ? [] : [{ ...group, members }];
+  });
+}
+
+/** Where there is more than one. */
+function pages(count: number, wish: WallWish): Html {
+  const last = Math.ceil(count / PAGE_MAX);
+  if (last <= 1) return html``;
+  const from = (wish.page - 1) * PAGE_MAX + 1;
+  const link = (page: number, words: string) =>
+    page < 1 || page > last ? '' : html`<a class="chip" href="${wallAddress(wish, { page })}">${words}</a>`;
+  return html`<nav class="chips" aria-label="Pages">
+    <span class="soft">Targets ${from}–${Math.min(count, from + PAGE_MAX - 1)} of ${count}</span>
+    ${link(wish.page - 1, 'Previous')} ${link(wish.page + 1, 'Next')}
+  </nav>`;
 }
 
 /** Search, filters and groupings: each a link, so that all of it works without a script. */

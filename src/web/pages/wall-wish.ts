@@ -15,6 +15,8 @@ export interface WallWish {
   group?: string;
   /** Every target, however many there are. */
   all: boolean;
+  /** Which of the pages that it takes, from 1. */
+  page: number;
 }
 
 const MAX_WORDS = 100;
@@ -30,6 +32,7 @@ export function wallWish(query: Readonly<Record<string, unknown>>): WallWish {
     ...(state && { state }),
     ...(group !== undefined && { group }),
     all: text('show') === 'all',
+    page: Math.min(10_000, Math.max(1, Math.floor(Number(text('page') ?? 1)) || 1)),
   };
 }
 
@@ -39,13 +42,15 @@ export const isNarrowed = ({ q, state, group }: WallWish): boolean =>
 
 /** The address of the wall with that changed. */
 export function wallAddress(wish: WallWish, change: Partial<WallWish>): string {
-  const { by, q, state, group, all } = { ...wish, ...change };
+  // Whatever else is wished begins at its first page.
+  const { by, q, state, group, all, page } = { ...wish, page: 1, ...change };
   const query = new URLSearchParams();
   if (by !== 'customer') query.set('by', by);
   if (q !== '') query.set('q', q);
   if (state !== undefined) query.set('state', state);
   if (group !== undefined) query.set('group', group);
   if (all) query.set('show', 'all');
+  if (page > 1) query.set('page', String(page));
   const text = query.toString();
   return text === '' ? '/' : `/?${text}`;
 }
