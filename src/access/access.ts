@@ -46,6 +46,9 @@ const BUSY_MS = 5_000;
 const LONGEST_SESSION_MS = 30 * 86_400_000;
 
 /** Who may come in: staff of the config, users of customers, programs with a token. */
+/** More have long been forgotten by the store, too. */
+const MOST_ENDED = 10_000;
+
 export class Access {
   readonly #ports: AccessPorts;
   readonly #guard = new LoginGuard();
@@ -53,6 +56,8 @@ export class Access {
   readonly #portal = new Map<string, User>();
   /** The last code of a second factor that somebody of the config has used. */
   readonly #used = new Map<string, number>();
+  /** Sessions that were ended here, so that nothing under way brings one back. */
+  readonly #ended = new Set<string>();
   readonly #sessions = new Map<string, Session>();
   /** When somebody of the config ended all their sessions. */
   readonly #signedOut = new Map<string, number>();
@@ -151,7 +156,7 @@ export class Access {
       const used = user.totpUsed ?? (await this.#usedStep(user.id));
       const step = totpStep(user.totp, code, now, used);
       if (step === undefined) return { is: 'wrong' };
-      await this.#useCode(user, step);
+      if (!(await this.#useCode(user, step))) return { is: 'wrong' };
     }
     this.#guard.right(name, address);
     return { is: 'in', user };
@@ -166,7 +171,7 @@ export class Access {
       const used = user.totpUsed ?? (await this.#usedStep(user.id));
       const step = totpStep(user.totp, code, now, used);
       if (step === undefined) return { is: 'wrong' };
-      await this.#useCode(user, step);
+      if (!(await this.#useCode(user, step))) return { is: 'wrong' };
     }
     this.#guard.right(user.id, address);
     return { is: 'in', user };
@@ -195,12 +200,15 @@ export class Access {
     const now = this.#ports.clock.now();
     for (const [id, session] of this.#sessions) if (session.user === user.id) this.#sessions.delete(id);
     const portal = this.#portal.get(user.id);
-    if (portal) return this.#store({ ...portal, signedOutAt: now });
+    if (portal) return void (await this.#change(user.id, (one) => ({ ...one, signedOutAt: now })));
     this.#signedOut.set(user.id, now);
     await this.#ports.commit({ marks: [{ name: `signed-out/${user.id}`, value: now }] });
   }
 
   async end(session: string): Promise<void> {
+    // A request of it that is under way reads it from the store until that has forgotten it.
+    this.#ended.add(session);
+    if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.values().next().value!);
     this.#sessions.delete(session);
     await this.#ports.commit({ removedSessions: [session] });
   }
@@ -296,17 +304,30 @@ export class Access {
     return way && { user, way };
   }
 
-  async setPassword(id: string, password: string, way?: 'mailed' | 'shown'): Promise<void> {
-    const user = this.#portal.get(id);
-    if (!user) return;
-    const hash = await hashPassword(password);
-    await this.#store({ ...user, password: hash, ...(way === 'mailed' && { hasMailbox: true }) });
+  /**
+   * False when it is no longer theirs to set; rejects with Busy while another one is being set. `isStill`: asked again
+   * when it has been worked out, for that takes a while.
+   */
+  async setPassword(
+    id: string,
+    password: string,
+    { way, isStill = () => true }: { way?: 'mailed' | 'shown'; isStill?: () => boolean } = {},
+  ): Promise<boolean> {
+    if (!this.#portal.has(id)) return false;
+    // One at a time for each of them, behind those who sign in: whoever sets many keeps nobody waiting.
+    const hash = await hashPassword(password, { network: `password of ${id}`, isKnown: false });
+    if (!isStill()) return false;
+    return this.#change(id, (user) => ({
+      ...user,
+      password: hash,
+      ...(way === 'mailed' && { hasMailbox: true }),
+    }));
   }
 
   /** A provider that we trust says that they read mail at their address. */
   async hasMailbox({ id }: User): Promise<void> {
-    const user = this.#portal.get(id);
-    if (user && user.hasMailbox !== true) await this.#store({ ...user, hasMailbox: true });
+    if (this.#portal.get(id)?.hasMailbox !== true)
+      await this.#change(id, (user) => ({ ...user, hasMailbox: true }));
   }
 
   /** A second factor that somebody may turn on, by showing a code of it. */
@@ -324,25 +345,27 @@ export class Access {
     const step = totpStep(key, code, this.#ports.clock.now());
     if (!user || step === undefined) return false;
     // Whoever is signed in elsewhere has not shown a code.
-    await this.#store({ ...user, totp: key, totpUsed: step, signedOutAt: this.#ports.clock.now() });
-    return true;
+    const now = this.#ports.clock.now();
+    return this.#change(id, (one) => ({ ...one, totp: key, totpUsed: step, signedOutAt: now }));
   }
 
   /** A second factor that has been proven; undefined takes it away. */
   async setTotp(id: string, totp: string | undefined): Promise<void> {
-    const user = this.#portal.get(id);
-    if (!user) return;
-    const { totp: _before, totpUsed: _used, ...rest } = user;
-    await this.#store(totp === undefined ? rest : { ...rest, totp });
+    await this.#change(id, ({ totp: _before, totpUsed: _used, ...rest }) =>
+      totp === undefined ? rest : { ...rest, totp },
+    );
   }
 
-  async #useCode(user: User, step: number): Promise<void> {
-    if (isStaff(user.role)) {
-      this.#used.set(user.id, step);
-      await this.#ports.commit({ marks: [{ name: `totp-used/${user.id}`, value: step }] });
-      return;
+  /** False when it has been used meanwhile: two with the same code may be looked at side by side. */
+  async #useCode({ id, role }: User, step: number): Promise<boolean> {
+    if (isStaff(role)) {
+      if ((this.#used.get(id) ?? -1) >= step) return false;
+      this.#used.set(id, step);
+      await this.#ports.commit({ marks: [{ name: `totp-used/${id}`, value: step }] });
+      return true;
     }
-    await this.#store({ ...user, totpUsed: step });
+    if ((this.#portal.get(id)?.totpUsed ?? -1) >= step) return false;
+    return this.#change(id, (user) => ({ ...user, totpUsed: step }));
   }
 
   /** The last code that somebody of the config has used, before a restart, too. */
@@ -362,12 +385,18 @@ export class Access {
     return at;
   }
 
-  async #store(user: User): Promise<void> {
+  /** Changes somebody as they are at this moment; false when they have been removed meanwhile. */
+  async #change(id: string, change: (user: User) => User): Promise<boolean> {
+    const before = this.#portal.get(id);
+    if (!before) return false;
+    const user = change(before);
+    this.#portal.set(id, user);
     await this.#ports.commit({ users: [user] });
-    this.#portal.set(user.id, user);
+    return true;
   }
 
   async #living(id: string): Promise<Session | undefined> {
+    if (this.#ended.has(id)) return undefined;
     const session = this.#sessions.get(id) ?? (await this.#ports.store.session(id));
     const now = this.#ports.clock.now();
     const user = session && this.user(session.user);
@@ -393,10 +422,14 @@ export class Access {
     const going = { ...session, expiresAt: now + sessionMs };
     // Not every look is worth a write.
     if (going.expiresAt - session.expiresAt > sessionMs / 10) {
-      await commit({ sessions: [going] });
       this.#sessions.set(id, going);
-      return { session: going, renewedMs: sessionMs };
+      await commit({ sessions: [going] });
+      if (!this.#ended.has(id)) return { session: going, renewedMs: sessionMs };
+      this.#sessions.delete(id);
+      await commit({ removedSessions: [id] });
+      return undefined;
     }
+    if (this.#ended.has(id)) return undefined;
     this.#sessions.set(id, session);
     return { session };
   }

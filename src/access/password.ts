@@ -16,9 +16,9 @@ export function passwordProblem(password: string, again: string): string | undef
 }
 
 /** `scrypt:N:r:p:salt:hash`, salt and hash in base64url. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, lane?: Lane): Promise<string> {
   const salt = randomBytes(16);
-  const hash = await derive(password, salt, COST);
+  const hash = await derive(password, salt, COST, KEY_BYTES, lane);
   const { N, r, p } = COST;
   return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join(':');
 }

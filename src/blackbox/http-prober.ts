@@ -12,6 +12,7 @@ import { failed, good, type Finding } from '../core/probe-result.ts';
 import { chooseAddress } from './choose-address.ts';
 import { inSeconds, type Gauges } from './gauges.ts';
 import { unpack } from './http-body.ts';
+import { httpTarget } from './http-target.ts';
 import type { HttpModule } from './http-module.ts';
 import { tellTls, tlsWishOf } from './tls.ts';
 
@@ -48,9 +49,8 @@ export async function probeHttp(
   ] as const)
     gauges.set(`probe_http_${name}`, 0);
   gauges.set('probe_failed_due_to_regex', 0);
-  const text = /^https?:\/\//.test(target) ? target : `http://${target}`;
-  if (!URL.canParse(text)) return failed('answer', `${neutraliseLine(target, 120)} is not a URL`);
-  const url = new URL(text);
+  const url = httpTarget(target);
+  if (!url) return failed('answer', `${neutraliseLine(target, 120)} is not a URL`);
   return walk(module, url, context, gauges, hostname);
 }
 

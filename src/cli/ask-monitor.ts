@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { Agent, request } from 'undici';
 import { isGuarded } from '../access/access-settings.ts';
 import { localUrl } from '../config/local-url.ts';
@@ -37,7 +38,14 @@ export async function askMonitor(
       // This machine is asked by its number, which no certificate names: the very certificate of the config has to answer.
       ...(tls && {
         dispatcher: new Agent({
-          connect: { ca: tls.cert, allowPartialTrustChain: true, checkServerIdentity: () => undefined },
+          connect: {
+            ca: tls.cert,
+            allowPartialTrustChain: true,
+            checkServerIdentity: (_name, shown) =>
+              shown.fingerprint256 === new X509Certificate(tls.cert).fingerprint256
+                ? undefined
+                : new Error('it shows another certificate than that of server.tls'),
+          },
         }),
       }),
       headersTimeout: TIMEOUT_MS,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
@@ -25,7 +25,10 @@ export async function backup(folder: string, options: { config: string; json?: b
     return EXIT.usage;
   }
   const begun = Date.now();
+  // It holds keys and password hashes: whatever the folder was, it is this user's alone from now on.
+  process.umask(0o077);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
   const copy = join(folder, 'watchdesk.db');
   // A read of one moment: the monitor goes on writing beside it.
   const database = new DatabaseSync(storePath, { timeout: 5_000 });

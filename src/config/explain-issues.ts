@@ -110,7 +110,7 @@ function expectedOf(issue: Issue): string {
 }
 
 /** `https://user:password@host` shows neither. */
-const withoutCredentials = (text: string): string => text.replace(/(:\/\/)[^\s/@]{1,400}@/g, '$1…@');
+const withoutCredentials = (text: string): string => text.replace(/(:\/\/)\S{1,400}@/g, '$1…@');
 
 const SECRET_KEY = /token|key|secret|pass|bearer|auth|totp|^pin$/i;
 /** Holds tokens with what they may. */

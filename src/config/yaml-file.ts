@@ -160,7 +160,8 @@ export class YamlFile {
       file: this.name,
       line: lines[0]!,
       path: '',
-      problem: `put \${…} in quotes inside { } and [ ]${where}: "${neutraliseLine(first, 60)}"`,
+      // Without its default, which may be a secret.
+      problem: `put \${…} in quotes inside { } and [ ]${where}: "${neutraliseLine(first.replace(/:-.*\}$/s, ':-…}'), 60)}"`,
     });
     this.#text = quoted;
     return mended;

@@ -30,8 +30,8 @@ export interface AuditRecord {
   from?: string;
   /** What was acted on, or under which other name. */
   about?: string;
-  /** Records in which a person was made unrecognisable by this erasure. */
-  erased?: readonly number[];
+  /** Records in which a person was made unrecognisable by this erasure, each with the digest of what is left of it. */
+  erased?: readonly { seq: number; left: string }[];
   /** Of a record in which a person was erased: SHA-256 of `recordText` as it was, which keeps the chain whole. */
   digest?: string;
 }
@@ -47,7 +47,7 @@ export const CHAIN_START = '0'.repeat(64);
 
 /** What the digest of a record is made of: the same text for the same record, in every version. */
 export const recordText = ({ at, who, what, from = '', about = '', erased = [] }: AuditRecord): string =>
-  JSON.stringify([at, who, what, from, about, ...erased]);
+  JSON.stringify([at, who, what, from, about, ...erased.flatMap(({ seq, left }) => [seq, left])]);
 
 /** What the hash of a record is made of: the hash before it and its own digest. */
 export const chainText = (before: string, digest: string): string => JSON.stringify([before, digest]);

@@ -30,9 +30,12 @@ const convert = compile({
   ],
 });
 
+/** A cell over that many columns is laid out column by column, and no letter has one. */
+const SPAN = /\b(?:col|row)span\s*=\s*(?:"\s*\d{3,}[^"]*"|'\s*\d{3,}[^']*'|\d{3,}[^\s>]*)/gi;
+
 /** What a mail in HTML says, as plain text: nothing of it is ever shown as markup. */
 export const htmlWords = (markup: string): string =>
-  convert(markup.slice(0, MOST_HTML))
+  convert(markup.slice(0, MOST_HTML).replace(SPAN, ''))
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')

@@ -4,7 +4,7 @@ import type { ParsedMail } from './parse-mail.ts';
 import type { WorkerAnswer } from './parse-worker.ts';
 
 /** Longer takes no mail that a person has written: one of 40 MiB is read in a second. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 10_000;
 /** A thread that has nothing to do gives its memory back. */
 const IDLE_MS = 60_000;
 const MOST_HEAP_MB = 200;

@@ -42,6 +42,10 @@ const recordOf = ({ seq, document, hash: own }: Row): ChainedRecord => ({
 /** Of a record as it stands; one in which a person was erased brings its own. */
 export const digestOf = (record: AuditRecord): string => record.digest ?? hash('sha256', recordText(record));
 
+/** Of what is left of a record in which a person was erased. */
+export const leftOf = ({ digest: _before, ...record }: AuditRecord): string =>
+  hash('sha256', recordText(record));
+
 const hashOf = (before: string, record: AuditRecord): string =>
   hash('sha256', chainText(before, digestOf(record)));
 
@@ -71,14 +75,14 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
     async verify() {
       let before = CHAIN_START;
       let seq = 0;
-      const changed = new Set<number>();
-      const named = new Set<number>();
+      const changed = new Map<number, string>();
+      const named = new Map<number, string>();
       for (;;) {
         const rows = slice.all(seq, SLICE) as unknown as Row[];
         if (rows.length === 0) {
           // A record that was changed without an erasure that says so is a forged one.
-          const forged = [...changed].find((one) => !named.has(one));
-          if (forged !== undefined) return { is: 'broken', seq: forged };
+          const forged = [...changed].find(([one, left]) => named.get(one) !== left);
+          if (forged) return { is: 'broken', seq: forged[0] };
           return { is: 'whole', records: seq, erased: changed.size, head: before };
         }
         for (const row of rows) {
@@ -86,8 +90,10 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
           const record = recordOf(row);
           if (row.seq !== seq + 1 || row.hash !== hashOf(before, record))
             return { is: 'broken', seq: seq + 1 };
-          if (record.digest !== undefined) changed.add(row.seq);
-          for (const one of record.erased ?? []) named.add(one);
+          if (record.digest !== undefined) changed.set(row.seq, leftOf(record));
+          // Only what the chain itself vouches for counts: an erasure is never changed, and names what was before it.
+          else if (record.what === 'erased')
+            for (const one of record.erased ?? []) if (one.seq < row.seq) named.set(one.seq, one.left);
           [before, seq] = [row.hash, row.seq];
         }
         await nextTurn();

@@ -152,7 +152,7 @@ export const auditAnswer = z.strictObject({
   what: z.enum(AUDIT_EVENTS),
   from: z.string().optional(),
   about: z.string().optional(),
-  erased: z.array(z.int()).optional(),
+  erased: z.array(z.strictObject({ seq: z.int(), left: z.string() })).optional(),
   digest: z.string().optional(),
   hash: z.string(),
 });

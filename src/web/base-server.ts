@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Busy } from '../access/password.ts';
 import { problemPage } from './pages/message.ts';
 import { addBasePath, ownAddress } from './base-path.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
@@ -107,11 +108,14 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
   const full = (): Problem => ({
     title: 'Storage unavailable',
     status: 503,
-    detail: 'The store takes no writes, most likely because the disk is full. Try again later.',
+    detail:
+      'The store takes no writes, most likely because the disk is full. Look whether it was done before you try again.',
   });
   server.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
-    if (request.url.startsWith('/-/')) return;
+    const route = request.routeOptions.url ?? '';
+    const isLooking = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
+    // A heartbeat is written down, however it comes.
+    if ((isLooking && !route.startsWith('/api/v1/heartbeats/')) || route.startsWith('/-/')) return;
     if (!takesWrites()) {
       void reply.header('retry-after', '10');
       await answerProblem(full(), request, reply);
@@ -150,6 +154,8 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof HttpProblem) return error.problem;
+  if (error instanceof Busy)
+    return { title: 'Busy', status: 429, detail: 'Another password is being set. Try again in a moment.' };
   const { statusCode, message } = error as { statusCode?: number; message: string };
   if (statusCode && statusCode < 500)
     return { title: 'Invalid request', status: statusCode, detail: message };

@@ -71,7 +71,7 @@ export async function probeOnDemand(
   }
   const prepared = prepare(asked, target, hostname || undefined);
   if (prepared.is === 'refused') return prepared;
-  const host = hostOfTarget(target);
+  const host = hostOfTarget(target, asked.is === 'module' && asked.module.prober === 'http');
   const isGranted = host !== undefined && isGrantedIn(host, sources);
   if (asked.is === 'module' && secretsOfModule(asked.module).length > 0 && !isGranted) {
     const why = `Module ${JSON.stringify(name.slice(0, 100))} carries credentials, which are sent to hosts of your targets and of \`probe.targets\` alone; add the host there`;

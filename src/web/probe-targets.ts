@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { httpTarget } from '../blackbox/http-target.ts';
 import { splitHostPort } from '../blackbox/split-host-port.ts';
 
 /** Addresses at which machines of a cloud are told their secrets; no monitor has a reason to ask there. */
@@ -15,10 +16,17 @@ export const isMetadataAddress = (address: string): boolean => {
   return family !== 0 && NEVER.check(plain, family === 4 ? 'ipv4' : 'ipv6');
 };
 
-/** The host that `/probe` is asked to probe; undefined where that cannot be told. */
-export function hostOfTarget(target: string): string | undefined {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(target))
-    return URL.canParse(target) ? bare(new URL(target).hostname) : undefined;
+/**
+ * The host that `/probe` is asked to probe; undefined where that cannot be told. `asHttp`: as an http module reads it, so
+ * that the host that is judged is the one that is asked.
+ */
+export function hostOfTarget(target: string, asHttp = false): string | undefined {
+  if (asHttp) {
+    const url = httpTarget(target);
+    return url && bare(url.hostname);
+  }
+  if (/^https?:\/\//i.test(target)) return URL.canParse(target) ? bare(new URL(target).hostname) : undefined;
+  if (target.includes('://')) return undefined;
   const host = splitHostPort(target)?.host ?? target.replace(/[/?#].*$/, '');
   return host === '' ? undefined : bare(splitHostPort(host)?.host ?? host);
 }

@@ -76,7 +76,8 @@ function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
     const { caller, method, body } = request;
     const isChange = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
     if (!isChange || reply.statusCode >= 400 || !caller || caller.is === 'nobody') return;
-    if (caller.is === 'anybody' && !/^\/(api|-)\//.test(request.url)) return;
+    // By the route: the same address can be written in many ways.
+    if (caller.is === 'anybody' && !/^\/(api|-)\//.test(request.routeOptions.url ?? '')) return;
     const { by, name } = (typeof body === 'object' && body !== null ? body : {}) as {
       by?: unknown;
       name?: unknown;

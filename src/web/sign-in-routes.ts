@@ -113,7 +113,11 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const { password = '', again = '' } = body ?? {};
     const problem = passwordProblem(password, again);
     if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
-    await access.setPassword(user.id, password, way);
+    const isSet = await access.setPassword(user.id, password, {
+      way,
+      isStill: () => access.invited(params.token) !== undefined,
+    });
+    if (!isSet) throw notFound('open invitation for this link; ask for a new one');
     note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
     // The link does not stand for the second factor.
     if (user.totp !== undefined) return reply.redirect('/login', 303);

@@ -121,7 +121,7 @@ test('over plain HTTP there is no HSTS; unencrypted cookies and a proxy that is 
   await until('the warning', () => monitor.output.includes('proxy-not-trusted'));
   expect(monitor.output.split('proxy-not-trusted')).toHaveLength(2);
   // A flood of forged calls is one line a minute.
-  for (let n = 0; n < 50; n++)
+  for (let n = 0; n < 6; n++)
     await fetch(`${monitor.url}/login`, {
       method: 'POST',
       body: new URLSearchParams({ login: `nobody${n}`, password: 'wrong' }),

@@ -71,10 +71,15 @@ function markedQuote(lines: readonly string[]): Span | undefined {
   return undefined;
 }
 
+/** Of what the ticket says; further back nobody quotes without a mark. */
+const MOST_KNOWN = 200_000;
+/** Lines that are looked for within others; those that repeat a whole line cost nothing. */
+const MOST_LOOKUPS = 200;
+const MOST_LOOKUP_CHARACTERS = 1_000;
+
 /** A mail below the answer that is not marked as a quotation: certain only when all of it is on the ticket already. */
 function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Span | undefined {
-  const repeated = fold(known);
-  if (repeated === '') return undefined;
+  const repeatedFrom = startOfRepetition(lines, known.slice(-MOST_KNOWN));
   for (let at = 0; at < lines.length; at++) {
     const begins = SEPARATOR.test(lines[at]!.trim());
     let head = at;
@@ -82,16 +87,31 @@ function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Spa
       do head++;
       while (head < lines.length && isBlank(lines[head]!));
     const end = endOfHead(lines, head);
-    if (end === undefined) continue;
+    // Blank lines and heads count as repeated, so that what does not reach up to here never will further down, either.
+    if (end === undefined || end < repeatedFrom) continue;
     const isOurs = lines
       .slice(head, end)
       .some((line) => line.toLowerCase().includes(own) || /\[#\d{1,12}\]/.test(line));
-    const isRepeated = lines
-      .slice(end)
-      .every((line) => isBlank(line) || isHeadLine(line) || repeated.includes(fold(line)));
-    if (isOurs && isRepeated) return { from: at, to: lines.length };
+    if (isOurs) return { from: at, to: lines.length };
   }
   return undefined;
+}
+
+/** The line from which on all of them stand on the ticket already: found in one pass, from the bottom. */
+function startOfRepetition(lines: readonly string[], known: string): number {
+  const whole = new Set(known.split('\n').map(fold));
+  const all = fold(known);
+  if (all === '') return Infinity;
+  let lookups = 0;
+  const isRepeated = (line: string): boolean => {
+    if (isBlank(line) || isHeadLine(line)) return true;
+    const folded = fold(line);
+    if (whole.has(folded)) return true;
+    return folded.length <= MOST_LOOKUP_CHARACTERS && ++lookups <= MOST_LOOKUPS && all.includes(folded);
+  };
+  let at = lines.length;
+  while (at > 0 && isRepeated(lines[at - 1]!)) at--;
+  return at;
 }
 
 const isHeadLine = (line: string): boolean =>
