@@ -30,8 +30,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     env: inMemory(),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
     // On two cores: half of the time is spent waiting for whole processes, which run beside the tests.
     maxWorkers: 3,

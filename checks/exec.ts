@@ -34,12 +34,20 @@ fail with \`exit-critical\`. The first line of the output is the message, the li
 performance data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)) becomes the metric
 \`watchdesk_check_perfdata{target,check,label,unit}\`, at most 32 values per check. At most eight commands run at once;
 the others wait their turn, which does not count as time of the probe. The command runs without a
-shell, in its own process group, and the whole group is killed at the deadline and after the command exits.
+shell, in its own process group (arguments are not secrets: put those in \`env\`), and the whole group is killed at the deadline and after the command exits.
 Processes that the command moves to another session (\`setsid\`) are not killed.`,
   examples: [
     {
       title: 'A monitoring plugin',
       yaml: '{ type: exec, command: [/usr/lib/nagios/plugins/check_load, -w, "5", -c, "10"] }',
+    },
+    {
+      title: 'A database accepts a login and a query',
+      yaml: '{ type: exec, command: [/usr/bin/psql, -h, db.example.com, -U, monitor, -d, app, -Atc, "select 1"], env: { PGPASSWORD: "${PGPASSWORD:-none}" } }',
+    },
+    {
+      title: "A printer's toner by SNMP (Debian: apt install monitoring-plugins snmp)",
+      yaml: '{ type: exec, name: toner, command: [/usr/lib/nagios/plugins/check_snmp, -H, 192.0.2.9, -C, public, -o, .1.3.6.1.2.1.43.11.1.1.9.1.1, -w, "20:", -c, "5:"], priority: low }',
     },
     {
       title: 'Your own script',

@@ -56,6 +56,10 @@ processing and transfer are reported.`,
       yaml: '{ type: http, path: /login, method: POST, headers: { content-type: application/x-www-form-urlencoded }, body: "user=probe", redirects: 0, expect: { status: [302, 303], headers: { location: "^/home" } } }',
     },
     {
+      title: 'One of several sites on one address: `host` chooses the site, `server_name` the certificate',
+      yaml: '{ type: http, name: shop, url: "https://192.0.2.10/", headers: { host: shop.example }, tls: { server_name: shop.example } }',
+    },
+    {
       title: 'HTTP redirects to HTTPS',
       yaml: '{ type: http, url: "http://example.com/", redirects: 0, expect: { status: 301, headers: { location: "^https://" } } }',
     },

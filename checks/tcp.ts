@@ -37,6 +37,7 @@ export default {
 \`slow\` beyond \`within\`. The connection is closed immediately afterwards.`,
   examples: [
     { title: 'A port answers', yaml: '{ type: tcp, port: 5432 }' },
+    { title: 'Remote Desktop accepts connections', yaml: '{ type: tcp, port: 3389 }' },
     {
       title: 'A mail server greets',
       yaml: '{ type: tcp, port: 25, expect: { banner: "220 ", within: 3s } }',

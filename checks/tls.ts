@@ -56,7 +56,7 @@ self-signed certificates. Give it \`priority: high\`: a certificate that expires
     { title: 'A mail server', yaml: '{ type: tls, host: mail.example.com, port: 465 }' },
     {
       title: 'A mail server with STARTTLS',
-      yaml: '{ type: tls, host: mail.example.com, port: 587, starttls: smtp }',
+      yaml: '{ type: tls, host: mail.example.com, port: 25, starttls: smtp, expect: { days_left: 14 }, priority: high }',
     },
   ],
   options,

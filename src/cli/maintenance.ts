@@ -1,5 +1,6 @@
 import { askMonitor, isExit, type MonitorQuestion } from './ask-monitor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { localSpan } from './local-time.ts';
 import { print, printJson, table } from './print.ts';
 
 interface Common {
@@ -29,6 +30,7 @@ interface WindowView {
   to: string;
   open: boolean;
   cron: string | null;
+  timezone: string | null;
 }
 
 /** Lists what is planned. The running monitor is asked: it alone knows what was planned by others. */
@@ -44,8 +46,8 @@ export async function listMaintenance(options: Common): Promise<ExitCode> {
         items.map((item) => [
           item.id,
           item.open ? 'active' : 'planned',
-          item.from,
-          item.to,
+          localSpan(item.from, item.to, item.timezone ?? undefined),
+          item.cron === null ? '' : `recurs: ${item.cron}`,
           item.name,
           item.scope,
         ]),
@@ -75,7 +77,10 @@ export async function addMaintenance(options: WindowOptions): Promise<ExitCode> 
   if (isExit(answer)) return answer;
   const view = answer as WindowView;
   if (options.json) printJson(view);
-  else print(`Planned ${view.id}: ${view.name}, ${view.scope}, ${view.from} to ${view.to}.`);
+  else
+    print(
+      `Planned ${view.id}: ${view.name}, ${view.scope}, ${localSpan(view.from, view.to, view.timezone ?? undefined)}${view.cron === null ? '' : `, and again at ${view.cron}`}.`,
+    );
   return EXIT.well;
 }
 

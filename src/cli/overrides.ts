@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { askMonitor, isExit } from './ask-monitor.ts';
+import { localSpan } from './local-time.ts';
 import { print, printJson, table } from './print.ts';
 
 interface Common {
@@ -36,7 +37,8 @@ export async function listOverrides(options: Common): Promise<ExitCode> {
   const { items } = answer as { items: OverrideView[] };
   if (options.json) printJson(items);
   else if (items.length === 0) print('No overrides are planned.');
-  else print(table(items.map(({ id, schedule, from, to, text }) => [id, schedule, from, to, text])));
+  else
+    print(table(items.map(({ id, schedule, from, to, text }) => [id, schedule, localSpan(from, to), text])));
   return EXIT.well;
 }
 
@@ -62,7 +64,7 @@ export async function addOverride(schedule: string, options: OverrideOptions): P
   if (isExit(answer)) return answer;
   const view = answer as OverrideView;
   if (options.json) printJson(view);
-  else print(`Added ${view.id}: ${view.text} on ${view.schedule}, ${view.from} to ${view.to}.`);
+  else print(`Added ${view.id}: ${view.text} on ${view.schedule}, ${localSpan(view.from, view.to)}.`);
   return EXIT.well;
 }
 

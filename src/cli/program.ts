@@ -132,7 +132,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (folder, options) => {
       exit = await (await import('./backup.ts')).backup(folder, options);
     });
-  command('erase', 'make a person unrecognisable in tickets, messages, accounts and the audit log')
+  command('erase', 'anonymise a person in tickets, messages, accounts and the audit log')
     .requiredOption('--person <email>', 'email address of the person')
     .option('--name <names...>', 'names to erase as well, such as "Ann Acme"')
     .option('--phone <numbers...>', 'phone numbers to erase as well')

@@ -276,13 +276,15 @@ function mail(
 }
 
 /** Whoever has it is reminded; somebody who is known in the helpdesk alone reads it on the ticket. */
-function nudge(
-  draft: IncidentDraft,
-  updates: CustomerUpdates,
-  { newCode, directory, wording }: TellingRules,
-): void {
+function nudge(draft: IncidentDraft, updates: CustomerUpdates, rules: TellingRules): void {
+  const { newCode, directory, wording } = rules;
   draft.set({ updates: { ...updates, nudgeAt: undefined } });
-  const { status } = draft.incident;
+  const { status, customer: owner } = draft.incident;
+  // Of an update that nobody gets nobody is reminded.
+  const isHeard = ({ customer, contact }: ToldCustomer) =>
+    (rules.updates?.onTicket === true && customer === (owner ?? REQUESTER)) ||
+    (rules.updates?.byMail !== undefined && contact !== undefined);
+  if (!affectedCustomers(draft.incident, rules).some(isHeard)) return;
   // While nobody has it there is nobody to be reminded, and the escalation goes on.
   if (status.is !== 'worked') return;
   const person = directory.personCalled(status.by);

@@ -58,7 +58,7 @@ export default {
   summary: 'Text messages through Twilio.',
   setup: `1. In the [Twilio console](https://console.twilio.com) note the _account SID_ and the _auth token_ (front page, "Account Info").
 2. Buy a number that can send text messages (Phone Numbers → Buy a number), or make a messaging service. In the US the number must be registered (10DLC) before messages arrive.
-3. Put account SID and auth token into the environment or into files, and the channel below into \`config/watchdesk.yaml\`.
+3. Put account SID and auth token into the environment or into files, and the channel above into \`config/watchdesk.yaml\`.
 4. Give everyone who can be paged a number: \`sms: "+12895550101"\` under \`people\`.
 5. For replies by text and immediate delivery receipts, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console, open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. Calls are signed and accepted only with a valid signature; behind a proxy the signature covers \`server.public_url\`, so that must be the address that Twilio calls.
 6. \`npm run watchdesk -- validate --online\` shows what is missing, \`npm run watchdesk -- page maria --test\` sends a test page.

@@ -33,7 +33,7 @@ function statusOf(word: string): 'ok' | 'failed' | undefined {
   return undefined;
 }
 
-function reports(method: 'GET' | 'POST', ending: '' | '/fail', summary: string): ApiRoute {
+function reports(method: 'GET' | 'POST', ending: '' | '/fail' | '/{code}', summary: string): ApiRoute {
   return {
     method,
     path: `/api/v1/heartbeats/{token}${ending}`,
@@ -44,7 +44,8 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail', summary: string):
     async handle({ params, query: asked, body: said }, { beat }) {
       const { status: inQuery, msg, message } = asked as z.output<typeof query>;
       const given = said as z.output<typeof body>;
-      const word = ending === '/fail' ? 'failed' : String(inQuery ?? given?.status ?? 'ok');
+      const word =
+        ending === '/fail' ? 'failed' : (params['code'] ?? String(inQuery ?? given?.status ?? 'ok'));
       const status = statusOf(word);
       if (status === undefined) {
         throw new HttpProblem(
@@ -60,6 +61,21 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail', summary: string):
         message: text.slice(0, MOST_MESSAGE),
       });
       if (!heard) throw notFound('check that listens for this token');
+      return { heard: true };
+    },
+  };
+}
+
+/** What a job tells on its way: it is alive, and nothing follows from it. */
+function logs(method: 'GET' | 'POST'): ApiRoute {
+  return {
+    method,
+    path: '/api/v1/heartbeats/{token}/log',
+    summary: 'A target tells something on its way; its state stays as it is.',
+    good: { status: method === 'POST' ? 202 : 200, description: 'Heard.', answer: heardAnswer },
+    async handle({ params }, { monitor }) {
+      const isKnown = monitor.watched().some(({ prepared }) => prepared.beatToken === params['token']);
+      if (!isKnown) throw notFound('check that listens for this token');
       return { heard: true };
     },
   };
@@ -86,6 +102,10 @@ export const HEARTBEAT_ROUTES: readonly ApiRoute[] = [
   reports('GET', '/fail', 'A target reports that it has failed.'),
   starts('POST'),
   starts('GET'),
+  logs('POST'),
+  logs('GET'),
+  reports('POST', '/{code}', 'A job reports its exit code; 0 means success.'),
+  reports('GET', '/{code}', 'A job reports its exit code; 0 means success.'),
 ];
 
 /** Takes a body of any length and kind: a job that logs a lot has reported in all the same. */

@@ -68,6 +68,11 @@ test('other monitors and cron jobs report in their own ways, and what is not und
     ['?status=3', undefined, 200, 'down'],
     ['?status=0', undefined, 200, 'up'],
     ['/fail', { method: 'POST', body: 'no space left' }, 202, 'down'],
+    // As healthchecks.io has it.
+    ['/0', undefined, 200, 'up'],
+    ['/3', undefined, 200, 'down'],
+    ['/log', { method: 'POST', body: 'half way' }, 202, 'down'],
+    ['/perhaps', undefined, 422, 'down'],
     ['?status=purple', undefined, 422, 'down'],
     ['', { method: 'POST', body: '{"status":"perhaps"}' }, 422, 'down'],
     // More than is read: it has reported in all the same.

@@ -1,0 +1,16 @@
+/** A time of the API as people read it: `2026-12-06 02:00 (America/Toronto)`, in this machine's zone unless another is given. */
+export function localTime(moment: string, timeZone = Temporal.Now.timeZoneId()): string {
+  return `${plainTime(moment, timeZone)} (${timeZone})`;
+}
+
+/** `2026-12-06 02:00 to 2026-12-06 04:00 (America/Toronto)` */
+export function localSpan(from: string, to: string, timeZone = Temporal.Now.timeZoneId()): string {
+  return `${plainTime(from, timeZone)} to ${plainTime(to, timeZone)} (${timeZone})`;
+}
+
+const plainTime = (moment: string, timeZone: string): string =>
+  Temporal.Instant.from(moment)
+    .toZonedDateTimeISO(timeZone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'minute' })
+    .replace('T', ' ');
