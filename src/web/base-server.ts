@@ -14,6 +14,7 @@ const ASSETS = {
   'style.css': 'text/css',
   'live.js': 'text/javascript',
   'icon.svg': 'image/svg+xml',
+  'icon-down.svg': 'image/svg+xml',
 } as const;
 
 const HSTS = 'max-age=31536000';

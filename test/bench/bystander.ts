@@ -118,16 +118,14 @@ const get = async (at: string, by = asker) => {
   return { status: answer.statusCode, bytes };
 };
 try {
-  for (let tries = 0; tries < 600; tries++) {
-    if (
-      await get('/readyz').then(
-        ({ status }) => status === 200,
-        () => false,
-      )
-    )
-      break;
+  const startUntil = performance.now() + 60_000;
+  const isThere = () =>
+    get('/healthz').then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  while (performance.now() < startUntil && !(await isThere()))
     await new Promise((resolve) => setTimeout(resolve, 100));
-  }
   console.log('waiting for the first round of probes, at most two minutes');
   const roundUntil = performance.now() + 120_000;
   while (performance.now() < roundUntil) {

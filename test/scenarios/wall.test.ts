@@ -73,6 +73,8 @@ test.skipIf(!browserPath)(
     const [phone, screen] = [await open(390, 844, 'dark'), await open(1280, 860, 'light')];
     await screen.getByText('All targets are up.').waitFor();
     await screen.getByText(/^Live, times in/).waitFor();
+    const icon = () => screen.locator('link[rel=icon]').getAttribute('href');
+    expect(await icon()).toBe('/assets/icon.svg');
 
     sites.get('shop')!.answer(500);
     sites.get('booking')!.answer(503);
@@ -87,6 +89,7 @@ test.skipIf(!browserPath)(
       .getByText(/Desk \d/)
       .waitFor();
     expect(await screen.title()).toBe('2 open · Watchdesk');
+    expect(await icon()).toBe('/assets/icon-down.svg');
 
     await phone.locator('.incident', { hasText: 'shop' }).click();
     // An answer to a refresh that comes while somebody writes takes nothing away from them.

@@ -134,10 +134,18 @@ async function refresh() {
   }
 }
 
+/** The tab says whether something is wrong, also when it is not looked at. */
+function showIcon(fresh) {
+  const [icon, wished] = [document, fresh].map((page) => page.querySelector('link[rel=icon]'));
+  const href = wished?.getAttribute('href');
+  if (icon && href && icon.getAttribute('href') !== href) icon.setAttribute('href', href);
+}
+
 /** False when what came is not this page. */
 function replaceMain(text) {
   const fresh = new DOMParser().parseFromString(text, 'text/html');
   const main = fresh.getElementById('wall');
+  showIcon(fresh);
   const old = document.getElementById('wall');
   if (!main) return false;
   writeTimes(main);

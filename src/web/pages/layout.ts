@@ -30,7 +30,14 @@ export function forReader(page: string, sees: (part: PagePart) => boolean): stri
 export function layout(
   title: string,
   body: Html,
-  options: { live?: boolean; poll?: boolean; home?: { href: string; name: string }; head?: Html } = {},
+  options: {
+    live?: boolean;
+    poll?: boolean;
+    home?: { href: string; name: string };
+    head?: Html;
+    /** The icon of the tab says that something is wrong. */
+    isAlarmed?: boolean;
+  } = {},
 ): string {
   const { href, name } = options.home ?? { href: '/', name: 'Watchdesk' };
   return html`<!doctype html>
@@ -40,7 +47,7 @@ export function layout(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<link rel="icon" href="/assets/${options.isAlarmed ? 'icon-down' : 'icon'}.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/style.css">
 <script src="/assets/live.js" defer></script>${options.head ?? ''}
 </head>

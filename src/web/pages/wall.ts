@@ -23,7 +23,7 @@ export function wallPage(sources: WebSources, wish: WallWish): string {
   const down = seen.filter(({ health }) => health === 'down').length;
   const calm = down > 0 ? `${plural(down, 'target')} down` : 'All well';
   const title = `${open > 0 ? `${open} open` : calm} · Watchdesk`;
-  return layout(title, wall(sources, seen, wish, now), { live: true });
+  return layout(title, wall(sources, seen, wish, now), { live: true, isAlarmed: open > 0 });
 }
 
 /** What the live stream replaces. */
