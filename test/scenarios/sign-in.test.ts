@@ -371,6 +371,12 @@ test(
     const monitor = await begin(() => access);
     const maria = await signedIn(monitor, 'maria');
     expect(await (await maria.get('/account')).text()).toContain('watchdesk password --totp');
+    // Who stands in the config is seen where users are, and can end all of their sessions.
+    expect(await (await maria.get('/users')).text()).toMatch(/Staff<\/h2>[^]*Maria Chen/);
+    const elsewhere = await signedIn(monitor, 'maria');
+    await elsewhere.send('/account', '/account', { what: 'everywhere' });
+    for (const one of [maria, elsewhere]) expect((await one.get('/tickets')).status).not.toBe(200);
+    Object.assign(maria, { cookie: (await signedIn(monitor, 'maria')).cookie });
     const invited = { name: 'Ann', email: 'ann@acme.example', customer: 'Acme Ltd', role: 'customer' };
     const made = await (await maria.send('/users', '/users', invited)).text();
     const link = invitationIn(made);

@@ -38,6 +38,14 @@ export function accountPage({ user, problem, done }: AccountView, sources: WebSo
             ${isStaff(role) ? html`Staff passwords and two-factor keys are set in the config. Run <code>watchdesk password --totp</code> to generate them.` : 'You sign in through another service; change your password there.'}
           </p>`
     }
+    <h2>Sessions</h2>
+    <form class="form" method="post" action="/account">
+      <input type="hidden" name="what" value="everywhere" />
+      <p class="soft">
+        Signed in somewhere you should not be? This ends every session of yours, this one too.
+      </p>
+      <button>Sign out everywhere</button>
+    </form>
   </main>`;
   return layout('Your account · Watchdesk', body, homeOf(user, sources));
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../core/effect.ts';
 import { isStaff, type User } from '../../core/user.ts';
-import { html } from '../html.ts';
+import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 
@@ -19,6 +19,25 @@ export interface UsersView {
   /** Somebody who has just been invited. */
   invited?: Invited;
   problem?: string;
+}
+
+/** Who stands in the config: seen here, changed there. */
+function staffPart(users: readonly User[]): Html {
+  return html`<h2>Staff</h2>
+    ${
+      users.length === 0
+        ? html`<p class="calm">No users under <code>access.users</code>.</p>`
+        : html`<ul class="plain">
+            ${users.map(
+              ({ id, name, email, role, totp }) =>
+                html`<li>
+                  <strong>${name || id}</strong> ${email}
+                  <span class="soft">${role}${totp === undefined ? '' : ', two-factor on'}</span>
+                </li>`,
+            )}
+          </ul>`
+    }
+    <p class="soft">Staff are set in the config, under <code>access.users</code>.</p>`;
 }
 
 /** Users of customers: made by their account manager, or by a manager of the provider. */
@@ -62,6 +81,7 @@ export function usersPage(
             )}
           </ul>`
     }
+    ${ofProvider ? staffPart(config().access.users) : ''}
     <h2>Invite a user</h2>
     <form class="form" method="post" action="${path}">
       <label>Name <input name="name" required maxlength="80" autocomplete="off" /></label>
