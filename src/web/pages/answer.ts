@@ -13,7 +13,7 @@ import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { clock, healthMark, link } from './parts.ts';
+import { clock, confirmed, healthMark, link } from './parts.ts';
 
 /** Minutes that can be promised with one tap. */
 export const ESTIMATES_MINUTES = [30, 60, 120, 240] as const;
@@ -96,7 +96,7 @@ function actions(
   return html`<form class="actions" method="post" action="/a/${token}">
       ${who === undefined ? WHO : html`<p class="soft">Responding as ${who}.</p>`}
       ${button('acknowledge', also.length > 0 ? `Acknowledge this and ${also.length} more` : 'Acknowledge', true)}
-      ${button('escalate', 'Escalate')} ${button('resolve', 'Resolve')}
+      ${button('escalate', 'Escalate')} ${confirmed('Resolve', button('resolve', 'Resolve now'))}
       ${vendor ? button('vendor', `Involve vendor ${vendor}`) : ''}
     </form>
     ${

@@ -19,7 +19,7 @@ import { plural } from '../../core/wording.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { forAgents, layout } from './layout.ts';
-import { clock, healthMark, link } from './parts.ts';
+import { clock, confirmed, healthMark, link } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
 
 export interface IncidentStory {
@@ -162,7 +162,7 @@ function actions(incident: Incident, { config }: WebSources, reader = ''): Html 
       <label>Note <input name="text" maxlength="4000" placeholder="optional, added to the ticket" /></label>
       <button name="action" value="acknowledge" class="main">Acknowledge</button>
       <button name="action" value="escalate">Escalate</button>
-      <button name="action" value="resolve">Resolve</button>
+      ${confirmed('Resolve', html`<button name="action" value="resolve">Resolve now</button>`)}
       <button name="action" value="note">Add note</button>
       <label
         >Estimated fix in

@@ -41,3 +41,12 @@ export function link(href: string, text = href): Html {
     ? html`<a href="${href}" rel="noreferrer">${text}</a>`
     : html`${text}`;
 }
+
+/** What cannot be taken back takes a second tap, with a script or without. */
+export function confirmed(words: string, button: Html): Html {
+  return html`<details class="confirm">
+    <summary class="tap">${words}…</summary>
+    <p class="soft">Ends the escalation and resolves the ticket, even while the target is still failing.</p>
+    ${button}
+  </details>`;
+}
