@@ -9,6 +9,10 @@ NEVER.addSubnet('fe80::', 10, 'ipv6');
 NEVER.addAddress('fd00:ec2::254', 'ipv6');
 NEVER.addAddress('100.100.100.200', 'ipv4');
 NEVER.addAddress('168.63.129.16', 'ipv4');
+// The same through NAT64 (RFC 6052, 2.1).
+NEVER.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+NEVER.addAddress('64:ff9b::6464:64c8', 'ipv6');
+NEVER.addAddress('64:ff9b::a83f:8110', 'ipv6');
 
 export const isMetadataAddress = (address: string): boolean => {
   const plain = address.replace(/%.*$/, '');

@@ -86,6 +86,8 @@ test.each([
   ['169.254.169.254', true],
   ['::ffff:169.254.169.254', true],
   ['fe80::1%eth0', true],
+  ['64:ff9b::a9fe:a9fe', true],
+  ['64:ff9b::c000:201', false],
   ['fd00:ec2::254', true],
   ['127.0.0.1', false],
   ['10.1.2.3', false],
