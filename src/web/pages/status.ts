@@ -105,14 +105,15 @@ function reportCall({ phone }: StatusSettings): Html {
 }
 
 function currentPart(incident: PublicIncident, timeZone: string): Html {
-  return html`<section class="incident-public" aria-label="Outage">
+  // No landmark: there may be several, and none of them is a part of the page to jump to.
+  return html`<article class="incident-public">
     <h2>${incidentTitle(incident)}</h2>
     <ol class="timeline">
       ${updatesOf(incident, (at) => fullTime(at, timeZone)).map(
         ({ at, text }) => html`<li>${clock(at)}<span>${text}</span></li>`,
       )}
     </ol>
-  </section>`;
+  </article>`;
 }
 
 function componentItem({ name, state, days }: PublicComponent, timeZone: string): Html {
