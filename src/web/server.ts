@@ -150,7 +150,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const wish = wallWish(query);
     return sendPage(
       reply,
-      walls.get(wallAddress(wish, {}), () => wallPage(sources, wish)),
+      walls.get(wallAddress(wish, { page: wish.page }), () => wallPage(sources, wish)),
     );
   });
   server.get('/live', { exposeHeadRoute: false }, (request, reply) => liveStream(request, reply, sources));

@@ -67,3 +67,38 @@ test('of many targets what is wrong is listed, the rest is counted, and all of i
   expect(hostile.text).not.toContain('<script>alert');
   expect(hostile.rows).toEqual([]);
 });
+
+test('all of very many targets come in pages of five hundred, each target once', async () => {
+  const port = await freePort();
+  const targets = Array.from(
+    { length: 600 },
+    (_, index) =>
+      `  - { name: host-${index}, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }`,
+  );
+  const folder = await temporaryFolder({
+    'watchdesk.yaml': `server: { listen: "127.0.0.1:${port}" }\ndefaults: { interval: 1h }\n`,
+    'targets/a.yaml': `targets:\n${targets.join('\n')}\n`,
+  });
+  const monitor = new WatchdeskProcess(folder, port);
+  await monitor.start();
+  const page = async (query: string) => {
+    const text = await (await fetch(`${monitor.url}/${query}`)).text();
+    return {
+      text,
+      rows: [...text.matchAll(/<a class="target" href="\/targets\/(host-\d+)"/g)].map(([, name]) => name!),
+    };
+  };
+  // What is worse stands first: the order rests when all have been seen.
+  await until(
+    'a picture of all',
+    async () => (await monitor.json('/api/v1/targets?health=unknown')).items.length === 0,
+  );
+  const pages = [await page('?show=all'), await page('?show=all&page=2')];
+  expect(Math.max(...pages.map(({ rows }) => rows.length))).toBe(500);
+  expect(pages.flatMap(({ rows }) => rows)).toHaveLength(600);
+  expect(new Set(pages.flatMap(({ rows }) => rows)).size).toBe(600);
+  expect(pages[0]!.text).toContain('/?show=all&amp;page=2');
+  // What is looked for comes in pages, too.
+  expect((await page('?q=host')).rows).toHaveLength(500);
+  expect((await page('?q=host&page=2')).rows).toHaveLength(100);
+});
