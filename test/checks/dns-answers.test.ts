@@ -72,7 +72,15 @@ async function nameServer(): Promise<number> {
       socket.write(Buffer.concat([length, answer]));
     });
   });
-  await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve));
+  // The same number may be taken there by somebody else: then another one is tried.
+  const isFree = await new Promise<boolean>((resolve) => {
+    tcp.once('error', () => resolve(false));
+    tcp.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) {
+    udp.close();
+    return nameServer();
+  }
   onTestFinished(() => {
     udp.close();
     tcp.close();
