@@ -1,6 +1,7 @@
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { listLimit } from './list-limit.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
 
@@ -11,11 +12,8 @@ export async function audit(options: {
   verify?: boolean;
   json?: boolean;
 }): Promise<ExitCode> {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-    complain(`--limit ${options.limit}: expected a whole number from 1 to 500.`);
-    return EXIT.usage;
-  }
+  const limit = listLimit(options.limit);
+  if (limit === undefined) return EXIT.usage;
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {

@@ -5,6 +5,7 @@ import { StoreError } from '../store/store.ts';
 import { pageCounts } from '../web/api-routes.ts';
 import { incidentView } from '../web/views.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { listLimit } from './list-limit.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
 
@@ -21,11 +22,8 @@ export async function incidents(options: {
   limit: string;
   json?: boolean;
 }): Promise<ExitCode> {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-    complain(`--limit ${options.limit}: expected a whole number from 1 to 500.`);
-    return EXIT.usage;
-  }
+  const limit = listLimit(options.limit);
+  if (limit === undefined) return EXIT.usage;
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {

@@ -1,6 +1,6 @@
 import { askMonitor, isExit, type MonitorQuestion } from './ask-monitor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { localSpan } from './local-time.ts';
+import { localSpan } from './local-span.ts';
 import { print, printJson, table } from './print.ts';
 
 interface Common {

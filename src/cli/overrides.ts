@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { askMonitor, isExit } from './ask-monitor.ts';
-import { localSpan } from './local-time.ts';
+import { localSpan } from './local-span.ts';
 import { print, printJson, table } from './print.ts';
 
 interface Common {

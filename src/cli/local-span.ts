@@ -1,9 +1,4 @@
-/** A time of the API as people read it: `2026-12-06 02:00 (America/Toronto)`, in this machine's zone unless another is given. */
-export function localTime(moment: string, timeZone = Temporal.Now.timeZoneId()): string {
-  return `${plainTime(moment, timeZone)} (${timeZone})`;
-}
-
-/** `2026-12-06 02:00 to 2026-12-06 04:00 (America/Toronto)` */
+/** Two times of the API as people read them: `2026-12-06 02:00 to 2026-12-06 04:00 (America/Toronto)`; this machine's zone unless another is given. */
 export function localSpan(from: string, to: string, timeZone = Temporal.Now.timeZoneId()): string {
   return `${plainTime(from, timeZone)} to ${plainTime(to, timeZone)} (${timeZone})`;
 }
