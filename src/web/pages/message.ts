@@ -1,12 +1,9 @@
-import type { Problem } from '../problem.ts';
+import { say } from '../../text/say.ts';
 import { html } from '../html.ts';
+import type { Problem } from '../problem.ts';
 import { layout } from './layout.ts';
 
-const BACK = {
-  wall: { href: '/', name: 'Back to the wall' },
-  status: { href: '/status', name: 'Back to the status page' },
-  portal: { href: '/portal', name: 'Back to your tickets' },
-} as const;
+const BACK = { wall: '/', status: '/status', portal: '/portal' } as const;
 
 /** What went wrong, for a person. */
 export function problemPage({ title, detail, problems }: Problem, back: keyof typeof BACK = 'wall'): string {
@@ -21,12 +18,12 @@ export function problemPage({ title, detail, problems }: Problem, back: keyof ty
         : ''
     }
     <p>
-      <a href="${BACK[back].href}">${BACK[back].name}</a>
+      <a href="${BACK[back]}">${say(`frame.back-to-${back}`)}</a>
     </p>
   </main>`;
   return back === 'wall'
     ? layout(`${title} · Watchdesk`, body)
     : layout(title, body, {
-        home: { href: BACK[back].href, name: back === 'status' ? 'Status' : 'Support' },
+        home: { href: BACK[back], name: say(`frame.home-${back}`) },
       });
 }

@@ -1,0 +1,70 @@
+import type account from './en/account.json';
+import type answer from './en/answer.json';
+import type api from './en/api.json';
+import type audit from './en/audit.json';
+import type customer from './en/customer.json';
+import type desk from './en/desk.json';
+import type frame from './en/frame.json';
+import type hotline from './en/hotline.json';
+import type incident from './en/incident.json';
+import type mail from './en/mail.json';
+import type maintenance from './en/maintenance.json';
+import type monitor from './en/monitor.json';
+import type onCall from './en/on-call.json';
+import type pageText from './en/page-text.json';
+import type portal from './en/portal.json';
+import type queue from './en/queue.json';
+import type reason from './en/reason.json';
+import type report from './en/report.json';
+import type signIn from './en/sign-in.json';
+import type slack from './en/slack.json';
+import type sms from './en/sms.json';
+import type status from './en/status.json';
+import type target from './en/target.json';
+import type ticket from './en/ticket.json';
+import type ticketText from './en/ticket-text.json';
+import type tickets from './en/tickets.json';
+import type timeline from './en/timeline.json';
+import type users from './en/users.json';
+import type voice from './en/voice.json';
+import type wall from './en/wall.json';
+import type words from './en/words.json';
+
+interface Sections {
+  account: typeof account;
+  answer: typeof answer;
+  api: typeof api;
+  audit: typeof audit;
+  customer: typeof customer;
+  desk: typeof desk;
+  frame: typeof frame;
+  hotline: typeof hotline;
+  incident: typeof incident;
+  mail: typeof mail;
+  maintenance: typeof maintenance;
+  monitor: typeof monitor;
+  'on-call': typeof onCall;
+  'page-text': typeof pageText;
+  portal: typeof portal;
+  queue: typeof queue;
+  reason: typeof reason;
+  report: typeof report;
+  'sign-in': typeof signIn;
+  slack: typeof slack;
+  sms: typeof sms;
+  status: typeof status;
+  target: typeof target;
+  ticket: typeof ticket;
+  'ticket-text': typeof ticketText;
+  tickets: typeof tickets;
+  timeline: typeof timeline;
+  users: typeof users;
+  voice: typeof voice;
+  wall: typeof wall;
+  words: typeof words;
+}
+
+/** `wall.all-up`: the section's file, then the message's own name. */
+export type TextKey = {
+  [Section in keyof Sections]: `${Section}.${Extract<keyof Sections[Section], string>}`;
+}[keyof Sections];

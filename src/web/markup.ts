@@ -1,0 +1,31 @@
+import { messageFormat } from '../text/catalogue.ts';
+import { language } from '../text/language.ts';
+import type { TextKey } from '../text/text-key.ts';
+import { html, Html } from './html.ts';
+
+type Inside = (chunks: Html) => Html;
+type Piece = string | Html;
+
+/** What a translator may use without being given it. */
+const TAGS = {
+  strong: (chunks: Html) => html`<strong>${chunks}</strong>`,
+  em: (chunks: Html) => html`<em>${chunks}</em>`,
+  code: (chunks: Html) => html`<code>${chunks}</code>`,
+  soft: (chunks: Html) => html`<span class="soft">${chunks}</span>`,
+};
+
+/**
+ * A sentence of the catalogue that holds markup: values may be markup themselves, and a tag in the message
+ * (`<link>ticket 4</link>`) is a function of what stands inside it. Texts are escaped.
+ */
+export function markup(
+  key: TextKey,
+  values: Readonly<Record<string, string | number | Html | Inside>> = {},
+): Html {
+  const given: Record<string, string | number | Html | ((chunks: Piece[]) => Html)> = {};
+  for (const [name, value] of Object.entries({ ...TAGS, ...values })) {
+    given[name] = typeof value === 'function' ? (chunks) => value(html`${chunks}`) : value;
+  }
+  const written = messageFormat(key, language()).format<Html>(given);
+  return html`${written}`;
+}
