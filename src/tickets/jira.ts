@@ -3,13 +3,20 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { HumanAct, TicketReading, TicketStatus } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import { adfCode, adfText, adfToText } from './shared/adf.ts';
 import { helpdeskApi, type HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
+import {
+  JIRA_CLOUD,
+  JIRA_DATA_CENTER,
+  type JiraComment,
+  type JiraDialect,
+  type JiraIssue,
+  type JiraUser,
+} from './shared/jira-dialect.ts';
 import { keepKey } from './shared/keep-key.ts';
 import {
   httpSettings,
@@ -24,10 +31,18 @@ import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-w
 const name = z.string().min(1).max(255);
 const settings = z
   .strictObject({
-    url: serverUrl.describe('Such as https://acme.atlassian.net.'),
-    email: mailAddress.optional().describe('Of our own user, with `api_token`.'),
+    url: serverUrl.describe(
+      'Such as https://acme.atlassian.net; for Data Center with its path, such as https://jira.acme.example/jira.',
+    ),
+    deployment: z
+      .enum(['cloud', 'data-center'])
+      .default('cloud')
+      .describe('`cloud` speaks REST 3, `data-center` (and Server) REST 2 with wiki markup.'),
+    email: mailAddress.optional().describe('Cloud: of our own user, with `api_token`.'),
     api_token: secret.optional(),
-    token: secret.optional().describe('A bearer token, in place of `email` and `api_token`.'),
+    token: secret
+      .optional()
+      .describe('A bearer token in place of `email` and `api_token`; Data Center: a personal access token.'),
     project: z.string().regex(/^[A-Z][A-Z0-9_]+$/, 'the key of a project, such as OPS'),
     issue_type: name.default('Incident'),
     service_management: z
@@ -36,7 +51,9 @@ const settings = z
       .describe(
         'The project is one of Jira Service Management: notes are internal, replies reach the customer.',
       ),
-    reporter: name.optional().describe('Account id of the reporter, unless `customer.requester` is given.'),
+    reporter: name
+      .optional()
+      .describe('Account id of the reporter (Data Center: user name), unless `customer.requester` is given.'),
     labels: z.array(name.regex(/^\S+$/, 'a label without spaces')).default(['watchdesk']),
     fields: z
       .record(z.string(), z.unknown())
@@ -81,36 +98,16 @@ const settings = z
     {
       message: '`email` with `api_token`, or `token`',
     },
-  );
+  )
+  .refine((given) => given.deployment === 'cloud' || given.token !== undefined, {
+    path: ['token'],
+    message: 'a personal access token as `token`: Jira Data Center has no API tokens',
+  });
 
 type Settings = z.output<typeof settings>;
 
 const secretsOf = ({ api_token, token, webhook_secret }: Settings): string[] =>
   [api_token, token, webhook_secret].filter((one) => one !== undefined);
-
-interface User {
-  accountId: string;
-  displayName?: string;
-  /** Hidden from other apps where its owner wants it so. */
-  emailAddress?: string;
-  /** `atlassian`: people of the team; `customer`: of the portal; `app`: none. */
-  accountType?: string;
-}
-
-interface Issue {
-  id: string;
-  key: string;
-  fields: {
-    summary?: string;
-    status?: { name: string; statusCategory?: { key: string } };
-    priority?: { name: string } | null;
-    labels?: string[];
-    assignee?: User | null;
-    reporter?: User | null;
-    created?: string;
-    updated?: string;
-  } & Record<string, unknown>;
-}
 
 interface Transition {
   id: string;
@@ -131,17 +128,19 @@ const CATEGORY: Record<TicketStatus, readonly string[]> = {
   resolved: ['done'],
 };
 
-/** Jira Cloud and Jira Service Management, REST 3: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ */
+/** Jira and Jira Service Management, Cloud and Data Center. */
 export default {
   type: 'jira',
-  summary: 'Jira Cloud and Jira Service Management Cloud; a label holds the key of the incident.',
+  summary: 'Jira and Jira Service Management, Cloud and Data Center; a label holds the key of the incident.',
   setup: `1. Give Watchdesk an account of its own in the project, with the rights to browse, create, edit, transition, link and
-   comment (for \`people\`: _Assign issues_, too), and an API token.
+   comment (for \`people\`: _Assign issues_, too), and an API token; for Data Center (\`deployment: data-center\`, from Jira
+   8.14 on) a personal access token of its profile.
 2. Put _Labels_ and _Priority_ on the create screen of the issue type.
 3. In Jira Service Management set \`service_management: true\`: notes become internal, replies reach the customer. The
    request type is a field (often \`customfield_10010\`) with a value such as \`ops/incident\`.
 4. To hear of changes at once: _System → WebHooks_, issue and comment events, to
-   \`https://watch.example.com/hooks/helpdesk/jira\`, with a secret.`,
+   \`https://watch.example.com/hooks/helpdesk/jira\`, with a secret. Jira Server and Data Center before 10 sign nothing:
+   there, put the secret into the address, \`…/hooks/helpdesk/jira?secret=…\`.`,
   example: `type: jira
 url: https://acme.atlassian.net
 email: watchdesk@acme.example
@@ -158,33 +157,35 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
     lookUp: 'a search by label, which is eventually consistent: `index_lag` is waited out',
     doubles: 'linked as duplicates and resolved; Jira cannot merge',
     publicReply: 'in Service Management (`service_management`)',
-    assignee: 'the `accountId`, from the address of their profile',
-    humanActs: 'comments and change log of the team, without our own user, apps and customers',
+    assignee: 'the `accountId`, from the address of their profile; on Data Center the user name',
+    humanActs:
+      'comments and change log of the team, without our own user, apps and customers; Data Center tells only the reporter from the team',
     whose: 'its organisations (`company_field`), and the mail address of its reporter where it is not hidden',
     changes: 'search by `updated`, within the project',
     deleted: '404; a moved issue is followed',
-    webhook: 'signed with `X-Hub-Signature`',
+    webhook: 'signed with `X-Hub-Signature`, or with the secret in its address (Server)',
     inspects: 'credentials, project, issue type, required fields, priorities',
     worstCase:
       'Two for a while, when the search is later than `index_lag` after a lost answer; the sweep links and resolves the younger within 24 h.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
-    const service = 'Jira';
+    const dialect = given.deployment === 'cloud' ? JIRA_CLOUD : JIRA_DATA_CENTER;
+    const { service, idOf } = dialect;
     const basic = Buffer.from(`${given.email}:${given.api_token}`).toString('base64');
     const api = helpdeskApi(given, {
       service,
-      base: `${given.url}/rest/api/3`,
+      base: given.url + dialect.base,
       headers: { authorization: given.token === undefined ? `Basic ${basic}` : `Bearer ${given.token}` },
       secrets: secretsOf(given),
       now,
     });
     const urlOf = (key: string) => `${given.url}/browse/${key}`;
     const whoAmI = remembered(async () =>
-      mapDone(await api.get<User>('/myself'), ({ accountId }) => accountId),
+      mapDone(await api.get<JiraUser>('/myself'), (user) => idOf(user) ?? ''),
     );
     const wanted = given.company_field === undefined ? FIELDS : [...FIELDS, given.company_field];
-    const reading = ({ key, fields }: Issue, me?: string): TicketReading => {
+    const reading = ({ key, fields }: JiraIssue, me?: string): TicketReading => {
       const { summary = '', status, priority, labels = [], assignee, reporter, created, updated } = fields;
       const companies = given.company_field === undefined ? [] : companiesIn(fields[given.company_field]);
       const label = labels.find((one) => one.startsWith(LABEL))?.slice(LABEL.length);
@@ -202,9 +203,8 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
             : ('customer' as const),
         }),
         priority: ownPriority(given, priority?.name),
-        assignee:
-          assignee && assignee.accountId !== me ? (assignee.displayName ?? assignee.accountId) : undefined,
-        ...(assignee && { assigneeId: assignee.accountId }),
+        assignee: assignee && idOf(assignee) !== me ? (assignee.displayName ?? idOf(assignee)) : undefined,
+        ...(assignee && { assigneeId: idOf(assignee) }),
         ...(reporter?.emailAddress && { requester: reporter.emailAddress.toLowerCase() }),
         ...(companies.length > 0 && { companies }),
         createdAt: Date.parse(created ?? ''),
@@ -215,31 +215,31 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
       const me = await whoAmI();
       if (me.is !== 'done') return me;
       const all: TicketReading[] = [];
-      let nextPageToken: string | undefined;
+      let from: string | undefined;
       for (let page = 1; page <= MOST_PAGES; page++) {
-        const found = await api.call<{ issues: Issue[]; nextPageToken?: string | null; isLast?: boolean }>({
-          method: 'POST',
-          path: '/search/jql',
-          body: { jql, fields: wanted, maxResults: PER_PAGE, ...(nextPageToken && { nextPageToken }) },
-          use,
-          isRepeatable: true,
-        });
+        const found = await dialect.search(api, { jql, fields: wanted, size: PER_PAGE, from, use });
         if (found.is !== 'done') return found;
         all.push(...found.value.issues.map((issue) => reading(issue, me.value)));
-        if (found.value.isLast || !found.value.nextPageToken) break;
-        nextPageToken = found.value.nextPageToken;
+        if (found.value.next === undefined) break;
+        from = found.value.next;
       }
       return { is: 'done', value: all };
     };
     const read = async (remoteId: string, use: CallUse): Promise<Outcome<TicketReading | null>> => {
       const me = await whoAmI();
       if (me.is !== 'done') return me;
-      const found = await api.get<Issue>(`/issue/${remoteId}?fields=${wanted.join(',')}`, use);
+      const found = await api.get<JiraIssue>(`/issue/${remoteId}?fields=${wanted.join(',')}`, use);
       if (isMissing(found)) return { is: 'done', value: null };
       return mapDone(found, (issue) => {
         const ticket = reading(issue, me.value);
         return issue.key === remoteId ? ticket : { ...ticket, mergedInto: issue.key };
       });
+    };
+    /** On Data Center nothing else tells a customer's comment from one of the team. */
+    const reporterOf = async (remoteId: string): Promise<Outcome<string | undefined>> => {
+      if (given.deployment === 'cloud') return { is: 'done', value: undefined };
+      const found = await api.get<JiraIssue>(`/issue/${remoteId}?fields=reporter`);
+      return mapDone(found, ({ fields }) => (fields.reporter ? idOf(fields.reporter) : undefined));
     };
     const edit = (remoteId: string, fields: unknown) =>
       api.call({ method: 'PUT', path: `/issue/${remoteId}`, body: { fields }, use: 'change' });
@@ -249,7 +249,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         method: 'POST',
         path: `/issue/${remoteId}/comment`,
         body: {
-          body: adfText(text, BODY_LIMIT),
+          body: dialect.text(text, BODY_LIMIT),
           ...(internal && { properties: [{ key: 'sd.public.comment', value: { internal: true } }] }),
         },
         use: 'change',
@@ -257,7 +257,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
       return mapDone(made, () => remoteId);
     };
     const move = async (remoteId: string, status: TicketStatus): Promise<Outcome<string>> => {
-      const issue = await api.get<Issue>(`/issue/${remoteId}?fields=status`, 'change');
+      const issue = await api.get<JiraIssue>(`/issue/${remoteId}?fields=status`, 'change');
       if (issue.is !== 'done') return issue;
       if (isThere(given, status, issue.value.fields.status)) return { is: 'done', value: remoteId };
       const path = `/issue/${remoteId}/transitions`;
@@ -293,13 +293,15 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
       readsAs: (priority) => ownPriority(given, given.priorities[priority]),
       indexLagMs: given.index_lag,
       async create(ticket) {
-        const { outcome, remarks } = await createLeniently<Issue>(wishes(given, ticket), (fields) =>
-          api.call({
-            method: 'POST',
-            path: '/issue',
-            body: { fields },
-            use: createUse(ticket.priority),
-          }),
+        const { outcome, remarks } = await createLeniently<JiraIssue>(
+          wishes(given, ticket, dialect),
+          (fields) =>
+            api.call({
+              method: 'POST',
+              path: '/issue',
+              body: { fields },
+              use: createUse(ticket.priority),
+            }),
         );
         if (outcome.is !== 'done') return outcome;
         const key = outcome.value?.key;
@@ -326,8 +328,8 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
           comment(remoteId, keyedText(text, key), true),
       }),
       async hasEntry(remoteId, key) {
-        const listed = await comments(api, remoteId, 'urgent');
-        return mapDone(listed, (all) => all.some(({ body }) => adfToText(body).includes(marker(key))));
+        const listed = await comments(api, dialect, remoteId, 'urgent');
+        return mapDone(listed, (all) => all.some(({ body }) => dialect.plain(body).includes(marker(key))));
       },
       async update(remoteId, { status, priority }) {
         const moved = status ? await move(remoteId, status) : undefined;
@@ -343,7 +345,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
           .call({
             method: 'PUT',
             path: `/issue/${remoteId}/assignee`,
-            body: { accountId: to },
+            body: dialect.refTo(to),
             use: 'change',
             ignoresBody: true,
           })
@@ -352,19 +354,20 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
       async humanActs(remoteId, sinceMs) {
         const me = await whoAmI();
         if (me.is !== 'done') return me;
-        const listed = await comments(api, remoteId, 'look');
+        const listed = await comments(api, dialect, remoteId, 'look');
         if (listed.is !== 'done') return listed;
-        const changes = await api.get<{
-          values: { author?: User; created: string; items: { field: string }[] }[];
-        }>(`/issue/${remoteId}/changelog?maxResults=${PER_PAGE}`);
+        const changes = await dialect.changes(api, remoteId);
         if (changes.is !== 'done') return changes;
+        const issue = await reporterOf(remoteId);
+        if (issue.is !== 'done') return issue;
         const acts = [
-          ...listed.value.map(({ author, created, jsdPublic }) => ({
-            author,
-            created,
-            what: given.service_management && jsdPublic !== false ? ('replied' as const) : ('noted' as const),
+          ...listed.value.map((one) => ({
+            author: one.author,
+            created: one.created,
+            what:
+              given.service_management && dialect.isPublic(one) ? ('replied' as const) : ('noted' as const),
           })),
-          ...changes.value.values.map(({ author, created, items }) => ({
+          ...changes.value.map(({ author, created, items }) => ({
             author,
             created,
             what: items.some(({ field }) => field === 'assignee')
@@ -374,9 +377,9 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         ];
         const human = acts.flatMap(({ author, created, what }): HumanAct[] => {
           const at = Date.parse(created);
-          const isTeam =
-            author && author.accountId !== me.value && (author.accountType ?? 'atlassian') === 'atlassian';
-          return isTeam && at > sinceMs ? [{ at, by: author.displayName ?? author.accountId, what }] : [];
+          const by = author && idOf(author);
+          const isTeam = author && by !== me.value && by !== issue.value && dialect.isTeam(author);
+          return isTeam && at > sinceMs ? [{ at, by: author.displayName ?? by ?? '', what }] : [];
         });
         return { is: 'done', value: human.sort((a, b) => a.at - b.at) };
       },
@@ -409,7 +412,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         const said = await comment(remoteId, `Duplicate of ${kept.remoteId}, which is kept.`, false);
         return said.is === 'done' ? move(remoteId, 'resolved') : said;
       },
-      inspect: () => inspect(api, given),
+      inspect: () => inspect(api, given, dialect),
       isGenuine: (headers, body) => isGenuineCall(given.webhook_secret, headers, body),
     });
   },
@@ -417,18 +420,16 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
 
 const ownPriority = ({ priorities }: Settings, name: string | undefined) => priorityOf({ priorities }, name);
 
-interface Comment {
-  author?: User;
-  body?: unknown;
-  created: string;
-  jsdPublic?: boolean;
-}
-
-async function comments(api: HelpdeskApi, remoteId: string, use: CallUse): Promise<Outcome<Comment[]>> {
-  const all: Comment[] = [];
+async function comments(
+  api: HelpdeskApi,
+  { commentQuery }: JiraDialect,
+  remoteId: string,
+  use: CallUse,
+): Promise<Outcome<JiraComment[]>> {
+  const all: JiraComment[] = [];
   for (let page = 0; page < MOST_PAGES; page++) {
-    const path = `/issue/${remoteId}/comment?startAt=${page * PER_PAGE}&maxResults=${PER_PAGE}`;
-    const listed = await api.get<{ comments: Comment[] }>(path, use);
+    const path = `/issue/${remoteId}/comment?startAt=${page * PER_PAGE}&maxResults=${PER_PAGE}${commentQuery}`;
+    const listed = await api.get<{ comments: JiraComment[] }>(path, use);
     if (listed.is !== 'done') return listed;
     all.push(...listed.value.comments);
     if (listed.value.comments.length < PER_PAGE) break;
@@ -463,20 +464,24 @@ function companiesIn(value: unknown): string[] {
 }
 
 /** The whole issue, then what cannot be done without, then with the key in the summary. */
-function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
+function wishes(
+  given: Settings,
+  { key, subject, body, priority, customer }: NewTicket,
+  { code, refTo }: JiraDialect,
+) {
   const reporter = customer?.requester ?? given.reporter;
   const company = given.company_field && customer?.company;
   const needed = {
     project: { key: given.project },
     issuetype: { name: given.issue_type },
     summary: neutraliseLine(subject, SUMMARY_LIMIT),
-    description: adfCode(body, BODY_LIMIT),
+    description: code(body, BODY_LIMIT),
   };
   const urgent = { priority: { name: given.priorities[priority] } };
   const label = LABEL + key;
   const extras = {
     ...given.fields,
-    ...(reporter !== undefined && { reporter: { accountId: reporter } }),
+    ...(reporter !== undefined && { reporter: refTo(reporter) }),
     ...(company !== undefined && { [given.company_field!]: [company] }),
   };
   const left = [...Object.keys(extras), ...given.labels.map((one) => `label ${one}`)].join(', ');
@@ -493,16 +498,17 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   ];
 }
 
-async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<string[]>> {
-  const me = await api.get<User>('/myself');
+async function inspect(api: HelpdeskApi, given: Settings, dialect: JiraDialect): Promise<Outcome<string[]>> {
+  const me = await api.get<JiraUser>('/myself');
   if (me.is !== 'done') return me;
   const path = `/issue/createmeta/${given.project}/issuetypes`;
-  const types = await api.get<{ issueTypes: { id: string; name: string }[] }>(path);
+  const types = await api.get<unknown>(`${path}?maxResults=200`);
   if (isMissing(types))
     return { is: 'done', value: [`Jira has no project ${given.project} that our user can see`] };
   if (types.is !== 'done') return types;
-  const known = types.value.issueTypes.map((one) => one.name);
-  const type = types.value.issueTypes.find((one) => one.name === given.issue_type);
+  const kinds = dialect.issueTypesIn(types.value);
+  const known = kinds.map((one) => one.name);
+  const type = kinds.find((one) => one.name === given.issue_type);
   if (!type) {
     return {
       is: 'done',
@@ -511,17 +517,9 @@ async function inspect(api: HelpdeskApi, given: Settings): Promise<Outcome<strin
       ],
     };
   }
-  const meta = await api.get<{
-    fields: {
-      fieldId: string;
-      name: string;
-      required: boolean;
-      hasDefaultValue?: boolean;
-      allowedValues?: { name: string }[];
-    }[];
-  }>(`${path}/${type.id}?maxResults=200`);
+  const meta = await api.get<unknown>(`${path}/${type.id}?maxResults=200`);
   if (meta.is !== 'done') return meta;
-  const { fields } = meta.value;
+  const fields = dialect.fieldsIn(meta.value);
   const sent = [
     'project',
     'issuetype',

@@ -8,6 +8,7 @@ import {
   openFreshdesk,
   openGlpi,
   openJira,
+  openJiraDataCenter,
   openReceiver,
   openServiceNow,
   openZammad,
@@ -37,6 +38,17 @@ describe('a webhook is believed', () => {
     const sha1 = createHmac('sha1', SECRET).update('{"a":1}').digest('hex');
     expect(zammad.isGenuine({ 'x-hub-signature': `sha1=${sha1}` }, '{"a":1}')).toBe(true);
     expect(zammad.isGenuine({ 'x-hub-signature': `md5=${sha1}` }, '{"a":1}')).toBe(false);
+  });
+
+  test('by jira data center, with the secret as the password of basic authentication', async () => {
+    const { helpdesk } = await openJiraDataCenter();
+    const basic = (credentials: string) => ({
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+    });
+    expect(helpdesk.isGenuine(basic(`jira:${SECRET}`), '{}')).toBe(true);
+    expect(helpdesk.isGenuine(basic(SECRET), '{}')).toBe(false);
+    expect(helpdesk.isGenuine(basic('jira:'), '{}')).toBe(false);
+    expect(helpdesk.isGenuine({ authorization: `Bearer ${SECRET}` }, '{}')).toBe(false);
   });
 
   test('by glpi 11, with a signature of body and timestamp', async () => {
@@ -137,6 +149,34 @@ test('jira: an issue that moved to another project is followed, and its comments
   const moved = await openByHuman('the same in another project', 'urgent');
   await byHuman(remoteId, { mergeInto: moved });
   expect(valueOf(await helpdesk.read!(remoteId))!.mergedInto).toBe(moved);
+});
+
+describe('jira data center', () => {
+  test('a customer who reported the issue is not of the team', async () => {
+    const { helpdesk, fake } = await openJiraDataCenter();
+    const { remoteId } = valueOf(await helpdesk.create(orderOf({ customer: { requester: 'carl' } })));
+    const ticket = fake.tickets[0]!;
+    expect(ticket.fields['reporter']).toEqual({ name: 'carl' });
+    fake.enter(ticket, { author: 'customer', body: 'still down here', isPublic: true });
+    expect(valueOf(await helpdesk.humanActs!(remoteId, 0))).toEqual([]);
+    fake.byHuman(remoteId, { reply: 'we are looking', note: 'switch 4' });
+    const acts = valueOf(await helpdesk.humanActs!(remoteId, 0));
+    expect(acts.map(({ by, what }) => `${by} ${what}`)).toEqual(['Ana Agent replied', 'Ana Agent noted']);
+  });
+
+  test('pages that an administrator made small are read to their end', async () => {
+    const { helpdesk, openByHuman } = await openJiraDataCenter();
+    for (let index = 0; index < 130; index++) await openByHuman(`printer ${index}`, 'low');
+    const { tickets, isComplete } = valueOf(await helpdesk.changedSince!(0));
+    expect(new Set(tickets.map(({ remoteId }) => remoteId)).size).toBe(130);
+    expect(isComplete).toBe(true);
+  });
+
+  test('an API token is refused with what it takes instead', async () => {
+    const { make } = await openJiraDataCenter();
+    const given = { token: undefined, email: 'monitor@example.com', api_token: 'a-token-of-cloud' };
+    expect(() => make(given)).toThrow(/personal access token/);
+  });
 });
 
 test('zendesk: the same order again gives the same ticket, another body another one', async () => {

@@ -188,7 +188,7 @@ export abstract class FakeHelpdesk {
     return ticket;
   }
 
-  protected enter(ticket: FakeTicket, entry: Pick<FakeEntry, 'author' | 'body' | 'isPublic'>): FakeEntry {
+  enter(ticket: FakeTicket, entry: Pick<FakeEntry, 'author' | 'body' | 'isPublic'>): FakeEntry {
     const made = { ...entry, id: this.nextId(), at: Date.now() };
     ticket.entries.push(made);
     this.touch(ticket);

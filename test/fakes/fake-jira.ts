@@ -15,7 +15,7 @@ import {
   type TicketView,
 } from './fake-helpdesk.ts';
 
-const PRIORITY = { urgent: 'Highest', high: 'High', medium: 'Medium', low: 'Low' };
+export const PRIORITY = { urgent: 'Highest', high: 'High', medium: 'Medium', low: 'Low' };
 const STATUS = { open: 'In Progress', pending: 'Pending', resolved: 'Done' };
 const STATUSES = [
   { id: '1', name: 'To Do', statusCategory: { key: 'new' } },
@@ -23,12 +23,12 @@ const STATUSES = [
   { id: '3', name: 'Pending', statusCategory: { key: 'indeterminate' } },
   { id: '4', name: 'Done', statusCategory: { key: 'done' } },
 ];
-const PEOPLE = {
+export const PEOPLE = {
   [US]: { accountId: 'us-1', displayName: 'Watchdesk', accountType: 'atlassian' },
   [HUMAN]: { accountId: 'ana-1', displayName: 'Ana Agent', accountType: 'atlassian' },
   customer: { accountId: 'cust-1', displayName: 'Carl Customer', accountType: 'customer' },
 };
-const SCREEN = ['project', 'issuetype', 'summary', 'description', 'priority', 'labels', 'reporter'];
+export const SCREEN = ['project', 'issuetype', 'summary', 'description', 'priority', 'labels', 'reporter'];
 
 /** Jira Cloud's issues, strict: fields off the screen, wrong values, malformed documents and old endpoints are refused. */
 export class FakeJira extends FakeHelpdesk {
@@ -38,7 +38,9 @@ export class FakeJira extends FakeHelpdesk {
   hasLabels = true;
   /** Which duplicates which. */
   readonly duplicates: [string, string][] = [];
-  #changes: { ticket: string; field: string; author: keyof typeof PEOPLE; at: number }[] = [];
+  protected changes: { ticket: string; field: string; author: keyof typeof PEOPLE; at: number }[] = [];
+  /** Where its API is. */
+  protected readonly base: string = '/rest/api/3';
 
   view(ticket: FakeTicket): TicketView {
     const { fields, id, entries, mergedInto } = ticket;
@@ -47,7 +49,7 @@ export class FakeJira extends FakeHelpdesk {
       id,
       key: labels.find((one) => one.startsWith('watchdesk-'))?.slice('watchdesk-'.length),
       subject: String(fields['summary']),
-      body: adfToText(fields['description']),
+      body: this.plain(fields['description']),
       status: fields['status'] === 'Done' ? 'resolved' : fields['status'] === 'Pending' ? 'pending' : 'open',
       priority: oursOf(PRIORITY, (fields['priority'] as Json | undefined)?.['name']),
       mergedInto,
@@ -69,7 +71,7 @@ export class FakeJira extends FakeHelpdesk {
 
   protected set(ticket: FakeTicket, { status, priority, assignee }: HumanHand): void {
     const note = (field: string) =>
-      this.#changes.push({ ticket: ticket.id, field, author: HUMAN, at: Date.now() });
+      this.changes.push({ ticket: ticket.id, field, author: HUMAN, at: Date.now() });
     if (status) {
       ticket.fields['status'] = STATUS[status];
       note('status');
@@ -79,7 +81,7 @@ export class FakeJira extends FakeHelpdesk {
       note('priority');
     }
     if (assignee !== undefined) {
-      ticket.fields['assignee'] = assignee ? PEOPLE[HUMAN] : null;
+      ticket.fields['assignee'] = assignee ? this.person(HUMAN) : null;
       note('assignee');
     }
   }
@@ -103,6 +105,49 @@ export class FakeJira extends FakeHelpdesk {
     );
   }
 
+  /** What its API names a user by. */
+  protected person(who: keyof typeof PEOPLE): Json {
+    return PEOPLE[who];
+  }
+
+  protected readonly textRefusal: string = 'Operation value must be an Atlassian Document';
+
+  protected isText(body: unknown): boolean {
+    return isDocument(body);
+  }
+
+  protected plain(body: unknown): string {
+    return adfToText(body);
+  }
+
+  protected comment({ id, author, body, isPublic, at }: FakeTicket['entries'][number]): Json {
+    return {
+      id: String(id),
+      author: this.person(author),
+      body: {
+        type: 'doc',
+        version: 1,
+        content: [{ type: 'paragraph', content: [{ type: 'text', text: body }] }],
+      },
+      created: stamp(at),
+      jsdPublic: isPublic,
+    };
+  }
+
+  protected isNobody(body: Json): boolean {
+    return body['accountId'] !== PEOPLE[HUMAN].accountId;
+  }
+
+  protected changesOf(id: string): Json[] {
+    return this.changes
+      .filter(({ ticket }) => ticket === id)
+      .map(({ author, at, field }) => ({
+        author: this.person(author),
+        created: stamp(at),
+        items: [{ field }],
+      }));
+  }
+
   protected missing(): FakeAnswer {
     return { status: 404, body: problem('Issue does not exist or you do not have permission to see it.') };
   }
@@ -120,29 +165,29 @@ export class FakeJira extends FakeHelpdesk {
   }
 
   protected answer({ method, path, query, body }: FakeCall): FakeAnswer | undefined {
-    const at = path.replace(/^\/rest\/api\/3/, '');
-    if (at === path) return undefined;
+    if (!path.startsWith(`${this.base}/`)) return undefined;
+    const at = path.slice(this.base.length);
     const [, , id = ''] = at.split('/');
     switch (`${method} ${at.replace(/^\/issue\/[A-Z]+-\d+/, '/issue/:id')}`) {
       case 'GET /myself':
-        return ok({ ...PEOPLE[US], timeZone: 'America/Toronto' });
+        return ok({ ...this.person(US), timeZone: 'America/Toronto' });
       case 'POST /issue':
         return this.#create(body);
       case 'GET /issue/:id': {
-        const ticket = this.#moved(id);
+        const ticket = this.moved(id);
         return ok(shown(ticket, query.get('fields')?.split(',')));
       }
       case 'PUT /issue/:id':
         return this.#edit(this.ticket(id), body);
       case 'PUT /issue/:id/assignee': {
         const ticket = this.ticket(id);
-        if (body['accountId'] !== PEOPLE[HUMAN].accountId)
+        if (this.isNobody(body))
           throw new Refused(400, {
             errorMessages: [],
-            errors: { assignee: `User '${String(body['accountId'])}' cannot be assigned issues.` },
+            errors: { assignee: `User '${JSON.stringify(body)}' cannot be assigned issues.` },
           });
-        ticket.fields['assignee'] = PEOPLE[HUMAN];
-        this.#changes.push({ ticket: id, field: 'assignee', author: US, at: Date.now() });
+        ticket.fields['assignee'] = this.person(HUMAN);
+        this.changes.push({ ticket: id, field: 'assignee', author: US, at: Date.now() });
         this.touch(ticket);
         return { status: 204 };
       }
@@ -151,19 +196,13 @@ export class FakeJira extends FakeHelpdesk {
       case 'GET /issue/:id/comment': {
         const all = this.ticket(id).entries;
         const from = Number(query.get('startAt') ?? 0);
-        const comments = all.slice(from, from + Number(query.get('maxResults') ?? 50)).map(comment);
+        const comments = all
+          .slice(from, from + Number(query.get('maxResults') ?? 50))
+          .map((one) => this.comment(one));
         return ok({ startAt: from, maxResults: 100, total: all.length, comments });
       }
       case 'GET /issue/:id/changelog':
-        return ok({
-          values: this.#changes
-            .filter(({ ticket }) => ticket === id)
-            .map(({ author, at: when, field }) => ({
-              author: PEOPLE[author],
-              created: stamp(when),
-              items: [{ field }],
-            })),
-        });
+        return ok({ values: this.changesOf(id) });
       case 'GET /issue/:id/transitions': {
         const now = this.ticket(id).fields['status'];
         const ways = STATUSES.filter(({ name }) => name !== now && name !== 'To Do');
@@ -215,7 +254,7 @@ export class FakeJira extends FakeHelpdesk {
     }
   }
 
-  #moved(id: string): FakeTicket {
+  protected moved(id: string): FakeTicket {
     const ticket = this.ticket(id);
     return ticket.mergedInto === undefined ? ticket : this.ticket(ticket.mergedInto);
   }
@@ -239,7 +278,7 @@ export class FakeJira extends FakeHelpdesk {
       body: {
         id: String(1_000 + this.tickets.length),
         key: id,
-        self: `${this.url}/rest/api/3/issue/${ticket.id}`,
+        self: `${this.url}${this.base}/issue/${ticket.id}`,
       },
     };
   }
@@ -253,12 +292,12 @@ export class FakeJira extends FakeHelpdesk {
   }
 
   #comment(ticket: FakeTicket, body: Json): FakeAnswer {
-    if (!isDocument(body['body'])) refuse({ comment: 'Comment body is not valid!' });
+    if (!this.isText(body['body'])) refuse({ comment: 'Comment body is not valid!' });
     this.onWrite('note', body);
     const [property] = (body['properties'] ?? []) as { key: string; value: Json }[];
     const isInternal = property?.key === 'sd.public.comment' && property.value['internal'] === true;
-    const entry = this.enter(ticket, { author: US, body: adfToText(body['body']), isPublic: !isInternal });
-    return { status: 201, body: comment(entry) };
+    const entry = this.enter(ticket, { author: US, body: this.plain(body['body']), isPublic: !isInternal });
+    return { status: 201, body: this.comment(entry) };
   }
 
   #transit(ticket: FakeTicket, body: Json): FakeAnswer {
@@ -276,7 +315,7 @@ export class FakeJira extends FakeHelpdesk {
       });
     }
     ticket.fields['status'] = to.name;
-    this.#changes.push({ ticket: ticket.id, field: 'status', author: US, at: Date.now() });
+    this.changes.push({ ticket: ticket.id, field: 'status', author: US, at: Date.now() });
     this.touch(ticket);
     return { status: 204 };
   }
@@ -286,6 +325,17 @@ export class FakeJira extends FakeHelpdesk {
     const jql = String(body['jql'] ?? '');
     if (!/project = "OPS"/.test(jql))
       throw new Refused(400, problem('Unbounded JQL queries are not allowed here.'));
+    const found = this.matching(jql);
+    const from = Number(body['nextPageToken'] ?? 0);
+    const size = Math.min(100, Number(body['maxResults'] ?? 50));
+    const page = found
+      .slice(from, from + size)
+      .map((ticket) => shown(ticket, body['fields'] as string[] | undefined));
+    const isLast = from + size >= found.length;
+    return ok({ issues: page, isLast, ...(!isLast && { nextPageToken: String(from + size) }) });
+  }
+
+  protected matching(jql: string): FakeTicket[] {
     const label = /labels = "([^"]+)"/.exec(jql)?.[1];
     const word = /summary ~ "([^"]+)"/.exec(jql)?.[1];
     const minutes = /updated >= "-(\d+)m"/.exec(jql)?.[1];
@@ -298,14 +348,7 @@ export class FakeJira extends FakeHelpdesk {
         : ticket.updatedAtMs >= Date.now() - Number(minutes) * 60_000,
     );
     const by = jql.includes('ORDER BY updated') ? 'updatedAtMs' : 'createdAtMs';
-    const sorted = found.toSorted((a, b) => a[by] - b[by]);
-    const from = Number(body['nextPageToken'] ?? 0);
-    const size = Math.min(100, Number(body['maxResults'] ?? 50));
-    const page = sorted
-      .slice(from, from + size)
-      .map((ticket) => shown(ticket, body['fields'] as string[] | undefined));
-    const isLast = from + size >= sorted.length;
-    return ok({ issues: page, isLast, ...(!isLast && { nextPageToken: String(from + size) }) });
+    return found.toSorted((a, b) => a[by] - b[by]);
   }
 
   #errors(fields: Json, isEdit = false): Record<string, string> {
@@ -319,8 +362,8 @@ export class FakeJira extends FakeHelpdesk {
     if (summary.length > 255) errors['summary'] = "Summary can't exceed 255 characters.";
     if (summary.includes('\n'))
       errors['summary'] = 'The summary is invalid because it contains newline characters.';
-    if ('description' in fields && !isDocument(fields['description']))
-      errors['description'] = 'Operation value must be an Atlassian Document';
+    if ('description' in fields && !this.isText(fields['description']))
+      errors['description'] = this.textRefusal;
     const priority = (fields['priority'] as Json | undefined)?.['name'];
     if (priority !== undefined && !Object.values(PRIORITY).includes(String(priority))) {
       errors['priority'] = 'The priority selected is invalid.';
@@ -348,11 +391,11 @@ function isDocument(node: unknown): boolean {
   return (content as Json[]).every(isBlock);
 }
 
-const stamp = (at: number): string => new Date(at).toISOString().replace('Z', '+0000');
+export const stamp = (at: number): string => new Date(at).toISOString().replace('Z', '+0000');
 
-const ok = (body: unknown): FakeAnswer => ({ status: 200, body });
+export const ok = (body: unknown): FakeAnswer => ({ status: 200, body });
 
-function shown({ id, fields, createdAtMs, updatedAtMs }: FakeTicket, wanted?: string[]) {
+export function shown({ id, fields, createdAtMs, updatedAtMs }: FakeTicket, wanted?: string[]) {
   const status = STATUSES.find(({ name }) => name === fields['status']);
   const all: Json = { ...fields, status, created: stamp(createdAtMs), updated: stamp(updatedAtMs) };
   return {
@@ -362,19 +405,7 @@ function shown({ id, fields, createdAtMs, updatedAtMs }: FakeTicket, wanted?: st
   };
 }
 
-const comment = ({ id, author, body, isPublic, at }: FakeTicket['entries'][number]) => ({
-  id: String(id),
-  author: PEOPLE[author],
-  body: {
-    type: 'doc',
-    version: 1,
-    content: [{ type: 'paragraph', content: [{ type: 'text', text: body }] }],
-  },
-  created: stamp(at),
-  jsdPublic: isPublic,
-});
-
-const problem = (message: string) => ({ errorMessages: [message], errors: {} });
+export const problem = (message: string) => ({ errorMessages: [message], errors: {} });
 
 function refuse(errors: Record<string, string>): void {
   if (Object.keys(errors).length > 0) throw new Refused(400, { errorMessages: [], errors });

@@ -13,6 +13,7 @@ import { FakeGlpi } from '../fakes/fake-glpi.ts';
 import type { TicketReading } from '../../src/core/ticket-reading.ts';
 import type { FakeHelpdesk, HumanHand, Json, TicketView } from '../fakes/fake-helpdesk.ts';
 import { FakeJira } from '../fakes/fake-jira.ts';
+import { FakeJiraDataCenter } from '../fakes/fake-jira-data-center.ts';
 import { FakeReceiver } from '../fakes/fake-receiver.ts';
 import { FakeServiceNow } from '../fakes/fake-servicenow.ts';
 import { FakeZammad } from '../fakes/fake-zammad.ts';
@@ -120,6 +121,21 @@ export const openJira = (fake = new FakeJira()) =>
     ({ apiToken }) => [apiToken, webhookSecret],
   );
 
+export const openJiraDataCenter = (fake = new FakeJiraDataCenter()) =>
+  standOf(
+    fake,
+    jira as HelpdeskType<never>,
+    ({ url, token }) => ({
+      url,
+      deployment: 'data-center',
+      token,
+      project: 'OPS',
+      service_management: true,
+      webhook_secret: webhookSecret,
+    }),
+    ({ token }) => [token, webhookSecret],
+  );
+
 export const openZendesk = (fake = new FakeZendesk()) =>
   standOf(
     fake,
@@ -208,6 +224,25 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     refusedExtra: { fields: { customfield_1: 'x' } },
     cannot: [],
     loseKey: ({ fake }) => ((fake as FakeJira).hasLabels = false),
+  }),
+  kind({
+    name: 'jira data center',
+    agents: { there: 'ana', reads: /ana/i, nobody: 'nobody' },
+    wrong: { token: 'not-the-secret' },
+    open: () => openJiraDataCenter(),
+    whose: {
+      fields: {
+        customfield_10002: [{ id: '3', name: 'Acme Inc' }],
+        reporter: { name: 'carl', emailAddress: 'Ann@acme.example' },
+      },
+      reads: { requester: 'ann@acme.example', companies: ['3', 'Acme Inc'] },
+      settings: { company_field: 'customfield_10002' },
+    },
+    subjectLimit: 255,
+    misfit: { settings: { issue_type: 'Outage' }, says: /no issue type Outage; it has Incident, Task/ },
+    refusedExtra: { fields: { customfield_1: 'x' } },
+    cannot: [],
+    loseKey: ({ fake }) => ((fake as FakeJiraDataCenter).hasLabels = false),
   }),
   kind({
     name: 'zendesk',
