@@ -61,6 +61,7 @@ Processes that the command moves to another session (\`setsid\`) are not killed.
       subject: neutraliseLine(command.join(' '), 200),
       secrets: Object.values(env),
       runsCommand: true,
+      program: command[0]!,
       async probe(context): Promise<Finding> {
         const ran = await context.run(command, env);
         if (ran.is === 'fault') return findingOfFault(ran);

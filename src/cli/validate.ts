@@ -10,6 +10,7 @@ import { inspectHotline } from '../hotline/inspect-hotline.ts';
 import { inspectChannels } from '../paging/shared/inspect-channels.ts';
 import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
 import type { ChannelPorts } from '../paging/channel.ts';
+import { configWarnings } from './config-warnings.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 
@@ -33,7 +34,7 @@ export async function validate(options: {
     printJson({
       valid: problems.length === 0,
       problems,
-      ...(loaded.is === 'config' && { warnings: warningsOf(loaded.config) }),
+      ...(loaded.is === 'config' && { warnings: configWarnings(loaded.config, Temporal.Now.instant()) }),
       ...(online && { online: online.map(inspectionView) }),
     });
   } else if (isGood) {
@@ -46,7 +47,7 @@ export async function validate(options: {
       plural(schedules.size, 'schedule'),
     ];
     print(`Config is valid (${plural(files.length, 'file')}): ${parts.join(', ')}.`);
-    for (const warning of warningsOf(loaded.config)) print(`Note: ${warning}.`);
+    for (const warning of configWarnings(loaded.config, Temporal.Now.instant())) print(`Note: ${warning}.`);
     for (const inspection of online ?? []) tell(inspection);
   } else {
     for (const problem of problems) complain(problemLine(problem));
@@ -56,9 +57,6 @@ export async function validate(options: {
   }
   return isGood ? exitOf(online ?? []) : EXIT.usage;
 }
-
-/** What is valid, and yet not what was meant. */
-const warningsOf = ({ confined }: Config): string[] => (confined === undefined ? [] : [confined]);
 
 async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[]> {
   const strike = redactor(config.secrets);

@@ -30,12 +30,20 @@ export const timeout = durationBetween(10, 3_600_000, 'a duration from 10ms to 1
 export const threshold = z.int().min(1).max(1_000);
 export const priority = z.enum(PRIORITIES);
 
-export const word = z
-  .string()
-  .regex(
-    /^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,79}$/u,
-    'a name of letters, digits, dots, hyphens, underscores or spaces, at most 80',
-  );
+const WORD_EXPECTED = 'a name of letters, digits, dots, hyphens, underscores or spaces, at most 80';
+
+/** A name that stands in URLs, labels and messages. Letters of every script, with their combining marks. */
+export const word = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._ -]{0,79}$/u, {
+  error: ({ input }) => `${WORD_EXPECTED}${unfit(String(input))}`,
+});
+
+/** What of it cannot stand there: the first such character says more than the rule. */
+function unfit(text: string): string {
+  const first = /[^\p{L}\p{M}\p{N}._ -]/u.exec(text)?.[0];
+  if (first !== undefined) return `; it contains ${JSON.stringify(first)}`;
+  if (text.length > 80) return `; it has ${text.length} characters`;
+  return text === '' || /^[\p{L}\p{N}]/u.test(text) ? '' : '; it must begin with a letter or digit';
+}
 
 /** ITU-T E.164. */
 export const phone = z

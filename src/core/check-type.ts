@@ -53,6 +53,8 @@ export interface Prepared {
   secrets: readonly string[];
   /** It starts a program: only so many of those run at once, and the others wait without being late. */
   runsCommand?: boolean;
+  /** That program: a path, or a name that is looked for along PATH. */
+  program?: string;
   /** The token under which the target reports in, for a type that listens. */
   beatToken?: string;
   /**

@@ -227,6 +227,6 @@ function isBetween(at: Temporal.Instant, override: OnCallOverride, timeZone: str
   );
 }
 
-function instantOf(moment: OnCallMoment, timeZone: string): Temporal.Instant {
+export function instantOf(moment: OnCallMoment, timeZone: string): Temporal.Instant {
   return moment instanceof Temporal.Instant ? moment : moment.toZonedDateTime(timeZone).toInstant();
 }
