@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type * as Client from 'openid-client';
 import type { User } from '../core/user.ts';
 import { hmac, isEqual } from '../outside/signature.ts';
+import { say } from '../text/say.ts';
 import type { OpenIdSettings } from './access-settings.ts';
 
 const LIFE_MS = 10 * 60_000;
@@ -68,7 +69,7 @@ export class OpenId {
       });
       return { is: 'begun', url: url.href, cookie: this.#sealed(open) };
     } catch (error) {
-      return { is: 'failed', why: `The sign-in service does not answer as it should (${wordOf(error)}).` };
+      return { is: 'failed', why: say('sign-in.service-faulty', { reason: wordOf(error) }) };
     }
   }
 
@@ -78,7 +79,7 @@ export class OpenId {
     const state = came.searchParams.get('state') ?? '';
     const open = this.#unsealed(cookie);
     if (!open || open.state !== state || this.#isUsed(open) || this.#ports.now() - open.at > LIFE_MS) {
-      return { is: 'failed', why: 'This sign-in was not begun here, or took too long. Begin again.' };
+      return { is: 'failed', why: say('sign-in.expired') };
     }
     try {
       const { client, config } = await this.#client();
@@ -94,13 +95,13 @@ export class OpenId {
           ? await client.fetchUserInfo(config, tokens.access_token, claims.sub)
           : claims;
       if (typeof told['email'] !== 'string' || told['email_verified'] !== true) {
-        return { is: 'failed', why: 'The sign-in service does not vouch for your mail address.' };
+        return { is: 'failed', why: say('sign-in.address-not-verified') };
       }
       const user = this.#ports.byEmail(told['email']);
-      if (!user) return { is: 'failed', why: `Nobody here has the address ${told['email']}. Ask an admin.` };
+      if (!user) return { is: 'failed', why: say('sign-in.address-unknown', { email: told['email'] }) };
       return { is: 'in', user, ...(open.next !== undefined && { next: open.next }) };
     } catch (error) {
-      return { is: 'failed', why: `The sign-in service did not let you in (${wordOf(error)}).` };
+      return { is: 'failed', why: say('sign-in.service-refused', { reason: wordOf(error) }) };
     }
   }
 
@@ -164,5 +165,5 @@ export class OpenId {
 
 const wordOf = (error: unknown): string => {
   const { code, message } = error as { code?: string; message?: string };
-  return code ?? message ?? 'no reason given';
+  return code ?? message ?? say('sign-in.no-reason');
 };

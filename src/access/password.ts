@@ -1,4 +1,5 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { say } from '../text/say.ts';
 
 /** https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt */
 const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
@@ -10,9 +11,9 @@ export const PASSWORD_MAX = 200;
 
 /** Why a new password is not taken; undefined when it is. */
 export function passwordProblem(password: string, again: string): string | undefined {
-  if (password.length < PASSWORD_MIN) return `At least ${PASSWORD_MIN} characters.`;
-  if (password.length > PASSWORD_MAX) return `At most ${PASSWORD_MAX} characters.`;
-  return password === again ? undefined : 'The two are not the same.';
+  if (password.length < PASSWORD_MIN) return say('sign-in.password-too-short', { count: PASSWORD_MIN });
+  if (password.length > PASSWORD_MAX) return say('sign-in.password-too-long', { count: PASSWORD_MAX });
+  return password === again ? undefined : say('sign-in.passwords-differ');
 }
 
 /** `scrypt:N:r:p:salt:hash`, salt and hash in base64url. */

@@ -1,4 +1,5 @@
 import { isAtLeast, isStaff, type StaffRole } from '../core/user.ts';
+import { say } from '../text/say.ts';
 import type { AccessSettings, TokenScope } from './access-settings.ts';
 import type { Caller } from './access.ts';
 
@@ -87,16 +88,22 @@ export function verdict(
         ? { is: 'allowed' }
         : {
             is: 'forbidden',
-            why: `The token ${caller.name} is not for this${rule.scope === undefined ? '' : `: it needs the scope ${rule.scope}`}.`,
+            why:
+              rule.scope === undefined
+                ? say('sign-in.token-not-accepted', { token: caller.name })
+                : say('sign-in.token-lacks-scope', { token: caller.name, scope: rule.scope }),
           };
     }
     case 'user': {
       const { role } = caller.user;
       if (rule.needs === 'signed-in' || (isStaff(role) && isAtLeast(role, rule.needs)))
         return { is: 'allowed' };
+      const action = changes || path.startsWith('/api/') ? 'act' : 'view';
       return {
         is: 'forbidden',
-        why: `This is for ${rule.needs}s; you are ${/^[aeiou]/.test(role) ? 'an' : 'a'} ${role.replace('-', ' ')}.`,
+        why: isStaff(role)
+          ? say('sign-in.no-access', { action, needed: rule.needs, role })
+          : say('sign-in.no-access-portal', { action }),
       };
     }
   }

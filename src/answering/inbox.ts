@@ -6,9 +6,9 @@ import type { Incident } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { typedReply, type TypedReply } from '../core/reply-words.ts';
 import { incidentName } from '../core/sentence.ts';
-import { plural } from '../core/wording.ts';
 import type { Inbox, InboundPress, InboundReply } from '../paging/channel.ts';
 import type { Store } from '../store/store.ts';
+import { say } from '../text/say.ts';
 import type { Answered, AnswerDesk } from './answer-desk.ts';
 import { readable } from './answer-links.ts';
 import { outsider } from './outsider.ts';
@@ -47,7 +47,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
   const take = async (said: InboundReply): Promise<string> => {
     // Whoever sends this call once more means what it meant the first time.
     const once = `${said.channel} ${said.id}`;
-    if (await store.inbound(once)) return 'Already done.';
+    if (await store.inbound(once)) return say('sms.already-done');
     const people = peopleAt(said, config());
     // A text to a stranger costs money and answers nobody.
     if (people.length === 0) return '';
@@ -67,7 +67,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
     }
     // Whatever came of it: sent once more it does nothing.
     await ports.remember(once);
-    if (chosen === 'none') return 'You have no open pages.';
+    if (chosen === 'none') return say('sms.no-open-pages');
     if (chosen === 'unclear') return whichOne(typed, had);
     return inWords(typed.action, chosen, outcomes);
   };
@@ -76,7 +76,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
     const now = clock.now();
     if (now - (helpedAt.get(from) ?? -Infinity) < HELP_EVERY_MS) return '';
     helpedAt.set(from, now);
-    return 'Not understood. Reply 1 to acknowledge, 2 to resolve, 3 to escalate.';
+    return say('sms.not-understood');
   };
 
   return {
@@ -167,20 +167,14 @@ function choose(had: readonly Had[], which: string | undefined): Incident[] | 'n
 function whichOne({ action }: TypedReply, had: readonly Had[]): string {
   const digit = { acknowledge: 1, resolve: 2, escalate: 3 }[action];
   const shown = had.slice(0, 3).map(({ code, incidents }) => {
-    const more = incidents.length > 1 ? ` and ${incidents.length - 1} more` : '';
-    return `${digit} ${code.slice(0, SHORT_CODE)} = ${neutraliseLine(incidentName(incidents[0]!), 24)}${more}`;
+    const choice = code.slice(0, SHORT_CODE);
+    const incident = neutraliseLine(incidentName(incidents[0]!), 24);
+    return incidents.length > 1
+      ? say('sms.choice-more', { digit, code: choice, incident, count: incidents.length - 1 })
+      : say('sms.choice', { digit, code: choice, incident });
   });
-  return `Which one? Reply ${shown.join(', ')}, ${digit} ALL = all ${had.length}.`;
+  return say('sms.which-one', { choices: shown.join(', '), digit, all: 'ALL', count: had.length });
 }
-
-const DONE: Record<HumanAction['is'], string> = {
-  acknowledge: 'acknowledged',
-  resolve: 'resolved',
-  escalate: 'escalated',
-  note: 'noted',
-  estimate: 'estimate saved',
-  vendor: 'vendor notified',
-};
 
 function inWords(
   action: HumanAction['is'],
@@ -189,12 +183,13 @@ function inWords(
 ): string {
   const [first] = outcomes;
   const name = incidents[0] ? neutraliseLine(incidentName(incidents[0]), 40) : '';
-  const what = incidents.length > 1 ? plural(incidents.length, 'incident') : name;
-  if (!first || first.is === 'unknown') return 'Incident not found.';
-  if (outcomes.every(({ is }) => is === 'over')) return `${what}: already resolved, nothing changed.`;
-  if (first.is === 'done' && first.because === 'nothing-to-escalate') return `${what}: no one left to page.`;
-  if (first.is === 'done' && first.because === 'no-vendor') return `${what} has no vendor.`;
-  return `${what}: ${DONE[action]}.`;
+  const incident = incidents.length > 1 ? say('sms.incidents', { count: incidents.length }) : name;
+  if (!first || first.is === 'unknown') return say('sms.incident-not-found');
+  if (outcomes.every(({ is }) => is === 'over')) return say('sms.already-resolved', { incident });
+  if (first.is === 'done' && first.because === 'nothing-to-escalate')
+    return say('sms.no-one-left', { incident });
+  if (first.is === 'done' && first.because === 'no-vendor') return say('sms.no-vendor', { incident });
+  return say(`sms.done-${action}`, { incident });
 }
 
 /** Where nobody listens: on the command line. */

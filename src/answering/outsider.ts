@@ -1,5 +1,6 @@
 import type { Person } from '../config/config.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { say } from '../text/say.ts';
 
 /** How somebody is called who says a name and cannot show that it is theirs; empty when they say none. */
 export function outsider(said: unknown, people: ReadonlyMap<string, Person>): string {
@@ -8,5 +9,5 @@ export function outsider(said: unknown, people: ReadonlyMap<string, Person>): st
   const isTaken = [...people.values()].some(
     (person) => person.id.toLowerCase() === folded || person.name.toLowerCase() === folded,
   );
-  return isTaken ? `${name} (not verified)` : name;
+  return isTaken ? say('slack.not-verified', { name }) : name;
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_TEMPLATES, type CustomerTemplates } from '../core/customer-text.ts';
+import type { CustomerTemplates } from '../core/customer-text.ts';
 import type { UpdateRules } from '../core/customer-updates.ts';
 import type { Config } from './config.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
@@ -19,7 +19,7 @@ export function buildUpdates(
     priorities,
     onTicket: via.includes('ticket'),
     ...(via.includes('email') && mail !== undefined && { byMail: mail }),
-    templates: { ...DEFAULT_TEMPLATES, ...definedOf(templates) },
+    templates: definedOf(templates),
   };
 }
 

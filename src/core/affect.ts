@@ -1,6 +1,7 @@
 import { tellLater } from './chores.ts';
 import { isOpen, type AffectedTarget, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { say } from '../text/say.ts';
 
 /** Targets fail behind the one that is at risk: they are listed here, and open nothing of their own. */
 export function nowAffected(
@@ -18,7 +19,12 @@ export function nowAffected(
   const others = incident.affected.filter((one) => !names.has(one.target));
   draft.set({ affected: [...others, ...fresh] });
   for (const { target, customer } of fresh) {
-    draft.event('affected', `Dependent target ${target}${customer ? ` (${customer})` : ''} is failing.`);
+    draft.event(
+      'affected',
+      customer
+        ? say('timeline.affected-of-customer', { target, customer })
+        : say('timeline.affected', { target }),
+    );
     tellLater(draft, { is: 'affected', target, customer }, now);
   }
   return draft.done('affected');
@@ -37,8 +43,12 @@ export function noLongerAffected(
   draft.set({
     affected: incident.affected.map((one) => (one === listed ? { ...one, until: now, how } : one)),
   });
-  const text = how === 'back' ? `${target} has recovered.` : `${target} now has its own incident.`;
-  draft.event('no-longer-affected', text);
+  draft.event(
+    'no-longer-affected',
+    how === 'back'
+      ? say('timeline.affected-recovered', { target })
+      : say('timeline.affected-own-incident', { target }),
+  );
   if (isOpen(incident)) tellLater(draft, { is: 'back', target }, now);
   return draft.done('eased');
 }

@@ -6,6 +6,7 @@ import { cardOf, isOpen, workedBy, type Card, type Incident } from './incident.t
 import { isSameRoute, nextCalls, nextRoute } from './routes.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { DESK } from './ticket-route.ts';
+import { say } from '../text/say.ts';
 
 /** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
 export function acknowledge(
@@ -19,7 +20,9 @@ export function acknowledge(
   if (!isOpen(incident)) return draft.done('already-resolved');
   draft.set({ status: workedBy(incident.status, by, now) });
   const name = directory?.nameOf(by) ?? by;
-  const note = text ? `Acknowledged by ${name}: ${text}` : `Acknowledged by ${name}.`;
+  const note = text
+    ? say('timeline.acknowledged-saying', { person: name, text })
+    : say('timeline.acknowledged', { person: name });
   draft.event('acknowledged', note, { by });
   draft.ticket('ticket.note', { body: note });
   giveTo(draft, directory?.personCalled(by), directory);
@@ -49,10 +52,13 @@ export function addNote(
   const { status } = incident;
   if (status.is === 'open') draft.set({ status: workedBy(status, by, now) });
   else if (status.is === 'worked') draft.set({ status: workedBy(status, status.by, now) });
-  draft.event('note', isPublic ? `To the customer: ${text}` : text, { by });
+  draft.event('note', isPublic ? say('timeline.note-to-customer', { text }) : text, { by });
   if (isPublic && isOpen(incident)) toldByHand(draft, text, now, rules);
   if (isPublic) draft.ticket('ticket.reply', { body: text });
-  else draft.ticket('ticket.note', { body: `${rules.directory.nameOf(by)}: ${text}` });
+  else
+    draft.ticket('ticket.note', {
+      body: say('ticket-text.said', { person: rules.directory.nameOf(by), text }),
+    });
   return draft.done('noted');
 }
 
@@ -86,9 +92,13 @@ export function messageReached(
   const { via, to: recipient, occasion } = effect.content;
   const to = person === undefined ? recipient : ({ is: 'person', name: person } as const);
   if (occasion.is === 'progress') return draft.done('reached');
-  draft.event('message-accepted', `${directory.nameOf(person ?? recipient.name)} notified by ${via}.`, {
-    isQuiet: effect.kind !== 'page',
-  });
+  draft.event(
+    'message-accepted',
+    say('timeline.message-accepted', { person: directory.nameOf(person ?? recipient.name), channel: via }),
+    {
+      isQuiet: effect.kind !== 'page',
+    },
+  );
   if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card }, directory.nameOf);
   if (!BEGINNINGS.has(occasion.is)) return draft.done('reached');
   const known = incident.told.some(
@@ -120,8 +130,9 @@ function setCard(draft: IncidentDraft, card: Card, nameOf: (person: string) => s
   if (cardOf(incident, card)) return;
   draft.set({ cards: [...(incident.cards ?? []), card] });
   const { status } = incident;
-  if (status.is === 'worked') draft.progress(card, `Acknowledged by ${nameOf(status.by)}.`, false);
-  if (status.is === 'resolved') draft.progress(card, 'Resolved.', true);
+  if (status.is === 'worked')
+    draft.progress(card, say('timeline.acknowledged', { person: nameOf(status.by) }), false);
+  if (status.is === 'resolved') draft.progress(card, say('timeline.resolved'), true);
 }
 
 /**
@@ -141,10 +152,12 @@ export function messageLost(
   const isQuiet = effect.kind !== 'page';
   draft.event(
     'message-lost',
-    `The ${effect.kind} to ${directory.nameOf(to.name)} by ${via} failed: ${why}.`,
-    {
-      isQuiet,
-    },
+    say(isQuiet ? 'timeline.notice-lost' : 'timeline.page-lost', {
+      person: directory.nameOf(to.name),
+      channel: via,
+      why,
+    }),
+    { isQuiet },
   );
   const reached: Recipient = person === undefined ? to : { is: 'person', name: person };
   const card = cardOf(incident, { to: reached, via });
@@ -200,7 +213,12 @@ export function messageDelayed(
   draft.set({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
-    `The page to ${directory.nameOf(to.name)} by ${via} has not been delivered yet; also trying ${directory.nameOf(route.to.name)} by ${route.via}.`,
+    say('timeline.page-detour', {
+      person: directory.nameOf(to.name),
+      channel: via,
+      other: directory.nameOf(route.to.name),
+      way: route.via,
+    }),
   );
   draft.message('page', { ...route, code: newCode(), occasion });
   return draft.done('detour');

@@ -7,6 +7,7 @@ import { newIncident, ticketCustomer } from './new-incident.ts';
 import type { HelpdeskChoice } from './open-incident.ts';
 import type { Customer } from './target.ts';
 import { fullTime } from './wording.ts';
+import { say } from '../text/say.ts';
 
 export interface PhoneCall {
   /** As it is shown to us; undefined when the caller hides it. */
@@ -26,7 +27,7 @@ export interface CalledInRules extends TellingRules {
   newId: () => string;
 }
 
-/** How the incident of a call is named: a second call of the same people belongs to the first. */
+/** What a second call of the same people is known by: it belongs to the first. Stored and compared, not translated. */
 export const callTarget = ({ number, customer, id }: PhoneCall): string =>
   `call from ${customer?.name ?? number ?? `a hidden number (${id.slice(-4)})`}`;
 
@@ -34,8 +35,12 @@ export const callTarget = ({ number, customer, id }: PhoneCall): string =>
 export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): Decision {
   const { number, customer, isVerified } = call;
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
-  const proof = isVerified ? ', PIN verified' : '';
-  const message = number === undefined ? 'caller ID withheld' : `call back ${number}${proof}`;
+  const message =
+    number === undefined
+      ? say('timeline.caller-withheld')
+      : isVerified
+        ? say('timeline.call-back-verified', { number })
+        : say('timeline.call-back', { number });
   const incident = newIncident(
     {
       id: rules.newId(),
@@ -46,6 +51,7 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
       startedAt: now,
       reason: 'called-in',
       message,
+      reporter: customer?.name ?? number ?? say('words.hidden-number', { id: call.id.slice(-4) }),
       helpdesk,
       ...(customer && { ticketCustomer: ticketCustomer(customer) }),
       escalation: [...rules.escalation],
@@ -53,11 +59,9 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
     { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
   );
   const draft = new IncidentDraft(incident, now);
-  const who = callerOf(customer?.name, customer?.plan);
-  draft.event(
-    'opened',
-    `Urgent call received at ${fullTime(now, rules.wording.timeZone)} (9 pressed): ${who}.`,
-  );
+  const caller = callerOf(customer?.name, customer?.plan);
+  const at = fullTime(now, rules.wording.timeZone);
+  draft.event('opened', say('timeline.called-in', { at, caller }));
   draft.ticket('ticket.open', calledInTicket(draft.incident, rules.wording, customer?.plan));
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'outage' }, now, rules);
@@ -70,21 +74,24 @@ export function calledInTicket(
   { timeZone }: TellingRules['wording'],
   plan?: string,
 ): { subject: string; body: string } {
+  const priority = say('words.loud-urgent');
   return {
-    subject: `URGENT: ${customer ?? 'Unknown caller'} reports an urgent problem by phone`,
-    body: [
-      `An urgent problem was reported by phone (9 pressed): ${message}.`,
-      '',
-      `Customer: ${callerOf(customer, plan)}`,
-      `At:       ${fullTime(openedAt, timeZone)}`,
-      '',
-      'If the caller leaves a message, the recording follows.',
-    ].join('\n'),
+    subject:
+      customer === undefined
+        ? say('ticket-text.call-subject-unknown', { priority })
+        : say('ticket-text.call-subject', { priority, caller: customer }),
+    body: say('ticket-text.call-body', {
+      message,
+      caller: callerOf(customer, plan),
+      at: fullTime(openedAt, timeZone),
+    }),
   };
 }
 
-const callerOf = (customer: string | undefined, plan: string | undefined): string =>
-  customer === undefined ? 'unknown caller' : `${customer}${plan ? `, plan ${plan}` : ''}`;
+function callerOf(customer: string | undefined, plan: string | undefined): string {
+  if (customer === undefined) return say('timeline.unknown-caller');
+  return plan ? say('timeline.caller-with-plan', { customer, plan }) : customer;
+}
 
 /** The same people call again: whoever was paged hears of it. */
 export function calledAgain(
@@ -95,7 +102,8 @@ export function calledAgain(
 ): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const text = `Called again and pressed 9${number === undefined ? '' : `: ${number}`}.`;
+  const text =
+    number === undefined ? say('timeline.called-again') : say('timeline.called-again-from', { number });
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
   for (const { to, via } of incident.told.filter((one) => one.by === 'page')) {
@@ -111,7 +119,7 @@ export function callRecorded(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(incident, now);
-  const text = `Recorded message (${seconds} s): ${url}`;
+  const text = say('timeline.call-recorded', { seconds, url });
   draft.event('call-recorded', text);
   draft.ticket('ticket.note', { body: text });
   return draft.done('called-in');

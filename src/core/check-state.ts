@@ -5,6 +5,7 @@ import { judge, type Thresholds, type Transition } from './judge.ts';
 import type { Measured, ProbeResult } from './probe-result.ts';
 import type { Reason } from './reason.ts';
 import type { Check } from './target.ts';
+import { say } from '../text/say.ts';
 
 /** What is remembered of a check's last probe. */
 export interface LastProbe {
@@ -101,9 +102,7 @@ export function failingCheck(target: string, check: Check, state: CheckState): F
     type: check.type,
     subject: check.subject,
     reason: flapping ? 'flapping' : (last?.reason ?? 'internal'),
-    message: flapping
-      ? `flapping: ${Math.round(changeShare(flap.recent) * 100)} % state changes in the last 20 probes`
-      : (last?.message ?? ''),
+    message: flapping ? say('probe.flapping', { share: changeShare(flap.recent) }) : (last?.message ?? ''),
     firstFailureAt: known && 'firstFailureAt' in known ? known.firstFailureAt : breachedAt(state),
     breachedAt: breachedAt(state),
     failures: consecutiveFailures(health),

@@ -1,10 +1,11 @@
 import { resumeUpdates, takeUpdate, updateDueAt, type TellingRules } from './customer-updates.ts';
 import type { NewCode } from './new-code.ts';
 import { routesOf } from './routes.ts';
-import { failingTargets, isOpen, type Incident, type News } from './incident.ts';
+import { failingTargets, helpdeskTitle, isOpen, type Incident, type News } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { holdAtDesk } from './stand-in.ts';
 import { newsNote } from './ticket-text.ts';
+import { say } from '../text/say.ts';
 
 /** How often every open incident is looked at again, whatever else is due for it. */
 const REVIEW_MS = 15 * 60_000;
@@ -79,8 +80,13 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
   if (isOpen(incident) && holdAt !== undefined && holdAt <= now) {
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
     const text = incident.ticket || isHeld ? undefined : rules.ticketOf(incident);
-    const why = rules.whyNoTicket(incident.id) ?? 'has not accepted the ticket in time';
-    if (text) holdAtDesk(draft, text, `${incident.helpdesk} ${why}`, now);
+    const helpdesk = helpdeskTitle(incident.helpdesk);
+    const why = rules.whyNoTicket(incident.id);
+    const late =
+      why === undefined
+        ? say('timeline.ticket-late', { helpdesk })
+        : say('timeline.ticket-not-accepted', { helpdesk, why });
+    if (text) holdAtDesk(draft, text, late, now);
     else draft.set({ chores: { ...draft.incident.chores, holdAt: undefined } });
     done = true;
   }
@@ -140,14 +146,14 @@ function review(draft: IncidentDraft, now: number, rules: ChoreRules): void {
   const work = live(incident.id);
   const ticket = incident.ticket || work.opensTicket ? undefined : ticketOf(incident);
   if (ticket) {
-    draft.event('review', 'No ticket exists yet; opening a new one.');
+    draft.event('review', say('timeline.review-ticket'));
     openAnew(draft, ticket, now);
   }
   const since = incident.reopenedAt ?? incident.openedAt;
   const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && since + afterMs <= now);
   const told = incident.told.some(({ by }) => by === 'page');
   if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
-    draft.event('review', 'No one has been reached yet; paging again.');
+    draft.event('review', say('timeline.review-page'));
     draft.set({ lost: [] });
     const routes = pages.flatMap((step) => routesOf(step, directory));
     for (const { to, via } of routes.filter(({ afterMs }) => afterMs === 0)) {

@@ -10,10 +10,10 @@ import {
   type Incident,
   type IncidentStatus,
   type Part,
-  type ResolvedHow,
 } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { easedNote, recoveryNote } from './ticket-text.ts';
+import { say } from '../text/say.ts';
 
 export type ClosingRules = TellingRules;
 
@@ -33,7 +33,7 @@ export function checkRecovered(
       part === recovered ? { ...part, recoveredAt: now } : part,
     );
     draft.set({ failing });
-    draft.event('check-recovered', `${partName(incident, recovered)} has recovered.`);
+    draft.event('check-recovered', say('timeline.check-recovered', { check: partName(incident, recovered) }));
   }
   if (!isOpen(incident)) return draft.done('already-resolved');
   const left = stillFailing(draft.incident);
@@ -58,25 +58,24 @@ export function resolveByHand(
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
-  const said = text ? `: ${text}` : '.';
-  end(
-    draft,
-    { is: 'resolved', at: now, how: 'by-hand', by },
-    `Resolved by ${rules.directory.nameOf(by)}${said}`,
-    rules,
-  );
+  const person = rules.directory.nameOf(by);
+  const note = text
+    ? say('timeline.resolved-by-saying', { person, text })
+    : say('timeline.resolved-by', { person });
+  end(draft, { is: 'resolved', at: now, how: 'by-hand', by }, note, rules);
   return draft.done('resolved-by-hand');
 }
 
 /** A human has ended the ticket in its helpdesk, and that stands: as if it had been said here. */
 export function endedInHelpdesk(
   draft: IncidentDraft,
-  { by, what, note, how = 'by-hand' }: { by: string; what: string; note: boolean; how?: ResolvedHow },
+  { by, what, note }: { by: string; what: 'resolved' | 'lowered' | 'deleted'; note: boolean },
   now: number,
   rules: ClosingRules,
 ): Decision {
   const { ticket } = draft.incident;
-  const text = `Ticket ${ticket ? ticketName(ticket) : ''} ${what} by ${by}.`;
+  const how = what === 'lowered' ? 'lowered' : 'by-hand';
+  const text = say(`timeline.ticket-ended-${what}`, { ticket: ticket ? ticketName(ticket) : '', person: by });
   finish(draft, { is: 'resolved', at: now, how, by }, text, rules, note ? 'note' : 'nothing');
   return draft.done('ticket-ended');
 }
@@ -86,7 +85,7 @@ export function settleIncident(incident: Incident, now: number, rules: ClosingRu
   const draft = new IncidentDraft(incident, now);
   // A warning by mail wants no second mail to say that it is over.
   draft.set({ told: incident.told.filter(({ by }) => by === 'page') });
-  const text = `The SLA alarm for ticket ${incident.ticket ? ticketName(incident.ticket) : ''} has cleared.`;
+  const text = say('timeline.sla-cleared', { ticket: incident.ticket ? ticketName(incident.ticket) : '' });
   finish(draft, { is: 'resolved', at: now, how: 'settled' }, text, rules, 'nothing');
   return draft.done('promise-settled');
 }
@@ -94,7 +93,7 @@ export function settleIncident(incident: Incident, now: number, rules: ClosingRu
 /** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
 export function helpdeskGone(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
-  const text = `${incident.helpdesk} is no longer in the config: its tickets are no longer tracked.`;
+  const text = say('timeline.helpdesk-removed', { helpdesk: incident.helpdesk });
   finish(draft, { is: 'resolved', at: now, how: 'removed' }, text, rules, 'nothing');
   return draft.done('target-removed');
 }
@@ -104,7 +103,7 @@ export function targetRemoved(incident: Incident, now: number, rules: ClosingRul
   const draft = new IncidentDraft(incident, now);
   draft.set({ failing: incident.failing.map((part) => ({ ...part, recoveredAt: part.recoveredAt ?? now })) });
   if (!isOpen(incident)) return draft.done('already-resolved');
-  const note = `${incident.target} is no longer monitored: the failing check was removed from the config.`;
+  const note = say('timeline.target-removed', { target: incident.target });
   end(draft, { is: 'resolved', at: now, how: 'removed' }, note, rules);
   return draft.done('target-removed');
 }

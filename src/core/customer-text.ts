@@ -2,7 +2,12 @@ import { formatDuration } from './duration.ts';
 import { ticketAtHand, ticketName, type Incident } from './incident.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
 import { reasonWords, type Reason } from './reason.ts';
-import { clockTimeSeenFrom } from './wording.ts';
+import { clockTimeSeenFrom, listed } from './wording.ts';
+import { inLanguage } from '../text/language.ts';
+import { say } from '../text/say.ts';
+
+/** Named one by one. */
+const MOST_TARGETS = 10;
 
 /** Words for customers, with `{placeholders}`. */
 export interface CustomerTemplates {
@@ -31,21 +36,84 @@ export const PLACEHOLDERS = [
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
+/** What is said of an outage of one target where the config has no words of its own, in the language of the moment. */
 export const DEFAULT_TEMPLATES: CustomerTemplates = {
-  update_subject: '{targets}: unavailable since {since}',
-  update: `{targets} has been unavailable since {since}. Cause so far: {reason}.
-{status}
-{estimate}
-Next update by {next}, or as soon as it is fixed.
-{ticket}`,
-  closing_subject: '{outcome}',
-  closing: `{outcome} Duration: {lasted}, from {since}.
-{ticket}`,
-  vendor_subject: '{targets} down since {since}: please investigate',
-  vendor: `{targets} has been down since {since}: {reason}. The cause appears to be on your side.
-{text}
-Please let us know what you find and when you expect it to be fixed. {ticket}`,
+  get update_subject() {
+    return subjectTemplate('update', false);
+  },
+  get update() {
+    return bodyTemplate('update', false, 1);
+  },
+  get closing_subject() {
+    return subjectTemplate('closing', false);
+  },
+  get closing() {
+    return bodyTemplate('closing', false, 1);
+  },
+  get vendor_subject() {
+    return subjectTemplate('vendor', false);
+  },
+  get vendor() {
+    return bodyTemplate('vendor', false, 1);
+  },
 };
+
+type Which = 'update' | 'closing' | 'vendor';
+
+/** `isTicket`: a ticket has become urgent, and nothing that we watch has failed. */
+function subjectTemplate(which: Which, isTicket: boolean): string {
+  switch (which) {
+    case 'update':
+      return isTicket
+        ? say('customer.ticket-update-subject', { targets: '{targets}' })
+        : say('customer.update-subject', { targets: '{targets}', since: '{since}' });
+    case 'closing':
+      return say('customer.closing-subject', { outcome: '{outcome}' });
+    case 'vendor':
+      return say('customer.vendor-subject', { targets: '{targets}', since: '{since}' });
+  }
+}
+
+/** `count`: of the targets. */
+function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
+  switch (which) {
+    case 'update':
+      if (isTicket)
+        return say('customer.ticket-update-text', {
+          targets: '{targets}',
+          status: '{status}',
+          estimate: '{estimate}',
+          next: '{next}',
+          ticket: '{ticket}',
+        });
+      return say('customer.update-text', {
+        count,
+        targets: '{targets}',
+        since: '{since}',
+        reason: '{reason}',
+        status: '{status}',
+        estimate: '{estimate}',
+        next: '{next}',
+        ticket: '{ticket}',
+      });
+    case 'closing':
+      return say('customer.closing-text', {
+        outcome: '{outcome}',
+        lasted: '{lasted}',
+        since: '{since}',
+        ticket: '{ticket}',
+      });
+    case 'vendor':
+      return say('customer.vendor-text', {
+        count,
+        targets: '{targets}',
+        since: '{since}',
+        reason: '{reason}',
+        text: '{text}',
+        ticket: '{ticket}',
+      });
+  }
+}
 
 export interface CustomerFacts {
   incident: Incident;
@@ -54,6 +122,8 @@ export interface CustomerFacts {
   targets: readonly string[];
   now: number;
   timeZone: string;
+  /** BCP 47 tag of the language in which they are written to; absent: that of the installation. */
+  language?: string | undefined;
   nextAt?: number;
   vendor?: string;
   text?: string;
@@ -64,22 +134,43 @@ export interface CustomerFacts {
 /** `elsewhere`: it has a report of its own; `gone`: it is no longer watched, or no longer theirs. */
 export type Standing = 'works' | 'unknown' | 'elsewhere' | 'gone';
 
-/** Subject and text of what somebody outside is told. A line of which nothing is left is left out. */
+/**
+ * Subject and text of what somebody outside is told, in their language; `templates`: the words of the config. A line of
+ * which nothing is left is left out.
+ */
 export function customerText(
-  templates: CustomerTemplates,
-  which: 'update' | 'closing' | 'vendor',
+  templates: Partial<CustomerTemplates>,
+  which: Which,
   facts: CustomerFacts,
 ): { subject: string; body: string } {
-  const values = valuesOf(facts);
-  const fill = (text: string) =>
-    text.replace(/\{(\w+)\}/g, (_all, name: string) => values[name as Placeholder] ?? '');
-  const body = templates[which]
-    .split('\n')
-    .map((line) => ({ line, filled: fill(line).trim() }))
-    .filter(({ line, filled }) => line.trim() === '' || filled !== '')
-    .map(({ filled }) => filled)
-    .join('\n');
-  return { subject: neutraliseLine(fill(templates[`${which}_subject`]), 200), body: neutralise(body, 8_000) };
+  return inLanguage(facts.language, () => {
+    const values = valuesOf(facts);
+    const fill = (text: string) =>
+      text.replace(/\{(\w+)\}/g, (_all, name: string) => values[name as Placeholder] ?? '');
+    const isTicket = facts.incident.kind === 'ticket';
+    const body = (templates[which] ?? bodyTemplate(which, isTicket, Math.max(1, facts.targets.length)))
+      .split('\n')
+      .map((line) => ({ line, filled: fill(line).trim() }))
+      .filter(({ line, filled }) => line.trim() === '' || filled !== '')
+      .map(({ filled }) => filled)
+      .join('\n');
+    const subject = fill(templates[`${which}_subject`] ?? subjectTemplate(which, isTicket));
+    return { subject: neutraliseLine(subject, 200), body: neutralise(body, 8_000) };
+  });
+}
+
+/** What somebody writes to a customer by hand is about their own targets, and nobody else's. */
+export function noteSubject(
+  incident: Incident,
+  { targets, language }: Pick<CustomerFacts, 'targets' | 'language'>,
+): string {
+  return inLanguage(language, () => {
+    const ticket = ticketAtHand(incident);
+    const named = namedFor(incident, targets);
+    return ticket
+      ? say('customer.note-subject-with-ticket', { targets: named, ticket: ticketName(ticket) })
+      : say('customer.note-subject', { targets: named });
+  });
 }
 
 function valuesOf({
@@ -98,25 +189,22 @@ function valuesOf({
   const ticket = ticketAtHand(incident);
   const endedAt = status.is === 'resolved' ? status.at : now;
   const isLate = estimate !== undefined && estimate.at <= now;
-  const named = listed(targets.length > 0 ? targets : [whatIsReported(incident)]);
   const values: Record<Placeholder, string> = {
     customer: customer ?? '',
-    targets: named,
+    targets: namedFor(incident, targets),
     reason: reasonForCustomers(reason, incident.message),
     since: clock(startedAt),
     lasted: formatDuration(endedAt - startedAt),
-    status: status.is === 'worked' ? 'An engineer is working on it.' : 'Our on-call engineer has been paged.',
+    status: say(status.is === 'worked' ? 'customer.status-worked' : 'customer.status-paged'),
     estimate:
       estimate === undefined
-        ? "We don't have an estimate yet."
-        : isLate
-          ? `This is taking longer than our estimate of ${clock(estimate.at)}; a new estimate will follow.`
-          : `We expect it to be fixed by ${clock(estimate.at)}.`,
+        ? say('customer.estimate-none')
+        : say(isLate ? 'customer.estimate-passed' : 'customer.estimate', { at: clock(estimate.at) }),
     next: nextAt === undefined ? '' : clock(nextAt),
-    ticket: ticket ? `Ticket ${ticketName(ticket)}.` : '',
+    ticket: ticket ? say('customer.ticket', { ticket: ticketName(ticket) }) : '',
     vendor: vendor ?? '',
     text: text ?? '',
-    outcome: outcomeText(incident, named, standing),
+    outcome: outcomeText(incident, targets, standing),
   };
   return values;
 }
@@ -124,33 +212,40 @@ function valuesOf({
 /** In words of theirs: what a visitor of the service would see. */
 function reasonForCustomers(reason: Reason, message: string): string {
   const words = reasonWords(reason, message);
-  return words.startsWith('HTTP ') ? `the server returns ${words}` : words;
+  return words.startsWith('HTTP ') ? say('customer.server-returns', { status: words }) : words;
 }
 
 /** How it ended; that it works again is said only of what does. */
-function outcomeText({ status, kind }: Incident, named: string, standing: Standing | undefined): string {
-  const report = kind === 'ticket' ? named : `The incident affecting ${named}`;
-  const how = status.is === 'resolved' ? status.how : undefined;
-  if (how === 'lowered') return `${report} is no longer treated as urgent.`;
-  if (how === 'removed' || standing === 'gone') return `${report} is closed: we no longer monitor it.`;
-  if (how === 'by-hand') return `${report} has been closed by our engineers.`;
-  if (standing === 'elsewhere') return `${named} is now handled as a separate incident.`;
-  if (standing === 'unknown')
-    return `The service that ${named} depends on has recovered; anything still failing is handled as a new incident.`;
+function outcomeText(incident: Incident, targets: readonly string[], standing: Standing | undefined): string {
+  const named = namedFor(incident, targets);
+  const count = Math.max(1, targets.length);
+  const how = incident.status.is === 'resolved' ? incident.status.how : undefined;
+  const ended = (what: 'lowered' | 'removed' | 'closed') =>
+    incident.kind === 'ticket'
+      ? say(`customer.ticket-ended-${what}`, { targets: named })
+      : say(`customer.ended-${what}`, { targets: named });
+  if (how === 'lowered') return ended('lowered');
+  if (how === 'removed' || standing === 'gone') return ended('removed');
+  if (how === 'by-hand') return ended('closed');
+  if (standing === 'elsewhere') return say('customer.outcome-elsewhere', { targets: named, count });
+  if (standing === 'unknown') return say('customer.outcome-unknown', { targets: named, count });
   return how === 'recovered' || standing === 'works'
-    ? `${named} is available again.`
-    : `${report} is no longer treated as urgent.`;
+    ? say('customer.outcome-available', { targets: named, count })
+    : ended('lowered');
+}
+
+/** Their targets, or in other words what they have told us of. */
+function namedFor(incident: Incident, targets: readonly string[]): string {
+  if (targets.length === 0) return whatIsReported(incident);
+  const shown = targets.slice(0, MOST_TARGETS).map((name) => neutraliseLine(name, 80));
+  const more = targets.length - shown.length;
+  return listed(more > 0 ? [...shown, say('customer.more', { count: more })] : shown);
 }
 
 function whatIsReported({ kind, reason, message, subject = message }: Incident): string {
-  if (reason === 'called-in') return 'What you reported by phone';
-  if (reason === 'reported-in') return 'What you reported';
-  return kind === 'ticket' ? `"${subject}"` : 'Your service';
-}
-
-function listed(targets: readonly string[]): string {
-  const shown = targets.slice(0, 10).map((name) => neutraliseLine(name, 80));
-  const more = targets.length - shown.length;
-  if (more > 0) return `${shown.join(', ')} and ${more} more`;
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  if (reason === 'called-in') return say('customer.reported-by-phone');
+  if (reason === 'reported-in') return say('customer.reported');
+  return kind === 'ticket'
+    ? say('customer.your-ticket', { subject: neutraliseLine(subject, 80) })
+    : say('customer.your-service');
 }

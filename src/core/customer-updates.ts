@@ -4,22 +4,21 @@ import {
   failingTargets,
   isOpen,
   stillAffected,
-  ticketAtHand,
-  ticketName,
   workedBy,
   type CustomerUpdates,
   type ToldCustomer,
   type Incident,
 } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
-import { customerText, type CustomerTemplates, type Standing } from './customer-text.ts';
+import { customerText, noteSubject, type CustomerTemplates, type Standing } from './customer-text.ts';
 import type { Priority } from './target.ts';
 import { DESK } from './ticket-route.ts';
-import { clockTime, clockTimeSeenFrom, type Wording } from './wording.ts';
+import { clockTime, clockTimeSeenFrom, listed, type Wording } from './wording.ts';
+import { say } from '../text/say.ts';
 
 /** How soon it is looked again whether statuses are wanted. */
 const OFF_MS = 15 * 60_000;
-/** Who a ticket without a customer belongs to: whoever asked for it, and reads it there. */
+/** Who a ticket without a customer belongs to: whoever asked for it, and reads it there. Stored, and never shown. */
 const REQUESTER = 'the requester';
 
 /** How customers are kept told. Durations in milliseconds. */
@@ -35,7 +34,8 @@ export interface UpdateRules {
   onTicket: boolean;
   /** Name of the channel for mails to customers; undefined: none. */
   byMail?: string;
-  templates: CustomerTemplates;
+  /** What the config says in words of its own. */
+  templates: Partial<CustomerTemplates>;
 }
 
 /** What it takes to write to customers. */
@@ -91,7 +91,7 @@ export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRu
   if (!how) return;
   const heard = updates.told.filter((one) => send(draft, one, 'closing', now, rules, how));
   if (heard.length === 0) return;
-  draft.event('customers-told', `Final update sent to ${heard.map(({ customer }) => customer).join(', ')}.`);
+  draft.event('customers-told', say('timeline.customers-told-end', { customers: namesOf(heard) }));
 }
 
 /** Its ticket is urgent no longer: whoever has been told hears that, and no more statuses follow. */
@@ -116,7 +116,10 @@ export function setEstimate(
   draft.set({ status: workedBy(incident.status, by, now), estimate: { at, by, setAt: now } });
   hasNews(draft, now);
   const when = `${clockTimeSeenFrom(at, now, wording.timeZone)} (${wording.timeZone})`;
-  const said = `${directory.nameOf(by)} estimates a fix by ${when}${text ? `: ${text}` : '.'}`;
+  const person = directory.nameOf(by);
+  const said = text
+    ? say('timeline.estimate-saying', { person, at: when, text })
+    : say('timeline.estimate', { person, at: when });
   draft.event('estimate', said, { by });
   draft.ticket('ticket.note', { body: said });
   return draft.done('estimated');
@@ -136,7 +139,17 @@ export function toldByHand(draft: IncidentDraft, text: string, now: number, rule
   if (!updates || !rules.updates || all.some((one) => one.customer !== (customer ?? REQUESTER))) return;
   // On the ticket it may be read by nobody: it goes the same ways as a status.
   for (const one of all.filter((other) => !readsTheTicket(draft.incident, other, rules)))
-    mail(draft, one, { subject: subjectFor(draft.incident), body: text }, true, rules, rules.updates);
+    mail(
+      draft,
+      one,
+      {
+        subject: noteSubject(draft.incident, { targets: one.targets, language: one.contact?.language }),
+        body: text,
+      },
+      true,
+      rules,
+      rules.updates,
+    );
   draft.set({ updates: { ...updates, ...nextAfter(now, rules.updates), told: merged(updates.told, all) } });
 }
 
@@ -173,15 +186,14 @@ function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, h
   for (const one of back) send(draft, one, 'back', now, rules, how);
   const still = updates!.told.filter((one) => !isLeft(one));
   draft.set({ updates: { ...draft.incident.updates!, told: merged(still, reached) } });
-  const names = reached.map(({ customer }) => customer);
-  if (names.length > 0) draft.event('customers-told', `Status update sent to ${names.join(', ')}.`);
-  if (back.length > 0) {
-    draft.event(
-      'customers-told',
-      `No longer affected, final update sent to ${back.map(({ customer }) => customer).join(', ')}.`,
-    );
-  }
+  if (reached.length > 0)
+    draft.event('customers-told', say('timeline.customers-updated', { customers: namesOf(reached) }));
+  if (back.length > 0)
+    draft.event('customers-told', say('timeline.customers-no-longer-affected', { customers: namesOf(back) }));
 }
+
+const namesOf = (told: readonly ToldCustomer[]): string =>
+  listed(told.map(({ customer }) => (customer === REQUESTER ? say('timeline.requester') : customer)));
 
 const merged = (before: readonly ToldCustomer[], more: readonly ToldCustomer[]): ToldCustomer[] =>
   [...new Set([...before, ...more].map(({ customer }) => customer))].map((customer) => ({
@@ -211,7 +223,9 @@ function send(
   const { customer, targets, contact } = one;
   const timeZone = contact?.timeZone ?? rules.wording.timeZone;
   const standing = what === 'update' ? undefined : standingOf(incident, one, rules);
-  const facts = { incident, customer, targets, now, timeZone, nextAt: incident.updates?.nextAt, standing };
+  const { language } = contact ?? {};
+  const nextAt = incident.updates?.nextAt;
+  const facts = { incident, customer, targets, now, timeZone, language, nextAt, standing };
   const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
   const isTheirTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
   const onTicket = isTheirTicket && !(what === 'closing' && hearsTheEnd(incident));
@@ -290,18 +304,12 @@ function nudge(draft: IncidentDraft, updates: CustomerUpdates, rules: TellingRul
   const person = directory.personCalled(status.by);
   if (person === undefined) {
     const at = clockTime(updates.nextAt, wording.timeZone);
-    const body = `The next customer update goes out at ${at} (${wording.timeZone}); there is nothing new to report yet.`;
-    draft.ticket('ticket.note', { body });
+    draft.ticket('ticket.note', { body: say('ticket-text.update-due', { at, zone: wording.timeZone }) });
   } else {
     const to: Recipient = { is: 'person', name: person };
     const occasion = { is: 'nudge', dueAt: updates.nextAt } as const;
     const ways = directory.ways(to).filter(({ afterMs }) => afterMs === 0);
     for (const { via } of ways) draft.message('notice', { to, via, code: newCode(), occasion });
   }
-  draft.event('nudged', `Reminded ${directory.nameOf(status.by)}: the next customer update is due soon.`);
+  draft.event('nudged', say('timeline.update-reminder', { person: directory.nameOf(status.by) }));
 }
-
-const subjectFor = (incident: Incident): string => {
-  const ticket = ticketAtHand(incident);
-  return `Update on ${incident.target}${ticket ? `, ticket ${ticketName(ticket)}` : ''}`;
-};

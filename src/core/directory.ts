@@ -1,4 +1,5 @@
 import type { Recipient } from './effect.ts';
+import type { CustomerContact } from './incident.ts';
 import type { NewCode } from './new-code.ts';
 
 /** One way in which somebody wants to be reached. */
@@ -27,8 +28,7 @@ export interface Directory {
   /** What a helpdesk calls one of our people; undefined where it does not know them, or we do not know how. */
   nameIn(helpdesk: string, person: string): string | undefined;
   customerOf(target: string): string | undefined;
-  /** Where a customer is reached, and in which times they read. */
-  contactOf(customer: string): { address: string; timeZone?: string } | undefined;
+  contactOf(customer: string): CustomerContact | undefined;
   /** Who stands in for a schedule. */
   fallbackOf(schedule: string): string | undefined;
   /** Whether that channel makes the phone ring. */

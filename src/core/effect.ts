@@ -1,6 +1,7 @@
 import type { RungClock } from './service/ring-sentence.ts';
 import { backoffMs } from './effect-backoff.ts';
 import type { Priority } from './target.ts';
+import { say } from '../text/say.ts';
 
 export const EFFECT_KINDS = [
   'ticket.open',
@@ -256,7 +257,7 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
     }
     case 'temporary': {
       if (effect.attempts >= MAX_ATTEMPTS[effect.kind]) {
-        const why = `gave up after ${effect.attempts} attempts: ${outcome.why}`;
+        const why = say('delivery.gave-up', { count: effect.attempts, why: outcome.why });
         return { ...effect, state: { is: 'dead', at: now, why } };
       }
       const wait = Math.max(backoffMs(effect.attempts, random), Math.min(outcome.retryAfterMs ?? 0, 300_000));
@@ -278,14 +279,14 @@ export const MOST_DOUBTS = 3;
 /** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
 export function afterCrash(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
-  const why = 'Watchdesk stopped while this was being sent';
+  const why = say('delivery.stopped');
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 
 /** A worker that does not come back within its lease leaves it unknown whether it has done its work. */
 export function afterLease(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
-  const why = 'the attempt never finished';
+  const why = say('delivery.never-finished');
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 
@@ -313,7 +314,7 @@ export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
         state: {
           is: 'dead',
           at: now,
-          why: `accepted, but not delivered: ${receipt.why}`,
+          why: say('delivery.accepted-not-delivered', { why: receipt.why }),
           ...(receipt.isOurs && { isOurs: true }),
         },
       };

@@ -7,6 +7,7 @@ import { nextChoreAt } from './chores.ts';
 import { isOpen, lapsesAt } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { formatDuration } from './duration.ts';
+import { say } from '../text/say.ts';
 
 /**
  * A page gives its ticket this much of a head start, so that its text can name the ticket; it leaves at once
@@ -63,8 +64,9 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   if (!isOpen(incident)) return draft.done('already-resolved');
   if (next === undefined) return askFurther(draft, by, now, paging);
   const name = paging.directory.nameOf(by);
-  draft.event('escalated', `Escalated by ${name}.`, { by });
-  draft.ticket('ticket.note', { body: `Escalated by ${name}.` });
+  const text = say('timeline.escalated', { person: name });
+  draft.event('escalated', text, { by });
+  draft.ticket('ticket.note', { body: text });
   const line = lineOf(incident, next);
   const taken = incident.due.filter((due) => lineOf(incident, due) === line);
   const rest: DueStep[] = incident.due.filter((due) => !taken.includes(due));
@@ -90,15 +92,14 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   ]);
   const to = furtherPeople(incident.escalation, known, paging.directory);
   if (!to) {
-    draft.event('escalated', `Escalated by ${name}, but there is no one left to page.`, { by });
-    draft.ticket('ticket.note', {
-      body: `Escalated by ${name}, but the escalation policy has no one left to page.`,
-    });
+    draft.event('escalated', say('timeline.escalated-no-one-left', { person: name }), { by });
+    draft.ticket('ticket.note', { body: say('ticket-text.escalated-no-one-left', { person: name }) });
     return draft.done('nothing-to-escalate');
   }
   const step: EscalationStep = { act: 'page', to, via: [], afterMs: 0 };
-  draft.event('escalated', `Escalated by ${name}.`, { by });
-  draft.ticket('ticket.note', { body: `Escalated by ${name}.` });
+  const text = say('timeline.escalated', { person: name });
+  draft.event('escalated', text, { by });
+  draft.ticket('ticket.note', { body: text });
   const follows = send(
     draft,
     step,
@@ -132,7 +133,8 @@ function acknowledgementLapsed(incident: Incident, now: number, paging: Paging):
   const draft = new IncidentDraft(incident, now);
   const by = incident.status.is === 'worked' ? incident.status.by : '';
   const name = paging.directory.nameOf(by);
-  const text = `No update from ${name} for ${formatDuration(incident.ackExpiresMs ?? 0)}: the acknowledgement has expired.`;
+  const time = formatDuration(incident.ackExpiresMs ?? 0);
+  const text = say('timeline.acknowledgement-expired', { person: name, time });
   draft.set({ status: { is: 'open' } });
   draft.event('ack-lapsed', text);
   draft.ticket('ticket.note', { body: text });

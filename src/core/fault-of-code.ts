@@ -1,6 +1,7 @@
 import { fault, type Fault } from './fault.ts';
 import { failed, unknown, type Finding, type Measured } from './probe-result.ts';
-import { REASONS, type Reason } from './reason.ts';
+import { reasonText, type Reason } from './reason.ts';
+import { say } from '../text/say.ts';
 
 // Error codes of connect(2), getaddrinfo(3), c-ares and OpenSSL as Node hands them on.
 const REASON_OF_CODE: Record<string, Reason> = {
@@ -64,8 +65,13 @@ export function reasonOfCode(code: string | undefined, otherwise: Reason = 'prot
 /** A fault in words a person can act on: the reason, what it happened to, and the code to search for. */
 export function faultOfCode(code: string | undefined, where: string, otherwise: Reason = 'protocol'): Fault {
   const reason = reasonOfCode(code, otherwise);
-  const why = reason === 'internal' ? 'the monitor could not do this' : REASONS[reason];
-  return fault(reason, code ? `${why}: ${where} (${code})` : `${why}: ${where}`);
+  const why = reason === 'internal' ? say('probe.own-fault') : reasonText(reason);
+  return fault(
+    reason,
+    code
+      ? say('probe.fault-with-code', { reason: why, where, code })
+      : say('probe.fault', { reason: why, where }),
+  );
 }
 
 /** A fault on our own side says nothing about the target. */

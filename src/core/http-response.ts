@@ -1,5 +1,6 @@
 import { fault, type Fault } from './fault.ts';
 import { GrowingBytes } from './growing-bytes.ts';
+import { say } from '../text/say.ts';
 
 /** RFC 9112, read strictly where a lax reading hides a fault, and never more of it than the limits allow. */
 export interface HttpLimits {
@@ -71,11 +72,10 @@ export class HttpResponseReader {
   end(): true | Fault {
     if (this.#framing.is === 'until-close' || this.#framing.is === 'done') return true;
     if (this.#framing.is === 'head' && this.#pending.length === 0) {
-      return fault('closed', 'the connection was closed before any response');
+      return fault('closed', say('probe.closed-before-response'));
     }
-    const where =
-      this.#framing.is === 'head' ? 'in the headers' : `after ${this.#body.length} bytes of the body`;
-    return fault('closed', `the connection was closed ${where}`);
+    if (this.#framing.is === 'head') return fault('closed', say('probe.closed-in-headers'));
+    return fault('closed', say('probe.closed-in-body', { bytes: this.#body.length }));
   }
 
   get answer(): HttpAnswer {
@@ -110,7 +110,7 @@ export class HttpResponseReader {
         const line = this.#line();
         if (line === 'more' || 'is' in line) return line;
         const size = CHUNK_SIZE.exec(line.text);
-        if (!size) return fault('protocol', 'a body chunk has an invalid size');
+        if (!size) return fault('protocol', say('probe.chunk-size-invalid'));
         const left = Number.parseInt(size[1]!, 16);
         this.#framing = left === 0 ? { is: 'trailer' } : { is: 'chunk-data', left };
         return 'again';
@@ -118,7 +118,7 @@ export class HttpResponseReader {
       case 'chunk-end': {
         const line = this.#line();
         if (line === 'more' || 'is' in line) return line;
-        if (line.text !== '') return fault('protocol', 'a body chunk is longer than its declared size');
+        if (line.text !== '') return fault('protocol', say('probe.chunk-too-long'));
         this.#framing = { is: 'chunk-size' };
         return 'again';
       }
@@ -137,7 +137,7 @@ export class HttpResponseReader {
     const feed = this.#pending.indexOf(0x0a);
     const end = feed > 0 && this.#pending[feed - 1] === 0x0d ? feed - 1 : feed;
     if (end === -1 || end > LINE_LIMIT) {
-      if (this.#pending.length > LINE_LIMIT) return fault('protocol', 'a chunk header line is too long');
+      if (this.#pending.length > LINE_LIMIT) return fault('protocol', say('probe.chunk-header-too-long'));
       return 'more';
     }
     const line = this.#pending.toString('latin1', 0, end);
@@ -156,7 +156,7 @@ export class HttpResponseReader {
     const { end, after } = endOfHead(this.#pending);
     if (end === -1 || end > this.#limits.headBytes) {
       if (this.#pending.length > this.#limits.headBytes) {
-        return fault('too-large', `the headers are larger than ${this.#limits.headBytes} bytes`);
+        return fault('too-large', say('probe.headers-too-large', { bytes: this.#limits.headBytes }));
       }
       if (this.#pending.length >= 5 && this.#pending.toString('latin1', 0, 5) !== 'HTTP/') return notHttp();
       return 'more';
@@ -175,7 +175,7 @@ export class HttpResponseReader {
       const colon = line.indexOf(':');
       // Blanks before the colon are wrong, and taken by every browser.
       const name = line.slice(0, Math.max(0, colon)).replace(/[ \t]+$/, '');
-      if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', 'a header line is not valid HTTP');
+      if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', say('probe.header-invalid'));
       const key = name.toLowerCase();
       const value = line.slice(colon + 1).trim();
       if (key === 'set-cookie') setCookies.push(value);
@@ -203,7 +203,7 @@ export class HttpResponseReader {
     const sizes = new Set(length.split(',').map((size) => size.trim()));
     const [size] = sizes;
     if (sizes.size !== 1 || !/^\d{1,15}$/.test(size!))
-      return fault('protocol', 'the content length is not a number');
+      return fault('protocol', say('probe.content-length-invalid'));
     return Number(size) === 0 ? { is: 'done' } : { is: 'length', left: Number(size) };
   }
 }
@@ -218,4 +218,4 @@ function endOfHead(bytes: Buffer): { end: number; after: number } {
   return { end: -1, after: -1 };
 }
 
-const notHttp = (): Fault => fault('protocol', 'the response is not HTTP');
+const notHttp = (): Fault => fault('protocol', say('probe.not-http'));

@@ -2,6 +2,7 @@ import { effectId, type Effect, type EffectKind, type Message, type TicketOrder 
 import { DESK } from './ticket-route.ts';
 import type { Priority } from './target.ts';
 import type { Card, Incident, TimelineEvent, TimelineEventName } from './incident.ts';
+import { say } from '../text/say.ts';
 
 type TicketKind = Exclude<Extract<EffectKind, `ticket.${string}`>, 'ticket.sweep'>;
 
@@ -169,7 +170,7 @@ export class IncidentDraft {
     const { unshown } = this.#incident;
     if (!unshown) return;
     this.#incident.unshown = undefined;
-    const more = unshown.more > 0 ? [`And ${unshown.more} more.`] : [];
+    const more = unshown.more > 0 ? [say('timeline.and-more', { count: unshown.more })] : [];
     const text = [...unshown.lines, ...more].join('\n');
     for (const card of this.#incident.cards ?? []) this.progress(card, text, unshown.isLoud);
   }

@@ -4,6 +4,7 @@ import type { EscalationStep } from './escalation.ts';
 import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
+import { say } from '../text/say.ts';
 
 /** `lowered`: a ticket that a human marked urgent is urgent no longer. `settled`: what was promised has been done. */
 export const RESOLVED_HOW = ['recovered', 'by-hand', 'removed', 'lowered', 'settled'] as const;
@@ -52,13 +53,11 @@ export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 
   label ?? remoteId;
 
 const HELPDESKS: Readonly<Record<string, string>> = {
-  desk: 'Desk',
   freshdesk: 'Freshdesk',
   glpi: 'GLPI',
   jira: 'Jira',
   'request-tracker': 'Request Tracker',
   servicenow: 'ServiceNow',
-  webhook: 'Webhook',
   zammad: 'Zammad',
   zendesk: 'Zendesk',
 };
@@ -84,8 +83,13 @@ export const recordTitle = ({
 }): string => ticketTitle({ helpdesk, adapter, label, remoteId });
 
 /** As people call it: the name in the config, where that says more than what it is. */
-export const helpdeskTitle = (name: string, adapter: string): string =>
-  name === adapter || name === '' ? (HELPDESKS[adapter] ?? adapter) : (HELPDESKS[name] ?? name);
+export const helpdeskTitle = (name: string, adapter = name): string =>
+  name === adapter || name === '' ? productOf(adapter) : productOf(name);
+
+function productOf(helpdesk: string): string {
+  if (helpdesk === 'desk' || helpdesk === 'webhook') return say(`words.helpdesk-${helpdesk}`);
+  return HELPDESKS[helpdesk] ?? helpdesk;
+}
 
 /** What was last heard of the ticket from its helpdesk. */
 export interface TicketNews {
@@ -161,11 +165,18 @@ export interface DueStep {
   follow?: Route;
 }
 
+/** Where a customer is reached, and in which times and language they read. */
+export interface CustomerContact {
+  address: string;
+  timeZone?: string;
+  /** BCP 47 */
+  language?: string;
+}
+
 export interface ToldCustomer {
   customer: string;
   targets: string[];
-  /** Where they were reached, and in which times they read. */
-  contact?: { address: string; timeZone?: string };
+  contact?: CustomerContact;
 }
 
 /** How customers are kept told of it. Times are Unix milliseconds. */
@@ -218,6 +229,8 @@ export interface Incident {
   rung?: RungClock;
   /** Of the ticket, where the message says something else. */
   subject?: string;
+  /** Who has called or written, of what somebody has reported. */
+  reporter?: string;
   /** Mail address of whoever asked for the ticket, where a human did. */
   requester?: string;
   ticket?: TicketReference;
@@ -314,11 +327,19 @@ export const allTargets = (incident: Incident): string[] => [
   ...new Set([incident.target, ...incident.failing.map((part) => part.target)]),
 ];
 
+/** As people call it. What somebody has reported has no target: what stands there finds its incident again. */
+function targetTitle({ target, reason, reporter }: Incident): string {
+  if (reporter === undefined) return target;
+  return reason === 'called-in'
+    ? say('words.call-from', { caller: reporter })
+    : say('words.report-from', { sender: reporter });
+}
+
 /** What an incident is called: the target it began with, or one that still fails, and how many others there are. */
 export function whatFails(incident: Incident): { name: string; more: number } {
   const failing = isOpen(incident) ? failingTargets(incident) : [];
   const targets = failing.length > 0 ? failing : allTargets(incident);
-  const name = targets.includes(incident.target) ? incident.target : targets[0]!;
+  const name = targets.includes(incident.target) ? targetTitle(incident) : targets[0]!;
   return { name, more: targets.length - 1 };
 }
 

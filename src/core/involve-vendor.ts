@@ -1,9 +1,10 @@
 import type { TellingRules } from './customer-updates.ts';
 import { hasNews } from './customer-updates.ts';
-import { customerText, DEFAULT_TEMPLATES } from './customer-text.ts';
+import { customerText } from './customer-text.ts';
 import type { Recipient } from './effect.ts';
 import { failingTargets, isOpen, workedBy, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { say } from '../text/say.ts';
 
 /** The cause lies with a third party, says a human: it is written to, and the ticket says how to call it. */
 export function involveVendor(
@@ -28,22 +29,28 @@ export function involveVendor(
   const isWritten = email !== undefined && mail !== undefined;
   if (isWritten) {
     const theirs = targets.filter((target) => rules.directory.vendorOf(target)?.name === name);
-    const templates = rules.updates?.templates ?? DEFAULT_TEMPLATES;
+    const templates = rules.updates?.templates ?? {};
     const facts = { incident: draft.incident, targets: theirs, now, timeZone: rules.wording.timeZone };
     const { subject, body } = customerText(templates, 'vendor', { ...facts, vendor: name, text });
     const to: Recipient = { is: 'vendor', name: own.target };
     const occasion = { is: 'vendor', subject, text: body } as const;
     draft.message('notice', { to, via: mail, code: rules.newCode(), occasion });
   }
-  const call = phone ? ` Call ${phone}.` : '';
-  const how = isWritten
-    ? `${name} has been emailed.${call}`
-    : call
-      ? `${name}:${call}`
-      : `No contact details are configured for ${name}.`;
-  draft.event('vendor-involved', `${who} involved the vendor ${name}. ${how}`, { by });
+  const reached = isWritten ? (phone ? 'both' : 'mail') : phone ? 'phone' : 'none';
+  draft.event(
+    'vendor-involved',
+    say('timeline.vendor-involved', { person: who, vendor: name, reached, phone: phone ?? '' }),
+    { by },
+  );
   draft.ticket('ticket.note', {
-    body: `${who} involved the vendor ${name}${text ? `: ${text}` : '.'} ${how}`,
+    body: say('ticket-text.vendor-involved', {
+      person: who,
+      vendor: name,
+      said: text ? 'yes' : 'no',
+      text: text ?? '',
+      reached,
+      phone: phone ?? '',
+    }),
   });
   return draft.done('vendor-involved');
 }

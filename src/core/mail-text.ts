@@ -2,6 +2,7 @@ import { stillFailing, type Incident } from './incident.ts';
 import { neutralise } from './neutralise.ts';
 import { evidence } from './ticket-text.ts';
 import { incidentUrl, type Wording } from './wording.ts';
+import { say } from '../text/say.ts';
 
 const LIMIT = 8_000;
 const MOST_PARTS = 5;
@@ -13,10 +14,10 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
   const lines = [
     sentence,
     '',
-    `Respond:  ${link}`,
-    `Details:  ${incidentUrl(wording, incident.id)}`,
+    say('page-text.respond', { link }),
+    say('page-text.details', { link: incidentUrl(wording, incident.id) }),
     ...failing.slice(0, MOST_PARTS).flatMap((part) => ['', ...evidence(part, wording)]),
-    ...(more > 0 ? ['', `And ${more} more.`] : []),
+    ...(more > 0 ? ['', say('page-text.and-more-checks', { count: more })] : []),
   ];
   return neutralise(lines.join('\n'), LIMIT);
 }
@@ -24,6 +25,6 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
 /** A text message as a subject: without links, and without how to reply. */
 export const subjectOf = (text: string): string =>
   text
-    .replace(' Reply 1 to acknowledge.', '')
+    .replace(` ${say('page-text.reply')}`, '')
     .replace(/ https?:\/\/\S+/g, '')
     .trim();

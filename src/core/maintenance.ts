@@ -1,4 +1,5 @@
 import type { Target } from './target.ts';
+import { say } from '../text/say.ts';
 
 /** Which targets a window is for; at least one of them is given. */
 export interface MaintenanceScope {
@@ -38,11 +39,11 @@ export function isInScope({ targets, customers, tags, all }: MaintenanceScope, t
 
 /** `edge-router, customer Acme Ltd, tag web` */
 export function scopeText({ targets = [], customers = [], tags = [], all }: MaintenanceScope): string {
-  if (all) return 'everything';
+  if (all) return say('words.scope-everything');
   const parts = [
     ...targets,
-    ...customers.map((name) => `customer ${name}`),
-    ...tags.map((name) => `tag ${name}`),
+    ...customers.map((name) => say('words.scope-customer', { name })),
+    ...tags.map((name) => say('words.scope-tag', { name })),
   ];
   return parts.join(', ');
 }

@@ -7,6 +7,7 @@ import { newIncident, ticketCustomer } from './new-incident.ts';
 import { neutraliseLine } from './neutralise.ts';
 import type { Customer } from './target.ts';
 import type { TicketReading } from './ticket-reading.ts';
+import { say } from '../text/say.ts';
 
 export interface MarkedUrgent {
   reading: TicketReading;
@@ -56,8 +57,11 @@ export function markedUrgent(
     { now, ackExpiresMs: rules.ackExpiresMs },
   );
   const draft = new IncidentDraft(incident, now);
-  draft.event('ticket-urgent', `Ticket ${ticketName(ticket)} was marked urgent: ${draft.incident.message}.`);
-  draft.ticket('ticket.note', { body: 'Marked urgent: the on-call engineer is being paged.' });
+  draft.event(
+    'ticket-urgent',
+    say('timeline.ticket-marked-urgent', { ticket: ticketName(ticket), subject: draft.incident.message }),
+  );
+  draft.ticket('ticket.note', { body: say('ticket-text.marked-urgent') });
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'marked-urgent' }, now, rules);
   return draft.done('marked-urgent');

@@ -1,4 +1,5 @@
 import { boundariesOf, isWithin, type Restriction } from './hours.ts';
+import { say } from '../text/say.ts';
 
 /** One rotation: people in turn, each for one period, handing over at a local time. */
 export interface OnCallLayer {
@@ -107,11 +108,13 @@ export function peopleOf({ layers, overrides, fallback }: OnCallSchedule): Set<s
 export function changeText(change: OnCallChange, nameOf: (id: string) => string): string {
   switch (change.is) {
     case 'replace':
-      return `${nameOf(change.with)} in place of ${change.who === undefined ? 'the person on call' : nameOf(change.who)}`;
+      return change.who === undefined
+        ? say('words.duty-replaced-on-call', { person: nameOf(change.with) })
+        : say('words.duty-replaced', { person: nameOf(change.with), other: nameOf(change.who) });
     case 'add':
-      return `${nameOf(change.who)} added`;
+      return say('words.duty-added', { person: nameOf(change.who) });
     case 'remove':
-      return `${nameOf(change.who)} removed`;
+      return say('words.duty-removed', { person: nameOf(change.who) });
   }
 }
 

@@ -4,12 +4,12 @@ import type { EscalationPolicy } from './escalation.ts';
 import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
-import { REASONS } from './reason.ts';
+import { reasonText } from './reason.ts';
 import { newIncident, ticketCustomer } from './new-incident.ts';
 import type { Priority, Target } from './target.ts';
 import { joinedNote, relapseNote, ticketBody, ticketSubject } from './ticket-text.ts';
-import { traitsOf } from './traits.ts';
-import { plural } from './wording.ts';
+import { traitsOf, traitText } from './traits.ts';
+import { say } from '../text/say.ts';
 
 export interface CheckWentDown {
   target: Target;
@@ -58,12 +58,12 @@ export function joinGroup(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(current, now);
-  if (!current.group) draft.event('grouped', `Several targets are failing together: ${trait}.`);
+  if (!current.group) draft.event('grouped', say('timeline.grouped', { trait: traitText(trait) }));
   draft.set({ group: { trait, lastJoinedAt: now, paged: current.group?.paged ?? false } });
   for (const { target, failing } of members) {
     const part = { ...failing, log: failing.log.slice(0, MEMBER_LOG_LINES) };
     draft.set({ failing: withCheck(draft.incident.failing, part) });
-    draft.event('check-joined', `${partName(current, failing)} is also failing: ${REASONS[failing.reason]}.`);
+    draft.event('check-joined', alsoFailing(current, failing));
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
   }
   return draft.done('joined-group');
@@ -91,12 +91,14 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
     { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
   );
   const draft = new IncidentDraft(incident, now);
-  draft.event('first-failure', `First failed probe of ${failing.check}.`, { at: failing.firstFailureAt });
+  draft.event('first-failure', say('timeline.first-failure', { check: failing.check }), {
+    at: failing.firstFailureAt,
+  });
   draft.event(
     'opened',
     failing.failures > 0
-      ? `${plural(failing.failures, 'consecutive failure')}: ${REASONS[failing.reason]}.`
-      : `${failing.check}: ${REASONS[failing.reason]}.`,
+      ? say('timeline.opened', { count: failing.failures, reason: reasonText(failing.reason) })
+      : say('timeline.opened-by-check', { check: failing.check, reason: reasonText(failing.reason) }),
   );
   draft.ticket('ticket.open', {
     subject: ticketSubject(draft.incident, target),
@@ -145,7 +147,10 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     reopened: current.reopened + 1,
     reopenedAt: failing.firstFailureAt,
   });
-  draft.event('reopened', `${partName(current, failing)} is failing again: ${REASONS[failing.reason]}.`);
+  draft.event(
+    'reopened',
+    say('timeline.reopened', { check: partName(current, failing), reason: reasonText(failing.reason) }),
+  );
   if (current.ticket?.isTheirs) {
     // It had been merged into one of others: that is not ours to open again.
     const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, current.priority);
@@ -172,7 +177,7 @@ function join(
   if (known && known.recoveredAt === undefined) return draft.done('already-failing');
   const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
-  draft.event('check-joined', `${partName(current, failing)} is also failing: ${REASONS[failing.reason]}.`);
+  draft.event('check-joined', alsoFailing(current, failing));
   if (wasFailing || !current.group) {
     draft.ticket('ticket.note', { body: joinedNote(failing, rules.wording) });
   }
@@ -185,6 +190,9 @@ function join(
   }
   return draft.done('joined');
 }
+
+const alsoFailing = (current: Incident, failing: FailingCheck): string =>
+  say('timeline.check-joined', { check: partName(current, failing), reason: reasonText(failing.reason) });
 
 const isSamePart = (a: FailingCheck, b: FailingCheck): boolean =>
   a.target === b.target && a.check === b.check;

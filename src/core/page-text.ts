@@ -4,6 +4,7 @@ import type { FlapNow } from './flapping.ts';
 import { flapWords } from './sentence.ts';
 import { gsm7Length, toGsm7 } from './gsm7.ts';
 import {
+  helpdeskTitle,
   isOpen,
   stillAffected,
   stillFailing,
@@ -16,7 +17,8 @@ import { neutraliseLine } from './neutralise.ts';
 import { isReported, reasonAndMessage, reasonWords, stateWord } from './reason.ts';
 import { ringSentence } from './service/ring-sentence.ts';
 import { OWN_TARGET } from './target.ts';
-import { clockTimeSeenFrom, plural } from './wording.ts';
+import { clockTimeSeenFrom } from './wording.ts';
+import { say } from '../text/say.ts';
 
 /** What one phone message carries in the GSM-7 alphabet, and what two carry that are joined: https://www.twilio.com/docs/glossary/what-sms-character-limit */
 const GSM7_SEGMENTS = [160, 306] as const;
@@ -52,19 +54,18 @@ export interface PageFacts {
 export function pageText(facts: PageFacts): string {
   const { incident } = facts;
   const { name: named } = whatFails(incident);
-  const more = behind(facts);
-  const target = plain(named, 80) + more;
-  const customer = incident.customer ? ` (${plain(incident.customer, 60)})` : '';
+  const target = withOthers(plain(named, 80), facts);
+  const customer = incident.customer ? plain(incident.customer, 60) : undefined;
   const message = plain(incident.message, 120);
   const brief = facts.flap ? flapWords(facts.flap) : reasonWords(incident.reason, incident.message);
   const detail = facts.flap ? flapWords(facts.flap) : reasonAndMessage(incident.reason, message);
-  const tries: [name: string, whose: string, why: string, segments: number][] = [
+  const tries: [name: string, whose: string | undefined, why: string, segments: number][] = [
     [target, customer, detail, 1],
     [target, customer, brief, 1],
     [target, customer, detail, 2],
     [target, customer, brief, 2],
-    [shortened(named, 40) + more, customer, brief, 2],
-    [shortened(named, 20) + more, '', brief, 2],
+    [withOthers(shortened(named, 40), facts), customer, brief, 2],
+    [withOthers(shortened(named, 20), facts), undefined, brief, 2],
   ];
   let text = '';
   for (const [name, whose, why, segments] of tries) {
@@ -78,80 +79,144 @@ export function pageText(facts: PageFacts): string {
 const CALLS: ReadonlySet<Occasion['is']> = new Set(['outage', 'again', 'mobilise', 'grown']);
 
 export function testText(person: string, link: string): string {
-  return `TEST page from Watchdesk for ${plain(person, 40)}. No action needed. ${link}`;
+  return say('page-text.test', { person: plain(person, 40), link });
 }
 
-function compose(facts: PageFacts, target: string, customer: string, why: string): string {
+function compose(facts: PageFacts, target: string, customer: string | undefined, why: string): string {
+  const { incident, takesReplies, bundled, wall, link } = facts;
+  return [
+    sentence(facts, target, customer, why),
+    ticketText(incident),
+    takesReplies && isOpen(incident) ? say('page-text.reply') : '',
+    link,
+    bundled ? say('page-text.bundled', { count: bundled, wall }) : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+function sentence(facts: PageFacts, named: string, customer: string | undefined, why: string): string {
   const { incident, occasion, now, timeZone } = facts;
-  const since = clockTimeSeenFrom(facts.flap?.since ?? incident.startedAt, now, timeZone);
-  const ticket = ticketText(incident);
-  const priority = occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority;
-  const head = `${priority.toUpperCase()}${facts.perhapsDouble ? ' (sent again)' : ''} ${target}${customer}`;
-  const bundled = facts.bundled ? ` And ${facts.bundled} more: ${facts.wall}` : '';
-  const reply = facts.takesReplies && isOpen(incident) ? ' Reply 1 to acknowledge.' : '';
-  const tail = `${ticket}${reply} ${facts.link}${bundled}`;
-  const state = facts.flap ? 'flapping' : stateWord(incident.reason);
-  const subject = incident.kind === 'ticket' ? ` (${plain(incident.subject ?? incident.message, 40)})` : '';
-  if (occasion.is === 'recovery') {
-    const lasted = formatDuration(endOf(incident, now) - incident.startedAt);
-    const at = clockTimeSeenFrom(endOf(incident, now), now, timeZone);
-    const how = incident.status.is === 'resolved' ? incident.status.how : 'recovered';
-    if (how === 'by-hand') {
-      const still = stillFailing(incident).length > 0 ? ', still failing' : '';
-      const by = incident.status.is === 'resolved' ? incident.status.by : undefined;
-      const hand = by ? plain(facts.nameOf(by), 30) : 'hand';
-      return `RESOLVED ${target}${subject}${customer} by ${hand} at ${at} after ${lasted}${still}.${tail}`;
-    }
-    if (how === 'settled') return `CLEARED ${target}${customer} at ${at}.${tail}`;
-    if (how === 'lowered') return `NO LONGER URGENT ${target}${subject} since ${at} after ${lasted}.${tail}`;
-    if (how === 'removed') {
-      const what =
-        incident.target === OWN_TARGET ? 'its test was removed from the config' : 'no longer monitored';
-      return `CLOSED ${target}${customer}: ${what} since ${at}.${tail}`;
-    }
-    return `RECOVERED ${target}${customer} up since ${at} after ${lasted}.${tail}`;
-  }
-  if (incident.status.is === 'resolved') {
-    const at = clockTimeSeenFrom(incident.status.at, now, timeZone);
-    return `${head} was ${state} ${since} to ${at}: ${why}. Resolved.${tail}`;
-  }
-  if (isReported(incident.reason) && CALLS.has(occasion.is)) {
-    return `${head} ${state} at ${since}: ${plain(incident.message, 60)}.${tail}`;
-  }
-  if (incident.reason === 'promise' && occasion.is !== 'nudge') {
-    const { rung, message, subject: about = '' } = incident;
-    const known = rung ? `${ringSentence(rung, now, timeZone)}: ${about}` : message;
+  const { status, reason, kind } = incident;
+  const clock = (at: number) => clockTimeSeenFrom(at, now, timeZone);
+  if (occasion.is === 'recovery') return ending(facts, named, customer);
+  const target = ofCustomer(named, customer);
+  const since = clock(facts.flap?.since ?? incident.startedAt);
+  const loud = say(
+    `words.loud-${occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority}`,
+  );
+  const priority = facts.perhapsDouble ? say('page-text.sent-again', { priority: loud }) : loud;
+  const state = facts.flap ? say('words.state-flapping') : stateWord(reason);
+  if (status.is === 'resolved')
+    return say('page-text.was-down', { priority, target, state, since, until: clock(status.at), why });
+  if (isReported(reason) && CALLS.has(occasion.is))
+    return say('page-text.reported', {
+      priority,
+      target,
+      state,
+      since,
+      message: plain(incident.message, 60),
+    });
+  if (reason === 'promise' && occasion.is !== 'nudge') {
+    const { rung, message, subject = '' } = incident;
+    const known = rung
+      ? say('words.sla-about', { sentence: ringSentence(rung, now, timeZone), subject })
+      : message;
     const said = occasion.is === 'promise' ? promiseText(occasion, now, timeZone) : known;
-    return `${head}: ${plain(said, 60)}.${tail}`;
+    return say('page-text.about', { priority, target, sentence: plain(said, 60) });
   }
   switch (occasion.is) {
-    case 'promise':
-      return `${head}: ${plain(promiseText(occasion, now, timeZone), 60)}.${tail}`;
-    case 'again':
-      return `${head} ${state} again, first failed ${since}: ${why}.${tail}`;
-    case 'reminder': {
-      const who =
-        incident.status.is === 'worked'
-          ? `acknowledged by ${plain(facts.nameOf(incident.status.by), 30)}`
-          : 'unacknowledged';
-      return `${head} still ${state} since ${since}, ${who}: ${why}.${tail}`;
+    case 'promise': {
+      const said = plain(promiseText(occasion, now, timeZone), 60);
+      return say('page-text.about', { priority, target, sentence: said });
     }
+    case 'again':
+      return say('page-text.again', { priority, target, state, since, why });
+    case 'reminder':
+      return status.is === 'worked'
+        ? say('page-text.still-acknowledged', {
+            priority,
+            target,
+            state,
+            since,
+            person: plain(facts.nameOf(status.by), 30),
+            why,
+          })
+        : say('page-text.still-unacknowledged', { priority, target, state, since, why });
     case 'lapsed':
-      return `${head} ${state} since ${since}, no update from ${plain(occasion.by, 30)}: ${why}.${tail}`;
+      return say('page-text.no-update', {
+        priority,
+        target,
+        state,
+        since,
+        person: plain(occasion.by, 30),
+        why,
+      });
     case 'nudge':
-      return `${head}: customer update goes out at ${clockTimeSeenFrom(occasion.dueAt, now, timeZone)}, nothing new to report yet.${tail}`;
+      return say('page-text.update-due', { priority, target, at: clock(occasion.dueAt) });
     case 'held':
-      return `${head}: ticket not accepted by ${plain(incident.helpdesk, 30)}, held in the desk.${tail}`;
+      return say('page-text.held', {
+        priority,
+        target,
+        helpdesk: plain(helpdeskTitle(incident.helpdesk), 30),
+      });
     case 'marked-urgent':
-      return incident.kind === 'ticket'
-        ? `${head}: ${plain(incident.message, 60).replace(/\.+$/, '')}.${tail}`
-        : `${head} ${state} since ${since}, ticket raised to urgent: ${why}.${tail}`;
+      return kind === 'ticket'
+        ? say('page-text.about', {
+            priority,
+            target,
+            sentence: plain(incident.message, 60).replace(/\.+$/, ''),
+          })
+        : say('page-text.raised', { priority, target, state, since, why });
     case 'asked':
-      return `${head} ${state} since ${since}, escalated by ${plain(occasion.by, 30)}: ${why}.${tail}`;
+      return say('page-text.escalated', {
+        priority,
+        target,
+        state,
+        since,
+        person: plain(occasion.by, 30),
+        why,
+      });
     default:
-      return `${head} ${state} since ${since}: ${why}.${tail}`;
+      return say('page-text.down', { priority, target, state, since, why });
   }
 }
+
+/** Word of the end. */
+function ending({ incident, now, timeZone, nameOf }: PageFacts, named: string, customer: string | undefined) {
+  const { status, kind, startedAt } = incident;
+  const end = status.is === 'resolved' ? status.at : now;
+  const lasted = formatDuration(end - startedAt);
+  const at = clockTimeSeenFrom(end, now, timeZone);
+  const how = status.is === 'resolved' ? status.how : 'recovered';
+  const subject = kind === 'ticket' ? plain(incident.subject ?? incident.message, 40) : '';
+  const about = subject === '' ? named : say('page-text.with-subject', { target: named, subject });
+  const target = ofCustomer(named, customer);
+  switch (how) {
+    case 'by-hand': {
+      const by = status.is === 'resolved' ? status.by : undefined;
+      const failing = stillFailing(incident).length > 0 ? 'yes' : 'no';
+      const what = ofCustomer(about, customer);
+      return by
+        ? say('page-text.resolved-by', { target: what, person: plain(nameOf(by), 30), at, lasted, failing })
+        : say('page-text.resolved-manually', { target: what, at, lasted, failing });
+    }
+    case 'settled':
+      return say('page-text.cleared', { target, at });
+    case 'lowered':
+      return say('page-text.no-longer-urgent', { target: about, at, lasted });
+    case 'removed':
+      return say(
+        incident.target === OWN_TARGET ? 'page-text.own-test-removed' : 'page-text.no-longer-monitored',
+        { target, at },
+      );
+    case 'recovered':
+      return say('page-text.recovered', { target, at, lasted });
+  }
+}
+
+const ofCustomer = (target: string, customer: string | undefined): string =>
+  customer === undefined ? target : say('page-text.of-customer', { target, customer });
 
 /** In the zone of whoever reads it. */
 const promiseText = (
@@ -162,21 +227,21 @@ const promiseText = (
 
 /** A ticket that is an incident by itself stands in the name already. */
 function ticketText(incident: Incident): string {
-  const ticket = ticketAtHand(incident);
-  if (!ticket || (incident.kind === 'ticket' && !isReported(incident.reason))) return '';
-  const id = plain(ticketTitle(ticket), 40);
-  return ticket === incident.ticket
-    ? ` Ticket ${id}.`
-    : ` Ticket ${id}, not yet in ${plain(incident.helpdesk, 20)}.`;
+  const found = ticketAtHand(incident);
+  if (!found || (incident.kind === 'ticket' && !isReported(incident.reason))) return '';
+  const ticket = plain(ticketTitle(found), 40);
+  return found === incident.ticket
+    ? say('page-text.ticket', { ticket })
+    : say('page-text.ticket-in-desk', { ticket, helpdesk: plain(helpdeskTitle(incident.helpdesk), 20) });
 }
 
-/** ` and 14 more` of a storm, ` and 40 behind it` of what depends on it. */
-function behind({ incident, occasion }: PageFacts): string {
+/** `shop and 14 more` of a storm, `router and 40 dependents` of what others depend on. */
+function withOthers(target: string, { incident, occasion }: PageFacts): string {
   const { more } = whatFails(incident);
-  if (more > 0) return ` and ${more} more`;
+  if (more > 0) return say('page-text.and-more', { target, count: more });
   // What stood behind it is probed afresh when it is back: nobody knows yet how that is.
   const affected = occasion.is === 'recovery' ? 0 : stillAffected(incident).length;
-  return affected > 0 ? ` and ${plural(affected, 'dependent')}` : '';
+  return affected > 0 ? say('page-text.and-dependents', { target, count: affected }) : target;
 }
 
 const shortened = (target: string, limit: number): string => neutraliseLine(target, limit).replace('…', '.');
@@ -187,9 +252,6 @@ function fits(text: string, segments: number): boolean {
   if (septets === undefined) return text.length <= UCS2_SEGMENTS[Math.max(segments, 2) - 1]!;
   return septets <= GSM7_SEGMENTS[segments - 1]!;
 }
-
-const endOf = (incident: Incident, now: number): number =>
-  incident.status.is === 'resolved' ? incident.status.at : now;
 
 /** In the alphabet of phones where that loses nothing but accents and typography. */
 function plain(text: string, limit: number): string {

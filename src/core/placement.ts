@@ -1,5 +1,7 @@
 import type { Priority } from './target.ts';
 import { commonTrait } from './traits.ts';
+import { say } from '../text/say.ts';
+import { listed } from './wording.ts';
 
 /** Why a check that is at risk has no incident, for the time being. Suppression defers, it never deletes. */
 export const HOLD_REASONS = [
@@ -14,20 +16,20 @@ export type HoldReason = (typeof HOLD_REASONS)[number];
 
 /** In a person's words, what a check at risk waits for. */
 export function holdText(because: HoldReason, by: readonly string[]): string {
-  const whom = by.join(', ');
+  const whom = listed(by);
   switch (because) {
-    case 'resolved-by-hand':
-      return 'resolved manually; pages are suppressed until it recovers';
     case 'maintenance':
-      return `in maintenance (${whom})`;
+      return say('words.held-maintenance', { windows: whom });
     case 'behind':
-      return `depends on ${whom}, which is failing`;
+      return say('words.held-behind', { targets: whom, count: by.length });
     case 'cooling-down':
-      return `${whom} has just recovered; checking again shortly`;
+      return say('words.held-cooling-down', { targets: whom, count: by.length });
     case 'asking-parents':
-      return `probing ${whom} first`;
+      return say('words.held-asking-parents', { targets: whom });
+    case 'resolved-by-hand':
+      return say('words.held-resolved-by-hand');
     case 'grouping':
-      return 'may be part of a larger outage; checking again shortly';
+      return say('words.held-grouping');
   }
 }
 
@@ -186,7 +188,7 @@ function grouping(facts: PlacementFacts, { groupWindowMs, groupAt }: GroupRules)
   let until = -Infinity;
   for (const head of open) {
     for (const trait of head.traits.filter((one) => facts.traits.includes(one))) {
-      const sharing = sharersOf(trait, head, facts, groupWindowMs);
+      const sharing = sharersOf(trait, head, facts, groupWindowMs, groupAt);
       if (sharing.size >= groupAt) return join(head, trait);
       for (const { target, traits } of facts.inDoubt) if (traits.includes(trait)) sharing.add(target);
       // As many as would make a group are failing already, or there may be more in this very moment.
@@ -201,14 +203,24 @@ function grouping(facts: PlacementFacts, { groupWindowMs, groupAt }: GroupRules)
 /** Failures that come up together are seen within this time; where there are no signs of more, nobody waits longer. */
 const GATHER_MS = 500;
 
-/** Targets at risk that share a trait with the first of a storm, within its window; both of these among them. */
-function sharersOf(trait: string, head: HeadFact, facts: PlacementFacts, windowMs: number): Set<string> {
-  const others = [...facts.waiting, ...facts.heads].filter(
-    (one) =>
-      one.priority === head.priority &&
-      one.traits.includes(trait) &&
-      one.breachedAt >= head.breachedAt &&
-      one.breachedAt <= head.breachedAt + windowMs,
-  );
-  return new Set([head.target, facts.target, ...others.map(({ target }) => target)]);
+/**
+ * Targets at risk that share a trait with the first of a storm, within its window; both of these among them. No more
+ * than `enough` are looked for: in a storm of thousands each of them asks this.
+ */
+function sharersOf(
+  trait: string,
+  head: HeadFact,
+  facts: PlacementFacts,
+  windowMs: number,
+  enough: number,
+): Set<string> {
+  const sharers = new Set([head.target, facts.target]);
+  for (const some of [facts.waiting, facts.heads]) {
+    for (const one of some) {
+      if (sharers.size >= enough) return sharers;
+      const isInWindow = one.breachedAt >= head.breachedAt && one.breachedAt <= head.breachedAt + windowMs;
+      if (isInWindow && one.priority === head.priority && one.traits.includes(trait)) sharers.add(one.target);
+    }
+  }
+  return sharers;
 }

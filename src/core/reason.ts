@@ -1,72 +1,94 @@
-/**
- * The closed list of why a probe failed. The key is the metric label and what the API shows; the value is how
- * a person reads it on a page at three in the morning.
- */
-export const REASONS = {
-  timeout: 'timed out',
-  refused: 'connection refused',
-  reset: 'connection reset',
-  closed: 'connection closed early',
-  unreachable: 'unreachable',
-  'dns-error': 'DNS lookup failed',
-  'dns-nxdomain': 'hostname not found',
-  'tls-invalid': 'invalid certificate',
-  'tls-expired': 'certificate expired',
-  'tls-expiring': 'certificate expires soon',
-  'tls-handshake': 'TLS handshake failed',
-  status: 'unexpected HTTP status',
-  header: 'unexpected header',
-  body: 'unexpected content',
-  redirect: 'redirect not followed',
-  protocol: 'invalid response',
-  'too-large': 'response too large',
-  slow: 'too slow',
-  'no-reply': 'no reply',
-  loss: 'packet loss',
-  answer: 'unexpected response',
-  silent: 'no heartbeat',
-  reported: 'reported a failure',
-  'exit-warning': 'command returned WARNING',
-  'exit-critical': 'command returned CRITICAL',
-  'exit-unknown': 'command returned UNKNOWN',
-  flapping: 'alternating between up and down',
-  blind: 'the monitor has no network',
-  receipt: 'test page not delivered',
-  'marked-urgent': 'marked urgent manually',
-  'called-in': 'reported by phone',
-  'reported-in': 'reported on the status page',
-  promise: 'SLA deadline',
-  internal: 'internal probe error',
-} as const;
+import { say } from '../text/say.ts';
 
-export type Reason = keyof typeof REASONS;
+/** The closed list of why a probe failed: the metric label and what the API shows. */
+export const REASON_NAMES = [
+  'timeout',
+  'refused',
+  'reset',
+  'closed',
+  'unreachable',
+  'dns-error',
+  'dns-nxdomain',
+  'tls-invalid',
+  'tls-expired',
+  'tls-expiring',
+  'tls-handshake',
+  'status',
+  'header',
+  'body',
+  'redirect',
+  'protocol',
+  'too-large',
+  'slow',
+  'no-reply',
+  'loss',
+  'answer',
+  'silent',
+  'reported',
+  'exit-warning',
+  'exit-critical',
+  'exit-unknown',
+  'flapping',
+  'blind',
+  'receipt',
+  'marked-urgent',
+  'called-in',
+  'reported-in',
+  'promise',
+  'internal',
+] as const;
 
-export const REASON_NAMES = Object.keys(REASONS) as Reason[];
+export type Reason = (typeof REASON_NAMES)[number];
+
+/** How a person reads it on a page at three in the morning. */
+export const reasonText = (reason: Reason): string => say(`reason.${reason}`);
+
+/** The same by name, each in the language of the moment at which it is read. */
+export const REASONS = Object.defineProperties(
+  {},
+  Object.fromEntries(
+    REASON_NAMES.map((reason) => [reason, { enumerable: true, get: () => reasonText(reason) }]),
+  ),
+) as Readonly<Record<Reason, string>>;
 
 /** Somebody outside has reported it: nothing that was probed. */
-export const isReported = (reason: Reason): boolean => reason === 'called-in' || reason === 'reported-in';
+export const isReported = (reason: Reason): reason is 'called-in' | 'reported-in' =>
+  reason === 'called-in' || reason === 'reported-in';
 
 /** What a target with that reason is: `shop is down`. */
 export function stateWord(reason: Reason): string {
-  if (reason === 'blind') return 'blind';
-  if (reason === 'flapping') return 'flapping';
-  if (reason === 'marked-urgent') return 'marked urgent';
-  if (reason === 'promise') return 'SLA at risk';
-  if (isReported(reason)) return REASONS[reason];
-  return reason === 'receipt' ? 'failing' : 'down';
+  switch (reason) {
+    case 'called-in':
+    case 'reported-in':
+      return reasonText(reason);
+    case 'blind':
+    case 'flapping':
+    case 'marked-urgent':
+    case 'promise':
+      return say(`words.state-${reason}`);
+    default:
+      return say(reason === 'receipt' ? 'words.state-failing' : 'words.state-down');
+  }
 }
 
 const HTTP_STATUS = /^(?:HTTP )?status (\d{3})\b/i;
 
 /** The reason's words; of an HTTP status its code, which says more: `HTTP 503`. */
 export function reasonWords(reason: Reason, message: string): string {
-  const code = reason === 'status' ? HTTP_STATUS.exec(message)?.[1] : undefined;
-  return code === undefined ? REASONS[reason] : `HTTP ${code}`;
+  return httpStatus(reason, message) ?? reasonText(reason);
 }
 
 /** The reason's words and the details, without saying the same twice. */
 export function reasonAndMessage(reason: Reason, message: string): string {
-  const words = reasonWords(reason, message);
-  if (words !== REASONS[reason]) return message.replace(HTTP_STATUS, words);
-  return message.toLowerCase().startsWith(words.toLowerCase()) ? message : `${words}: ${message}`;
+  const status = httpStatus(reason, message);
+  if (status !== undefined) return message.replace(HTTP_STATUS, status);
+  const words = reasonText(reason);
+  return message.toLowerCase().startsWith(words.toLowerCase())
+    ? message
+    : say('words.reason-with-details', { reason: words, details: message });
+}
+
+function httpStatus(reason: Reason, message: string): string | undefined {
+  const code = reason === 'status' ? HTTP_STATUS.exec(message)?.[1] : undefined;
+  return code && `HTTP ${code}`;
 }

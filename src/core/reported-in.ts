@@ -1,12 +1,13 @@
 import { startUpdates } from './customer-updates.ts';
 import { startEscalation } from './escalate.ts';
 import type { CalledInRules } from './called-in.ts';
-import { isOpen, type Incident } from './incident.ts';
+import { isOpen, whatFails, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
 import { newIncident } from './new-incident.ts';
 import type { TellingRules } from './customer-updates.ts';
 import { fullTime } from './wording.ts';
+import { say } from '../text/say.ts';
 
 /** What somebody has written in the form for critical problems. Nothing of it is believed but that they wrote it. */
 export interface CriticalReport {
@@ -24,17 +25,19 @@ const CONTACT_LIMIT = 120;
 const LINE_LIMIT = 300;
 const TEXT_LIMIT = 4_000;
 
-/** How the incident of a report is named: a second report of the same people belongs to the first. */
-export const reportTarget = ({ name, contact }: CriticalReport): string => {
+/** What a second report of the same people is known by: it belongs to the first. Stored and compared, not translated. */
+export const reportTarget = (report: CriticalReport): string => `report from ${senderOf(report)}`;
+
+function senderOf({ name, contact }: CriticalReport): string {
   // Two of the same first name are told apart; the whole of it stands in the ticket.
   const end = contact.replace(/[^\p{L}\p{N}]/gu, '').slice(-4);
-  return `report from ${neutraliseLine(name, NAME_LIMIT)}${end ? ` (…${end})` : ''}`;
-};
+  return `${neutraliseLine(name, NAME_LIMIT)}${end ? ` (…${end})` : ''}`;
+}
 
 /** What it is about first: a page has room for its beginning. */
 const oneLine = ({ component, text, contact }: CriticalReport): string => {
   const about = neutraliseLine(`${component ? `${component}: ` : ''}${text}`, LINE_LIMIT);
-  return `${about} (contact: ${neutraliseLine(contact, CONTACT_LIMIT)})`;
+  return say('ticket-text.report-line', { text: about, contact: neutraliseLine(contact, CONTACT_LIMIT) });
 };
 
 /** A critical problem from the status page: an urgent ticket, and whoever is on call is paged. */
@@ -49,20 +52,24 @@ export function reportedIn(report: CriticalReport, now: number, rules: CalledInR
       startedAt: now,
       reason: 'reported-in',
       message: oneLine(report),
+      reporter: senderOf(report),
       helpdesk,
       escalation: [...rules.escalation],
     },
     { now, holdAfterMs, ackExpiresMs: rules.ackExpiresMs },
   );
   const draft = new IncidentDraft(incident, now);
-  draft.event('opened', `Reported on the status page at ${fullTime(now, rules.wording.timeZone)}.`);
+  draft.event('opened', say('timeline.reported-in', { at: fullTime(now, rules.wording.timeZone) }));
   draft.event('note', neutralise(report.text, TEXT_LIMIT));
   draft.ticket('ticket.open', {
     ...reportedInTicket(draft.incident, rules.wording),
     body: ticketBody(
       draft.incident,
       rules.wording,
-      `${neutralise(report.text, TEXT_LIMIT)}\n\nContact: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`,
+      say('ticket-text.report-text', {
+        text: neutralise(report.text, TEXT_LIMIT),
+        contact: neutraliseLine(report.contact, CONTACT_LIMIT),
+      }),
     ),
   });
   startUpdates(draft, now, rules);
@@ -76,26 +83,28 @@ export function reportedInTicket(
   wording: TellingRules['wording'],
 ): { subject: string; body: string } {
   return {
-    subject: neutraliseLine(`URGENT: critical problem, ${incident.target}: ${incident.message}`, 200),
+    subject: neutraliseLine(
+      say('ticket-text.report-subject', {
+        priority: say('words.loud-urgent'),
+        report: whatFails(incident).name,
+        message: incident.message,
+      }),
+      200,
+    ),
     body: ticketBody(incident, wording, incident.message),
   };
 }
 
 function ticketBody(
-  { target, openedAt }: Incident,
+  { target, reporter, openedAt }: Incident,
   { timeZone }: TellingRules['wording'],
   text: string,
 ): string {
-  return [
-    'A critical problem was reported on the status page.',
-    '',
-    `By: ${target.replace(/^report from /, '')}`,
-    `At: ${fullTime(openedAt, timeZone)}`,
-    '',
+  return say('ticket-text.report-body', {
+    sender: reporter ?? target,
+    at: fullTime(openedAt, timeZone),
     text,
-    '',
-    'The sender has not been verified. Reply to the contact they gave.',
-  ].join('\n');
+  });
 }
 
 /** More of the same: on the ticket, and, when it is loud, whoever was paged hears of it. */
@@ -108,7 +117,17 @@ export function reportedAgain(
 ): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  const text = `Another ${reportTarget(report)}${report.component ? `, ${neutraliseLine(report.component, NAME_LIMIT)}` : ''}: ${neutralise(report.text, TEXT_LIMIT)}\nContact: ${neutraliseLine(report.contact, CONTACT_LIMIT)}`;
+  const sender = senderOf(report);
+  const said = neutralise(report.text, TEXT_LIMIT);
+  const contact = neutraliseLine(report.contact, CONTACT_LIMIT);
+  const text = report.component
+    ? say('timeline.reported-again-about', {
+        sender,
+        component: neutraliseLine(report.component, NAME_LIMIT),
+        text: said,
+        contact,
+      })
+    : say('timeline.reported-again', { sender, text: said, contact });
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
   for (const { to, via } of isLoud ? incident.told.filter((one) => one.by === 'page') : []) {

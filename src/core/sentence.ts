@@ -3,8 +3,8 @@ import { formatDuration } from './duration.ts';
 import { flapNow, type FlapNow } from './flapping.ts';
 import { consecutiveFailures, type HealthName } from './health.ts';
 import { stillFailing, whatFails, type Incident } from './incident.ts';
-import { REASONS, reasonWords, stateWord } from './reason.ts';
-import { plural } from './wording.ts';
+import { reasonText, reasonWords, stateWord } from './reason.ts';
+import { say } from '../text/say.ts';
 
 /** A state always comes with its mark and its word: colour alone says nothing. */
 export const MARKS: Record<HealthName, string> = {
@@ -15,42 +15,46 @@ export const MARKS: Record<HealthName, string> = {
   unknown: '◌',
 };
 
-/** `Down for 12 min: connection refused (4th attempt in a row)` */
+/** `Down for 12 min: connection refused (4 consecutive failures)` */
 export function checkSentence(state: CheckState, now: number): string {
   const flap = flapNow(state.flap);
-  const flapping = flap ? `; flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}` : '';
-  return healthSentence(state, now) + flapping;
+  const sentence = healthSentence(state, now);
+  if (!flap) return sentence;
+  const lasted = formatDuration(now - flap.since);
+  return say('words.check-flapping', { sentence, lasted, changes: flapWords(flap) });
 }
 
 function healthSentence({ health, last }: CheckState, now: number): string {
   const lasted = formatDuration(now - health.since);
-  const why = last?.reason ? reasonWords(last.reason, last.message) : undefined;
-  const attempts = consecutiveFailures(health);
-  const inARow = attempts > 0 ? ` (${plural(attempts, 'consecutive failure')})` : '';
+  const why = last?.reason ? reasonWords(last.reason, last.message) : say('words.check-failing');
+  const count = consecutiveFailures(health);
   switch (health.is) {
     case 'up':
-      return `Up for ${lasted}`;
+      return say('words.check-up', { lasted });
     case 'suspect':
-      return `Suspect for ${lasted}: ${why ?? 'failing'}${inARow}`;
+      return say('words.check-suspect', { lasted, why, count });
     case 'down':
-      return `Down for ${formatDuration(now - health.firstFailureAt)}: ${why ?? 'failing'}${inARow}`;
+      return say('words.check-down', { lasted: formatDuration(now - health.firstFailureAt), why, count });
     case 'recovering':
-      return `Recovering for ${lasted}: ${plural(health.successes, 'consecutive success', 'consecutive successes')}`;
+      return say('words.check-recovering', { lasted, count: health.successes });
     case 'unknown':
-      if (!last) return 'Not probed yet';
-      return `Unknown for ${lasted}: ${last.verdict === 'unknown' ? last.message : 'no result'}`;
+      if (!last) return say('words.check-not-probed');
+      return say('words.check-unknown', {
+        lasted,
+        why: last.verdict === 'unknown' ? last.message : say('words.check-without-result'),
+      });
   }
 }
 
 /** `shop`, or `shop and 14 more` of a storm. */
 export function incidentName(incident: Incident): string {
   const { name, more } = whatFails(incident);
-  return more > 0 ? `${name} and ${more} more` : name;
+  return more > 0 ? say('words.target-and-more', { target: name, count: more }) : name;
 }
 
 /** `7 changes in the last 21 probes, up right now` */
 export const flapWords = ({ changes, of, isGood }: FlapNow): string =>
-  `${plural(changes, 'change')} in the last ${plural(of, 'probe')}, ${isGood ? 'up' : 'down'} right now`;
+  say('words.flap-changes', { changes, probes: of, state: isGood ? 'up' : 'down' });
 
 /** `shop down for 12 min: connection refused`; `flap`: one of its checks keeps changing. */
 export function incidentSentence(incident: Incident, now: number, flap?: FlapNow): string {
@@ -58,20 +62,32 @@ export function incidentSentence(incident: Incident, now: number, flap?: FlapNow
   const target = incidentName(incident);
   if (status.is === 'resolved') {
     const lasted = formatDuration(status.at - startedAt);
-    const failing = stillFailing(incident).length > 0;
+    const isTicket = incident.kind === 'ticket';
+    const subject = incident.message;
     if (status.how === 'by-hand') {
-      const who = status.by ? ` by ${status.by}` : '';
-      const about = incident.kind === 'ticket' ? `: ${incident.message}` : '';
-      const still = failing ? ', but is still failing: no pages until it recovers' : '';
-      return `${target} was resolved manually${who} after ${lasted}${still}${about}`;
+      const rest = stillFailing(incident).length > 0 ? 'failing' : isTicket ? 'ticket' : 'none';
+      return status.by
+        ? say('words.incident-resolved-by', { target, person: status.by, lasted, rest, subject })
+        : say('words.incident-resolved-manually', { target, lasted, rest, subject });
     }
-    if (status.how === 'lowered') return `${target} is no longer urgent after ${lasted}: ${incident.message}`;
-    if (incident.kind === 'ticket') return `${target} was resolved after ${lasted}: ${incident.message}`;
-    const how = status.how === 'removed' ? 'is no longer monitored' : 'recovered';
-    return `${target} ${how} after ${lasted}: ${REASONS[incident.reason]}`;
+    if (status.how === 'lowered') return say('words.incident-lowered', { target, lasted, subject });
+    if (isTicket) return say('words.incident-ticket-resolved', { target, lasted, subject });
+    const why = reasonText(incident.reason);
+    return say(status.how === 'removed' ? 'words.incident-removed' : 'words.incident-recovered', {
+      target,
+      lasted,
+      why,
+    });
   }
-  if (flap) return `${target} flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
+  if (flap) {
+    const lasted = formatDuration(now - flap.since);
+    return say('words.incident-flapping', { target, lasted, changes: flapWords(flap) });
+  }
   const why = incident.kind === 'ticket' ? incident.message : reasonWords(incident.reason, incident.message);
-  const again = incident.reopened > 0 ? ' again' : '';
-  return `${target} ${stateWord(incident.reason)}${again} for ${formatDuration(now - (incident.reopenedAt ?? startedAt))}: ${why}`;
+  return say(incident.reopened > 0 ? 'words.incident-open-again' : 'words.incident-open', {
+    target,
+    state: stateWord(incident.reason),
+    lasted: formatDuration(now - (incident.reopenedAt ?? startedAt)),
+    why,
+  });
 }

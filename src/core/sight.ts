@@ -1,4 +1,5 @@
 import type { ProbeResult } from './probe-result.ts';
+import { say } from '../text/say.ts';
 
 /** What came of asking one anchor: something that answers as long as we can see at all. */
 export interface AnchorFinding {
@@ -53,11 +54,9 @@ export function doubtOf(
   { blindAt, resolverBrokenAt }: LastTrouble,
 ): string | undefined {
   if (result.verdict !== 'failed') return undefined;
-  if (blindAt >= beganAt) return 'the monitor itself has no network; this result is inconclusive';
+  if (blindAt >= beganAt) return say('probe.no-network');
   const byName = result.reason === 'dns-error' || result.reason === 'dns-nxdomain';
-  if (byName && resolverBrokenAt >= beganAt) {
-    return 'the DNS resolver of the monitor is failing; this result is inconclusive';
-  }
+  if (byName && resolverBrokenAt >= beganAt) return say('probe.resolver-failing');
   return undefined;
 }
 

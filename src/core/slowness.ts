@@ -1,5 +1,6 @@
 import { formatDuration } from './duration.ts';
 import { failed, type Finding, type Measured } from './probe-result.ts';
+import { say } from '../text/say.ts';
 
 /** The finding when something took longer than allowed; undefined when it did not, or nothing was asked. */
 export function tooSlow(
@@ -8,5 +9,6 @@ export function tooSlow(
   measured?: Measured,
 ): Finding | undefined {
   if (withinMs === undefined || tookMs <= withinMs) return undefined;
-  return failed('slow', `took ${formatDuration(tookMs)}, limit ${formatDuration(withinMs)}`, measured);
+  const took = formatDuration(tookMs);
+  return failed('slow', say('probe.too-slow', { took, limit: formatDuration(withinMs) }), measured);
 }

@@ -1,6 +1,7 @@
-import { isOpen, ticketName, type Incident, type TicketReference } from './incident.ts';
+import { helpdeskTitle, isOpen, ticketName, type Incident, type TicketReference } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
+import { say } from '../text/say.ts';
 
 /** The helpdesk has not taken the ticket in time: the desk holds it meanwhile. Both go on to be tried. */
 export function holdAtDesk(
@@ -11,7 +12,7 @@ export function holdAtDesk(
 ): void {
   const { chores, counts } = draft.incident;
   draft.set({ standIn: { since: now, why }, chores: { ...chores, holdAt: undefined } });
-  draft.event('ticket-held', `${why}: the desk holds the ticket until it is accepted.`);
+  draft.event('ticket-held', say('timeline.ticket-held', { why }));
   const isAgain = (counts['hold.open'] ?? 0) > 0;
   draft.hold('hold.open', text);
   // The desk has one ticket for one incident: held before, it ended with being carried over.
@@ -28,7 +29,7 @@ export function heldAtDesk(
   const draft = new IncidentDraft(incident, now);
   const { standIn } = incident;
   draft.set({ standIn: { since: now, why: '', ...standIn, ticket } });
-  draft.event('ticket-held', `Held as desk ticket ${ticketName(ticket)}.`);
+  draft.event('ticket-held', say('timeline.ticket-held-as', { ticket: ticketName(ticket) }));
   if (isOpen(incident) && standIn?.until === undefined) {
     for (const { to, via, by, lane } of incident.told) {
       if (by === 'page') {
@@ -52,16 +53,21 @@ export function carryOver(
   const { standIn, unsaid = [] } = draft.incident;
   draft.set({ unsaid: undefined });
   if (standIn && standIn.until === undefined) {
-    const where = ticket.url ? ` (${ticket.url})` : '';
-    const name = `${ticket.helpdesk}, ticket ${ticketName(ticket)}`;
+    const { url } = ticket;
+    const helpdesk = helpdeskTitle(ticket.helpdesk, ticket.adapter);
+    const name = ticketName(ticket);
     // The desk may be the helpdesk by now: then it is the very ticket that was held.
     const isSame = standIn.ticket?.adapter === ticket.adapter && standIn.ticket.remoteId === ticket.remoteId;
     if (!isSame) {
-      draft.hold('hold.note', { body: `Carried over to ${name}${where}.` });
+      draft.hold('hold.note', {
+        body: url
+          ? say('ticket-text.carried-over-link', { helpdesk, ticket: name, url })
+          : say('ticket-text.carried-over', { helpdesk, ticket: name }),
+      });
       draft.hold('hold.resolve');
     }
     draft.set({ standIn: { ...standIn, until: now } });
-    draft.event('ticket-carried-over', `Carried over to ${name}.`);
+    draft.event('ticket-carried-over', say('timeline.ticket-carried-over', { helpdesk, ticket: name }));
   }
   const isOver = !isOpen(draft.incident);
   for (const { at: moment, kind, body } of unsaid) {

@@ -1,4 +1,5 @@
 import type { Cadence } from './cadence.ts';
+import { eitherOf } from './wording.ts';
 
 export const TARGET_KINDS = ['network', 'server', 'site'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
@@ -13,6 +14,8 @@ export interface Customer {
   contact?: string;
   /** In which times they read. */
   timeZone?: string;
+  /** BCP 47 tag of the language in which they are written to; absent: that of the installation. */
+  language?: string;
   /** Numbers by which they are recognised when they call. */
   phones?: readonly string[];
   /** In whose name the helpdesk opens its tickets, as the helpdesk knows them. */
@@ -61,7 +64,7 @@ export interface Dependency {
 }
 
 /** `edge-router`, `isp-a or isp-b` */
-export const dependencyText = ({ anyOf }: Dependency): string => anyOf.join(' or ');
+export const dependencyText = ({ anyOf }: Dependency): string => eitherOf(anyOf);
 
 /** A piece of equipment or a site that can be at risk. */
 export interface Target {

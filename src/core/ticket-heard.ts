@@ -9,6 +9,7 @@ import { neutraliseLine } from './neutralise.ts';
 import { isReported, reasonAndMessage } from './reason.ts';
 import type { Priority } from './target.ts';
 import type { HumanAct, TicketReading } from './ticket-reading.ts';
+import { say } from '../text/say.ts';
 
 export interface HearingRules extends ClosingRules {
   /** A human ends the ticket while the target still fails: it is opened again, once, or that is accepted. */
@@ -44,7 +45,10 @@ export function ticketHeard(
     const remoteId = reading.mergedInto;
     // What it was merged into is no ticket of ours, and may be about more than this.
     draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '', isTheirs: true } });
-    draft.event('ticket-merged', `Ticket ${ticketName(incident.ticket)} was merged into ticket ${remoteId}.`);
+    draft.event(
+      'ticket-merged',
+      say('timeline.ticket-merged', { ticket: ticketName(incident.ticket), other: remoteId }),
+    );
     return draft.done('ticket-heard');
   }
   const { status, priority, assignee, assigneeId } = reading;
@@ -77,11 +81,17 @@ export function ticketHeard(
     const isOurs = isReported(incident.reason) || isRaisedPromise;
     const isLowered = priority !== 'urgent' && (!isOurs || before.priority === 'urgent');
     if (isLowered) {
-      const end = { by: whoOf(draft), what: 'was lowered from urgent', note: false, how: 'lowered' } as const;
-      return endedInHelpdesk(draft, end, now, rules);
+      return endedInHelpdesk(draft, { by: whoOf(draft), what: 'lowered', note: false }, now, rules);
     }
   } else if (priority === 'urgent' && !wasUrgent && !incident.isRaised) {
-    draft.event('ticket-urgent', `${whoOf(draft)} marked ticket ${ticketName(incident.ticket)} urgent.`);
+    const ticket = ticketName(incident.ticket);
+    const person = knownOf(draft);
+    draft.event(
+      'ticket-urgent',
+      person === undefined
+        ? say('timeline.ticket-urgent', { ticket })
+        : say('timeline.ticket-urgent-by', { person, ticket }),
+    );
     draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
     startUpdates(draft, now, rules, 'urgent');
     startEscalation(draft, { is: 'marked-urgent' }, now, rules);
@@ -89,7 +99,7 @@ export function ticketHeard(
   } else if (priority !== 'urgent' && incident.isRaised && before.priority === 'urgent') {
     draft.event(
       'ticket-lowered',
-      `Ticket ${ticketName(incident.ticket)} was lowered from urgent by ${whoOf(draft)}.`,
+      say('timeline.ticket-lowered', { ticket: ticketName(incident.ticket), person: whoOf(draft) }),
     );
     const since = incident.reopenedAt ?? incident.openedAt;
     draft.set({
@@ -114,13 +124,6 @@ export function ticketHeard(
 /** Rules of a helpdesk do their work on a new ticket within this time. */
 const BIRTH_MS = 10_000;
 
-const DID: Record<HumanAct['what'], string> = {
-  noted: 'added a note',
-  replied: 'replied',
-  assigned: 'changed the assignee',
-  changed: 'updated it',
-};
-
 /** An act of a human is work on the ticket, and who it is given to has it. */
 function heedActs(
   draft: IncidentDraft,
@@ -138,13 +141,17 @@ function heedActs(
   const by = given ?? last?.by;
   if (by === undefined) return;
   const name = neutraliseLine(by, 80);
-  const what = given === undefined ? `${name} ${DID[last!.what]}` : `assigned to ${name}`;
+  const ticketId = ticketName(ticket!);
+  const what =
+    given === undefined
+      ? say(`timeline.ticket-act-${last!.what}`, { ticket: ticketId, person: name })
+      : say('timeline.ticket-assigned-to', { ticket: ticketId, person: name });
   if (status.is === 'open') {
     draft.set({ status: workedBy(status, name, now) });
-    draft.event('ticket-worked', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
+    draft.event('ticket-worked', what, { by: name });
   } else if (given !== undefined && status.is === 'worked') {
     draft.set({ status: { ...status, by: name, actedAt: now } });
-    draft.event('ticket-assigned', `Ticket ${ticketName(ticket!)}: ${what}.`, { by: name });
+    draft.event('ticket-assigned', what, { by: name });
   } else if (status.is === 'worked') {
     draft.set({ status: workedBy(status, status.by, now) });
   }
@@ -159,15 +166,17 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   const by = whoOf(draft);
   const mayReopen = rules.endedByHuman === 'reopen' && before.broughtBack === 0 && incident.kind !== 'ticket';
   if (!mayReopen) {
-    return endedInHelpdesk(draft, { by, what: 'was resolved', note: incident.kind !== 'ticket' }, now, rules);
+    return endedInHelpdesk(draft, { by, what: 'resolved', note: incident.kind !== 'ticket' }, now, rules);
   }
   const why = reasonAndMessage(incident.reason, neutraliseLine(incident.message, 200));
+  const ticket = ticketName(incident.ticket!);
+  const person = knownOf(draft);
   draft.event(
     'ticket-ended',
-    `${by} resolved ticket ${ticketName(incident.ticket!)}, but the target is still failing.`,
-    {
-      by,
-    },
+    person === undefined
+      ? say('timeline.ticket-resolved-failing', { ticket })
+      : say('timeline.ticket-resolved-failing-by', { person, ticket }),
+    { by },
   );
   if (incident.ticket!.isTheirs) {
     // What others have ended is theirs; the outage gets a ticket of its own.
@@ -178,7 +187,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   }
   draft.ticket('ticket.reopen', incident.isRaised ? { priority: 'urgent' } : {});
   draft.ticket('ticket.note', {
-    body: `${incident.target} is still failing: ${why}. The ticket has been reopened. If you resolve it again, it stays resolved.`,
+    body: say('ticket-text.still-failing', { target: incident.target, why }),
   });
   draft.set({ ticketNews: { ...incident.ticketNews!, status: 'open', broughtBack: 1 } });
   return draft.done('ticket-heard');
@@ -190,17 +199,18 @@ function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: Hear
   const text = rules.ticketOf(incident);
   const id = ticketName(incident.ticket!);
   if (rules.endedByHuman === 'reopen' && before.broughtBack === 0 && text) {
-    draft.event('ticket-deleted', `Ticket ${id} was deleted; opening a new one.`);
+    draft.event('ticket-deleted', say('timeline.ticket-deleted', { ticket: id }));
     draft.set({ ticket: undefined, ticketNews: { status: 'open', broughtBack: 1 } });
     openAnew(draft, text, now);
     return draft.done('ticket-heard');
   }
-  return endedInHelpdesk(draft, { by: whoOf(draft), what: 'was deleted', note: false }, now, rules);
+  return endedInHelpdesk(draft, { by: whoOf(draft), what: 'deleted', note: false }, now, rules);
 }
 
-function whoOf({ incident }: IncidentDraft): string {
-  return incident.status.is === 'worked' ? incident.status.by : 'a helpdesk agent';
-}
+const knownOf = ({ incident }: IncidentDraft): string | undefined =>
+  incident.status.is === 'worked' ? incident.status.by : undefined;
+
+const whoOf = (draft: IncidentDraft): string => knownOf(draft) ?? say('timeline.helpdesk-agent');
 
 const isSame = (a: TicketNews, b: TicketNews): boolean =>
   a.status === b.status && a.priority === b.priority && a.assignee === b.assignee && a.actedAt === b.actedAt;

@@ -1,5 +1,8 @@
 import { hostOfAddress } from './host-port.ts';
 import type { Target } from './target.ts';
+import { say } from '../text/say.ts';
+
+const KINDS = ['customer', 'site', 'network', 'vendor', 'tag'] as const;
 
 /**
  * What a target may have in common with others that fail at the same time. Loopback is no network to share, and
@@ -14,6 +17,13 @@ export function traitsOf(target: Target): string[] {
     ...(target.vendor ? [`vendor ${target.vendor.name}`] : []),
     ...target.tags.map((tag) => `tag ${tag}`),
   ];
+}
+
+/** As people read it; stored and compared it is the same in every language. */
+export function traitText(trait: string): string {
+  const at = trait.indexOf(' ');
+  const kind = KINDS.find((one) => one === trait.slice(0, at));
+  return kind ? say(`words.trait-${kind}`, { name: trait.slice(at + 1) }) : trait;
 }
 
 /** The first trait that both have; in the order in which `traitsOf` names them. */

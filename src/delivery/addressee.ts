@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';
+import { say } from '../text/say.ts';
 
 /** Where a message goes, settled at the moment of sending. */
 export interface Addressee {
@@ -20,18 +21,18 @@ type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'timeZo
 /** Who a message is for right now; a sentence when there is nobody or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
   const channel = config.channels.get(via);
-  if (!channel) return `channel ${via} is no longer configured`;
+  if (!channel) return say('delivery.channel-gone', { channel: via });
   const keys = channel.type.addressKeys;
   if (to.is === 'team') {
     const team = config.teams.get(to.name);
     const room = keys?.map((key) => (key === 'slack' || key === 'email' ? team?.[key] : undefined));
     const address = room?.find((found) => found !== undefined) ?? '';
-    if (keys && address === '') return `team ${to.name} has no address for ${via}`;
+    if (keys && address === '') return say('delivery.team-without-address', { team: to.name, channel: via });
     return { recipient: to.name, address, timeZone: config.timeZone };
   }
   if (to.is === 'customer' || to.is === 'vendor' || to.is === 'requester') return outsider(to, via, config);
   const schedule = to.is === 'person' ? undefined : config.schedules.get(to.name);
-  if (to.is !== 'person' && !schedule) return `schedule ${to.name} is no longer configured`;
+  if (to.is !== 'person' && !schedule) return say('delivery.schedule-gone', { schedule: to.name });
   const id =
     to.is === 'person'
       ? to.name
@@ -39,9 +40,10 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
         ? schedule!.fallback
         : whoIsOnCall(schedule!, Temporal.Instant.fromEpochMilliseconds(now)).person;
   const person = config.people.get(id);
-  if (!person) return `${id} is no longer listed under people`;
+  if (!person) return say('delivery.person-gone', { person: id });
   const address = keys?.map((key) => person[key]).find((found) => found !== undefined);
-  if (keys && address === undefined) return `${id} has no address for ${via}`;
+  if (keys && address === undefined)
+    return say('delivery.person-without-address', { person: id, channel: via });
   const timeZone = person.timezone ?? schedule?.timeZone ?? zoneOf(id, config);
   return { person: id, recipient: person.name, address: address ?? '', timeZone };
 }
@@ -53,17 +55,18 @@ function outsider(
   { targets, channels, timeZone }: Routes,
 ): Addressee | string {
   const { name } = to;
-  if (!channels.get(via)?.type.addressKeys?.includes('email')) return `${via} cannot email ${to.is}s`;
+  if (!channels.get(via)?.type.addressKeys?.includes('email'))
+    return say(`delivery.cannot-email-${to.is}`, { channel: via });
   if (to.is === 'requester') return { recipient: name, address: to.address, timeZone };
   if (to.is === 'vendor') {
     const vendor = targets.find((target) => target.name === name)?.vendor;
-    if (vendor?.email === undefined) return `the vendor of ${name} no longer has an address`;
+    if (vendor?.email === undefined) return say('delivery.vendor-without-address', { target: name });
     return { recipient: vendor.name, address: vendor.email, timeZone };
   }
   const found = targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined);
   const { contact, timeZone: own } = found?.customer ?? {};
   const address = contact ?? to.address;
-  if (!address) return `customer ${name} no longer has a contact`;
+  if (!address) return say('delivery.customer-without-contact', { customer: name });
   return { recipient: name, address, timeZone: own ?? timeZone };
 }
 

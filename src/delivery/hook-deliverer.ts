@@ -4,6 +4,7 @@ import { wasNotSent } from '../core/not-sent.ts';
 import type { EventHook } from '../desk/event-hook.ts';
 import { hmac } from '../outside/signature.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
+import { say } from '../text/say.ts';
 
 /** Events of one receiver have a queue of their own: one that is slow keeps nobody waiting. */
 export const hookQueue = (name: string): string => `hook ${name}`;
@@ -16,9 +17,9 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
     deadlineMs: hook.timeoutMs + 5_000,
     lagMs: 0,
     prepare: (effect) =>
-      isEventPost(effect) ? { is: 'ready', effect } : { is: 'permanent', why: 'no event' },
+      isEventPost(effect) ? { is: 'ready', effect } : { is: 'permanent', why: say('delivery.wrong-kind') },
     async attempt(effect): Promise<Outcome<Accepted>> {
-      if (!isEventPost(effect)) return { is: 'permanent', why: 'no event' };
+      if (!isEventPost(effect)) return { is: 'permanent', why: say('delivery.wrong-kind') };
       const { event, body } = effect.content;
       const text = JSON.stringify({ id: effect.id, event, ...(body as object) });
       const stamp = String(Math.trunc(now() / 1_000));
@@ -41,8 +42,11 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
         return ofStatus(effect.id, answer.statusCode, Number(answer.headers['retry-after']));
       } catch (error) {
         const { code, name } = error as NodeJS.ErrnoException;
-        const what = wasNotSent(code) ? 'no connection to' : 'no response from';
-        return { is: 'temporary', why: `${what} ${hook.name} (${code ?? name})` };
+        const why = say(wasNotSent(code) ? 'delivery.no-connection' : 'delivery.no-answer', {
+          receiver: hook.name,
+          code: code ?? name,
+        });
+        return { is: 'temporary', why };
       }
     },
     // Sent again it does no harm: the receiver has its key.
@@ -52,7 +56,7 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
 
 function ofStatus(id: string, status: number, retryAfterSeconds: number): Outcome<Accepted> {
   if (status < 300) return { is: 'done', value: { remoteId: id } };
-  const why = `the receiver returned HTTP ${status}`;
+  const why = say('delivery.receiver-status', { status });
   const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
   if (!isLater) return { is: 'permanent', why };
   return {

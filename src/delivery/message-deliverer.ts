@@ -15,6 +15,7 @@ import { answerUrl } from '../core/wording.ts';
 import type { Channel, OutgoingMessage } from '../paging/channel.ts';
 import type { Addressee } from './addressee.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
+import { say } from '../text/say.ts';
 
 /** Never one with others. */
 const ALONE: ReadonlySet<Message['occasion']['is']> = new Set([
@@ -59,7 +60,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
     lagMs: 10_000,
     cannotTell: channel.find === undefined,
     prepare(effect, bundled) {
-      if (!isMessage(effect)) return { is: 'permanent', why: 'no message' };
+      if (!isMessage(effect)) return { is: 'permanent', why: say('delivery.wrong-kind') };
       const to = facts.addressee(effect.content);
       if (typeof to === 'string') return { is: 'permanent', why: to };
       const incident = facts.incidentOf(effect.incident);
@@ -113,14 +114,14 @@ function whyMoot(
   const { occasion } = content;
   const { status, updates } = incident;
   const open = isOpen(incident);
-  if (occasion.is === 'recovery' && open) return 'the outage is back, so a recovery message would be wrong';
+  if (occasion.is === 'recovery' && open) return say('delivery.outage-is-back');
   if (occasion.is === 'nudge' || (occasion.is === 'status' && !occasion.isLast)) {
     const isLate = !open || (updates?.lastAt ?? createdAt) > createdAt;
-    return isLate ? 'a later customer update has been sent' : undefined;
+    return isLate ? say('delivery.later-update-sent') : undefined;
   }
   const isTaken = status.is === 'worked' && status.at > createdAt;
   return kind === 'page' && CALLS.has(occasion.is) && isTaken
-    ? `already acknowledged by ${nameOf(status.by)}`
+    ? say('delivery.already-acknowledged', { person: nameOf(status.by) })
     : undefined;
 }
 
@@ -160,7 +161,7 @@ const hasOwnWords = (occasion: Occasion): occasion is Extract<Occasion, { is: (t
   OWN_WORDS.some((one) => one === occasion.is);
 
 function outgoing(effect: Effect, facts: MessageFacts): OutgoingMessage | string {
-  if (!isMessage(effect)) return 'no message';
+  if (!isMessage(effect)) return say('delivery.wrong-kind');
   const { text = '', person, occasion, via } = effect.content;
   const code = effect.content.bundledCode ?? effect.content.code;
   const to: Recipient = person ? { is: 'person', name: person } : effect.content.to;

@@ -3,6 +3,7 @@ import type { Message } from '../core/effect.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
 import { routesOf } from '../core/routes.ts';
 import { resolveAddressee } from './addressee.ts';
+import { say } from '../text/say.ts';
 
 /** Everybody whom the policy pages must be somebody with an address, right now; who is not. */
 export function nobodyReached(
@@ -12,12 +13,12 @@ export function nobodyReached(
   now: number,
 ): string[] {
   const pages = (escalation['urgent'] ?? []).filter(({ act }) => act === 'page');
-  if (pages.length === 0) return ['No one is paged for urgent incidents.'];
+  if (pages.length === 0) return [say('words.no-one-paged')];
   return pages
     .flatMap((step) => routesOf(step, directory))
     .flatMap(({ to, via }) => {
       const message: Message = { is: 'message', to, via, code: '', occasion: { is: 'test' } };
       const found = resolveAddressee(message, routes, now);
-      return typeof found === 'string' ? [`An on-call page has no recipient: ${found}.`] : [];
+      return typeof found === 'string' ? [say('words.page-without-recipient', { why: found })] : [];
     });
 }

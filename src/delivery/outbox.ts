@@ -25,6 +25,8 @@ import type { Accepted, Deliverer } from './deliverer.ts';
 import { hookQueue } from './hook-deliverer.ts';
 import { MessagePace } from './message-pace.ts';
 import { ticketQueue } from './ticket-queue.ts';
+import { formatDuration } from '../core/duration.ts';
+import { say } from '../text/say.ts';
 
 export interface OutboxPorts {
   clock: Clock;
@@ -59,6 +61,7 @@ export class Outbox {
   readonly #queues = new Map<string, Queue>();
   /** Effects that are not settled, by id. */
   readonly #live = new Map<string, Effect>();
+  readonly #byIncident = new Map<string, Set<string>>();
   /** Ids in the order in which they were decided; the first of a lane is the one that may run. */
   readonly #lanes = new Map<string, string[]>();
   /** Since when an attempt is under way, on the clock that does not jump. */
@@ -111,6 +114,9 @@ export class Outbox {
     for (const effect of effects) {
       if (isSettled(effect)) continue;
       this.#live.set(effect.id, effect);
+      const ofIncident = this.#byIncident.get(effect.incident);
+      if (ofIncident) ofIncident.add(effect.id);
+      else this.#byIncident.set(effect.incident, new Set([effect.id]));
       const lane = this.#lanes.get(effect.lane);
       if (lane) lane.push(effect.id);
       else this.#lanes.set(effect.lane, [effect.id]);
@@ -121,8 +127,8 @@ export class Outbox {
   /** The ticket stands: messages that gave it a head start leave now. */
   hurryMessages(incident: string): void {
     const now = this.#ports.clock.now();
-    for (const effect of this.#live.values()) {
-      if (effect.incident !== incident || !isMessage(effect)) continue;
+    for (const effect of this.liveOf(incident)) {
+      if (!isMessage(effect)) continue;
       const hurried = hurry(effect, now);
       if (hurried === effect) continue;
       this.#live.set(effect.id, hurried);
@@ -142,8 +148,12 @@ export class Outbox {
   }
 
   hasLive(incident: string): boolean {
-    for (const effect of this.#live.values()) if (effect.incident === incident) return true;
-    return false;
+    return this.#byIncident.has(incident);
+  }
+
+  /** What of an incident has not come to its end, in the order in which it was decided. */
+  liveOf(incident: string): Effect[] {
+    return [...(this.#byIncident.get(incident) ?? [])].flatMap((id) => this.#live.get(id) ?? []);
   }
 
   live(): Effect[] {
@@ -310,7 +320,9 @@ export class Outbox {
     const { clock, commit, onOutcome, onFault } = this.#ports;
     onFault(error);
     const now = clock.now();
-    const why = `internal error in Watchdesk: ${error instanceof Error ? error.message : String(error)}`;
+    const why = say('delivery.internal-error-with-details', {
+      error: error instanceof Error ? error.message : String(error),
+    });
     const after = bundle.flatMap(({ id }) => {
       const live = this.#live.get(id);
       if (!live || isSettled(live)) return [];
@@ -332,7 +344,10 @@ export class Outbox {
   }
 
   /** An effect has come to its end: the next of its lane may run. */
-  #leave({ id, lane: name }: Effect): void {
+  #leave({ id, lane: name, incident }: Effect): void {
+    const ofIncident = this.#byIncident.get(incident);
+    ofIncident?.delete(id);
+    if (ofIncident?.size === 0) this.#byIncident.delete(incident);
     const lane = this.#lanes.get(name)?.filter((other) => other !== id);
     this.#live.delete(id);
     this.#gapUntil.delete(id);
@@ -346,7 +361,7 @@ export class Outbox {
   async #lose(effect: Effect): Promise<void> {
     this.#running.set(effect.id, this.#ports.clock.monotonic());
     const queue = this.queueOf(effect);
-    const why = `channel ${queue} is no longer configured`;
+    const why = say('delivery.channel-gone', { channel: queue });
     const dead = settle(effect, { is: 'permanent', why }, this.#ports.clock.now(), 0);
     this.#ports.onOutcome(dead, queue);
     await this.#ports.settled([{ effect: dead }]);
@@ -424,7 +439,7 @@ export class Outbox {
   }
 
   async #giveUp(deliverer: Deliverer, effect: Effect): Promise<true> {
-    const why = `sent ${effect.doubts} times without confirmation of delivery`;
+    const why = say('delivery.unconfirmed', { count: effect.doubts ?? 0 });
     await this.#record(deliverer, [effect], { is: 'permanent', why });
     return true;
   }
@@ -472,12 +487,15 @@ export class Outbox {
     const { clock } = this.#ports;
     return new Promise((resolve) => {
       const timer = clock.after(deliverer.deadlineMs, () =>
-        resolve({ is: 'ambiguous', why: `no response within ${deliverer.deadlineMs} ms` }),
+        resolve({
+          is: 'ambiguous',
+          why: say('delivery.no-response', { time: formatDuration(deliverer.deadlineMs) }),
+        }),
       );
       work
         .catch((error: unknown): Outcome<Value> => ({
           is: 'ambiguous',
-          why: `internal error in the adapter: ${String(error)}`,
+          why: say('delivery.adapter-error', { error: String(error) }),
         }))
         .then((outcome) => {
           timer.cancel();

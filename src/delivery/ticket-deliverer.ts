@@ -5,9 +5,8 @@ import type { TicketReading } from '../core/ticket-reading.ts';
 import { isIn, type CreatedTicket, type Helpdesk, type RemoteTicket } from '../tickets/helpdesk.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { ticketQueue } from './ticket-queue.ts';
+import { say } from '../text/say.ts';
 
-/** Why work on a ticket cannot be done that has not come about yet. */
-const NEVER_OPENED = 'the ticket was never opened';
 /** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
 const SOON_MS = 15 * 60_000;
 const LATE_MS = 120_000;
@@ -48,9 +47,13 @@ export function ticketDeliverer(
   const ticketOf = (effect: Effect): TicketReference | string => {
     const incident = incidentOf(effect.incident);
     const ticket = isHeld(effect) ? incident?.standIn?.ticket : incident?.ticket;
-    if (!ticket) return NEVER_OPENED;
+    if (!ticket) return say('delivery.never-opened');
     if (isIn(ticket, name, helpdesk)) return ticket;
-    return `ticket ${ticket.remoteId} is in ${ticket.helpdesk} (${ticket.adapter}), which is no longer configured`;
+    return say('delivery.helpdesk-gone', {
+      ticket: ticket.remoteId,
+      helpdesk: ticket.helpdesk,
+      adapter: ticket.adapter,
+    });
   };
   return {
     queue: ticketQueue(name),
@@ -59,10 +62,10 @@ export function ticketDeliverer(
     lagMs: helpdesk.indexLagMs,
     prepare: (effect) =>
       isStale(effect, incidentOf(effect.incident))
-        ? { is: 'permanent', why: 'a later customer update has been sent', isMoot: true }
+        ? { is: 'permanent', why: say('delivery.later-update-sent'), isMoot: true }
         : { is: 'ready', effect },
     async attempt(effect): Promise<Outcome<Accepted>> {
-      if (!isTicketOrder(effect)) return { is: 'permanent', why: 'no ticket order' };
+      if (!isTicketOrder(effect)) return { is: 'permanent', why: say('delivery.wrong-kind') };
       if (opens(effect))
         return mapDone(await helpdesk.create({ ...effect.content, orderId: effect.id }), accepted);
       if (effect.kind === 'ticket.sweep')
@@ -166,7 +169,10 @@ function change(
     case 'ticket.reply':
       // Where the customer cannot be told, the team at least reads what they should be told.
       if (helpdesk.reply) return helpdesk.reply(remoteId, entry);
-      return helpdesk.note(remoteId, { ...entry, text: `For the customer: ${content.body}` });
+      return helpdesk.note(remoteId, {
+        ...entry,
+        text: say('ticket-text.for-customer', { text: content.body }),
+      });
     case 'ticket.note':
     case 'hold.note':
       return helpdesk.note(remoteId, entry);

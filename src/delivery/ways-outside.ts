@@ -12,6 +12,7 @@ import type { Deliverer } from './deliverer.ts';
 import { hookDeliverer } from './hook-deliverer.ts';
 import { messageDeliverer, type MessageFacts } from './message-deliverer.ts';
 import { ticketDeliverer, type TicketFacts } from './ticket-deliverer.ts';
+import { say } from '../text/say.ts';
 
 export interface WaysPorts {
   channel: Omit<ChannelPorts, 'publicUrl'>;
@@ -110,7 +111,9 @@ export class WaysOutside {
   }
 
   complaints(): string[] {
-    return [...this.#broken].map(([name, trouble]) => `Channel ${name}: ${trouble}.`);
+    return [...this.#broken].map(([name, trouble]) =>
+      say('words.channel-trouble', { channel: name, why: trouble }),
+    );
   }
 
   #makeChannels({ channels, publicUrl }: Config): void {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import type { Attachment } from '../core/desk/desk-ticket.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { say } from '../text/say.ts';
 import type { AttachmentLimits } from './desk-settings.ts';
 import { fileType } from './file-type.ts';
 
@@ -47,16 +48,16 @@ export class Attachments {
       const type = known === undefined ? fileType(bytes) : seen;
       const refused =
         kept.length >= most
-          ? `more than ${most} files`
+          ? say('mail.file-too-many', { most })
           : bytes.length > largestBytes
-            ? `${megabytes(bytes.length)}, over the limit of ${megabytes(largestBytes)}`
+            ? say('mail.file-too-large', { size: megabytes(bytes.length), limit: megabytes(largestBytes) })
             : type === undefined
-              ? 'this file type is not allowed'
+              ? say('mail.file-not-allowed')
               : undefined;
       const sha256 = known ?? (await sha256Of(bytes));
       const why = refused ?? (await this.#write(sha256, bytes));
       if (why !== undefined) {
-        remarks.push(`The attachment "${name}" was not saved: ${why}.`);
+        remarks.push(say('mail.file-not-saved', { name, why }));
         continue;
       }
       kept.push({ id: randomBytes(8).toString('hex'), name, type: type!, bytes: bytes.length, sha256 });
@@ -97,7 +98,7 @@ export class Attachments {
       const trouble = await this.#noRoom(bytes.length);
       if (trouble !== undefined) {
         this.#onTrouble(trouble);
-        return 'there is not enough disk space';
+        return say('mail.file-no-space');
       }
       const file = await open(beside, 'wx', 0o600);
       try {
@@ -114,7 +115,7 @@ export class Attachments {
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {});
       this.#onTrouble(`Attachments cannot be saved: ${(error as Error).message}.`);
-      return 'an error occurred while saving it';
+      return say('mail.file-error');
     }
   }
 

@@ -5,6 +5,7 @@ import { ticketName, type TicketReference } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
 import type { Change } from '../store/store.ts';
+import { say } from '../text/say.ts';
 import { deskNumber, deskSubject } from './desk.ts';
 
 export interface BugPorts {
@@ -35,11 +36,11 @@ export class Bugs {
   ): Promise<{ is: 'done' } | { is: 'refused'; why: string }> {
     const { tracker, now, commit, enqueue, isKnown, url, act } = this.#ports;
     const helpdesk = tracker();
-    if (helpdesk === undefined) return { is: 'refused', why: 'No helpdesk is configured under `desk.bugs`.' };
+    if (helpdesk === undefined) return { is: 'refused', why: say('mail.bug-no-helpdesk') };
     const incident = deskSubject(number);
     const id = effectId(incident, 'ticket.open', 1);
     if (await isKnown(id))
-      return { is: 'refused', why: `Ticket ${number} has already been escalated to ${helpdesk}.` };
+      return { is: 'refused', why: say('mail.bug-already-escalated', { number, helpdesk }) };
     const effect: Effect = {
       id,
       incident,
@@ -58,15 +59,16 @@ export class Bugs {
           body,
           '',
           ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
-          ...(severity === undefined ? [] : [`severity: ${severity}`]),
-          `Conversation with the customer: ${url(number)}`,
+          ...(severity === undefined ? [] : [say('mail.bug-severity', { severity })]),
+          say('mail.bug-conversation', { url: url(number) }),
         ].join('\n'),
         priority,
       },
     };
     await commit({ newEffects: [effect] });
     enqueue([effect]);
-    await act(number, { is: 'agent', id: by }, { is: 'note', text: `Escalated as a bug to ${helpdesk}.` });
+    const text = say('mail.bug-escalated', { helpdesk });
+    await act(number, { is: 'agent', id: by }, { is: 'note', text });
     return { is: 'done' };
   }
 
@@ -77,7 +79,7 @@ export class Bugs {
     if (effect.state.is === 'dead') {
       await this.#ports.act(number, MONITOR, {
         is: 'note',
-        text: `${effect.content.helpdesk} rejected the bug: ${effect.state.why}.`,
+        text: say('mail.bug-rejected', { helpdesk: effect.content.helpdesk, why: effect.state.why }),
         key: `lost ${effect.id}`,
       });
     }
@@ -94,10 +96,9 @@ export class Bugs {
   async heard(reading: TicketReading): Promise<void> {
     const number = /^bug-(\d{1,12})$/.exec(reading.key ?? '')?.[1];
     if (number === undefined || reading.status !== 'resolved') return;
-    const name = ticketName(reading);
     await this.#ports.act(Number(number), MONITOR, {
       is: 'reply',
-      text: `The problem you reported has been fixed (${name}). Please try it and let us know whether it works for you.`,
+      text: say('mail.bug-fixed', { bug: ticketName(reading) }),
       key: `mended ${reading.remoteId}`,
     });
   }

@@ -17,6 +17,7 @@ import type { HumanAct } from '../core/ticket-reading.ts';
 import { DESK } from '../core/ticket-route.ts';
 import type { DeskStore } from '../store/desk-store.ts';
 import type { Change, Mark } from '../store/store.ts';
+import { say } from '../text/say.ts';
 import { Turns } from '../service/turns.ts';
 import { hookQueue } from '../delivery/hook-deliverer.ts';
 import { eventBody, type EventHook } from './event-hook.ts';
@@ -144,7 +145,7 @@ export class Desk {
   /** What somebody does with a ticket. Durable when it resolves. */
   async act(number: number, by: Actor, action: DeskAction): Promise<Acted> {
     const before = this.ticket(number);
-    if (!before) return { is: 'refused', why: `there is no ticket ${number}` };
+    if (!before) return { is: 'refused', why: say('mail.no-ticket', { number }) };
     const key = 'key' in action ? action.key : undefined;
     // What came from outside is written once.
     if (key !== undefined) {
@@ -158,10 +159,15 @@ export class Desk {
     }
     if (action.is === 'merge') {
       const into = this.living(action.into);
-      if (!into) return { is: 'refused', why: `there is no ticket ${action.into}` };
-      if (into.number === number) return { is: 'refused', why: 'a ticket cannot be merged into itself' };
+      if (!into) return { is: 'refused', why: say('mail.no-ticket', { number: action.into }) };
+      if (into.number === number) return { is: 'refused', why: say('mail.merge-itself') };
       if (before.customer !== into.customer && before.customer !== undefined && into.customer !== undefined) {
-        const why = `ticket ${number} belongs to ${before.customer} and ticket ${into.number} to ${into.customer}, and customers must not see each other's tickets; link them instead`;
+        const why = say('mail.merge-customers', {
+          number,
+          customer: before.customer,
+          other: into.number,
+          otherCustomer: into.customer,
+        });
         return { is: 'refused', why };
       }
       const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
@@ -187,7 +193,7 @@ export class Desk {
     if (number === undefined || effect.state.is !== 'dead' || !isMessage(effect)) return;
     const { to } = effect.content;
     const whom = to.is === 'requester' ? to.address : this.#ports.nameOf(to.name);
-    const said = `The email to ${whom} was not delivered: ${effect.state.why}.`;
+    const said = say('mail.not-delivered', { recipient: whom, why: effect.state.why });
     await this.act(
       number,
       { is: 'monitor' },
@@ -432,7 +438,11 @@ export class Desk {
         this.#closings.push(at, ticket.number);
         continue;
       }
-      const waited = formatDuration(rules().closeWaitingAfterMs ?? 0).replace(/^(\d+) d$/, '$1 days');
+      const waitedMs = rules().closeWaitingAfterMs ?? 0;
+      const waited =
+        waitedMs % DAY_MS === 0
+          ? say('mail.waited-days', { count: waitedMs / DAY_MS })
+          : formatDuration(waitedMs);
       await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited)).catch((error: unknown) => {
         onFault(error);
         this.#closings.push(now + RETRY_MS, ticket.number);

@@ -7,6 +7,8 @@ import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { isFromTwilio, twiml, xml } from '../paging/shared/twilio-api.ts';
+import { language } from '../text/language.ts';
+import { say } from '../text/say.ts';
 import type { PhoneHours } from './hotline-settings.ts';
 import { PinGuard } from './pin-guard.ts';
 
@@ -69,12 +71,15 @@ export class Hotline {
     const { greeting, language } = this.#settings;
     const calendar = this.#hoursOf(customer);
     const now = this.#now();
-    const hello = round === 0 ? `${greeting}${customer ? ` Hello, ${customer.name}.` : ''}` : '';
     const isOpen = isOpenNow(calendar, now);
-    const reason = calendar === 'never' ? '' : ' We are currently closed.';
-    const closed = isOpen ? '' : `${reason} ${this.#opening(calendar, now)}`;
-    const else_ = isOpen ? ' For anything else, stay on the line.' : '';
-    const words = `${hello}${closed} If something is down and cannot wait, press 9.${else_}`.trim();
+    const hello = customer ? [greeting, say('hotline.hello', { customer: customer.name })] : [greeting];
+    const isClosed = calendar === 'never' ? [] : [say('hotline.closed')];
+    const words = [
+      ...(round === 0 ? hello : []),
+      ...(isOpen ? [] : [...isClosed, this.#opening(calendar, now)]),
+      say('hotline.urgent'),
+      ...(isOpen ? [say('hotline.anything-else')] : []),
+    ].join(' ');
     return twiml(
       `<Gather input="dtmf" numDigits="1" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('key', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
     );
@@ -82,7 +87,7 @@ export class Hotline {
 
   #askPin(round: number): InboundAnswer {
     const { language } = this.#settings;
-    const words = `${round === 0 ? '' : 'That PIN is incorrect. '}Please enter your PIN followed by the pound key, or wait to continue without it.`;
+    const words = say(round === 0 ? 'hotline.enter-pin' : 'hotline.pin-incorrect');
     return twiml(
       `<Gather input="dtmf" finishOnKey="#" timeout="${KEY_WAIT_S}" actionOnEmptyResult="true" method="POST" action="${this.#url('pin', { n: round + 1 })}"><Say language="${language}">${xml(words)}</Say></Gather>`,
     );
@@ -108,13 +113,12 @@ export class Hotline {
     const calendar = this.#hoursOf(call.customer);
     const now = this.#now();
     if (!isOpenNow(calendar, now)) {
-      return twiml(
-        `${this.#say(`${this.#opening(calendar, now)} Thank you for calling. Goodbye.`)}<Hangup/>`,
-      );
+      const words = [this.#opening(calendar, now), say('hotline.goodbye')].join(' ');
+      return twiml(`${this.#spoken(words)}<Hangup/>`);
     }
     if (forwardTo !== undefined)
-      return twiml(`${this.#say('One moment, please.')}<Dial>${xml(forwardTo)}</Dial>`);
-    return twiml(`${this.#say('Please email us and we will reply today. Goodbye.')}<Hangup/>`);
+      return twiml(`${this.#spoken(say('hotline.one-moment'))}<Dial>${xml(forwardTo)}</Dial>`);
+    return twiml(`${this.#spoken(say('hotline.email-us-today'))}<Hangup/>`);
   }
 
   /** Durable before a word is said: who has been told that it is open must find it so. */
@@ -146,11 +150,10 @@ export class Hotline {
     }
     const incident = keeper.openOf(callTarget(call), 'urgent') ?? this.#crowd(call);
     const next = this.#url('number', { incident: incident?.id ?? '', n: 0 });
-    const words =
-      'We have opened an urgent ticket, and the operations manager is being paged. After the tone, please describe the problem, then press the pound key.';
+    const words = say('hotline.ticket-opened');
     const recording = this.#url('recording', { incident: incident?.id ?? '' });
     return twiml(
-      `${this.#say(words)}<Record maxLength="${this.#settings.longestMessageS}" finishOnKey="#" playBeep="true" method="POST" action="${next}" recordingStatusCallback="${recording}" recordingStatusCallbackMethod="POST"/><Redirect method="POST">${next}</Redirect>`,
+      `${this.#spoken(words)}<Record maxLength="${this.#settings.longestMessageS}" finishOnKey="#" playBeep="true" method="POST" action="${next}" recordingStatusCallback="${recording}" recordingStatusCallbackMethod="POST"/><Redirect method="POST">${next}</Redirect>`,
     );
   }
 
@@ -169,12 +172,11 @@ export class Hotline {
     const found = this.#ports.keeper.get(incident);
     const ticket = found && ticketAtHand(found);
     if (ticket) {
-      const spelt = [...ticketName(ticket)].join('. ');
-      const words = `Your ticket number is ${spelt}.`;
-      return twiml(`${this.#say(`${words} Again: ${words} We are on it. Goodbye.`)}<Hangup/>`);
+      const number = [...ticketName(ticket)].join('. ');
+      return twiml(`${this.#spoken(say('hotline.ticket-number', { number }))}<Hangup/>`);
     }
     if (tries >= NUMBER_TRIES || !found) {
-      return twiml(`${this.#say('We have your report; the ticket number will follow. Goodbye.')}<Hangup/>`);
+      return twiml(`${this.#spoken(say('hotline.number-follows'))}<Hangup/>`);
     }
     const next = this.#url('number', { incident, n: tries + 1 });
     return twiml(`<Pause length="2"/><Redirect method="POST">${next}</Redirect>`);
@@ -202,13 +204,15 @@ export class Hotline {
   }
 
   #opening(calendar: PhoneHours, now: Temporal.Instant): string {
-    if (typeof calendar === 'string') return 'Please email us.';
+    if (typeof calendar === 'string') return say('hotline.email-us');
     const opens = opensAt(calendar, now)?.toZonedDateTimeISO(calendar.timeZone);
-    if (!opens) return 'Please email us.';
+    if (!opens) return say('hotline.email-us');
     const today = now.toZonedDateTimeISO(calendar.timeZone).toPlainDate();
     const isToday = opens.toPlainDate().equals(today);
-    const day = isToday ? 'today' : `on ${opens.toLocaleString('en', { weekday: 'long' })}`;
-    return `Support opens ${day} at ${opens.toPlainTime().toString({ smallestUnit: 'minute' })}.`;
+    const time = opens.toPlainTime().toString({ smallestUnit: 'minute' });
+    if (isToday) return say('hotline.opens-today', { time });
+    const day = opens.toLocaleString(language(), { weekday: 'long' });
+    return say('hotline.opens-on', { day, time });
   }
 
   #customerOf(number: string | undefined): Customer | undefined {
@@ -226,7 +230,7 @@ export class Hotline {
 
   #now = (): Temporal.Instant => Temporal.Instant.fromEpochMilliseconds(this.#ports.clock.now());
 
-  #say = (text: string): string => `<Say language="${this.#settings.language}">${xml(text)}</Say>`;
+  #spoken = (text: string): string => `<Say language="${this.#settings.language}">${xml(text)}</Say>`;
 
   #url(what: string, query: Record<string, string | number>): string {
     const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));

@@ -1,6 +1,7 @@
 import type { Inspection } from '../outside/inspection.ts';
 import { callTimeout } from '../paging/shared/call-timeout.ts';
 import { twilioClient, twilioQuestion } from '../paging/shared/twilio-api.ts';
+import { say } from '../text/say.ts';
 import type { HotlineSettings } from './hotline-settings.ts';
 
 /** Whether calls to some number of the account come here. */
@@ -11,7 +12,7 @@ export async function inspectHotline(
   const name = 'hotline';
   const hook = `${publicUrl}/hooks/hotline/start`;
   if (!publicUrl.startsWith('https://')) {
-    const why = 'Twilio cannot reach Watchdesk: server.public_url must be a public https address';
+    const why = say('hotline.no-https');
     return { name, outcome: { is: 'done', value: [why] } };
   }
   try {
@@ -25,7 +26,7 @@ export async function inspectHotline(
     const numbers = await client.incomingPhoneNumbers.list({ limit: 200 });
     if (numbers.some(({ voiceUrl }) => voiceUrl === hook))
       return { name, outcome: { is: 'done', value: [] } };
-    const why = `No number in the account points to Watchdesk: in the Twilio console, set "A call comes in" for your number to ${hook}`;
+    const why = say('hotline.number-elsewhere', { url: hook });
     return { name, outcome: { is: 'done', value: [why] } };
   } catch (error) {
     const outcome = twilioQuestion(error);

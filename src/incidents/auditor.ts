@@ -6,6 +6,7 @@ import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import type { Gate } from './gate.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
+import { say } from '../text/say.ts';
 
 const EVERY_MS = 5_000;
 /** Of one kind of finding; all of them are repaired. */
@@ -53,11 +54,11 @@ export class Auditor {
   complaints(): string[] {
     const { clock } = this.#ports;
     if (this.#auditedAt !== undefined && clock.monotonic() - this.#auditedAt > STALE_MS) {
-      return ['The auditor has not completed a run recently.'];
+      return [say('words.auditor-late')];
     }
     // A helpdesk that does not say whether a ticket was opened is its fault, not one of this monitor.
     const ours = this.#findings.filter(({ is }) => is !== 'long-in-doubt');
-    return ours.map(({ is, what }) => `The auditor found ${is}: ${what}.`);
+    return ours.map(({ is, what }) => say('words.auditor-found', { finding: is, what }));
   }
 
   async #go(): Promise<void> {

@@ -10,16 +10,16 @@ import {
   type HoldReason,
   type ParentFact,
   type Placement,
-  type PlacementFacts,
   type WaitingFact,
 } from '../core/placement.ts';
 import { checkIdentity, type Priority, type Target } from '../core/target.ts';
-import { commonTrait, traitsOf } from '../core/traits.ts';
+import { traitsOf } from '../core/traits.ts';
 import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
 import type { StoredCheck } from '../store/store.ts';
 import { flapNow } from '../core/flapping.ts';
 import { AffectedList } from './affected-list.ts';
 import type { GroupMember, IncidentKeeper } from './incident-keeper.ts';
+import { TraitIndex } from './trait-index.ts';
 
 export interface GatePorts {
   clock: Clock;
@@ -41,8 +41,18 @@ const MOST_ASKS = 5;
 /** As many are asked at once; a larger storm shows itself among them. */
 const MOST_SIBLINGS = 100;
 
+/** So many are placed before others have their turn: in an outage of thousands nobody else may have to wait. */
+const PLACED_IN_ONE_TURN = 100;
+
 /** Who joins which group in one turn. */
 type Joining = Map<string, { trait: string; members: GroupMember[] }>;
+
+/** Those that are placed together, as of one moment. */
+interface Together {
+  /** Who may be part of a group, as it was at the beginning: who is placed first still counts for those after it. */
+  grouping: TraitIndex<WatchedCheck>;
+  joining: Joining;
+}
 
 /** A check at risk that has no incident for the time being. */
 export interface Held {
@@ -64,18 +74,25 @@ export class Gate {
   #rules: GroupRules;
   readonly #held = new Map<string, Held>();
   /** Begun to fail, and not at the threshold yet. */
-  readonly #inDoubt = new Set<WatchedCheck>();
+  readonly #inDoubt = new TraitIndex<WatchedCheck>();
   readonly #flapping = new Set<WatchedCheck>();
   /** Incidents for which those that share a trait have been asked. */
   readonly #siblingsAsked = new Set<string>();
   #family = new Family([]);
   readonly #affected: AffectedList;
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
-  #waitingFacts: WaitingFact[] | undefined;
-  #waitingNow: WaitingFact[] | undefined;
+  /** Held because they may be part of a group. */
+  readonly #grouping = new TraitIndex<WatchedCheck>();
+  /** All that is watched, in the order of the config. */
+  #siblings = new TraitIndex<Target>();
   #timer: Timer | undefined;
   #timerDueAt = Infinity;
+  /** A sweep is due in this very moment. */
   #sweeping = false;
+  /** A sweep is under way, over several turns. */
+  #placing = false;
+  /** Something has changed since it began. */
+  #sweepAgain = false;
   #stopped = true;
 
   constructor(ports: GatePorts, rules: GroupRules) {
@@ -95,6 +112,8 @@ export class Gate {
     this.#rules = rules;
     this.#stopped = false;
     this.#family = new Family(field.targets);
+    this.#siblings = new TraitIndex();
+    for (const target of field.targets) this.#siblings.add(target, this.#traits(target));
     for (const [identity, { watched }] of this.#held) {
       if (field.find(identity) !== watched) this.#drop(identity);
     }
@@ -164,7 +183,7 @@ export class Gate {
   }
 
   #noteDoubt(watched: WatchedCheck): void {
-    if (watched.state.health.is === 'suspect') this.#inDoubt.add(watched);
+    if (watched.state.health.is === 'suspect') this.#inDoubt.add(watched, this.#traits(watched.target));
     else this.#inDoubt.delete(watched);
   }
 
@@ -196,16 +215,16 @@ export class Gate {
   }
 
   /** One that cannot be placed must not keep the others from it; the auditor finds it. */
-  #place(watched: WatchedCheck, hasChanged = false, joining?: Joining): Promise<void> {
+  #place(watched: WatchedCheck, hasChanged = false, together?: Together): Promise<void> {
     try {
-      return this.#placed(watched, hasChanged, joining);
+      return this.#placed(watched, hasChanged, together);
     } catch (error) {
       this.#ports.onFault(error);
       return hasChanged ? this.#ports.commit({ checks: [storedCheck(watched)] }) : Promise.resolve();
     }
   }
 
-  #placed(watched: WatchedCheck, hasChanged: boolean, joining: Joining | undefined): Promise<void> {
+  #placed(watched: WatchedCheck, hasChanged: boolean, together: Together | undefined): Promise<void> {
     const { keeper, commit } = this.#ports;
     const { target, check, state, identity } = watched;
     const stored = storedCheck(watched);
@@ -215,12 +234,12 @@ export class Gate {
       this.#drop(identity);
       return asItIs();
     }
-    const placement = this.#placement(watched);
+    const placement = this.#placement(watched, together?.grouping ?? this.#grouping);
     if (placement.is === 'hold') {
       this.#hold(watched, placement);
       return asItIs();
     }
-    if (placement.is === 'join-group' && !joining) {
+    if (placement.is === 'join-group' && !together) {
       // Those of one turn join together: one note, one write.
       this.#hold(watched, { is: 'hold', because: 'grouping', by: [placement.incident] });
       this.#sweepSoon();
@@ -235,12 +254,13 @@ export class Gate {
       return done;
     }
     const { incident, trait } = placement;
-    const members = joining!.get(incident)?.members ?? [];
-    joining!.set(incident, { trait, members: [...members, { target, failing, stored }] });
+    const { joining } = together!;
+    const members = joining.get(incident)?.members ?? [];
+    joining.set(incident, { trait, members: [...members, { target, failing, stored }] });
     return Promise.resolve();
   }
 
-  #placement(watched: WatchedCheck): Placement {
+  #placement(watched: WatchedCheck, grouping: TraitIndex<WatchedCheck>): Placement {
     const { clock, keeper, windowsFor } = this.#ports;
     const { target, check, state, identity } = watched;
     const now = clock.now();
@@ -259,12 +279,11 @@ export class Gate {
         parents: target.dependsOn.map(({ anyOf }) => anyOf.map((name) => this.#parent(name))),
         askedSince: this.#held.get(identity)?.askedSince,
         coolMs: failures * retryIntervalMs,
-        heads: keeper
-          .open()
-          .filter((one) => commonTrait(one.traits, traits))
-          .map(headFact),
-        waiting: this.#waiting(),
-        inDoubt: this.#doubts(traits),
+        heads: keeper.openSharing(traits).map(headFact),
+        waiting: grouping.sharing(traits).map((one) => this.#waitingFact(one)),
+        inDoubt: this.#inDoubt
+          .sharing(traits)
+          .map((one) => ({ target: one.target.name, traits: this.#traits(one.target) })),
       },
       this.#rules,
     );
@@ -287,30 +306,16 @@ export class Gate {
     );
   }
 
-  /** Made once for all that are placed in one turn. */
-  #waiting(): WaitingFact[] {
-    if (this.#waitingNow) return this.#waitingNow;
-    this.#waitingFacts ??= this.held()
-      .filter(({ because }) => because === 'grouping')
-      .map(({ watched }) => this.#waitingFact(watched));
-    return this.#waitingFacts;
-  }
-
   #waitingFact({ target, check, state }: WatchedCheck): WaitingFact {
     const traits = this.#traits(target);
     return { target: target.name, priority: check.priority, breachedAt: breachedAt(state), traits };
   }
 
-  /** Only those that share something: in a storm of strangers there are none. */
-  #doubts(traits: readonly string[]): PlacementFacts['inDoubt'] {
-    if (traits.length === 0) return [];
-    return [...this.#inDoubt]
-      .map(({ target }) => ({ target: target.name, traits: this.#traits(target) }))
-      .filter((one) => commonTrait(one.traits, traits) !== undefined);
-  }
-
   #drop(identity: string): void {
-    if (this.#held.delete(identity)) this.#waitingFacts = undefined;
+    const held = this.#held.get(identity);
+    if (held === undefined) return;
+    this.#held.delete(identity);
+    this.#grouping.delete(held.watched);
   }
 
   #traits(target: Target): readonly string[] {
@@ -323,7 +328,9 @@ export class Gate {
     const before = this.#held.get(watched.identity);
     const held: Held = { asking: false, ...before, watched, because, by, until };
     this.#held.set(watched.identity, held);
-    this.#waitingFacts = undefined;
+    if (before && before.watched !== watched) this.#grouping.delete(before.watched);
+    if (because === 'grouping') this.#grouping.add(watched, this.#traits(watched.target));
+    else this.#grouping.delete(watched);
     if (before?.because !== because) this.#ports.onHeld(watched, because, by);
     if (because === 'behind') this.#list(watched, by);
     if (because === 'grouping') this.#askSiblings(watched, by);
@@ -360,9 +367,7 @@ export class Gate {
     const fresh = heads.filter((head) => !this.#siblingsAsked.has(head));
     if (fresh.length === 0) return;
     for (const head of fresh) this.#siblingsAsked.add(head);
-    const traits = this.#traits(target);
-    const siblings = field.targets.filter((one) => commonTrait(this.#traits(one), traits) !== undefined);
-    for (const sibling of siblings.slice(0, MOST_SIBLINGS)) {
+    for (const sibling of this.#siblings.sharing(this.#traits(target), MOST_SIBLINGS)) {
       for (const { identity, state } of field.checksOf(sibling)) {
         if (state.health.is === 'up') field.probeSoon(identity);
       }
@@ -419,41 +424,81 @@ export class Gate {
 
   /** Places them as of one moment: who is placed first still counts for those after it, whatever the order. */
   #placeTogether(checks: readonly WatchedCheck[]): Promise<void>[] {
-    const grouping = checks.filter(({ identity }) => {
-      const held = this.#held.get(identity);
-      return held === undefined || held.because === 'grouping';
-    });
-    this.#waitingNow = grouping.map((watched) => this.#waitingFact(watched));
-    const joining: Joining = new Map();
-    const changes = checks.map((watched) => this.#place(watched, false, joining));
-    this.#waitingNow = undefined;
-    for (const [incident, { trait, members }] of joining) {
-      changes.push(this.#ports.keeper.joinGroup(incident, trait, members));
+    const together = this.#together(checks);
+    const changes = checks.map((watched) => this.#place(watched, false, together));
+    return [...changes, ...this.#join(together)];
+  }
+
+  /** The same, a bounded number of them in one turn. */
+  #placeInTurns(checks: readonly WatchedCheck[], together = this.#together(checks)): void {
+    const { clock } = this.#ports;
+    for (const watched of checks.slice(0, PLACED_IN_ONE_TURN)) {
+      // In an earlier turn it may have come back or gone.
+      if (this.#held.get(watched.identity)?.watched !== watched) continue;
+      if (standingOf(watched.state) === 'at-risk') void this.#place(watched, false, together);
     }
+    this.#join(together);
+    const rest = checks.slice(PLACED_IN_ONE_TURN);
+    if (rest.length > 0 && !this.#stopped) {
+      clock.after(0, () => this.#placeInTurns(rest, together));
+      return;
+    }
+    this.#placing = false;
+    this.#arm();
+    if (this.#sweepAgain) this.#sweepSoon();
+  }
+
+  #together(checks: readonly WatchedCheck[]): Together {
+    const grouping = new TraitIndex<WatchedCheck>();
+    for (const watched of checks) {
+      const held = this.#held.get(watched.identity);
+      if (held === undefined || held.because === 'grouping')
+        grouping.add(watched, this.#traits(watched.target));
+    }
+    return { grouping, joining: new Map() };
+  }
+
+  #join({ joining }: Together): Promise<void>[] {
+    const changes = [...joining].map(([incident, { trait, members }]) =>
+      this.#ports.keeper.joinGroup(incident, trait, members),
+    );
+    joining.clear();
     return changes;
   }
 
   /** Once for everything that happens in one turn. */
   #sweepSoon(): void {
-    if (this.#sweeping || this.#held.size === 0 || this.#stopped) return;
+    if (this.#placing) this.#sweepAgain = true;
+    if (this.#sweeping || this.#placing || this.#held.size === 0 || this.#stopped) return;
     this.#sweeping = true;
     this.#ports.clock.after(0, () => this.#sweep());
   }
 
   #sweep(): void {
     this.#sweeping = false;
-    if (this.#stopped) return;
+    if (this.#placing) this.#sweepAgain = true;
+    if (this.#stopped || this.#placing) return;
+    this.#sweepAgain = false;
     const waiting: WatchedCheck[] = [];
     for (const { watched } of this.held()) {
       if (watched.gone) this.#drop(watched.identity);
       else if (standingOf(watched.state) === 'at-risk') waiting.push(watched);
     }
-    this.#placeTogether(waiting);
-    this.#arm();
+    this.#placing = true;
+    this.#placeInTurns(waiting);
   }
 }
 
+/** An incident that has changed is another object. */
+const headFacts = new WeakMap<Incident, HeadFact>();
+
 function headFact(incident: Incident): HeadFact {
+  let fact = headFacts.get(incident);
+  if (fact === undefined) headFacts.set(incident, (fact = headFactOf(incident)));
+  return fact;
+}
+
+function headFactOf(incident: Incident): HeadFact {
   const first = stillFailing(incident).find(({ target }) => target === incident.target);
   return {
     incident: incident.id,

@@ -1,3 +1,4 @@
+import { OpenIncidents } from './open-incidents.ts';
 import { PartIndex } from './part-index.ts';
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
 import { messageDelayed, messageLost, messageReached } from '../core/answer-incident.ts';
@@ -7,11 +8,19 @@ import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, helpdeskGone, targetRemoved } from '../core/close-incident.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
 import type { Directory, Paging } from '../core/directory.ts';
-import { isMessage, isTicketOrder, type Effect, type Message, type TicketOrder } from '../core/effect.ts';
+import {
+  isMessage,
+  isTicketOrder,
+  type Effect,
+  type EffectKind,
+  type Message,
+  type TicketOrder,
+} from '../core/effect.ts';
 import { advanceEscalation, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
   failingTargets,
+  helpdeskTitle,
   isOpen,
   stillAffected,
   stillFailing,
@@ -31,13 +40,24 @@ import { shiftIncident } from '../core/shift.ts';
 import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
 import { fullTime } from '../core/wording.ts';
 import type { Clock, Timer } from '../core/clock.ts';
+import { DueQueue } from '../core/due-queue.ts';
 import type { Accepted } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
 import type { ConfiguredRules } from './incident-rules.ts';
 import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
+import { say } from '../text/say.ts';
 
 const FAULTY_MS = 60_000;
+
+type WorkOf<Kind> = Kind extends `ticket.${infer Work}` ? Work : never;
+
+/** `note`, of a ticket in its helpdesk or of the one that the desk holds. */
+const workOf = (kind: EffectKind): WorkOf<EffectKind> =>
+  kind.slice(kind.indexOf('.') + 1) as WorkOf<EffectKind>;
+
+/** Of what is due at once, so many are taken before others have their turn. */
+const STEPS_IN_ONE_TURN = 100;
 /** Words kept for a ticket that there is not yet. */
 const MOST_UNSAID = 100;
 
@@ -80,6 +100,7 @@ export class IncidentKeeper {
   readonly #ports: KeeperPorts;
   #rules: ConfiguredRules;
   readonly #incidents = new Map<string, Incident>();
+  readonly #open = new OpenIncidents();
   readonly #parts = new PartIndex();
   /** The last incident by target and priority, for every target in it. */
   readonly #current = new Map<string, string>();
@@ -87,8 +108,12 @@ export class IncidentKeeper {
   readonly #deciding = new Map<string, number>();
   /** Incidents whose next step is a fault, and until when they are left alone. */
   readonly #faulty = new Map<string, number>();
+  /** Ids of incidents by when something of them is due. */
+  #steps = new DueQueue<string>();
+  /** Under which time an incident stands in the queue; an entry of another time is stale. */
+  readonly #stepOf = new Map<string, number>();
   #stepTimer: Timer | undefined;
-  #stepDueAt = Infinity;
+  #stepTimerDueAt = Infinity;
   #running = false;
 
   constructor(ports: KeeperPorts, rules: ConfiguredRules) {
@@ -107,7 +132,7 @@ export class IncidentKeeper {
   /** Begins to take due steps of escalations. */
   start(): void {
     this.#running = true;
-    this.#armSteps();
+    this.#queueSteps();
   }
 
   stop(): void {
@@ -120,7 +145,17 @@ export class IncidentKeeper {
   }
 
   open(): Incident[] {
-    return [...this.#incidents.values()].filter(isOpen);
+    return this.#open.all();
+  }
+
+  /** Open incidents with a ticket of that id, in whichever helpdesk. */
+  openWithTicket(remoteId: string): Incident[] {
+    return this.#open.withTicket(remoteId);
+  }
+
+  /** Open incidents that have one of these traits. */
+  openSharing(traits: readonly string[]): Incident[] {
+    return this.#open.sharing(traits);
   }
 
   /** Forgets what can no longer be reopened, unless something of it is still to be done. */
@@ -288,8 +323,11 @@ export class IncidentKeeper {
   /** The wall clock was set: what is due, and what has been, moves with it. */
   shift(byMs: number): Promise<void> {
     const incidents = [...this.#incidents.values()].map((incident) => shiftIncident(incident, byMs));
-    for (const incident of incidents) this.#incidents.set(incident.id, incident);
-    this.#armSteps();
+    for (const incident of incidents) {
+      this.#incidents.set(incident.id, incident);
+      this.#open.put(incident);
+    }
+    this.#queueSteps();
     return this.#ports.journal.append({ incidents });
   }
 
@@ -301,6 +339,7 @@ export class IncidentKeeper {
 
   /** Time may have passed unseen: takes what has come due. */
   wake(): void {
+    this.#queueSteps();
     this.#takeSteps();
   }
 
@@ -334,10 +373,16 @@ export class IncidentKeeper {
     if (effect.kind === 'hold.open') return heldAtDesk(incident, ticket, now, newCode);
     draft.set({ ticket });
     if (effect.kind === 'ticket.sweep') {
-      draft.event('swept', `Duplicate tickets closed; ${ticketName(ticket)} is kept.`);
+      draft.event('swept', say('timeline.ticket-doubles-closed', { ticket: ticketName(ticket) }));
       return draft.done('swept');
     }
-    draft.event('ticket-opened', `Ticket ${ticketName(ticket)} opened in ${ticket.adapter}.`);
+    draft.event(
+      'ticket-opened',
+      say('timeline.ticket-opened', {
+        ticket: ticketName(ticket),
+        helpdesk: helpdeskTitle(ticket.helpdesk, ticket.adapter),
+      }),
+    );
     const { sweepAfterMs, remarks = [] } = accepted;
     draft.set({ chores: { ...incident.chores, holdAt: undefined } });
     if (sweepAfterMs !== undefined) {
@@ -364,10 +409,13 @@ export class IncidentKeeper {
       draft.set({ unsaid });
       return draft.done('unreachable');
     }
-    draft.event('effect-dead', `${kind} failed: ${why}.`);
+    draft.event('effect-dead', say(`timeline.work-lost-${workOf(kind)}`, { why }));
     if (kind === 'ticket.assign') {
       // Whoever reads the ticket believes that it was.
-      const body = `This ticket could not be assigned to ${content.assignee} (${neutraliseLine(why, 200)}). Please assign it manually.`;
+      const body = say('ticket-text.not-assigned', {
+        assignee: content.assignee ?? '',
+        why: neutraliseLine(why, 200),
+      });
       draft.ticket('ticket.note', { body });
     }
     const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
@@ -376,7 +424,10 @@ export class IncidentKeeper {
       holdAtDesk(
         draft,
         content,
-        `${content.helpdesk} rejected the ticket (${neutraliseLine(why, 120)})`,
+        say('timeline.ticket-rejected', {
+          helpdesk: helpdeskTitle(content.helpdesk),
+          why: neutraliseLine(why, 120),
+        }),
         now,
       );
     }
@@ -418,6 +469,8 @@ export class IncidentKeeper {
 
   #remember(incident: Incident): void {
     this.#incidents.set(incident.id, incident);
+    this.#open.put(incident);
+    this.#queue(incident);
     this.#parts.put(incident);
     for (const target of allTargets(incident)) {
       const key = keyOf(target, incident.priority);
@@ -495,51 +548,81 @@ export class IncidentKeeper {
     return { ...this.#paging(), wording, updates };
   }
 
+  /** All of them, as they stand now. */
+  #queueSteps(): void {
+    this.#steps = new DueQueue();
+    this.#stepOf.clear();
+    for (const incident of this.#incidents.values()) this.#queue(incident);
+    this.#armSteps();
+  }
+
   #armFor(incident: Incident): void {
-    const dueAt = nextDueAt([this.#incidents.get(incident.id) ?? incident]);
-    if (dueAt !== undefined && dueAt < this.#stepDueAt) this.#armAt(dueAt);
+    this.#queue(this.#incidents.get(incident.id) ?? incident);
+    this.#armSteps();
+  }
+
+  #queue(incident: Incident): void {
+    const { id } = incident;
+    const due = nextDueAt([incident]);
+    const dueAt = due === undefined ? undefined : Math.max(due, this.#faulty.get(id) ?? -Infinity);
+    if (dueAt === this.#stepOf.get(id)) return;
+    this.#stepOf.delete(id);
+    if (dueAt === undefined) return;
+    this.#stepOf.set(id, dueAt);
+    this.#steps.push(dueAt, id);
   }
 
   #armSteps(): void {
-    const now = this.#ports.clock.now();
-    const later = [...this.#faulty].filter(([, until]) => until > now);
-    const isLater = new Set(later.map(([id]) => id));
-    const others = [...this.#incidents.values()].filter(({ id }) => !isLater.has(id));
-    this.#armAt(Math.min(nextDueAt(others) ?? Infinity, ...later.map(([, until]) => until)));
-  }
-
-  #armAt(dueAt: number): void {
+    const dueAt = this.#steps.nextMs ?? Infinity;
+    if (dueAt === this.#stepTimerDueAt && this.#stepTimer) return;
     this.#stepTimer?.cancel();
-    this.#stepDueAt = dueAt;
+    this.#stepTimer = undefined;
+    this.#stepTimerDueAt = dueAt;
     if (dueAt === Infinity || !this.#running) return;
     const wait = Math.max(0, dueAt - this.#ports.clock.now());
-    this.#stepTimer = this.#ports.clock.after(wait, () => this.#takeSteps());
+    this.#stepTimer = this.#ports.clock.after(wait, () => {
+      this.#stepTimer = undefined;
+      this.#takeSteps();
+    });
   }
 
+  /** What is due, a bounded number of them in one turn: in an outage of thousands nobody else may have to wait. */
   #takeSteps(): void {
     const now = this.#ports.clock.now();
-    const { live, ticketOf, whyNoTicket } = this.#ports;
-    const paging = this.#paging();
-    for (const { id } of [...this.#incidents.values()]) {
-      if ((this.#faulty.get(id) ?? 0) > now) continue;
-      try {
-        const step = advanceEscalation(this.#incidents.get(id)!, now, paging);
-        if (step) void this.#apply(step, {});
-        const chore = doChores(this.#incidents.get(id)!, now, {
-          ...this.#telling(),
-          live,
-          ticketOf,
-          whyNoTicket,
-        });
-        if (chore) void this.#apply(chore, {});
-        this.#faulty.delete(id);
-      } catch (error) {
-        // One that cannot be reckoned must not hold up all others.
-        this.#faulty.set(id, now + FAULTY_MS);
-        this.#ports.onFault(error);
-      }
+    const ids: string[] = [];
+    while (ids.length < STEPS_IN_ONE_TURN) {
+      const next = this.#steps.popDue(now);
+      if (next === undefined) break;
+      if (this.#stepOf.get(next.item) !== next.dueMs) continue;
+      this.#stepOf.delete(next.item);
+      ids.push(next.item);
     }
+    const openedAt = (id: string): number => this.#incidents.get(id)?.openedAt ?? 0;
+    for (const id of ids.toSorted((a, b) => openedAt(a) - openedAt(b))) this.#takeStep(id, now);
     this.#armSteps();
+  }
+
+  #takeStep(id: string, now: number): void {
+    const { live, ticketOf, whyNoTicket } = this.#ports;
+    // Pruned since it was queued.
+    if (!this.#incidents.has(id)) return;
+    try {
+      const step = advanceEscalation(this.#incidents.get(id)!, now, this.#paging());
+      if (step) void this.#apply(step, {});
+      const chore = doChores(this.#incidents.get(id)!, now, {
+        ...this.#telling(),
+        live,
+        ticketOf,
+        whyNoTicket,
+      });
+      if (chore) void this.#apply(chore, {});
+      this.#faulty.delete(id);
+    } catch (error) {
+      // One that cannot be reckoned must not hold up all others.
+      this.#faulty.set(id, now + FAULTY_MS);
+      this.#ports.onFault(error);
+    }
+    this.#queue(this.#incidents.get(id)!);
   }
 }
 

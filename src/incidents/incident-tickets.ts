@@ -12,7 +12,7 @@ import { incidentRulesOf } from './incident-rules.ts';
 
 export interface IncidentTicketsPorts {
   config(): Config;
-  outbox(): Pick<Outbox, 'live'>;
+  outbox(): Pick<Outbox, 'live' | 'liveOf'>;
   /** All that is watched, with what is ours. */
   targets(): readonly Target[];
 }
@@ -47,7 +47,7 @@ export class IncidentTickets {
 
   /** What is under way for an incident. */
   liveOf(incident: string): { opensTicket: boolean; pages: boolean } {
-    const live = this.#live().filter((effect) => effect.incident === incident);
+    const live = this.#ports.outbox().liveOf(incident);
     return {
       opensTicket: live.some(({ kind }) => kind === 'ticket.open'),
       pages: live.some(({ kind }) => kind === 'page'),
@@ -56,17 +56,14 @@ export class IncidentTickets {
 
   /** Whether its ticket is being worked on. Doubles that are still to be looked for are no work. */
   isAtWork(incident: string): boolean {
-    return this.#live().some(
-      (effect) =>
-        effect.incident === incident &&
-        isTicketOrder(effect) &&
-        (isTicketWork(effect) || mayBeOnItsWay(effect)),
-    );
+    const live = this.#ports.outbox().liveOf(incident);
+    return live.some((effect) => isTicketOrder(effect) && (isTicketWork(effect) || mayBeOnItsWay(effect)));
   }
 
   /** Since when a ticket is being opened in that helpdesk, of which nobody knows yet whether it is there. */
   openingSince(helpdesk: string): number | undefined {
-    const since = this.#live().flatMap((effect) => {
+    const live = this.#ports.outbox().live();
+    const since = live.flatMap((effect) => {
       const isThere =
         isTicketOrder(effect) && effect.kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
       return isThere && mayBeOnItsWay(effect) ? [effect.state.since] : [];
@@ -76,13 +73,10 @@ export class IncidentTickets {
 
   /** What its helpdesk last said to it, when it has not taken it. */
   whyNone(incident: string): string | undefined {
-    const effect = this.#live().find((one) => one.incident === incident && one.kind === 'ticket.open');
+    const live = this.#ports.outbox().liveOf(incident);
+    const effect = live.find(({ kind }) => kind === 'ticket.open');
     const why = effect && 'why' in effect.state ? effect.state.why : undefined;
-    return why && `has not accepted the ticket (${neutraliseLine(why, 120)})`;
-  }
-
-  #live() {
-    return this.#ports.outbox().live();
+    return why ? neutraliseLine(why, 120) : undefined;
   }
 }
 

@@ -21,6 +21,7 @@ import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
 import { isIn, type Helpdesk } from '../tickets/helpdesk.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
+import { say } from '../text/say.ts';
 
 /** Every ticket of an open incident is read at least this often: a deleted one stands in no list. */
 const READ_EVERY_MS = 60_000;
@@ -195,7 +196,7 @@ export class TicketWatch {
       outcome = await this.#listen(round);
     } catch (error) {
       onFault(error);
-      outcome = { is: 'temporary', why: 'internal error in Watchdesk' };
+      outcome = { is: 'temporary', why: say('delivery.internal-error') };
     }
     round.isRunning = false;
     if (!this.#running || this.#rounds.get(name) !== round) return;
@@ -390,9 +391,7 @@ export class TicketWatch {
   #incidentOf(round: Round, { remoteId, key }: TicketReading): Incident | undefined {
     const byKey = key === undefined ? undefined : this.#ports.keeper.get(key);
     if (byKey && isOpen(byKey)) return byKey;
-    return this.#ports.keeper
-      .open()
-      .find((incident) => incident.ticket?.remoteId === remoteId && this.#isOf(round, incident));
+    return this.#ports.keeper.openWithTicket(remoteId).find((incident) => this.#isOf(round, incident));
   }
 
   #isOf({ rules, helpdesk }: Round, { ticket }: Incident): boolean {

@@ -3,6 +3,7 @@ import { decodeTransfer } from './decode-transfer.ts';
 import { htmlWords, MOST_HTML } from './html-words.ts';
 import { mimeTree, valuesOf, wordsOf, type MimePart } from './mime-tree.ts';
 import { signedContent } from './signed-content.ts';
+import { say } from '../text/say.ts';
 
 export interface MailFile {
   name: string;
@@ -38,10 +39,7 @@ export function bodyOf(root: MimePart): MailBody {
   const isKept = draft.files.some(({ name }) => name === WHOLE_TEXT);
   if (text.length > MOST_TEXT && !isKept) draft.files.unshift({ name: WHOLE_TEXT, bytes: Buffer.from(text) });
   const { files, isCalendar, report } = draft;
-  const shown =
-    text.length > MOST_TEXT
-      ? `${text.slice(0, MOST_TEXT)}…\n\n(The message goes on. All of it is in the attachment.)`
-      : text;
+  const shown = text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}…\n\n${say('mail.cut')}` : text;
   return { text: shown, files, isCalendar, ...(report && { report }) };
 }
 
@@ -232,7 +230,7 @@ function innerMail(part: MimePart, draft: Draft): string[] {
     const value = wordsOf(inner, name.toLowerCase());
     return value === '' ? [] : [`${name}: ${value.slice(0, 500)}`];
   });
-  return [['---------- Attached message ----------', ...heads].join('\n'), ...piecesOf(inner, draft)];
+  return [[say('mail.attached-message'), ...heads].join('\n'), ...piecesOf(inner, draft)];
 }
 
 const report = (draft: Draft): DeliveryReport => (draft.report ??= { messageIds: [], recipients: [] });

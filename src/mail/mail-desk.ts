@@ -13,6 +13,7 @@ import type { User } from '../core/user.ts';
 import { deskNumber } from '../desk/desk.ts';
 import { isOf, type Office } from '../desk/office.ts';
 import type { Store } from '../store/store.ts';
+import { say } from '../text/say.ts';
 import type { ParsedMail } from './parse-mail.ts';
 
 export interface MailDeskPorts {
@@ -92,7 +93,7 @@ export class MailDesk {
       const isRepeated = !(await this.#isFirstToday(mail));
       const ticket = await office.desk.open(
         {
-          subject: plainSubject(mail.subject) || mail.text.slice(0, 80) || 'No subject',
+          subject: plainSubject(mail.subject) || mail.text.slice(0, 80) || say('mail.no-subject'),
           // A first mail is shown whole: what looks like a quotation in it is what it is about.
           body: [mail.text, ...remarks].join('\n\n'),
           ...(customer && { customer: customer.name }),
@@ -136,13 +137,13 @@ export class MailDesk {
   async unreadable(source: Uint8Array, why: string): Promise<MailTaken> {
     const head = Buffer.from(source.subarray(0, 4_000)).toString('latin1');
     const line = (name: string) =>
-      neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? 'unknown', 120);
+      neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? say('mail.unknown'), 120);
     const now = this.#ports.clock.now();
     this.#unreadable = this.#unreadable.filter(({ at }) => at > now - 3_600_000);
     // Whoever sends many of them fills one ticket, not the queue.
     const last = this.#unreadable.at(-1);
     if (last && this.#unreadable.length >= MOST_UNREADABLE_AN_HOUR) {
-      const text = `Another email could not be read. From: ${line('From')}. Subject: ${line('Subject')}.`;
+      const text = say('mail.another-unreadable', { from: line('From'), subject: line('Subject') });
       if (last.noted < MOST_NOTED) {
         last.noted++;
         await this.#ports.office.desk.act(last.number, { is: 'monitor' }, { is: 'note', text });
@@ -152,8 +153,13 @@ export class MailDesk {
     const ticket = await this.#ports.office.desk.open(
       {
         key: `unreadable ${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
-        subject: `An email could not be read: ${line('Subject')}`,
-        body: `From: ${line('From')}\nWhy: ${neutraliseLine(why, 300)}\n\nIt is still in the mailbox.`,
+        subject: say('mail.unreadable', { subject: line('Subject') }),
+        body: [
+          say('mail.unreadable-from', { from: line('From') }),
+          say('mail.unreadable-why', { why: neutraliseLine(why, 300) }),
+          '',
+          say('mail.unreadable-kept'),
+        ].join('\n'),
         origin: 'agent',
         priority: 'medium',
       },
@@ -185,22 +191,22 @@ export class MailDesk {
     const name = nameOf(mail);
     const { address } = mail.from;
     const person = this.#personOf(address);
-    const note = (why: string) =>
+    const note = (why: 'automatic' | 'refuted' | 'unverified' | 'third-party') =>
       desk.act(
         ticket.number,
         { is: 'monitor' },
-        { is: 'note', ...words, text: `${why} from ${name} <${address}>:\n\n${words.text}` },
+        { is: 'note', ...words, text: `${say(`mail.note-${why}`, { name, address })}\n\n${words.text}` },
       );
-    if (isMachine) return void (await note('Automatic email'));
-    if (isRefuted) return void (await note('Email that failed domain authentication'));
+    if (isMachine) return void (await note('automatic'));
+    if (isRefuted) return void (await note('refuted'));
     if (person !== undefined) {
-      if (!isVerified) return void (await note('Unverified email'));
+      if (!isVerified) return void (await note('unverified'));
       await desk.act(ticket.number, { is: 'agent', id: person }, { is: 'reply', ...words });
       return;
     }
     const isTheirs =
       ticket.requester?.email === address || (customer !== undefined && customer.name === ticket.customer);
-    if (!isTheirs) return void (await note('Third-party email'));
+    if (!isTheirs) return void (await note('third-party'));
     await desk.act(
       ticket.number,
       { is: 'requester', name, verifiedBy: isVerified ? 'mail' : 'no' },
@@ -219,8 +225,9 @@ export class MailDesk {
   async #returned(number: number, { report, text }: IncomingMail, key: string): Promise<void> {
     const failed = (report?.recipients ?? []).filter(({ hasFailed }) => hasFailed);
     const whom = failed.map(({ address }) => neutraliseLine(address, 120)).join(', ');
-    const why = neutraliseLine(failed[0]?.why || text, 300);
-    const said = `Our mail${whom && ` to ${whom}`} was not delivered${why && `: ${why}`}`;
+    const why = neutraliseLine(failed[0]?.why || text, 300) || say('mail.returned-no-reason');
+    const said =
+      whom === '' ? say('mail.returned', { why }) : say('mail.returned-from', { recipients: whom, why });
     const { desk } = this.#ports.office;
     const ticket = desk.living(number);
     if (!ticket) return;

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { ParsedMail } from './parse-mail.ts';
-import type { WorkerAnswer } from './parse-worker.ts';
+import { language } from '../text/language.ts';
+import { say } from '../text/say.ts';
+import type { WorkerAnswer, WorkerOrder } from './parse-worker.ts';
 
 /** Longer takes no mail that a person has written: one of 40 MiB is read in a second. */
 const DEADLINE_MS = 10_000;
@@ -55,21 +57,21 @@ export class MailParser {
       reject(new UnreadableMail(why));
     };
     const deadline = this.#clock.after(DEADLINE_MS, () =>
-      fail(`reading it took longer than ${DEADLINE_MS / 1_000} seconds`),
+      fail(say('mail.unreadable-slow', { seconds: DEADLINE_MS / 1_000 })),
     );
     const onMessage = (answer: WorkerAnswer) =>
       answer.is === 'read' ? resolve(answer.parsed) : reject(new UnreadableMail(answer.why));
     const onError = (error: Error & { code?: string }) =>
       fail(
         error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-          ? 'reading it takes more memory than a mail may'
-          : `the reader failed: ${error.message}`,
+          ? say('mail.unreadable-memory')
+          : say('mail.unreadable-failed', { error: error.message }),
       );
-    const onExit = () => fail('the reader ended');
+    const onExit = () => fail(say('mail.unreadable-ended'));
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     // Memory that Node shares between buffers cannot be handed over; a copy can.
     const own = new Uint8Array(source);
-    worker.postMessage(own, [own.buffer]);
+    worker.postMessage({ source: own, language: language() } satisfies WorkerOrder, [own.buffer]);
     return promise.finally(() => {
       deadline.cancel();
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);

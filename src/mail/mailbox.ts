@@ -2,6 +2,7 @@ import type { ImapFlow } from 'imapflow';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { MailboxSettings } from '../desk/desk-settings.ts';
 import { StoreError } from '../store/store.ts';
+import { say } from '../text/say.ts';
 import type { MailTaken } from './mail-desk.ts';
 import { UnreadableMail } from './mail-parser.ts';
 
@@ -164,10 +165,7 @@ export class Mailbox {
       try {
         this.#ports.onMail(
           tries > MOST_TRIES
-            ? await this.#ports.unreadable(
-                beginning,
-                `reading it was begun ${MOST_TRIES} times and never ended`,
-              )
+            ? await this.#ports.unreadable(beginning, say('mail.unreadable-tries', { count: MOST_TRIES }))
             : await this.#ports.take(message.source),
         );
       } catch (error) {
@@ -225,6 +223,6 @@ function wordOf(error: unknown): string {
     message?: string;
     authenticationFailed?: boolean;
   };
-  if (authenticationFailed) return 'the mail server rejected the username and password';
-  return responseText ?? code ?? message ?? 'unknown';
+  if (authenticationFailed) return say('mail.credentials-rejected');
+  return responseText ?? code ?? message ?? say('mail.unknown-error');
 }

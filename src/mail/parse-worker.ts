@@ -1,17 +1,24 @@
 import { parentPort } from 'node:worker_threads';
+import { inLanguage } from '../text/language.ts';
 import { parseMail } from './parse-mail.ts';
+
+export interface WorkerOrder {
+  source: Uint8Array;
+  /** Of what the reading adds to a mail; a thread knows nothing of the config. */
+  language: string;
+}
 
 /** What comes back of a mail: read, or why it cannot be read. */
 export type WorkerAnswer =
   { is: 'read'; parsed: ReturnType<typeof parseMail> } | { is: 'refused'; why: string };
 
-parentPort!.on('message', (source: Uint8Array) => {
-  parentPort!.postMessage(answerTo(source));
+parentPort!.on('message', (order: WorkerOrder) => {
+  parentPort!.postMessage(answerTo(order));
 });
 
-function answerTo(source: Uint8Array): WorkerAnswer {
+function answerTo({ source, language }: WorkerOrder): WorkerAnswer {
   try {
-    return { is: 'read', parsed: parseMail(source) };
+    return { is: 'read', parsed: inLanguage(language, () => parseMail(source)) };
   } catch (error) {
     return { is: 'refused', why: error instanceof Error ? error.message : String(error) };
   }

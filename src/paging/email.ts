@@ -1,6 +1,7 @@
 import type { NodemailerError } from 'nodemailer';
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
+import { say } from '../text/say.ts';
 import { callTimeout } from './shared/call-timeout.ts';
 import type { ChannelType, OutgoingMessage } from './channel.ts';
 
@@ -64,9 +65,10 @@ export default {
         } catch (error) {
           const { responseCode, originalCode, code, message } = error as NodemailerError;
           if (code === 'EAUTH')
-            return { is: 'done', value: [`${given.host} rejected the username and password`] };
+            return { is: 'done', value: [say('mail.host-rejected-credentials', { host: given.host })] };
           const why = responseCode ?? originalCode ?? code ?? message;
-          return { is: 'temporary', why: `no response from ${given.host}:${given.port} (${why})` };
+          const host = `${given.host}:${given.port}`;
+          return { is: 'temporary', why: say('mail.host-no-response', { host, error: why }) };
         }
       },
     };
@@ -127,18 +129,18 @@ function automatic(occasion: OutgoingMessage['occasion']): Record<string, string
 function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done' }> {
   const { responseCode, syscall, timeoutType, message } = error;
   const code = error.originalCode ?? error.code;
-  const why = `the mail server says ${responseCode ?? code ?? message}`;
+  const why = say('mail.server-says', { error: responseCode ?? code ?? message });
   if (responseCode !== undefined) {
     const isOurs = error.code === 'EAUTH' || [530, 534, 535].includes(responseCode);
-    if (isOurs) return { is: 'permanent', why: 'the mail server rejected the username and password', isOurs };
+    if (isOurs) return { is: 'permanent', why: say('mail.credentials-rejected'), isOurs };
     return { is: error.permanent === true ? 'permanent' : 'temporary', why };
   }
-  if (error.code === 'EENVELOPE') return { is: 'permanent', why: 'the address was rejected' };
+  if (error.code === 'EENVELOPE') return { is: 'permanent', why: say('mail.address-rejected') };
   const neverTalked = syscall === 'connect' || ['EDNS', 'ETLS', 'ENOAUTH'].includes(error.code ?? '');
   const neverGreeted = timeoutType !== undefined && timeoutType !== 'SOCKET_TIMEOUT';
   // From the first greeting on nobody says how far it had come when the connection broke.
   if (neverTalked || neverGreeted) {
-    return { is: 'temporary', why: `no connection to the mail server (${code ?? message})` };
+    return { is: 'temporary', why: say('mail.no-connection', { error: code ?? message }) };
   }
-  return { is: 'ambiguous', why: `no response from the mail server (${code ?? message})` };
+  return { is: 'ambiguous', why: say('mail.no-response', { error: code ?? message }) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
+import { say } from '../text/say.ts';
 import { callTimeout } from './shared/call-timeout.ts';
 import { isSlackSignature } from './shared/slack-signature.ts';
 import { slackBlocks, slackText } from './shared/slack-blocks.ts';
@@ -192,25 +193,16 @@ export default {
           for (const address of addresses.filter((one) => !isMember(one))) {
             const room = await roomOf(address);
             const { channel } = room === undefined ? {} : await conversations.info({ channel: room });
-            if (!channel)
-              findings.push(
-                `Slack channel ${address} does not exist or the bot cannot see it; invite the bot to it`,
-              );
-            else if (channel.is_archived)
-              findings.push(`Slack channel ${address} is archived; use another channel`);
-            else if (!channel.is_member)
-              findings.push(`The bot is not in ${address}; type /invite @its-name there`);
+            if (!channel) findings.push(say('slack.room-unknown', { room: address }));
+            else if (channel.is_archived) findings.push(say('slack.room-archived', { room: address }));
+            else if (!channel.is_member) findings.push(say('slack.not-in-room', { room: address }));
           }
           findings.push(...(await socketProblems(given)));
           for (const member of addresses.filter(isMember)) {
             const known = await conversations.open({ users: member }).catch(slackOutcome);
-            if ('is' in known)
-              findings.push(
-                `Slack member ${member}: ${known.why}; copy the ID with "Copy member ID" in the profile`,
-              );
+            if ('is' in known) findings.push(say('slack.member-unknown', { member, why: known.why }));
           }
-          if (!hasButtons)
-            findings.push('Messages have no buttons: set `signing_secret`, or `app_token` for Socket Mode');
+          if (!hasButtons) findings.push(say('slack.no-buttons'));
           return { is: 'done', value: findings };
         } catch (error) {
           const outcome = slackQuestion(error);
@@ -381,7 +373,7 @@ async function socketProblems({ app_token, api_url, timeout }: Settings): Promis
     await client.apps.connections.open({});
     return [];
   } catch (error) {
-    return [`app_token was rejected: ${slackQuestion(error).why}`];
+    return [say('slack.app-token-rejected', { why: slackQuestion(error).why })];
   }
 }
 
@@ -397,10 +389,7 @@ function missingScopes(given: readonly string[] | undefined, addresses: readonly
   ];
   return wanted
     .filter((scope) => !given.includes(scope))
-    .map(
-      (scope) =>
-        `The bot is missing the scope ${scope}; add it under OAuth & Permissions and reinstall the app`,
-    );
+    .map((scope) => say('slack.scope-missing', { scope }));
 }
 
 function parsedJson(text: string): unknown {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome, Receipt } from '../core/effect.ts';
 import { toGsm7 } from '../core/gsm7.ts';
+import { say } from '../text/say.ts';
 import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
 import {
   callsBack,
@@ -57,7 +58,7 @@ export default {
     const connect = () => (client ??= twilioClient(given));
     const hook = `${publicUrl}/hooks/channel/${encodeURIComponent(name)}`;
     const isCalledBack = callsBack(given, publicUrl);
-    const say = (text: string) => `<Say language="${given.language}">${xml(text)}</Say>`;
+    const spoken = (text: string) => `<Say language="${given.language}">${xml(text)}</Say>`;
     return {
       type: 'twilio-voice',
       async send(message): Promise<Outcome<string>> {
@@ -67,7 +68,7 @@ export default {
             to: message.address,
             from: given.from,
             // The text goes with the call: it is heard even when nobody can reach us.
-            twiml: spoken(message, isCalledBack ? hook : undefined, say),
+            twiml: callTwiml(message, isCalledBack ? hook : undefined, spoken),
             timeout: RING_S,
             machineDetection: 'Enable',
             ...(isCalledBack && { statusCallback: `${hook}/status`, statusCallbackEvent: ['completed'] }),
@@ -91,16 +92,11 @@ export default {
           const { status } = await client.api.accounts(given.account_sid).fetch();
           const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: given.from, limit: 1 });
           const findings: string[] = [];
-          if (status !== 'active')
-            findings.push(`The Twilio account is ${status}; fix this in the Twilio console`);
-          if (!own)
-            findings.push(`${given.from} is not a number in this account; set \`from\` to one that is`);
+          if (status !== 'active') findings.push(say('sms.account-not-active', { status }));
+          if (!own) findings.push(say('voice.number-not-ours', { number: given.from }));
           else if (!own.capabilities.voice)
-            findings.push(`${given.from} cannot make calls; set \`from\` to a number that can`);
-          if (!isCalledBack && given.webhooks !== false)
-            findings.push(
-              'Answering with a key does not work: it needs an https address in server.public_url',
-            );
+            findings.push(say('voice.number-cannot-call', { number: given.from }));
+          if (!isCalledBack && given.webhooks !== false) findings.push(say('voice.no-key-presses'));
           return { is: 'done', value: findings };
         } catch (error) {
           const outcome = twilioQuestion(error);
@@ -121,7 +117,7 @@ export default {
         const digit = fields.get('Digits') ?? '';
         const action = KEYS[digit];
         const incident = call.query['incident'];
-        if (!action || incident === undefined) return twiml(say('That key is not an option. Goodbye.'));
+        if (!action || incident === undefined) return twiml(spoken(say('voice.no-option')));
         const said = await inbox.press({
           channel: name,
           incident,
@@ -132,29 +128,28 @@ export default {
         });
         // Whoever presses a key is no machine, whatever Twilio takes them for.
         await inbox.receipt(name, sid, { is: 'delivered' });
-        return twiml(say(`${said} Goodbye.`));
+        return twiml(spoken(say('voice.done', { said })));
       },
     };
   },
 } satisfies ChannelType<Settings>;
 
 /** Read twice, because the first words of a call at night are not heard. */
-function spoken(
+function callTwiml(
   { text, incident, kind, code }: OutgoingMessage,
   hook: string | undefined,
-  say: (text: string) => string,
+  spoken: (text: string) => string,
 ): string {
   const words = toGsm7(text)
-    .replace(/(, see)? https?:\/\/\S+/g, '')
-    .replace(/ Reply 1 = .*?\./, '')
+    .replace(/ https?:\/\/\S+/g, '')
     .trim();
   if (hook === undefined || incident === undefined || kind !== 'page')
-    return `<Response>${say(words)}<Pause length="1"/>${say(words)}</Response>`;
+    return `<Response>${spoken(words)}<Pause length="1"/>${spoken(words)}</Response>`;
   const action = xml(
     `${hook}/digit?incident=${encodeURIComponent(incident.id)}&code=${encodeURIComponent(code)}`,
   );
-  const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${say(`${words} Press 1 to acknowledge, 3 to escalate.`)}</Gather>`;
-  return `<Response>${gather}${gather}${say('Nobody has answered. Goodbye.')}</Response>`;
+  const gather = `<Gather input="dtmf" numDigits="1" timeout="${DIGIT_WAIT_S}" method="POST" action="${action}">${spoken(say('voice.press', { words }))}</Gather>`;
+  return `<Response>${gather}${gather}${spoken(say('voice.no-answer'))}</Response>`;
 }
 
 /** A machine is not an answer, and neither is a busy line. */
@@ -162,16 +157,16 @@ function receiptOf(status: string, answeredBy: string | null | undefined): Recei
   switch (status) {
     case 'completed':
       return answeredBy?.startsWith('machine') || answeredBy === 'fax'
-        ? { is: 'undelivered', why: 'an answering machine picked up' }
+        ? { is: 'undelivered', why: say('voice.machine') }
         : { is: 'delivered' };
     case 'busy':
-      return { is: 'undelivered', why: 'the line is busy' };
+      return { is: 'undelivered', why: say('voice.busy') };
     case 'no-answer':
-      return { is: 'undelivered', why: 'the call was not answered' };
+      return { is: 'undelivered', why: say('voice.not-answered') };
     case 'failed':
-      return { is: 'undelivered', why: 'the call failed' };
+      return { is: 'undelivered', why: say('voice.failed') };
     case 'canceled':
-      return { is: 'undelivered', why: 'the call was cancelled' };
+      return { is: 'undelivered', why: say('voice.cancelled') };
     default:
       return { is: 'under-way' };
   }

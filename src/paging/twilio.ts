@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome, Receipt } from '../core/effect.ts';
+import { say } from '../text/say.ts';
 import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
 import {
   BAD_CALLBACK,
@@ -39,18 +40,18 @@ const settings = z
 type Settings = z.output<typeof settings>;
 
 // https://www.twilio.com/docs/messaging/guides/debugging-tools#error-codes
-const UNDELIVERED = new Map([
-  [30002, 'the account is suspended'],
-  [30003, 'the phone is off or out of coverage'],
-  [30004, 'the recipient blocks messages'],
-  [30005, 'the number is not in use'],
-  [30006, 'the number is a landline'],
-  [30007, 'the carrier filtered the message'],
-  [30008, 'the carrier gave no reason'],
-  [30034, 'the sender is not registered'],
-  [30036, 'the message expired before delivery'],
-  [30450, 'the carrier is temporarily blocking the number'],
-]);
+const UNDELIVERED = {
+  30002: 'suspended',
+  30003: 'phone-off',
+  30004: 'blocked',
+  30005: 'not-in-use',
+  30006: 'landline',
+  30007: 'filtered',
+  30008: 'no-reason',
+  30034: 'not-registered',
+  30036: 'expired',
+  30450: 'blocked-for-now',
+} as const;
 
 /** SMS by Twilio's Programmable Messaging: https://www.twilio.com/docs/messaging/api/message-resource */
 export default {
@@ -168,7 +169,9 @@ export default {
 function receiptOf(status: string, errorCode: number | null | undefined): Receipt {
   if (status === 'delivered' || status === 'read') return { is: 'delivered' };
   if (status !== 'undelivered' && status !== 'failed' && status !== 'canceled') return { is: 'under-way' };
-  const why = UNDELIVERED.get(errorCode ?? 0) ?? `Twilio says ${status}`;
+  const known = UNDELIVERED[errorCode as keyof typeof UNDELIVERED] as
+    (typeof UNDELIVERED)[keyof typeof UNDELIVERED] | undefined;
+  const why = known ? say(`sms.undelivered-${known}`) : say('sms.twilio-status', { status });
   const isOurs = errorCode === 30002 || errorCode === 30034;
   return { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why, ...(isOurs && { isOurs }) };
 }
@@ -184,24 +187,21 @@ async function inspect(
     const client = await connect();
     const findings: string[] = [];
     const { status } = await client.api.accounts(given.account_sid).fetch();
-    if (status !== 'active') findings.push(`The Twilio account is ${status}; fix this in the Twilio console`);
+    if (status !== 'active') findings.push(say('sms.account-not-active', { status }));
     const number = given.from?.startsWith('+') ? given.from : undefined;
     if (number !== undefined) {
       const [own] = await client.incomingPhoneNumbers.list({ phoneNumber: number, limit: 1 });
-      if (!own) findings.push(`${number} is not a number in this account; set \`from\` to one that is`);
-      else if (!own.capabilities.sms)
-        findings.push(`${number} cannot send text messages; set \`from\` to a number that can`);
+      if (!own) findings.push(say('sms.number-not-ours', { number }));
+      else if (!own.capabilities.sms) findings.push(say('sms.number-cannot-send', { number }));
       else if (takesReplies && own.smsUrl !== hook) {
-        findings.push(
-          `Replies to ${number} do not reach Watchdesk: in the Twilio console, set "A message comes in" for the number to ${hook}`,
-        );
+        findings.push(say('sms.replies-not-received', { number, url: hook }));
       }
     }
     if (given.messaging_service_sid !== undefined) {
       findings.push(...(await serviceProblems(client, given.messaging_service_sid, hook, takesReplies)));
     }
     if (!takesReplies && number !== undefined && given.webhooks !== false) {
-      findings.push('Replies by text do not work: they need an https address in server.public_url');
+      findings.push(say('sms.no-replies'));
     }
     return { is: 'done', value: findings };
   } catch (error) {
@@ -218,7 +218,5 @@ async function serviceProblems(
 ): Promise<string[]> {
   const service = await client.messaging.v1.services(sid).fetch();
   if (!takesReplies || service.useInboundWebhookOnNumber || service.inboundRequestUrl === hook) return [];
-  return [
-    `Replies to the messaging service do not reach Watchdesk: in the Twilio console, under Integration for the service, set "Send a webhook" to ${hook}`,
-  ];
+  return [say('sms.service-replies-not-received', { url: hook })];
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isOpen, ticketAtHand, ticketName } from '../core/incident.ts';
 import { wasNotSent } from '../core/not-sent.ts';
 import { hmac } from '../outside/signature.ts';
+import { say } from '../text/say.ts';
 import { callTimeout } from './shared/call-timeout.ts';
 import type { ChannelType, OutgoingMessage } from './channel.ts';
 
@@ -90,16 +91,18 @@ Reject with 401 anything unsigned or older than five minutes. 2xx counts as acce
           await answer.body.dump();
           const { statusCode: status } = answer;
           if (status < 300) return { is: 'done', value: message.code };
-          const why = `the webhook returned HTTP ${status}`;
+          const why = say('api.webhook-returned', { status });
           const isLater = status >= 500 || status === 408 || status === 425 || status === 429;
           const seconds = Number(answer.headers['retry-after']);
           const retryAfterMs = seconds > 0 ? seconds * 1_000 : undefined;
           return isLater ? { is: 'temporary', why, retryAfterMs } : { is: 'permanent', why };
         } catch (error) {
           const { code, name: kind } = error as NodeJS.ErrnoException;
-          const what = wasNotSent(code) ? 'no connection to' : 'no response from';
+          const why = say(wasNotSent(code) ? 'api.webhook-no-connection' : 'api.webhook-no-response', {
+            error: code ?? kind,
+          });
           // The receiver knows by the key what it has done: sending it again does no harm.
-          return { is: 'temporary', why: `${what} the webhook (${code ?? kind})` };
+          return { is: 'temporary', why };
         }
       },
     };

@@ -87,6 +87,8 @@ export interface Watchlist {
 export class Monitor {
   readonly #ports: MonitorPorts;
   readonly #watched = new Map<string, WatchedCheck>();
+  /** By target, until the watchlist is another one. */
+  #checksOf = new WeakMap<Target, readonly WatchedCheck[]>();
   readonly #queue = new DueQueue<WatchedCheck>();
   readonly #dirty = new Set<WatchedCheck>();
   #targets: readonly Target[] = [];
@@ -110,8 +112,15 @@ export class Monitor {
     return this.#targets;
   }
 
-  checksOf(target: Target): WatchedCheck[] {
-    return target.checks.flatMap((check) => this.#watched.get(checkIdentity(target.name, check.name)) ?? []);
+  checksOf(target: Target): readonly WatchedCheck[] {
+    let checks = this.#checksOf.get(target);
+    if (checks === undefined) {
+      checks = target.checks.flatMap(
+        (check) => this.#watched.get(checkIdentity(target.name, check.name)) ?? [],
+      );
+      this.#checksOf.set(target, checks);
+    }
+    return checks;
   }
 
   watched(): MapIterator<WatchedCheck> {
@@ -197,6 +206,7 @@ export class Monitor {
       void this.#ports.removed(identity.slice(0, slash), identity.slice(slash + 1));
     }
     this.#targets = targets;
+    this.#checksOf = new WeakMap();
     this.#arm();
   }
 

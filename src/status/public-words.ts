@@ -1,44 +1,81 @@
 import { formatDuration } from '../core/duration.ts';
-import { listed, plural } from '../core/wording.ts';
+import { listed } from '../core/wording.ts';
+import { language } from '../text/language.ts';
+import { say } from '../text/say.ts';
 import type { PublicIncident, StatusView } from './status-view.ts';
+
+/** Names of services in one sentence; more are counted. */
+const MOST_NAMED = 3;
 
 /** One sentence for the whole. */
 export function overallText({ components, current, planned }: StatusView): string {
   const down = components.filter(({ state }) => state === 'outage').map(({ name }) => name);
-  if (down.length > 0) return `Outage: ${down.length > 3 ? plural(down.length, 'service') : listed(down)}.`;
-  if (current.length > 0) return 'We are working on an incident.';
-  const open = planned.filter(({ isOpen }) => isOpen);
-  if (open.length > 0) return 'All services are operational; maintenance is in progress.';
-  return 'All services are operational.';
+  if (down.length > MOST_NAMED) return say('status.outage-of-many', { count: down.length });
+  if (down.length > 0) return say('status.outage-of', { services: listed(down) });
+  if (current.length > 0) return say('status.working-on-incident');
+  return planned.some(({ isOpen }) => isOpen)
+    ? say('status.all-operational-in-maintenance')
+    : say('status.all-operational');
 }
 
 /** `Shop outage` */
-export const incidentTitle = ({ components }: PublicIncident): string => `${listed([...components])} outage`;
+export const incidentTitle = ({ components }: PublicIncident): string =>
+  say('status.incident-title', { services: listed(components) });
 
-export interface PublicUpdate {
-  at: number;
-  text: string;
-}
+/** What has happened to an incident, as the public hears of it. */
+export type PublicUpdate =
+  | { is: 'detected'; at: number; isPaged: boolean }
+  | { is: 'worked'; at: number }
+  | { is: 'estimated'; at: number; expectedAt: number }
+  | { is: 'resolved'; at: number; lastedMs: number };
 
-/** What has happened, the newest first, in words for people who do not run it. */
-export function updatesOf(incident: PublicIncident, timeText: (at: number) => string): PublicUpdate[] {
-  const { startedAt, workedAt, expectedAt, resolvedAt, isPaged } = incident;
-  const updates: PublicUpdate[] = [
-    {
-      at: startedAt,
-      text: isPaged
-        ? 'Our monitoring detected the outage. Our on-call engineer has been paged.'
-        : 'Our monitoring detected the outage.',
-    },
-  ];
-  if (workedAt !== undefined) {
-    const until = expectedAt === undefined ? '' : ` Estimated fix by ${timeText(expectedAt)}.`;
-    updates.push({ at: workedAt, text: `An engineer is working on it.${until}` });
-  }
+/** The newest first. */
+export function updatesOf({
+  startedAt,
+  workedAt,
+  expectedAt,
+  resolvedAt,
+  isPaged,
+}: PublicIncident): PublicUpdate[] {
+  const updates: PublicUpdate[] = [{ is: 'detected', at: startedAt, isPaged }];
+  if (workedAt !== undefined)
+    updates.push(
+      expectedAt === undefined
+        ? { is: 'worked', at: workedAt }
+        : { is: 'estimated', at: workedAt, expectedAt },
+    );
   if (resolvedAt !== undefined)
-    updates.push({
-      at: resolvedAt,
-      text: `Resolved. The outage lasted ${formatDuration(resolvedAt - startedAt)}.`,
-    });
+    updates.push({ is: 'resolved', at: resolvedAt, lastedMs: resolvedAt - startedAt });
   return updates.reverse();
 }
+
+/** In words for people who do not run the service. */
+export const updateText = (update: PublicUpdate, timeText: (at: number) => string): string =>
+  update.is === 'estimated'
+    ? say('status.worked-on-until', { at: timeText(update.expectedAt) })
+    : timelessText(update);
+
+/** Of an update that names no time. */
+export function timelessText(update: Exclude<PublicUpdate, { is: 'estimated' }>): string {
+  switch (update.is) {
+    case 'detected':
+      return say(update.isPaged ? 'status.detected-and-paged' : 'status.detected');
+    case 'worked':
+      return say('status.worked-on');
+    case 'resolved':
+      return say('status.resolved', { duration: formatDuration(update.lastedMs) });
+  }
+}
+
+/** `Nov 22, 2026, 03:12 EST`: for readers whose own zone is not known, and who read it at any later time. */
+export const publicTime = (at: number, timeZone: string): string =>
+  new Intl.DateTimeFormat(language(), {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+    timeZoneName: 'short',
+  }).format(at);

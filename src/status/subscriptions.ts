@@ -4,8 +4,9 @@ import type { Incident } from '../core/incident.ts';
 import type { NewCode } from '../core/new-code.ts';
 import type { Subscriber } from '../core/subscriber.ts';
 import { clockTimeSeenFrom } from '../core/wording.ts';
+import { say } from '../text/say.ts';
 import type { Change } from '../store/store.ts';
-import { incidentTitle, updatesOf } from './public-words.ts';
+import { incidentTitle, updatesOf, updateText } from './public-words.ts';
 import { publicIncidentOf } from './status-view.ts';
 import type { StatusSettings } from './status-settings.ts';
 import type { Target } from '../core/target.ts';
@@ -62,19 +63,12 @@ export class Subscriptions {
     if (!known && this.#subscribers.size >= MAX_SUBSCRIBERS) return 'full';
     const { title, url } = settings()!;
     const subscriber: Subscriber = { email, token: known?.token ?? newToken(), askedAt: now };
-    const text = [
-      `Someone, probably you, asked to receive email updates about "${title}".`,
-      '',
-      `To confirm, follow this link:  ${url}/confirm/${subscriber.token}`,
-      '',
-      'If it was not you, ignore this email. You will not get another one.',
-    ].join('\n');
     const mail = this.#mail(
       `status-ask-${newCode()}`,
       1,
       subscriber,
-      `Confirm your subscription: ${title}`,
-      text,
+      say('status.confirm-subject', { page: title }),
+      say('status.confirm-mail', { page: title, link: `${url}/confirm/${subscriber.token}` }),
     );
     await this.#ports.commit({ subscribers: [subscriber], newEffects: [mail] });
     this.#subscribers.set(email, subscriber);
@@ -116,13 +110,13 @@ export class Subscriptions {
     const begin = { ...shown, resolvedAt: undefined };
     const begunAt = await this.#tell(incident, 'begun', Infinity, settings, () => ({
       title: incidentTitle(begin),
-      lines: updatesOf(begin, this.#timeText).map(({ text }) => text),
+      updates: updatesOf(begin).map((update) => updateText(update, this.#timeText)),
     }));
     if (shown.resolvedAt === undefined || begunAt === undefined) return;
-    const end = updatesOf(shown, this.#timeText)[0]!;
+    const end = updatesOf(shown)[0]!;
     await this.#tell(incident, 'over', begunAt, settings, () => ({
-      title: `Resolved: ${incidentTitle(shown)}`,
-      lines: [end.text],
+      title: say('status.resolved-incident', { incident: incidentTitle(shown) }),
+      updates: [updateText(end, this.#timeText)],
     }));
   }
 
@@ -132,7 +126,7 @@ export class Subscriptions {
     phase: Phase,
     confirmedBy: number,
     settings: StatusSettings,
-    say: () => { title: string; lines: string[] },
+    write: () => { title: string; updates: string[] },
   ): Promise<number | undefined> {
     const about = `status-${incident.id}-${incident.reopened}-${phase}`;
     const told = await this.#ports.effect(effectId(about, 'notice', 1));
@@ -143,15 +137,15 @@ export class Subscriptions {
       ({ confirmedAt }) => confirmedAt !== undefined && confirmedAt <= confirmedBy,
     );
     if (wanted.length === 0) return undefined;
-    const { title, lines } = say();
+    const { title, updates } = write();
+    const subject = say('status.mail-subject', { page: settings.title, title });
     const newEffects = wanted.map((subscriber, index) => {
-      const text = [
-        ...lines,
-        '',
-        `Status page:  ${settings.url}`,
-        `Unsubscribe:  ${settings.url}/leave/${subscriber.token}`,
-      ].join('\n');
-      return this.#mail(about, index + 1, subscriber, `${settings.title}: ${title}`, text);
+      const text = say('status.mail', {
+        updates: updates.join('\n'),
+        url: settings.url,
+        unsubscribe: `${settings.url}/leave/${subscriber.token}`,
+      });
+      return this.#mail(about, index + 1, subscriber, subject, text);
     });
     await this.#ports.commit({ newEffects });
     this.#ports.enqueue(newEffects);

@@ -7,6 +7,9 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** So many share one transaction: more would keep everybody else waiting while they are written. */
+const MOST_IN_GROUP = 250;
+
 /**
  * Gathers the writes of one turn of the event loop into one transaction: a disk that takes 3 ms to sync takes
  * 3 ms for a thousand incidents too. Each write stands or falls alone, behind a savepoint of its own.
@@ -31,15 +34,19 @@ export class GroupCommit {
       this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(() => this.flush());
+      setImmediate(() => this.#writeGroup());
     });
   }
 
   /** Writes what waits, now. */
   flush(): void {
-    this.#scheduled = false;
-    const group = this.#waiting;
-    this.#waiting = [];
+    while (this.#waiting.length > 0) this.#writeGroup();
+  }
+
+  #writeGroup(): void {
+    const group = this.#waiting.splice(0, MOST_IN_GROUP);
+    this.#scheduled = this.#waiting.length > 0;
+    if (this.#scheduled) setImmediate(() => this.#writeGroup());
     if (group.length === 0) return;
     const settled: (() => void)[] = [];
     try {

@@ -4,6 +4,8 @@ import type { NewCode } from '../core/new-code.ts';
 import { failed, good, type Finding } from '../core/probe-result.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { Mark } from '../store/store.ts';
+import { language } from '../text/language.ts';
+import { say } from '../text/say.ts';
 
 /** Looks this often whether it is time; a pause of any length is made up for. */
 const LOOK_MS = 20_000;
@@ -42,7 +44,7 @@ export class DailyPage {
   readonly #ports: DailyPagePorts;
   #settings: DailyPageSettings | undefined;
   #last: Last | undefined;
-  #finding: Finding = good('no test page has been due yet');
+  #finding: Finding | undefined;
   #timer: Timer | undefined;
 
   constructor(ports: DailyPagePorts) {
@@ -68,7 +70,7 @@ export class DailyPage {
 
   /** What the last one says of the way to people. */
   finding(): Finding {
-    return this.#finding;
+    return this.#finding ?? good(say('sms.no-test-page-yet'));
   }
 
   async look(): Promise<void> {
@@ -111,7 +113,7 @@ export class DailyPage {
   }
 
   async #assess({ date, sentAt, effects }: Last, now: number): Promise<Finding> {
-    if (effects.length === 0) return good('no test page has been due yet');
+    if (effects.length === 0) return good(say('sms.no-test-page-yet'));
     const waits = now - sentAt < RECEIPT_WITHIN_MS;
     for (const id of effects) {
       const effect = (await this.#ports.effect(id)) as Effect<Message> | undefined;
@@ -120,12 +122,21 @@ export class DailyPage {
       const arrived =
         state.is === 'confirmed' || (state.is === 'accepted' && !this.#ports.hasReceipts(content.via));
       if (arrived || (waits && state.is !== 'dead')) continue;
-      const why = 'why' in state ? state.why : `no receipt after ${formatDuration(now - sentAt)}`;
-      return failed('receipt', `the test page on ${date} to ${content.to.name} by ${content.via}: ${why}`);
+      const why =
+        'why' in state
+          ? state.why
+          : say('sms.test-page-no-receipt', { duration: formatDuration(now - sentAt) });
+      const { to, via: channel } = content;
+      const said = say('sms.test-page-failed', { date: dayOf(date), person: to.name, channel, why });
+      return failed('receipt', said);
     }
-    return good(`the test page on ${date} was delivered or is on its way`);
+    return good(say('sms.test-page-well', { date: dayOf(date) }));
   }
 }
+
+/** `Nov 22` */
+const dayOf = (date: string): string =>
+  Temporal.PlainDate.from(date).toLocaleString(language(), { month: 'short', day: 'numeric' });
 
 /** The last day on which the time of day has come, in the zone. */
 function lastDue({ at, timeZone }: DailyPageSettings, now: number): Temporal.PlainDate {

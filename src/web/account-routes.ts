@@ -4,14 +4,13 @@ import type { AuditEvent } from '../core/audit-record.ts';
 import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import { newTotpKey } from '../access/totp.ts';
 import { isStaff, type User } from '../core/user.ts';
+import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
 import { callerAddress } from './caller-address.ts';
 import { userOf } from './guard.ts';
 import { accountPage, factorPage } from './pages/account.ts';
 import { clearCookie, heldText, setSessionCookie } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
-
-const FACTOR_WRONG = 'That code is not valid. Check the clock on your phone, then enter a new code.';
 
 /** What somebody changes of their own account; each time their password is asked for. */
 export async function accountRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
@@ -48,22 +47,17 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       return clearCookie(reply).redirect('/login', 303);
     }
     if (isStaff(user.role) || user.password === undefined)
-      return show(reply, user, 'Your password and two-factor authentication are managed elsewhere.');
+      return show(reply, user, say('account.managed-elsewhere'));
     if (what === 'confirm') {
-      if (!access.isFactorOffer(session, key, proof))
-        return show(reply, user, 'The setup has expired. Start again.');
+      if (!access.isFactorOffer(session, key, proof)) return show(reply, user, say('account.setup-expired'));
       if (await access.turnOnTotp(user.id, key, code.slice(0, 20))) {
         note('second-factor-on', request);
         // Every other browser is asked for the code from now on.
         await setSessionCookie(reply, access.user(user.id) ?? user, sources);
-        return show(
-          reply,
-          access.user(user.id) ?? user,
-          undefined,
-          'Two-factor authentication is on. You will be asked for a code when you sign in.',
-        );
+        return show(reply, access.user(user.id) ?? user, undefined, say('account.two-factor-is-on'));
       }
-      return sendPage(reply.code(422), factorPage({ user, problem: FACTOR_WRONG }, { key, proof }, sources));
+      const problem = say('account.setup-code-wrong');
+      return sendPage(reply.code(422), factorPage({ user, problem }, { key, proof }, sources));
     }
     const proven = await access.signIn(
       user.id,
@@ -72,7 +66,12 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       callerAddress(request),
     );
     if (proven.is === 'held') return show(reply, user, heldText(proven.untilMs - sources.now()));
-    if (proven.is !== 'in') return show(reply, user, 'The password or code is incorrect.');
+    if (proven.is !== 'in')
+      return show(
+        reply,
+        user,
+        say(user.totp === undefined ? 'account.password-wrong' : 'account.password-or-code-wrong'),
+      );
     switch (what) {
       case 'password': {
         const problem = passwordProblem(password, again);
@@ -91,9 +90,9 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       case 'remove':
         await access.setTotp(user.id, undefined);
         note('second-factor-off', request);
-        return show(reply, access.user(user.id) ?? user, undefined, 'Two-factor authentication is off.');
+        return show(reply, access.user(user.id) ?? user, undefined, say('account.two-factor-is-off'));
       default:
-        return show(reply, user, 'That setting cannot be changed here.');
+        return show(reply, user, say('account.no-such-setting'));
     }
   });
 }

@@ -2,12 +2,14 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LINK_LIFE_MS } from '../answering/answer-links.ts';
 import type { Answered } from '../answering/answer-desk.ts';
+import { formatDuration } from '../core/duration.ts';
 import { isMessage, type Effect, type Message } from '../core/effect.ts';
 import type { HumanAction } from '../core/human-action.ts';
 import type { Incident } from '../core/incident.ts';
 import { outsider } from '../answering/outsider.ts';
+import { say } from '../text/say.ts';
 import { answerPage, ESTIMATES_MINUTES } from './pages/answer.ts';
-import { HttpProblem, notFound } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
 /** From one address, in a minute: enough for a team behind one router, too few to guess a signature. */
@@ -33,6 +35,12 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
   await server.register(rateLimit, {
     max: REQUESTS_A_MINUTE,
     timeWindow: 60_000,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HttpProblem(
+        429,
+        say('answer.too-many-requests'),
+        say('answer.wait', { wait: formatDuration(Math.ceil(ttl / 1_000) * 1_000) }),
+      ),
     // Whoever holds a genuine link is never kept from it by those who guess.
     allowList: (request) => {
       const { token } = request.params as { token?: string };
@@ -45,7 +53,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
     async ({ params, query }, reply) => {
       const held = await heldBy(params.token, sources);
       if (held.is === 'test') return reply.redirect('/', 302);
-      return send(reply, await page(params.token, held, sources, SAID.get(query.said ?? '')));
+      return send(reply, await page(params.token, held, sources, saidText(query.said)));
     },
   );
 
@@ -56,43 +64,35 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
       const action = body?.['action'] ?? '';
       if (held.is === 'test') return reply.redirect('/', 303);
       if (!ACTIONS.includes(action))
-        throw new HttpProblem(
-          400,
-          'Invalid request',
-          'The form has no known action. Reload the page and try again.',
-        );
+        throw new HttpProblem(400, say('answer.invalid-request'), say('answer.unknown-action'));
       if (hasExpired(held, sources)) {
-        throw new HttpProblem(
-          410,
-          'Expired',
-          'This link has expired after 24 hours. Use the link in a newer page.',
-        );
+        throw new HttpProblem(410, say('answer.link-expired'), say('answer.link-expired-why'));
       }
       const by = held.message.content.person ?? outsider(body?.['by'], sources.config().people);
-      if (!by) throw new HttpProblem(422, 'Name missing', 'Enter your name so the team knows who responded.');
+      if (!by) throw new HttpProblem(422, say('answer.name-missing'), say('answer.name-missing-why'));
       // Whoever takes it takes what stood in the same message with it.
       const all = action === 'acknowledge' ? [held.incident, ...held.others] : [held.incident];
-      let said = 'over';
+      let said: (typeof OUTCOMES)[number] = 'over';
       for (const incident of all) {
         const once = onceOf(held.code, action, incident.id);
         const wanted = actionOf(action, sources.now());
         const answered = await sources.answers.take({ incident: incident.id, by, action: wanted, once });
-        if (incident === held.incident) said = wordOf(answered);
+        if (incident === held.incident) said = outcomeOf(answered);
       }
       return reply.redirect(`/a/${encodeURIComponent(params.token)}?said=${said}`, 303);
     },
   );
 }
 
-const SAID = new Map([
-  ['done', 'Done. The ticket is updated.'],
-  ['repeated', 'This was already done. Nothing has changed.'],
-  ['over', 'The incident is already resolved. Nothing has changed.'],
-  ['nobody-left', 'There are no more escalation steps.'],
-  ['no-vendor', 'This target has no vendor in the config.'],
-]);
+/** What came of an action, in the address of the page that says so. */
+const OUTCOMES = ['done', 'repeated', 'over', 'unknown', 'nobody-left', 'no-vendor'] as const;
 
-function wordOf(answered: Answered): string {
+function saidText(given: string | undefined): string | undefined {
+  const outcome = OUTCOMES.find((one) => one === given);
+  return outcome && say(`answer.said-${outcome}`);
+}
+
+function outcomeOf(answered: Answered): (typeof OUTCOMES)[number] {
   if (answered.is !== 'done') return answered.is;
   if (answered.because === 'nothing-to-escalate') return 'nobody-left';
   return answered.because === 'no-vendor' ? 'no-vendor' : 'done';
@@ -113,7 +113,8 @@ async function heldBy(
 ): Promise<({ is: 'page' } & Held) | { is: 'test' }> {
   const code = links.codeOf(token);
   const message = code === undefined ? undefined : await store.messageByCode(code);
-  if (code === undefined || !message || !isMessage(message)) throw notFound('page for this link');
+  if (code === undefined || !message || !isMessage(message))
+    throw new HttpProblem(404, say('answer.link-not-valid'), say('answer.link-not-valid-why'));
   if (message.content.occasion.is === 'test') return { is: 'test' };
   const find = async (id: string) => keeper.get(id) ?? (await store.incident(id));
   const incident = await find(message.incident);

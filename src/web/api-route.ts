@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { say } from '../text/say.ts';
 import { listOf } from './answers.ts';
 import type { WebSources } from './sources.ts';
 
@@ -23,12 +24,14 @@ export interface ApiRequest {
   caller: string;
 }
 
+const expectedCursor = { error: () => say('api.expected-cursor') };
+
 /** What every list takes. */
 export const listing = {
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('Maximum number of items.'),
   cursor: z
     .string()
-    .regex(/^\d{1,16}$/, 'expected a cursor from an earlier response')
+    .regex(/^\d{1,16}$/, expectedCursor)
     .optional()
     .describe('`next` of the previous response.'),
 };

@@ -4,9 +4,11 @@ import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
 import type { HumanAction } from '../core/human-action.ts';
 import type { Config } from '../config/config.ts';
-import { durationBetween, momentText } from '../config/fields.ts';
+import { momentText } from '../config/fields.ts';
+import { DURATION_PATTERN, durationMs } from '../core/duration.ts';
 import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
+import { say } from '../text/say.ts';
 import {
   appliedAnswer,
   auditAnswer,
@@ -27,7 +29,7 @@ import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
 
-const moment = z.iso.datetime({ offset: true, error: 'expected a time such as 2026-12-24T09:00:00Z' });
+const moment = z.iso.datetime({ offset: true, error: () => say('api.expected-time') });
 /** Of when it was opened or decided. */
 const between = {
   since: moment.optional().describe('Not before this time.'),
@@ -86,14 +88,23 @@ const note = z.strictObject({
   text: z.string().trim().min(1).max(4_000),
   public: z.boolean().default(false).describe('Visible to the customer.'),
 });
+const expectedIn = { error: () => say('api.expected-estimate-duration') };
+/** From now until it is fixed. */
+const estimateIn = z
+  .string(expectedIn)
+  .regex(DURATION_PATTERN, expectedIn)
+  .transform(durationMs)
+  .refine((ms) => ms >= 60_000 && ms <= 2_592_000_000, expectedIn);
 const estimate = z
   .strictObject({
     by,
     at: momentText.optional().describe('Estimated fix, such as 2026-12-24T09:00Z.'),
-    in: durationBetween(60_000, 2_592_000_000, 'a duration from 1m to 30d').optional(),
+    in: estimateIn.optional(),
     text: z.string().trim().min(1).max(4_000).optional(),
   })
-  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), 'expected either `at` or `in`');
+  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), {
+    error: () => say('api.expected-at-or-in'),
+  });
 export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
@@ -121,7 +132,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     good: { status: 200, description: 'The target.', answer: targetAnswer },
     async handle({ params }, { monitor, gate, engine, now }) {
       const target = monitor.targets.find(({ name, ours }) => !ours && name === params['name']);
-      if (!target) throw notFound(`target ${params['name']}`);
+      if (!target) throw notFound(say('api.no-target', { name: params['name']! }));
       return targetView(target, { monitor, gate, engine }, now());
     },
   },
@@ -259,7 +270,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     async handle(_request, sources) {
       const outcome = await sources.reload();
       if (outcome.is === 'applied') return { applied: true, changes: outcome.changes };
-      throw new HttpProblem(422, 'Config refused', 'The current config stays in force.', outcome.problems);
+      throw new HttpProblem(422, say('api.config-refused'), say('api.config-stays'), outcome.problems);
     },
   },
 ];
@@ -267,7 +278,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
 async function incidentAt(params: Record<string, string>, { keeper, store }: WebSources): Promise<Incident> {
   const id = params['id']!;
   const incident = keeper.get(id) ?? (await store.incident(id));
-  if (!incident) throw notFound(`incident ${id}`);
+  if (!incident) throw notFound(say('api.no-incident', { id }));
   return incident;
 }
 
@@ -297,18 +308,15 @@ function answerRoute<Body extends z.ZodType<{ by: string }>>({
       refuseStrangers(given.by, sources.config());
       const wanted = action(given, sources.now());
       if (wanted.is === 'estimate' && wanted.at <= sources.now()) {
-        throw new HttpProblem(
-          422,
-          'Estimate in the past',
-          'The estimate is in the past; expected a future time.',
-        );
+        throw new HttpProblem(422, say('api.estimate-in-the-past'), say('api.estimate-in-the-past-detail'));
       }
       const decision = await sources.keeper.act(incident, given.by, wanted);
       if (decision.because === 'no-vendor') {
-        throw new HttpProblem(409, 'No vendor', `No target of incident ${incident.id} has a \`vendor\`.`);
+        throw new HttpProblem(409, say('api.no-vendor'), say('api.no-vendor-detail', { id: incident.id }));
       }
       if (decision.because === 'already-resolved') {
-        throw new HttpProblem(409, 'Already resolved', `Incident ${incident.id} is already resolved.`);
+        const detail = say('api.already-resolved-detail', { id: incident.id });
+        throw new HttpProblem(409, say('api.already-resolved'), detail);
       }
       const pages = await pageCounts(incident.id, sources);
       return { because: decision.because, incident: incidentView(decision.incident, pages) };
@@ -332,6 +340,10 @@ function refuseStrangers(by: string, { people, access }: Pick<Config, 'people' |
   const letters = (text: string) => [...text.toLowerCase()].sort().join('');
   const near = [...people.keys()].find((id) => letters(id) === letters(by));
   const known = [...new Set([...people.keys(), ...access.users.map(({ id }) => id)])].slice(0, 50).join(', ');
-  const hint = near === undefined ? `Known: ${known}.` : `Did you mean "${near}"?`;
-  throw new HttpProblem(422, 'Unknown person', `There is no person "${by.slice(0, 80)}". ${hint}`);
+  const name = by.slice(0, 80);
+  const detail =
+    near === undefined
+      ? say('api.unknown-person-known', { name, known })
+      : say('api.unknown-person-near', { name, near });
+  throw new HttpProblem(422, say('api.unknown-person'), detail);
 }

@@ -5,6 +5,7 @@ import { problemPage } from './pages/message.ts';
 import { addBasePath, ownAddress } from './base-path.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
 import { isStaff } from '../core/user.ts';
+import { say } from '../text/say.ts';
 import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
 
@@ -68,7 +69,7 @@ export async function baseServer(
     try {
       done(null, body === '' ? undefined : JSON.parse(String(body)));
     } catch {
-      done(new HttpProblem(400, 'Invalid request', 'The body is not valid JSON.'));
+      done(new HttpProblem(400, say('api.invalid-request'), say('api.invalid-json')));
     }
   });
   server.addHook('onRequest', async (request) => {
@@ -80,7 +81,7 @@ export async function baseServer(
     const foreign = foreignOrigin(method, headers, publicUrl);
     // The public has an address of its own, and may do there what is there for it.
     const isPublic = status && url.startsWith('/status') && !foreignOrigin(method, headers, status.url);
-    if (foreign && !isPublic) throw new HttpProblem(403, 'Request blocked', foreign);
+    if (foreign && !isPublic) throw new HttpProblem(403, say('api.request-blocked'), foreign);
   });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
@@ -93,8 +94,9 @@ export async function baseServer(
     return answerProblem(problem, request, reply);
   });
   server.setNotFoundHandler((request, reply) => {
-    const detail = `There is nothing at ${request.method} ${request.url.split('?')[0]}.`;
-    return answerProblem({ title: 'Not found', status: 404, detail }, request, reply);
+    const { method, url } = request;
+    const detail = say('api.nothing-here', { method, path: url.split('?')[0]! });
+    return answerProblem({ title: say('api.not-found'), status: 404, detail }, request, reply);
   });
   addBasePath(server, sources.config);
   await addAssets(server);
@@ -107,10 +109,9 @@ const SAID_AFTER_MS = 5_000;
 /** While nothing can be written, whoever would change something is told so: a caller that tries again loses nothing. */
 function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSources, 'takesWrites'>): void {
   const full = (): Problem => ({
-    title: 'Storage unavailable',
+    title: say('api.storage-unavailable'),
     status: 503,
-    detail:
-      'The store takes no writes, most likely because the disk is full. Look whether it was done before you try again.',
+    detail: say('api.storage-unavailable-detail'),
   });
   server.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url ?? '';
@@ -155,15 +156,14 @@ export function sendPage(reply: FastifyReply, page: string): FastifyReply {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof HttpProblem) return error.problem;
-  if (error instanceof Busy)
-    return { title: 'Busy', status: 429, detail: 'Another password is being set. Try again in a moment.' };
+  if (error instanceof Busy) return { title: say('api.busy'), status: 429, detail: say('api.busy-detail') };
   const { statusCode, message } = error as { statusCode?: number; message: string };
   if (statusCode && statusCode < 500)
-    return { title: 'Invalid request', status: statusCode, detail: message };
+    return { title: say('api.invalid-request'), status: statusCode, detail: message };
   return {
-    title: 'Internal error',
+    title: say('api.internal-error'),
     status: 500,
-    detail: 'Watchdesk hit an internal error. See its log for details.',
+    detail: say('api.internal-error-detail'),
   };
 }
 

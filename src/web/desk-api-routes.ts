@@ -9,6 +9,7 @@ import {
 import type { DeskAction } from '../core/desk/desk-action.ts';
 import { dueAt, isMissed, type TicketClock } from '../core/service/clocks.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { say } from '../text/say.ts';
 import { deskActed, deskTicketAnswer, deskTicketWithTrail } from './answers.ts';
 import { by, list, listing, type ApiRoute } from './api-route.ts';
 import { checkCustomer, checkNames } from './desk-names.ts';
@@ -46,7 +47,7 @@ const opening = z.strictObject({
   fields: z.record(z.string().max(80), z.string().max(500)).default({}),
   related: z
     .string()
-    .regex(/^\d{1,12}$/, 'the number of a ticket')
+    .regex(/^\d{1,12}$/, { error: () => say('desk.ticket-number-expected') })
     .optional(),
   key: z
     .string()
@@ -124,7 +125,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
           }),
           origin: 'api',
         },
-        { is: 'requester', name: requester?.name ?? 'a program', verifiedBy: 'api' },
+        { is: 'requester', name: requester?.name ?? say('desk.client'), verifiedBy: 'api' },
       );
       return deskTicketView(ticket, sources);
     },
@@ -188,7 +189,7 @@ function actRoute<Verb extends keyof typeof acting>(
       const wanted = action(body as z.output<(typeof acting)[Verb]>);
       checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
       const acted = await sources.office.desk.act(ticket.number, actor, wanted);
-      if (acted.is === 'refused') throw new HttpProblem(409, 'Not possible', acted.why);
+      if (acted.is === 'refused') throw new HttpProblem(409, say('desk.not-possible'), acted.why);
       return { because: acted.because, ticket: deskTicketView(acted.ticket, sources) };
     },
   };
@@ -197,7 +198,7 @@ function actRoute<Verb extends keyof typeof acting>(
 function at(params: Record<string, string>, { office }: WebSources): DeskTicket {
   const number = params['number'] ?? '';
   const ticket = /^\d{1,12}$/.test(number) ? office.desk.ticket(Number(number)) : undefined;
-  if (!ticket) throw notFound(`ticket ${number} in the desk`);
+  if (!ticket) throw notFound(say('desk.no-ticket', { number }));
   return ticket;
 }
 

@@ -1,5 +1,6 @@
 import type { DeskAction } from '../core/desk/desk-action.ts';
 import type { DeskTicket } from '../core/desk/desk-ticket.ts';
+import { say } from '../text/say.ts';
 import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -9,24 +10,30 @@ interface Known {
   by?: string;
 }
 
+type NameKind = 'customer' | 'type' | 'category' | 'team' | 'field' | 'person';
+
 /** Names that an action uses must be names of something: a misspelt customer has no plan, and a ghost answers nobody. */
 export function checkNames(action: DeskAction, { ticket, by }: Known, sources: WebSources): void {
   const { config, access, office } = sources;
   const { customers, people, teams, deskSettings } = config();
   const { rules } = deskSettings;
-  const refuse = (what: string, name: string, known: Iterable<string>) => {
-    const names = [...known].slice(0, 20).join(', ');
-    throw new HttpProblem(422, 'Unknown name', `There is no ${what} "${name}"; known: ${names || 'none'}.`);
+  const refuse = (kind: NameKind, name: string, given: Iterable<string>) => {
+    const known = [...given].slice(0, 20);
+    throw new HttpProblem(
+      422,
+      say('desk.unknown-name'),
+      say(`desk.no-such-${kind}`, { name, known: known.length, names: known.join(', ') }),
+    );
   };
   if (action.is === 'change') {
     const { customer, type, category, team, fields = {} } = action.change;
     const categories = rules.categories.map(({ name }) => name);
     const fieldNames = rules.fields.map(({ name }) => name);
-    const check = (what: string, name: string | undefined, before: string | undefined, known: string[]) => {
-      if (name !== undefined && name !== before && !known.includes(name)) refuse(what, name, known);
+    const check = (kind: NameKind, name: string | undefined, before: string | undefined, known: string[]) => {
+      if (name !== undefined && name !== before && !known.includes(name)) refuse(kind, name, known);
     };
     check('customer', customer, ticket?.customer, [...customers.keys()]);
-    check('ticket type', type, ticket?.type, [...rules.types]);
+    check('type', type, ticket?.type, [...rules.types]);
     check('category', category, ticket?.category, categories);
     check('team', team, ticket?.team, [...teams.keys()]);
     for (const name of Object.keys(fields)) if (!fieldNames.includes(name)) refuse('field', name, fieldNames);
@@ -36,10 +43,10 @@ export function checkNames(action: DeskAction, { ticket, by }: Known, sources: W
     if (!people.has(to) && access.user(to) === undefined) refuse('person', to, people.keys());
   }
   if (action.is === 'link' && action.kind === 'related' && !office.desk.ticket(Number(action.to)))
-    throw new HttpProblem(422, 'Unknown ticket', `There is no ticket ${action.to} in the desk.`);
+    throw new HttpProblem(422, say('desk.unknown-ticket'), say('desk.no-ticket', { number: action.to }));
 }
 
 export function checkCustomer(name: string | undefined, { config }: WebSources): void {
   if (name === undefined || config().customers.has(name)) return;
-  throw new HttpProblem(422, 'Unknown customer', `There is no customer "${name}" in the config.`);
+  throw new HttpProblem(422, say('desk.unknown-customer'), say('desk.customer-not-in-config', { name }));
 }

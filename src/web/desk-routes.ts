@@ -5,6 +5,7 @@ import type { Attachment, DeskStateName, DeskTicket } from '../core/desk/desk-ti
 import { recordTitle } from '../core/incident.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
 import { checkCustomer, checkNames } from './desk-names.ts';
 import { agentOf } from './guard.ts';
@@ -39,7 +40,11 @@ async function ticketsElsewhere(
 }
 
 const newTicket = z.object({
-  subject: z.string().trim().min(1, 'expected a subject').max(200),
+  subject: z
+    .string({ error: () => say('desk.subject-expected') })
+    .trim()
+    .min(1)
+    .max(200),
   body: z.string().trim().max(60_000).default(''),
   priority: z.enum(PRIORITIES).optional(),
   customer: z.string().max(120).optional(),
@@ -124,7 +129,11 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       for (const action of actionsOf(body, kept, by.id)) {
         const acted = await desk.act(ticket.number, by, action);
         if (acted.is === 'refused')
-          throw new HttpProblem(409, 'Not possible', `${acted.why[0]!.toUpperCase()}${acted.why.slice(1)}.`);
+          throw new HttpProblem(
+            409,
+            say('desk.not-possible'),
+            `${acted.why[0]!.toUpperCase()}${acted.why.slice(1)}.`,
+          );
       }
       if (body['action'] === 'bug') await handOver(ticket, by.id, sources);
       for (const text of remarks) await desk.act(ticket.number, by, { is: 'note', text });
@@ -154,8 +163,8 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       const ticket = ratedTicket(params.token, sources);
       const score = Number(body?.['score']);
       if (!Number.isInteger(score) || score < 1 || score > 5)
-        throw new HttpProblem(422, 'Rating missing', 'Choose a rating from 1 to 5.');
-      const name = ticket.requester?.name ?? 'The requester';
+        throw new HttpProblem(422, say('desk.rating-missing'), say('desk.rating-missing-detail'));
+      const name = ticket.requester?.name ?? say('desk.requester');
       const text = (body?.['text'] ?? '').trim().slice(0, 2_000);
       await desk.act(
         ticket.number,
@@ -170,13 +179,13 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 /** A bug goes to where bugs are kept, and both know of each other. */
 async function handOver(ticket: DeskTicket, by: string, { office }: WebSources): Promise<void> {
   const handed = await office.bugs.hand(ticket, by);
-  if (handed.is === 'refused') throw new HttpProblem(409, 'Not possible', handed.why);
+  if (handed.is === 'refused') throw new HttpProblem(409, say('desk.not-possible'), handed.why);
 }
 
 function ratedTicket(token: string, { office }: WebSources): DeskTicket {
   const number = office.links.ratedBy(token);
   const ticket = number === undefined ? undefined : office.desk.ticket(number);
-  if (!ticket) throw notFound('ticket for this link');
+  if (!ticket) throw notFound(say('desk.no-ticket-for-link'));
   return ticket;
 }
 
@@ -193,7 +202,7 @@ export async function sendFile(
     .flatMap(({ attachments = [] }) => attachments)
     .find((one) => one.id === id);
   const bytes = found && (await office.attachments.read(found));
-  if (!found || !bytes) throw notFound(`attachment ${id}`);
+  if (!found || !bytes) throw notFound(say('desk.no-attachment', { id }));
   const ascii = found.name.replace(/[^\x20-\x7e]/g, '_');
   return reply
     .header('content-type', found.type)
@@ -205,9 +214,9 @@ export async function sendFile(
     .send(Buffer.from(bytes));
 }
 
-export function ticketAt(number: string, { office }: WebSources): DeskTicket {
+function ticketAt(number: string, { office }: WebSources): DeskTicket {
   const ticket = /^\d{1,12}$/.test(number) ? office.desk.ticket(Number(number)) : undefined;
-  if (!ticket) throw notFound(`ticket ${number} in the desk`);
+  if (!ticket) throw notFound(say('desk.no-ticket', { number }));
   return ticket;
 }
 
@@ -253,8 +262,8 @@ function actionsOf(
   const text = (body['text'] ?? '').trim().slice(0, 60_000);
   const words = (): { text: string; attachments: Attachment[] } => {
     if (text === '' && !hasFiles)
-      throw new HttpProblem(422, 'Message empty', 'Write a message or attach a file.');
-    return { text: text || 'See the attachment.', attachments };
+      throw new HttpProblem(422, say('desk.message-empty'), say('desk.message-empty-detail'));
+    return { text: text || say('desk.see-attachment'), attachments };
   };
   switch (body['action']) {
     case 'reply': {
@@ -271,7 +280,7 @@ function actionsOf(
       return [{ is: 'assign', to: body['to'] || undefined }];
     case 'state': {
       const to = STATES.find((one) => one === body['to']);
-      if (!to) throw new HttpProblem(422, 'Invalid request', 'There is no such state.');
+      if (!to) throw new HttpProblem(422, say('desk.invalid-request'), say('desk.state-unknown'));
       return [{ is: 'state', to }];
     }
     case 'change':
@@ -280,7 +289,11 @@ function actionsOf(
     case 'link': {
       const number = Number((body['to'] ?? '').replace(/^#/, ''));
       if (!Number.isInteger(number) || number < 1)
-        throw new HttpProblem(422, 'Ticket number missing', 'Enter the number of a ticket.');
+        throw new HttpProblem(
+          422,
+          say('desk.ticket-number-missing'),
+          say('desk.ticket-number-missing-detail'),
+        );
       return [
         body['action'] === 'merge'
           ? { is: 'merge', into: number }
@@ -290,11 +303,7 @@ function actionsOf(
     case 'bug':
       return [];
     default:
-      throw new HttpProblem(
-        400,
-        'Invalid request',
-        'The form has no known action. Reload the page and try again.',
-      );
+      throw new HttpProblem(400, say('desk.invalid-request'), say('desk.unknown-action'));
   }
 }
 

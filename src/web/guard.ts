@@ -4,6 +4,7 @@ import type { AccessSettings } from '../access/access-settings.ts';
 import type { Config } from '../config/config.ts';
 import { isPublic, verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
+import { say } from '../text/say.ts';
 import { html, type Html } from './html.ts';
 import { forReader, READER_MARK } from './pages/layout.ts';
 import { isOwnHost } from './own-host.ts';
@@ -49,8 +50,10 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     if (isOpen && !isOwnHost(headers.host, ownUrls(config()))) {
       throw new HttpProblem(
         421,
-        'Not under this name',
-        `Without signing in this is not shown under ${(headers.host ?? 'no name').slice(0, 100)}. Set server.public_url to the address that you use.`,
+        say('api.unknown-host'),
+        headers.host
+          ? say('api.unknown-host-detail', { host: headers.host.slice(0, 100) })
+          : say('api.no-host-detail'),
       );
     }
     if (said.is === 'allowed') return;
@@ -58,10 +61,10 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     // Where customers come in is the portal.
     if (caller.is === 'user' && !isStaff(caller.user.role) && path === '/' && wantsPage)
       return reply.redirect('/portal', 302);
-    if (said.is === 'forbidden') throw new HttpProblem(403, 'No access', said.why);
+    if (said.is === 'forbidden') throw new HttpProblem(403, say('api.no-access'), said.why);
     if (wantsPage) return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 302);
     void reply.header('www-authenticate', 'Bearer');
-    throw new HttpProblem(401, 'Sign in', 'Sign in, or send a token in the Authorization header.');
+    throw new HttpProblem(401, say('api.sign-in'), say('api.sign-in-or-token'));
   });
   server.addHook('preHandler', async (request) => {
     const { caller, method } = request;
@@ -72,11 +75,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     const body = asObject(request.body);
     const given = body?.['csrf'] ?? request.headers['x-csrf-token'];
     if (!access.isFormToken(caller.session, given)) {
-      throw new HttpProblem(
-        403,
-        'Form expired',
-        'This form has expired or belongs to another session. Reload the page and try again.',
-      );
+      throw new HttpProblem(403, say('api.form-expired'), say('api.form-expired-detail'));
     }
     if (!body) return;
     delete body['csrf'];
@@ -118,7 +117,7 @@ export function cookieOf(header: string | undefined, name: string = SESSION_COOK
 
 /** The signed-in user; a problem for everybody else. */
 export function userOf({ caller }: FastifyRequest) {
-  if (caller.is !== 'user') throw new HttpProblem(401, 'Sign in', 'Sign in to continue.');
+  if (caller.is !== 'user') throw new HttpProblem(401, say('api.sign-in'), say('api.sign-in-to-continue'));
   return caller.user;
 }
 
@@ -127,7 +126,7 @@ export function agentOf({ caller, body }: FastifyRequest): string {
   if (caller.is === 'user') return caller.user.id;
   if (caller.is === 'token') return caller.name;
   const by = (body as { by?: unknown } | undefined)?.by;
-  return typeof by === 'string' && by.trim() !== '' ? by.trim().slice(0, 80) : 'local user';
+  return typeof by === 'string' && by.trim() !== '' ? by.trim().slice(0, 80) : say('api.local-user');
 }
 
 function dressed(page: string, caller: Caller, access: Access): string {
@@ -144,34 +143,38 @@ function dressed(page: string, caller: Caller, access: Access): string {
 
 function readerPart(caller: Caller): Html {
   const links = (list: readonly [string, string][]) =>
-    html`<nav aria-label="Main">${list.map(([href, name]) => html`<a href="${href}">${name}</a> `)}</nav>`;
+    html`<nav aria-label="${say('api.menu')}">
+      ${list.map(([href, name]) => html`<a href="${href}">${name}</a> `)}
+    </nav>`;
   if (caller.is === 'anybody')
     return links([
-      ['/tickets', 'Tickets'],
-      ['/reports', 'Reports'],
-      ['/oncall', 'On call'],
+      ['/tickets', say('api.menu-tickets')],
+      ['/reports', say('api.menu-reports')],
+      ['/oncall', say('api.menu-on-call')],
     ]);
   if (caller.is !== 'user') return html``;
   const { user } = caller;
   const list: [string, string][] = isStaff(user.role)
     ? [
-        ['/tickets', 'Tickets'],
+        ['/tickets', say('api.menu-tickets')],
         ...(isAtLeast(user.role, 'manager')
           ? ([
-              ['/reports', 'Reports'],
-              ['/users', 'Users'],
+              ['/reports', say('api.menu-reports')],
+              ['/users', say('api.menu-users')],
             ] as [string, string][])
           : []),
-        ['/oncall', 'On call'],
+        ['/oncall', say('api.menu-on-call')],
         ['/account', user.name],
       ]
     : [
-        ['/portal', 'My tickets'],
-        ...(user.role === 'account-manager' ? ([['/portal/users', 'Users']] as [string, string][]) : []),
+        ['/portal', say('api.menu-my-tickets')],
+        ...(user.role === 'account-manager'
+          ? ([['/portal/users', say('api.menu-users')]] as [string, string][])
+          : []),
         ['/account', user.name],
       ];
   return html`${links(list)}
     <form class="out" method="post" action="/logout">
-      <button>Sign out</button>
+      <button>${say('api.sign-out')}</button>
     </form>`;
 }

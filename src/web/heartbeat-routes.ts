@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { say } from '../text/say.ts';
 import { heardAnswer } from './answers.ts';
 import type { ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -50,8 +51,8 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail' | '/{code}', summa
       if (status === undefined) {
         throw new HttpProblem(
           422,
-          'Invalid request',
-          `status "${word.slice(0, 40)}" is not understood; expected ok or up, failed or down, or an exit code.`,
+          say('api.invalid-request'),
+          say('api.expected-status', { status: word.slice(0, 40) }),
         );
       }
       const text = msg ?? message ?? given?.message ?? given?.msg ?? '';
@@ -60,7 +61,7 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail' | '/{code}', summa
         status,
         message: text.slice(0, MOST_MESSAGE),
       });
-      if (!heard) throw notFound('check that listens for this token');
+      if (!heard) throw notFound(say('api.no-listening-check'));
       return { heard: true };
     },
   };
@@ -75,7 +76,7 @@ function logs(method: 'GET' | 'POST'): ApiRoute {
     good: { status: method === 'POST' ? 202 : 200, description: 'Heard.', answer: heardAnswer },
     async handle({ params }, { monitor }) {
       const isKnown = monitor.watched().some(({ prepared }) => prepared.beatToken === params['token']);
-      if (!isKnown) throw notFound('check that listens for this token');
+      if (!isKnown) throw notFound(say('api.no-listening-check'));
       return { heard: true };
     },
   };
@@ -88,8 +89,7 @@ function starts(method: 'GET' | 'POST'): ApiRoute {
     summary: 'A target reports that its job has started; the next report says how long it took.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { beat }) {
-      if (!(await beat(params['token']!, { is: 'start' })))
-        throw notFound('check that listens for this token');
+      if (!(await beat(params['token']!, { is: 'start' }))) throw notFound(say('api.no-listening-check'));
       return { heard: true };
     },
   };

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { InboundCall } from '../paging/channel.ts';
+import { say } from '../text/say.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
@@ -41,8 +42,8 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
     if (answer.is === 'answer') return reply.type(answer.type).send(answer.body);
     sources.onRefused(who, answer.why);
     if (answer.status === 401) throw notBelieved();
-    if (answer.status === 404) throw notFound('such call');
-    throw new HttpProblem(answer.status, 'Invalid request', answer.why);
+    if (answer.status === 404) throw notFound(say('api.no-such-call'));
+    throw new HttpProblem(answer.status, say('api.invalid-request'), answer.why);
   };
   server.post<{ Params: { name: string; what: string } }>(
     '/hooks/channel/:name/:what',
@@ -63,8 +64,4 @@ const bodyOf = ({ body }: FastifyRequest): string => (typeof body === 'string' ?
 
 /** Nobody learns from outside what there is. */
 const notBelieved = () =>
-  new HttpProblem(
-    401,
-    'Not authenticated',
-    'The signature or secret of this request does not match the configured one.',
-  );
+  new HttpProblem(401, say('api.not-authenticated'), say('api.not-authenticated-detail'));

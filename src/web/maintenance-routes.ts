@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { buildWindow, maintenanceSchema } from '../config/maintenance-schema.ts';
 import { spanAt } from '../maintenance/recurrence.ts';
+import { say } from '../text/say.ts';
 import { endedAnswer, windowAnswer } from './answers.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -42,7 +43,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ params, body }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
-      if (!sources.engine.plan.has(id)) throw notFound(`maintenance window ${id}`);
+      if (!sources.engine.plan.has(id)) throw notFound(say('maintenance.no-window', { id }));
       return plan(body as z.output<typeof maintenanceBody>, id, sources);
     },
   },
@@ -54,7 +55,8 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ params }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
-      if (!(await sources.engine.planning.endWindow(id))) throw notFound(`maintenance window ${id}`);
+      if (!(await sources.engine.planning.endWindow(id)))
+        throw notFound(say('maintenance.no-window', { id }));
       return { ended: id };
     },
   },
@@ -64,8 +66,8 @@ function notConfigured(id: string, { engine }: WebSources): void {
   if (engine.plan.isConfigured(id))
     throw new HttpProblem(
       409,
-      'Defined in the config',
-      `Window ${id} is defined in the config; change it there.`,
+      say('maintenance.in-config-title'),
+      say('maintenance.change-in-config', { id }),
     );
 }
 
@@ -81,15 +83,10 @@ async function plan(
     const problems = window.map(({ path, problem }) =>
       path.length > 0 ? `${at(path)}: ${problem}` : problem,
     );
-    throw new HttpProblem(422, 'Not planned', 'The maintenance window is not valid.', problems);
+    throw new HttpProblem(422, say('maintenance.not-planned'), say('maintenance.invalid'), problems);
   }
   const span = spanAt(window.time, now());
-  if (!span)
-    throw new HttpProblem(
-      422,
-      'Not planned',
-      'The maintenance window has already ended; expected an end in the future.',
-    );
+  if (!span) throw new HttpProblem(422, say('maintenance.not-planned'), say('maintenance.already-over'));
   await engine.planning.planWindow(window);
   return windowView({ window, span, isOpen: span.from <= now() });
 }

@@ -1,6 +1,7 @@
 import multipart, { type Multipart, type MultipartFile } from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GivenFile } from '../desk/attachments.ts';
+import { say } from '../text/say.ts';
 import { HttpProblem } from './problem.ts';
 
 declare module 'fastify' {
@@ -33,7 +34,7 @@ export async function takeForms(
   server.addHook('preValidation', async (request: FastifyRequest) => {
     if (!request.isMultipart()) return;
     if (!request.routeOptions.config.takesFiles) {
-      throw new HttpProblem(415, 'Invalid request', 'This form does not accept files.');
+      throw new HttpProblem(415, say('desk.invalid-request'), say('desk.no-files-here'));
     }
     const fields: Record<string, string> = {};
     const files: GivenFile[] = [];
@@ -47,17 +48,18 @@ export async function takeForms(
           sum += bytes.length;
           if (part.filename !== '' && bytes.length > 0) files.push({ name: part.filename ?? 'file', bytes });
         } else if (part.valueTruncated) {
-          throw Object.assign(new Error('too much'), {
-            code: `the field "${part.fieldname.slice(0, 40)}" is too long`,
-          });
+          throw tooLarge(say('desk.field-too-long', { field: part.fieldname.slice(0, 40) }));
         } else if (typeof part.value === 'string') fields[part.fieldname] = part.value;
       }
     } catch (error) {
+      if (error instanceof HttpProblem) throw error;
       const { code } = error as { code?: string };
+      if (code === 'FST_FILES_LIMIT' || code === 'FST_PARTS_LIMIT')
+        throw tooLarge(say('desk.too-many-files', { count: limits().most }));
       throw new HttpProblem(
-        413,
-        'Form too large',
-        `The form is too large (${code ?? 'unknown'}). Attach at most ${limits().most} files and try again.`,
+        400,
+        say('desk.invalid-request'),
+        say('desk.form-unreadable', { reason: code ?? 'unknown' }),
       );
     }
     request.body = fields;
@@ -65,13 +67,15 @@ export async function takeForms(
   });
 }
 
+const tooLarge = (detail: string): HttpProblem => new HttpProblem(413, say('desk.form-too-large'), detail);
+
 /** What is beyond the limit is read and dropped; that it was too large shows in its length. */
 async function contentOf(part: MultipartFile, mostBytes: number): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of part.file) {
     length += (piece as Buffer).length;
-    if (length > mostBytes) throw Object.assign(new Error('too much'), { code: 'FORM_TOO_LARGE' });
+    if (length > mostBytes) throw tooLarge(say('desk.files-too-large', { size: MOST_BYTES / 1_048_576 }));
     pieces.push(piece as Buffer);
   }
   return Buffer.concat(pieces);

@@ -9,6 +9,7 @@ import {
   type PlannedOverride,
 } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
+import { say } from '../text/say.ts';
 import { endedAnswer, onCallAnswer, overrideAnswer } from './answers.ts';
 import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
@@ -62,7 +63,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
       const facts = { id: newId(), now: now(), by: who, people: config().people };
       const override = buildOverride(entry, { ...facts, schedules: engine.roster.schedules });
       if (Array.isArray(override)) {
-        throw new HttpProblem(422, 'Not planned', 'The override is not valid.', override);
+        throw new HttpProblem(422, say('on-call.not-planned'), say('on-call.invalid'), override);
       }
       await engine.planning.planOverride(override);
       return overrideView(override);
@@ -75,7 +76,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     good: { status: 200, description: 'Cancelled.', answer: endedAnswer },
     async handle({ params }, { engine }) {
       const id = params['id']!;
-      if (!(await engine.planning.endOverride(id))) throw notFound(`override ${id}`);
+      if (!(await engine.planning.endOverride(id))) throw notFound(say('on-call.no-override', { id }));
       return { ended: id };
     },
   },

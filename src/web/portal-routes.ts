@@ -8,24 +8,28 @@ import { neutraliseLine } from '../core/neutralise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { isAtLeast, isStaff, type User } from '../core/user.ts';
 import { isOf } from '../desk/office.ts';
+import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
-import { sendFile, ticketAt, withoutEmpty } from './desk-routes.ts';
+import { sendFile, withoutEmpty } from './desk-routes.ts';
 import { callerAddress } from './caller-address.ts';
 import { userOf } from './guard.ts';
 import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
 import { linkOf, mailLink } from './mail-link.ts';
 import { usersPage, type Invited } from './pages/users.ts';
 import { TAKES_FILES } from './multipart.ts';
-import { HttpProblem, notFound } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
 const MOST_SHOWN = 200;
+/** Of a field of the config, in characters. */
+const LONGEST_VALUE = 500;
+
 const newUser = z.object({
   name: z.string().trim().min(1).max(80),
   email: z
     .string()
     .trim()
-    .regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'expected an email address')
+    .regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/)
     .max(254),
   role: z.enum(['customer', 'account-manager']).default('customer'),
   customer: z.string().max(120).optional(),
@@ -42,7 +46,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       (request.routeOptions.url ?? '').startsWith('/portal') &&
       !sources.config().deskSettings.portal.isOpen
     )
-      throw notFound('portal');
+      throw notFound(say('portal.portal-off'));
   });
 
   server.get<{ Querystring: { all?: string } }>('/portal', async (request, reply) => {
@@ -61,7 +65,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
     const problems = problemsOf(given, sources);
     if (related !== undefined && !isTheirs(Number(related), user, sources))
-      problems.push(`Related ticket: you have no ticket ${related}.`);
+      problems.push(say('portal.related-unknown', { number: related }));
     if (problems.length > 0)
       return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
     const { kept, remarks } = await attachments.keep(request.attached ?? []);
@@ -108,15 +112,19 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const ticket = desk.living(asked.number) ?? asked;
       // Where it lives on may be somebody else's.
       if (!isOwn(user, ticket))
-        throw new HttpProblem(409, 'Ticket closed', 'This ticket is closed. Please open a new one.');
+        throw new HttpProblem(409, say('portal.ticket-closed'), say('portal.ticket-closed-why'));
       const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
       if (text === '' && kept.length === 0)
-        throw new HttpProblem(422, 'Message empty', 'Write a message or attach a file.');
+        throw new HttpProblem(422, say('portal.message-empty'), say('portal.message-empty-why'));
       await desk.act(
         ticket.number,
         { is: 'requester', name: user.name, verifiedBy: 'portal' },
-        { is: 'answer', text: [text || 'See the attachment.', ...remarks].join('\n\n'), attachments: kept },
+        {
+          is: 'answer',
+          text: [text || say('portal.see-attachment'), ...remarks].join('\n\n'),
+          attachments: kept,
+        },
       );
       return reply.redirect(`/portal/tickets/${ticket.number}`, 303);
     },
@@ -140,13 +148,9 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const named = body['remove'] ?? body['invite'] ?? body['unlock'];
       if (named !== undefined) {
         const chosen = usersFor(user).find(({ id }) => id === named);
-        if (!chosen) throw notFound('user with that id');
+        if (!chosen) throw notFound(say('portal.no-such-user'));
         // Of oneself under /account, with the password.
-        if (chosen.id === user.id)
-          return show(
-            { problem: 'To change your own account, select your name at the top of the page.' },
-            422,
-          );
+        if (chosen.id === user.id) return show({ problem: say('portal.own-account') }, 422);
         if (body['invite'] !== undefined) {
           note('invited', request, `${chosen.email}, again`);
           return show({ invited: await invite(chosen, user, sources) });
@@ -161,29 +165,25 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
         return reply.redirect(path, 303);
       }
       const given = newUser.safeParse(body);
-      if (!given.success)
-        return show(
-          {
-            problem: given.error.issues
-              .map(({ path: at, message }) => `${at.join('.')}: ${message}`)
-              .join('; '),
-          },
-          422,
-        );
+      if (!given.success) {
+        const fields = Object.keys(newUser.shape) as (keyof typeof newUser.shape)[];
+        const wrong = fields.filter((field) => given.error.issues.some(({ path: [at] }) => at === field));
+        return show({ problem: wrong.map((field) => say(`portal.invalid-${field}`)).join(' ') }, 422);
+      }
       const customer = isStaff(user.role) ? given.data.customer : user.customer;
       if (customer === undefined || !sources.config().customers.has(customer)) {
-        return show({ problem: `There is no customer "${customer ?? ''}" in the config.` }, 422);
+        return show({ problem: say('portal.no-such-customer', { customer: customer ?? '' }) }, 422);
       }
       const email = given.data.email.toLowerCase();
       const { people, customers } = sources.config();
       const isOurs = [...people.values()].some((one) => one.email?.toLowerCase() === email);
       const isElsewhere = [...customers.values()].some((one) => one.name !== customer && isOf(one, email));
-      if (isOurs || isElsewhere) return show({ problem: 'That email address cannot be invited here.' }, 422);
+      if (isOurs || isElsewhere) return show({ problem: say('portal.cannot-be-invited') }, 422);
       const made = await access.addUser(
         { name: given.data.name, email: given.data.email, role: given.data.role, customer },
         user.id,
       );
-      if (!made) return show({ problem: 'That email address cannot be invited here.' }, 409);
+      if (!made) return show({ problem: say('portal.cannot-be-invited') }, 409);
       note('invited', request, `${made.email} of ${customer}`);
       return show({ invited: await invite(made, user, sources) });
     });
@@ -194,11 +194,13 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     isStaff(user.role) ? access.portalUsers() : access.usersOf(user.customer ?? '');
 }
 
+const notFound = (detail: string): HttpProblem => new HttpProblem(404, say('portal.not-found'), detail);
+
 /** Whoever only looks asks for nothing. */
 function writerOf(request: FastifyRequest): User {
   const user = userOf(request);
   if (isStaff(user.role) && !isAtLeast(user.role, 'agent'))
-    throw new HttpProblem(403, 'No access', 'Your account is read-only.');
+    throw new HttpProblem(403, say('portal.no-access'), say('portal.read-only'));
   return user;
 }
 
@@ -206,7 +208,11 @@ function managerOf(request: FastifyRequest): User {
   const user = userOf(request);
   const isPortal = (request.routeOptions.url ?? '').startsWith('/portal');
   if (isPortal ? user.role !== 'account-manager' : !isAtLeast(user.role, 'manager')) {
-    throw new HttpProblem(403, 'No access', 'Only an account manager or a manager can manage users.');
+    throw new HttpProblem(
+      403,
+      say('portal.no-access'),
+      say(isPortal ? 'portal.no-access-portal-users' : 'portal.no-access-users'),
+    );
   }
   return user;
 }
@@ -223,14 +229,23 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
   if (sources.engine.mailer.isThere && !sources.access.mayMail(user))
     return { email, ...(link && { link }), mailed: { is: 'too-soon' } };
   const token = sources.access.invitation(user, 'mailed');
-  const sent = await mailLink(sources, user, {
-    subject: user.password === undefined ? 'You are invited' : 'Reset your password',
-    lines: [
-      `${neutraliseLine(by.name, 80)} sent you this link. Follow it to choose a password, then sign in with ${email}:`,
-    ],
-    token,
-    last: 'The link works once and expires in 7 days.',
-  });
+  // Not by the name of whoever is invited: an account manager could write anything there, to anybody, in our name.
+  const inviter = neutraliseLine(by.name, 80);
+  const portal = sources.config().deskSettings.portal.title;
+  const mailed = linkOf(sources, token);
+  const sent = await mailLink(
+    sources,
+    user,
+    user.password === undefined
+      ? {
+          subject: say('portal.invitation-subject', { portal }),
+          text: say('portal.invitation', { inviter, link: mailed, email }),
+        }
+      : {
+          subject: say('portal.new-password-subject', { portal }),
+          text: say('portal.new-password', { inviter, link: mailed }),
+        },
+  );
   if (!sent) return { email, link: link ?? shown() };
   return { email, ...(link && { link }), mailed: sent };
 }
@@ -242,9 +257,9 @@ const ownFilter = ({ customer, email }: User) =>
 function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
   const user = userOf(request);
   const { number } = request.params as { number: string };
-  const ticket = ticketAt(number, sources);
+  const ticket = /^\d{1,12}$/.test(number) ? sources.office.desk.ticket(Number(number)) : undefined;
   // That there is such a ticket is nobody else's business.
-  if (!isOwn(user, ticket)) throw notFound(`ticket ${number} in the desk`);
+  if (!ticket || !isOwn(user, ticket)) throw notFound(say('portal.no-such-ticket', { number }));
   return ticket;
 }
 
@@ -265,22 +280,22 @@ function problemsOf(given: Record<string, string>, { config }: WebSources): stri
   const { rules } = config().deskSettings;
   const type = given['type'] ?? rules.types[0]!;
   const problems: string[] = [];
-  if (!given['subject']) problems.push('Enter a subject.');
-  if (!given['body']) problems.push('Enter a description.');
-  if (!rules.types.includes(type)) problems.push('Choose a type from the list.');
+  if (!given['subject']) problems.push(say('portal.subject-missing'));
+  if (!given['body']) problems.push(say('portal.description-missing'));
+  if (!rules.types.includes(type)) problems.push(say('portal.type-unknown'));
   if (given['priority'] && !PRIORITIES.some((one) => one === given['priority']))
-    problems.push('Choose a priority from the list.');
-  if (given['severity'] && !/^[1-4]$/.test(given['severity']))
-    problems.push('Choose a severity from 1 to 4.');
-  if (rules.asksSeverity && !given['severity']) problems.push('Choose a severity.');
+    problems.push(say('portal.priority-unknown'));
+  if (given['severity'] && !/^[1-4]$/.test(given['severity'])) problems.push(say('portal.severity-unknown'));
+  if (rules.asksSeverity && !given['severity']) problems.push(say('portal.severity-missing'));
   if (given['category'] && !rules.categories.some(({ name }) => name === given['category']))
-    problems.push('Choose a category from the list.');
+    problems.push(say('portal.category-unknown'));
   for (const { name, label, requiredFor, choices } of rules.fields) {
     const value = given[`field-${name}`];
-    if (requiredFor.includes(type) && !value)
-      problems.push(`"${label}" is required for this type of ticket.`);
-    if (value && choices && !choices.includes(value)) problems.push(`Choose "${label}" from the list.`);
-    if (value && value.length > 500) problems.push(`"${label}" is too long.`);
+    if (requiredFor.includes(type) && !value) problems.push(say('portal.field-missing', { field: label }));
+    if (value && choices && !choices.includes(value))
+      problems.push(say('portal.field-unknown', { field: label }));
+    if (value && value.length > LONGEST_VALUE)
+      problems.push(say('portal.field-too-long', { field: label, count: LONGEST_VALUE }));
   }
   return problems;
 }

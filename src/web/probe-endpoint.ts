@@ -14,6 +14,7 @@ import { PROBE_HELP } from '../observe/probe-help.ts';
 import { runProbe } from '../probing/probe-runner.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import type { LoadedCheckType } from '../probing/registry.ts';
+import { say } from '../text/say.ts';
 import { hostOfTarget, isListed, isMetadataAddress } from './probe-targets.ts';
 import type { WebSources } from './sources.ts';
 
@@ -74,10 +75,9 @@ export async function probeOnDemand(
   const host = hostOfTarget(target, asked.is === 'module' && asked.module.prober === 'http');
   const isGranted = host !== undefined && isGrantedIn(host, sources);
   if (asked.is === 'module' && secretsOfModule(asked.module).length > 0 && !isGranted) {
-    const why = `Module ${JSON.stringify(name.slice(0, 100))} carries credentials, which are sent to hosts of your targets and of \`probe.targets\` alone; add the host there`;
-    return refused(403, why);
+    return refused(403, say('api.module-with-credentials', { module: JSON.stringify(name.slice(0, 100)) }));
   }
-  if (underWay >= MAX_AT_ONCE) return refused(503, `${MAX_AT_ONCE} probes are already running`);
+  if (underWay >= MAX_AT_ONCE) return refused(503, say('api.probes-running', { count: MAX_AT_ONCE }));
 
   const { now, probePorts, config } = sources;
   const order = {
@@ -108,7 +108,7 @@ function isGrantedIn(host: string, { config }: WebSources): boolean {
   );
 }
 
-const REFUSED_ADDRESS = 'link-local and metadata addresses are not probed; add the host to `probe.targets`';
+const refusedAddress = () => fault('unreachable', say('api.address-not-probed'));
 
 /** Whatever name leads there: what a cloud tells its machines is for nobody who can reach this port. */
 function withoutMetadata(ports: ProbePorts): ProbePorts {
@@ -119,12 +119,12 @@ function withoutMetadata(ports: ProbePorts): ProbePorts {
       const resolved = await ports.resolve(host, family, life);
       if (resolved.is === 'fault') return resolved;
       const addresses = resolved.addresses.filter((address) => !isMetadataAddress(address));
-      return addresses.length === 0 ? fault('unreachable', REFUSED_ADDRESS) : { ...resolved, addresses };
+      return addresses.length === 0 ? refusedAddress() : { ...resolved, addresses };
     },
     echo: async (address, ...rest) =>
-      isMetadataAddress(address) ? fault('unreachable', REFUSED_ADDRESS) : ports.echo(address, ...rest),
+      isMetadataAddress(address) ? refusedAddress() : ports.echo(address, ...rest),
     askDatagram: async (to, ...rest) =>
-      isMetadataAddress(to.address) ? fault('unreachable', REFUSED_ADDRESS) : ports.askDatagram(to, ...rest),
+      isMetadataAddress(to.address) ? refusedAddress() : ports.askDatagram(to, ...rest),
   };
 }
 
@@ -138,7 +138,7 @@ function whatIsAsked(name: string, { config, checkTypes }: WebSources): Asked {
     const why = problems.map(({ path, problem }) => `${path}: ${problem}`).join('; ');
     return {
       is: 'not-served',
-      why: `Watchdesk cannot serve the module ${JSON.stringify(name.slice(0, 100))}: ${why}`,
+      why: say('api.module-not-served', { module: JSON.stringify(name.slice(0, 100)), why }),
     };
   }
   const type = NEEDS_OPTIONS.has(name) ? undefined : checkTypes.get(name);
@@ -163,7 +163,7 @@ function prepare(
   const { type } = asked;
   const prepared = type.prepare(checkSchema(type).parse({ type: type.type }), factsOf(target));
   if (prepared.is === 'problem')
-    return refused(400, `The target is not valid: expected ${prepared.expected}`);
+    return refused(400, say('api.probe-target-invalid', { expected: prepared.expected }));
   return { is: 'ready', prepared, text: (result) => checkText(type.type, result) };
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { say } from '../text/say.ts';
 
 /** RFC 9457. */
 export interface Problem {
@@ -19,8 +20,8 @@ export class HttpProblem extends Error {
   }
 }
 
-export const notFound = (what: string): HttpProblem =>
-  new HttpProblem(404, 'Not found', `There is no ${what}.`);
+/** `detail`: a whole sentence of the catalogue, such as `There is no incident M3XA9K7Q.` */
+export const notFound = (detail: string): HttpProblem => new HttpProblem(404, say('api.not-found'), detail);
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
@@ -33,7 +34,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 export function parsed<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  where: string,
+  where: 'query' | 'body' | 'form',
 ): z.output<Schema> {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
@@ -41,5 +42,5 @@ export function parsed<Schema extends z.ZodType>(
     const path = issue.path.join('.');
     return path ? `${path}: ${issue.message}` : issue.message;
   });
-  throw new HttpProblem(400, 'Invalid request', `The ${where} is not valid.`, problems);
+  throw new HttpProblem(400, say('api.invalid-request'), say(`api.invalid-${where}`), problems);
 }

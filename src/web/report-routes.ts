@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { monthOf } from '../core/service/report.ts';
 import { reportCsv, serviceReport, uptimeCsv, type ServiceReport } from '../service/service-report.ts';
+import { say } from '../text/say.ts';
 import { reportAnswer } from './answers.ts';
 import type { ApiRoute } from './api-route.ts';
 import { sendPage } from './base-server.ts';
@@ -18,7 +19,8 @@ type Wish = { Querystring: { month?: string; customer?: string } };
 export async function reportRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const wished = ({ month, customer }: Wish['Querystring']) => {
     const months = lastMonths(sources);
-    if (customer && !sources.config().customers.has(customer)) throw notFound(`customer ${customer}`);
+    if (customer && !sources.config().customers.has(customer))
+      throw notFound(say('report.unknown-customer', { customer }));
     return {
       month: month !== undefined && MONTH.test(month) ? month : months[0]!,
       months,
@@ -48,7 +50,7 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
   });
   server.get<Wish>('/reports/review', async ({ query }, reply) => {
     const { month, customer } = wished(query);
-    if (customer === undefined) throw notFound('service review without a customer');
+    if (customer === undefined) throw notFound(say('report.review-needs-customer'));
     return sendPage(reply, reviewPage(await reportOf(month, customer, sources), customer, sources));
   });
 }
@@ -67,7 +69,7 @@ export const REPORT_API_ROUTES: readonly ApiRoute[] = [
     async handle({ params, query: given }, sources) {
       const { customer } = given as z.output<typeof query>;
       const month = params['month'] ?? '';
-      if (!MONTH.test(month)) throw notFound(`month ${month}; expected a month such as 2026-11`);
+      if (!MONTH.test(month)) throw notFound(say('report.no-month', { month }));
       return reportView(await reportOf(month, customer, sources));
     },
   },

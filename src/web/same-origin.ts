@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { say } from '../text/say.ts';
 
 /**
  * A browser that acts for another site's page says so: such a request changes nothing. A name is only believed
@@ -12,13 +13,13 @@ export function foreignOrigin(
   publicUrl: string,
 ): string | undefined {
   if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return undefined;
-  if (headers['sec-fetch-site'] === 'cross-site') return 'Requests from other sites are not allowed.';
+  if (headers['sec-fetch-site'] === 'cross-site') return say('api.other-site');
   const { origin } = headers;
   if (origin === undefined) return undefined;
-  if (!URL.canParse(origin)) return 'Requests without a valid origin are not allowed.';
+  if (!URL.canParse(origin)) return say('api.invalid-origin');
   const { host, hostname } = new URL(origin);
   if (origin === new URL(publicUrl).origin) return undefined;
   const isNumber = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost';
   if (isNumber && host === headers.host) return undefined;
-  return `Requests from ${origin} are not allowed. If this is the address of this monitor, set server.public_url to it.`;
+  return say('api.other-origin', { origin });
 }

@@ -32,6 +32,7 @@ import { takeForms } from './multipart.ts';
 import { PageCache } from './page-cache.ts';
 import { probeOnDemand } from './probe-endpoint.ts';
 import { isStaff } from '../core/user.ts';
+import { say } from '../text/say.ts';
 import { HttpProblem, notFound, parsed, sendProblem } from './problem.ts';
 import { portalRoutes } from './portal-routes.ts';
 import { reportRoutes } from './report-routes.ts';
@@ -156,13 +157,13 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
   server.get('/live', { exposeHeadRoute: false }, (request, reply) => liveStream(request, reply, sources));
   server.get<{ Params: { name: string } }>('/targets/:name', async ({ params }, reply) => {
     const target = sources.config().targets.find((one) => one.name === params.name);
-    if (!target) throw notFound(`target ${params.name}`);
+    if (!target) throw notFound(say('api.no-target', { name: params.name }));
     const { items } = await store.incidents({ target: target.name, limit: 20 });
     return sendPage(reply, targetPage(target, items, sources));
   });
   server.post<{ Params: { name: string } }>('/targets/:name/probe', async ({ params }, reply) => {
     const target = sources.config().targets.find((one) => one.name === params.name);
-    if (!target) throw notFound(`target ${params.name}`);
+    if (!target) throw notFound(say('api.no-target', { name: params.name }));
     const { items } = await store.incidents({ target: target.name, limit: 20 });
     const probed = await probeNow(target, sources);
     return sendPage(reply, targetPage(target, items, sources, probed));
@@ -181,7 +182,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     '/incidents/:id',
     async ({ params, query }, reply) => {
       const incident = keeper.get(params.id) ?? (await store.incident(params.id));
-      if (!incident) throw notFound(`incident ${params.id}`);
+      if (!incident) throw notFound(say('api.no-incident', { id: params.id }));
       const { items } = await store.effects({ incident: incident.id, kinds: ['page', 'notice'], limit: 100 });
       const events = await store.events(incident.id);
       return sendPage(reply, incidentPage({ incident, events, messages: items, reader: query.by }, sources));
@@ -193,11 +194,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
       const { params, body } = request;
       const route = API_ROUTES.find(({ path }) => path === `/api/v1/incidents/{id}/${body?.['action']}`);
       if (!route?.body)
-        throw new HttpProblem(
-          400,
-          'Invalid request',
-          'The form has no known action. Reload the page and try again.',
-        );
+        throw new HttpProblem(400, say('api.invalid-request'), say('api.unknown-form-action'));
       const { by, text, in: inText } = body;
       const isEstimate = body['action'] === 'estimate';
       await route.handle(
@@ -261,7 +258,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
     const { people } = sources.config();
     const one = params.what === 'schedules' ? schedules.get(name) : undefined;
     const isPerson = params.what === 'people' && people.has(name);
-    if (!one && !isPerson) throw notFound(`calendar ${params.what}/${params.file}`);
+    if (!one && !isPerson) throw notFound(say('api.no-calendar', { name: `${params.what}/${params.file}` }));
     const feed = onCallFeed({
       schedules: one ? [one] : [...schedules.values()],
       ...(isPerson && { person: name }),
@@ -281,19 +278,21 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     // Whether, and not why, is what everybody may know.
     const mayKnow = caller.is !== 'nobody' && (caller.is !== 'user' || isStaff(caller.user.role));
     const details =
-      refused && mayKnow ? refused.problems.map((problem) => `config refused: ${problem}\n`) : [];
-    if (readiness.is === 'ready') return reply.type('text/plain').send(`ready\n${details.join('')}`);
+      refused && mayKnow
+        ? refused.problems.map((problem) => say('api.ready-config-refused', { problem }))
+        : [];
+    if (readiness.is === 'ready') return reply.type('text/plain').send(['ready', ...details, ''].join('\n'));
     if (!mayKnow)
       return sendProblem(reply, {
-        title: 'Not ready',
+        title: say('api.not-ready'),
         status: 503,
-        detail: 'Sign in, or use a token, to see why.',
+        detail: say('api.sign-in-to-see-why'),
       });
     return sendProblem(reply, {
-      title: 'Not ready',
+      title: say('api.not-ready'),
       status: 503,
-      detail: 'The monitor is not healthy.',
-      problems: [...readiness.why, ...details.map((line) => line.trim())],
+      detail: say('api.not-healthy'),
+      problems: [...readiness.why, ...details],
     });
   });
   server.get('/metrics', ({ headers }, reply) => {
@@ -313,7 +312,7 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     async handler({ query, headers, raw }, reply) {
       // A page of another site would make the monitor ask what its reader cannot.
       if (headers['sec-fetch-site'] === 'cross-site')
-        throw new HttpProblem(403, 'Request blocked', 'A page of another site may not start a probe.');
+        throw new HttpProblem(403, say('api.request-blocked'), say('api.other-site-probe'));
       const first = (name: string) => [query[name]].flat()[0];
       const scrapeTimeout = headers['x-prometheus-scrape-timeout-seconds'];
       const asked = {

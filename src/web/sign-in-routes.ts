@@ -5,12 +5,13 @@ import { PASSWORD_MAX, passwordProblem } from '../access/password.ts';
 import type { AuditEvent } from '../core/audit-record.ts';
 import { isStaff, type User } from '../core/user.ts';
 import { formatDuration } from '../core/duration.ts';
+import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
 import { callerAddress } from './caller-address.ts';
 import { cookieOf, SESSION_COOKIE, sessionCookie } from './guard.ts';
 import { forgottenPage, invitationPage, loginPage, codePage } from './pages/login.ts';
-import { HttpProblem, notFound, parsed } from './problem.ts';
-import { mailLink } from './mail-link.ts';
+import { HttpProblem, parsed } from './problem.ts';
+import { linkOf, mailLink } from './mail-link.ts';
 import type { WebSources } from './sources.ts';
 
 /** Binds a sign-in that was begun to the browser that has begun it. */
@@ -61,11 +62,11 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
         note('signed-in', request, `user ${nameOf(signed.user)}`, 'by password');
         return enter(reply, signed.user, next, sources);
       case 'wants-code':
-        return again('Enter the six digits from your authenticator app.', true);
+        return again(say('sign-in.code-needed'), true);
       case 'wrong':
         note('sign-in-failed', request, 'nobody', `as ${login.slice(0, 100)}`);
         sources.onRefused('login', `wrong name, password or code from ${callerAddress(request)}`);
-        return again('The username, password or code is incorrect.', code !== '');
+        return again(say('sign-in.wrong'), code !== '');
       case 'held': {
         note('sign-in-held', request, 'nobody', `as ${login.slice(0, 100)}`);
         const wait = signed.untilMs - sources.now();
@@ -84,14 +85,12 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.get('/forgotten', async (_request, reply) => {
-    if (!ways().canForget)
-      throw notFound('password reset by email here; ask the person who invited you for a new link');
+    if (!ways().canForget) throw noReset();
     return sendPage(reply, forgottenPage(false));
   });
 
   server.post<Form>('/forgotten', async (request, reply) => {
-    if (!ways().canForget)
-      throw notFound('password reset by email here; ask the person who invited you for a new link');
+    if (!ways().canForget) throw noReset();
     const asked = access.forgotten((request.body?.['login'] ?? '').slice(0, 254));
     if (asked) note('password-link-sent', request, 'nobody', `to ${asked.user.email}`);
     // How long a mail takes would tell who is a user.
@@ -101,14 +100,14 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
 
   server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
     const invited = access.invited(params.token);
-    if (!invited) throw notFound('open invitation for this link; ask for a new one');
+    if (!invited) throw notInvited();
     return sendPage(reply, invitationPage(params.token, invited.user));
   });
 
   server.post<{ Params: { token: string } } & Form>('/invitation/:token', async (request, reply) => {
     const { params, body } = request;
     const invited = access.invited(params.token);
-    if (!invited) throw notFound('open invitation for this link; ask for a new one');
+    if (!invited) throw notInvited();
     const { user, way } = invited;
     const { password = '', again = '' } = body ?? {};
     const problem = passwordProblem(password, again);
@@ -117,7 +116,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       way,
       isStill: () => access.invited(params.token) !== undefined,
     });
-    if (!isSet) throw notFound('open invitation for this link; ask for a new one');
+    if (!isSet) throw notInvited();
     note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
     // The link does not stand for the second factor.
     if (user.totp !== undefined) return reply.redirect('/login', 303);
@@ -125,9 +124,9 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.get<{ Querystring: { next?: string } }>('/login/openid', async ({ query }, reply) => {
-    if (title() === undefined) throw notFound('single sign-on');
+    if (title() === undefined) throw noSingleSignOn();
     const begun = await openid.begin(ownPath(query.next));
-    if (begun.is === 'failed') throw new HttpProblem(502, 'Single sign-on failed', begun.why);
+    if (begun.is === 'failed') throw new HttpProblem(502, say('sign-in.single-sign-on-failed'), begun.why);
     return reply
       .header(
         'set-cookie',
@@ -137,7 +136,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   });
 
   server.get('/login/openid/back', async (request, reply) => {
-    if (title() === undefined) throw notFound('single sign-on');
+    if (title() === undefined) throw noSingleSignOn();
     const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
     // It is good for one sign-in, however that ends.
     void reply.header(
@@ -181,20 +180,15 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       return sendPage(reply.code(429), codePage(heldText(signed.untilMs - sources.now())));
     }
     note('sign-in-failed', request, 'nobody', `as ${nameOf(user)}, by a wrong code`);
-    return sendPage(reply.code(401), codePage('The code is incorrect.'));
+    return sendPage(reply.code(401), codePage(say('sign-in.code-wrong')));
   });
 }
 
 async function mailPassword({ user, token }: { user: User; token: string }, sources: WebSources) {
+  const portal = sources.config().deskSettings.portal.title;
   const sent = await mailLink(sources, user, {
-    subject: 'Reset your password',
-    lines: [
-      'Someone, probably you, asked to reset your password.',
-      '',
-      'To choose a new password, follow this link within the next hour:',
-    ],
-    token,
-    last: 'If it was not you, ignore this email. Your password stays the same.',
+    subject: say('sign-in.reset-mail-subject', { portal }),
+    text: say('sign-in.reset-mail', { link: linkOf(sources, token) }),
   });
   if (sent && sent.is !== 'done')
     sources.onRefused('forgotten', `the email to ${user.email} was not sent: ${sent.why}`);
@@ -219,7 +213,15 @@ export async function setSessionCookie(
 }
 
 export const heldText = (waitMs: number): string =>
-  `Too many failed attempts. Try again in ${formatDuration(Math.ceil(waitMs / 1_000) * 1_000)}.`;
+  say('sign-in.held', { wait: formatDuration(Math.ceil(waitMs / 1_000) * 1_000) });
+
+const noReset = (): HttpProblem => new HttpProblem(404, say('sign-in.no-reset'), say('sign-in.no-reset-why'));
+
+const notInvited = (): HttpProblem =>
+  new HttpProblem(404, say('sign-in.invitation-not-valid'), say('sign-in.invitation-not-valid-why'));
+
+const noSingleSignOn = (): HttpProblem =>
+  new HttpProblem(404, say('sign-in.no-single-sign-on'), say('sign-in.no-single-sign-on-why'));
 
 /** Portal users are known by their address. */
 const nameOf = ({ id, email, role }: User): string => (isStaff(role) ? id : email);

@@ -1,7 +1,7 @@
 import { uptimeOf } from '../core/history.ts';
-import { fullTime } from '../core/wording.ts';
-import { incidentTitle, overallText, updatesOf } from '../status/public-words.ts';
+import { incidentTitle, overallText, publicTime, updatesOf, updateText } from '../status/public-words.ts';
 import type { PublicIncident } from '../status/status-view.ts';
+import { say } from '../text/say.ts';
 import type { StatusFacts } from './pages/status.ts';
 
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
@@ -47,15 +47,24 @@ const element = (name: string, text: string): string => `<${name}>${xml(text)}</
 export function statusFeed({ settings, view, timeZone }: StatusFacts): string {
   const { title, url } = settings;
   const items = [...view.current, ...view.past].slice(0, 50).map((one) => {
-    const updates = updatesOf(one, (at) => fullTime(at, timeZone));
+    const updates = updatesOf(one);
+    const timeText = (at: number) => publicTime(at, timeZone);
+    const incident = incidentTitle(one);
     const stage = one.resolvedAt !== undefined ? 'over' : one.workedAt !== undefined ? 'worked' : 'begun';
     return [
       '<item>',
-      element('title', `${stage === 'over' ? 'Resolved: ' : ''}${incidentTitle(one)}`),
+      element('title', stage === 'over' ? say('status.resolved-incident', { incident }) : incident),
       element('link', url),
       `<guid isPermaLink="false">${one.id}-${stage}</guid>`,
       element('pubDate', new Date(updates[0]!.at).toUTCString()),
-      element('description', updates.map(({ at, text }) => `${fullTime(at, timeZone)}: ${text}`).join('\n')),
+      element(
+        'description',
+        updates
+          .map((update) =>
+            say('status.update', { at: timeText(update.at), text: updateText(update, timeText) }),
+          )
+          .join('\n'),
+      ),
       '</item>',
     ].join('');
   });

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { formatDuration } from '../core/duration.ts';
 import { EVERYTHING } from '../core/history.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { HISTORY_DAYS } from '../history/history.ts';
 import { statusView, type StatusView } from '../status/status-view.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
+import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
 import {
   confirmPage,
@@ -18,7 +20,7 @@ import {
   type StatusFacts,
 } from './pages/status.ts';
 import { PageCache } from './page-cache.ts';
-import { HttpProblem, notFound } from './problem.ts';
+import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { statusFeed, statusJson } from './status-feeds.ts';
 
@@ -47,12 +49,8 @@ const reportForm = z.object({
   website: z.string().optional(),
 });
 
-const WORDS: Record<string, string> = {
-  form: 'This form is not valid. Reload the page and try again.',
-  name: 'Enter your name, in at most 80 characters.',
-  contact: 'Enter a phone number or an email address where we can reach you.',
-  text: 'Describe what is not working, in at most 4,000 characters.',
-};
+/** Of the form, what people fill in themselves. */
+const FILLED_IN = ['name', 'contact', 'text'] as const;
 
 // One address, and not a list of them: RFC 5321, 4.5.3.1.3 for its length.
 const ADDRESS = /^[^\s<>@,;:"()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/i;
@@ -63,14 +61,19 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
   await server.register(rateLimit, {
     max: READS_A_MINUTE,
     timeWindow: 60_000,
-    errorResponseBuilder: (_request, { after }) =>
-      new HttpProblem(429, 'Too many requests', `Please wait ${after} and try again.`),
+    errorResponseBuilder: (_request, { ttl }) =>
+      new HttpProblem(
+        429,
+        say('status.too-many-requests'),
+        // To the second, as the header says it.
+        say('status.wait', { wait: formatDuration(Math.ceil(ttl / 1_000) * 1_000) }),
+      ),
   });
   const asks = { config: { rateLimit: { max: ASKS_AN_HOUR, timeWindow: HOUR_MS } } };
 
   const settings = (): StatusSettings => {
     const { status } = sources.config();
-    if (!status) throw notFound('status page; set `status_page` in the config to enable it');
+    if (!status) throw notFound(say('status.no-status-page'));
     return status;
   };
   let made: { view: StatusView; of: StatusSettings; at: number } | undefined;
@@ -133,8 +136,8 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       takesReports(status);
       const parsed = reportForm.safeParse(body ?? {});
       if (!parsed.success) {
-        const problems = parsed.error.issues.map(
-          ({ path }) => WORDS[String(path[0])] ?? 'The form is not valid.',
+        const problems = parsed.error.issues.map(({ path }) =>
+          say(`status.invalid-${FILLED_IN.find((field) => field === path[0]) ?? 'form'}`),
         );
         const form = /^[0-9A-Z]{16}$/.test(body?.['form'] ?? '') ? body!['form']! : codeFrom(randomBytes(16));
         return sendPage(
@@ -159,15 +162,11 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     '/status/subscribe',
     asks,
     async ({ body }, reply) => {
-      if (settings().subscribe === undefined) throw notFound('email subscription');
+      if (settings().subscribe === undefined) throw notFound(say('status.no-subscriptions'));
       const email = typeof body?.['email'] === 'string' ? body['email'].trim() : '';
       if (body?.['website']) return sendPage(reply, saidPage(await facts(), 'asked'));
       if (email.length > 254 || !ADDRESS.test(email))
-        throw new HttpProblem(
-          400,
-          'Invalid email address',
-          'Enter an email address such as you@example.com.',
-        );
+        throw new HttpProblem(400, say('status.invalid-address'), say('status.address-example'));
       return sendPage(reply, saidPage(await facts(), await engine.subscriptions.ask(email)));
     },
   );
@@ -188,6 +187,8 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
   });
 }
 
+const notFound = (detail: string): HttpProblem => new HttpProblem(404, say('status.not-found'), detail);
+
 function takesReports({ takesReports }: StatusSettings): void {
-  if (!takesReports) throw notFound('report form');
+  if (!takesReports) throw notFound(say('status.no-reports'));
 }

@@ -107,7 +107,8 @@ for (let from = 0; from < CLOCKS; from += 5_000) {
 await store.close();
 
 const url = `http://127.0.0.1:${port}`;
-const child = spawn(process.execPath, ['src/main.ts', 'run', '--config', folder, '--log', 'json'], {
+const flags = (process.env['NODE_FLAGS'] ?? '').split(' ').filter(Boolean);
+const child = spawn(process.execPath, [...flags, 'src/main.ts', 'run', '--config', folder, '--log', 'json'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 const dispatcher = new Agent({ connections: 1, headersTimeout: 0, bodyTimeout: 0 });
@@ -126,17 +127,6 @@ try {
     );
   while (performance.now() < startUntil && !(await isThere()))
     await new Promise((resolve) => setTimeout(resolve, 100));
-  console.log('waiting for the first round of probes, at most two minutes');
-  const roundUntil = performance.now() + 120_000;
-  while (performance.now() < roundUntil) {
-    const { items } = (await (await fetch(`${url}/api/v1/targets?health=unknown&limit=1`)).json()) as {
-      items: unknown[];
-    };
-    if (items.length === 0) break;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 5_000));
-
   /** Waits of a bystander while something is done. */
   const watched = async (work: () => Promise<{ status: number; bytes: number }>) => {
     let isOver = false;
@@ -158,7 +148,20 @@ try {
     return { status, bytes, tookMs, p99: waits[Math.floor(waits.length * 0.99)]!, worst: waits.at(-1)! };
   };
   const month = new Date().toISOString().slice(0, 7);
+  /** Every probe once, and everything that follows from it: half of the targets go down. */
+  const outage = async () => {
+    const roundUntil = performance.now() + 120_000;
+    while (performance.now() < roundUntil) {
+      const answer = await request(`${url}/api/v1/targets?health=unknown&limit=1`, { dispatcher: asker });
+      const { items } = (await answer.body.json()) as { items: unknown[] };
+      if (items.length === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 15_000));
+    return { status: 200, bytes: 0 };
+  };
   const things: [string, () => Promise<{ status: number; bytes: number }>][] = [
+    ['half of the targets go down', outage],
     [
       'nothing for two seconds',
       async () => (await new Promise((resolve) => setTimeout(resolve, 2_000)), { status: 200, bytes: 0 }),

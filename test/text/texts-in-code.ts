@@ -70,8 +70,12 @@ export function textsIn(file: string): { uses: TextUse[]; strays: Stray[] } {
     if (node.type === 'TaggedTemplateExpression' && nameOf(node.tag as Node) === 'html') {
       const quasi = node.quasi as Node;
       const shown = shownByMarkup((quasi.quasis as Node[]).map((one) => cooked(one)));
-      for (const text of shown) if (isForPeople(text)) stray(node, text);
+      if (!isAttribute(shown)) for (const text of shown) if (isForPeople(text)) stray(node, text);
       for (const one of quasi.expressions as Node[]) visit(one);
+      return;
+    }
+    if (node.type === 'MemberExpression' && (node.property as Node).type === 'Literal') {
+      visit(node.object as Node);
       return;
     }
     if (node.type === 'Literal' && typeof node.value === 'string' && isSentence(node.value))
@@ -97,6 +101,10 @@ export function filesOf(rooms: readonly string[]): string[] {
   );
 }
 
+/** `selected`, `aria-current="page"`: put into the tag of another template. */
+const isAttribute = (shown: readonly string[]): boolean =>
+  shown.length === 1 && /^([a-z-]+(="[^"]*")?\s*)+$/.test(shown[0]!);
+
 const cooked = (element: Node): string => (element.value as { cooked: string | null }).cooked ?? '';
 
 const nameOf = (node: Node): string => (node.type === 'Identifier' ? (node.name as string) : '');
@@ -109,10 +117,15 @@ function* childrenOf(node: Node): Generator<Node> {
   }
 }
 
+const DOCUMENTING = new Set(['summary', 'setup', 'example', 'description']);
+
 /** What only a developer or a schema reads: thrown bugs, descriptions of schemas, patterns, imports. */
 function isForDevelopers(node: Node): boolean {
   if (node.type === 'ImportDeclaration' || (node.type === 'ExportNamedDeclaration' && node.source))
     return true;
+  // A key of an object, and what documents a route or a plug.
+  if (node.type === 'Property' && DOCUMENTING.has(nameOf(node.key as Node)))
+    return ['Literal', 'TemplateLiteral'].includes((node.value as Node).type);
   if (node.type === 'NewExpression') return /Error$|^RegExp$/.test(nameOf(node.callee as Node));
   if (node.type !== 'CallExpression') return false;
   const callee = node.callee as Node;
@@ -158,7 +171,8 @@ const isForPeople = (text: string): boolean =>
 
 /** Outside of markup: more than one word, as a sentence or a label has them. */
 const isSentence = (text: string): boolean =>
-  /\p{L}[\p{L}’',.:]* \p{L}{2,}/u.test(text) || /^\p{Lu}\p{Ll}+(?:[.:!?…]|$)/u.test(text);
+  (!/^(\{\})?\s*<|^(event|retry): /.test(text) && /\p{L}[\p{L}’',.:]* \p{L}{2,}/u.test(text)) ||
+  /^\p{Lu}\p{Ll}+(?:[.:!?…]|$)/u.test(text);
 
 if (import.meta.main) {
   const files = filesOf(process.argv.length > 2 ? process.argv.slice(2) : ROOMS_WITH_TEXTS);

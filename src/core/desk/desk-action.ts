@@ -12,7 +12,8 @@ import {
   type Tier,
 } from './desk-ticket.ts';
 import type { Severity } from '../service/promise.ts';
-import type { Priority } from '../target.ts';
+import { PRIORITIES, type Priority } from '../target.ts';
+import { say } from '../../text/say.ts';
 
 interface Words {
   text: string;
@@ -103,11 +104,14 @@ export function decideDesk(
   const draft = new DeskDraft(ticket, by, now);
   const { state } = ticket;
   if (state.is === 'merged' && action.is !== 'said') {
-    return { is: 'refused', why: `ticket ${ticket.number} was merged into ticket ${state.into}` };
+    return {
+      is: 'refused',
+      why: say('desk-action.merged-already', { ticket: ticket.number, other: state.into }),
+    };
   }
   if (rules.isEndedByAssignee && isEnd(action) && by.is === 'agent' && isOfAnother(ticket, by.id)) {
-    const why = `ticket ${ticket.number} is assigned to ${ticket.assignee}, and only the assignee may close it; assign it to yourself first`;
-    return { is: 'refused', why };
+    const assignee = ticket.assignee ?? '';
+    return { is: 'refused', why: say('desk-action.assignee-closes', { ticket: ticket.number, assignee }) };
   }
   switch (action.is) {
     case 'reply': {
@@ -143,20 +147,20 @@ export function decideDesk(
     }
     case 'change':
       if (action.change.type !== ticket.type && isNotFor(ticket, action.change.type, rules)) {
-        const why = `the requester of ticket ${ticket.number} is not verified, which the type ${action.change.type} requires: ask them to use the portal`;
+        const type = action.change.type ?? '';
+        const why = say('desk-action.requester-not-verified', { ticket: ticket.number, type });
         return { is: 'refused', why };
       }
       return changed(draft, action.change, rules);
     case 'state':
       return moved(draft, action.to, action.text, now);
     case 'merge':
-      if (action.into === ticket.number)
-        return { is: 'refused', why: 'a ticket cannot be merged into itself' };
+      if (action.into === ticket.number) return { is: 'refused', why: say('desk-action.merge-into-itself') };
       draft.set({ state: { is: 'merged', into: action.into, at: now } });
       draft.entry('merged', `${action.into}`, true);
       return draft.done('merged');
     case 'absorb':
-      draft.entry('merged', `Ticket ${action.other} was merged into this ticket.`, true);
+      draft.entry('merged', say('desk-action.merged-into-this', { ticket: action.other }), true);
       draft.link('related', String(action.other), undefined);
       return draft.done('linked');
     case 'link':
@@ -170,7 +174,13 @@ export function decideDesk(
       draft.set({ rating: { score: action.score, text: action.text, at: now } });
       draft.entry(
         'rated',
-        `${action.score} of ${SCORES.length}${action.text ? `: ${action.text}` : ''}`,
+        action.text
+          ? say('desk-action.rated-with-text', {
+              score: action.score,
+              most: SCORES.length,
+              text: action.text,
+            })
+          : say('desk-action.rated', { score: action.score, most: SCORES.length }),
         true,
       );
       return draft.done('rated');
@@ -217,17 +227,30 @@ function changed(
   ] as const) {
     const value = wanted[key];
     if (value === undefined || value === ticket[key]) continue;
-    words.push(`${key} ${ticket[key] ?? 'none'} → ${value}`);
+    words.push(changeText(say(`desk-action.field-${key}`), shown(key, ticket[key]), shown(key, value)));
     draft.set({ [key]: value });
   }
   for (const [name, value] of Object.entries(wanted.fields ?? {})) {
     if (ticket.fields[name] === value) continue;
-    words.push(`${name} ${ticket.fields[name] ?? 'none'} → ${value}`);
+    words.push(changeText(name, ticket.fields[name], value));
     draft.set({ fields: { ...draft.ticket.fields, [name]: value } });
   }
   if (words.length === 0) return draft.done('nothing-new');
   draft.entry('changed', words.join('; '), false);
   return draft.done('changed');
+}
+
+function changeText(field: string, before: string | undefined, after: string | undefined): string {
+  return before === undefined
+    ? say('desk-action.changed-from-none', { field, after: after ?? '' })
+    : say('desk-action.changed', { field, before, after: after ?? '' });
+}
+
+/** A priority has a word in every language; the rest is what people or the config have written. */
+function shown(key: string, value: string | number | undefined): string | undefined {
+  const priority = key === 'priority' ? PRIORITIES.find((one) => one === value) : undefined;
+  if (priority !== undefined) return say(`words.priority-${priority}`);
+  return value === undefined ? undefined : String(value);
 }
 
 function moved(

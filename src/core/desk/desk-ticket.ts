@@ -1,6 +1,7 @@
 import type { Severity, WaitingOn } from '../service/promise.ts';
 import type { Priority, TargetKind } from '../target.ts';
 import type { TicketStatus } from '../ticket-reading.ts';
+import { say } from '../../text/say.ts';
 
 /** Where a ticket stands on its way; how they are called is configurable. */
 export const DESK_STATES = [
@@ -164,6 +165,6 @@ export const actorName = (actor: Actor): string => {
     case 'monitor':
       return 'Watchdesk';
     case 'policy':
-      return 'Policy';
+      return say('words.policy');
   }
 };

@@ -1,6 +1,7 @@
 import type { DeskAction } from './desk-action.ts';
 import type { DeskRules } from './desk-rules.ts';
 import type { DeskTicket } from './desk-ticket.ts';
+import { say } from '../../text/say.ts';
 
 /** When the policy closes a ticket by itself; undefined when it does not. */
 export function closesAt(
@@ -21,6 +22,6 @@ export const closing = ({ state }: Pick<DeskTicket, 'state'>, days: string): Des
   is: 'state',
   to: 'closed',
   ...(state.is === 'waiting' && {
-    text: `Closed because we have not heard from you for ${days}. Reply to reopen it.`,
+    text: say('desk-mail.closed-unanswered', { time: days }),
   }),
 });

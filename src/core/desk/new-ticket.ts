@@ -3,6 +3,7 @@ import type { Severity } from '../service/promise.ts';
 import type { Priority, TargetKind } from '../target.ts';
 import { priorityFor, type DeskRules } from './desk-rules.ts';
 import type { Actor, Attachment, DeskEntry, DeskTicket, Origin, Requester } from './desk-ticket.ts';
+import { say } from '../../text/say.ts';
 
 export const SUBJECT_LIMIT = 200;
 export const BODY_LIMIT = 60_000;
@@ -58,7 +59,7 @@ export function openDeskTicket(
   const ticket: DeskTicket = {
     number,
     ...(key !== undefined && { key }),
-    subject: neutraliseLine(given.subject, SUBJECT_LIMIT) || 'No subject',
+    subject: neutraliseLine(given.subject, SUBJECT_LIMIT) || say('desk-action.no-subject'),
     body: neutralise(given.body, BODY_LIMIT),
     type: given.type ?? (origin === 'monitor' ? 'incident' : (rules.types[0] ?? 'incident')),
     ...(category !== undefined && { category }),

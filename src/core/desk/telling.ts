@@ -2,6 +2,7 @@ import { SCORES } from './desk-action.ts';
 import type { DeskDecision } from './desk-action.ts';
 import type { DeskRules } from './desk-rules.ts';
 import { isOver, type DeskEntry, type DeskTicket, type Requester } from './desk-ticket.ts';
+import { say } from '../../text/say.ts';
 
 /** Somebody who is to hear of a ticket by mail. */
 export interface Telling {
@@ -36,19 +37,19 @@ export function tellOpened(
   if (!requester?.email) return [];
   const links = [...(categories.find(({ name }) => name === category)?.links ?? []), ...always];
   const text = [
-    `We have received your request. It is ticket ${number}, status: ${names.new ?? 'new'}, priority: ${priority}.`,
+    say('desk-mail.hello', { name: requester.name }),
     '',
-    words.takesMail
-      ? 'Our team will reply to you. To add anything, reply to this email and keep the subject line.'
-      : 'Our team will reply to you.',
-    ...(words.portalUrl === undefined ? [] : ['', `Follow its progress:  ${words.portalUrl}`]),
+    say('desk-mail.received', {
+      ticket: number,
+      state: names.new ?? say('desk-mail.state-new'),
+      priority: say(`words.priority-${priority}`),
+    }),
+    '',
+    say(words.takesMail ? 'desk-mail.will-reply-to-mail' : 'desk-mail.will-reply'),
+    ...(words.portalUrl === undefined ? [] : ['', say('desk-mail.follow', { url: words.portalUrl })]),
     ...(links.length === 0
       ? []
-      : [
-          '',
-          'These links may help in the meantime:',
-          ...links.map(({ title, url }) => `- ${title}: ${url}`),
-        ]),
+      : ['', say('desk-mail.links'), ...links.map(({ title, url }) => `- ${title}: ${url}`)]),
   ].join('\n');
   return [
     {
@@ -74,38 +75,35 @@ export function tellings(
   if (requester?.email) {
     const to = toRequester(requester);
     const isEnd = isOver(ticket) && !isOver(before) && ticket.state.is !== 'merged';
-    const lines = [
-      ...(said ? [said.text] : []),
-      ...(isEnd
-        ? [
-            '',
-            ticket.state.is === 'closed'
-              ? 'The ticket is closed.'
-              : `The ticket is resolved.${words.takesMail ? ' If the problem persists, reply to this email to reopen it.' : ''}`,
-          ]
-        : []),
-    ];
-    if (ticket.state.is === 'merged' && before.state.is !== 'merged') {
-      lines.push(`Your ticket ${number} has been merged into ticket ${ticket.state.into}.`);
-    }
-    if (lines.length > 0) {
-      const link = words.portalUrl === undefined ? [] : ['', words.portalUrl];
-      const from = said?.by.is === 'agent' ? ['', words.nameOf(said.by.id)] : [];
-      told.push({
-        to,
-        what: isEnd ? 'over' : 'reply',
-        subject: title,
-        text: [...lines, ...from, ...link].join('\n').trim(),
-      });
+    const parts: string[] = [];
+    if (said) parts.push(said.text);
+    // Of what the policy closes it has said that already.
+    if (isEnd && said?.by.is !== 'policy')
+      parts.push(
+        ticket.state.is === 'closed'
+          ? say('desk-mail.closed')
+          : say(words.takesMail ? 'desk-mail.resolved-reopen-by-mail' : 'desk-mail.resolved'),
+      );
+    if (ticket.state.is === 'merged' && before.state.is !== 'merged')
+      parts.push(say('desk-mail.merged', { ticket: number, other: ticket.state.into }));
+    if (parts.length > 0) {
+      // A person greets in words of their own.
+      const agent = said?.by.is === 'agent' ? said.by.id : undefined;
+      if (agent === undefined) parts.unshift(say('desk-mail.hello', { name: requester.name }));
+      else parts.push(words.nameOf(agent));
+      if (words.portalUrl !== undefined) parts.push(words.portalUrl);
+      told.push({ to, what: isEnd ? 'over' : 'reply', subject: title, text: parts.join('\n\n').trim() });
     }
     if (asksRating && isEnd && ticket.rating === undefined) {
       const scores = SCORES.map((score) => `${score}: ${words.ratingUrl(score)}`);
       const text = [
-        'How was our support? Choose a rating:',
+        say('desk-mail.hello', { name: requester.name }),
+        '',
+        say('desk-mail.rate'),
         '',
         ...scores,
         '',
-        '1 is poor, 5 is excellent.',
+        say('desk-mail.rate-scale'),
       ].join('\n');
       told.push({ to, what: 'rating', subject: title, text });
     }
@@ -114,17 +112,17 @@ export function tellings(
     const by = entries[0]!.by;
     // Whoever takes it knows; by the monitor it is given to nobody who has not taken it.
     const isTaken = by.is === 'monitor' || (by.is === 'agent' && by.id === assignee);
-    if (!isTaken) told.push(toAssignee(ticket, 'assigned', `Assigned to you: ${subject}`, words));
+    if (!isTaken) told.push(toAssignee(ticket, 'assigned', say('desk-mail.assigned', { subject }), words));
   }
   if ((because === 'answered' || because === 'reopened') && assignee !== undefined) {
     const answer = entries.find(({ event }) => event === 'answer');
-    if (answer)
-      told.push(toAssignee(ticket, 'answer', `${authorOf(answer)} wrote:\n\n${answer.text}`, words));
+    if (answer) told.push(toAssignee(ticket, 'answer', `${wroteLine(answer)}\n\n${answer.text}`, words));
   }
   return told;
 }
 
-const authorOf = ({ by }: DeskEntry): string => (by.is === 'requester' ? by.name : 'The customer');
+const wroteLine = ({ by }: DeskEntry): string =>
+  by.is === 'requester' ? say('desk-mail.wrote', { author: by.name }) : say('desk-mail.customer-wrote');
 
 /** What the requester is to read; the monitor's own words on a ticket that it has opened go another way. */
 const isForRequester = ({ event, isPublic }: DeskEntry): boolean =>
@@ -142,5 +140,12 @@ const toAssignee = (
   to: { is: 'person', id: assignee! },
   what,
   subject: `${ticketMark(number)} ${subject}`,
-  text: [text, '', `Priority ${priority}${customer ? `, ${customer}` : ''}.`, deskUrl].join('\n'),
+  text: [
+    text,
+    '',
+    customer
+      ? say('desk-mail.priority-of-customer', { priority: say(`words.priority-${priority}`), customer })
+      : say('desk-mail.priority', { priority: say(`words.priority-${priority}`) }),
+    deskUrl,
+  ].join('\n'),
 });

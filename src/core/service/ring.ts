@@ -15,6 +15,8 @@ import { reassignOf, type AssignTo, type Ring } from './alarm.ts';
 import { dueAt } from './clocks.ts';
 import { ringSentence, type RungClock } from './ring-sentence.ts';
 import type { ServiceTicket } from './service-ticket.ts';
+import { language } from '../../text/language.ts';
+import { say } from '../../text/say.ts';
 
 export interface RingRules extends TellingRules {
   ackExpiresMs?: number;
@@ -55,11 +57,12 @@ export function alarmsRing(
   const sentence = ringSentence(ringOf(last), now, rules.wording.timeZone);
   const draft = new IncidentDraft(incident ?? begun(ticket, sentence, now, rules), now);
   if (!incident) draft.set({ rung: ringOf(last) });
-  const name = ticketName(ticket.ticket) || 'not opened yet';
-  draft.event('promise', `Ticket ${name}: ${sentence}.`);
-  draft.ticket('ticket.note', { body: `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` });
+  const name = ticketName(ticket.ticket) || say('timeline.not-opened-yet');
+  draft.event('promise', say('timeline.sla-due', { ticket: name, sentence }));
+  const capitalised = sentence[0]!.toLocaleUpperCase(language()) + sentence.slice(1);
+  draft.ticket('ticket.note', { body: say('ticket-text.sla-due', { sentence: capitalised }) });
   if (incident && incident.reason === 'promise')
-    draft.set({ message: `${sentence}: ${neutraliseLine(ticket.subject, 120)}`, rung: ringOf(last) });
+    draft.set({ message: aboutTicket(sentence, ticket), rung: ringOf(last) });
   const raise = highest(
     rings.flatMap(({ alarm }) => alarm.raise ?? []),
     ticket.priority,
@@ -73,14 +76,20 @@ export function alarmsRing(
   if (rule && ticket.ticket.adapter !== DESK) {
     const { newOwner, directory } = rules;
     const text = newOwner
-      ? `Assigned to ${directory.nameOf(newOwner.person)}.`
-      : `Please assign it to ${whoBy(rule, rules)}.`;
-    draft.event('note', `Ticket ${name}: ${text}`);
+      ? say('ticket-text.assigned', { person: directory.nameOf(newOwner.person) })
+      : pleaseAssign(rule, rules);
+    draft.event('note', say('timeline.sla-ticket-given', { ticket: name, text }));
     draft.ticket('ticket.note', { body: text });
     if (newOwner) draft.give(newOwner.there);
   }
   if (raise !== undefined) {
-    draft.event('note', `Priority raised from ${ticket.priority} to ${raise}.`);
+    draft.event(
+      'note',
+      say('timeline.priority-raised', {
+        before: say(`words.priority-${ticket.priority}`),
+        after: say(`words.priority-${raise}`),
+      }),
+    );
     draft.ticket('ticket.raise', { priority: raise });
   }
   if (raise === 'urgent') {
@@ -91,16 +100,19 @@ export function alarmsRing(
   return draft.done('promise-rings');
 }
 
-function whoBy(rule: AssignTo, { directory }: RingRules): string {
+function pleaseAssign(rule: AssignTo, { directory }: RingRules): string {
   switch (rule.is) {
     case 'person':
-      return directory.nameOf(rule.name);
+      return say('ticket-text.please-assign', { person: directory.nameOf(rule.name) });
     case 'on-call':
-      return `the person on call (${rule.schedule})`;
+      return say('ticket-text.please-assign-on-call', { schedule: rule.schedule });
     default:
-      return `another member of ${rule.team}`;
+      return say('ticket-text.please-assign-member', { team: rule.team });
   }
 }
+
+const aboutTicket = (sentence: string, { subject }: ServiceTicket): string =>
+  say('words.sla-about', { sentence, subject: neutraliseLine(subject, 120) });
 
 /** Who is paged already because it is urgent now is not paged twice, but reminded all the same. */
 function beside(step: EscalationStep, urgent: readonly EscalationStep[]): EscalationStep[] {
@@ -131,7 +143,7 @@ function begun(ticket: ServiceTicket, sentence: string, now: number, rules: Ring
       // For whoever waits it began with the ticket.
       startedAt: ticket.openedAt,
       reason: 'promise',
-      message: `${sentence}: ${neutraliseLine(subject, 120)}`,
+      message: aboutTicket(sentence, ticket),
       subject: neutraliseLine(subject, 200),
       ...(rules.requester !== undefined && { requester: rules.requester }),
       helpdesk: reference.helpdesk,

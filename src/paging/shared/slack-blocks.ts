@@ -5,6 +5,7 @@ import { neutraliseLine } from '../../core/neutralise.ts';
 import { reasonAndMessage } from '../../core/reason.ts';
 import { incidentSentence, MARKS } from '../../core/sentence.ts';
 import { clockTimeSeenFrom } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import type { OutgoingMessage } from '../channel.ts';
 
 /** A section may have 3,000 characters. */
@@ -29,11 +30,20 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
   const open = isOpen(incident);
   const mark = open ? MARKS.down : MARKS.up;
-  const customer = incident.customer ? `, ${incident.customer}` : '';
-  const head = `*${mark} ${incident.priority.toUpperCase()} ${slackEscaped(neutraliseLine(incidentSentence(incident, now) + customer, 200))}*`;
+  const { priority } = incident;
+  const sentence = neutraliseLine(incidentSentence(incident, now), 200);
+  const head = incident.customer
+    ? say('slack.headline-customer', {
+        mark,
+        priority,
+        sentence,
+        customer: neutraliseLine(incident.customer, 80),
+      })
+    : say('slack.headline', { mark, priority, sentence });
+  const since = say('slack.since', { time: clock(incident.startedAt) });
   const lines = [
-    head,
-    `Since ${clock(incident.startedAt)}. ${slackEscaped(standing(incident, clock, owner))}`,
+    `*${slackEscaped(head)}*`,
+    slackEscaped([since, ...standing(incident, clock, owner)].join(' ')),
     ...stillFailing(incident)
       .slice(0, EVIDENCE)
       .map(
@@ -42,7 +52,10 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
       ),
   ];
   return [
-    { type: 'section', text: { type: 'mrkdwn', text: `${within(lines)}\n<${link}|Open>` } },
+    {
+      type: 'section',
+      text: { type: 'mrkdwn', text: `${within(lines)}\n<${link}|${slackEscaped(say('slack.open'))}>` },
+    },
     ...(open && hasButtons ? [buttons(incident)] : []),
   ];
 }
@@ -55,17 +68,23 @@ function within(lines: readonly string[]): string {
   return text;
 }
 
-function standing(incident: Incident, clock: (at: number) => string, owner: string | undefined): string {
+/** One sentence each. */
+function standing(incident: Incident, clock: (at: number) => string, owner: string | undefined): string[] {
   const { status, estimate } = incident;
   const ticket = ticketAtHand(incident);
   const who =
     status.is === 'worked'
-      ? `Acknowledged by ${owner ?? status.by}.`
+      ? say('slack.acknowledged', { person: owner ?? status.by })
       : status.is === 'open'
-        ? 'Unacknowledged.'
-        : `Resolved at ${clock(status.at)}${owner ? ` by ${owner}` : ''}.`;
-  const until = estimate && status.is !== 'resolved' ? ` Estimated fix by ${clock(estimate.at)}.` : '';
-  return `${who}${until}${ticket ? ` Ticket ${ticketTitle(ticket)}.` : ''}`;
+        ? say('slack.unacknowledged')
+        : owner
+          ? say('slack.resolved-by', { time: clock(status.at), person: owner })
+          : say('slack.resolved', { time: clock(status.at) });
+  return [
+    who,
+    ...(estimate && status.is !== 'resolved' ? [say('slack.estimate', { time: clock(estimate.at) })] : []),
+    ...(ticket ? [say('slack.ticket', { ticket: ticketTitle(ticket) })] : []),
+  ];
 }
 
 function buttons({ id, status }: Incident): KnownBlock {
@@ -81,13 +100,13 @@ function buttons({ id, status }: Incident): KnownBlock {
     type: 'actions',
     block_id: `wd ${id}`,
     elements: [
-      ...(status.is === 'open' ? [button('acknowledge', 'Acknowledge', 'primary')] : []),
-      button('escalate', 'Escalate'),
-      button('resolve', 'Resolve'),
+      ...(status.is === 'open' ? [button('acknowledge', say('slack.acknowledge'), 'primary')] : []),
+      button('escalate', say('slack.escalate')),
+      button('resolve', say('slack.resolve')),
       {
         type: 'static_select',
         action_id: 'wd_estimate',
-        placeholder: { type: 'plain_text', text: 'Estimated fix' },
+        placeholder: { type: 'plain_text', text: say('slack.estimated-fix') },
         options: ESTIMATES_MINUTES.map((minutes) => ({
           text: { type: 'plain_text', text: formatDuration(minutes * 60_000) },
           value: `${id} ${minutes}`,

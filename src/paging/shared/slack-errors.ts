@@ -1,5 +1,6 @@
 import type { Outcome } from '../../core/effect.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
+import { say } from '../../text/say.ts';
 
 /** The app or its token is at fault: nobody can be reached until somebody sees to it. */
 const OURS = new Set([
@@ -38,24 +39,31 @@ interface SlackError {
 export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { code, message, data, original, statusCode, retryAfter } = error as SlackError;
   if (code === 'slack_webapi_rate_limited_error') {
-    return { is: 'temporary', why: 'Slack says ratelimited', retryAfterMs: (retryAfter ?? 1) * 1_000 };
+    return {
+      is: 'temporary',
+      why: say('slack.says', { error: 'ratelimited' }),
+      retryAfterMs: (retryAfter ?? 1) * 1_000,
+    };
   }
   if (data?.error !== undefined) {
-    const why = `Slack says ${data.error}${data.needed ? ` (${data.needed})` : ''}`;
+    const why = data.needed
+      ? say('slack.says-needed', { error: data.error, scope: data.needed })
+      : say('slack.says', { error: data.error });
     if (LATER.has(data.error)) return { is: 'temporary', why };
     if (UNKNOWN.has(data.error)) return { is: 'ambiguous', why };
     if (!OURS.has(data.error)) return { is: 'permanent', why };
     const isToken = data.error !== 'missing_scope' && data.error !== 'no_permission';
-    return { is: 'permanent', why: isToken ? `${why}: the token was rejected` : why, isOurs: true };
+    const said = isToken ? say('slack.token-rejected', { error: data.error }) : why;
+    return { is: 'permanent', why: said, isOurs: true };
   }
   if (statusCode !== undefined) {
-    const why = `Slack returned HTTP ${statusCode}`;
+    const why = say('slack.returned', { status: statusCode });
     if (statusCode === 429 || statusCode === 503) return { is: 'temporary', why };
     return statusCode >= 500 ? { is: 'ambiguous', why } : { is: 'permanent', why };
   }
   const cause = original?.cause?.code ?? original?.code;
-  if (wasNotSent(cause)) return { is: 'temporary', why: `no connection to Slack (${cause})` };
-  return { is: 'ambiguous', why: `no response from Slack (${cause ?? code ?? message})` };
+  if (wasNotSent(cause)) return { is: 'temporary', why: say('slack.no-connection', { error: cause }) };
+  return { is: 'ambiguous', why: say('slack.no-response', { error: cause ?? code ?? message }) };
 }
 
 /** For questions, which change nothing: what is in doubt may be asked again. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Outcome } from '../../core/effect.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
 import { header, hmac, isEqual } from '../../outside/signature.ts';
+import { say } from '../../text/say.ts';
 import { callTimeout } from './call-timeout.ts';
 import type { InboundCall } from '../channel.ts';
 
@@ -101,37 +102,34 @@ export const twiml = (inner: string) =>
     body: `<?xml version="1.0" encoding="UTF-8"?><Response>${inner}</Response>`,
   }) as const;
 
-interface CodeMeaning {
-  why: string;
-  /** The fault is in our account, and hits everybody: the operator must see to it. */
-  isOurs?: boolean;
-}
-
 // https://www.twilio.com/docs/api/errors
-const REFUSED = new Map<number, CodeMeaning>([
-  [13223, { why: 'the number is invalid' }],
-  [13224, { why: 'the number is invalid' }],
-  [13225, { why: 'the number is blocked for calls' }],
-  [21210, { why: 'the sender is not a number in this account', isOurs: true }],
-  [21211, { why: 'the number is invalid' }],
-  [21212, { why: 'the sender is invalid', isOurs: true }],
-  [21214, { why: 'the number cannot be called' }],
-  [21215, { why: 'the account is not allowed to call that country' }],
-  [21217, { why: 'the number is invalid' }],
-  [21408, { why: 'the account is not allowed to send to that country' }],
-  [21603, { why: 'no sender is set', isOurs: true }],
-  [21606, { why: 'the sender cannot send to that number', isOurs: true }],
-  [21608, { why: 'a trial account can only reach verified numbers', isOurs: true }],
-  [21610, { why: 'the recipient has opted out of messages' }],
-  [21612, { why: 'the number cannot be reached from this sender' }],
-  [21614, { why: 'the number cannot take text messages' }],
-  [21617, { why: 'the text is too long' }],
-  [21701, { why: 'the messaging service does not exist', isOurs: true }],
-  [21703, { why: 'the messaging service has no sender', isOurs: true }],
-  [20003, { why: 'Twilio rejected the credentials', isOurs: true }],
-  [20005, { why: 'the Twilio account is not active', isOurs: true }],
-  [20404, { why: 'Twilio could not find the resource' }],
-]);
+const REFUSED = {
+  13223: 'number-invalid',
+  13224: 'number-invalid',
+  13225: 'blocked-for-calls',
+  21210: 'sender-not-ours',
+  21211: 'number-invalid',
+  21212: 'sender-invalid',
+  21214: 'cannot-be-called',
+  21215: 'no-calls-to-country',
+  21217: 'number-invalid',
+  21408: 'no-texts-to-country',
+  21603: 'no-sender',
+  21606: 'sender-cannot-send',
+  21608: 'trial',
+  21610: 'opted-out',
+  21612: 'not-from-sender',
+  21614: 'no-text-messages',
+  21617: 'too-long',
+  21701: 'no-such-service',
+  21703: 'service-without-sender',
+  20003: 'credentials',
+  20005: 'account-inactive',
+  20404: 'no-such-resource',
+} as const;
+
+/** The fault is in our account, and hits everybody: the operator must see to it. */
+const OURS = new Set([21210, 21212, 21603, 21606, 21608, 21701, 21703, 20003, 20005]);
 
 /** Refused before anything was done: may be tried again without a look. */
 const NOT_DONE = new Set([20429, 30001]);
@@ -144,13 +142,15 @@ export type TwilioError = { status?: number; code?: number | string; message: st
 /** What an error of the library means for what was to be sent. */
 export function twilioOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { status, code, message } = error as TwilioError;
-  if (wasNotSent(code)) return { is: 'temporary', why: `no connection to Twilio (${code})` };
-  if (status === undefined) return { is: 'ambiguous', why: `no response from Twilio (${code ?? message})` };
-  const said = `Twilio says ${code ?? status}: ${message}`;
+  if (wasNotSent(code)) return { is: 'temporary', why: say('sms.no-connection', { error: code }) };
+  if (status === undefined)
+    return { is: 'ambiguous', why: say('sms.no-response', { error: code ?? message }) };
+  const said = say('sms.twilio-says', { code: code ?? status, message });
   if (typeof code === 'number') {
-    const meaning = REFUSED.get(code);
-    if (meaning) {
-      return { is: 'permanent', why: `${meaning.why} (${said})`, ...(meaning.isOurs && { isOurs: true }) };
+    const known = REFUSED[code as keyof typeof REFUSED] as (typeof REFUSED)[keyof typeof REFUSED] | undefined;
+    if (known) {
+      const why = `${say(`sms.refused-${known}`)} (${said})`;
+      return { is: 'permanent', why, ...(OURS.has(code) && { isOurs: true }) };
     }
     if (NOT_DONE.has(code)) return { is: 'temporary', why: said };
   }

@@ -2,6 +2,16 @@
 // on the page is there without this script.
 /** Path under which a proxy shows this page; empty at the top. */
 const BASE = document.documentElement.dataset.base ?? '';
+/** The line at the top; its attributes are what it may say, in the language of the page. */
+const LINE = document.getElementById('live');
+const WORDS = { ...LINE.dataset };
+/** Dates are written in the language of the page, as the reader's country writes them where that is known. */
+const PAGE_LANGUAGE = document.documentElement.lang;
+const LOCALE =
+  navigator.languages.find((one) => one.split('-')[0] === PAGE_LANGUAGE.split('-')[0]) ?? PAGE_LANGUAGE;
+
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
+
 const units = [
   [86400, 'd'],
   [3600, 'h'],
@@ -14,21 +24,22 @@ function lasting(seconds) {
   return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
 }
 
-const zone = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
-const sameDay = Intl.DateTimeFormat(undefined, { timeStyle: 'medium', hourCycle: 'h23' });
-const otherDay = Intl.DateTimeFormat(undefined, {
+const zone = Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'long', hourCycle: 'h23' });
+const sameDay = Intl.DateTimeFormat(LOCALE, { timeStyle: 'medium', hourCycle: 'h23' });
+const otherDay = Intl.DateTimeFormat(LOCALE, {
   month: 'short',
   day: 'numeric',
   hour: '2-digit',
   minute: '2-digit',
+  hourCycle: 'h23',
 });
 
-const otherYear = Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const otherYear = Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' });
 
 function writeTimes(root) {
   const now = Date.now();
   for (const time of root.querySelectorAll('time[data-ago]')) {
-    time.textContent = `${lasting((now - Date.parse(time.dateTime)) / 1000)} ago`;
+    time.textContent = filled(WORDS.ago, { duration: lasting((now - Date.parse(time.dateTime)) / 1000) });
     time.title = zone.format(new Date(time.dateTime));
   }
   for (const time of root.querySelectorAll('time[data-clock]')) {
@@ -46,29 +57,28 @@ let signedOutAt;
 let pausedSince;
 
 function showState() {
-  const line = document.getElementById('live');
-  const at = (moment) => sameDay.format(moment);
+  const at = (moment) => ({ time: sameDay.format(moment) });
   const text = signedOutAt
-    ? `Signed out at ${at(signedOutAt)}. This page no longer updates.`
+    ? filled(WORDS.signedOut, at(signedOutAt))
     : lostSince
-      ? `Not live since ${at(lostSince)}`
+      ? filled(WORDS.notLive, at(lostSince))
       : pausedSince
-        ? `Updates paused while you type, since ${at(pausedSince)}`
-        : `Live, times in ${zone.resolvedOptions().timeZone}`;
+        ? filled(WORDS.paused, at(pausedSince))
+        : filled(WORDS.live, { zone: zone.resolvedOptions().timeZone });
   const isCut = Boolean(signedOutAt ?? lostSince);
   document.body.classList.toggle('cut-off', isCut);
   // The public page says nothing while all is well.
-  line.hidden = !('live' in document.body.dataset) && !isCut && !pausedSince;
-  line.classList.toggle('cut', isCut);
-  if (line.dataset.text !== text) {
-    line.dataset.text = text;
-    line.textContent = text;
+  LINE.hidden = !('live' in document.body.dataset) && !isCut && !pausedSince;
+  LINE.classList.toggle('cut', isCut);
+  if (LINE.dataset.text !== text) {
+    LINE.dataset.text = text;
+    LINE.textContent = text;
     if (signedOutAt) {
       const link = document.createElement('a');
       const path = location.pathname.slice(BASE.length) + location.search;
       link.href = `${BASE}/login?next=${encodeURIComponent(path)}`;
-      link.textContent = 'Sign in';
-      line.append(' ', link);
+      link.textContent = WORDS.signIn;
+      LINE.append(' ', link);
     }
   }
 }

@@ -2,7 +2,9 @@ import { renderSVG } from 'uqr';
 import { PASSWORD_MAX, PASSWORD_MIN } from '../../access/password.ts';
 import { totpUri } from '../../access/totp.ts';
 import { isStaff, type User } from '../../core/user.ts';
+import { say } from '../../text/say.ts';
 import { Html, html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 
@@ -27,27 +29,26 @@ export function accountPage({ user, problem, done }: AccountView, sources: WebSo
     <h1>${name}</h1>
     ${told(problem, done)}
     <dl>
-      ${fact('Email address', email === '' ? 'none' : email)}
-      ${customer === undefined ? '' : fact('Customer', customer)} ${fact('Role', MAY[role])}
-      ${fact('Two-factor authentication', totp === undefined ? 'off' : 'on, authenticator app')}
+      ${fact(say('account.email-address'), email === '' ? say('account.no-email-address') : email)}
+      ${customer === undefined ? '' : fact(say('account.customer'), customer)}
+      ${fact(say('account.role'), say(`account.role-${role}`))}
+      ${fact(say('account.two-factor'), say(totp === undefined ? 'account.two-factor-off' : 'account.two-factor-on'))}
     </dl>
     ${
       isOurs
-        ? html`${passwordForm(user)} ${totp === undefined ? beginForm : removeForm}`
+        ? html`${passwordForm(user)} ${totp === undefined ? beginForm() : removeForm()}`
         : html`<p class="soft">
-            ${isStaff(role) ? html`Staff passwords and two-factor keys are set in the config. Run <code>watchdesk password --totp</code> to generate them.` : 'You sign in through another service; change your password there.'}
+            ${isStaff(role) ? markup('account.staff-credentials') : say('account.single-sign-on')}
           </p>`
     }
-    <h2>Sessions</h2>
+    <h2>${say('account.sessions')}</h2>
     <form class="form" method="post" action="/account">
       <input type="hidden" name="what" value="everywhere" />
-      <p class="soft">
-        Signed in somewhere you should not be? This ends every session of yours, this one too.
-      </p>
-      <button>Sign out everywhere</button>
+      <p class="soft">${say('account.end-all-sessions')}</p>
+      <button>${say('account.sign-out-everywhere')}</button>
     </form>
   </main>`;
-  return layout('Your account · Watchdesk', body, homeOf(user, sources));
+  return layout(`${say('account.title')} · Watchdesk`, body, homeOf(user, sources));
 }
 
 /** The second step: the authenticator has to show that it has taken the key. */
@@ -58,34 +59,21 @@ export function factorPage(
 ): string {
   const uri = totpUri(key, user.email);
   const body = html`<main>
-    <h1>Two-factor authentication</h1>
+    <h1>${say('account.two-factor')}</h1>
     ${told(problem, undefined)}
-    <p>
-      Scan this code with your authenticator app, or <a href="${uri}">open it in the app</a> on this phone.
-    </p>
-    <div class="qr" role="img" aria-label="QR code for your authenticator app">
-      ${new Html(renderSVG(uri))}
-    </div>
-    <p class="soft">Or enter this key: <code>${key.replace(/.{4}(?=.)/g, '$& ')}</code></p>
+    <p>${markup('account.scan-code', { link: (text) => html`<a href="${uri}">${text}</a>` })}</p>
+    <div class="qr" role="img" aria-label="${say('account.qr-code')}">${new Html(renderSVG(uri))}</div>
+    <p class="soft">${markup('account.enter-key', { key: key.replace(/.{4}(?=.)/g, '$& ') })}</p>
     <form class="form" method="post" action="/account">
       <input type="hidden" name="what" value="confirm" />
       <input type="hidden" name="key" value="${key}" />
       <input type="hidden" name="proof" value="${proof}" />
-      ${codeField('Six-digit code from the app')}
-      <button class="main">Turn on</button>
+      ${codeField(say('account.code-from-app'))}
+      <button class="main">${say('account.turn-on')}</button>
     </form>
   </main>`;
-  return layout('Two-factor authentication · Watchdesk', body, homeOf(user, sources));
+  return layout(`${say('account.two-factor')} · Watchdesk`, body, homeOf(user, sources));
 }
-
-const MAY: Record<User['role'], string> = {
-  viewer: 'Viewer: read-only',
-  agent: 'Agent: works on tickets and incidents',
-  manager: 'Manager: also reports and customer users',
-  admin: 'Administrator: full access',
-  customer: 'User: opens and views tickets',
-  'account-manager': 'Account manager: opens and views tickets, manages users',
-};
 
 const fact = (name: string, value: string): Html =>
   html`<div>
@@ -100,10 +88,16 @@ const told = (problem: string | undefined, done: string | undefined): Html =>
 const homeOf = ({ role }: User, { config }: WebSources) =>
   isStaff(role) ? {} : { home: { href: '/portal', name: config().deskSettings.portal.title } };
 
-const currentField = html`<label
-  >Current password
-  <input type="password" name="current" required maxlength="${PASSWORD_MAX}" autocomplete="current-password"
-/></label>`;
+const currentField = (): Html =>
+  html`<label
+    >${say('account.current-password')}
+    <input
+      type="password"
+      name="current"
+      required
+      maxlength="${PASSWORD_MAX}"
+      autocomplete="current-password"
+  /></label>`;
 
 const codeField = (label: string): Html =>
   html`<label
@@ -111,12 +105,12 @@ const codeField = (label: string): Html =>
   /></label>`;
 
 const passwordForm = ({ totp }: User): Html =>
-  html`<h2>Change password</h2>
+  html`<h2>${say('account.change-password')}</h2>
     <form class="form" method="post" action="/account">
       <input type="hidden" name="what" value="password" />
-      ${currentField} ${totp === undefined ? '' : codeField('Authenticator code')}
+      ${currentField()} ${totp === undefined ? '' : codeField(say('account.authenticator-code'))}
       <label
-        >New password
+        >${say('account.new-password')}
         <input
           type="password"
           name="password"
@@ -126,24 +120,26 @@ const passwordForm = ({ totp }: User): Html =>
           autocomplete="new-password"
       /></label>
       <label
-        >Confirm password
+        >${say('account.confirm-password')}
         <input type="password" name="again" required maxlength="${PASSWORD_MAX}" autocomplete="new-password"
       /></label>
-      <button class="main">Change password</button>
-      <p class="hint">All your other sessions are signed out.</p>
+      <button class="main">${say('account.change-password')}</button>
+      <p class="hint">${say('account.other-sessions-end')}</p>
     </form>`;
 
-const beginForm = html`<h2>Two-factor authentication</h2>
-  <p>With an authenticator app, your password alone is not enough to sign in to your account.</p>
-  <form class="form" method="post" action="/account">
-    <input type="hidden" name="what" value="factor" />
-    ${currentField}
-    <button>Set up</button>
-  </form>`;
+const beginForm = (): Html =>
+  html`<h2>${say('account.two-factor')}</h2>
+    <p>${say('account.two-factor-explained')}</p>
+    <form class="form" method="post" action="/account">
+      <input type="hidden" name="what" value="factor" />
+      ${currentField()}
+      <button>${say('account.set-up')}</button>
+    </form>`;
 
-const removeForm = html`<h2>Two-factor authentication</h2>
-  <form class="form" method="post" action="/account">
-    <input type="hidden" name="what" value="remove" />
-    ${currentField} ${codeField('Authenticator code')}
-    <button>Turn off</button>
-  </form>`;
+const removeForm = (): Html =>
+  html`<h2>${say('account.two-factor')}</h2>
+    <form class="form" method="post" action="/account">
+      <input type="hidden" name="what" value="remove" />
+      ${currentField()} ${codeField(say('account.authenticator-code'))}
+      <button>${say('account.turn-off')}</button>
+    </form>`;

@@ -9,8 +9,9 @@ import {
 } from '../../core/incident.ts';
 import { reasonAndMessage } from '../../core/reason.ts';
 import { incidentSentence } from '../../core/sentence.ts';
-import { plural } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { clock, confirmed, healthMark, link } from './parts.ts';
@@ -46,26 +47,23 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
     ${said ? html`<p class="said" role="status">${said}</p>` : ''}
     <h1>${healthMark(isAtRisk(incident) ? 'down' : 'up')} ${incidentSentence(incident, now)}</h1>
     <p>
-      <span class="tag">${incident.priority}</span> ${incident.customer ? `${incident.customer}, ` : ''}since
-      ${clock(incident.startedAt)}${ticket ? html`, ${ticket.url ? link(ticket.url, ticketTitle(ticket)) : ticketTitle(ticket)}` : ''}.
-      ${status.is === 'worked' ? html`<strong>Acknowledged by ${nameOf(status.by)}</strong> at ${clock(status.at)}.` : ''}
-      ${estimate && open ? html`Estimated fix by ${clock(estimate.at)}.` : ''}
+      <span class="tag">${incident.priority}</span>
+      ${incident.customer ? `${incident.customer} · ` : ''}${markup('answer.since', { at: clock(incident.startedAt) })}${ticket ? html` · ${ticket.url ? link(ticket.url, ticketTitle(ticket)) : ticketTitle(ticket)}` : ''}
     </p>
+    ${status.is === 'worked' ? html`<p>${markup('answer.acknowledged-by', { name: nameOf(status.by), at: clock(status.at) })}</p>` : ''}
+    ${estimate && open ? html`<p>${markup('answer.estimated-fix-by', { at: clock(estimate.at) })}</p>` : ''}
     ${evidence(incident)}
     ${
       hasExpired
-        ? html`<p class="lead">
-            This link has expired after 24 hours. Use the link in a newer page, or open the full timeline
-            below.
-          </p>`
+        ? html`<p class="lead">${say('answer.expired')}</p>`
         : open
           ? actions(view, person === undefined ? undefined : nameOf(person), now, target?.vendor?.name)
           : ''
     }
-    ${target?.vendor?.phone ? html`<p>${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, `Call ${target.vendor.name}: ${target.vendor.phone}`)}</p>` : ''}
-    ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
+    ${target?.vendor?.phone ? html`<p>${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, say('answer.call-vendor', { vendor: target.vendor.name, phone: target.vendor.phone }))}</p>` : ''}
+    ${target?.runbook ? html`<p>${link(target.runbook, say('answer.runbook'))}</p>` : ''}
     ${open && !hasExpired ? estimates(view, person === undefined, now) : ''}
-    <p><a href="/incidents/${incident.id}">Full timeline</a></p>
+    <p><a href="/incidents/${incident.id}">${say('answer.full-timeline')}</a></p>
   </main>`;
   return layout(`${incident.target} · Watchdesk`, body);
 }
@@ -77,8 +75,7 @@ function evidence(incident: Incident): Html {
     ${failing.map(
       (part) =>
         html`<li>
-          <strong>${part.target}/${part.check}</strong> ${reasonAndMessage(part.reason, part.message)},
-          ${plural(part.failures, 'consecutive failure')}
+          ${markup('answer.failing', { check: `${part.target}/${part.check}`, reason: reasonAndMessage(part.reason, part.message), count: part.failures })}
         </li>`,
     )}
   </ul>`;
@@ -94,14 +91,15 @@ function actions(
     actionButton(used, now, action, words, isMain);
   const also = others.filter(({ id }) => id !== incident.id);
   return html`<form class="actions" method="post" action="/a/${token}">
-      ${who === undefined ? WHO : html`<p class="soft">Responding as ${who}.</p>`}
-      ${button('acknowledge', also.length > 0 ? `Acknowledge this and ${also.length} more` : 'Acknowledge', true)}
-      ${button('escalate', 'Escalate')} ${confirmed('Resolve', button('resolve', 'Resolve now'))}
-      ${vendor ? button('vendor', `Involve vendor ${vendor}`) : ''}
+      ${who === undefined ? nameField() : html`<p class="soft">${say('answer.responding-as', { name: who })}</p>`}
+      ${button('acknowledge', also.length > 0 ? say('answer.acknowledge-all', { count: also.length }) : say('answer.acknowledge'), true)}
+      ${button('escalate', say('answer.escalate'))}
+      ${confirmed(say('answer.resolve'), button('resolve', say('answer.resolve-now')))}
+      ${vendor ? button('vendor', say('answer.involve-vendor', { vendor })) : ''}
     </form>
     ${
       also.length > 0
-        ? html`<h2>Also in this message</h2>
+        ? html`<h2>${say('answer.also-in-message')}</h2>
             <ul class="plain">
               ${also.slice(0, 20).map((one) => html`<li>${healthMark(isOpen(one) ? 'down' : 'up')} <a href="/incidents/${one.id}">${incidentSentence(one, now)}</a></li>`)}
             </ul>`
@@ -111,16 +109,19 @@ function actions(
 
 /** When it will be over: customers read it in their next status. */
 function estimates({ token, used }: AnswerView, isNameless: boolean, now: number): Html {
-  return html`<h2>Estimated fix in</h2>
+  return html`<h2>${say('answer.estimated-fix-in')}</h2>
     <form class="actions estimates" method="post" action="/a/${token}">
-      ${isNameless ? WHO : ''}
+      ${isNameless ? nameField() : ''}
       ${ESTIMATES_MINUTES.map((minutes) =>
         actionButton(used, now, `estimate-${minutes}`, formatDuration(minutes * 60_000), false),
       )}
     </form>`;
 }
 
-const WHO = html`<label>Your name <input name="by" required maxlength="80" autocomplete="name" /></label>`;
+const nameField = (): Html =>
+  html`<label
+    >${say('answer.your-name')} <input name="by" required maxlength="80" autocomplete="name"
+  /></label>`;
 
 /** What has been used says so in its place. */
 function actionButton(
@@ -131,7 +132,10 @@ function actionButton(
   isMain: boolean,
 ): Html {
   const at = used.get(action);
-  if (at !== undefined) return html`<p class="soft">${words}: done ${formatDuration(now - at)} ago.</p>`;
+  if (at !== undefined)
+    return html`<p class="soft">
+      ${say('answer.used', { action: words, duration: formatDuration(now - at) })}
+    </p>`;
   return isMain
     ? html`<button name="action" value="${action}" class="main">${words}</button>`
     : html`<button name="action" value="${action}">${words}</button>`;

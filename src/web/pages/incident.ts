@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { isMessage, type Effect } from '../../core/effect.ts';
 import {
   allTargets,
@@ -12,11 +12,13 @@ import {
   type Incident,
   type TimelineEvent,
 } from '../../core/incident.ts';
-import { reasonAndMessage, REASONS } from '../../core/reason.ts';
+import { reasonAndMessage, reasonText } from '../../core/reason.ts';
 import { incidentSentence } from '../../core/sentence.ts';
+import { traitText } from '../../core/traits.ts';
 import { withoutLinks } from '../../core/without-links.ts';
-import { plural } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { forAgents, layout } from './layout.ts';
 import { clock, confirmed, healthMark, link } from './parts.ts';
@@ -39,7 +41,6 @@ export function incidentPage(
   const open = isOpen(incident);
   const { status } = incident;
   const target = sources.config().targets.find((one) => one.name === incident.target);
-  const owner = status.is === 'worked' ? `Acknowledged by ${nameOf(status.by, sources)} at` : undefined;
   const body = html`<main id="wall">
     <h1>
       ${healthMark(isAtRisk(incident) ? 'down' : 'up')}
@@ -47,18 +48,24 @@ export function incidentPage(
     </h1>
     ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">
-      <span class="tag">${incident.priority}</span> ${incident.customer ? html` ${incident.customer},` : ''}
-      since ${clock(incident.startedAt)}${ticketWords(incident)}.
-      ${owner && status.is === 'worked' ? html`${owner} ${clock(status.at)}.` : open ? 'Unacknowledged.' : ''}
-      ${incident.estimate && open ? html`Estimated fix by ${clock(incident.estimate.at)}.` : ''}
-      ${incident.vendor ? `Vendor ${incident.vendor.name} is involved.` : ''} ${nextStep(incident, now)}
-      ${incident.updates && open ? html`Next customer update due ${clock(incident.updates.nextAt)}.` : ''}
+      <span class="tag">${say(`words.priority-${incident.priority}`)}</span> ${aboutIncident(incident)}.
+      ${
+        status.is === 'worked'
+          ? markup('incident.acknowledged-by', { person: nameOf(status.by, sources), at: clock(status.at) })
+          : open
+            ? say('incident.unacknowledged')
+            : ''
+      }
+      ${incident.estimate && open ? markup('incident.estimated-fix', { at: clock(incident.estimate.at) }) : ''}
+      ${incident.vendor ? say('incident.vendor-involved', { vendor: incident.vendor.name }) : ''}
+      ${nextStep(incident, now)}
+      ${incident.updates && open ? markup('incident.next-customer-update', { at: clock(incident.updates.nextAt) }) : ''}
     </p>
     ${open ? actions(incident, sources, reader) : ''}
-    ${target?.vendor?.phone ? html`<p>Vendor: ${target.vendor.name}, ${link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone)}</p>` : ''}
-    ${target?.runbook ? html`<p>${link(target.runbook, 'Runbook')}</p>` : ''}
+    ${target?.vendor?.phone ? html`<p>${markup('incident.vendor-phone', { vendor: target.vendor.name, phone: link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone) })}</p>` : ''}
+    ${target?.runbook ? html`<p>${link(target.runbook, say('incident.runbook'))}</p>` : ''}
     <section>
-      <h2>Timeline</h2>
+      <h2>${say('incident.timeline')}</h2>
       <ol class="timeline">
         ${events.map(
           ({ at, text, by }) =>
@@ -74,32 +81,41 @@ export function incidentPage(
       incident.failing.length === 0
         ? ''
         : html`<section>
-            <h2>Evidence</h2>
-            ${incident.failing.slice(0, 12).map(evidence)}${incident.failing.length > 12 ? html`<p class="soft">And ${incident.failing.length - 12} more.</p>` : ''}
+            <h2>${say('incident.evidence')}</h2>
+            ${incident.failing.slice(0, 12).map(evidence)}${incident.failing.length > 12 ? html`<p class="soft">${say('incident.more-evidence', { count: incident.failing.length - 12 })}</p>` : ''}
           </section>`
     }
     <section>
-      <h2>Messages</h2>
+      <h2>${say('incident.messages')}</h2>
       ${
         messages.length === 0
-          ? html`<p class="soft">No messages sent.</p>`
+          ? html`<p class="soft">${say('incident.no-messages')}</p>`
           : html`<ul class="plain">
               ${messages.map((effect) => messageItem(effect, sources))}
             </ul>`
       }
     </section>
-    ${incident.kind === 'ticket' ? '' : html`<p><a href="/targets/${encodeURIComponent(incident.target)}">Target ${incident.target}</a></p>`}
+    ${incident.kind === 'ticket' ? '' : html`<p><a href="/targets/${encodeURIComponent(incident.target)}">${say('incident.target', { target: incident.target })}</a></p>`}
   </main>`;
-  return layout(`${incident.target}: ${REASONS[incident.reason]} · Watchdesk`, body, { live: true });
+  const title = say('incident.title', { target: incident.target, reason: reasonText(incident.reason) });
+  return layout(`${title} · Watchdesk`, body, { live: true });
 }
 
-function ticketWords(incident: Incident): Html {
+/** `Acme Ltd, since 03:12, Desk 4711` */
+function aboutIncident(incident: Incident): Html {
+  const { customer, startedAt } = incident;
+  return html`${customer ? html`${customer}, ` : ''}${markup('incident.since', { since: clock(startedAt) })},
+  ${ticketWords(incident)}`;
+}
+
+function ticketWords(incident: Incident): Html | string {
   const ticket = ticketAtHand(incident);
-  if (!ticket) return html`, ticket pending`;
-  const held =
-    ticket === incident.ticket ? '' : `: ${incident.standIn?.why ?? 'the helpdesk is unreachable'}`;
+  if (!ticket) return say('incident.ticket-pending');
   const name = ticketTitle(ticket);
-  return html`, ${ticket.url ? link(ticket.url, name) : name}${held}`;
+  const linked = ticket.url ? link(ticket.url, name) : html`${name}`;
+  if (ticket === incident.ticket) return linked;
+  const why = incident.standIn?.why ?? say('incident.helpdesk-unreachable');
+  return markup('incident.ticket-held', { ticket: linked, why });
 }
 
 /** Of a storm: what fails, and what has come back. */
@@ -107,8 +123,12 @@ function members(incident: Incident): Html {
   const names = allTargets(incident);
   if (names.length < 2) return html``;
   const failing = failingTargets(incident);
+  const count = names.length;
+  const said = incident.group
+    ? say('incident.targets-with-trait', { count, trait: traitText(incident.group.trait) })
+    : say('incident.targets', { count });
   return html`<section>
-    <h2>${plural(names.length, 'target')}${incident.group ? `, all of ${incident.group.trait}` : ''}</h2>
+    <h2>${said}</h2>
     <ul class="plain">
       ${names.map(
         (name) =>
@@ -126,8 +146,8 @@ function affectedList({ affected }: Incident): Html {
   if (affected.length === 0) return html``;
   const now = affected.filter(({ until }) => until === undefined);
   return html`<section>
-    <h2>Affected</h2>
-    <p class="soft">${plural(now.length, 'dependent target')} suppressed.</p>
+    <h2>${say('incident.affected')}</h2>
+    <p class="soft">${say('incident.dependents-suppressed', { count: now.length })}</p>
     <ul class="plain">
       ${affected.map(
         ({ target, customer, since, until }) =>
@@ -135,7 +155,7 @@ function affectedList({ affected }: Incident): Html {
             ${healthMark(until === undefined ? 'down' : 'up')}
             <a href="/targets/${encodeURIComponent(target)}">${target}</a>
             <span class="soft"
-              >${customer ?? ''} since ${clock(since)}${until ? html` to ${clock(until)}` : ''}</span
+              >${customer ? html`${customer}, ` : ''}${until ? markup('incident.from-to', { from: clock(since), to: clock(until) }) : markup('incident.since', { since: clock(since) })}</span
             >
           </li>`,
       )}
@@ -148,34 +168,36 @@ function nextStep(incident: Incident, now: number): string {
   if (incident.status.is === 'worked') {
     return lapse === undefined
       ? ''
-      : `The acknowledgement expires in ${formatDuration(lapse - now)} without an update.`;
+      : say('incident.acknowledgement-expires', { duration: formatDuration(lapse - now) });
   }
   const next = incident.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
-  return next === undefined ? '' : `Next escalation step in ${formatDuration(next - now)}.`;
+  return next === undefined ? '' : say('incident.next-step', { duration: formatDuration(next - now) });
 }
+
+/** What can be chosen as an estimate. */
+const ESTIMATES = ['30m', '1h', '2h', '4h', '8h'];
 
 function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
   const vendor = config().targets.find(({ name }) => name === incident.target)?.vendor?.name;
   return forAgents(
     html`<form class="actions" method="post" action="/incidents/${incident.id}">
       ${whoAreYou(config().people.has(reader) ? reader : '')} ${peopleList(config().people.values())}
-      <label>Note <input name="text" maxlength="4000" placeholder="optional, added to the ticket" /></label>
-      <button name="action" value="acknowledge" class="main">Acknowledge</button>
-      <button name="action" value="escalate">Escalate</button>
-      ${confirmed('Resolve', html`<button name="action" value="resolve">Resolve now</button>`)}
-      <button name="action" value="note">Add note</button>
       <label
-        >Estimated fix in
+        >${say('incident.note')}
+        <input name="text" maxlength="4000" placeholder="${say('incident.note-placeholder')}"
+      /></label>
+      <button name="action" value="acknowledge" class="main">${say('incident.acknowledge')}</button>
+      <button name="action" value="escalate">${say('incident.escalate')}</button>
+      ${confirmed(say('incident.resolve'), html`<button name="action" value="resolve">${say('incident.resolve-now')}</button>`)}
+      <button name="action" value="note">${say('incident.add-note')}</button>
+      <label
+        >${say('incident.estimated-fix-in')}
         <select name="in">
-          <option value="30m">30 min</option>
-          <option value="1h" selected>1 h</option>
-          <option value="2h">2 h</option>
-          <option value="4h">4 h</option>
-          <option value="8h">8 h</option>
+          ${ESTIMATES.map((one) => html`<option value="${one}" ${one === '1h' ? 'selected' : ''}>${formatDuration(parseDuration(one)!)}</option>`)}
         </select></label
       >
-      <button name="action" value="estimate">Set estimate</button>
-      ${vendor ? html`<button name="action" value="vendor">Involve vendor ${vendor}</button>` : ''}
+      <button name="action" value="estimate">${say('incident.set-estimate')}</button>
+      ${vendor ? html`<button name="action" value="vendor">${say('incident.involve-vendor', { vendor })}</button>` : ''}
     </form>`,
   );
 }
@@ -188,10 +210,9 @@ function evidence(check: FailingCheck): Html {
     </h3>
     <p>${reasonAndMessage(check.reason, check.message)}</p>
     <p class="soft">
-      ${plural(check.failures, 'consecutive failure')} since ${clock(check.firstFailureAt)}; last success
-      ${
-        check.lastGoodAt ? clock(check.lastGoodAt) : 'never'
-      }${check.recoveredAt ? html`; recovered ${clock(check.recoveredAt)}` : ''}.
+      ${markup('incident.failures-since', { count: check.failures, since: clock(check.firstFailureAt) })}
+      ${check.lastGoodAt ? markup('incident.last-success', { at: clock(check.lastGoodAt) }) : say('incident.no-success-yet')}
+      ${check.recoveredAt ? markup('incident.recovered', { at: clock(check.recoveredAt) }) : ''}
     </p>
     ${check.log.length > 0 ? html`<pre>${check.log.join('\n')}</pre>` : ''}
   </article>`;
@@ -201,10 +222,14 @@ function messageItem(effect: Effect, sources: WebSources): Html {
   if (!isMessage(effect)) return html``;
   const { content, state } = effect;
   const who = content.person ? nameOf(content.person, sources) : content.to.name;
-  const why = 'why' in state ? ` (${state.why})` : '';
+  const { kind } = effect;
+  const at = clock(effect.createdAt);
+  const said =
+    'why' in state
+      ? markup(`incident.message-failed-${state.is}`, { at, kind, who, channel: content.via, why: state.why })
+      : markup(`incident.message-is-${state.is}`, { at, kind, who, channel: content.via });
   return html`<li>
-    ${clock(effect.createdAt)} ${effect.kind} to <strong>${who}</strong> by ${content.via}: ${state.is}${why}
-    ${content.text ? html`<span class="quote">${withoutLinks(content.text)}</span>` : ''}
+    ${said} ${content.text ? html`<span class="quote">${withoutLinks(content.text)}</span>` : ''}
   </li>`;
 }
 

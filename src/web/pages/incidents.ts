@@ -1,8 +1,10 @@
 import { formatDuration } from '../../core/duration.ts';
 import { ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
-import { REASONS } from '../../core/reason.ts';
+import { reasonText } from '../../core/reason.ts';
 import { incidentName } from '../../core/sentence.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import { layout } from './layout.ts';
 import { clock, healthMark } from './parts.ts';
 
@@ -17,43 +19,49 @@ export interface IncidentList {
 export function incidentsPage({ items, next, status }: IncidentList): string {
   const older = new URLSearchParams({ ...(status && { status }), ...(next && { cursor: next }) }).toString();
   const body = html`<main>
-    <h1>Incidents</h1>
-    <nav class="chips" aria-label="Filter by state">
-      ${['', 'open', 'worked', 'resolved'].map(
+    <h1>${say('incident.incidents')}</h1>
+    <nav class="chips" aria-label="${say('incident.filter-by-state')}">
+      ${(['all', 'open', 'worked', 'resolved'] as const).map(
         (one) =>
           html`<a
             class="chip"
-            href="${one === '' ? '/incidents' : `/incidents?status=${one}`}"
-            ${(status ?? '') === one ? html`aria-current="true"` : ''}
-            >${one === 'worked' ? 'acknowledged' : one || 'all'}</a
+            href="${one === 'all' ? '/incidents' : `/incidents?status=${one}`}"
+            ${(status ?? 'all') === one ? html`aria-current="true"` : ''}
+            >${say(`incident.filter-${one}`)}</a
           >`,
       )}
     </nav>
     ${
       items.length === 0
-        ? html`<p>No incidents.</p>`
+        ? html`<p>${say('incident.no-incidents')}</p>`
         : html`<ul class="plain">
             ${items.map(item)}
           </ul>`
     }
-    ${next === null ? '' : html`<p class="more"><a href="/incidents?${older}">Older incidents</a></p>`}
+    ${next === null ? '' : html`<p class="more"><a href="/incidents?${older}">${say('incident.older-incidents')}</a></p>`}
   </main>`;
-  return layout('Incidents · Watchdesk', body);
+  return layout(`${say('incident.incidents')} · Watchdesk`, body);
 }
 
 function item(incident: Incident): Html {
   const { id, status, startedAt, priority, customer, reason, kind, message } = incident;
   const ticket = ticketAtHand(incident);
-  const isOver = status.is === 'resolved';
   return html`<li>
-    ${healthMark(isOver ? 'up' : 'down')}
+    ${healthMark(status.is === 'resolved' ? 'up' : 'down')}
     <a class="tap" href="/incidents/${id}">${kind === 'ticket' ? message : incidentName(incident)}</a>
     <span class="soft"
-      >${[customer, priority, ticket && ticketTitle(ticket)].filter(Boolean).join(', ')}</span
+      >${[customer, say(`words.priority-${priority}`), ticket && ticketTitle(ticket)].filter(Boolean).join(', ')}</span
     >
     <p>
-      ${REASONS[reason]},
-      ${clock(startedAt)}${isOver ? `, for ${formatDuration(status.at - startedAt)}` : ', open'}.
+      ${
+        status.is === 'resolved'
+          ? markup('incident.over-after', {
+              reason: reasonText(reason),
+              startedAt: clock(startedAt),
+              duration: formatDuration(status.at - startedAt),
+            })
+          : markup('incident.open-since', { reason: reasonText(reason), startedAt: clock(startedAt) })
+      }
     </p>
   </li>`;
 }

@@ -1,7 +1,9 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { HistorySpan } from '../../core/history.ts';
 import type { TimedResult } from '../../history/latencies.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import { clock } from './parts.ts';
 
 const WIDTH = 720;
@@ -31,9 +33,16 @@ export function latencyChart(results: readonly TimedResult[], spans: readonly Hi
     .filter(({ state, from, to = last.at }) => state === 'down' && from < last.at && to > first.at)
     .map(({ from, to = last.at }) => [Math.max(from, first.at), Math.min(to, last.at)] as const);
   const slowest = results.reduce((a, b) => (b.durationMs > a.durationMs ? b : a));
-  const said = `Last ${results.length} probes: latest ${formatDuration(last.durationMs)}, slowest ${formatDuration(slowest.durationMs)}, ${bad.length} failed.`;
+  const count = results.length;
+  const [latest, longest] = [formatDuration(last.durationMs), formatDuration(slowest.durationMs)];
+  const failed = bad.length;
   return html`<figure class="chart-part">
-    <svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${said}">
+    <svg
+      class="chart"
+      viewBox="0 0 ${WIDTH} ${HEIGHT}"
+      role="img"
+      aria-label="${say('target.chart', { count, latest, slowest: longest, failed })}"
+    >
       ${[0, top / 2, top].map(
         (ms) =>
           html`<line class="grid" x1="${LEFT}" x2="${WIDTH}" y1="${y(ms)}" y2="${y(ms)}" /><text
@@ -65,6 +74,8 @@ export function latencyChart(results: readonly TimedResult[], spans: readonly Hi
           />`,
       )}
     </svg>
-    <figcaption class="soft">${said} From ${clock(first.at)} to ${clock(last.at)}.</figcaption>
+    <figcaption class="soft">
+      ${markup('target.chart-with-times', { count, latest, slowest: longest, failed, from: clock(first.at), to: clock(last.at) })}
+    </figcaption>
   </figure>`;
 }

@@ -1,3 +1,5 @@
+import { language } from '../../text/language.ts';
+import { say } from '../../text/say.ts';
 import { html, Html } from '../html.ts';
 
 /** Where in a page stands who reads it; filled in when it leaves. */
@@ -26,7 +28,10 @@ export function forReader(page: string, sees: (part: PagePart) => boolean): stri
   );
 }
 
-/** The frame of every page: works without a script, and as one column on a phone. */
+/**
+ * The frame of every page: works without a script, and as one column on a phone. What the script says stands on the
+ * line that it writes; it fills in what is in braces.
+ */
 export function layout(
   title: string,
   body: Html,
@@ -41,7 +46,7 @@ export function layout(
 ): string {
   const { href, name } = options.home ?? { href: '/', name: 'Watchdesk' };
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -52,7 +57,13 @@ export function layout(
 <script src="/assets/live.js" defer></script>${options.head ?? ''}
 </head>
 <body${options.live ? new Html(' data-live') : options.poll ? new Html(' data-poll') : ''}>
-<header class="top"><a class="home" href="${href}">${name}</a><p id="live" role="status" hidden></p>${new Html(READER_MARK)}</header>
+<header class="top"><a class="home" href="${href}">${name}</a><p id="live" role="status" hidden
+  data-live="${say('frame.live', { zone: '{zone}' })}"
+  data-not-live="${say('frame.not-live', { time: '{time}' })}"
+  data-paused="${say('frame.paused', { time: '{time}' })}"
+  data-signed-out="${say('frame.signed-out', { time: '{time}' })}"
+  data-sign-in="${say('frame.sign-in')}"
+  data-ago="${say('frame.ago', { duration: '{duration}' })}"></p>${new Html(READER_MARK)}</header>
 ${body}
 </body>
 </html>

@@ -1,6 +1,8 @@
 import { PASSWORD_MIN } from '../../access/password.ts';
 import type { User } from '../../core/user.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import { layout } from './layout.ts';
 
 export interface LoginView {
@@ -22,20 +24,20 @@ const problemPart = (problem: string | undefined): Html =>
 export function loginPage(view: LoginView): string {
   const { next, login = '', problem, wantsCode, openid, canReport, canForget } = view;
   const body = html`<main>
-    <h1>Sign in</h1>
+    <h1>${say('sign-in.sign-in')}</h1>
     ${problemPart(problem)}
     <form class="form" method="post" action="/login">
       ${next === undefined ? '' : html`<input type="hidden" name="next" value="${next}" />`}
       <label
-        >Username or email address
+        >${say('sign-in.username')}
         <input name="login" required maxlength="200" autocomplete="username" value="${login}"
       /></label>
       <label
-        >Password
+        >${say('sign-in.password')}
         <input type="password" name="password" required maxlength="200" autocomplete="current-password"
       /></label>
       <label
-        >Code
+        >${say('sign-in.code')}
         <input
           name="code"
           inputmode="numeric"
@@ -44,13 +46,11 @@ export function loginPage(view: LoginView): string {
           ${wantsCode ? html`required` : ''}
           aria-describedby="code-hint"
         />
-        <span class="hint" id="code-hint"
-          >The six digits from your authenticator app, if you use one.</span
-        ></label
+        <span class="hint" id="code-hint">${say('sign-in.code-if-used')}</span></label
       >
-      <button class="main">Sign in</button>
+      <button class="main">${say('sign-in.sign-in')}</button>
     </form>
-    ${canForget ? html`<p><a class="tap" href="/forgotten">Forgot your password?</a></p>` : ''}
+    ${canForget ? html`<p><a class="tap" href="/forgotten">${say('sign-in.forgot-password')}</a></p>` : ''}
     ${
       openid === undefined
         ? ''
@@ -58,30 +58,29 @@ export function loginPage(view: LoginView): string {
             <a
               class="tap"
               href="/login/openid${next === undefined ? '' : `?next=${encodeURIComponent(next)}`}"
-              >Sign in with ${openid}</a
+              >${say('sign-in.sign-in-with', { service: openid })}</a
             >
           </p>`
     }
     ${
       canReport
         ? html`<p class="soft">
-            Critical problem and you can't sign in?
-            <a href="/status/report">Report it without signing in</a>.
+            ${markup('sign-in.report-without', { link: (text) => html`<a href="/status/report">${text}</a>` })}
           </p>`
         : ''
     }
   </main>`;
-  return layout('Sign in · Watchdesk', body);
+  return layout(`${say('sign-in.sign-in')} · Watchdesk`, body);
 }
 
 /** The second step of who comes from another sign-in. */
 export function codePage(problem?: string): string {
   const body = html`<main>
-    <h1>Enter your code</h1>
+    <h1>${say('sign-in.enter-code')}</h1>
     ${problemPart(problem)}
     <form class="form" method="post" action="/login/code">
       <label
-        >Code
+        >${say('sign-in.code')}
         <input
           name="code"
           inputmode="numeric"
@@ -91,46 +90,43 @@ export function codePage(problem?: string): string {
           autocomplete="one-time-code"
           aria-describedby="code-hint"
         />
-        <span class="hint" id="code-hint">The six digits from your authenticator app.</span></label
+        <span class="hint" id="code-hint">${say('sign-in.code-hint')}</span></label
       >
-      <button class="main">Sign in</button>
+      <button class="main">${say('sign-in.sign-in')}</button>
     </form>
   </main>`;
-  return layout('Enter your code · Watchdesk', body);
+  return layout(`${say('sign-in.enter-code')} · Watchdesk`, body);
 }
 
 /** The answer is the same for everybody: who is a user here is nobody else's business. */
 export function forgottenPage(isAsked: boolean): string {
   const body = html`<main>
-    <h1>Reset your password</h1>
+    <h1>${say('sign-in.reset-password')}</h1>
     ${
       isAsked
-        ? html`<p class="lead" role="status">
-              If a portal account uses that address, an email with a link is on its way. The link expires in
-              an hour.
-            </p>
-            <p class="soft">No email? Ask the person who invited you for a new link.</p>`
+        ? html`<p class="lead" role="status">${say('sign-in.reset-link-sent')}</p>
+            <p class="soft">${say('sign-in.no-reset-link')}</p>`
         : html`<form class="form" method="post" action="/forgotten">
             <label
-              >Your email address
+              >${say('sign-in.your-email-address')}
               <input type="email" name="login" required maxlength="254" autocomplete="username"
             /></label>
-            <button class="main">Send reset link</button>
+            <button class="main">${say('sign-in.send-reset-link')}</button>
           </form>`
     }
-    <p><a class="tap" href="/login">Sign in</a></p>
+    <p><a class="tap" href="/login">${say('sign-in.sign-in')}</a></p>
   </main>`;
-  return layout('Reset your password · Watchdesk', body);
+  return layout(`${say('sign-in.reset-password')} · Watchdesk`, body);
 }
 
 export function invitationPage(token: string, { name, email }: User, problem?: string): string {
   const body = html`<main>
-    <h1>Welcome, ${name}</h1>
-    <p class="lead">Choose a password for ${email}.</p>
+    <h1>${say('sign-in.welcome-name', { name })}</h1>
+    <p class="lead">${say('sign-in.choose-password', { email })}</p>
     ${problemPart(problem)}
     <form class="form" method="post" action="/invitation/${encodeURIComponent(token)}">
       <label
-        >Password
+        >${say('sign-in.password')}
         <input
           type="password"
           name="password"
@@ -141,15 +137,15 @@ export function invitationPage(token: string, { name, email }: User, problem?: s
           aria-describedby="length-hint"
         />
         <span class="hint" id="length-hint"
-          >At least ${PASSWORD_MIN} characters; a few random words work best.</span
+          >${say('sign-in.password-hint', { count: PASSWORD_MIN })}</span
         ></label
       >
       <label
-        >Confirm password
+        >${say('sign-in.confirm-password')}
         <input type="password" name="again" required maxlength="200" autocomplete="new-password"
       /></label>
-      <button class="main">Continue</button>
+      <button class="main">${say('sign-in.continue')}</button>
     </form>
   </main>`;
-  return layout('Welcome · Watchdesk', body);
+  return layout(`${say('sign-in.welcome')} · Watchdesk`, body);
 }

@@ -1,10 +1,13 @@
 import { scopeText, type MaintenanceWindow } from '../../core/maintenance.ts';
 import type { PlannedWindow } from '../../maintenance/maintenance-plan.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { forAgents, layout } from './layout.ts';
-import { clock, maintenanceMark } from './parts.ts';
+import { maintenanceMark } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
+import { timeIn } from './zoned-time.ts';
 
 /** Longer lists of names help nobody, and make the page heavy. */
 const OFFERED = 200;
@@ -18,24 +21,23 @@ export interface RefusedForm {
 /** What is planned, and planning more. */
 export function maintenancePage(sources: WebSources, refused?: RefusedForm): string {
   const { engine, config } = sources;
-  const planned = engine.plan.list(sources.now());
+  const now = sources.now();
+  const planned = engine.plan.list(now);
   const { targets, people, timeZone } = config();
   const customers = [...new Set(targets.flatMap(({ customer }) => customer?.name ?? []))];
   const body = html`<main>
-    <h1>Maintenance</h1>
-    <p class="soft">
-      Probes keep running, but no incidents are opened. A target that is still down when the window ends opens
-      an incident immediately.
-    </p>
+    <h1>${say('maintenance.title')}</h1>
+    <p class="soft">${say('maintenance.lead')}</p>
     ${
       planned.length === 0
-        ? html`<p>No maintenance planned.</p>`
-        : html`<ul class="plain">
-            ${planned.map((one) => item(one, engine.plan.isConfigured(one.window.id), timeZone))}
-          </ul>`
+        ? html`<p>${say('maintenance.none')}</p>`
+        : html`<p class="soft">${say('maintenance.zone', { zone: timeZone })}</p>
+            <ul class="plain">
+              ${planned.map((one) => item(one, { isConfigured: engine.plan.isConfigured(one.window.id), timeZone, now }))}
+            </ul>`
     }
     ${forAgents(
-      html`<h2>Plan a maintenance window</h2>
+      html`<h2>${say('maintenance.plan-heading')}</h2>
         ${
           refused
             ? html`<ul class="warning" role="alert">
@@ -46,17 +48,17 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         <form class="form" method="post" action="/maintenance">
           ${fields(refused ? formValues(refused.given) : { ...NO_VALUES }, timeZone, false)}
           <label
-            >Duration
+            >${say('maintenance.duration')}
             <input
               name="for"
               value="${refused?.given['for'] ?? '1h'}"
               pattern="[0-9]+(m|h|d)"
               aria-describedby="for-hint"
             />
-            <span class="hint" id="for-hint">30m, 2h or 1d, from the start time or from now.</span></label
+            <span class="hint" id="for-hint">${say('maintenance.duration-hint')}</span></label
           >
           ${whoAreYou(refused?.given['by'])}
-          <button class="main">Plan</button>
+          <button class="main">${say('maintenance.plan')}</button>
         </form>
         <datalist id="targets">
           ${targets.slice(0, OFFERED).map(({ name }) => html`<option value="${name}"></option>`)}
@@ -67,7 +69,7 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         ${peopleList(people.values())}`,
     )}
   </main>`;
-  return layout('Maintenance · Watchdesk', body);
+  return layout(`${say('maintenance.title')} · Watchdesk`, body);
 }
 
 /** `2026-12-01T02:00`, as a browser's field for times wants it. */
@@ -115,17 +117,35 @@ function windowValues({ name, scope, time }: MaintenanceWindow, timeZone: string
 
 function fields(values: FieldValues, timeZone: string, isChange: boolean): Html {
   const { name, targets, customers, tags, from } = values;
-  return html`<label>Description <input name="name" required maxlength="120" value="${name}" /></label>
-    <label
-      >Targets <input name="targets" list="targets" placeholder="comma-separated" value="${targets}"
+  return html`<label
+      >${say('maintenance.description')} <input name="name" required maxlength="120" value="${name}"
     /></label>
     <label
-      >Customers <input name="customers" list="customers" placeholder="comma-separated" value="${customers}"
+      >${say('maintenance.targets')}
+      <input
+        name="targets"
+        list="targets"
+        placeholder="${say('maintenance.comma-separated')}"
+        value="${targets}"
     /></label>
-    <label>Tags <input name="tags" placeholder="comma-separated" value="${tags}" /></label>
     <label
-      >Starts <input type="datetime-local" name="from" value="${from}" ${isChange ? html`required` : ''} />
-      <span class="hint">Times in ${timeZone}${isChange ? '' : '; leave empty to start now'}.</span></label
+      >${say('maintenance.customers')}
+      <input
+        name="customers"
+        list="customers"
+        placeholder="${say('maintenance.comma-separated')}"
+        value="${customers}"
+    /></label>
+    <label
+      >${say('maintenance.tags')}
+      <input name="tags" placeholder="${say('maintenance.comma-separated')}" value="${tags}"
+    /></label>
+    <label
+      >${say('maintenance.starts')}
+      <input type="datetime-local" name="from" value="${from}" ${isChange ? html`required` : ''} />
+      <span class="hint"
+        >${say(isChange ? 'maintenance.times-hint' : 'maintenance.starts-hint', { zone: timeZone })}</span
+      ></label
     >`;
 }
 
@@ -152,21 +172,30 @@ export function maintenanceForm(given: Readonly<Record<string, string>>): Record
   };
 }
 
-function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, timeZone: string): Html {
+interface Shown {
+  isConfigured: boolean;
+  /** In which its times are written, and entered. */
+  timeZone: string;
+  now: number;
+}
+
+function item({ window, span, isOpen }: PlannedWindow, { isConfigured, timeZone, now }: Shown): Html {
   const { id, name, scope, time, by } = window;
-  const when = time.is === 'recurring' ? ` (${time.cron}, ${time.timeZone})` : '';
   return html`<li>
     ${maintenanceMark()} <strong>${name}</strong> <span class="soft">${scopeText(scope)}</span>
     <p>
-      ${isOpen ? 'In progress' : 'Planned'} from ${clock(span.from)} to
-      ${clock(span.to)}${when}${by ? `, by ${by}` : ''}.
+      ${markup(isOpen ? 'maintenance.in-progress' : 'maintenance.planned', { from: timeIn(timeZone, span.from, now), to: timeIn(timeZone, span.to, now) })}
+      ${time.is === 'recurring' ? markup('maintenance.recurs', { cron: time.cron, zone: time.timeZone }) : ''}
+      ${by ? say('maintenance.planned-by', { by }) : ''}
     </p>
     ${
       isConfigured
-        ? html`<p class="soft">Defined in the config.</p>`
+        ? html`<p class="soft">${say('maintenance.in-config')}</p>`
         : forAgents(
             html`<form method="post" action="/maintenance">
-                <button name="end" value="${id}">${isOpen ? 'End now' : 'Cancel'}</button>
+                <button name="end" value="${id}">
+                  ${say(isOpen ? 'maintenance.end-now' : 'maintenance.cancel')}
+                </button>
               </form>
               ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`,
           )
@@ -176,16 +205,17 @@ function item({ window, span, isOpen }: PlannedWindow, isConfigured: boolean, ti
 
 function changeForm(window: MaintenanceWindow, until: number, timeZone: string): Html {
   return html`<details>
-    <summary class="tap">Edit</summary>
+    <summary class="tap">${say('maintenance.edit')}</summary>
     <form class="form" method="post" action="/maintenance">
       <input type="hidden" name="change" value="${window.id}" />
       ${window.scope.all ? html`<input type="hidden" name="all" value="yes" />` : ''}
       ${fields(windowValues(window, timeZone), timeZone, true)}
       <label
-        >Ends <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
+        >${say('maintenance.ends')}
+        <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
       /></label>
       ${whoAreYou(window.by)}
-      <button class="main">Save</button>
+      <button class="main">${say('maintenance.save')}</button>
     </form>
   </details>`;
 }

@@ -1,4 +1,6 @@
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { forAgents, layout } from './layout.ts';
 import { clock, row } from './parts.ts';
@@ -12,10 +14,12 @@ export function refusedConfig(sources: WebSources, most = 3): Html {
   const more = refused.problems.length - most;
   return forAgents(
     html`<div class="warning" role="alert">
-      <p>The config was refused ${clock(refused.at)}. The one from ${clock(inForceSince)} stays in force.</p>
+      <p>
+        ${markup('monitor.config-refused', { refusedAt: clock(refused.at), inForceSince: clock(inForceSince) })}
+      </p>
       <ul>
         ${refused.problems.slice(0, most).map((problem) => html`<li>${problem}</li>`)}
-        ${more > 0 ? html`<li><a href="/monitor">${more} more</a></li>` : ''}
+        ${more > 0 ? html`<li><a href="/monitor">${say('monitor.more-problems', { count: more })}</a></li>` : ''}
       </ul>
     </div>`,
   );
@@ -29,26 +33,25 @@ export function monitorPage(sources: WebSources): string {
   const { targets, files } = config();
   const checks = targets.reduce((sum, target) => sum + target.checks.length, 0);
   const body = html`<main id="wall">
-    <h1>This monitor</h1>
+    <h1>${say('monitor.title')}</h1>
     ${refusedConfig(sources, SHOWN)}
     ${
       ready.is === 'ready'
-        ? html`<p class="lead">
-            Ready: probes run on schedule, the store takes writes, and nothing is overdue.
-          </p>`
+        ? html`<p class="lead">${say('monitor.ready')}</p>`
         : html`<div class="warning" role="alert">
-            <p>Not ready.</p>
+            <p>${say('monitor.not-ready')}</p>
             <ul>
               ${ready.why.map((why) => html`<li>${why}</li>`)}
             </ul>
           </div>`
     }
     <dl>
-      ${row('Version', version)} ${row('Config in force since', clock(inForceSince))}
-      ${row('Config files', files.join(', '))}
-      ${row('Monitors', `${targets.length} targets, ${checks} checks`)}
-      ${row('Connectivity', engine.isBlind ? 'lost: most anchors do not respond' : 'fine')}
+      ${row(say('monitor.version'), version)}
+      ${row(say('monitor.config-in-force-since'), clock(inForceSince))}
+      ${row(say('monitor.config-files'), files.join(', '))}
+      ${row(say('monitor.monitors'), say('monitor.targets-and-checks', { targets: targets.length, checks }))}
+      ${row(say('monitor.connectivity'), say(engine.isBlind ? 'monitor.connectivity-lost' : 'monitor.connectivity-fine'))}
     </dl>
   </main>`;
-  return layout('This monitor · Watchdesk', body, { live: true });
+  return layout(`${say('monitor.title')} · Watchdesk`, body, { live: true });
 }

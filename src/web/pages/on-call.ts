@@ -1,10 +1,19 @@
-import { changeText, onCallSpans, whoIsOnCall, type OnCallSchedule } from '../../core/on-call.ts';
+import {
+  changeText,
+  onCallSpans,
+  whoIsOnCall,
+  type OnCallSchedule,
+  type PlannedOverride,
+} from '../../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../../on-call/coverage.ts';
+import { language } from '../../text/language.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { forAgents, layout } from './layout.ts';
-import { clock } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
+import { timeIn } from './zoned-time.ts';
 
 const DAYS = 14;
 
@@ -15,27 +24,29 @@ export function onCallPage(sources: WebSources): string {
   const schedules = [...engine.roster.schedules.values()];
   const planned = engine.roster.list(now);
   const name = nameOf(sources);
+  const zoneOf = (schedule: string): string =>
+    engine.roster.schedules.get(schedule)?.timeZone ?? config().timeZone;
   const body = html`<main>
-    <h1>On call</h1>
+    <h1>${say('on-call.title')}</h1>
     ${
       schedules.length === 0
-        ? html`<p>No one is on call: the config has no schedule under <code>on_call</code>.</p>`
+        ? html`<p>${markup('on-call.no-schedule')}</p>`
         : schedules.map((schedule) => scheduleSection(schedule, sources, now))
     }
     ${
       planned.length === 0
         ? ''
         : html`<section>
-            <h2>Overrides</h2>
+            <h2>${say('on-call.overrides')}</h2>
             <ul class="plain">
               ${planned.map(
-                ({ id, schedule, from, to, change, by }) =>
+                (one) =>
                   html`<li>
-                    <strong>${changeText(change, name)}</strong> <span class="soft">${schedule}</span>
-                    <p>${clock(from)} to ${clock(to)}${by ? `, by ${by}` : ''}.</p>
+                    <strong>${changeText(one.change, name)}</strong> <span class="soft">${one.schedule}</span>
+                    <p>${spanLine(one, zoneOf(one.schedule), now)}</p>
                     ${forAgents(
                       html`<form method="post" action="/oncall">
-                        <button name="end" value="${id}">Cancel</button>
+                        <button name="end" value="${one.id}">${say('on-call.cancel')}</button>
                       </form>`,
                     )}
                   </li>`,
@@ -45,7 +56,7 @@ export function onCallPage(sources: WebSources): string {
     }
     ${schedules.length === 0 ? '' : overrideForm(schedules, [...config().people.values()])}
   </main>`;
-  return layout('On call · Watchdesk', body);
+  return layout(`${say('on-call.title')} · Watchdesk`, body);
 }
 
 /** What the form says, as the API takes it. */
@@ -54,22 +65,44 @@ export function overrideOf(given: Record<string, string>): Record<string, unknow
   return { schedule, for: forText, by, [what]: who };
 }
 
+function spanLine(override: PlannedOverride, zone: string, now: number): Html {
+  const from = timeIn(zone, override.from, now);
+  const to = timeIn(zone, override.to, now);
+  const { by } = override;
+  return by
+    ? markup('on-call.override-span-by', { from, to, zone, by })
+    : markup('on-call.override-span', { from, to, zone });
+}
+
 function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: number): Html {
   const name = nameOf(sources);
   const from = Temporal.Instant.fromEpochMilliseconds(now);
   const until = (days: number) => Temporal.Instant.fromEpochMilliseconds(now + days * 86_400_000);
+  const { timeZone } = schedule;
   const duty = whoIsOnCall(schedule, from);
   const spans = onCallSpans(schedule, from, until(DAYS));
   const [first, next] = spans;
   const warnings = coverageWarnings(schedule, from, until(COVERAGE_DAYS), sources.config());
-  const also = duty.also.length > 0 ? `, with ${duty.also.map(name).join(' and ')}` : '';
+  const others = duty.also.map(name);
+  const people =
+    others.length === 0
+      ? name(duty.person)
+      : say('on-call.with', {
+          name: name(duty.person),
+          others: new Intl.ListFormat(language()).format(others),
+        });
   return html`<section>
-    <h2>${schedule.name} <span class="soft">${schedule.timeZone}</span></h2>
+    <h2>${markup('on-call.schedule-heading', { schedule: schedule.name, zone: timeZone })}</h2>
     <p class="lead">
-      <strong>${name(duty.person)}</strong>${also}${duty.because === 'layer' ? '' : ` (${duty.because})`}${
+      ${
         next
-          ? html`, until ${clock(first!.to.epochMilliseconds)}, then ${name(next.person)}.`
-          : html`, no handoff in the next ${DAYS} days.`
+          ? markup('on-call.until', {
+              people,
+              because: duty.because,
+              until: timeIn(timeZone, first!.to.epochMilliseconds, now),
+              next: name(next.person),
+            })
+          : markup('on-call.no-handoff', { people, because: duty.because, days: DAYS })
       }
     </p>
     ${
@@ -81,21 +114,23 @@ function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: num
     }
     <table class="duties">
       <caption class="sr">
-        Shifts in the next ${DAYS} days
+        ${say('on-call.shifts', { days: DAYS })}
       </caption>
       <tbody>
         ${spans.map(
           (span) =>
             html`<tr>
-              <td>${clock(span.from.epochMilliseconds)}</td>
+              <td>${timeIn(timeZone, span.from.epochMilliseconds, now)}</td>
               <td>${[span.person, ...span.also].map(name).join(', ')}</td>
-              <td class="soft">${span.because === 'layer' ? '' : span.because}</td>
+              <td class="soft">${span.because === 'layer' ? '' : say(`on-call.because-${span.because}`)}</td>
             </tr>`,
         )}
       </tbody>
     </table>
     <p class="soft">
-      <a href="/oncall/schedules/${encodeURIComponent(schedule.name)}.ics">Calendar for ${schedule.name}</a>
+      <a href="/oncall/schedules/${encodeURIComponent(schedule.name)}.ics"
+        >${say('on-call.calendar', { schedule: schedule.name })}</a
+      >
     </p>
   </section>`;
 }
@@ -106,43 +141,38 @@ function overrideForm(
 ): Html {
   return html`<section>
     ${forAgents(
-      html`<h2>Override the schedule now</h2>
+      html`<h2>${say('on-call.add-heading')}</h2>
         <form class="actions in-order" method="post" action="/oncall">
           <label
-            >Schedule
+            >${say('on-call.schedule')}
             <select name="schedule">
               ${schedules.map(({ name }) => html`<option value="${name}">${name}</option>`)}
             </select></label
           >
           <label
-            >Change
+            >${say('on-call.change')}
             <select name="what">
-              <option value="with">takes over</option>
-              <option value="add">is also on call</option>
-              <option value="remove">is unavailable</option>
+              <option value="with">${say('on-call.change-with')}</option>
+              <option value="add">${say('on-call.change-add')}</option>
+              <option value="remove">${say('on-call.change-remove')}</option>
             </select></label
           >
           <label
-            >Who
+            >${say('on-call.who')}
             <select name="who">
               ${people.map(({ id, name }) => html`<option value="${id}">${name}</option>`)}
             </select></label
           >
           <label
-            >For
-            <input
-              name="for"
-              required
-              value="2h"
-              pattern="[0-9]+(m|h|d)"
-              title="A number followed by m, h or d, such as 2h"
+            >${say('on-call.for')}
+            <input name="for" required value="2h" pattern="[0-9]+(m|h|d)" title="${say('on-call.for-hint')}"
           /></label>
           ${whoAreYou()} ${peopleList(people)}
-          <button class="main">Add override</button>
+          <button class="main">${say('on-call.add')}</button>
         </form>`,
     )}
     <p class="soft">
-      Calendar feeds:
+      ${say('on-call.feeds')}
       ${people.map(({ id, name }) => html` <a href="/oncall/people/${encodeURIComponent(id)}.ics">${name}</a>`)}
     </p>
   </section>`;

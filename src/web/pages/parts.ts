@@ -1,12 +1,15 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { HealthName } from '../../core/health.ts';
 import { MARKS } from '../../core/sentence.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 
 /** `12 min ago`, kept fresh and shown in the viewer's zone by the script; absolute in the markup. */
 export function ago(at: number, now: number): Html {
   const iso = new Date(at).toISOString();
-  return html`<time datetime="${iso}" data-ago title="${iso}">${formatDuration(now - at)} ago</time>`;
+  return html`<time datetime="${iso}" data-ago title="${iso}"
+    >${say('frame.ago', { duration: formatDuration(now - at) })}</time
+  >`;
 }
 
 /** An absolute time; the script writes it in the viewer's zone. */
@@ -19,12 +22,13 @@ export function clock(at: number): Html {
 /** Mark and word together: colour is never alone. */
 export function healthMark(health: HealthName): Html {
   return html`<span class="mark ${health}" aria-hidden="true">${MARKS[health]}</span
-    ><span class="sr">${health}</span>`;
+    ><span class="sr">${say(`frame.health-${health}`)}</span>`;
 }
 
 /** The mark of planned work. */
 export const maintenanceMark = (): Html =>
-  html`<span class="mark maintenance" aria-hidden="true">▲</span><span class="sr">maintenance</span>`;
+  html`<span class="mark maintenance" aria-hidden="true">▲</span
+    ><span class="sr">${say('frame.maintenance')}</span>`;
 
 export function row(label: string, value: Html | string | undefined): Html {
   return value === undefined || value === ''
@@ -46,7 +50,7 @@ export function link(href: string, text = href): Html {
 export function confirmed(words: string, button: Html): Html {
   return html`<details class="confirm">
     <summary class="tap">${words}…</summary>
-    <p class="soft">Ends the escalation and resolves the ticket, even while the target is still failing.</p>
+    <p class="soft">${say('frame.resolving-ends-escalation')}</p>
     ${button}
   </details>`;
 }

@@ -4,7 +4,9 @@ import type { ClockName } from '../../core/service/promise.ts';
 import type { ServiceTicket } from '../../core/service/service-ticket.ts';
 import { PRIORITIES } from '../../core/target.ts';
 import type { User } from '../../core/user.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, row } from './parts.ts';
@@ -30,25 +32,26 @@ export function portalPage(
           html`<li>
             <a href="/portal/tickets/${ticket.number}"><strong>${ticket.number}</strong> ${ticket.subject}</a>
             <p class="soft">
-              ${stateLabel(ticket, sources)} · ${ticket.priority} · ${ago(ticket.updatedAt, sources.now())}
+              ${stateLabel(ticket, sources)} · ${say(`portal.priority-${ticket.priority}`)} ·
+              ${ago(ticket.updatedAt, sources.now())}
             </p>
           </li>`,
       )}
     </ul>`;
   const body = html`<main>
-    <h1>${user.customer ?? 'My tickets'}</h1>
-    <p><a class="button main" href="/portal/new">New ticket</a></p>
-    <h2>Open</h2>
-    ${open.length === 0 ? html`<p class="calm">No open tickets.</p>` : list(open)}
+    <h1>${user.customer ?? say('portal.my-tickets')}</h1>
+    <p><a class="button main" href="/portal/new">${say('portal.new-ticket')}</a></p>
+    <h2>${say('portal.open-tickets')}</h2>
+    ${open.length === 0 ? html`<p class="calm">${say('portal.no-open-tickets')}</p>` : list(open)}
     ${
       over.length === 0
         ? ''
-        : html`<h2>Recently closed</h2>
+        : html`<h2>${say('portal.recently-closed')}</h2>
             ${list(over)}`
     }
-    ${sources.config().status?.takesReports ? html`<p class="soft">Critical problem? <a href="/status/report">Report it</a> and we will page our on-call engineer, 24/7.</p>` : ''}
+    ${sources.config().status?.takesReports ? html`<p class="soft">${markup('portal.report-critical', { link: (text) => html`<a href="/status/report">${text}</a>` })}</p>` : ''}
   </main>`;
-  return frame('Tickets', body, sources);
+  return frame(say('portal.tickets'), body, sources);
 }
 
 export interface PortalTicketView {
@@ -58,19 +61,14 @@ export interface PortalTicketView {
 }
 
 /** What a customer waits for; that somebody has taken notice is between us. */
-const PROMISED: Partial<Record<ClockName, string>> = {
-  respond: 'First response',
-  update: 'Next update',
-  resolve: 'Resolution',
-};
+const PROMISED = ['respond', 'update', 'resolve'] as const satisfies readonly ClockName[];
 
 function promiseLine(given: TicketClock, now: number): Html {
-  const what = PROMISED[given.clock];
+  const what = PROMISED.find((name) => name === given.clock);
   const at = given.state.is === 'running' ? dueAt(given) : undefined;
   if (what === undefined || at === undefined) return html``;
-  return at < now
-    ? html`<p>${what} was due by ${clock(at)} and is overdue.</p>`
-    : html`<p>${what} due by ${clock(at)}.</p>`;
+  const line = markup(at < now ? `portal.overdue-${what}` : `portal.due-${what}`, { at: clock(at) });
+  return html`<p>${line}</p>`;
 }
 
 /** One ticket, as its requester may see it. */
@@ -81,31 +79,39 @@ export function portalTicketPage(
   const { number, subject, state } = ticket;
   const isShown = sources.config().deskSettings.portal.showsPromises;
   const promises = service && isShown && !isOver(ticket) ? sources.office.service.clocks(service) : [];
+  const reopens = isOver(ticket) && state.is !== 'merged';
   const body = html`<main>
-    <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
-    <p class="lead">State: ${stateLabel(ticket, sources)}. Priority: ${ticket.priority}.</p>
-    ${state.is === 'merged' ? html`<p>Merged into <a href="/portal/tickets/${state.into}">ticket ${state.into}</a>.</p>` : ''}
+    <h1>${markup('portal.ticket-heading', { number, subject })}</h1>
+    <p class="lead">
+      ${say('portal.state-and-priority', { state: stateLabel(ticket, sources), priority: say(`portal.priority-${ticket.priority}`) })}
+    </p>
+    ${state.is === 'merged' ? mergedLine(state.into) : ''}
     ${promises.map((one) => promiseLine(one, sources.now()))}
     <dl>
-      ${row('Type', [ticket.type, ticket.category].filter(Boolean).join(', '))}
-      ${row('Severity', ticket.severity === undefined ? undefined : String(ticket.severity))}
-      ${fieldRows(ticket, sources)} ${row('Opened', clock(ticket.createdAt))}
+      ${row(say('portal.type'), [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row(say('portal.severity'), ticket.severity === undefined ? undefined : String(ticket.severity))}
+      ${fieldRows(ticket, sources)} ${row(say('portal.opened'), clock(ticket.createdAt))}
     </dl>
     ${ticket.body && !isOurWords(ticket.origin) ? wordsOf(ticket) : ''}
-    <h2>Activity</h2>
+    <h2>${say('portal.activity')}</h2>
     ${trail(entries, number, sources, '/portal/tickets')}
-    <h2>${isOver(ticket) && state.is !== 'merged' ? 'Not resolved?' : 'Add a reply'}</h2>
+    <h2>${say(reopens ? 'portal.not-resolved' : 'portal.add-reply')}</h2>
     <form class="form" method="post" action="/portal/tickets/${number}" enctype="multipart/form-data">
       <label
-        >${isOver(ticket) && state.is !== 'merged' ? 'Reply to reopen this ticket' : 'Message'}
+        >${say(reopens ? 'portal.reply-to-reopen' : 'portal.message')}
         <textarea name="text" rows="5" maxlength="60000"></textarea>
       </label>
-      <label>Attachments <input type="file" name="files" multiple /></label>
-      <button class="main">Send</button>
+      <label>${say('portal.attachments')} <input type="file" name="files" multiple /></label>
+      <button class="main">${say('portal.send')}</button>
     </form>
   </main>`;
-  return frame(`Ticket ${number}`, body, sources);
+  return frame(say('portal.ticket', { number }), body, sources);
 }
+
+const mergedLine = (number: number): Html =>
+  html`<p>
+    ${markup('portal.merged-into', { number, link: (text) => html`<a href="/portal/tickets/${number}">${text}</a>` })}
+  </p>`;
 
 /** What a customer asks for. */
 export function portalFormPage(
@@ -119,9 +125,11 @@ export function portalFormPage(
   const option = (value: string | number, name: string, chosen: string | undefined) =>
     html`<option value="${value}" ${String(value) === chosen ? html`selected` : ''}>${name}</option>`;
   const needed = (types: readonly string[]) =>
-    types.length === 0 ? '' : html` <span class="hint">Required for: ${types.join(', ')}.</span>`;
+    types.length === 0
+      ? ''
+      : html` <span class="hint">${say('portal.required-for', { types: types.join(', ') })}</span>`;
   const body = html`<main>
-    <h1>New ticket</h1>
+    <h1>${say('portal.new-ticket')}</h1>
     ${
       problems.length === 0
         ? ''
@@ -131,10 +139,11 @@ export function portalFormPage(
     }
     <form class="form" method="post" action="/portal/new" enctype="multipart/form-data">
       <label
-        >Subject <input name="subject" required maxlength="200" value="${given['subject'] ?? ''}"
+        >${say('portal.subject')}
+        <input name="subject" required maxlength="200" value="${given['subject'] ?? ''}"
       /></label>
       <label
-        >Type
+        >${say('portal.type')}
         <select name="type">
           ${rules.types.map((one) => option(one, one, given['type']))}
         </select></label
@@ -143,30 +152,25 @@ export function portalFormPage(
         rules.categories.length === 0
           ? ''
           : html`<label
-              >Category
+              >${say('portal.category')}
               <select name="category">
-                <option value="">I'm not sure</option>
+                <option value="">${say('portal.not-sure')}</option>
                 ${rules.categories.map(({ name }) => option(name, name, given['category']))}
               </select></label
             >`
       }
       <label
-        >Priority
+        >${say('portal.priority')}
         <select name="priority">
-          ${PRIORITIES.map((one) => option(one, one, given['priority'] ?? 'medium'))}
+          ${PRIORITIES.map((one) => option(one, say(`portal.priority-${one}`), given['priority'] ?? 'medium'))}
         </select></label
       >
       ${
         rules.asksSeverity
           ? html`<label
-              >Severity
+              >${say('portal.severity')}
               <select name="severity" required>
-                ${[
-                  [1, '1: completely down, no workaround'],
-                  [2, '2: severely degraded'],
-                  [3, '3: minor impact, or there is a workaround'],
-                  [4, '4: question or request'],
-                ].map(([value, name]) => option(value!, String(name), given['severity'] ?? '3'))}
+                ${([1, 2, 3, 4] as const).map((one) => option(one, say(`portal.severity-${one}`), given['severity'] ?? '3'))}
               </select></label
             >`
           : ''
@@ -190,50 +194,49 @@ export function portalFormPage(
             >`,
       )}
       <label
-        >Description
+        >${say('portal.description')}
         <textarea name="body" rows="8" required maxlength="60000">${given['body'] ?? ''}</textarea>
       </label>
       <label
-        >Related ticket number
+        >${say('portal.related-ticket')}
         <input name="related" inputmode="numeric" maxlength="12" value="${given['related'] ?? ''}"
       /></label>
       <label
-        >Attachments <input type="file" name="files" multiple />
+        >${say('portal.attachments')} <input type="file" name="files" multiple />
         <span class="hint"
-          >Up to ${attachments.most} files, ${(attachments.largestBytes / 1_048_576).toFixed(0)} MB
-          each.</span
+          >${say('portal.attachment-limits', { count: attachments.most, size: (attachments.largestBytes / 1_048_576).toFixed(0) })}</span
         ></label
       >
-      <button class="main">Send</button>
+      <button class="main">${say('portal.send')}</button>
     </form>
   </main>`;
-  return frame('New ticket', body, sources);
+  return frame(say('portal.new-ticket'), body, sources);
 }
 
 /** A GET shows and changes nothing: a mail program that looks at links rates nobody. */
 export function ratePage(token: string, { number, subject, rating }: DeskTicket, score: number): string {
   const chosen = score >= 1 && score <= 5 ? score : rating?.score;
   const body = html`<main>
-    <h1>How was our support?</h1>
-    <p class="lead">Ticket ${number}: ${subject}</p>
+    <h1>${say('portal.rate-heading')}</h1>
+    <p class="lead">${say('portal.rated-ticket', { number, subject })}</p>
     <form class="form" method="post" action="/rate/${encodeURIComponent(token)}">
       <fieldset>
-        <legend>1 = poor, 5 = excellent</legend>
+        <legend>${say('portal.scale')}</legend>
         ${[1, 2, 3, 4, 5].map((one) => html`<label class="choice"><input type="radio" name="score" value="${one}" required ${one === chosen ? html`checked` : ''} /> ${one}</label> `)}
       </fieldset>
-      <label>Comment (optional) <textarea name="text" maxlength="2000"></textarea></label>
-      <button class="main">Send</button>
+      <label>${say('portal.comment')} <textarea name="text" maxlength="2000"></textarea></label>
+      <button class="main">${say('portal.send')}</button>
     </form>
   </main>`;
-  return layout('How was our support?', body, { home: { href: '/portal', name: 'Support' } });
+  return layout(say('portal.rate-heading'), body, { home: { href: '/portal', name: say('portal.support') } });
 }
 
 export const ratedPage = (): string =>
   layout(
-    'Thank you',
+    say('portal.thank-you'),
     html`<main>
-      <h1>Thank you</h1>
-      <p class="lead">Your feedback goes to the support team.</p>
+      <h1>${say('portal.thank-you')}</h1>
+      <p class="lead">${say('portal.feedback-goes-to')}</p>
     </main>`,
-    { home: { href: '/portal', name: 'Support' } },
+    { home: { href: '/portal', name: say('portal.support') } },
   );

@@ -1,10 +1,12 @@
 import { formatDuration } from '../../core/duration.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 import type { ProbeResult } from '../../core/probe-result.ts';
-import { REASONS } from '../../core/reason.ts';
+import { reasonText } from '../../core/reason.ts';
 import type { Target } from '../../core/target.ts';
 import { runProbe } from '../../probing/probe-runner.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import { HttpProblem } from '../problem.ts';
 import type { WebSources } from '../sources.ts';
 
@@ -20,8 +22,7 @@ export interface ProbedNow {
 /** Every check of a target, probed at once and beside the schedule: it counts for nothing. */
 export async function probeNow(target: Target, sources: WebSources): Promise<ProbedNow[]> {
   const { monitor, probePorts } = sources;
-  if (underWay >= MAX_AT_ONCE)
-    throw new HttpProblem(503, 'Busy', 'Too many probes are already running. Try again in a moment.');
+  if (underWay >= MAX_AT_ONCE) throw new HttpProblem(503, say('target.busy'), say('target.too-many-probes'));
   underWay++;
   try {
     return await Promise.all(
@@ -37,23 +38,28 @@ export async function probeNow(target: Target, sources: WebSources): Promise<Pro
 
 /** What was done, step by step. */
 export function probedPart(probed: readonly ProbedNow[], redact: (text: string) => string): Html {
-  return html`<section aria-label="Probed now">
-    <h2>Probe results</h2>
-    <p class="soft">This probe runs outside the schedule and does not change the target's state.</p>
+  return html`<section aria-label="${say('target.probed-now')}">
+    <h2>${say('target.probe-results')}</h2>
+    <p class="soft">${say('target.probe-outside-schedule')}</p>
     <ul class="plain">
       ${probed.map(({ check, result }) => {
-        const verdict =
-          result.verdict === 'good'
-            ? 'Passed'
-            : `${result.verdict === 'failed' ? 'Failed' : 'Unknown'}, ${REASONS[result.reason]}`;
         const log = result.log.map(
           ({ atMs, text }) => `+${Math.round(atMs)} ms  ${neutraliseLine(redact(text), 300)}`,
         );
         return html`<li>
-          <strong>${check}</strong> ${verdict}: ${neutraliseLine(redact(result.message), 300)}
-          (${formatDuration(result.durationMs)}) ${log.length > 0 ? html`<pre>${log.join('\n')}</pre>` : ''}
+          ${verdict(check, result, neutraliseLine(redact(result.message), 300))}
+          ${log.length > 0 ? html`<pre>${log.join('\n')}</pre>` : ''}
         </li>`;
       })}
     </ul>
   </section>`;
+}
+
+function verdict(check: string, result: ProbeResult, message: string): Html {
+  const duration = formatDuration(result.durationMs);
+  if (result.verdict === 'good') return markup('target.probe-passed', { check, message, duration });
+  const reason = reasonText(result.reason);
+  return result.verdict === 'failed'
+    ? markup('target.probe-failed', { check, reason, message, duration })
+    : markup('target.probe-inconclusive', { check, reason, message, duration });
 }

@@ -2,15 +2,22 @@ import { formatDuration } from '../../core/duration.ts';
 import { ticketTitle } from '../../core/incident.ts';
 import type { ReportRow } from '../../core/service/report.ts';
 import type { ServiceReport, Uptime } from '../../service/service-report.ts';
+import { language } from '../../text/language.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
-import { CLOCK_NOUNS } from './queue.ts';
 
 const percent = (share: number | undefined): string =>
-  share === undefined ? 'no data' : `${(share * 100).toFixed(3)} %`;
+  share === undefined ? say('report.no-data') : say('report.share', { share });
 const time = (ms: number | undefined): string =>
-  ms === undefined ? '–' : ms < 1_000 ? 'under 1 s' : formatDuration(ms);
+  ms === undefined ? '–' : ms < 1_000 ? say('report.under-a-second') : formatDuration(ms);
+
+/** `November 2026` for `2026-11` */
+const monthText = (month: string): string =>
+  new Intl.DateTimeFormat(language(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    Date.parse(`${month}-01`),
+  );
 
 /** How promises were kept in a month, customer by customer. */
 export function reportsPage(
@@ -24,34 +31,35 @@ export function reportsPage(
   const { month, rows } = report;
   const address = `month=${month}${customer === undefined ? '' : `&customer=${encodeURIComponent(customer)}`}`;
   const body = html`<main>
-    <h1>SLA report for ${month}</h1>
+    <h1>${say('report.heading', { month: monthText(month) })}</h1>
     <form class="search" method="get" action="/reports">
       <label
-        >Month
+        >${say('report.month')}
         <select name="month">
-          ${months.map((one) => html`<option ${one === month ? html`selected` : ''}>${one}</option>`)}
+          ${months.map((one) => html`<option value="${one}" ${one === month ? html`selected` : ''}>${monthText(one)}</option>`)}
         </select></label
       >
       <label
-        >Customer
+        >${say('report.customer')}
         <select name="customer">
-          <option value="">all</option>
+          <option value="">${say('report.all')}</option>
           ${[...config().customers.keys()].map((one) => html`<option ${one === customer ? html`selected` : ''}>${one}</option>`)}
         </select></label
       >
-      <button>Show</button>
+      <button>${say('report.show')}</button>
     </form>
     <p>${summary(rows)}</p>
     ${promiseTable(rows, true)}
-    <h2>Uptime vs. SLA</h2>
+    <h2>${say('report.uptime-and-sla')}</h2>
     ${uptimeTable(report, config().timeZone)}
+    <p class="soft">${say('report.zone', { zone: report.timeZone })}</p>
     <p>
-      <a class="tap" href="/reports/service.csv?${address}">SLA as CSV</a> ·
-      <a class="tap" href="/reports/uptime.csv?${address}">Uptime as CSV</a>
-      ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">Printable service review</a>`}
+      <a class="tap" href="/reports/service.csv?${address}">${say('report.sla-csv')}</a> ·
+      <a class="tap" href="/reports/uptime.csv?${address}">${say('report.uptime-csv')}</a>
+      ${customer === undefined ? '' : html`· <a class="tap" href="/reports/review?${address}">${say('report.review-link')}</a>`}
     </p>
   </main>`;
-  return layout('Reports · Watchdesk', body);
+  return layout(`${say('report.title')} · Watchdesk`, body);
 }
 
 /** For one customer, to be printed: what was promised, what was kept, what happened. */
@@ -63,19 +71,21 @@ export function reviewPage(
   const { month, rows, uptime, tickets, timeZone } = report;
   const { plan } = office.customer(customer) ?? {};
   const body = html`<main class="review">
-    <h1>Service review: ${customer}</h1>
-    <p class="lead">${month}${plan ? `, plan ${plan}` : ''}. Times in ${timeZone}.</p>
-    <h2>Uptime</h2>
+    <h1>${say('report.review-heading', { customer })}</h1>
+    <p class="lead">
+      ${plan ? say('report.review-lead-with-plan', { month: monthText(month), plan, zone: timeZone }) : say('report.review-lead', { month: monthText(month), zone: timeZone })}
+    </p>
+    <h2>${say('report.uptime')}</h2>
     ${uptimeTable(report, config().timeZone)}
     ${
       uptime.flatMap(({ targets }) => targets).length > 0
         ? html`<table>
             <thead>
               <tr>
-                <th scope="col">Target</th>
-                <th scope="col">Uptime</th>
-                <th scope="col">Down</th>
-                <th scope="col">Outages</th>
+                <th scope="col">${say('report.target')}</th>
+                <th scope="col">${say('report.uptime')}</th>
+                <th scope="col">${say('report.down')}</th>
+                <th scope="col">${say('report.outages')}</th>
               </tr>
             </thead>
             <tbody>
@@ -86,7 +96,7 @@ export function reviewPage(
                     html`<tr>
                       <th scope="row">${name}</th>
                       <td>${percent(measured)}</td>
-                      <td>${downMs === 0 ? 'none' : formatDuration(downMs)}</td>
+                      <td>${downMs === 0 ? say('report.never-down') : formatDuration(downMs)}</td>
                       <td>${outages}</td>
                     </tr>`,
                 )}
@@ -94,20 +104,20 @@ export function reviewPage(
           </table>`
         : ''
     }
-    <h2>SLA</h2>
+    <h2>${say('report.sla')}</h2>
     <p>${summary(rows)}</p>
     ${promiseTable(rows, false)}
-    <h2>Tickets</h2>
+    <h2>${say('report.tickets')}</h2>
     ${
       tickets.length === 0
-        ? html`<p>No tickets.</p>`
+        ? html`<p>${say('report.no-tickets')}</p>`
         : html`<table>
             <thead>
               <tr>
-                <th scope="col">Ticket</th>
-                <th scope="col">Priority</th>
-                <th scope="col">Opened</th>
-                <th scope="col">Resolved</th>
+                <th scope="col">${say('report.ticket')}</th>
+                <th scope="col">${say('report.priority')}</th>
+                <th scope="col">${say('report.opened')}</th>
+                <th scope="col">${say('report.resolved')}</th>
               </tr>
             </thead>
             <tbody>
@@ -115,53 +125,60 @@ export function reviewPage(
                 ({ ticket, subject, priority, openedAt, resolvedAt }) =>
                   html`<tr>
                     <th scope="row">${ticketTitle(ticket)} ${subject}</th>
-                    <td>${priority}</td>
+                    <td>${say(`words.priority-${priority}`)}</td>
                     <td>${stamp(openedAt, config().timeZone)}</td>
-                    <td>${resolvedAt === undefined ? 'open' : stamp(resolvedAt, config().timeZone)}</td>
+                    <td>
+                      ${resolvedAt === undefined ? say('report.still-open') : stamp(resolvedAt, config().timeZone)}
+                    </td>
                   </tr>`,
               )}
             </tbody>
           </table>`
     }
-    <p class="soft">Generated ${stamp(now(), config().timeZone)} by ${config().deskSettings.portal.title}.</p>
+    <p class="soft">
+      ${say('report.generated', { time: stamp(now(), config().timeZone), provider: config().deskSettings.portal.title })}
+    </p>
   </main>`;
-  return layout(`Service review ${customer} ${month}`, body);
+  return layout(say('report.review-title', { customer, month: monthText(month) }), body);
 }
 
-/** With its date, in the zone of the provider: it is printed. */
+/** `Nov 22, 2026, 03:12`, in the zone of the provider: it is printed. */
 const stamp = (at: number, timeZone: string): string =>
-  Temporal.Instant.fromEpochMilliseconds(at)
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDateTime()
-    .toString({ smallestUnit: 'minute' })
-    .replace('T', ' ');
+  new Intl.DateTimeFormat(language(), {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    hourCycle: 'h23',
+    timeZone,
+  }).format(at);
 
 function summary(rows: readonly ReportRow[]): string {
   const kept = rows.reduce((sum, row) => sum + row.kept, 0);
   const missed = rows.reduce((sum, row) => sum + row.missed, 0);
-  if (kept + missed === 0) return 'No SLA deadlines in this period.';
-  return `SLA met: ${kept} of ${kept + missed} (${((100 * kept) / (kept + missed)).toFixed(1)} %).`;
+  const all = kept + missed;
+  return all === 0
+    ? say('report.no-deadlines')
+    : say('report.sla-met', { met: kept, all, share: kept / all });
 }
 
 const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =>
   rows.length === 0
     ? html``
-    : html`<div class="wide" tabindex="0" role="region" aria-label="SLA">
+    : html`<div class="wide" tabindex="0" role="region" aria-label="${say('report.sla')}">
         <table>
           <thead>
             <tr>
               ${
                 withCustomer
-                  ? html`<th scope="col">Customer</th>
-                      <th scope="col">Plan</th>`
+                  ? html`<th scope="col">${say('report.customer')}</th>
+                      <th scope="col">${say('report.plan')}</th>`
                   : ''
               }
-              <th scope="col">Priority</th>
-              <th scope="col">SLA</th>
-              <th scope="col">Met</th>
-              <th scope="col">Missed</th>
-              <th scope="col">Median</th>
-              <th scope="col">90th percentile</th>
+              <th scope="col">${say('report.priority')}</th>
+              <th scope="col">${say('report.clock')}</th>
+              <th scope="col">${say('report.met')}</th>
+              <th scope="col">${say('report.missed')}</th>
+              <th scope="col">${say('report.median')}</th>
+              <th scope="col">${say('report.percentile-90')}</th>
             </tr>
           </thead>
           <tbody>
@@ -170,12 +187,12 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
                 html`<tr class="${row.missed > 0 ? 'missed' : ''}">
                   ${
                     withCustomer
-                      ? html`<th scope="row">${row.customer || 'no customer'}</th>
+                      ? html`<th scope="row">${row.customer || say('report.no-customer')}</th>
                           <td>${row.plan}</td>`
                       : ''
                   }
-                  <td>${row.priority}</td>
-                  <td>${CLOCK_NOUNS[row.clock]}</td>
+                  <td>${say(`words.priority-${row.priority}`)}</td>
+                  <td>${say(`report.clock-${row.clock}`)}</td>
                   <td>${row.kept}</td>
                   <td>${row.missed}</td>
                   <td>${time(row.p50Ms)}</td>
@@ -193,9 +210,10 @@ function coverage(
   timeZone: string,
 ): string {
   if (knownMs <= 0) return '';
-  const since = measuredFrom === undefined ? '' : `since ${stamp(measuredFrom, timeZone)}`;
+  const since =
+    measuredFrom === undefined ? '' : say('report.measured-since', { time: stamp(measuredFrom, timeZone) });
   const isPart = knownMs < (to - from) * NEARLY_ALL;
-  return [isPart ? `measured for ${formatDuration(knownMs)} of the month` : '', since]
+  return [isPart ? say('report.measured-for', { span: time(knownMs) }) : '', since]
     .filter(Boolean)
     .join(', ');
 }
@@ -204,14 +222,14 @@ const NEARLY_ALL = 0.95;
 
 const uptimeTable = ({ uptime, from, to }: ServiceReport, timeZone: string): Html =>
   uptime.length === 0
-    ? html`<p class="soft">No monitored targets.</p>`
+    ? html`<p class="soft">${say('report.no-targets')}</p>`
     : html`<table>
         <thead>
           <tr>
-            <th scope="col">Customer</th>
-            <th scope="col">SLA</th>
-            <th scope="col">Measured</th>
-            <th scope="col">Met</th>
+            <th scope="col">${say('report.customer')}</th>
+            <th scope="col">${say('report.sla')}</th>
+            <th scope="col">${say('report.measured')}</th>
+            <th scope="col">${say('report.met')}</th>
           </tr>
         </thead>
         <tbody>
@@ -227,7 +245,7 @@ const uptimeTable = ({ uptime, from, to }: ServiceReport, timeZone: string): Htm
                   >
                 </td>
                 <td>
-                  ${measured === undefined ? 'no data' : measured >= promised ? 'yes' : html`<strong>no</strong>`}
+                  ${measured === undefined ? say('report.no-data') : measured >= promised ? say('report.yes') : html`<strong>${say('report.no')}</strong>`}
                 </td>
               </tr>`,
           )}

@@ -1,7 +1,13 @@
 import { formatDuration } from '../../core/duration.ts';
-import { fullTime, listed } from '../../core/wording.ts';
+import { listed } from '../../core/wording.ts';
 import { HISTORY_DAYS } from '../../history/history.ts';
-import { incidentTitle, overallText, updatesOf } from '../../status/public-words.ts';
+import {
+  incidentTitle,
+  overallText,
+  timelessText,
+  updatesOf,
+  type PublicUpdate,
+} from '../../status/public-words.ts';
 import type { StatusSettings } from '../../status/status-settings.ts';
 import type {
   ComponentState,
@@ -9,7 +15,9 @@ import type {
   PublicIncident,
   StatusView,
 } from '../../status/status-view.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import { layout } from './layout.ts';
 import { clock } from './parts.ts';
 import { dayList, uptimeText } from './strip.ts';
@@ -21,10 +29,10 @@ export interface StatusFacts {
   timeZone: string;
 }
 
-const STATES: Record<ComponentState, { mark: string; className: string; word: string }> = {
-  works: { mark: '●', className: 'up', word: 'operational' },
-  outage: { mark: '■', className: 'down', word: 'outage' },
-  maintenance: { mark: '▲', className: 'maintenance', word: 'maintenance' },
+const STATES: Record<ComponentState, { mark: string; className: string }> = {
+  works: { mark: '●', className: 'up' },
+  outage: { mark: '■', className: 'down' },
+  maintenance: { mark: '▲', className: 'maintenance' },
 };
 /** So many outages that are over. */
 const PAST_SHOWN = 20;
@@ -48,45 +56,49 @@ export function statusPage(facts: StatusFacts): string {
     view.current.length > 0 ? 'outage' : view.planned.some(({ isOpen }) => isOpen) ? 'maintenance' : 'works';
   const body = html`<main id="wall">
     <h1>${stateMark(worst)} ${overallText(view)}</h1>
-    ${view.current.map((incident) => currentPart(incident, timeZone))}
-    ${settings.takesReports ? reportCall(settings) : ''}
-    <section aria-label="Services">
-      <h2>Services</h2>
+    ${view.current.map(currentPart)} ${settings.takesReports ? reportCall(settings) : ''}
+    <section aria-label="${say('status.services')}">
+      <h2>${say('status.services')}</h2>
       <ul>
         ${view.components.map((component) => componentItem(component, timeZone))}
       </ul>
-      <p class="soft">Past ${HISTORY_DAYS} days, one bar per day.</p>
+      <p class="soft">${say('status.days-shown', { days: HISTORY_DAYS })}</p>
     </section>
     ${
       view.planned.length === 0
         ? ''
         : html`<section>
-            <h2>Scheduled maintenance</h2>
+            <h2>${say('status.scheduled-maintenance')}</h2>
             <ul class="plain">
               ${view.planned.map(
                 ({ components, from, to, isOpen }) =>
                   html`<li>
                     ${stateMark('maintenance')} <strong>${listed(components)}</strong>
-                    <p>${isOpen ? 'In progress' : 'Scheduled'} from ${clock(from)} to ${clock(to)}.</p>
+                    <p>
+                      ${markup(isOpen ? 'status.maintenance-in-progress' : 'status.maintenance-scheduled', { from: clock(from), to: clock(to) })}
+                    </p>
                   </li>`,
               )}
             </ul>
           </section>`
     }
     <section>
-      <h2>Past incidents</h2>
+      <h2>${say('status.past-incidents')}</h2>
       ${
         view.past.length === 0
-          ? html`<p>No incidents in the past ${HISTORY_DAYS} days.</p>`
+          ? html`<p>${say('status.no-past-incidents', { days: HISTORY_DAYS })}</p>`
           : html`<ul class="plain">
               ${view.past.slice(0, PAST_SHOWN).map(pastItem)}
             </ul>`
       }
     </section>
     <section>
-      <h2>Subscribe</h2>
+      <h2>${say('status.subscribe')}</h2>
       ${settings.subscribe === undefined ? '' : subscribeForm()}
-      <p><a class="tap" href="/status/feed.rss">RSS</a> · <a class="tap" href="/status.json">JSON</a></p>
+      <p>
+        <a class="tap" href="/status/feed.rss">${say('status.rss')}</a> ·
+        <a class="tap" href="/status.json">${say('status.json')}</a>
+      </p>
     </section>
   </main>`;
   return page(`${overallText(view)} · ${settings.title}`, facts, body, { poll: true });
@@ -97,28 +109,38 @@ const stateMark = (state: ComponentState): Html => {
   return html`<span class="mark ${className}" aria-hidden="true">${mark}</span>`;
 };
 
+const phoneLink =
+  (phone: string) =>
+  (text: Html): Html =>
+    html`<a class="tap" href="tel:${phone.replace(/[^+\d]/g, '')}">${text}</a>`;
+
 function reportCall({ phone }: StatusSettings): Html {
   return html`<p class="report-call">
-    <a class="urgent-action" href="/status/report">${stateMark('outage')} Report a critical problem</a>
-    ${phone === undefined ? '' : html`<span>or call <a class="tap" href="tel:${phone.replace(/[^+\d]/g, '')}">${phone}</a></span>`}
+    <a class="urgent-action" href="/status/report">${stateMark('outage')} ${say('status.report-problem')}</a>
+    ${phone === undefined ? '' : html`<span>${markup('status.or-call', { phone, link: phoneLink(phone) })}</span>`}
   </p>`;
 }
 
-function currentPart(incident: PublicIncident, timeZone: string): Html {
+function currentPart(incident: PublicIncident): Html {
   // No landmark: there may be several, and none of them is a part of the page to jump to.
   return html`<article class="incident-public">
     <h2>${incidentTitle(incident)}</h2>
     <ol class="timeline">
-      ${updatesOf(incident, (at) => fullTime(at, timeZone)).map(
-        ({ at, text }) => html`<li>${clock(at)}<span>${text}</span></li>`,
-      )}
+      ${updatesOf(incident).map((update) => html`<li>${clock(update.at)}<span>${updatePart(update)}</span></li>`)}
     </ol>
   </article>`;
 }
 
+/** A time in it is shown in the reader's own zone. */
+const updatePart = (update: PublicUpdate): Html | string =>
+  update.is === 'estimated'
+    ? markup('status.worked-on-until', { at: clock(update.expectedAt) })
+    : timelessText(update);
+
 function componentItem({ name, state, days }: PublicComponent, timeZone: string): Html {
   return html`<li class="component">
-    ${stateMark(state)} <span><strong>${name}</strong> <span class="soft">${STATES[state].word}</span></span>
+    ${stateMark(state)}
+    <span><strong>${name}</strong> <span class="soft">${say(`status.state-${state}`)}</span></span>
     <span class="soft">${uptimeText(days, true)}</span> ${dayList(days, timeZone)}
   </li>`;
 }
@@ -127,7 +149,9 @@ function pastItem(incident: PublicIncident): Html {
   const { startedAt, resolvedAt = startedAt } = incident;
   return html`<li>
     <strong>${incidentTitle(incident)}</strong>
-    <p>${clock(startedAt)}, for ${formatDuration(resolvedAt - startedAt)}.</p>
+    <p>
+      ${markup('status.past-incident', { at: clock(startedAt), duration: formatDuration(resolvedAt - startedAt) })}
+    </p>
   </li>`;
 }
 
@@ -140,10 +164,11 @@ const trap = (): Html =>
 function subscribeForm(): Html {
   return html`<form class="actions in-order" method="post" action="/status/subscribe">
     <label
-      >Email address <input type="email" name="email" required maxlength="254" autocomplete="email"
+      >${say('status.email-address')}
+      <input type="email" name="email" required maxlength="254" autocomplete="email"
     /></label>
     ${trap()}
-    <button>Subscribe by email</button>
+    <button>${say('status.subscribe-by-email')}</button>
   </form>`;
 }
 
@@ -155,9 +180,9 @@ export function reportPage(
 ): string {
   const { settings } = facts;
   const body = html`<main>
-    <h1>Report a critical problem</h1>
-    <p class="lead">This opens an urgent ticket and pages our on-call engineer, 24/7.</p>
-    ${settings.phone === undefined ? '' : html`<p>You can also call <a class="tap" href="tel:${settings.phone.replace(/[^+\d]/g, '')}">${settings.phone}</a></p>`}
+    <h1>${say('status.report-problem')}</h1>
+    <p class="lead">${say('status.report-pages-us')}</p>
+    ${settings.phone === undefined ? '' : html`<p>${markup('status.can-also-call', { phone: settings.phone, link: phoneLink(settings.phone) })}</p>`}
     ${
       problems.length === 0
         ? ''
@@ -168,13 +193,13 @@ export function reportPage(
     <form class="form" method="post" action="/status/report">
       <input type="hidden" name="form" value="${given['form']}" />
       <label
-        >What is not working?
+        >${say('status.what-is-not-working')}
         <textarea name="text" required maxlength="4000">${given['text'] ?? ''}</textarea>
       </label>
       <label
-        >Which service is affected?
+        >${say('status.which-service')}
         <select name="component">
-          <option value="">I'm not sure</option>
+          <option value="">${say('status.not-sure')}</option>
           ${settings.components.map(
             ({ name }) =>
               html`<option value="${name}" ${given['component'] === name ? html`selected` : ''}>
@@ -184,11 +209,11 @@ export function reportPage(
         </select></label
       >
       <label
-        >Your name
+        >${say('status.your-name')}
         <input name="name" required maxlength="80" autocomplete="name" value="${given['name'] ?? ''}"
       /></label>
       <label
-        >How can we reach you?
+        >${say('status.how-to-reach-you')}
         <input
           name="contact"
           required
@@ -197,50 +222,40 @@ export function reportPage(
           value="${given['contact'] ?? ''}"
           aria-describedby="contact-hint"
         />
-        <span class="hint" id="contact-hint"
-          >A phone number where you can be reached now, or an email address.</span
-        ></label
+        <span class="hint" id="contact-hint">${say('status.contact-hint')}</span></label
       >
       ${trap()}
-      <button class="main">Submit report</button>
+      <button class="main">${say('status.submit-report')}</button>
     </form>
   </main>`;
-  return page(`Report a critical problem · ${settings.title}`, facts, body);
+  return page(`${say('status.report-problem')} · ${settings.title}`, facts, body);
 }
 
 /** It has been taken. */
 export function reportedPage(facts: StatusFacts, ticket: string | undefined): string {
   const body = html`<main>
-    <h1>Report received</h1>
-    <p class="lead">We have opened an urgent ticket and are paging our on-call engineer.</p>
+    <h1>${say('status.report-received')}</h1>
+    <p class="lead">${say('status.we-are-paging')}</p>
     ${
       ticket === undefined
-        ? html`<p>The ticket is being created. Reload this page in a moment to see its number.</p>`
-        : html`<p>Ticket <strong>${ticket}</strong>.</p>`
+        ? html`<p>${say('status.ticket-pending')}</p>`
+        : html`<p>${markup('status.ticket', { number: ticket })}</p>`
     }
-    <p><a class="tap" href="/status">Back to the status page</a></p>
+    <p><a class="tap" href="/status">${say('status.back-to-status')}</a></p>
   </main>`;
-  return page(`Report received · ${facts.settings.title}`, facts, body);
+  return page(`${say('status.report-received')} · ${facts.settings.title}`, facts, body);
 }
 
-const SAID = {
-  asked: ['Check your email', 'If this address is not subscribed yet, we have sent it a link to confirm.'],
-  full: [
-    'Subscriptions are full',
-    'We cannot add more addresses at the moment. The RSS feed has the same updates.',
-  ],
-  confirmed: ['You are subscribed', 'We will email you when an outage starts and when it is resolved.'],
-  left: ['Unsubscribed', 'Your address has been removed.'],
-  unknown: ['Link not valid', 'This link is invalid or has expired. Subscribe again to get a new one.'],
-} as const;
-
 /** What has come of it, in two sentences. */
-export function saidPage(facts: StatusFacts, what: keyof typeof SAID): string {
-  const [title, text] = SAID[what];
+export function saidPage(
+  facts: StatusFacts,
+  what: 'asked' | 'full' | 'confirmed' | 'left' | 'unknown',
+): string {
+  const title = say(`status.said-title-${what}`);
   const body = html`<main>
     <h1>${title}</h1>
-    <p class="lead">${text}</p>
-    <p><a class="tap" href="/status">Back to the status page</a></p>
+    <p class="lead">${say(`status.said-text-${what}`)}</p>
+    <p><a class="tap" href="/status">${say('status.back-to-status')}</a></p>
   </main>`;
   return page(`${title} · ${facts.settings.title}`, facts, body);
 }
@@ -256,12 +271,17 @@ const askPage = (facts: StatusFacts, title: string, action: string, button: stri
   );
 
 export const confirmPage = (facts: StatusFacts, token: string): string =>
-  askPage(facts, 'Subscribe to email updates?', `/status/confirm/${encodeURIComponent(token)}`, 'Subscribe');
+  askPage(
+    facts,
+    say('status.subscribe-question'),
+    `/status/confirm/${encodeURIComponent(token)}`,
+    say('status.subscribe'),
+  );
 
 export const leavePage = (facts: StatusFacts, token: string): string =>
   askPage(
     facts,
-    'Unsubscribe from email updates?',
+    say('status.unsubscribe-question'),
     `/status/leave/${encodeURIComponent(token)}`,
-    'Unsubscribe',
+    say('status.unsubscribe'),
   );

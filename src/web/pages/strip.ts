@@ -1,7 +1,8 @@
 import { formatDuration } from '../../core/duration.ts';
 import { dayBounds, historyDays, uptimeOf, type HistoryDay } from '../../core/history.ts';
-import { plural } from '../../core/wording.ts';
 import { HISTORY_DAYS } from '../../history/history.ts';
+import { language } from '../../text/language.ts';
+import { say } from '../../text/say.ts';
 import { html, Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 
@@ -14,24 +15,21 @@ const NEARLY_ALL = 0.95;
 const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
   downMs > 0 ? 'down' : knownMs <= 0 ? 'unknown' : 'up';
 
-/** `99.98 %`; never rounded up to a hundred. */
+/** `99.98%`; never rounded up to a hundred. */
 function percentText(share: number | undefined): string {
-  if (share === undefined) return 'no data';
-  if (share >= 1) return '100 %';
-  const percent = Math.floor(share * 100_000) / 1_000;
-  return `${percent
-    .toFixed(percent >= 99 ? 3 : 2)
-    .replace(/0+$/, '')
-    .replace(/\.$/, '')} %`;
+  if (share === undefined) return say('target.no-data');
+  const digits = { maximumFractionDigits: share >= 0.99 ? 3 : 2, roundingMode: 'floor' } as const;
+  return new Intl.NumberFormat(language(), { style: 'percent', ...digits }).format(Math.min(1, share));
 }
 
-/** `99.98 %`, and of how long where less is known than is asked for; nothing of less than a day where `isPublic`. */
+/** `99.98%`, and of how long where less is known than is asked for; nothing of less than a day where `isPublic`. */
 export function uptimeText(days: readonly HistoryDay[], isPublic = false): string {
   const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
   const asked = days.reduce((sum, { from, to }) => sum + to - from, 0);
   if (isPublic && known < DAY_MS) return '';
-  const text = percentText(uptimeOf(days));
-  return known < asked * NEARLY_ALL && known > 0 ? `${text}, measured for ${formatDuration(known)}` : text;
+  const uptime = percentText(uptimeOf(days));
+  if (known >= asked * NEARLY_ALL || known <= 0) return uptime;
+  return say('target.uptime-of-known-time', { uptime, duration: formatDuration(known) });
 }
 
 /** The past ninety days of targets, a bar a day. */
@@ -68,9 +66,15 @@ export class Strips {
     const said = bad
       .slice(-5)
       .reverse()
-      .map(({ from, downMs }) => `${name.format(from)} down ${formatDuration(downMs)}`);
-    const more = bad.length > 5 ? ` and ${plural(bad.length - 5, 'more day')}` : '';
-    const text = `${HISTORY_DAYS} days: ${uptimeText(days)}${said.length > 0 ? `; ${said.join(', ')}${more}` : ''}`;
+      .map(({ from, downMs }) =>
+        say('target.day-down', { day: name.format(from), duration: formatDuration(downMs) }),
+      );
+    if (bad.length > 5) said.push(say('target.more-days-down', { count: bad.length - 5 }));
+    const uptime = uptimeText(days);
+    const text =
+      bad.length === 0
+        ? say('target.strip', { days: HISTORY_DAYS, uptime })
+        : say('target.strip-with-outages', { days: HISTORY_DAYS, uptime, outages: said.join(', ') });
     return html`<span class="strip" role="img" aria-label="${text}" title="${text}"
       ><svg viewBox="0 0 ${HISTORY_DAYS} 1" preserveAspectRatio="none" aria-hidden="true">
         ${(['down', 'unknown'] as const).map((state) => path(days, state))}
@@ -85,12 +89,12 @@ export class Strips {
 }
 
 const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', timeZone });
+  new Intl.DateTimeFormat(language(), { month: 'short', day: 'numeric', timeZone });
 
 /** A bar a day; each says its date, uptime and outages. `isWalked`: by keyboard too, where there is one list of them. */
 export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked = false): Html {
   const name = dayNameIn(timeZone);
-  return html`<ol class="days" aria-label="Past ${days.length} days">
+  return html`<ol class="days" aria-label="${say('target.past-days', { count: days.length })}">
     ${days.map((day) => {
       const text = dayText(day, name);
       return html`<li class="${dayState(day)}" ${isWalked ? html`tabindex="0"` : ''} title="${text}">
@@ -103,9 +107,13 @@ export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked 
 function dayText(day: HistoryDay, dayName: Intl.DateTimeFormat): string {
   const { from, downMs, outages } = day;
   const name = dayName.format(from);
-  if (downMs > 0)
-    return `${name}: ${percentText(uptimeOf([day]))}, ${plural(outages, 'outage')}, down ${formatDuration(downMs)}`;
-  return `${name}: ${dayState(day) === 'unknown' ? 'no data' : 'no outage'}`;
+  if (downMs > 0) {
+    const [uptime, duration] = [percentText(uptimeOf([day])), formatDuration(downMs)];
+    return say('target.day-with-outages', { day: name, uptime, count: outages, duration });
+  }
+  return dayState(day) === 'unknown'
+    ? say('target.day-without-data', { day: name })
+    : say('target.day-without-outage', { day: name });
 }
 
 /** One shape for all days of a state. */

@@ -1,15 +1,17 @@
+import type { CheckState } from '../../core/check-state.ts';
 import { displayUrl } from '../../core/display-url.ts';
 import { checkSentence } from '../../core/sentence.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { PerfValue } from '../../core/perfdata.ts';
 import { formatDuration } from '../../core/duration.ts';
-import { plural } from '../../core/wording.ts';
 import { holdText } from '../../core/placement.ts';
 import { dependencyText, type Target } from '../../core/target.ts';
 import { redactor } from '../../core/redact.ts';
 import type { TimedResult } from '../../history/latencies.ts';
 import type { WatchedCheck } from '../../probing/monitor.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { latencyChart } from './latency-chart.ts';
 import { forAgents, layout } from './layout.ts';
@@ -32,53 +34,53 @@ export function targetPage(
   const windows = engine.plan.openFor(target, now);
   const health = monitor.healthOf(target);
   const checks = monitor.checksOf(target);
-  const { customer, vendor } = target;
+  const { name, customer, vendor } = target;
   const body = html`<main id="wall">
-    <h1>${healthMark(health)} ${target.name} <span class="soft">is ${health}</span></h1>
-    ${held.map(({ watched, because, by }) => html`<p class="lead">${watched.check.name}: no incident opened, ${holdText(because, by)}.</p>`)}
-    ${windows.map(({ name, until }) => html`<p>${maintenanceMark()} In maintenance until ${clock(until)}: ${name}.</p>`)}
+    <h1>${healthMark(health)} ${markup('target.heading', { target: name, health })}</h1>
+    ${held.map(({ watched, because, by }) => html`<p class="lead">${say('target.no-incident-opened', { check: watched.check.name, why: holdText(because, by) })}</p>`)}
+    ${windows.map((window) => html`<p>${maintenanceMark()} ${markup('target.in-maintenance', { name: window.name, until: clock(window.until) })}</p>`)}
     ${probed ? probedPart(probed, redactor(sources.config().sharedSecrets)) : ''}
     ${forAgents(
-      html`<form
-        class="actions in-order"
-        method="post"
-        action="/targets/${encodeURIComponent(target.name)}/probe"
-      >
-        <button class="main">Probe now</button>
+      html`<form class="actions in-order" method="post" action="/targets/${encodeURIComponent(name)}/probe">
+        <button class="main">${say('target.probe-now')}</button>
       </form>`,
     )}
     ${target.ours ? '' : history(target, sources, now)}
     <section>
-      <h2>Checks</h2>
+      <h2>${say('target.checks')}</h2>
       <ul class="checks">
         ${checks.map((watched) => checkItem(watched, sources, now))}
       </ul>
     </section>
     <section>
-      <h2>Incidents</h2>
+      <h2>${say('target.incidents')}</h2>
       ${
         incidents.length === 0
-          ? html`<p class="soft">No incidents so far.</p>`
+          ? html`<p class="soft">${say('target.no-incidents')}</p>`
           : html`<ul class="plain">
               ${incidents.map(incidentItem)}
             </ul>`
       }
     </section>
     <section>
-      <h2>Target</h2>
+      <h2>${say('target.target')}</h2>
       <dl>
-        ${row('Kind', target.kind)}
-        ${row('Customer', customer && [customer.name, customer.plan && `plan ${customer.plan}`].filter(Boolean).join(', '))}
-        ${row('Address', target.url ? link(displayUrl(target.url)) : target.address)}
-        ${row('Depends on', target.dependsOn.map(dependencyText).join(', '))} ${row('Site', target.site)}
-        ${row('Network', target.network)} ${row('Tags', target.tags.join(', '))}
-        ${row('Vendor', vendor && [vendor.name, vendor.phone, vendor.email].filter(Boolean).join(', '))}
-        ${row('Runbook', target.runbook && link(target.runbook))} ${row('Priority', target.priority)}
-        ${row('Configured in', `${target.source.file}:${target.source.line}`)}
+        ${row(say('target.kind'), say(`frame.kind-${target.kind}`))}
+        ${row(say('target.customer'), customer && [customer.name, customer.plan && say('target.plan', { plan: customer.plan })].filter(Boolean).join(', '))}
+        ${row(say('target.address'), target.url ? link(displayUrl(target.url)) : target.address)}
+        ${row(say('target.depends-on'), target.dependsOn.map(dependencyText).join(', '))}
+        ${row(say('target.site'), target.site)} ${row(say('target.network'), target.network)}
+        ${row(say('target.tags'), target.tags.join(', '))}
+        ${row(say('target.vendor'), vendor && [vendor.name, vendor.phone, vendor.email].filter(Boolean).join(', '))}
+        ${row(say('target.runbook'), target.runbook && link(target.runbook))}
+        ${row(say('target.priority'), say(`words.priority-${target.priority}`))}
+        ${row(say('target.configured-in'), `${target.source.file}:${target.source.line}`)}
       </dl>
     </section>
   </main>`;
-  return layout(`${target.name} is ${health} · Watchdesk`, body, { live: probed === undefined });
+  return layout(`${say('target.title', { target: name, health })} · Watchdesk`, body, {
+    live: probed === undefined,
+  });
 }
 
 /** What a plugin measured. */
@@ -91,10 +93,13 @@ function history({ name }: Target, sources: WebSources, now: number): Html {
   const strips = new Strips(sources, now);
   const days = strips.days(name);
   const uptimes = [7, 30, 90].map(
-    (count) => html`<span>${count} days <strong>${uptimeText(days.slice(-count))}</strong></span>`,
+    (count) =>
+      html`<span
+        >${markup('target.uptime-of-days', { count, uptime: uptimeText(days.slice(-count)) })}</span
+      >`,
   );
   return html`<section>
-    <h2>Uptime</h2>
+    <h2>${say('target.uptime')}</h2>
     <p class="uptimes">${uptimes}</p>
     ${strips.large(name)}
   </section>`;
@@ -106,11 +111,7 @@ function checkItem(
   now: number,
 ): Html {
   const { last, health } = state;
-  const phases = Object.entries(last?.measured?.phases ?? {}).map(
-    ([name, ms]) => `${name} ${formatDuration(ms)}`,
-  );
-  const { cadence } = check;
-  const pace = `Every ${formatDuration(cadence.intervalMs)}, down after ${plural(cadence.failures, 'consecutive failure')}`;
+  const { intervalMs, failures } = check.cadence;
   return html`<li>
     ${healthMark(health.is)} <strong>${check.name}</strong> <span class="soft">${check.subject}</span>
     <p>${checkSentence(state, now)}</p>
@@ -118,17 +119,15 @@ function checkItem(
     ${perfTable(last?.measured?.perf ?? [])}
     ${last?.measured?.output === undefined ? '' : html`<pre>${last.measured.output}</pre>`}
     <p class="soft">
-      ${pace}.
-      ${state.lastRunAt ? html`Last probe ${ago(state.lastRunAt, now)}, took ${formatDuration(last?.durationMs ?? 0)}` : 'Not probed yet'}${
-        phases.length > 0 ? ` (${phases.join(', ')})` : ''
-      }.${state.certificateExpiresAt ? html` Certificate expires ${clock(state.certificateExpiresAt)}.` : ''}
+      ${say('target.pace', { interval: formatDuration(intervalMs), failures })} ${lastProbe(state, now)}
+      ${state.certificateExpiresAt ? markup('target.certificate-expires', { at: clock(state.certificateExpiresAt) }) : ''}
     </p>
     ${latencyChart(engine.latencies.of(identity), engine.history.ownSpansOf(target.name))}
     ${resultList(engine.latencies.of(identity))}
     ${
       last && last.log.length > 0
         ? html`<details>
-            <summary>Log of the last probe</summary>
+            <summary>${say('target.log-of-last-probe')}</summary>
             <pre>${last.log.join('\n')}</pre>
           </details>`
         : ''
@@ -136,16 +135,27 @@ function checkItem(
   </li>`;
 }
 
+/** When, and how long it took: `resolve 2 ms, connect 14 ms` of it, where that is known. */
+function lastProbe({ last, lastRunAt }: CheckState, now: number): Html | string {
+  if (!lastRunAt) return say('target.not-probed-yet');
+  const [when, duration] = [ago(lastRunAt, now), formatDuration(last?.durationMs ?? 0)];
+  const phases = Object.entries(last?.measured?.phases ?? {}).map(
+    ([name, ms]) => `${name} ${formatDuration(ms)}`,
+  );
+  if (phases.length === 0) return markup('target.last-probe', { when, duration });
+  return markup('target.last-probe-in-phases', { when, duration, phases: phases.join(', ') });
+}
+
 function resultList(results: readonly TimedResult[]): Html {
   if (results.length === 0) return html``;
   return html`<details>
-    <summary class="tap">Recent results</summary>
+    <summary class="tap">${say('target.recent-results')}</summary>
     <table>
       <thead>
         <tr>
-          <th scope="col">Time</th>
-          <th scope="col">Result</th>
-          <th scope="col">Duration</th>
+          <th scope="col">${say('target.time')}</th>
+          <th scope="col">${say('target.result')}</th>
+          <th scope="col">${say('target.duration')}</th>
         </tr>
       </thead>
       <tbody>
@@ -156,7 +166,9 @@ function resultList(results: readonly TimedResult[]): Html {
             ({ at, durationMs, isGood }) =>
               html`<tr>
                 <td>${clock(at)}</td>
-                <td>${isGood ? html`${healthMark('up')} passed` : html`${healthMark('down')} failed`}</td>
+                <td>
+                  ${healthMark(isGood ? 'up' : 'down')} ${say(isGood ? 'target.passed' : 'target.failed')}
+                </td>
                 <td>${formatDuration(durationMs)}</td>
               </tr>`,
           )}
@@ -165,13 +177,25 @@ function resultList(results: readonly TimedResult[]): Html {
   </details>`;
 }
 
-function incidentItem(incident: Incident): Html {
+function incidentItem({ id, startedAt, priority, message, status }: Incident): Html {
+  const link = (text: Html) => html`<a href="/incidents/${id}">${text}</a>`;
+  const urgency = say(`words.priority-${priority}`);
   return html`<li>
-    <a href="/incidents/${incident.id}">${clock(incident.startedAt)}</a> ${incident.priority},
-    ${incident.message}${
-      incident.status.is === 'resolved'
-        ? html` <span class="soft">resolved ${clock(incident.status.at)}</span>`
-        : html` <strong>open</strong>`
+    ${
+      status.is === 'resolved'
+        ? markup('target.incident-resolved', {
+            link,
+            startedAt: clock(startedAt),
+            priority: urgency,
+            what: message,
+            resolvedAt: clock(status.at),
+          })
+        : markup('target.incident-open', {
+            link,
+            startedAt: clock(startedAt),
+            priority: urgency,
+            what: message,
+          })
     }
   </li>`;
 }

@@ -5,16 +5,19 @@ import {
   type DeskEntry,
   type DeskStateName,
   type DeskTicket,
+  type Requester,
 } from '../../core/desk/desk-ticket.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { dueAt, isMissed, type TicketClock } from '../../core/service/clocks.ts';
 import type { ServiceTicket } from '../../core/service/service-ticket.ts';
-import { PRIORITIES } from '../../core/target.ts';
+import { PRIORITIES, type Priority } from '../../core/target.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { clock, link, row } from './parts.ts';
-import { CLOCK_NOUNS, dueLine, nameOf, stateLabel } from './queue.ts';
+import { dueLine, nameOf, stateLabel, stateText } from './queue.ts';
 
 export interface TicketView {
   ticket: DeskTicket;
@@ -25,43 +28,75 @@ export interface TicketView {
 
 /** A ticket of the desk, for those who work on it. */
 export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sources: WebSources): string {
-  const { number, subject, priority, assignee, customer, requester } = ticket;
+  const { number, subject, priority, assignee, requester } = ticket;
   const clocks = service ? sources.office.service.clocks(service) : [];
   const body = html`<main id="wall">
-    <h1><span class="soft">Ticket ${number}</span> ${subject}</h1>
+    <h1>${markup('ticket.heading', { number, subject })}</h1>
     <p class="lead">
-      <span class="tag ${priority}">${priority}</span> ${stateLabel(ticket, sources)},
-      ${assignee === undefined ? 'unassigned' : `assigned to ${nameOf(assignee, sources)}`}.
-      ${ticket.state.is === 'merged' ? html`Merged into <a href="/tickets/${ticket.state.into}">ticket ${ticket.state.into}</a>.` : ''}
+      <span class="tag ${priority}">${say(`words.priority-${priority}`)}</span>
+      ${assignedText(ticket, sources)} ${mergedText(ticket)}
     </p>
     ${clocks.filter(({ state }) => state.is !== 'stopped').map((one) => clockLine(one, sources.now()))}
-    ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">Assign to me</button></form>` : ''}
+    ${mayAct && !isOver(ticket) && assignee === undefined ? html`<form method="post" action="/tickets/${number}"><button class="main" name="action" value="take">${say('ticket.assign-to-me')}</button></form>` : ''}
     <dl>
-      ${row('Customer', customer ? `${customer}${sources.office.customer(customer)?.plan ? `, ${sources.office.customer(customer)!.plan}` : ''}` : undefined)}
-      ${row('Requester', requester && html`${requester.name}${requester.email ? html` <a href="mailto:${requester.email}">${requester.email}</a>` : ''}${requester.replyTo ? html`, replies go to <a href="mailto:${requester.replyTo}">${requester.replyTo}</a>` : ''} <span class="soft">${verifiedWords(requester.verifiedBy)}</span>`)}
-      ${row('Type', [ticket.type, ticket.category].filter(Boolean).join(', '))}
-      ${row('Severity', severityText(ticket))} ${row('Requested', wishedText(ticket))}
-      ${row('Team', ticket.team && `${ticket.team}, tier ${ticket.tier}`)} ${fieldRows(ticket, sources)}
-      ${ticket.links.map(({ kind, to, url }) => row(kind === 'related' ? 'Related' : kind, kind === 'related' ? html`<a href="/tickets/${to}">${to}</a>` : url ? link(url, to) : to))}
-      ${row('Incident', ticket.key === undefined ? undefined : html`<a href="/incidents/${ticket.key}">${ticket.key}</a>`)}
-      ${row('Opened', clock(ticket.createdAt))}
-      ${row('Rating', ticket.rating && `${ticket.rating.score} of 5${ticket.rating.text ? `: ${ticket.rating.text}` : ''}`)}
+      ${row(say('ticket.customer'), customerText(ticket, sources))}
+      ${row(say('ticket.requester'), requester && requesterLine(requester))}
+      ${row(say('ticket.type'), [ticket.type, ticket.category].filter(Boolean).join(', '))}
+      ${row(say('ticket.severity'), severityText(ticket))} ${row(say('ticket.requested'), wishedText(ticket))}
+      ${row(say('ticket.team'), ticket.team && say('ticket.team-and-tier', { team: ticket.team, tier: ticket.tier }))}
+      ${fieldRows(ticket, sources)}
+      ${ticket.links.map(({ kind, to, url }) => (kind === 'related' ? row(say('ticket.related'), html`<a href="/tickets/${to}">${to}</a>`) : row(kind, url ? link(url, to) : to)))}
+      ${row(say('ticket.incident'), ticket.key === undefined ? undefined : html`<a href="/incidents/${ticket.key}">${ticket.key}</a>`)}
+      ${row(say('ticket.opened'), clock(ticket.createdAt))} ${row(say('ticket.rating'), ratingText(ticket))}
     </dl>
     ${ticket.body ? wordsOf(ticket) : ''}
     <section>
-      <h2>Activity</h2>
+      <h2>${say('ticket.activity')}</h2>
       ${trail(entries, number, sources)}
     </section>
     ${mayAct && ticket.state.is !== 'merged' ? forms(ticket, sources) : ''}
   </main>`;
-  return layout(`Ticket ${number} · Watchdesk`, body, { live: true });
+  return layout(`${say('ticket.title', { number })} · Watchdesk`, body, { live: true });
 }
 
-/** What people write reads as text, what the monitor writes stands in columns. */
+function assignedText(ticket: DeskTicket, sources: WebSources): string {
+  const { assignee } = ticket;
+  const state = stateLabel(ticket, sources);
+  return assignee === undefined
+    ? say('ticket.unassigned', { state })
+    : say('ticket.assigned', { state, assignee: nameOf(assignee, sources) });
+}
+
+const mergedText = ({ state }: DeskTicket): Html =>
+  state.is === 'merged'
+    ? markup('ticket.merged-into', {
+        number: state.into,
+        link: (words) => html`<a href="/tickets/${state.into}">${words}</a>`,
+      })
+    : html``;
+
+function customerText({ customer }: DeskTicket, { office }: WebSources): string | undefined {
+  const plan = customer && office.customer(customer)?.plan;
+  return customer && plan ? say('ticket.customer-with-plan', { customer, plan }) : customer;
+}
+
+const mailTo = (address: string): Html => html`<a href="mailto:${address}">${address}</a>`;
+
+const requesterLine = ({ name, email, replyTo, verifiedBy }: Requester): Html =>
+  html`${name}${email ? html` ${mailTo(email)}` : ''}${replyTo ? html`, ${markup('ticket.replies-go-to', { address: mailTo(replyTo) })}` : ''}
+    <span class="soft">${say(`ticket.verified-by-${verifiedBy}`)}</span>`;
+
+function ratingText({ rating }: DeskTicket): string | undefined {
+  if (!rating) return undefined;
+  const { score, text } = rating;
+  return text ? say('ticket.score-with-words', { score, words: text }) : say('ticket.score', { score });
+}
+
 /** Laid out by us, line by line. */
 export const isOurWords = (origin: DeskTicket['origin']): boolean =>
   origin === 'monitor' || origin === 'phone' || origin === 'report';
 
+/** What people write reads as text, what the monitor writes stands in columns. */
 export const wordsOf = ({ origin, body }: DeskTicket): Html =>
   isOurWords(origin) ? html`<pre>${body}</pre>` : html`<p class="words">${body}</p>`;
 
@@ -84,14 +119,13 @@ export function trail(
         html`<li>
           ${clock(entry.at)}
           <span
-            ><span class="${entry.isPublic ? '' : 'soft'}"
-              >${who(entry, sources)} ${does(entry, sources)}</span
+            ><span class="${entry.isPublic ? '' : 'soft'}">${happened(entry, sources)}</span
             >${hasText(entry) ? html` <span class="note">${entry.text}</span>` : ''}${quotedOf(entry)}${(
               entry.attachments ?? []
             ).map(
               ({ id, name, bytes }) =>
                 html` <a class="tap" href="${base}/${number}/attachments/${id}">${name}</a>
-                  <span class="soft">${Math.ceil(bytes / 1_024)} kB</span>`,
+                  <span class="soft">${say('ticket.file-size', { size: Math.ceil(bytes / 1_024) })}</span>`,
             )}</span
           >
         </li>`,
@@ -100,24 +134,24 @@ export function trail(
 }
 
 /** Who entered it stands beside in whose name it was entered. */
-const who = (entry: DeskEntry, sources: WebSources): string =>
+const whoDid = (entry: DeskEntry, sources: WebSources): string =>
   'via' in entry.by && entry.by.via !== undefined && entry.by.via !== 'nobody'
-    ? `${inWhoseName(entry, sources)} (entered by ${entry.by.via})`
+    ? say('ticket.entered-by', { name: inWhoseName(entry, sources), via: entry.by.via })
     : inWhoseName(entry, sources);
 
-const inWhoseName = ({ by, event }: DeskEntry, sources: WebSources): string => {
-  if (event === 'automatic-answer') return 'Automatic';
+function inWhoseName({ by }: DeskEntry, sources: WebSources): string {
   if (by.is === 'agent') return nameOf(by.id, sources);
-  if (by.is === 'policy') return 'Policy';
-  return by.is === 'requester' && by.verifiedBy === 'no' ? `${by.name} (not verified)` : actorName(by);
-};
+  return by.is === 'requester' && by.verifiedBy === 'no'
+    ? say('ticket.name-not-verified', { name: by.name })
+    : actorName(by);
+}
 
 /** What was left out of a mail can always be read. */
 const quotedOf = ({ quoted }: DeskEntry): Html =>
   quoted === undefined
     ? html``
     : html`<details class="quoted">
-        <summary class="tap">Show trimmed text</summary>
+        <summary class="tap">${say('ticket.show-trimmed')}</summary>
         <span class="note">${quoted}</span>
       </details>`;
 
@@ -125,44 +159,41 @@ const hasText = ({ event, text }: DeskEntry): boolean =>
   text !== '' &&
   ['reply', 'answer', 'note', 'automatic-answer', 'told', 'not-told', 'rated', 'changed'].includes(event);
 
-function does({ event, text, by }: DeskEntry, sources: WebSources): string {
+function happened(entry: DeskEntry, sources: WebSources): string {
+  const { event, text, by } = entry;
+  const who = whoDid(entry, sources);
   switch (event) {
-    case 'opened':
-      return 'opened the ticket.';
-    case 'reply':
-      return 'replied:';
-    case 'answer':
-      return 'wrote:';
-    case 'note':
-      return 'added an internal note:';
     case 'automatic-answer':
-      return 'reply:';
+      return say('ticket.automatic-reply');
     case 'assigned':
-      if (by.is === 'agent' && by.id === text) return 'took the ticket.';
-      return text === '' ? 'unassigned the ticket.' : `assigned the ticket to ${nameOf(text, sources)}.`;
-    case 'changed':
-      return 'changed:';
+      if (by.is === 'agent' && by.id === text) return say('ticket.taken-by', { who });
+      return text === ''
+        ? say('ticket.unassigned-by', { who })
+        : say('ticket.assigned-by', { who, assignee: nameOf(text, sources) });
     case 'state':
-      return `set the state to "${sources.config().deskSettings.rules.names[text as DeskStateName] ?? text.replaceAll('-', ' ')}".`;
-    case 'merged':
-      return /^\d+$/.test(text) ? `merged this ticket into ticket ${text}.` : text;
-    case 'linked':
-      return `linked ${text}.`;
-    case 'rated':
-      return 'rated the support:';
-    case 'told':
-      return 'sent the customer an update:';
-    case 'not-told':
-      return 'could not notify the customer:';
+      return say('ticket.state-set-by', { who, state: stateText(text as DeskStateName, sources) });
+    case 'merged': {
+      const number = /\d+/.exec(text)?.[0] ?? '';
+      return number === text
+        ? say('ticket.merged-away-by', { who, number })
+        : say('ticket.merged-here-by', { who, number });
+    }
+    case 'linked': {
+      const related = /^related (.+)$/.exec(text)?.[1];
+      return related === undefined
+        ? say('ticket.linked-elsewhere-by', { who, name: text })
+        : say('ticket.linked-by', { who, number: related });
+    }
+    default:
+      return say(`ticket.entry-${event}`, { who });
   }
 }
 
 function clockLine(given: TicketClock, now: number): Html {
   const at = dueAt(given);
   if (given.state.is === 'paused') {
-    return html`<p>
-      ${CLOCK_NOUNS[given.clock]} paused, ${formatDuration(Math.max(0, given.limitMs - given.usedMs))} left.
-    </p>`;
+    const left = formatDuration(Math.max(0, given.limitMs - given.usedMs));
+    return html`<p>${say(`ticket.paused-${given.clock}`, { left })}</p>`;
   }
   return at === undefined ? html`` : dueLine(given.clock, at, isMissed(given) ? Math.max(now, at) : now);
 }
@@ -173,52 +204,62 @@ const severityText = ({ severity }: DeskTicket): string | undefined =>
 /** What the requester wished first, where support sees it otherwise. */
 function wishedText({ wished, priority, severity }: DeskTicket): string | undefined {
   const parts = [
-    wished.priority !== undefined && wished.priority !== priority ? `priority ${wished.priority}` : '',
-    wished.severity !== undefined && wished.severity !== severity ? `severity ${wished.severity}` : '',
+    wished.priority !== undefined && wished.priority !== priority
+      ? say('ticket.requested-priority', { priority: say(`words.priority-${wished.priority}`) })
+      : '',
+    wished.severity !== undefined && wished.severity !== severity
+      ? say('ticket.requested-severity', { severity: wished.severity })
+      : '',
   ].filter(Boolean);
   return parts.length === 0 ? undefined : parts.join(', ');
 }
-
-const verifiedWords = (by: string): string => (by === 'no' ? 'not verified' : `verified by ${by}`);
 
 function forms(ticket: DeskTicket, sources: WebSources): Html {
   const { number } = ticket;
   const { people, teams, customers, deskSettings } = sources.config();
   const { rules } = deskSettings;
   const isSomebodyElse = ticket.assignee !== undefined && !people.has(ticket.assignee);
-  const select = (name: string, values: readonly (string | number)[], chosen: string | number | undefined) =>
+  const select = (
+    name: string,
+    values: readonly (string | number)[],
+    chosen: string | number | undefined,
+    words = (one: string | number): string => String(one),
+  ) =>
     html`<select name="${name}">
-      ${chosen === undefined ? html`<option value="">none</option>` : ''}
-      ${values.map((one) => html`<option value="${one}" ${one === chosen ? html`selected` : ''}>${one}</option>`)}
+      ${chosen === undefined ? html`<option value="">${say('ticket.none')}</option>` : ''}
+      ${values.map((one) => html`<option value="${one}" ${one === chosen ? html`selected` : ''}>${words(one)}</option>`)}
     </select>`;
   return html`<section>
-    <h2>Reply</h2>
+    <h2>${say('ticket.reply')}</h2>
     <form class="form" method="post" action="/tickets/${number}" enctype="multipart/form-data">
-      <label>Message <textarea name="text" maxlength="60000" rows="5"></textarea></label>
-      <label>Attachments <input type="file" name="files" multiple /></label>
+      <label>${say('ticket.message')} <textarea name="text" maxlength="60000" rows="5"></textarea></label>
+      <label>${say('ticket.attachments')} <input type="file" name="files" multiple /></label>
       <label
-        >After sending
+        >${say('ticket.after-sending')}
         <select name="then">
-          <option value="">Leave the state as it is</option>
-          <option value="waiting-customer">Wait on the customer</option>
-          <option value="resolved">Resolve</option>
+          <option value="">${say('ticket.leave-state')}</option>
+          <option value="waiting-customer">${say('ticket.wait-on-customer')}</option>
+          <option value="resolved">${say('ticket.resolve')}</option>
         </select></label
       >
       <div class="actions">
-        <button class="main" name="action" value="reply">Send reply</button
-        ><button name="action" value="note">Add internal note</button>
+        <button class="main" name="action" value="reply">${say('ticket.send-reply')}</button
+        ><button name="action" value="note">${say('ticket.add-note')}</button>
       </div>
     </form>
     <details>
-      <summary class="tap">Edit</summary>
+      <summary class="tap">${say('ticket.edit')}</summary>
       <form class="form" method="post" action="/tickets/${number}">
-        <label>Priority ${select('priority', PRIORITIES, ticket.priority)}</label>
-        ${rules.asksSeverity || ticket.severity !== undefined ? html`<label>Severity ${select('severity', [1, 2, 3, 4], ticket.severity)}</label>` : ''}
-        <label>Type ${select('type', rules.types, ticket.type)}</label>
+        <label
+          >${say('ticket.priority')}
+          ${select('priority', PRIORITIES, ticket.priority, (one) => say(`words.priority-${one as Priority}`))}</label
+        >
+        ${rules.asksSeverity || ticket.severity !== undefined ? html`<label>${say('ticket.severity')} ${select('severity', [1, 2, 3, 4], ticket.severity)}</label>` : ''}
+        <label>${say('ticket.type')} ${select('type', rules.types, ticket.type)}</label>
         ${
           rules.categories.length > 0
             ? html`<label
-                >Category
+                >${say('ticket.category')}
                 ${select(
                   'category',
                   rules.categories.map(({ name }) => name),
@@ -227,39 +268,41 @@ function forms(ticket: DeskTicket, sources: WebSources): Html {
               >`
             : ''
         }
-        ${teams.size > 0 ? html`<label>Team ${select('team', [...teams.keys()], ticket.team)}</label>` : ''}
-        <label>Tier ${select('tier', [1, 2], ticket.tier)}</label>
-        <label>Customer ${select('customer', [...customers.keys()], ticket.customer)}</label>
-        <button name="action" value="change">Save</button>
+        ${teams.size > 0 ? html`<label>${say('ticket.team')} ${select('team', [...teams.keys()], ticket.team)}</label>` : ''}
+        <label>${say('ticket.tier')} ${select('tier', [1, 2], ticket.tier)}</label>
+        <label>${say('ticket.customer')} ${select('customer', [...customers.keys()], ticket.customer)}</label>
+        <button name="action" value="change">${say('ticket.save')}</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
         <label
-          >Assignee
+          >${say('ticket.assignee')}
           <select name="to">
-            <option value="">Unassigned</option>
+            <option value="">${say('ticket.nobody')}</option>
             ${isSomebodyElse ? html`<option value="${ticket.assignee}" selected>${nameOf(ticket.assignee!, sources)}</option>` : ''}
             ${[...people.values()].map(({ id, name }) => html`<option value="${id}" ${id === ticket.assignee ? html`selected` : ''}>${name}</option>`)}
           </select></label
         >
-        <button name="action" value="assign">Assign</button>
+        <button name="action" value="assign">${say('ticket.assign')}</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
         <label
-          >State
+          >${say('ticket.state')}
           <select name="to">
-            ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}" ${one === stateName(ticket.state) ? html`selected` : ''}>${rules.names[one] ?? one.replaceAll('-', ' ')}</option>`)}
+            ${(['open', 'in-progress', 'waiting-customer', 'waiting-third-party', 'resolved', 'closed'] as const).map((one) => html`<option value="${one}" ${one === stateName(ticket.state) ? html`selected` : ''}>${stateText(one, sources)}</option>`)}
           </select></label
         >
-        <button name="action" value="state">Set state</button>
+        <button name="action" value="state">${say('ticket.set-state')}</button>
       </form>
       <form class="form" method="post" action="/tickets/${number}">
-        <label>Other ticket <input name="to" inputmode="numeric" required pattern="#?[0-9]+" /></label>
+        <label
+          >${say('ticket.other-ticket')} <input name="to" inputmode="numeric" required pattern="#?[0-9]+"
+        /></label>
         <div class="actions">
-          <button name="action" value="link">Link to it</button
-          ><button name="action" value="merge">Merge into it</button>
+          <button name="action" value="link">${say('ticket.link')}</button
+          ><button name="action" value="merge">${say('ticket.merge')}</button>
         </div>
       </form>
-      ${rules.bugs === undefined ? '' : html`<form method="post" action="/tickets/${number}"><button name="action" value="bug">Escalate as bug to ${rules.bugs}</button></form>`}
+      ${rules.bugs === undefined ? '' : html`<form method="post" action="/tickets/${number}"><button name="action" value="bug">${say('ticket.escalate-bug', { helpdesk: rules.bugs })}</button></form>`}
     </details>
   </section>`;
 }

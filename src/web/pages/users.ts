@@ -1,6 +1,8 @@
 import type { Outcome } from '../../core/effect.ts';
 import { isStaff, type User } from '../../core/user.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 
@@ -23,21 +25,23 @@ export interface UsersView {
 
 /** Who stands in the config: seen here, changed there. */
 function staffPart(users: readonly User[]): Html {
-  return html`<h2>Staff</h2>
+  return html`<h2>${say('users.staff')}</h2>
     ${
       users.length === 0
-        ? html`<p class="calm">No users under <code>access.users</code>.</p>`
+        ? html`<p class="calm">${markup('users.no-staff')}</p>`
         : html`<ul class="plain">
             ${users.map(
               ({ id, name, email, role, totp }) =>
                 html`<li>
                   <strong>${name || id}</strong> ${email}
-                  <span class="soft">${role}${totp === undefined ? '' : ', two-factor on'}</span>
+                  <span class="soft"
+                    >${[say(`users.role-${role}`), ...(totp === undefined ? [] : [say('users.two-factor-on')])].join(', ')}</span
+                  >
                 </li>`,
             )}
           </ul>`
     }
-    <p class="soft">Staff are set in the config, under <code>access.users</code>.</p>`;
+    <p class="soft">${markup('users.staff-in-config')}</p>`;
 }
 
 /** Users of customers: made by their account manager, or by a manager of the provider. */
@@ -47,7 +51,9 @@ export function usersPage(
 ): string {
   const ofProvider = isStaff(user.role);
   const body = html`<main>
-    <h1>${ofProvider ? 'Customer users' : `Users of ${user.customer}`}</h1>
+    <h1>
+      ${ofProvider ? say('users.customer-users') : say('users.users-of', { customer: user.customer ?? '' })}
+    </h1>
     ${problem === undefined ? '' : html`<p class="warning" role="alert">${problem}</p>`}
     ${
       invited === undefined
@@ -57,41 +63,41 @@ export function usersPage(
     }
     ${
       users.length === 0
-        ? html`<p class="calm">No users yet.</p>`
+        ? html`<p class="calm">${say('users.none')}</p>`
         : html`<ul class="plain">
             ${users.map(
               (one) =>
                 html`<li>
                   <strong>${one.name}</strong> ${one.email}
-                  <span class="soft"
-                    >${ofProvider ? `${one.customer}${config().customers.has(one.customer ?? '') ? '' : ' (no longer in the config: cannot sign in)'}, ` : ''}${one.role === 'account-manager' ? 'account manager' : 'user'}${one.password === undefined ? ', invited' : one.totp === undefined ? '' : ', two-factor on'}</span
-                  >
+                  <span class="soft">${aboutUser(one, ofProvider ? config().customers : undefined)}</span>
                   <form class="actions" method="post" action="${path}">
                     <button name="invite" value="${one.id}">
-                      ${one.password === undefined ? 'Resend invitation' : 'Reset password'}
+                      ${say(one.password === undefined ? 'users.resend' : 'users.reset-password')}
                     </button>
                     ${
                       one.totp === undefined
                         ? ''
-                        : html`<button name="unlock" value="${one.id}">Reset two-factor</button>`
+                        : html`<button name="unlock" value="${one.id}">
+                            ${say('users.reset-two-factor')}
+                          </button>`
                     }
-                    ${one.id === user.id ? '' : html`<button name="remove" value="${one.id}">Remove</button>`}
+                    ${one.id === user.id ? '' : html`<button name="remove" value="${one.id}">${say('users.remove')}</button>`}
                   </form>
                 </li>`,
             )}
           </ul>`
     }
     ${ofProvider ? staffPart(config().access.users) : ''}
-    <h2>Invite a user</h2>
+    <h2>${say('users.invite-heading')}</h2>
     <form class="form" method="post" action="${path}">
-      <label>Name <input name="name" required maxlength="80" autocomplete="off" /></label>
+      <label>${say('users.name')} <input name="name" required maxlength="80" autocomplete="off" /></label>
       <label
-        >Email address <input type="email" name="email" required maxlength="254" autocomplete="off"
+        >${say('users.email')} <input type="email" name="email" required maxlength="254" autocomplete="off"
       /></label>
       ${
         ofProvider
           ? html`<label
-              >Customer
+              >${say('users.customer')}
               <select name="customer">
                 ${[...config().customers.keys()].map((name) => html`<option>${name}</option>`)}
               </select></label
@@ -99,34 +105,53 @@ export function usersPage(
           : ''
       }
       <label
-        >Role
+        >${say('users.role')}
         <select name="role">
-          <option value="customer">User: opens and views tickets</option>
-          <option value="account-manager">Account manager: also manages users</option>
+          <option value="customer">${say('users.choose-customer')}</option>
+          <option value="account-manager">${say('users.choose-account-manager')}</option>
         </select></label
       >
-      <button class="main">Invite</button>
+      <button class="main">${say('users.invite')}</button>
     </form>
   </main>`;
   return layout(
-    'Users · Watchdesk',
+    `${say('users.title')} · Watchdesk`,
     body,
     ofProvider ? {} : { home: { href: '/portal', name: config().deskSettings.portal.title } },
   );
 }
 
-function mailWords({ email, mailed }: Invited): string {
-  const link = 'The link works once and expires in 7 days:';
+/** `customers`: those of the config, for whoever sees users of all of them. */
+function aboutUser(
+  { customer = '', role, password, totp }: User,
+  customers: ReadonlyMap<string, unknown> | undefined,
+): string {
+  return [
+    customers && (customers.has(customer) ? customer : say('users.customer-gone', { customer })),
+    say(`users.role-${role}`),
+    password === undefined
+      ? say('users.invited')
+      : totp === undefined
+        ? undefined
+        : say('users.two-factor-on'),
+  ]
+    .filter((words) => words !== undefined)
+    .join(', ');
+}
+
+/** Who is not shown the link is not told of one below. */
+function mailWords({ email, link, mailed }: Invited): string {
+  const isShown = link !== undefined;
   switch (mailed?.is) {
     case undefined:
-      return `Send this link to the user. ${link}`;
+      return say('users.send-link');
     case 'done':
-      return `An email with this link is on its way to ${email}. ${link}`;
+      return say(isShown ? 'users.mailed-with-link' : 'users.mailed', { email });
     case 'too-soon':
-      return `No email was sent: ${email} was sent a link a few minutes ago, or too many invitations went out recently. Send this link to the user if needed. ${link}`;
+      return say(isShown ? 'users.too-soon-with-link' : 'users.too-soon', { email });
     case 'ambiguous':
-      return `The email to ${email} may not have been sent (${mailed.why}). If it doesn't arrive, send this link to the user. ${link}`;
+      return say(isShown ? 'users.in-doubt-with-link' : 'users.in-doubt', { email, why: mailed.why });
     default:
-      return `The email to ${email} was not sent (${mailed!.why}). Send this link to the user yourself. ${link}`;
+      return say(isShown ? 'users.not-mailed-with-link' : 'users.not-mailed', { email, why: mailed!.why });
   }
 }

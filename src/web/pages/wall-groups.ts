@@ -2,7 +2,7 @@ import { HEALTH_NAMES, type HealthName } from '../../core/health.ts';
 import { holdText } from '../../core/placement.ts';
 import { checkSentence, MARKS } from '../../core/sentence.ts';
 import type { Target } from '../../core/target.ts';
-import { plural } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 import { healthMark, maintenanceMark } from './parts.ts';
@@ -20,12 +20,19 @@ const WRONG_MAX = 20;
 /** `branch-2` stands before `branch-10`. */
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
-const GROUPING_WORDS: Record<Grouping, string> = { customer: 'Customers', site: 'Sites', kind: 'Kinds' };
-
+/** The group as it stands in an address, whatever the language of the page; empty: of no customer or site. */
 function groupOf({ customer, site, kind, ours }: Target, by: Grouping): string {
-  if (ours) return 'This monitor';
+  if (ours) return 'this-monitor';
   if (by === 'kind') return kind;
-  return by === 'site' ? (site ?? 'No site') : (customer?.name ?? 'Internal');
+  return (by === 'site' ? site : customer?.name) ?? '';
+}
+
+function groupName({ customer, site, kind, ours }: Target, by: Grouping): string {
+  if (ours) return say('wall.this-monitor');
+  if (by === 'kind') return say(`frame.kind-${kind}`);
+  return by === 'site'
+    ? (site ?? say('wall.group-without-site'))
+    : (customer?.name ?? say('wall.group-without-customer'));
 }
 
 /** All targets in groups, the worst first: searched, filtered, and counted where they are many. */
@@ -39,12 +46,12 @@ export function wallGroups(
   const strips = new Strips(sources, now);
   const isBrief = !isNarrowed(wish) && !wish.all && seen.length > LISTED_IN_FULL;
   const row = (one: TargetSeen) => targetRow(one, sources, strips, now);
-  return html`<section class="targets-part" aria-label="Targets">
+  return html`<section class="targets-part" aria-label="${say('wall.targets')}">
     ${finder(seen, wish)}
     ${isNarrowed(wish) ? html`<p class="soft" role="status">${foundText(found.length, seen.length)}</p>` : ''}
     ${onPage(grouped(found, wish.by), wish, isBrief).map((group) => groupPart(group, wish, isBrief, row))}
     ${isBrief ? '' : pages(found.length, wish)}
-    ${isBrief ? html`<p class="more"><a href="${wallAddress(wish, { all: true })}">All ${plural(seen.length, 'target')}</a></p>` : ''}
+    ${isBrief ? html`<p class="more"><a href="${wallAddress(wish, { all: true })}">${say('wall.all-targets', { count: seen.length })}</a></p>` : ''}
   </section>`;
 }
 
@@ -60,10 +67,8 @@ function isWished({ target, health, isPlanned }: TargetSeen, { q, state, group, 
     .every((word) => text.includes(word));
 }
 
-function foundText(count: number, of: number): string {
-  if (count === 0) return `No match in ${plural(of, 'target')}.`;
-  return `${count} of ${plural(of, 'target')}.`;
-}
+const foundText = (count: number, total: number): string =>
+  count === 0 ? say('wall.no-match', { total }) : say('wall.matches', { count, total });
 
 /** The part of the groups that stands on the wished page. */
 function onPage(groups: readonly Group[], { page }: WallWish, isBrief: boolean): readonly Group[] {
@@ -85,9 +90,11 @@ function pages(count: number, wish: WallWish): Html {
   const from = (wish.page - 1) * PAGE_MAX + 1;
   const link = (page: number, words: string) =>
     page < 1 || page > last ? '' : html`<a class="chip" href="${wallAddress(wish, { page })}">${words}</a>`;
-  return html`<nav class="chips" aria-label="Pages">
-    <span class="soft">Targets ${from}–${Math.min(count, from + PAGE_MAX - 1)} of ${count}</span>
-    ${link(wish.page - 1, 'Previous')} ${link(wish.page + 1, 'Next')}
+  return html`<nav class="chips" aria-label="${say('wall.pages')}">
+    <span class="soft"
+      >${say('wall.page-of-targets', { from, to: Math.min(count, from + PAGE_MAX - 1), count })}</span
+    >
+    ${link(wish.page - 1, say('wall.previous-page'))} ${link(wish.page + 1, say('wall.next-page'))}
   </nav>`;
 }
 
@@ -109,14 +116,14 @@ function finder(seen: readonly TargetSeen[], wish: WallWish): Html {
         type="search"
         name="q"
         value="${wish.q}"
-        placeholder="Search targets (press /)"
-        aria-label="Search targets"
+        placeholder="${say('wall.search-placeholder')}"
+        aria-label="${say('wall.search-targets')}"
         aria-keyshortcuts="/"
         maxlength="100"
         autocomplete="off"
       />
     </form>
-    <nav class="chips" aria-label="Filter by state">
+    <nav class="chips" aria-label="${say('wall.filter-by-state')}">
       ${states.map(
         (state) =>
           html`<a
@@ -125,26 +132,27 @@ function finder(seen: readonly TargetSeen[], wish: WallWish): Html {
             ${wish.state === state ? html`aria-current="true"` : ''}
             ><span class="mark ${state}" aria-hidden="true"
               >${state === 'maintenance' ? '▲' : MARKS[state]}</span
-            >${counts.get(state) ?? 0} ${state}</a
+            >${say(`wall.count-${state}`, { count: counts.get(state) ?? 0 })}</a
           >`,
       )}
     </nav>
-    <nav class="chips" aria-label="Group by">
+    <nav class="chips" aria-label="${say('wall.group-by')}">
       ${GROUPINGS.map(
         (by) =>
           html`<a
             class="chip"
             href="${wallAddress(wish, { by, group: undefined })}"
             ${wish.by === by ? html`aria-current="true"` : ''}
-            >${GROUPING_WORDS[by]}</a
+            >${say(`wall.by-${by}`)}</a
           >`,
       )}
-      ${isNarrowed(wish) ? html`<a class="chip" href="${wallAddress({ ...wish, q: '', all: false }, { state: undefined, group: undefined })}">Clear filters</a>` : ''}
+      ${isNarrowed(wish) ? html`<a class="chip" href="${wallAddress({ ...wish, q: '', all: false }, { state: undefined, group: undefined })}">${say('wall.clear-filters')}</a>` : ''}
     </nav>
   </div>`;
 }
 
 interface Group {
+  key: string;
   name: string;
   members: readonly TargetSeen[];
 }
@@ -155,14 +163,15 @@ const rank = (health: HealthName): number => HEALTH_NAMES.indexOf(health);
 function grouped(seen: readonly TargetSeen[], by: Grouping): Group[] {
   const groups = new Map<string, TargetSeen[]>();
   for (const one of seen) {
-    const name = groupOf(one.target, by);
-    const group = groups.get(name);
+    const key = groupOf(one.target, by);
+    const group = groups.get(key);
     if (group) group.push(one);
-    else groups.set(name, [one]);
+    else groups.set(key, [one]);
   }
   return [...groups]
-    .map(([name, members]) => ({
-      name,
+    .map(([key, members]) => ({
+      key,
+      name: groupName(members[0]!.target, by),
       members: members.sort(
         (a, b) => rank(a.health) - rank(b.health) || byName(a.target.name, b.target.name),
       ),
@@ -171,7 +180,7 @@ function grouped(seen: readonly TargetSeen[], by: Grouping): Group[] {
 }
 
 function groupPart(
-  { name, members }: Group,
+  { key, name, members }: Group,
   wish: WallWish,
   isBrief: boolean,
   row: (one: TargetSeen) => Html,
@@ -187,7 +196,7 @@ function groupPart(
   }
   const wrong = members.filter(({ health }) => health !== 'up' && health !== 'unknown');
   const rest = members.length - Math.min(wrong.length, WRONG_MAX);
-  const address = wallAddress(wish, { group: name });
+  const address = wallAddress(wish, { group: key });
   if (wrong.length === 0) {
     return html`<section class="group brief">
       <h2>
@@ -203,16 +212,17 @@ function groupPart(
     <ul class="targets">
       ${wrong.slice(0, WRONG_MAX).map(row)}
     </ul>
-    ${rest > 0 ? html`<p class="more"><a href="${address}">${plural(rest, 'more target')}</a></p>` : ''}
+    ${rest > 0 ? html`<p class="more"><a href="${address}">${say('wall.more-targets', { count: rest })}</a></p>` : ''}
   </section>`;
 }
 
 function summaryOf(members: readonly TargetSeen[]): string {
   const counts = new Map<HealthName, number>();
   for (const { health } of members) counts.set(health, (counts.get(health) ?? 0) + 1);
-  return HEALTH_NAMES.flatMap((health) =>
-    counts.has(health) ? [`${counts.get(health)} ${health}`] : [],
-  ).join(', ');
+  return HEALTH_NAMES.flatMap((health) => {
+    const count = counts.get(health);
+    return count === undefined ? [] : [say(`wall.count-${health}`, { count })];
+  }).join(', ');
 }
 
 function targetRow(
@@ -222,14 +232,15 @@ function targetRow(
   now: number,
 ): Html {
   const telling = monitor.checksOf(target).find(({ state }) => state.health.is === health);
-  const sentence = telling ? checkSentence(telling.state, now) : 'No checks';
+  const sentence = telling ? checkSentence(telling.state, now) : say('wall.no-checks');
   const [held] = gate.heldOf(target.name);
-  const waits = held ? `; ${holdText(held.because, held.by)}` : isPlanned ? '; in maintenance' : '';
+  const waits = held ? holdText(held.because, held.by) : isPlanned ? say('wall.in-maintenance') : '';
   return html`<li>
     <a class="target" href="/targets/${encodeURIComponent(target.name)}"
       >${healthMark(health)} <span class="name">${isPlanned ? maintenanceMark() : ''}${target.name}</span
-      ><span class="kind soft">${target.kind}</span
-      ><span class="why">${sentence}${waits}</span>${target.ours ? '' : strips.small(target.name)}</a
+      ><span class="kind soft">${say(`frame.kind-${target.kind}`)}</span
+      ><span class="why">${sentence}${waits && `; ${waits}`}</span
+      >${target.ours ? '' : strips.small(target.name)}</a
     >
   </li>`;
 }

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../core/duration.ts';
 import { stillAffected, ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
-import { reasonWords, stateWord } from '../../core/reason.ts';
+import { reasonWords } from '../../core/reason.ts';
 import type { FlapNow } from '../../core/flapping.ts';
 import { flapWords, incidentName, incidentSentence } from '../../core/sentence.ts';
 import { PRIORITIES } from '../../core/target.ts';
-import { plural } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { clock } from './parts.ts';
 
@@ -14,13 +15,18 @@ export function worstFirst(a: Incident, b: Incident): number {
   return byPriority || a.startedAt - b.startedAt;
 }
 
+/** More rows than this nobody reads, and a browser takes seconds for thousands. */
+const LISTED_MAX = 100;
+
 /** One row an incident: what fails, since when and why, and who has it. */
 export function incidentList(incidents: readonly Incident[], sources: WebSources, now: number): Html {
-  return html`<section aria-label="Open incidents">
-    <h1>${plural(incidents.length, 'incident')} open</h1>
+  const left = incidents.length - LISTED_MAX;
+  return html`<section aria-label="${say('wall.open-incidents')}">
+    <h1>${say('wall.incidents-open', { count: incidents.length })}</h1>
     <ul class="incidents">
-      ${incidents.map((incident) => incidentRow(incident, sources, now))}
+      ${incidents.slice(0, LISTED_MAX).map((incident) => incidentRow(incident, sources, now))}
     </ul>
+    ${left > 0 ? more(say('wall.more-incidents', { count: left }), '/incidents?status=open') : ''}
   </section>`;
 }
 
@@ -28,10 +34,11 @@ export function incidentList(incidents: readonly Incident[], sources: WebSources
 export function endedButFailing({ keeper }: WebSources, now: number): Html {
   const incidents = keeper.endedButFailing().toSorted(worstFirst);
   if (incidents.length === 0) return html``;
-  return html`<section aria-label="Resolved manually, still failing">
-    <h2>${plural(incidents.length, 'incident')} resolved manually, still failing</h2>
+  const left = incidents.length - LISTED_MAX;
+  return html`<section aria-label="${say('wall.resolved-but-failing')}">
+    <h2>${say('wall.incidents-resolved-but-failing', { count: incidents.length })}</h2>
     <ul class="plain">
-      ${incidents.map(
+      ${incidents.slice(0, LISTED_MAX).map(
         (incident) =>
           html`<li>
             <span class="mark down" aria-hidden="true">■</span>
@@ -39,18 +46,20 @@ export function endedButFailing({ keeper }: WebSources, now: number): Html {
           </li>`,
       )}
     </ul>
+    ${left > 0 ? more(say('wall.more-resolved-but-failing', { count: left }), '/incidents?status=resolved') : ''}
   </section>`;
 }
 
+/** What is not listed, where it is. */
+const more = (words: string, href: string): Html => html`<p class="more"><a href="${href}">${words}</a></p>`;
+
 function incidentRow(incident: Incident, { config, engine }: WebSources, now: number): Html {
   const { status, priority, customer } = incident;
-  const ticket = ticketAtHand(incident);
-  const missing = ticket && ticket !== incident.ticket ? `, not yet in ${incident.helpdesk}` : '';
   const affected = stillAffected(incident).length;
   const owner =
     status.is === 'worked'
-      ? `acknowledged by ${config().people.get(status.by)?.name ?? status.by}`
-      : 'unacknowledged';
+      ? say('wall.acknowledged-by', { person: config().people.get(status.by)?.name ?? status.by })
+      : say('wall.unacknowledged');
   return html`<li>
     <a class="incident ${priority}" href="/incidents/${incident.id}">
       <span class="mark down" aria-hidden="true">■</span>
@@ -58,29 +67,44 @@ function incidentRow(incident: Incident, { config, engine }: WebSources, now: nu
         ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
-          >${incidentSpan(incident, now, engine.flapOf(incident))}${affected > 0 ? `, ${plural(affected, 'dependent target')} suppressed` : ''}</span
+          >${incidentSpan(incident, now, engine.flapOf(incident))}${affected > 0 ? `, ${say('wall.dependents-suppressed', { count: affected })}` : ''}</span
         ></span
       >
       <span class="meta"
-        ><span class="tag">${priority}</span
-        ><span>${ticket ? `${ticketTitle(ticket)}${missing}` : 'ticket pending'}</span>
+        ><span class="tag">${say(`words.priority-${priority}`)}</span><span>${ticketWords(incident)}</span>
         <span>${owner}</span></span
       ></a
     >
   </li>`;
 }
 
-/** `Down again for 42 s, first at …: connection refused` */
-function incidentSpan(incident: Incident, now: number, flap: FlapNow | undefined): Html {
-  const { reopenedAt, startedAt, reason, message } = incident;
-  const state = capitalised(stateWord(reason));
-  if (incident.kind === 'ticket')
-    return html`${incident.target} ${stateWord(reason)} for ${formatDuration(now - startedAt)}`;
-  if (flap) return html`Flapping for ${formatDuration(now - flap.since)}: ${flapWords(flap)}`;
-  if (reopenedAt === undefined)
-    return html`${state} for ${formatDuration(now - startedAt)}: ${reasonWords(reason, message)}`;
-  return html`${state} again for ${formatDuration(now - reopenedAt)}, first ${clock(startedAt)}:
-  ${reasonWords(reason, message)}`;
+function ticketWords(incident: Incident): string {
+  const ticket = ticketAtHand(incident);
+  if (!ticket) return say('wall.ticket-pending');
+  const name = ticketTitle(ticket);
+  if (ticket === incident.ticket) return name;
+  return say('wall.ticket-not-yet-there', { ticket: name, helpdesk: incident.helpdesk });
 }
 
-const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** `Down again for 42 s, first at …: connection refused` */
+function incidentSpan(incident: Incident, now: number, flap: FlapNow | undefined): Html | string {
+  const { reopenedAt, startedAt, reason, message } = incident;
+  if (incident.kind === 'ticket') return ticketSpan(incident, now);
+  if (flap) {
+    const duration = formatDuration(now - flap.since);
+    return say('wall.flapping-for', { duration, changes: flapWords(flap) });
+  }
+  const why = reasonWords(reason, message);
+  const duration = formatDuration(now - (reopenedAt ?? startedAt));
+  if (reopenedAt === undefined) return say('wall.down-for', { reason, duration, why });
+  return markup('wall.down-again-for', { reason, duration, firstAt: clock(startedAt), why });
+}
+
+/** `desk ticket 12, marked urgent 4 min ago` */
+function ticketSpan({ reason, target, startedAt }: Incident, now: number): string {
+  const duration = formatDuration(now - startedAt);
+  if (reason === 'called-in') return say('wall.called-in', { target, duration });
+  if (reason === 'reported-in') return say('wall.reported-in', { target, duration });
+  if (reason === 'promise') return say('wall.sla-at-risk', { target, duration });
+  return say('wall.marked-urgent', { target, duration });
+}

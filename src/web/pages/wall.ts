@@ -1,8 +1,10 @@
 import { scopeText } from '../../core/maintenance.ts';
 import { onCallSpans } from '../../core/on-call.ts';
 import type { HoldReason } from '../../core/placement.ts';
-import { plural } from '../../core/wording.ts';
+import { listed } from '../../core/wording.ts';
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
+import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
@@ -14,6 +16,8 @@ import { isNarrowed, type WallWish } from './wall-wish.ts';
 
 /** One answer that is lost is no news. */
 const DEAF_AFTER_MS = 10_000;
+/** How far the next handoff is looked for. */
+const LOOK_AHEAD_DAYS = 60;
 
 /** What is wrong now, and who has it? */
 export function wallPage(sources: WebSources, wish: WallWish): string {
@@ -21,9 +25,9 @@ export function wallPage(sources: WebSources, wish: WallWish): string {
   const seen = surveyTargets(sources, now);
   const open = sources.keeper.open().length;
   const down = seen.filter(({ health }) => health === 'down').length;
-  const calm = down > 0 ? `${plural(down, 'target')} down` : 'All well';
-  const title = `${open > 0 ? `${open} open` : calm} · Watchdesk`;
-  return layout(title, wall(sources, seen, wish, now), { live: true, isAlarmed: open > 0 });
+  const calm = down > 0 ? say('wall.title-down', { count: down }) : say('wall.title-well');
+  const title = open > 0 ? say('wall.title-open', { count: open }) : calm;
+  return layout(`${title} · Watchdesk`, wall(sources, seen, wish, now), { live: true, isAlarmed: open > 0 });
 }
 
 /** What the live stream replaces. */
@@ -32,11 +36,12 @@ function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, 
   const news = html`${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(seen, sources, now)}
     ${endedButFailing(sources, now)} ${onCall(sources, now)} ${maintenance(sources, now)}
     <p>
-      <a class="tap" href="/incidents">Past incidents</a> · <a class="tap" href="/monitor">This monitor</a>
+      <a class="tap" href="/incidents">${say('wall.past-incidents')}</a> ·
+      <a class="tap" href="/monitor">${say('wall.this-monitor')}</a>
     </p>`;
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
-    ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">Status wall</h1>`}
+    ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">${say('wall.status-wall')}</h1>`}
     ${refusedConfig(sources)} ${blindness(sources)} ${deafness(sources, now)}
     ${isNarrowed(wish) ? banner(incidents.length) : news} ${wallGroups(seen, wish, sources, now)}
   </main>`;
@@ -44,24 +49,24 @@ function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, 
 
 /** Who looks for something else still sees that there is something. */
 const banner = (open: number): Html =>
-  open === 0 ? html`` : html`<p class="warning"><a href="/">${plural(open, 'incident')} open</a></p>`;
+  open === 0
+    ? html``
+    : html`<p class="warning"><a href="/">${say('wall.incidents-open', { count: open })}</a></p>`;
 
-const HELD_WORDS: Record<HoldReason, string> = {
-  'resolved-by-hand': 'resolved manually, not paging until recovery',
-  maintenance: 'in maintenance',
-  behind: 'suppressed by a failing dependency',
-  'cooling-down': 'being rechecked',
-  'asking-parents': 'being rechecked',
-  grouping: 'being rechecked',
-};
+/** How a target counts that is down without an incident. */
+const HELD_AS = {
+  'resolved-by-hand': 'resolved',
+  maintenance: 'in-maintenance',
+  behind: 'suppressed',
+  'cooling-down': 'rechecked',
+  'asking-parents': 'rechecked',
+  grouping: 'rechecked',
+} as const satisfies Record<HoldReason, string>;
 
 /** Whoever reads this must know that the rest may be old. */
 function blindness({ engine }: WebSources): Html {
   if (!engine.isBlind) return html``;
-  return html`<p class="warning" role="alert">
-    ${healthMark('unknown')} The monitor has lost connectivity: most of its anchors don't respond. Failing
-    targets show as unknown until connectivity returns.
-  </p>`;
+  return html`<p class="warning" role="alert">${healthMark('unknown')} ${say('wall.lost-connectivity')}</p>`;
 }
 
 /** Tickets are opened late then, and what humans mark urgent there pages nobody. */
@@ -70,8 +75,8 @@ function deafness({ engine }: WebSources, now: number): Html {
   return html`${deaf.map(
     ({ name, since, why }) =>
       html`<p class="warning" role="alert">
-        ${healthMark('unknown')} ${name} has not responded since ${clock(since)}: ${why}. Tickets marked
-        urgent there don't page anyone until it does.
+        ${healthMark('unknown')}
+        ${markup('wall.helpdesk-silent', { helpdesk: name, since: clock(since), why })}
       </p>`,
   )}`;
 }
@@ -79,18 +84,22 @@ function deafness({ engine }: WebSources, now: number): Html {
 /** What is open, and what comes within a day. */
 function maintenance({ engine }: WebSources, now: number): Html {
   const near = engine.plan.list(now).filter(({ span }) => span.from < now + 86_400_000);
-  if (near.length === 0) return html`<p class="soft"><a href="/maintenance">Plan maintenance</a></p>`;
+  if (near.length === 0)
+    return html`<p class="soft"><a href="/maintenance">${say('wall.plan-maintenance')}</a></p>`;
   return html`<section>
-    <h2><a href="/maintenance">Maintenance</a></h2>
+    <h2><a href="/maintenance">${say('wall.maintenance')}</a></h2>
     <ul class="plain">
-      ${near.map(
-        ({ window, span, isOpen }) =>
-          html`<li>
-            ${maintenanceMark()} <strong>${window.name}</strong>
-            <span class="soft">${scopeText(window.scope)}</span>
-            ${isOpen ? html`until ${clock(span.to)}` : html`from ${clock(span.from)}`}
-          </li>`,
-      )}
+      ${near.map(({ window, span, isOpen }) => {
+        const [name, scope] = [window.name, scopeText(window.scope)];
+        return html`<li>
+          ${maintenanceMark()}
+          ${
+            isOpen
+              ? markup('wall.maintenance-open', { name, scope, until: clock(span.to) })
+              : markup('wall.maintenance-planned', { name, scope, from: clock(span.from) })
+          }
+        </li>`;
+      })}
     </ul>
   </section>`;
 }
@@ -99,32 +108,35 @@ function calm(seen: readonly TargetSeen[], { monitor, gate }: WebSources, now: n
   const checks = [...monitor.watched()];
   const last = Math.max(0, ...checks.map(({ state }) => state.lastRunAt ?? 0));
   const unseen = checks.filter(({ state }) => state.health.is === 'unknown').length;
-  const when = last > 0 ? html`last ${ago(last, now)}` : html`no results yet`;
-  const counted = html`${plural(checks.length, 'check')}, ${when}.`;
+  const count = checks.length;
+  const counted =
+    last > 0
+      ? markup('wall.checks-with-last-result', { count, when: ago(last, now) })
+      : say('wall.checks-without-result', { count });
   const down = seen.filter(({ health }) => health === 'down');
   const faults = seen.filter(({ health }) => health === 'suspect' || health === 'recovering').length;
   if (down.length > 0) {
-    const held = down.flatMap(({ target: { name } }) => gate.heldOf(name).slice(0, 1));
-    const counts = new Map<string, number>();
-    for (const { because } of held) counts.set(because, (counts.get(because) ?? 0) + 1);
-    const why = [...counts].map(([because, count]) => `${count} ${HELD_WORDS[because as HoldReason]}`);
-    return html`<p class="calm">
-      No open incidents, but ${plural(down.length, 'target')}
-      down${why.length > 0 ? `: ${why.join(', ')}` : ''}. ${counted}
-    </p>`;
+    const why = heldCounts(down.flatMap(({ target: { name } }) => gate.heldOf(name).slice(0, 1)));
+    const said =
+      why === ''
+        ? say('wall.down-without-incident', { count: down.length })
+        : say('wall.down-and-held', { count: down.length, why });
+    return html`<p class="calm">${said} ${counted}</p>`;
   }
-  if (faults > 0) {
-    return html`<p class="calm">
-      No open incidents. ${plural(faults, 'target')} suspect or recovering. ${counted}
-    </p>`;
-  }
+  if (faults > 0)
+    return html`<p class="calm">${say('wall.suspect-or-recovering', { count: faults })} ${counted}</p>`;
   if (unseen > 0)
-    return html`<p class="calm">
-      No open incidents. ${plural(unseen, 'check')} without a result yet. ${counted}
-    </p>`;
+    return html`<p class="calm">${say('wall.checks-not-probed', { count: unseen })} ${counted}</p>`;
   return html`<p class="calm">
-    <span class="mark up" aria-hidden="true">●</span> All targets are up. ${counted}
+    <span class="mark up" aria-hidden="true">●</span> ${say('wall.all-targets-up')} ${counted}
   </p>`;
+}
+
+/** `2 in maintenance, 1 being rechecked` */
+function heldCounts(held: readonly { because: HoldReason }[]): string {
+  const counts = new Map<(typeof HELD_AS)[HoldReason], number>();
+  for (const { because } of held) counts.set(HELD_AS[because], (counts.get(HELD_AS[because]) ?? 0) + 1);
+  return [...counts].map(([as, count]) => say(`wall.held-${as}`, { count })).join(', ');
 }
 
 function onCall({ config, engine }: WebSources, now: number): Html {
@@ -132,24 +144,34 @@ function onCall({ config, engine }: WebSources, now: number): Html {
   const { schedules } = engine.roster;
   const from = Temporal.Instant.fromEpochMilliseconds(now);
   const rows = [...schedules.values()].map((schedule) => {
-    const [duty, next] = onCallSpans(schedule, from, from.add({ hours: 24 * 60 }));
+    const [duty, next] = onCallSpans(schedule, from, from.add({ hours: 24 * LOOK_AHEAD_DAYS }));
     const name = (id: string) => people.get(id)?.name ?? id;
-    const also = duty!.also.map((id) => ` and ${name(id)}`).join('');
-    const then = next
-      ? html`, then ${name(next.person)} from ${clock(duty!.to.epochMilliseconds)}`
-      : html`, no handoff in the next 60 days`;
+    const onDuty = listed([duty!.person, ...duty!.also].map(name));
     return html`<li>
-      <span class="soft">${schedule.name}</span> <strong>${name(duty!.person)}</strong>${also}${then}
+      ${
+        next
+          ? markup('wall.on-call-until-handoff', {
+              schedule: schedule.name,
+              people: onDuty,
+              next: name(next.person),
+              from: clock(duty!.to.epochMilliseconds),
+            })
+          : markup('wall.on-call-without-handoff', {
+              schedule: schedule.name,
+              people: onDuty,
+              days: LOOK_AHEAD_DAYS,
+            })
+      }
     </li>`;
   });
   if (rows.length === 0) {
     return html`<section class="oncall">
-      <h2>On call</h2>
-      <p>No one is on call: the config has no schedule under <code>on_call</code>.</p>
+      <h2>${say('wall.on-call')}</h2>
+      <p>${markup('wall.no-one-on-call')}</p>
     </section>`;
   }
   return html`<section class="oncall">
-    <h2><a href="/oncall">On call</a></h2>
+    <h2><a href="/oncall">${say('wall.on-call')}</a></h2>
     <ul>
       ${rows}
     </ul>

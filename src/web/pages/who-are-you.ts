@@ -1,3 +1,4 @@
+import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { forStrangers } from './layout.ts';
 
@@ -5,7 +6,8 @@ import { forStrangers } from './layout.ts';
 export const whoAreYou = (given = ''): Html =>
   forStrangers(
     html`<label
-      >Your name <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
+      >${say('sign-in.your-name')}
+      <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
     /></label>`,
   );
 
