@@ -99,7 +99,7 @@ export function ticketDeliverer(
       if (!writes(effect) || typeof ticket === 'string' || !helpdesk.hasEntry) return undefined;
       const { remoteId } = ticket;
       return helpdesk
-        .hasEntry(remoteId, effect.id)
+        .hasEntry(remoteId, effect.id, effect.kind === 'ticket.reply' ? effect.content.body : undefined)
         .then((is) => mapDone(is, (written) => (written ? { remoteId } : null)));
     },
   };

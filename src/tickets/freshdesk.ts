@@ -22,7 +22,7 @@ import {
   waitingOn,
   unknownValues,
 } from './shared/settings.ts';
-import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { html, isEntry, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -201,7 +201,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
           method: 'POST',
           path: `/tickets/${remoteId}/${kind}`,
           body: {
-            body: `${html(text)}<br><br>${marker(key)}`,
+            body: kind === 'notes' ? `${html(text)}<br><br>${marker(key)}` : html(text),
             ...(kind === 'notes' && { private: true }),
           },
           use: 'change',
@@ -249,9 +249,9 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       },
       note: (remoteId, { key, text }) => write(remoteId, 'notes', text, key),
       reply: (remoteId, { key, text }) => write(remoteId, 'reply', text, key),
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         const listed = await pages<Conversation>(`/tickets/${remoteId}/conversations?`, 'urgent');
-        return mapDone(listed, (all) => all.some(({ body }) => body?.includes(marker(key))));
+        return mapDone(listed, (all) => all.some(({ body = '' }) => isEntry(body, key, reply)));
       },
       update: (remoteId, { status, priority }) =>
         put(remoteId, {

@@ -22,7 +22,7 @@ import { header, hmac, isEqual } from '../outside/signature.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from './shared/settings.ts';
-import { html, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { html, isEntry, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
   url: serverUrl.describe('Where GLPI is, without /apirest.php.'),
@@ -191,7 +191,7 @@ timezone: Europe/Paris`,
       const input = {
         itemtype: 'Ticket',
         items_id: Number(remoteId),
-        content: `<p>${html(text)}</p><p>${marker(key)}</p>`,
+        content: isPrivate ? `<p>${html(text)}</p><p>${marker(key)}</p>` : `<p>${html(text)}</p>`,
         is_private: isPrivate ? 1 : 0,
       };
       const made = await call({ method: 'POST', path: '/ITILFollowup', body: { input }, use: 'change' });
@@ -255,9 +255,9 @@ timezone: Europe/Paris`,
       },
       note: (remoteId, { key, text }) => follow(remoteId, text, key, true),
       reply: (remoteId, { key, text }) => follow(remoteId, text, key, false),
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         return mapDone(await followups(remoteId, 'urgent'), (all) =>
-          all.some(({ content }) => content.includes(marker(key))),
+          all.some(({ content }) => isEntry(content, key, reply)),
         );
       },
       update: (remoteId, { status, priority }) =>

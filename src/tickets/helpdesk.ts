@@ -61,8 +61,11 @@ export interface Helpdesk {
   note(remoteId: string, note: TicketEntry): Promise<Outcome<string>>;
   /** For the customer too. Absent where the helpdesk cannot tell them. */
   reply?(remoteId: string, reply: TicketEntry): Promise<Outcome<string>>;
-  /** After a lost answer: whether that note or reply was written. Absent where the same key is never written twice. */
-  hasEntry?(remoteId: string, key: string): Promise<Outcome<boolean>>;
+  /**
+   * After a lost answer: whether that note was written, or the reply that says `reply`. Absent where the same key is
+   * never written twice.
+   */
+  hasEntry?(remoteId: string, key: string, reply?: string): Promise<Outcome<boolean>>;
   /** Doing it twice does no harm. */
   update(remoteId: string, change: TicketChange): Promise<Outcome<string>>;
   /** Gives it to somebody, by what the helpdesk calls them. Doing it twice does no harm. */

@@ -26,7 +26,7 @@ import {
   unknownValues,
   mailAddress,
 } from './shared/settings.ts';
-import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { isEntry, keyedSubject, keyedText, keyOfSubject } from './shared/ticket-words.ts';
 
 const name = z.string().min(1).max(255);
 const settings = z
@@ -324,12 +324,11 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
       },
       note: (remoteId, { key, text }) => comment(remoteId, keyedText(text, key), false),
       ...(given.service_management && {
-        reply: (remoteId: string, { key, text }: { key: string; text: string }) =>
-          comment(remoteId, keyedText(text, key), true),
+        reply: (remoteId: string, { text }: { text: string }) => comment(remoteId, text, true),
       }),
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         const listed = await comments(api, dialect, remoteId, 'urgent');
-        return mapDone(listed, (all) => all.some(({ body }) => dialect.plain(body).includes(marker(key))));
+        return mapDone(listed, (all) => all.some(({ body }) => isEntry(dialect.plain(body), key, reply)));
       },
       async update(remoteId, { status, priority }) {
         const moved = status ? await move(remoteId, status) : undefined;

@@ -9,7 +9,14 @@ import { createUse, type CallUse } from './shared/call-budget.ts';
 import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from './shared/settings.ts';
-import { cutLineBytes, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import {
+  cutLineBytes,
+  isEntry,
+  keyedSubject,
+  keyedText,
+  keyOfSubject,
+  marker,
+} from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -175,7 +182,7 @@ queue: General`,
     const put = (remoteId: string, body: unknown) =>
       api.call<string[]>({ method: 'PUT', path: `/ticket/${remoteId}`, body, use: 'change' });
     const write = async (remoteId: string, how: 'comment' | 'correspond', text: string, key: string) => {
-      const body = { Content: keyedText(text, key), ContentType: 'text/plain' };
+      const body = { Content: how === 'comment' ? keyedText(text, key) : text, ContentType: 'text/plain' };
       const made = await api.call({
         method: 'POST',
         path: `/ticket/${remoteId}/${how}`,
@@ -230,13 +237,13 @@ queue: General`,
       },
       note: (remoteId, { key, text }) => write(remoteId, 'comment', text, key),
       reply: (remoteId, { key, text }) => write(remoteId, 'correspond', text, key),
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         for (let page = 1; page <= MOST_PAGES; page++) {
           const path = `/ticket/${remoteId}/attachments?fields=Content&per_page=${PER_PAGE}&page=${page}`;
           const listed = await api.get<Listed<{ Content?: string }>>(path, 'urgent');
           if (listed.is !== 'done') return listed;
           const { items } = listed.value;
-          if (items.some(({ Content = '' }) => holds(Content, marker(key))))
+          if (items.some(({ Content = '' }) => holds(Content, key, reply)))
             return { is: 'done', value: true };
           if (items.length < PER_PAGE) break;
         }
@@ -366,5 +373,5 @@ queue: General`,
 } satisfies HelpdeskType<Settings>;
 
 /** Content comes as it is, or in base64, by its version. */
-const holds = (content: string, text: string): boolean =>
-  content.includes(text) || Buffer.from(content, 'base64').toString('utf8').includes(text);
+const holds = (content: string, key: string, reply?: string): boolean =>
+  isEntry(content, key, reply) || isEntry(Buffer.from(content, 'base64').toString('utf8'), key, reply);

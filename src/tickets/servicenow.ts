@@ -11,7 +11,7 @@ import { guarded } from './shared/guarded.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { keepKey } from './shared/keep-key.ts';
 import { httpSettings, secret, serverUrl, unknownValues } from './shared/settings.ts';
-import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { isEntry, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const level = z.int().min(1).max(3);
 const grade = (impact: number, urgency: number) =>
@@ -273,14 +273,11 @@ close_code: Solution provided`,
           await patch(remoteId, { work_notes: neutralise(keyedText(said, key), BODY_LIMIT) }, false),
           () => remoteId,
         ),
-      reply: async (remoteId, { key, text: said }) =>
-        mapDone(
-          await patch(remoteId, { comments: neutralise(keyedText(said, key), BODY_LIMIT) }, false),
-          () => remoteId,
-        ),
-      async hasEntry(remoteId, key) {
+      reply: async (remoteId, { text: said }) =>
+        mapDone(await patch(remoteId, { comments: neutralise(said, BODY_LIMIT) }, false), () => remoteId),
+      async hasEntry(remoteId, key, reply) {
         return mapDone(await journal(remoteId, 'urgent'), (all) =>
-          all.some(({ value }) => value.includes(marker(key))),
+          all.some(({ value }) => isEntry(value, key, reply)),
         );
       },
       async update(remoteId, { status, priority }) {

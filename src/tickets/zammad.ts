@@ -21,7 +21,7 @@ import {
   waitingOn,
   unknownValues,
 } from './shared/settings.ts';
-import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { isEntry, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
   url: serverUrl.describe('Such as https://support.example.'),
@@ -253,17 +253,16 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
       },
       note: (remoteId, { key, text }) =>
         write(remoteId, { body: keyedText(text, key), type: 'note', internal: true }),
-      async reply(remoteId, { key, text }) {
-        const body = keyedText(text, key);
+      async reply(remoteId, { text: body }) {
         if (given.reply_by === 'note') return write(remoteId, { body, type: 'note', internal: false });
         const ticket = await readTicket(remoteId, 'change');
         if (ticket.is !== 'done') return ticket;
         const { customer: to, title: subject } = ticket.value;
         return write(remoteId, { body, type: 'email', sender: 'Agent', to, subject, internal: false });
       },
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         return mapDone(await articles(remoteId, 'urgent'), (all) =>
-          all.some(({ body }) => body.includes(marker(key))),
+          all.some(({ body }) => isEntry(body, key, reply)),
         );
       },
       async update(remoteId, { status, priority }) {

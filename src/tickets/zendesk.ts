@@ -25,7 +25,7 @@ import {
   waitingOn,
   unknownValues,
 } from './shared/settings.ts';
-import { keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
+import { isEntry, keyedSubject, keyedText, keyOfSubject } from './shared/ticket-words.ts';
 
 const settings = z
   .strictObject({
@@ -209,7 +209,12 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
     const say = (remoteId: string, { key, text }: { key: string; text: string }, isPublic: boolean) =>
       put(
         remoteId,
-        { comment: { body: neutralise(keyedText(text, key), BODY_LIMIT), public: isPublic } },
+        {
+          comment: {
+            body: neutralise(isPublic ? text : keyedText(text, key), BODY_LIMIT),
+            public: isPublic,
+          },
+        },
         false,
       );
     const readTicket = async (remoteId: string, use: CallUse): Promise<Outcome<Ticket | null>> => {
@@ -310,10 +315,13 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       },
       note: (remoteId, entry) => say(remoteId, entry, false),
       reply: (remoteId, entry) => say(remoteId, entry, true),
-      async hasEntry(remoteId, key) {
+      async hasEntry(remoteId, key, reply) {
         const listed = await comments(remoteId, 'urgent');
         return mapDone(listed, ({ comments: all }) =>
-          all.some(({ body, plain_body }) => `${body} ${plain_body}`.includes(marker(key))),
+          all.some(
+            ({ body, plain_body }) =>
+              isEntry(body ?? '', key, reply) || isEntry(plain_body ?? '', key, reply),
+          ),
         );
       },
       update: (remoteId, { status, priority }) =>

@@ -94,8 +94,12 @@ export function conformance<Stand extends HelpdeskStand>(kind: StandKind<Stand>)
     if (helpdesk.hasEntry) {
       expect(valueOf(await helpdesk.hasEntry(remoteId, note))).toBe(true);
       expect(valueOf(await helpdesk.hasEntry(remoteId, `${note}0`))).toBe(false);
+      expect(valueOf(await helpdesk.hasEntry(remoteId, reply, 'We are on it.'))).toBe(true);
+      expect(valueOf(await helpdesk.hasEntry(remoteId, reply, 'We are on it again.'))).toBe(false);
     }
     const { entries } = await view(remoteId);
+    // What a customer reads carries no code of ours.
+    expect(entries.find(({ isPublic }) => isPublic)!.body).not.toContain(order.key);
     expect(entries.map(({ isPublic, author }) => [author, isPublic])).toEqual([
       ['us', false],
       ['us', true],

@@ -2,11 +2,50 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { adfCode, adfText, adfToText } from '../../src/tickets/shared/adf.ts';
 import { waitingOn } from '../../src/tickets/shared/settings.ts';
-import { cutLineBytes, html, keyedSubject, keyOfSubject } from '../../src/tickets/shared/ticket-words.ts';
+import {
+  cutLineBytes,
+  html,
+  isEntry,
+  keyedSubject,
+  keyOfSubject,
+} from '../../src/tickets/shared/ticket-words.ts';
 
 const hostile = fc.string({
   unit: fc.constantFrom('<', '>', '&', '"', ' ', '\n', 'a', 'é', '界', '😀', '\u202e'),
   maxLength: 400,
+});
+
+describe('an entry is found again', () => {
+  const said =
+    'shop has been unavailable since 03:12 <b>& more</b>.\nNext update by 04:12: "soon" &amp; for sure';
+
+  test('by its key', () => {
+    expect(isEntry('still down\n\n[K7Q2:ticket.note:1]', 'K7Q2:ticket.note:1')).toBe(true);
+    expect(isEntry('still down\n\n[K7Q2:ticket.note:10]', 'K7Q2:ticket.note:1')).toBe(false);
+  });
+
+  test.each([
+    ['as it was', said],
+    ['as HTML', html(said)],
+    ['inside a mail', `<div dir="ltr"><p>Hello Ann,</p><p>${html(said)}</p>-- <br>Support</div>`],
+    ['with other line breaks', said.replaceAll(' ', '\r\n')],
+    ['with numeric entities', html(said).replaceAll('&quot;', '&#34;')],
+  ])('by what it says, %s', (_, body) => {
+    expect(isEntry(body, 'K', said)).toBe(true);
+    expect(isEntry(body, 'K', said.replace('04:12', '05:12'))).toBe(false);
+  });
+
+  test('whatever it says', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        if (/[a-zé界]/.test(text)) expect(isEntry(`<p>${html(text)}</p>`, 'K', text)).toBe(true);
+      }),
+    );
+  });
+
+  test('a text without a letter is never found by what it says', () => {
+    expect(isEntry('anything', 'K', '… !')).toBe(false);
+  });
 });
 
 describe('html', () => {

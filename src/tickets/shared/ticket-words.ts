@@ -38,5 +38,32 @@ export function html(text: string, limit = 60_000): string {
   return made.length <= limit ? made : `${made.slice(0, limit - 1).replace(/&[^;]*$|<[^>]*$/, '')}…`;
 }
 
+/**
+ * Whether an entry of a ticket is the one that we look for: a note carries its key; a reply, which the customer reads,
+ * carries none and is known by what it says.
+ */
+export const isEntry = (body: string, key: string, reply?: string): boolean =>
+  body.includes(marker(key)) || (reply !== undefined && says(body, reply));
+
+/** Helpdesks make markup of a text and mailers wrap its lines: letters and digits stay. */
+function says(body: string, text: string): boolean {
+  const wanted = letters(text).slice(0, COMPARED);
+  return wanted !== '' && [body, plain(body)].some((one) => letters(one).includes(wanted));
+}
+
+const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+
+/** Of HTML, as far as it is needed to compare. */
+const plain = (markup: string): string =>
+  markup.replace(/<[^>]{0,500}>/g, ' ').replace(/&(?:#(\d{1,7})|([a-z]{2,6}));/g, (all, code, name) => {
+    if (code === undefined) return ENTITIES[name as string] ?? all;
+    return Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : all;
+  });
+
+/** A longer text may have been cut at its end. */
+const COMPARED = 1_000;
+
 /** Text of an entry and the key it is found by. */
 export const keyedText = (text: string, key: string): string => `${text}\n\n${marker(key)}`;
