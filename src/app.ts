@@ -30,6 +30,7 @@ import { SystemClock } from './probing/system-clock.ts';
 import { sqliteStore } from './store/sqlite-store.ts';
 import { scheduleTidying } from './store/tidy.ts';
 import { addressOf, listen, renewCertificate } from './web/listen.ts';
+import { setLanguage } from './text/language.ts';
 import { buildServer } from './web/server.ts';
 import type { ConfigState, ReloadOutcome, WebSources } from './web/sources.ts';
 import { buildStatusServer } from './web/status-server.ts';
@@ -128,6 +129,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       customers: new Set(config.targets.flatMap(({ customer }) => customer?.name ?? [])),
     });
   declare();
+  setLanguage(config.language);
   await engine.restore();
   metrics.restored(keeper.open());
 
@@ -162,6 +164,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       for (const one of tlsServers) renewCertificate(one, config.tls);
       log.info({ certificate: 'renewed' }, 'tls');
     }
+    setLanguage(config.language);
     redact = redactor(config.secrets);
     declare();
     await engine.apply(config);

@@ -145,6 +145,7 @@ export class Engine {
     const tickets = new IncidentTickets({
       config: () => this.#config,
       outbox: () => this.outbox,
+      now: () => clock.now(),
       targets: () => this.monitor.targets,
     });
     this.roster.configured = config.schedules;

@@ -55,6 +55,12 @@ export const helpdeskBase = {
     .describe(
       'The helpdesk assigns tickets automatically, so an assignee does not mean the ticket is being worked on.',
     ),
+  read_by: z
+    .enum(['team', 'customer'])
+    .optional()
+    .describe(
+      "For whom tickets are worded. With `customer`, subject and description are a message to the customer (`customer_updates.templates.ticket`), and the details are an internal note. Defaults to `customer` where the ticket is opened in the customer's name (`customer.requester`).",
+    ),
   people: z
     .record(z.string(), z.union([z.string().min(1), z.int().positive()]))
     .default({})
@@ -148,6 +154,7 @@ function rulesOf(given: z.output<typeof base>, type: string): HelpdeskRules {
     pageUrgent: given.page_urgent,
     endedByHuman: given.ended_by_human,
     assignsItself: given.assigns_itself,
+    readBy: given.read_by,
     people: new Map(Object.entries(given.people).map(([person, there]) => [person, String(there)])),
   };
 }

@@ -133,7 +133,7 @@ function buildTarget(
     checks.push(check.check);
     built.prepared.set(checkIdentity(entry.name, check.check.name), check.prepared);
   }
-  const { name, kind, address, url, priority, vendor, runbook, tags, site, network } = entry;
+  const { name, title, kind, address, url, priority, vendor, runbook, tags, site, network } = entry;
   const source = { file: file.name, line: file.lineOf(path) ?? 1 };
   const dependsOn = entry.depends_on.map((given) => ({
     anyOf: typeof given === 'string' ? [given] : given.any,
@@ -147,6 +147,7 @@ function buildTarget(
     dependsOn,
     priority,
     vendor,
+    title,
     runbook,
     tags,
     site,

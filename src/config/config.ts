@@ -64,6 +64,10 @@ export interface Config {
   /** Without a trailing slash. */
   publicUrl: string;
   timeZone: string;
+  /** BCP 47 tag of the language of pages and messages. */
+  language: string;
+  /** The company that runs Watchdesk, as its customers know it. */
+  provider?: string | undefined;
   storePath: string;
   people: ReadonlyMap<string, Person>;
   teams: ReadonlyMap<string, Team>;

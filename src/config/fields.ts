@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../core/duration.ts';
 import { timeZoneProblem } from '../core/time-zone.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { languages } from '../text/catalogue.ts';
 
 /** Written `30s`, read as milliseconds. */
 export const duration = z
@@ -29,6 +30,11 @@ export const interval = durationBetween(100, 86_400_000, 'a duration from 100ms 
 export const timeout = durationBetween(10, 3_600_000, 'a duration from 10ms to 1h');
 export const threshold = z.int().min(1).max(1_000);
 export const priority = z.enum(PRIORITIES);
+
+/** One of the languages of the catalogue of texts. */
+export const languageTag = z.string().refine((tag) => languages().includes(tag), {
+  error: () => `a language of src/text: ${languages().join(', ')}`,
+});
 
 const WORD_EXPECTED = 'a name of letters, digits, dots, hyphens, underscores or spaces, at most 80';
 

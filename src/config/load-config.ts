@@ -110,6 +110,8 @@ export async function loadConfig(
       ...(tls.tls && { tls: tls.tls }),
       trustedProxies: server.trusted_proxies,
       publicUrl,
+      language: settings.language,
+      provider: settings.provider,
       timeZone,
       storePath: storePath(settings.store),
       people: routing.people,

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { TARGET_KINDS } from '../core/target.ts';
-import { email, interval, phone, priority, threshold, timeout, timeZone, webUrl, word } from './fields.ts';
+import {
+  email,
+  interval,
+  languageTag,
+  phone,
+  priority,
+  threshold,
+  timeout,
+  timeZone,
+  webUrl,
+  word,
+} from './fields.ts';
 
 const customer = z.strictObject({
   name: z.string().min(1).max(120),
@@ -9,6 +20,9 @@ const customer = z.strictObject({
   timezone: timeZone
     .optional()
     .describe("Time zone of times shown to the customer; defaults to the config's."),
+  language: languageTag
+    .optional()
+    .describe("Language in which the customer is written to; defaults to the config's."),
   phones: z.array(phone).default([]).describe('Phone numbers that identify the customer on the hotline.'),
   requester: z
     .string()
@@ -73,6 +87,13 @@ export const checkBase = {
 
 export const targetSchema = z.strictObject({
   name: word.describe('Unique across all files.'),
+  title: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .optional()
+    .describe('What the customer calls it, in messages to them; defaults to the name.'),
   kind: z.enum(TARGET_KINDS),
   address: z.string().min(1).max(260).optional().describe('Host name or IP address, with or without a port.'),
   url: webUrl.optional(),

@@ -8,6 +8,7 @@ import {
   durationBetween,
   email,
   interval,
+  languageTag,
   listenAddress,
   localTime,
   moment,
@@ -15,12 +16,13 @@ import {
   phone,
   rotationPeriod,
   threshold,
-  timeout,
   timeOfDay,
   timeZone,
+  timeout,
   webUrl,
   word,
 } from './fields.ts';
+import { SOURCE_LANGUAGE } from '../text/catalogue.ts';
 import { calendarSchema, restrictions } from './calendar-schema.ts';
 import { statusSchema } from '../status/status-settings.ts';
 import { hotlineSchema } from '../hotline/hotline-settings.ts';
@@ -161,6 +163,8 @@ const customerUpdates = z.strictObject({
       closing: template.optional(),
       vendor_subject: template.optional(),
       vendor: template.optional(),
+      ticket_subject: template.optional(),
+      ticket: template.optional(),
     })
     .prefault({})
     .describe('Your own wording.'),
@@ -194,6 +198,16 @@ export const watchdeskSchema = z.strictObject({
     })
     .prefault({}),
   timezone: timeZone.optional().describe("Time zone of times in tickets; defaults to this machine's."),
+  language: languageTag
+    .default(SOURCE_LANGUAGE)
+    .describe('Language of pages and messages, as a BCP 47 tag; one folder per language in `src/text`.'),
+  provider: z
+    .string()
+    .trim()
+    .min(1)
+    .max(120)
+    .optional()
+    .describe('Your company, as its customers know it; signs what they are sent.'),
   store: z
     .string()
     .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')

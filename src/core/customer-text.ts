@@ -17,6 +17,9 @@ export interface CustomerTemplates {
   closing: string;
   vendor_subject: string;
   vendor: string;
+  /** Of a ticket that the customer reads. */
+  ticket_subject: string;
+  ticket: string;
 }
 
 /** What may stand in braces. */
@@ -33,6 +36,8 @@ export const PLACEHOLDERS = [
   'vendor',
   'text',
   'outcome',
+  'provider',
+  'signature',
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
@@ -56,9 +61,15 @@ export const DEFAULT_TEMPLATES: CustomerTemplates = {
   get vendor() {
     return bodyTemplate('vendor', false, 1);
   },
+  get ticket_subject() {
+    return subjectTemplate('ticket', false);
+  },
+  get ticket() {
+    return bodyTemplate('ticket', false, 1);
+  },
 };
 
-type Which = 'update' | 'closing' | 'vendor';
+type Which = 'update' | 'closing' | 'vendor' | 'ticket';
 
 /** `isTicket`: a ticket has become urgent, and nothing that we watch has failed. */
 function subjectTemplate(which: Which, isTicket: boolean): string {
@@ -71,6 +82,8 @@ function subjectTemplate(which: Which, isTicket: boolean): string {
       return say('customer.closing-subject', { outcome: '{outcome}' });
     case 'vendor':
       return say('customer.vendor-subject', { targets: '{targets}', since: '{since}' });
+    case 'ticket':
+      return say('customer.opening-subject', { targets: '{targets}' });
   }
 }
 
@@ -85,6 +98,7 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
           estimate: '{estimate}',
           next: '{next}',
           ticket: '{ticket}',
+          signature: '{signature}',
         });
       return say('customer.update-text', {
         count,
@@ -95,6 +109,16 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
         estimate: '{estimate}',
         next: '{next}',
         ticket: '{ticket}',
+        signature: '{signature}',
+      });
+    case 'ticket':
+      return say('customer.opening-text', {
+        count,
+        targets: '{targets}',
+        since: '{since}',
+        reason: '{reason}',
+        status: '{status}',
+        signature: '{signature}',
       });
     case 'closing':
       return say('customer.closing-text', {
@@ -102,6 +126,7 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
         lasted: '{lasted}',
         since: '{since}',
         ticket: '{ticket}',
+        signature: '{signature}',
       });
     case 'vendor':
       return say('customer.vendor-text', {
@@ -111,6 +136,7 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
         reason: '{reason}',
         text: '{text}',
         ticket: '{ticket}',
+        signature: '{signature}',
       });
   }
 }
@@ -118,8 +144,10 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
 export interface CustomerFacts {
   incident: Incident;
   customer?: string;
-  /** Theirs, and nobody else's. */
+  /** Theirs, and nobody else's, as they call them. */
   targets: readonly string[];
+  /** Who writes: the company that runs Watchdesk, as its customers know it. */
+  provider?: string | undefined;
   now: number;
   timeZone: string;
   /** BCP 47 tag of the language in which they are written to; absent: that of the installation. */
@@ -153,7 +181,8 @@ export function customerText(
       .map((line) => ({ line, filled: fill(line).trim() }))
       .filter(({ line, filled }) => line.trim() === '' || filled !== '')
       .map(({ filled }) => filled)
-      .join('\n');
+      .join('\n')
+      .trim();
     const subject = fill(templates[`${which}_subject`] ?? subjectTemplate(which, isTicket));
     return { subject: neutraliseLine(subject, 200), body: neutralise(body, 8_000) };
   });
@@ -183,6 +212,7 @@ function valuesOf({
   vendor,
   text,
   standing,
+  provider,
 }: CustomerFacts) {
   const { status, estimate, reason, startedAt } = incident;
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
@@ -205,6 +235,8 @@ function valuesOf({
     vendor: vendor ?? '',
     text: text ?? '',
     outcome: outcomeText(incident, targets, standing),
+    provider: provider ?? '',
+    signature: provider ? say('customer.signature', { provider }) : say('customer.signature-without-name'),
   };
   return values;
 }

@@ -143,7 +143,10 @@ export function toldByHand(draft: IncidentDraft, text: string, now: number, rule
       draft,
       one,
       {
-        subject: noteSubject(draft.incident, { targets: one.targets, language: one.contact?.language }),
+        subject: noteSubject(draft.incident, {
+          targets: one.targets.map((target) => rules.directory.titleOf(target)),
+          language: one.contact?.language,
+        }),
         body: text,
       },
       true,
@@ -225,7 +228,17 @@ function send(
   const standing = what === 'update' ? undefined : standingOf(incident, one, rules);
   const { language } = contact ?? {};
   const nextAt = incident.updates?.nextAt;
-  const facts = { incident, customer, targets, now, timeZone, language, nextAt, standing };
+  const facts = {
+    incident,
+    customer,
+    targets: targets.map((target) => rules.directory.titleOf(target)),
+    provider: rules.wording.provider,
+    now,
+    timeZone,
+    language,
+    nextAt,
+    standing,
+  };
   const text = customerText(how.templates, what === 'update' ? 'update' : 'closing', facts);
   const isTheirTicket = how.onTicket && customer === (incident.customer ?? REQUESTER);
   const onTicket = isTheirTicket && !(what === 'closing' && hearsTheEnd(incident));

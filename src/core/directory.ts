@@ -28,6 +28,8 @@ export interface Directory {
   /** What a helpdesk calls one of our people; undefined where it does not know them, or we do not know how. */
   nameIn(helpdesk: string, person: string): string | undefined;
   customerOf(target: string): string | undefined;
+  /** What its customer calls a target; its name where the config has no other. */
+  titleOf(target: string): string;
   contactOf(customer: string): CustomerContact | undefined;
   /** Who stands in for a schedule. */
   fallbackOf(schedule: string): string | undefined;

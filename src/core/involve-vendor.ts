@@ -30,7 +30,8 @@ export function involveVendor(
   if (isWritten) {
     const theirs = targets.filter((target) => rules.directory.vendorOf(target)?.name === name);
     const templates = rules.updates?.templates ?? {};
-    const facts = { incident: draft.incident, targets: theirs, now, timeZone: rules.wording.timeZone };
+    const { timeZone, provider } = rules.wording;
+    const facts = { incident: draft.incident, targets: theirs, provider, now, timeZone };
     const { subject, body } = customerText(templates, 'vendor', { ...facts, vendor: name, text });
     const to: Recipient = { is: 'vendor', name: own.target };
     const occasion = { is: 'vendor', subject, text: body } as const;

@@ -3,6 +3,7 @@ import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
 import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
+import { customerText } from './customer-text.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
 import { reasonText } from './reason.ts';
 import { newIncident, ticketCustomer } from './new-incident.ts';
@@ -35,6 +36,8 @@ export interface HelpdeskChoice {
   name: string;
   /** After that long without a ticket the desk holds it; absent: never. */
   holdAfterMs?: number;
+  /** Its tickets are read by the customer, not by the team alone. */
+  isForCustomer?: boolean;
 }
 
 /** A check at risk gets its incident: a new one, a relapse of the last one, or one more part of it. */
@@ -70,7 +73,7 @@ export function joinGroup(
 }
 
 function open({ target, priority, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
-  const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, priority);
+  const { name: helpdesk, holdAfterMs, isForCustomer } = rules.helpdeskFor(target, priority);
   const { customer } = target;
   const incident = newIncident(
     {
@@ -100,13 +103,35 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
       ? say('timeline.opened', { count: failing.failures, reason: reasonText(failing.reason) })
       : say('timeline.opened-by-check', { check: failing.check, reason: reasonText(failing.reason) }),
   );
-  draft.ticket('ticket.open', {
-    subject: ticketSubject(draft.incident, target),
-    body: ticketBody(draft.incident, target, rules.wording),
-  });
+  const details = ticketBody(draft.incident, target, rules.wording);
+  if (isForCustomer) {
+    draft.ticket('ticket.open', openingWords(draft.incident, target, rules, now));
+    draft.ticket('ticket.note', { body: details });
+  } else {
+    draft.ticket('ticket.open', { subject: ticketSubject(draft.incident, target), body: details });
+  }
   startUpdates(draft, now, rules);
   startEscalation(draft, { is: 'outage' }, now, rules);
   return draft.done('opened');
+}
+
+/** Of a ticket that the customer reads: the details are for the team, and go into a note. */
+export function openingWords(
+  incident: Incident,
+  target: Target,
+  { updates, wording }: Pick<TellingRules, 'updates' | 'wording'>,
+  now: number,
+): { subject: string; body: string } {
+  const { customer } = target;
+  return customerText(updates?.templates ?? {}, 'ticket', {
+    incident,
+    customer: customer?.name,
+    targets: [target.title ?? target.name],
+    provider: wording.provider,
+    now,
+    timeZone: customer?.timeZone ?? wording.timeZone,
+    language: customer?.language,
+  });
 }
 
 function reopen(current: Incident, { target, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
@@ -153,11 +178,14 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
   );
   if (current.ticket?.isTheirs) {
     // It had been merged into one of others: that is not ours to open again.
-    const { name: helpdesk, holdAfterMs } = rules.helpdeskFor(target, current.priority);
-    const subject = ticketSubject(draft.incident, target);
-    const body = ticketBody(draft.incident, target, rules.wording);
+    const { name: helpdesk, holdAfterMs, isForCustomer } = rules.helpdeskFor(target, current.priority);
+    const details = ticketBody(draft.incident, target, rules.wording);
+    const words = isForCustomer
+      ? openingWords(draft.incident, target, rules, now)
+      : { subject: ticketSubject(draft.incident, target), body: details };
     draft.set({ ticketNews: undefined });
-    openAnew(draft, { subject, body, helpdesk, holdAfterMs }, now);
+    openAnew(draft, { ...words, helpdesk, holdAfterMs }, now);
+    if (isForCustomer) draft.ticket('ticket.note', { body: details });
   } else {
     draft.ticket('ticket.reopen');
     draft.ticket('ticket.note', { body: relapseNote(failing, rules.wording) });

@@ -77,6 +77,8 @@ export interface Target {
   dependsOn: Dependency[];
   priority: Priority;
   vendor?: Vendor;
+  /** What its customer calls it. */
+  title?: string;
   runbook?: string;
   tags: string[];
   /** Where it stands, and in which network, when the config says so: what may fail together. */

@@ -23,6 +23,8 @@ export interface HelpdeskRules {
   pageUrgent: boolean;
   endedByHuman: 'reopen' | 'accept';
   assignsItself: boolean;
+  /** For whom tickets are worded; absent: for the customer where it is opened in the customer's name. */
+  readBy?: 'team' | 'customer' | undefined;
   /** What our people are called there, where they can be given a ticket. */
   people: ReadonlyMap<string, string>;
 }

@@ -4,6 +4,8 @@ import { language } from '../text/language.ts';
 export interface Wording {
   /** Without a trailing slash. */
   publicUrl: string;
+  /** The company that runs Watchdesk, as its customers know it. */
+  provider?: string | undefined;
   /** IANA zone in which times are written when the reader's own is not known. */
   timeZone: string;
 }

@@ -3,22 +3,28 @@ import type { IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { DESK, helpdeskFor } from '../core/ticket-route.ts';
 
+/** A ticket that is opened in the customer's name is read by the customer. */
+const isTheirs = ({ customer }: Target, helpdesk: string): boolean =>
+  helpdesk !== DESK && customer?.requester !== undefined;
+
 /** What the config says of incidents. */
 export type ConfiguredRules = Omit<IncidentRules, 'newId' | 'newCode' | 'directory'>;
 
 export function incidentRulesOf(config: Config): ConfiguredRules {
-  const { escalation, reopenWindowMs, ackExpiresMs, helpdesks, publicUrl, timeZone } = config;
+  const { escalation, reopenWindowMs, ackExpiresMs, helpdesks, publicUrl, timeZone, provider } = config;
   return {
     escalation,
     reopenWindowMs,
     ackExpiresMs,
     updates: config.updates,
-    wording: { publicUrl, timeZone },
+    wording: { publicUrl, timeZone, provider },
     helpdeskFor(target: Target, priority: Priority) {
       const chosen = helpdeskFor(helpdesks, target, priority) ?? helpdesks[0]!;
       return {
         name: chosen.name,
         ...(chosen.type.type !== DESK && { holdAfterMs: chosen.fallbackAfterMs }),
+        isForCustomer:
+          (chosen.readBy ?? (isTheirs(target, chosen.type.type) ? 'customer' : 'team')) === 'customer',
       };
     },
   };

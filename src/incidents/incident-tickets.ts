@@ -4,6 +4,7 @@ import type { FreshTicket } from '../core/chores.ts';
 import { isTicketOrder, type Effect, type TicketOrder } from '../core/effect.ts';
 import { failingTargets, type Incident } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { openingWords } from '../core/open-incident.ts';
 import { reportedInTicket } from '../core/reported-in.ts';
 import type { Target } from '../core/target.ts';
 import { ticketBody, ticketSubject } from '../core/ticket-text.ts';
@@ -13,6 +14,7 @@ import { incidentRulesOf } from './incident-rules.ts';
 export interface IncidentTicketsPorts {
   config(): Config;
   outbox(): Pick<Outbox, 'live' | 'liveOf'>;
+  now(): number;
   /** All that is watched, with what is ours. */
   targets(): readonly Target[];
 }
@@ -27,7 +29,7 @@ export class IncidentTickets {
 
   /** The ticket as it would be opened now; undefined when nothing that it is about is watched any more. */
   of(incident: Incident): FreshTicket | undefined {
-    const { helpdeskFor, wording } = incidentRulesOf(this.#ports.config());
+    const { helpdeskFor, wording, updates } = incidentRulesOf(this.#ports.config());
     const { helpdesk } = incident;
     if (incident.reason === 'called-in') return { ...calledInTicket(incident, wording), helpdesk };
     if (incident.reason === 'reported-in') return { ...reportedInTicket(incident, wording), helpdesk };
@@ -36,10 +38,12 @@ export class IncidentTickets {
     const targets = this.#ports.targets();
     const target = named.flatMap((name) => targets.find((one) => one.name === name) ?? [])[0];
     if (!target) return undefined;
-    const { name, holdAfterMs } = helpdeskFor(target, incident.priority);
+    const { name, holdAfterMs, isForCustomer } = helpdeskFor(target, incident.priority);
+    const words = isForCustomer
+      ? openingWords(incident, target, { updates, wording }, this.#ports.now())
+      : { subject: ticketSubject(incident, target), body: ticketBody(incident, target, wording) };
     return {
-      subject: ticketSubject(incident, target),
-      body: ticketBody(incident, target, wording),
+      ...words,
       helpdesk: name,
       holdAfterMs,
     };

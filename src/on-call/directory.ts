@@ -2,6 +2,7 @@ import type { Config, Person } from '../config/config.ts';
 import type { Directory, Way } from '../core/directory.ts';
 import type { Recipient } from '../core/effect.ts';
 import { whoIsOnCall, type OnCallSchedule } from '../core/on-call.ts';
+import type { Target } from '../core/target.ts';
 import { DESK } from '../core/ticket-route.ts';
 import { reachingChannels } from './coverage.ts';
 
@@ -44,7 +45,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
   };
   const mailChannel = (): string | undefined =>
     [...config().channels].find(([, { type }]) => type.addressKeys?.includes('email'))?.[0];
-  const targetOf = (name: string) => config().targets.find((one) => one.name === name);
+  const targetOf = (name: string) => byName(config().targets).get(name);
   const customerOf = (name: string) =>
     config().targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined)
       ?.customer ?? config().customers.get(name);
@@ -63,9 +64,11 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       return there?.people.get(person);
     },
     customerOf: (target) => targetOf(target)?.customer?.name,
+    titleOf: (target) => targetOf(target)?.title ?? target,
     contactOf(customer) {
-      const { contact, timeZone } = customerOf(customer) ?? {};
-      return contact === undefined ? undefined : { address: contact, ...(timeZone && { timeZone }) };
+      const { contact, timeZone, language } = customerOf(customer) ?? {};
+      if (contact === undefined) return undefined;
+      return { address: contact, ...(timeZone && { timeZone }), ...(language && { language }) };
     },
     fallbackOf: (schedule) => schedules().get(schedule)?.fallback,
     isCall: (via) => config().channels.get(via)?.type.isCall === true,
@@ -82,6 +85,15 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
       return [{ via: channelsOf(to)[0] ?? (to.is === 'team' ? 'slack' : 'sms'), afterMs: 0 }];
     },
   };
+}
+
+const indexes = new WeakMap<readonly Target[], ReadonlyMap<string, Target>>();
+
+/** In an outage of thousands each of them is looked for. */
+function byName(targets: readonly Target[]): ReadonlyMap<string, Target> {
+  let index = indexes.get(targets);
+  if (index === undefined) indexes.set(targets, (index = new Map(targets.map((one) => [one.name, one]))));
+  return index;
 }
 
 function rank(channel: string): number {

@@ -20,11 +20,15 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
     done(null, String(body)),
   );
-  server.post<{ Params: { name: string } }>(
+  server.post<{ Params: { name: string }; Querystring: { secret?: unknown } }>(
     '/hooks/helpdesk/:name',
     { bodyLimit: BODY_LIMIT },
     (request, reply) => {
-      if (!engine.helpdeskCalls(request.params.name, request.headers, bodyOf(request))) throw notBelieved();
+      const { headers, query } = request;
+      // Of a helpdesk that can neither sign nor send a header of its own, such as Jira Server: the same secret.
+      const secret = typeof query.secret === 'string' ? { 'x-watchdesk-secret': query.secret } : {};
+      if (!engine.helpdeskCalls(request.params.name, { ...headers, ...secret }, bodyOf(request)))
+        throw notBelieved();
       return reply.code(202).send({ heard: true });
     },
   );

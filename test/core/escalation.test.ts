@@ -27,6 +27,7 @@ const directory: Directory = {
   nameOf: (person) => person,
   nameIn: () => undefined,
   customerOf: () => undefined,
+  titleOf: (target) => target,
   contactOf: () => undefined,
   fallbackOf: () => undefined,
   isCall: (via) => via === 'voice',

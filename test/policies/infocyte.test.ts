@@ -227,7 +227,7 @@ describe('N: Infocyte', () => {
       'Tue 27 10:00 sms Ines: URGENT desk ticket 2 (Globex): first response was due 11:00, not sent yet',
       // Now it is urgent: a status after a quarter of an hour, and hourly from then on, until it is resolved.
       'Tue 27 10:15 ticket 2 reply by Watchdesk',
-      'Tue 27 10:15 email Globex: "Ours too": unavailable since Oct 25 10:00 (Etc/GMT+5)',
+      'Tue 27 10:15 email Globex: "Ours too": status update',
       'Tue 27 10:15 email Bob: [#2] Ours too',
       'Tue 27 10:20 ticket 2 reply by ines',
       'Tue 27 10:20 ticket 2 state in-progress by ines',
@@ -235,7 +235,7 @@ describe('N: Infocyte', () => {
       // Ines has it, and is reminded; Maria and she read Toronto's time.
       'Tue 27 11:05 email Ines: URGENT desk ticket 2 (Globex): customer update goes out at 12:15, nothing new to report yet',
       'Tue 27 11:15 ticket 2 reply by Watchdesk',
-      'Tue 27 11:15 email Globex: "Ours too": unavailable since Oct 25 10:00 (Etc/GMT+5)',
+      'Tue 27 11:15 email Globex: "Ours too": status update',
       'Tue 27 11:15 email Bob: [#2] Ours too',
       // The end: Bob hears it from the desk, and is asked to rate.
       'Tue 27 11:30 ticket 2 state resolved by ines',

@@ -122,8 +122,8 @@ describe('V: Interaction Versa', () => {
       stand.night.sent
         .filter(
           ({ subject, text }) =>
-            `${subject} ${text}`.includes(`"${name}": unavailable`) ||
-            (subject.includes(name) && text.includes('unavailable')),
+            `${subject} ${text}`.includes(`"${name}": status update`) ||
+            (subject.includes(name) && text.includes('being handled as urgent')),
         )
         .map(({ to }) => to);
     expect(about('Nobody can log in').toSorted()).toEqual([

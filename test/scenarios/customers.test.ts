@@ -12,6 +12,8 @@ const begin = (more = '', targets: Record<string, string> = { acme: ACME + tcpTa
 
 const mails = (night: Night) =>
   night.sent.filter(({ to }) => to.startsWith('email ') && to !== 'email Maria Chen');
+/** Below the greeting. */
+const said = (text: string) => text.replace(/^Hello,\n\n/, '');
 const at = (night: Night) => mails(night).map(({ at: ms }) => new Date(ms).toISOString().slice(11, 16));
 const act = async (night: Night, action: HumanAction) =>
   night.settled(night.engine.keeper.act((await night.incidents())[0]!, 'maria', action));
@@ -23,15 +25,29 @@ describe('customers are kept told', () => {
     await night.minutes(200);
     expect(at(night)).toEqual(['22:15', '23:15', '00:15', '01:15']);
     expect(mails(night)[0]!.text).toMatch(
-      /^shop has been unavailable since 17:0\d \(America\/Toronto\)\. Cause so far: connection refused\.\nOur on-call engineer has been paged\.\nWe don't have an estimate yet\.\nNext update by 18:1\d \(America\/Toronto\)/,
+      /^Hello,\n\nshop has been unavailable since 17:0\d \(America\/Toronto\)\. Cause so far: connection refused\.\nOur on-call engineer has been paged\.\nWe don't have an estimate yet\.\nNext update by 18:1\d \(America\/Toronto\)/,
     );
+    expect(mails(night)[0]!.text).toMatch(/Ticket 1\.\n\nKind regards,\nYour support team$/);
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(120);
     expect(mails(night)).toHaveLength(5);
-    expect(mails(night)[4]!.text).toMatch(/^shop is available again\. Duration: 3 h/);
+    expect(mails(night)[4]!.text).toMatch(/^Hello,\n\nshop is available again\. Duration: 3 h/);
     const notes = await night.notes(1);
     expect(notes.filter((text) => text.includes('has been unavailable since'))).toHaveLength(4);
     expect(notes.at(-2)).toMatch(/shop is available again/);
+  });
+
+  test('as their own words have it, and signed by the provider', async () => {
+    const night = await begin('\nprovider: Example Hosting', {
+      acme: ACME + tcpTargets(['shop'], () => ', title: "Your web shop"'),
+    });
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(20);
+    const { subject, text } = mails(night)[0]!;
+    expect(subject).toMatch(/^Your web shop: unavailable since/);
+    expect(said(text)).toMatch(/^Your web shop has been unavailable since/);
+    expect(text).toMatch(/\n\nKind regards,\nExample Hosting$/);
+    expect(`${subject} ${text}`).not.toMatch(/\bshop-|URGENT|\[[A-Z0-9]{6}/);
   });
 
   test('an outage that ends before the first one is due is not spoken of', async () => {
@@ -131,7 +147,7 @@ describe('customers are kept told', () => {
     await night.minutes(30);
     expect(await night.raised()).toEqual(['router open']);
     const texts = mails(night)
-      .map(({ to, text }) => `${to}: ${text.split(' has')[0]}`)
+      .map(({ to, text }) => `${to}: ${said(text).split(' has')[0]}`)
       .sort();
     expect(texts).toEqual(['email Acme Ltd: shop', 'email Zoo: till']);
   });
@@ -190,7 +206,7 @@ describe('what is said is true', () => {
     await night.minutes(20);
     await act(night, { is: 'resolve' });
     await night.minutes(1);
-    expect(mails(night).map(({ text }) => text.split('.')[0])).toEqual([
+    expect(mails(night).map(({ text }) => said(text).split('.')[0])).toEqual([
       expect.stringContaining('shop has been unavailable'),
       'The incident affecting shop has been closed by our engineers',
     ]);
@@ -224,7 +240,7 @@ describe('what is said is true', () => {
     expect(await night.raised()).toEqual(['router resolved', 'shop open']);
     const texts = mails(night).map(({ text }) => text);
     expect(texts.filter((text) => text.includes('shop is available again'))).toEqual([]);
-    expect(texts.at(-1)).toMatch(
+    expect(said(texts.at(-1)!)).toMatch(
       /^The service that shop depends on has recovered; anything still failing is handled as a new incident\.|^shop is now handled as a separate incident\./,
     );
   });
@@ -240,12 +256,12 @@ describe('what is said is true', () => {
     await night.minutes(180);
     const toAcme = mails(night).filter(({ to }) => to.endsWith('Acme Ltd'));
     const toZoo = mails(night).filter(({ to }) => to.endsWith('Zoo'));
-    expect(toAcme.map(({ text }) => text.split('.')[0])).toEqual([
+    expect(toAcme.map(({ text }) => said(text).split('.')[0])).toEqual([
       expect.stringContaining('shop has been unavailable'),
       'shop is available again',
     ]);
     expect(toZoo.length).toBeGreaterThanOrEqual(3);
-    expect(toZoo.every(({ text }) => text.startsWith('till'))).toBe(true);
+    expect(toZoo.every(({ text }) => said(text).startsWith('till'))).toBe(true);
   });
 
   test('switched off and on again it goes on, without a second one for the hour', async () => {

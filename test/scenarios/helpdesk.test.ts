@@ -69,6 +69,12 @@ describe('freshdesk', () => {
         body: '{"ticket_id": 1}',
       });
     expect((await hook('guess-guess')).status).toBe(401);
+    // A helpdesk that can send no header has the secret in its address.
+    const address = `${monitor.url}/hooks/helpdesk/freshdesk`;
+    const hookAt = (query: string) => fetch(address + query, { method: 'POST', body: '{"ticket_id": 1}' });
+    expect((await hookAt('?secret=guess-guess')).status).toBe(401);
+    expect((await hookAt('?secret=hush-hush&secret=hush')).status).toBe(401);
+    expect((await hookAt('?secret=hush-hush-hush&user_id=ana')).status).toBe(202);
     expect((await hook('hush-hush-hush', 'nobody')).status).toBe(401);
     expect(await monitor.list('pages')).toEqual([]);
     expect((await hook('hush-hush-hush')).status).toBe(202);

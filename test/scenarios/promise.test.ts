@@ -107,7 +107,7 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
       mails(night)
         .filter(({ at }) => at > ended)
         .map(({ text }) => text),
-    ).toEqual([expect.stringMatching(/^shop is available again/)]);
+    ).toEqual([expect.stringMatching(/^Hello,\n\nshop is available again/)]);
     expect(pages(night, 'sms').filter(({ at }) => at > ended)).toEqual([]);
   });
 

@@ -14,6 +14,41 @@ async function deskOf(night: Night) {
 
 const notes = async (night: Night, number: number) => (await night.notes(number)).join('\n');
 
+describe('a ticket that the customer reads', () => {
+  const ACME = 'customer: { name: Acme, requester: it@acme.example, timezone: America/Toronto }\n';
+  const begin = async (rules = {}, acme = ACME) => {
+    const paper = new PaperHelpdesk();
+    const night = await Night.begin({
+      escalation: ESCALATION,
+      more: '\nprovider: Example Hosting',
+      targets: { a: acme + tcpTargets(['shop'], () => ', title: "Your web shop"') },
+      helpdesks: [paper.configured(rules)],
+    });
+    await night.minutes(5);
+    night.world.stand('10.0.0.1', 'refusing');
+    await night.minutes(4);
+    return paper.tickets[0]!;
+  };
+
+  test('is a message to the customer; what the team needs is an internal note', async () => {
+    const { subject, body, notes } = await begin();
+    expect(subject).toBe('Your web shop: service disruption');
+    expect(body).toMatch(/^Hello,\n\nOur monitoring shows that Your web shop has been unavailable since/);
+    expect(body).toMatch(/Kind regards,\nExample Hosting$/);
+    expect(`${subject} ${body}`).not.toMatch(/URGENT|10\.0\.0\.1|incidents\//);
+    expect(notes[0]).toMatchObject({ isPublic: false, text: expect.stringContaining('10.0.0.1') });
+  });
+
+  test('is worded for the team where the config says so, or nobody of the customer reads it', async () => {
+    for (const ticket of [await begin({ readBy: 'team' }), await begin({}, 'customer: { name: Acme }\n')]) {
+      expect(ticket.subject).toBe('URGENT: shop (Acme) is down: connection refused');
+      expect(ticket.body).toContain('10.0.0.1');
+    }
+    const { subject } = await begin({ readBy: 'customer' }, 'customer: { name: Acme }\n');
+    expect(subject).toBe('Your web shop: service disruption');
+  });
+});
+
 describe('the helpdesk is down', () => {
   async function down(rules = {}) {
     const paper = new PaperHelpdesk();
@@ -258,7 +293,7 @@ describe('two helpdesks', () => {
     vip.isDown = false;
     await night.minutes(3);
     expect(vip.open).toMatchObject([
-      { subject: expect.stringContaining('shop (Acme Ltd)'), requester: 'it@acme.example' },
+      { subject: 'shop: service disruption', requester: 'it@acme.example' },
     ]);
     expect(rest.tickets).toHaveLength(1);
     night.world.stand('10.0.0.1', 'well');

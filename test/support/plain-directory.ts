@@ -6,6 +6,7 @@ export const plainDirectory: Directory = {
   nameOf: (person) => person,
   nameIn: () => undefined,
   customerOf: () => undefined,
+  titleOf: (target) => target,
   contactOf: () => undefined,
   fallbackOf: () => undefined,
   isCall: (via) => via === 'voice',
