@@ -495,7 +495,7 @@ export class Engine {
       known.length === 0 ? watched : known,
       byPrioritySince,
     );
-    this.#watch(new Map(states));
+    await this.#watch(new Map(states));
     this.outbox.restore(named.effects);
     for (const effect of snapshot.receipts) this.#receipts.track(effect);
   }
@@ -530,7 +530,7 @@ export class Engine {
     this.roster.configured = config.schedules;
     this.keeper.rules = incidentRulesOf(this.#config);
     this.#route();
-    this.#watch();
+    await this.#watch();
     await this.office.apply();
     this.#mailbox.apply();
     if (this.#running) await this.gate.start(config.grouping);
@@ -665,7 +665,7 @@ export class Engine {
   }
 
   /** Hands what the config says of targets, windows and the watchdog to those who act on it. */
-  #watch(stored?: Parameters<Monitor['watch']>[1]): void {
+  async #watch(stored?: Parameters<Monitor['watch']>[1]): Promise<void> {
     const { connectivity, watchdog, windows, targets, prepared, sharedSecrets } = this.#config;
     this.plan.configured = windows;
     this.lookout.settings = this.#lookoutSettings();
@@ -683,7 +683,7 @@ export class Engine {
       ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
       : { targets, prepared };
     this.monitor.watch({ ...list, sharedSecrets }, stored);
-    this.#historyWatch.watching(targets);
+    await this.#historyWatch.watching(targets);
   }
 
   /** Makes the ways to helpdesk and people anew. */

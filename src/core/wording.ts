@@ -1,4 +1,4 @@
-import { language } from '../text/language.ts';
+import { dateFormat, listFormat } from '../text/formats.ts';
 
 /** What every text needs to know of the world it is written for. */
 export interface Wording {
@@ -22,7 +22,7 @@ export function clockTimeSeenFrom(at: number, now: number, timeZone: string): st
   const today = Temporal.Instant.fromEpochMilliseconds(Math.trunc(now)).toZonedDateTimeISO(timeZone);
   const time = clockTime(at, timeZone);
   if (then.toPlainDate().equals(today.toPlainDate())) return time;
-  return `${dayFormat(language()).format(then.toPlainDate())} ${time}`;
+  return `${dateFormat({ month: 'short', day: 'numeric' }).format(then.toPlainDate())} ${time}`;
 }
 
 /** `2026-11-22 03:12:09 America/Toronto` */
@@ -46,21 +46,8 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
 /** `shop, blog, and api` */
-export const listed = (names: readonly string[]): string => conjunction(language()).format(names);
+export const listed = (names: readonly string[]): string => listFormat({ type: 'conjunction' }).format(names);
 
 /** `isp-a or isp-b` */
-export const eitherOf = (names: readonly string[]): string => disjunction(language()).format(names);
-
-const dayFormat = perLanguage((tag) => new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric' }));
-const conjunction = perLanguage((tag) => new Intl.ListFormat(tag, { type: 'conjunction' }));
-const disjunction = perLanguage((tag) => new Intl.ListFormat(tag, { type: 'disjunction' }));
-
-/** What takes long to make is made once for a language. */
-function perLanguage<Format>(make: (tag: string) => Format): (tag: string) => Format {
-  const made = new Map<string, Format>();
-  return (tag) => {
-    const format = made.get(tag) ?? make(tag);
-    made.set(tag, format);
-    return format;
-  };
-}
+export const eitherOf = (names: readonly string[]): string =>
+  listFormat({ type: 'disjunction' }).format(names);

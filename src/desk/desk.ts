@@ -56,6 +56,9 @@ export type Acted = { is: 'done'; ticket: DeskTicket; because: DeskReason } | { 
 const DAY_MS = 86_400_000;
 const RETRY_MS = 60_000;
 
+/** Tickets whose closing is planned before others have their turn. */
+const PLANNED_IN_ONE_TURN = 500;
+
 /** How effects of a ticket of the desk are called. */
 export const deskSubject = (number: number): string => `desk-${number}`;
 
@@ -86,8 +89,7 @@ export class Desk {
 
   start(): void {
     this.#running = true;
-    for (const ticket of this.#ports.store.unclosed()) this.#plan(ticket);
-    this.#arm();
+    this.#planAll();
   }
 
   stop(): void {
@@ -97,9 +99,19 @@ export class Desk {
 
   /** The rules may be others, or time has passed unseen. */
   apply(): void {
-    if (!this.#running) return;
-    for (const ticket of this.#ports.store.unclosed()) this.#plan(ticket);
+    if (this.#running) this.#planAll();
+  }
+
+  /** A bounded number of them in one turn: there may be thousands. */
+  #planAll(after = 0): void {
+    const tickets = this.#ports.store.unclosed(after, PLANNED_IN_ONE_TURN);
+    for (const ticket of tickets) this.#plan(ticket);
     this.#arm();
+    const last = tickets.at(-1);
+    if (last === undefined || tickets.length < PLANNED_IN_ONE_TURN) return;
+    this.#ports.clock.after(0, () => {
+      if (this.#running) this.#planAll(last.number);
+    });
   }
 
   ticket(number: number): DeskTicket | undefined {

@@ -47,6 +47,8 @@ export interface OfficePorts {
   onFault(error: unknown): void;
 }
 
+const TOLD_IN_ONE_TURN = 500;
+
 /** Where tickets are worked on: the desk, and the clocks of what was promised, by the policy of the config. */
 export class Office {
   readonly desk: Desk;
@@ -141,14 +143,25 @@ export class Office {
   /** Tickets of the desk that nothing was promised for until now: of an older version, or of a policy without promises. */
   async #tellAll(): Promise<void> {
     if (!this.#hasPromises) return;
-    const { store, config } = this.#ports;
-    for (const ticket of store.desk.unclosed()) {
-      const id = promiseId(ticket);
-      if (this.service.get(id) || store.serviceTicket(id)) continue;
-      const entries = await store.desk.entries(ticket.number);
-      const planOf = (customer: string) => config().customers.get(customer)?.plan;
-      await this.service.hear(wordOf(ticket, entries, { planOf, deskUrl: this.links.desk(ticket.number) }));
+    const { store } = this.#ports;
+    let tickets = store.desk.unclosed(0, TOLD_IN_ONE_TURN);
+    while (tickets.length > 0) {
+      for (const ticket of tickets) await this.#tell(ticket);
+      const isLast = tickets.length < TOLD_IN_ONE_TURN;
+      if (isLast) return;
+      // There may be thousands: whoever asks for something meanwhile is served in between.
+      await new Promise(setImmediate);
+      tickets = store.desk.unclosed(tickets.at(-1)!.number, TOLD_IN_ONE_TURN);
     }
+  }
+
+  async #tell(ticket: DeskTicket): Promise<void> {
+    const { store, config } = this.#ports;
+    const id = promiseId(ticket);
+    if (this.service.get(id) || store.serviceTicket(id)) return;
+    const entries = await store.desk.entries(ticket.number);
+    const planOf = (customer: string) => config().customers.get(customer)?.plan;
+    await this.service.hear(wordOf(ticket, entries, { planOf, deskUrl: this.links.desk(ticket.number) }));
   }
 
   /** The wall clock was set. */

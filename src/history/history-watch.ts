@@ -42,7 +42,7 @@ export class HistoryWatch {
   }
 
   /** What is watched from now on. */
-  watching(targets: readonly Target[]): void {
+  async watching(targets: readonly Target[]): Promise<void> {
     const { clock, history } = this.#ports;
     const now = clock.now();
     const names = new Set(targets.map(({ name }) => name));
@@ -54,7 +54,11 @@ export class HistoryWatch {
     const keys = new Set(targets.flatMap((target) => keysOf(target).map(({ key }) => key)));
     for (const key of history.troubled())
       if (key.includes(SEPARATOR) && !keys.has(key)) history.note(key, 'up', now);
-    for (const target of targets) this.note(target);
+    for (let from = 0; from < targets.length; from += NOTED_IN_ONE_TURN) {
+      // Whoever asks for something meanwhile is served in between.
+      if (from > 0) await new Promise(setImmediate);
+      for (const target of targets.slice(from, from + NOTED_IN_ONE_TURN)) this.note(target);
+    }
   }
 
   note(target: Target): void {
@@ -115,6 +119,9 @@ export class HistoryWatch {
     for (const target of field.targets) if (troubled.has(target.name)) this.note(target);
   }
 }
+
+/** In an installation of thousands of targets. */
+const NOTED_IN_ONE_TURN = 2_000;
 
 /** No name of a target has it. */
 const SEPARATOR = '\n';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import { listed } from '../core/wording.ts';
-import { language } from '../text/language.ts';
+import { dateFormat } from '../text/formats.ts';
 import { say } from '../text/say.ts';
 import type { PublicIncident, StatusView } from './status-view.ts';
 
@@ -69,7 +69,7 @@ export function timelessText(update: Exclude<PublicUpdate, { is: 'estimated' }>)
 
 /** `Nov 22, 2026, 03:12 EST`: for readers whose own zone is not known, and who read it at any later time. */
 export const publicTime = (at: number, timeZone: string): string =>
-  new Intl.DateTimeFormat(language(), {
+  dateFormat({
     year: 'numeric',
     month: 'short',
     day: 'numeric',

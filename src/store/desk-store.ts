@@ -27,7 +27,8 @@ export interface DeskStore {
   /** Newest first. */
   list(query: DeskQuery): Promise<Page<DeskTicket>>;
   /** Those that are not closed, whoever has them. */
-  unclosed(): DeskTicket[];
+  /** By number, at most `limit` of those after that one. */
+  unclosed(after?: number, limit?: number): DeskTicket[];
   /** The ticket to which a mail of that Message-ID belongs. */
   ticketOfMail(messageId: string): number | undefined;
   /** Message-ID of the last mail that a requester sent about a ticket. */
@@ -35,5 +36,5 @@ export interface DeskStore {
   /** Changed since then, the oldest change first. */
   changedSince(since: number, limit: number): Promise<DeskTicket[]>;
   /** Everything of a requester or customer since then, for their own eyes and for reports. */
-  count(query: Omit<DeskQuery, 'limit' | 'cursor'>): number;
+  count(query: Omit<DeskQuery, 'limit' | 'cursor' | 'text'>): number;
 }

@@ -20,7 +20,8 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
   const trail = database.prepare('SELECT document FROM desk_entries WHERE ticket = ? ORDER BY seq');
   const entry = database.prepare('SELECT document FROM desk_entries WHERE key = ?');
   const unclosed = database.prepare(
-    `SELECT document FROM desk_tickets WHERE state NOT IN ('closed', 'merged') ORDER BY number`,
+    `SELECT document FROM desk_tickets WHERE state NOT IN ('closed', 'merged') AND number > ?
+     ORDER BY number LIMIT ?`,
   );
   const changed = database.prepare(
     'SELECT document FROM desk_tickets WHERE updated_at >= ? ORDER BY updated_at, number LIMIT ?',
@@ -38,13 +39,21 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
       const row = entry.get(key);
       return row === undefined ? undefined : entryOf(row);
     },
-    unclosed: () => unclosed.all().map((row) => ticketOf(row)!),
+    unclosed: (after = 0, limit = -1) => unclosed.all(after, limit).map((row) => ticketOf(row)!),
     ticketOfMail: (messageId) => (ofMail.get(messageId) as { ticket: number } | undefined)?.ticket,
     lastMailOf: (number) => (lastMail.get(number) as { message_id: string } | undefined)?.message_id,
     changedSince: async (since, limit) => changed.all(since, limit).map((row) => ticketOf(row)!),
-    async list({ limit, cursor, ...filters }) {
+    async list({ limit, cursor, text, ...filters }) {
       const { where, values } = conditions(filters);
       const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+      if (text !== undefined) {
+        const numbers = search(database, text, { where, values, before, limit: limit + 1, ...filters });
+        const shown = numbers.slice(0, limit);
+        return {
+          items: shown.map((number) => ticketOf(byNumber.get(number))!),
+          next: numbers.length > shown.length ? String(shown.at(-1)!) : null,
+        };
+      }
       const sql = `SELECT number, document FROM desk_tickets WHERE ${['number < ?', ...where].join(' AND ')}
         ORDER BY number DESC LIMIT ?`;
       const rows = database.prepare(sql).all(before, ...values, limit + 1) as unknown as Row[];
@@ -98,11 +107,11 @@ export function deskWriter(database: DatabaseSync): (change: Change) => void {
   };
 }
 
-function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor'>): {
+function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor' | 'text'>): {
   where: string[];
   values: SQLInputValue[];
 } {
-  const { states, priority, assignee, customer, requester, text } = filters;
+  const { states, priority, assignee, customer, requester } = filters;
   const where: string[] = [];
   const values: SQLInputValue[] = [];
   const add = (condition: string, ...more: SQLInputValue[]) => {
@@ -115,24 +124,62 @@ function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor'>): {
   else if (assignee !== undefined) add('assignee = ?', assignee);
   if (customer !== undefined) add('customer = ?', customer);
   if (requester !== undefined) add('requester = ?', requester);
-  if (text !== undefined) {
-    const number = Number(/^#?(\d{1,12})$/.exec(text.trim())?.[1] ?? 0);
-    const wanted = matchOf(text);
-    const found = [`number = ?`];
-    const sought: SQLInputValue[] = [number];
-    if (wanted !== undefined) {
-      found.push(`number IN (SELECT -rowid FROM desk_words WHERE desk_words MATCH ? AND rowid < 0)`);
-      sought.push(wanted);
-      // Who asks for themselves alone finds nothing by what the team has written among itself.
-      if (requester === undefined && customer === undefined) {
-        found.push(`number IN (SELECT ticket FROM desk_entries WHERE seq IN
-          (SELECT rowid FROM desk_words WHERE desk_words MATCH ? AND rowid > 0))`);
-        sought.push(wanted);
-      }
-    }
-    add(`(${found.join(' OR ')})`, ...sought);
-  }
   return { where, values };
+}
+
+interface Sought extends Pick<DeskQuery, 'customer' | 'requester'> {
+  where: readonly string[];
+  values: readonly SQLInputValue[];
+  /** Tickets below that number. */
+  before: number;
+  limit: number;
+}
+
+/** Of a word that more messages than this hold, the newest are looked at: nobody pages through thousands. */
+const MOST_ENTRIES = 5_000;
+
+/**
+ * Numbers of the tickets that hold every word or have that number, the newest first. In the order of the index, so
+ * that a word of every ticket costs no more than the page that is shown: tickets stand in it under their negative number,
+ * messages under their sequence.
+ */
+function search(database: DatabaseSync, text: string, sought: Sought): number[] {
+  const { where, values, before, limit, customer, requester } = sought;
+  const among = ['t.number < ?', ...where.map((one) => one.replace(/^\w+/, 't.$&'))].join(' AND ');
+  const numbersOf = (sql: string, ...given: SQLInputValue[]): number[] =>
+    (database.prepare(sql).all(...given, before, ...values, limit) as { number: number }[]).map(
+      ({ number }) => number,
+    );
+  const asked = Number(/^#?(\d{1,12})$/.exec(text.trim())?.[1] ?? 0);
+  const found = new Set(
+    numbersOf(`SELECT number FROM desk_tickets t WHERE number = ? AND ${among} LIMIT ?`, asked),
+  );
+  const words = matchOf(text);
+  if (words !== undefined) {
+    for (const number of numbersOf(
+      `SELECT t.number AS number FROM desk_words CROSS JOIN desk_tickets t ON t.number = -desk_words.rowid
+       WHERE desk_words MATCH ? AND desk_words.rowid < 0 AND ${among} ORDER BY desk_words.rowid LIMIT ?`,
+      words,
+    ))
+      found.add(number);
+    // Who asks for themselves alone finds nothing by what the team has written among itself.
+    const ofEntries =
+      requester === undefined && customer === undefined
+        ? (
+            database
+              .prepare(
+                `SELECT t.number AS number FROM desk_words
+               CROSS JOIN desk_entries e ON e.seq = desk_words.rowid
+               CROSS JOIN desk_tickets t ON t.number = e.ticket
+               WHERE desk_words MATCH ? AND desk_words.rowid > 0 AND ${among}
+               ORDER BY desk_words.rowid DESC LIMIT ${MOST_ENTRIES}`,
+              )
+              .all(words, before, ...values) as { number: number }[]
+          ).map(({ number }) => number)
+        : [];
+    for (const number of ofEntries) found.add(number);
+  }
+  return [...found].sort((a, b) => b - a).slice(0, limit);
 }
 
 /** Every word, by its beginning, wherever it stands; undefined when the text has no word. */

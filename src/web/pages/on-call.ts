@@ -6,7 +6,7 @@ import {
   type PlannedOverride,
 } from '../../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../../on-call/coverage.ts';
-import { language } from '../../text/language.ts';
+import { listed } from '../../core/wording.ts';
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
@@ -89,7 +89,7 @@ function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: num
       ? name(duty.person)
       : say('on-call.with', {
           name: name(duty.person),
-          others: new Intl.ListFormat(language()).format(others),
+          others: listed(others),
         });
   return html`<section>
     <h2>${markup('on-call.schedule-heading', { schedule: schedule.name, zone: timeZone })}</h2>

@@ -2,7 +2,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { ticketTitle } from '../../core/incident.ts';
 import type { ReportRow } from '../../core/service/report.ts';
 import type { ServiceReport, Uptime } from '../../service/service-report.ts';
-import { language } from '../../text/language.ts';
+import { dateFormat } from '../../text/formats.ts';
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
@@ -15,9 +15,7 @@ const time = (ms: number | undefined): string =>
 
 /** `November 2026` for `2026-11` */
 const monthText = (month: string): string =>
-  new Intl.DateTimeFormat(language(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
-    Date.parse(`${month}-01`),
-  );
+  dateFormat({ month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(`${month}-01`));
 
 /** How promises were kept in a month, customer by customer. */
 export function reportsPage(
@@ -144,7 +142,7 @@ export function reviewPage(
 
 /** `Nov 22, 2026, 03:12`, in the zone of the provider: it is printed. */
 const stamp = (at: number, timeZone: string): string =>
-  new Intl.DateTimeFormat(language(), {
+  dateFormat({
     dateStyle: 'medium',
     timeStyle: 'short',
     hourCycle: 'h23',

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import { dayBounds, historyDays, uptimeOf, type HistoryDay } from '../../core/history.ts';
 import { HISTORY_DAYS } from '../../history/history.ts';
-import { language } from '../../text/language.ts';
+import { dateFormat, numberFormat } from '../../text/formats.ts';
 import { say } from '../../text/say.ts';
 import { html, Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
@@ -19,7 +19,7 @@ const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
 function percentText(share: number | undefined): string {
   if (share === undefined) return say('target.no-data');
   const digits = { maximumFractionDigits: share >= 0.99 ? 3 : 2, roundingMode: 'floor' } as const;
-  return new Intl.NumberFormat(language(), { style: 'percent', ...digits }).format(Math.min(1, share));
+  return numberFormat({ style: 'percent', ...digits }).format(Math.min(1, share));
 }
 
 /** `99.98%`, and of how long where less is known than is asked for; nothing of less than a day where `isPublic`. */
@@ -89,7 +89,7 @@ export class Strips {
 }
 
 const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
-  new Intl.DateTimeFormat(language(), { month: 'short', day: 'numeric', timeZone });
+  dateFormat({ month: 'short', day: 'numeric', timeZone });
 
 /** A bar a day; each says its date, uptime and outages. `isWalked`: by keyboard too, where there is one list of them. */
 export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked = false): Html {

@@ -7,13 +7,30 @@ export interface TargetSeen {
   target: Target;
   health: HealthName;
   isPlanned: boolean;
+  /** Among all targets by name: `host2` before `host10`. */
+  place: number;
+}
+
+const byName = new Intl.Collator('en', { numeric: true }).compare;
+const orders = new WeakMap<readonly Target[], ReadonlyMap<Target, number>>();
+
+/** Names are compared once for a config: a page of thousands would do little else. */
+function orderOf(targets: readonly Target[]): ReadonlyMap<Target, number> {
+  let order = orders.get(targets);
+  if (order === undefined) {
+    const sorted = targets.toSorted((a, b) => byName(a.name, b.name));
+    orders.set(targets, (order = new Map(sorted.map((target, index) => [target, index]))));
+  }
+  return order;
 }
 
 export function surveyTargets({ monitor, engine }: WebSources, now: number): TargetSeen[] {
   const openFor = engine.plan.openAt(now);
+  const order = orderOf(monitor.targets);
   return monitor.targets.map((target) => ({
     target,
     health: monitor.healthOf(target),
     isPlanned: openFor(target).length > 0,
+    place: order.get(target)!,
   }));
 }

@@ -16,8 +16,11 @@ const LISTED_IN_FULL = 60;
 const PAGE_MAX = 500;
 /** Of what is wrong in one group. */
 const WRONG_MAX = 20;
+/** Of all groups together: in a large outage the groups say how many. */
+const BRIEF_MAX = 200;
 
 /** `branch-2` stands before `branch-10`. */
+/** `host2` before `host10`. */
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
 /** The group as it stands in an address, whatever the language of the page; empty: of no customer or site. */
@@ -46,11 +49,16 @@ export function wallGroups(
   const strips = new Strips(sources, now);
   const isBrief = !isNarrowed(wish) && !wish.all && seen.length > LISTED_IN_FULL;
   const row = (one: TargetSeen) => targetRow(one, sources, strips, now);
+  let room = BRIEF_MAX;
+  const parts = onPage(grouped(found, wish.by), wish, isBrief).map((group) => {
+    const wrong = isBrief ? wrongOf(group).slice(0, Math.min(WRONG_MAX, room)) : [];
+    room -= wrong.length;
+    return groupPart(group, wish, isBrief, row, wrong);
+  });
   return html`<section class="targets-part" aria-label="${say('wall.targets')}">
     ${finder(seen, wish)}
     ${isNarrowed(wish) ? html`<p class="soft" role="status">${foundText(found.length, seen.length)}</p>` : ''}
-    ${onPage(grouped(found, wish.by), wish, isBrief).map((group) => groupPart(group, wish, isBrief, row))}
-    ${isBrief ? '' : pages(found.length, wish)}
+    ${parts} ${isBrief ? '' : pages(found.length, wish)}
     ${isBrief ? html`<p class="more"><a href="${wallAddress(wish, { all: true })}">${say('wall.all-targets', { count: seen.length })}</a></p>` : ''}
   </section>`;
 }
@@ -172,18 +180,21 @@ function grouped(seen: readonly TargetSeen[], by: Grouping): Group[] {
     .map(([key, members]) => ({
       key,
       name: groupName(members[0]!.target, by),
-      members: members.sort(
-        (a, b) => rank(a.health) - rank(b.health) || byName(a.target.name, b.target.name),
-      ),
+      members: members.sort((a, b) => rank(a.health) - rank(b.health) || a.place - b.place),
     }))
     .sort((a, b) => rank(a.members[0]!.health) - rank(b.members[0]!.health) || byName(a.name, b.name));
 }
+
+/** What somebody has to look at. */
+const wrongOf = ({ members }: Group): TargetSeen[] =>
+  members.filter(({ health }) => health !== 'up' && health !== 'unknown');
 
 function groupPart(
   { key, name, members }: Group,
   wish: WallWish,
   isBrief: boolean,
   row: (one: TargetSeen) => Html,
+  wrong: readonly TargetSeen[],
 ): Html {
   const summary = summaryOf(members);
   if (!isBrief) {
@@ -194,8 +205,7 @@ function groupPart(
       </ul>
     </section>`;
   }
-  const wrong = members.filter(({ health }) => health !== 'up' && health !== 'unknown');
-  const rest = members.length - Math.min(wrong.length, WRONG_MAX);
+  const rest = members.length - wrong.length;
   const address = wallAddress(wish, { group: key });
   if (wrong.length === 0) {
     return html`<section class="group brief">
@@ -210,7 +220,7 @@ function groupPart(
   return html`<section class="group">
     <h2>${name} <span class="soft">${summary}</span></h2>
     <ul class="targets">
-      ${wrong.slice(0, WRONG_MAX).map(row)}
+      ${wrong.map(row)}
     </ul>
     ${rest > 0 ? html`<p class="more"><a href="${address}">${say('wall.more-targets', { count: rest })}</a></p>` : ''}
   </section>`;
