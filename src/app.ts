@@ -137,7 +137,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const refuse = (problems: string[]): ReloadOutcome => {
     metrics.reloaded('refused');
     for (const problem of problems) log.error({ problem }, 'config-refused');
-    log.warn('the previous config stays in force');
+    log.warn({ note: 'the previous config stays in effect' }, 'config-unchanged');
     configState = { ...configState, refused: { at: clock.now(), problems } };
     changed();
     engine.auditLog.note('config-refused', 'the system', { about: problems[0] ?? '' });
@@ -151,7 +151,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const opens =
       isGuarded(config.access) && !isGuarded(loaded.config.access) && !isLocalHost(config.listen.host);
     if (opens && !loaded.config.access.open.includes('all')) {
-      const problem = `access: nobody would have to sign in any more, but others reach ${config.listen.host}; restart to listen on this machine alone`;
+      const problem = `access: nobody would have to sign in any more, but ${config.listen.host} is reachable from other machines; restart to listen on this machine only`;
       return refuse([problem]);
     }
     const fixed = fixedAtStart(config, loaded.config);
@@ -172,7 +172,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     configState = { inForceSince: clock.now() };
     const changes = `${config.targets.length} targets, ${countChecks(config)} checks`;
     engine.auditLog.note('config-applied', 'the system', { about: changes });
-    log.info({ watching: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
+    log.info({ monitoring: changes, ...(fixed && { 'needs-restart': fixed }) }, 'config-applied');
     changed();
     void inspect();
     return {
@@ -184,7 +184,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   /** Said at once, before the night in which it matters; nothing waits for it. */
   const inspect = async (): Promise<void> => {
     for (const { name, outcome } of await engine.inspect()) {
-      if (outcome.is !== 'done') log.warn({ of: name, why: outcome.why }, 'not-checked');
+      if (outcome.is !== 'done') log.warn({ of: name, why: outcome.why }, 'online-check-failed');
       else for (const why of outcome.value) log.warn({ of: name, why }, 'does-not-fit');
     }
   };
@@ -247,7 +247,8 @@ export async function startApp(options: AppOptions): Promise<App> {
         said.is === 'start'
           ? beats.started(token, now)
           : beats.report(token, { at: now, status: said.status, message: said.message });
-      await engine.journal.append({ beats: [stored] });
+      // While nothing can be written it is heard in memory: for days of them there is no room, and a restart begins anew.
+      if (!engine.journal.blocked) await engine.journal.append({ beats: [stored] });
       for (const { identity } of listening) monitor.probeSoon(identity);
       return true;
     },
@@ -260,7 +261,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         {
           from,
           key: 'server.trusted_proxies',
-          note: 'it names its callers in X-Forwarded-For and is not trusted; everyone behind it counts as one',
+          note: 'it sends X-Forwarded-For but is not a trusted proxy, so everyone behind it counts as one client',
         },
         'proxy-not-trusted',
       ),
@@ -300,12 +301,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const stopTidying = scheduleTidying(
     store,
-    (why) => log.error({ why }, 'tidy-failed'),
+    (why) => log.error({ why }, 'cleanup-failed'),
     (head) => log.info({ records: head.seq, hash: head.hash }, 'audit-head'),
     {
       kept: () => config.retention,
       onRemoved: ({ files, ...removed }) => {
-        log.info({ ...removed, files: files.length }, 'tidied');
+        log.info({ ...removed, files: files.length }, 'cleanup');
         void engine.office.attachments.remove(files);
       },
     },

@@ -116,9 +116,10 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
   server.addHook('onRequest', async (request, reply) => {
     const route = request.routeOptions.url ?? '';
     const isLooking = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
-    // A heartbeat is written down, however it comes.
-    if ((isLooking && !route.startsWith('/api/v1/heartbeats/')) || route.startsWith('/-/')) return;
-    if (!takesWrites()) {
+    const isBeat = route.startsWith('/api/v1/heartbeats/');
+    if ((isLooking && !isBeat) || route.startsWith('/-/')) return;
+    // A heartbeat is heard all the same: our own disk is no reason to call a job dead.
+    if (!takesWrites() && !isBeat) {
       void reply.header('retry-after', '10');
       await answerProblem(full(), request, reply);
       return;

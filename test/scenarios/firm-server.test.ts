@@ -162,7 +162,8 @@ test.runIf(process.platform === 'linux')(
   'with a full disk a change is answered 503 at once, and reading goes on',
   async () => {
     const port = await freePort();
-    const monitor = new WatchdeskProcess(await folderWith(port, ''), port);
+    const job = `targets: [{ name: backup, kind: server, checks: [{ type: heartbeat, token: token-of-the-backup, every: 1h }] }]`;
+    const monitor = new WatchdeskProcess(await folderWith(port, '', { 'targets/job.yaml': job }), port);
     // No file may grow beyond 3 MB, and the signal that tells so is ignored: to the store the disk is full.
     monitor.spawn(['bash', '-c', `trap '' XFSZ; ulimit -f 3000; exec "$0" "$@"`]);
     await until('readiness', async () => (await fetch(`${monitor.url}/readyz`)).ok);
@@ -179,6 +180,14 @@ test.runIf(process.platform === 'linux')(
     expect(performance.now() - begun).toBeLessThan(2_000);
     expect((await fetch(`${monitor.url}/tickets`)).status).toBe(200);
     expect((await fetch(`${monitor.url}/readyz`)).status).toBe(503);
+    // A job that reports in is heard: our own disk is no reason to call it dead.
+    const beats = `${monitor.url}/api/v1/heartbeats/token-of-the-backup`;
+    expect((await monitor.post('/api/v1/heartbeats/token-of-the-backup', {})).status).toBe(202);
+    const health = async () =>
+      ((await (await fetch(`${monitor.url}/api/v1/targets/backup`)).json()) as { health: string }).health;
+    await until('the heartbeat', async () => (await health()) === 'up');
+    expect((await fetch(`${beats}/fail`)).status).toBe(200);
+    await until('the failure', async () => (await health()) !== 'up');
   },
 );
 
