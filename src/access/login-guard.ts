@@ -1,3 +1,5 @@
+import { ipv6Bytes } from '../core/ipv6-bytes.ts';
+
 /** Wrong attempts that are free: of one name from one address, from one address, and of one name from everywhere. */
 const FREE = { pair: 5, address: 30, name: 200 } as const;
 const FIRST_WAIT_MS = 30_000;
@@ -89,5 +91,10 @@ const keysOf = (name: string, address: string): [Kind, string][] => [
 const pairOf = (name: string, address: string): string => `pair ${name} ${networkOf(address)}`;
 
 /** Of IPv6 the first 64 bits: the rest is one household's. */
-export const networkOf = (address: string): string =>
-  address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const bytes = ipv6Bytes(address);
+  // An IPv4 address as IPv6 writes it (RFC 4291, 2.5.5.2).
+  const isV4 = bytes.slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';
+  return isV4 ? bytes.slice(12).join('.') : Buffer.from(bytes.slice(0, 8)).toString('hex');
+}

@@ -13,6 +13,7 @@ import { chooseAddress } from './choose-address.ts';
 import { inSeconds, type Gauges } from './gauges.ts';
 import { unpack } from './http-body.ts';
 import { httpTarget } from './http-target.ts';
+import { holdsCredentials, isHarmlessHeader } from './module-schema.ts';
 import type { HttpModule } from './http-module.ts';
 import { tellTls, tlsWishOf } from './tls.ts';
 
@@ -157,8 +158,10 @@ async function exchangeOnce(
   context: ProbeContext,
   phase: (name: (typeof PHASES)[number], ms: number | undefined) => void,
 ): Promise<HttpExchange | Fault> {
-  const isSameHost = url.host === first.host;
-  const headers = [...settings.headers];
+  // From http to https of the same host is no other place; the way back is open to whoever listens.
+  const isSameHost =
+    url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
+  const headers = settings.headers.filter(([name]) => isSameHost || isHarmlessHeader(name));
   const has = (name: string) => headers.some(([one]) => one.toLowerCase() === name);
   if (!has('user-agent')) headers.unshift(['User-Agent', 'Watchdesk']);
   headers.unshift(['Host', isSameHost ? (settings.host ?? url.host) : url.host]);
@@ -168,7 +171,12 @@ async function exchangeOnce(
     headers.push(['Authorization', authorization]);
   const cookies = await jar.getCookieString(url.href);
   if (cookies !== '' && !/\p{Cc}/u.test(cookies)) headers.push(['Cookie', cookies]);
-  const request: HttpRequest = { method, url, headers, ...(body !== undefined && { body }) };
+  const request: HttpRequest = {
+    method,
+    url,
+    headers,
+    ...(body !== undefined && (isSameHost || !holdsCredentials(body)) && { body }),
+  };
   const limits = { headBytes: HEAD_LIMIT, bodyBytes: bodyLimit(module), isOnlyCounted: !readsBody(module) };
   const wish = tlsWishOf(module.tls_config, (isSameHost && settings.host) || unbracketed(url.hostname));
   if ('is' in wish) return wish;

@@ -459,11 +459,17 @@ export class Gate {
   }
 
   #join({ joining }: Together): Promise<void>[] {
-    const changes = [...joining].map(([incident, { trait, members }]) =>
-      this.#ports.keeper.joinGroup(incident, trait, members),
-    );
+    const groups = [...joining];
     joining.clear();
-    return changes;
+    return groups.flatMap(([incident, { trait, members }]) => {
+      try {
+        return this.#ports.keeper.joinGroup(incident, trait, members);
+      } catch (error) {
+        // One that cannot be joined must not keep the others from it; the auditor finds its members.
+        this.#ports.onFault(error);
+        return [];
+      }
+    });
   }
 
   /** Once for everything that happens in one turn. */

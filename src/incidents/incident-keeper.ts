@@ -322,6 +322,8 @@ export class IncidentKeeper {
 
   /** The wall clock was set: what is due, and what has been, moves with it. */
   shift(byMs: number): Promise<void> {
+    // Until when by the clock of before says nothing any more.
+    this.#faulty.clear();
     const incidents = [...this.#incidents.values()].map((incident) => shiftIncident(incident, byMs));
     for (const incident of incidents) {
       this.#incidents.set(incident.id, incident);

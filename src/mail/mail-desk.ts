@@ -16,6 +16,9 @@ import type { Store } from '../store/store.ts';
 import { say } from '../text/say.ts';
 import type { ParsedMail } from './parse-mail.ts';
 
+/** Of a ticket's trail: nobody quotes more than that without a mark. */
+const MOST_QUOTED = 400_000;
+
 export interface MailDeskPorts {
   clock: Clock;
   config(): Config;
@@ -216,7 +219,7 @@ export class MailDesk {
 
   /** Without what repeats the ticket, when that is certain. */
   async #trimmed(text: string, ticket: DeskTicket): Promise<Trimmed> {
-    const entries = await this.#ports.store.desk.entries(ticket.number);
+    const { entries } = this.#ports.store.desk.trailEnd(ticket.number, { mostBytes: MOST_QUOTED });
     const known = [ticket.subject, ticket.body, ...entries.map((entry) => entry.text)].join('\n');
     return trimQuote(text, { own: this.#ports.config().deskSettings.mail!.address, known });
   }

@@ -101,7 +101,8 @@ export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { errcode, code, message } = error as { errcode?: number; code?: string; message: string };
   // No word of SQLite or of the system: a fault of ours in this one change, which no retry will mend.
-  if (errcode === undefined && code === undefined) return new StoreError('conflict', message);
+  if (errcode === undefined && (code === undefined || code.startsWith('ERR_INVALID')))
+    return new StoreError('conflict', message);
   const primary = (errcode ?? 0) & 0xff;
   if (primary === CONSTRAINT) return new StoreError('conflict', message);
   if (primary === CORRUPT || primary === NOT_A_DATABASE) return new StoreError('corrupt', message);

@@ -8,6 +8,7 @@ import {
   type AuditRecord,
   type ChainedRecord,
 } from '../core/audit-record.ts';
+import { ERASED } from '../core/erasure.ts';
 import type { ListQuery, Page } from './page.ts';
 
 export interface AuditQuery extends ListQuery {
@@ -29,6 +30,9 @@ export interface AuditStore {
 
 interface Row {
   seq: number;
+  /** What lists are searched by; they repeat the document. */
+  who: string;
+  what: string;
   document: string;
   hash: string;
 }
@@ -53,7 +57,9 @@ const SLICE = 2_000;
 
 export function sqliteAudit(database: DatabaseSync): AuditStore {
   const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
-  const slice = database.prepare('SELECT seq, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?');
+  const slice = database.prepare(
+    'SELECT seq, who, what, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?',
+  );
   return {
     head: () => (last.get() as { seq: number; hash: string } | undefined) ?? { seq: 0, hash: CHAIN_START },
     async list({ limit, cursor, who, what }) {
@@ -64,7 +70,7 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
         ...(what === undefined ? [] : ['what = ?']),
       ];
       const values = [before, ...[who, what].filter((one) => one !== undefined), limit + 1];
-      const sql = `SELECT seq, document, hash FROM audit WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
+      const sql = `SELECT seq, who, what, document, hash FROM audit WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
       const rows = database.prepare(sql).all(...values) as unknown as Row[];
       const shown = rows.slice(0, limit);
       return {
@@ -88,7 +94,11 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
         for (const row of rows) {
           // A number that is left out is a record that was taken away.
           const record = recordOf(row);
-          if (row.seq !== seq + 1 || row.hash !== hashOf(before, record))
+          const isWhole = row.who === record.who && row.what === record.what;
+          // Whoever was erased leaves a mark; a record without one was written anew.
+          const isErased =
+            record.digest === undefined || `${record.who} ${record.about ?? ''}`.includes(ERASED);
+          if (row.seq !== seq + 1 || row.hash !== hashOf(before, record) || !isWhole || !isErased)
             return { is: 'broken', seq: seq + 1 };
           if (record.digest !== undefined) changed.set(row.seq, leftOf(record));
           // Only what the chain itself vouches for counts: an erasure is never changed, and names what was before it.

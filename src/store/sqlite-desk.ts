@@ -18,6 +18,9 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
   const byNumber = database.prepare('SELECT document FROM desk_tickets WHERE number = ?');
   const byKey = database.prepare('SELECT document FROM desk_tickets WHERE key = ?');
   const trail = database.prepare('SELECT document FROM desk_entries WHERE ticket = ? ORDER BY seq');
+  const trailEnd = database.prepare(
+    'SELECT seq, document FROM desk_entries WHERE ticket = ? AND seq < ? ORDER BY seq DESC',
+  );
   const entry = database.prepare('SELECT document FROM desk_entries WHERE key = ?');
   const unclosed = database.prepare(
     `SELECT document FROM desk_tickets WHERE state NOT IN ('closed', 'merged') AND number > ?
@@ -35,6 +38,20 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
     ticket: (number) => ticketOf(byNumber.get(number)),
     ticketByKey: (key) => ticketOf(byKey.get(key)),
     entries: async (number) => trail.all(number).map(entryOf),
+    trailEnd(number, { mostBytes, before = Number.MAX_SAFE_INTEGER, isPublic }) {
+      const entries: DeskEntry[] = [];
+      let bytes = 0;
+      let from = before;
+      for (const row of trailEnd.iterate(number, before) as Iterable<{ seq: number; document: string }>) {
+        const one = entryOf(row);
+        if (isPublic && !one.isPublic) continue;
+        bytes += row.document.length;
+        if (bytes > mostBytes && entries.length > 0) return { entries: entries.toReversed(), before: from };
+        entries.push(one);
+        from = row.seq;
+      }
+      return { entries: entries.toReversed() };
+    },
     entryByKey: (key) => {
       const row = entry.get(key);
       return row === undefined ? undefined : entryOf(row);

@@ -24,11 +24,21 @@ export function messageFormat(key: TextKey, language: string): IntlMessageFormat
   let format = compiled.get(id);
   if (format === undefined) {
     const own = catalogues.get(language)?.get(key);
-    const text = own ?? catalogues.get(SOURCE_LANGUAGE)!.get(key)!;
+    const text = own ?? catalogues.get(SOURCE_LANGUAGE)!.get(key);
+    if (text === undefined) return unknown(key);
     format = new IntlMessageFormat(text, own === undefined ? SOURCE_LANGUAGE : language);
     compiled.set(id, format);
   }
   return format;
+}
+
+/**
+ * A key made of stored data that no version of ours has written: what it says is shown as it is, for a page that shows
+ * it must not fail for it. Not kept: there is no end of them.
+ */
+function unknown(key: string): IntlMessageFormat {
+  const raw = key.replace(/^[^.]*\./, '');
+  return new IntlMessageFormat(raw.replaceAll("'", "''").replace(/[{}<>]/g, ' '), SOURCE_LANGUAGE);
 }
 
 function readLanguage(folder: string): ReadonlyMap<string, string> {

@@ -76,7 +76,11 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       case 'password': {
         const problem = passwordProblem(password, again);
         if (problem !== undefined) return show(reply, user, problem);
-        await access.setPassword(user.id, password);
+        // Proven was the password of this moment: where another has been set meanwhile, that one stands.
+        const isSet = await access.setPassword(user.id, password, {
+          isStill: () => access.user(user.id)?.password === user.password,
+        });
+        if (!isSet) return show(reply, user, say('account.password-wrong'));
         note('password-set', request);
         const changed = access.user(user.id) ?? user;
         await setSessionCookie(reply, changed, sources);

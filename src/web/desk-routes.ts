@@ -12,6 +12,7 @@ import { agentOf } from './guard.ts';
 import { ratePage, ratedPage } from './pages/portal.ts';
 import { OPEN_STATES, queuePage, QUEUE_VIEWS, type QueueView } from './pages/queue.ts';
 import { ticketPage } from './pages/ticket.ts';
+import { beforeOf, TRAIL_SHOWN } from './trail-part.ts';
 import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import type { TicketRecord } from '../store/store.ts';
@@ -110,9 +111,15 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.get<{ Params: { number: string } }>('/tickets/:number', async (request, reply) => {
     const ticket = ticketAt(request.params.number, sources);
-    const entries = await store.desk.entries(ticket.number);
+    const { entries, before } = store.desk.trailEnd(ticket.number, {
+      mostBytes: TRAIL_SHOWN,
+      before: beforeOf(request.query),
+    });
     const service = office.promisedFor(ticket);
-    return sendPage(reply, ticketPage({ ticket, entries, service, mayAct: mayAct(request) }, sources));
+    return sendPage(
+      reply,
+      ticketPage({ ticket, entries, before, service, mayAct: mayAct(request) }, sources),
+    );
   });
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(

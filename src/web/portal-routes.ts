@@ -18,6 +18,7 @@ import { linkOf, mailLink } from './mail-link.ts';
 import { usersPage, type Invited } from './pages/users.ts';
 import { TAKES_FILES } from './multipart.ts';
 import { HttpProblem } from './problem.ts';
+import { beforeOf, TRAIL_SHOWN } from './trail-part.ts';
 import type { WebSources } from './sources.ts';
 
 const MOST_SHOWN = 200;
@@ -96,10 +97,14 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
 
   server.get<{ Params: { number: string } }>('/portal/tickets/:number', async (request, reply) => {
     const ticket = ownTicket(request, sources);
-    const entries = (await store.desk.entries(ticket.number)).filter(({ isPublic }) => isPublic);
+    const { entries, before } = store.desk.trailEnd(ticket.number, {
+      mostBytes: TRAIL_SHOWN,
+      before: beforeOf(request.query),
+      isPublic: true,
+    });
     return sendPage(
       reply,
-      portalTicketPage({ ticket, entries, service: office.promisedFor(ticket) }, sources),
+      portalTicketPage({ ticket, entries, before, service: office.promisedFor(ticket) }, sources),
     );
   });
 

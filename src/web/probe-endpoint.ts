@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { blackboxProbe, probeTimeoutMs } from '../blackbox/blackbox-probe.ts';
 import { Gauges, inSeconds } from '../blackbox/gauges.ts';
-import { secretsOfModule, type BlackboxModule } from '../blackbox/module-schema.ts';
+import { carriesCredentials, type BlackboxModule } from '../blackbox/module-schema.ts';
 import { checkSchema } from '../config/build-targets.ts';
 import { fault, type Prepared, type TargetFacts } from '../core/check-type.ts';
 import { displayUrl } from '../core/display-url.ts';
@@ -74,7 +74,7 @@ export async function probeOnDemand(
   if (prepared.is === 'refused') return prepared;
   const host = hostOfTarget(target, asked.is === 'module' && asked.module.prober === 'http');
   const isGranted = host !== undefined && isGrantedIn(host, sources);
-  if (asked.is === 'module' && secretsOfModule(asked.module).length > 0 && !isGranted) {
+  if (asked.is === 'module' && carriesCredentials(asked.module) && !isGranted) {
     return refused(403, say('api.module-with-credentials', { module: JSON.stringify(name.slice(0, 100)) }));
   }
   if (underWay >= MAX_AT_ONCE) return refused(503, say('api.probes-running', { count: MAX_AT_ONCE }));

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { httpTarget } from '../blackbox/http-target.ts';
 import { splitHostPort } from '../blackbox/split-host-port.ts';
+import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
 /** Addresses at which machines of a cloud are told their secrets; no monitor has a reason to ask there. */
 const NEVER = new BlockList();
@@ -17,8 +18,20 @@ NEVER.addAddress('64:ff9b::a83f:8110', 'ipv6');
 export const isMetadataAddress = (address: string): boolean => {
   const plain = address.replace(/%.*$/, '');
   const family = isIP(plain);
-  return family !== 0 && NEVER.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 0) return false;
+  if (family === 4) return NEVER.check(plain, 'ipv4');
+  return NEVER.check(plain, 'ipv6') || embedded(ipv6Bytes(plain)).some((one) => NEVER.check(one, 'ipv4'));
 };
+
+/** IPv4 addresses that an IPv6 address may stand for: compatible, 6to4 and local NAT64 (RFC 4291, 3056, 8215). */
+function embedded(bytes: readonly number[]): string[] {
+  const [first, second] = bytes;
+  return [
+    ...(bytes.slice(0, 12).every((byte) => byte === 0) ? [bytes.slice(12)] : []),
+    ...(first === 0x20 && second === 0x02 ? [bytes.slice(2, 6)] : []),
+    ...(first === 0x00 && second === 0x64 ? [bytes.slice(12)] : []),
+  ].map((four) => four.join('.'));
+}
 
 /**
  * The host that `/probe` is asked to probe; undefined where that cannot be told. `asHttp`: as an http module reads it, so

@@ -311,7 +311,8 @@ function addHealth(server: FastifyInstance, sources: WebSources): void {
     url: '/probe',
     async handler({ query, headers, raw }, reply) {
       // A page of another site would make the monitor ask what its reader cannot.
-      if (headers['sec-fetch-site'] === 'cross-site')
+      const site = headers['sec-fetch-site'];
+      if (site === 'cross-site' || (site === 'same-site' && !sources.access.isGuarded))
         throw new HttpProblem(403, say('api.request-blocked'), say('api.other-site-probe'));
       const first = (name: string) => [query[name]].flat()[0];
       const scrapeTimeout = headers['x-prometheus-scrape-timeout-seconds'];

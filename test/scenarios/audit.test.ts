@@ -89,7 +89,17 @@ access:
     database.exec(
       `INSERT OR REPLACE INTO audit SELECT seq, 'user eve', what, document, hash FROM audit WHERE seq = 3`,
     );
+    // A list is searched by what stands beside the document.
+    expect(await verify()).toMatchObject({ code: 1, is: 'broken', seq: 3 });
+    database.exec(
+      `INSERT OR REPLACE INTO audit SELECT seq, json_extract(document, '$.who'), what, document, hash FROM audit WHERE seq = 3`,
+    );
     expect(await verify()).toMatchObject({ is: 'whole' });
+    // Nor does it help to pass it off as one in which a person was erased.
+    database.exec(
+      `INSERT OR REPLACE INTO audit SELECT seq, who, what, json_set(document, '$.digest', hash), hash FROM audit WHERE seq = 3`,
+    );
+    expect(await verify()).toMatchObject({ code: 1, is: 'broken', seq: 3 });
     database.exec(
       `INSERT OR REPLACE INTO audit SELECT seq, who, what, replace(document, 'maria', 'eve'), hash FROM audit WHERE seq = 3`,
     );

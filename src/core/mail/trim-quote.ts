@@ -73,9 +73,8 @@ function markedQuote(lines: readonly string[]): Span | undefined {
 
 /** Of what the ticket says; further back nobody quotes without a mark. */
 const MOST_KNOWN = 200_000;
-/** Lines that are looked for within others; those that repeat a whole line cost nothing. */
-const MOST_LOOKUPS = 200;
-const MOST_LOOKUP_CHARACTERS = 1_000;
+/** A line that mailers have wrapped anew is known by its words: so many in a row are compared at once. */
+const WORDS_IN_ROW = 4;
 
 /** A mail below the answer that is not marked as a quotation: certain only when all of it is on the ticket already. */
 function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Span | undefined {
@@ -97,21 +96,49 @@ function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Spa
   return undefined;
 }
 
-/** The line from which on all of them stand on the ticket already: found in one pass, from the bottom. */
+/**
+ * The line from which on all of them stand on the ticket already: found in one pass, from the bottom. Each word is looked
+ * at once, whatever stands there: mails come from anybody.
+ */
 function startOfRepetition(lines: readonly string[], known: string): number {
   const whole = new Set(known.split('\n').map(fold));
-  const all = fold(known);
-  if (all === '') return Infinity;
-  let lookups = 0;
+  if (fold(known) === '') return Infinity;
+  let rows: readonly ReadonlySet<number>[] | undefined;
   const isRepeated = (line: string): boolean => {
     if (isBlank(line) || isHeadLine(line)) return true;
     const folded = fold(line);
     if (whole.has(folded)) return true;
-    return folded.length <= MOST_LOOKUP_CHARACTERS && ++lookups <= MOST_LOOKUPS && all.includes(folded);
+    rows ??= Array.from(
+      { length: WORDS_IN_ROW },
+      (_, less) => new Set(rowsOf(wordsOf(fold(known)), less + 1)),
+    );
+    const words = wordsOf(folded);
+    const length = Math.min(words.length, WORDS_IN_ROW);
+    return rowsOf(words, length).every((row) => rows![length - 1]!.has(row));
   };
   let at = lines.length;
   while (at > 0 && isRepeated(lines[at - 1]!)) at--;
   return at;
+}
+
+/** Words as numbers (FNV-1a): to compare them costs the same whatever they are. */
+function wordsOf(folded: string): number[] {
+  return folded.split(' ').map((word) => {
+    let hash = 0x811c9dc5;
+    for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
+    return hash;
+  });
+}
+
+/** Every so many words in a row, as one number each. */
+function rowsOf(words: readonly number[], length: number): number[] {
+  const rows: number[] = [];
+  for (let at = 0; at + length <= words.length; at++) {
+    let row = length;
+    for (let of = at; of < at + length; of++) row = Math.imul(row, 0x01000193) ^ words[of]!;
+    rows.push(row);
+  }
+  return rows;
 }
 
 const isHeadLine = (line: string): boolean =>

@@ -45,11 +45,21 @@ export function html(text: string, limit = 60_000): string {
 export const isEntry = (body: string, key: string, reply?: string): boolean =>
   body.includes(marker(key)) || (reply !== undefined && says(body, reply));
 
-/** Helpdesks make markup of a text and mailers wrap its lines: letters and digits stay. */
+/**
+ * Helpdesks make markup of a text and mailers wrap its lines: letters and digits stay. A short text may stand within any
+ * other one, and so has to be all that an entry says.
+ */
 function says(body: string, text: string): boolean {
   const wanted = letters(text).slice(0, COMPARED);
-  return wanted !== '' && [body, plain(body)].some((one) => letters(one).includes(wanted));
+  if (wanted === '') return false;
+  const short = wanted.length < SHORT;
+  const isIn = (said: string): boolean => (short ? said === wanted : said.includes(wanted));
+  const looked = body.slice(0, LOOKED_AT);
+  return isIn(letters(looked)) || isIn(letters(plain(looked)));
 }
+
+const SHORT = 40;
+const LOOKED_AT = 100_000;
 
 const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
 
@@ -57,7 +67,7 @@ const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"'
 
 /** Of HTML, as far as it is needed to compare. */
 const plain = (markup: string): string =>
-  markup.replace(/<[^>]{0,500}>/g, ' ').replace(/&(?:#(\d{1,7})|([a-z]{2,6}));/g, (all, code, name) => {
+  markup.replace(/<[^<>]{0,500}>/g, ' ').replace(/&(?:#(\d{1,7})|([a-z]{2,6}));/g, (all, code, name) => {
     if (code === undefined) return ENTITIES[name as string] ?? all;
     return Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : all;
   });

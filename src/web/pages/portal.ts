@@ -11,7 +11,7 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { ago, clock, row } from './parts.ts';
 import { stateLabel } from './queue.ts';
-import { fieldRows, isOurWords, trail, wordsOf } from './ticket.ts';
+import { earlier, fieldRows, isOurWords, trail, wordsOf } from './ticket.ts';
 
 const frame = (title: string, body: Html, { config }: WebSources): string => {
   const name = config().deskSettings.portal.title;
@@ -57,6 +57,8 @@ export function portalPage(
 export interface PortalTicketView {
   ticket: DeskTicket;
   entries: readonly DeskEntry[];
+  /** Where the earlier part of the trail is; undefined when all of it is shown. */
+  before?: number | undefined;
   service: ServiceTicket | undefined;
 }
 
@@ -73,7 +75,7 @@ function promiseLine(given: TicketClock, now: number): Html {
 
 /** One ticket, as its requester may see it. */
 export function portalTicketPage(
-  { ticket, entries, service }: PortalTicketView,
+  { ticket, entries, before, service }: PortalTicketView,
   sources: WebSources,
 ): string {
   const { number, subject, state } = ticket;
@@ -94,7 +96,7 @@ export function portalTicketPage(
     </dl>
     ${ticket.body && !isOurWords(ticket.origin) ? wordsOf(ticket) : ''}
     <h2>${say('portal.activity')}</h2>
-    ${trail(entries, number, sources, '/portal/tickets')}
+    ${earlier(before, `/portal/tickets/${number}`)} ${trail(entries, number, sources, '/portal/tickets')}
     <h2>${say(reopens ? 'portal.not-resolved' : 'portal.add-reply')}</h2>
     <form class="form" method="post" action="/portal/tickets/${number}" enctype="multipart/form-data">
       <label

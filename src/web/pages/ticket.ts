@@ -22,12 +22,17 @@ import { dueLine, nameOf, stateLabel, stateText } from './queue.ts';
 export interface TicketView {
   ticket: DeskTicket;
   entries: readonly DeskEntry[];
+  /** Where the earlier part of the trail is; undefined when all of it is shown. */
+  before?: number | undefined;
   service: ServiceTicket | undefined;
   mayAct: boolean;
 }
 
 /** A ticket of the desk, for those who work on it. */
-export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sources: WebSources): string {
+export function ticketPage(
+  { ticket, entries, before, service, mayAct }: TicketView,
+  sources: WebSources,
+): string {
   const { number, subject, priority, assignee, requester } = ticket;
   const clocks = service ? sources.office.service.clocks(service) : [];
   const body = html`<main id="wall">
@@ -52,7 +57,7 @@ export function ticketPage({ ticket, entries, service, mayAct }: TicketView, sou
     ${ticket.body ? wordsOf(ticket) : ''}
     <section>
       <h2>${say('ticket.activity')}</h2>
-      ${trail(entries, number, sources)}
+      ${earlier(before, `/tickets/${number}`)} ${trail(entries, number, sources)}
     </section>
     ${mayAct && ticket.state.is !== 'merged' ? forms(ticket, sources) : ''}
   </main>`;
@@ -105,6 +110,12 @@ export const fieldRows = ({ fields }: DeskTicket, { config }: WebSources): Html[
   Object.entries(fields).map(([name, value]) =>
     row(config().deskSettings.rules.fields.find((one) => one.name === name)?.label ?? name, value),
   );
+
+/** A trail without end is shown in parts, the latest first. */
+export const earlier = (before: number | undefined, href: string): Html =>
+  before === undefined
+    ? html``
+    : html`<p class="more"><a href="${href}?before=${before}">${say('ticket.earlier-activity')}</a></p>`;
 
 /** The trail as people read it; `base` is where attachments are. */
 export function trail(
