@@ -353,7 +353,7 @@ describe('a mail', () => {
       origin: 'mail',
     });
     expect(night.sent.map(({ to }) => to)).toEqual(['email Ann']);
-    expect(night.texts()[0]).toContain('It is ticket 1');
+    expect(night.texts()[0]).toContain('as ticket 1');
     expect((await trail(1)).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
       'requester opened',
       'policy automatic-answer',

@@ -131,7 +131,7 @@ describe('mails as they come', () => {
     expect(await take(Buffer.from(bounce))).toMatchObject({ is: 'bounced', number: 1 });
     expect((await desk.entries(1)).at(-1)).toMatchObject({
       event: 'not-told',
-      text: 'Our mail to ann@acme.example was not delivered: 550 5.1.1 no such user',
+      text: 'Our email to ann@acme.example was not delivered: 550 5.1.1 no such user',
     });
     // Twice it says nothing more, and one of a reply that is not ours says nothing.
     expect(await take(Buffer.from(bounce))).toMatchObject({ is: 'known' });
@@ -307,7 +307,7 @@ describe('what mailers send', () => {
   test('a text that is longer than a ticket is kept whole beside it', () => {
     const { mail, files } = parseMail(Buffer.from(`${HEAD}\r\n${'word '.repeat(20_000)}end`));
     expect(mail.text.length).toBeLessThan(51_000);
-    expect(mail.text).toContain('All of it is in the attachment.');
+    expect(mail.text).toContain('The full text is attached.');
     expect(Buffer.from(files[0]!.bytes).toString()).toMatch(/end$/);
   });
 });

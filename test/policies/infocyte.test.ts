@@ -14,7 +14,7 @@ const begin = (from = '2026-10-27T10:00', more = '') =>
 const FIELDS = { product: 'Agent', version: '4.2 (1177)', os: 'Debian 13' };
 
 describe('N: Infocyte', () => {
-  test('N1 the requester sets severity and priority at first, support may change them, and both are kept', async () => {
+  test('N1 the requester sets severity and priority, support may change them, and the original values are kept', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'a', severity: 1, priority: 'urgent', fields: FIELDS });
     await stand.agent(1, { is: 'change', change: { severity: 3, priority: 'medium' } });
@@ -32,13 +32,13 @@ describe('N: Infocyte', () => {
     [2, ['respond running 0 of 240 min']],
     [3, ['respond running 0 of 480 min']],
     [4, []],
-  ] as const)('N2 severity %i has its own first response', async (severity, clocks) => {
+  ] as const)('N2 each severity has its own first response time (%i)', async (severity, clocks) => {
     const stand = await begin();
     await stand.portal({ subject: 'a', severity }, 'Bob', 'Globex');
     expect(stand.clocks(1)).toEqual(clocks);
   });
 
-  test('N2 the clock starts with the next working hours, and the automatic answer is no first response', async () => {
+  test('N2 the clock starts at the next opening, and the automatic reply does not count as the first response', async () => {
     const stand = await begin('2026-10-26T20:00');
     await stand.portal({ subject: 'a', severity: 1 }, 'Bob', 'Globex');
     expect(stand.night.sent[0]!.text).toContain('We have received your request');
@@ -51,7 +51,7 @@ describe('N: Infocyte', () => {
     expect(stand.night.said).toContain('promise respond medium kept');
   });
 
-  test('N3 Enlist is Monday to Friday at GMT-5, Command is always', async () => {
+  test('N3 Enlist is covered Monday to Friday at GMT-5, Command around the clock', async () => {
     const stand = await begin('2026-10-31T12:00');
     await stand.portal({ subject: 'a', severity: 2 });
     await stand.portal({ subject: 'b', severity: 2 }, 'Bob', 'Globex');
@@ -63,24 +63,27 @@ describe('N: Infocyte', () => {
     expect(stand.clock(2, 'respond')).toBe('respond running 60 of 240 min');
   });
 
-  test.each(['patrol', 'command'])('N3 %s is always, at every severity that has a promise', async (plan) => {
-    const stand = await PolicyStand.begin({
-      policy: 'infocyte',
-      plans: [plan, 'enlist'],
-      zone: 'Etc/GMT+5',
-      from: '2026-10-31T12:00',
-      isLong: true,
-    });
-    for (const severity of [1, 2, 3] as const) await stand.portal({ subject: `${severity}`, severity });
-    await stand.minutes(30);
-    expect([1, 2, 3].map((number) => stand.clock(number, 'respond'))).toEqual([
-      'respond running 30 of 60 min',
-      'respond running 30 of 240 min',
-      'respond running 30 of 480 min',
-    ]);
-  });
+  test.each(['patrol', 'command'])(
+    'N3 Patrol and Command are covered around the clock at every severity with an SLA target (%s)',
+    async (plan) => {
+      const stand = await PolicyStand.begin({
+        policy: 'infocyte',
+        plans: [plan, 'enlist'],
+        zone: 'Etc/GMT+5',
+        from: '2026-10-31T12:00',
+        isLong: true,
+      });
+      for (const severity of [1, 2, 3] as const) await stand.portal({ subject: `${severity}`, severity });
+      await stand.minutes(30);
+      expect([1, 2, 3].map((number) => stand.clock(number, 'respond'))).toEqual([
+        'respond running 30 of 60 min',
+        'respond running 30 of 240 min',
+        'respond running 30 of 480 min',
+      ]);
+    },
+  );
 
-  test('N2 what comes by mail, by telephone or from the monitor has a severity, and with it a promise', async () => {
+  test('N2 tickets from email, phone and the monitor have a severity, and so an SLA target', async () => {
     const stand = await begin('2026-10-27T10:00', `desk: { ${MAIL_IN} }\n`);
     await stand.mail('All is down', 'all of it');
     await stand.minutes(1);
@@ -105,7 +108,7 @@ describe('N: Infocyte', () => {
     expect((await stand.night.incidents()).map(({ target }) => target)).toEqual(['shop']);
   });
 
-  test('N5 a ticket carries product with version and build, operating system, description and an earlier ticket', async () => {
+  test('N5 a ticket has product, version and build, operating system, description, and a link to an earlier ticket', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'a', severity: 3, fields: FIELDS, body: 'what happens' });
     await stand.portal({ subject: 'b', severity: 3, fields: FIELDS, related: '1' });
@@ -121,7 +124,7 @@ describe('N: Infocyte', () => {
     ]);
   });
 
-  test('N6 the automatic answer carries a number of its own, and the history stands in the portal', async () => {
+  test('N6 the automatic reply has a unique ticket number, and the history is in the portal', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'a', severity: 3 });
     await stand.portal({ subject: 'b', severity: 3 });
@@ -132,7 +135,7 @@ describe('N: Infocyte', () => {
     expect(stand.night.sent[0]!.text).toContain('/portal/tickets/1');
   });
 
-  test('N7 a complaint is acknowledged within two working days, and a review of over a week is told of', async () => {
+  test('N7 a complaint is acknowledged within two working days, and support is reminded to update the customer if the review takes over a week', async () => {
     const stand = await begin('2026-10-23T10:00');
     await stand.portal({ subject: 'Too slow', type: 'complaint' });
     await stand.portal({ subject: 'Well done', type: 'feedback' });
@@ -166,7 +169,7 @@ describe('N: Infocyte', () => {
     expect(alarms().at(-1)).toMatch(/^Tue 03 11:00 CLEARED/);
   });
 
-  test('N8 when it is over its requester is asked to rate the support', async () => {
+  test('N8 when a ticket is resolved, its requester is asked to rate the support', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'a', severity: 3 });
     await stand.agent(1, { is: 'reply', text: 'Done.', then: 'resolved' });

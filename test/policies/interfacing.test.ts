@@ -14,7 +14,7 @@ const begin = (from = '2026-10-27T10:00') =>
 const FIELDS = { component: 'Modeler' };
 
 describe('P: Interfacing', () => {
-  test('P1 the portal first: a form with its fields makes a ticket, a mail confirms it with its number, the account manager makes the users', async () => {
+  test('P1 a portal form opens a ticket, an email confirms it with its number, and the account manager creates the users', async () => {
     const stand = await begin();
     const rules = stand.night.config.deskSettings.rules;
     expect(rules.asksSeverity).toBe(true);
@@ -38,7 +38,7 @@ describe('P: Interfacing', () => {
     expect(access.usersOf('Globex')).toEqual([]);
   });
 
-  test('P2 from Opened to Closed, with status, comments and documents to follow; the assignee closes it', async () => {
+  test('P2 a ticket goes from Opened to Closed with status, comments and documents; the assignee closes it', async () => {
     const stand = await begin();
     expect(stand.night.config.deskSettings.rules.names).toMatchObject({ new: 'Opened', closed: 'Closed' });
     const { kept } = await stand.night.settled(
@@ -68,7 +68,7 @@ describe('P: Interfacing', () => {
     ).toEqual([['plan.txt', 'text/plain; charset=utf-8']]);
   });
 
-  test('P3 mail and telephone are quick: no formal ticket; who cannot be verified may report an outage all the same', async () => {
+  test('P3 email and phone open no formal ticket; unverified people can still report an outage', async () => {
     const stand = await begin();
     await stand.mail('How do I print?');
     expect(stand.ticket(1)).toMatchObject({ type: 'quick question', requester: { verifiedBy: 'no' } });

@@ -22,7 +22,7 @@ const begin = (
   });
 
 describe('O: OPS-COM', () => {
-  test('O1 after hours: triaged within 15 minutes, and a status within the hour that has an estimate', async () => {
+  test('O1 after hours, critical problems are triaged within 15 minutes and get an update with an estimate within the hour', async () => {
     const stand = await begin('2026-10-31T22:00');
     await stand.until('2026-10-31T22:30');
     stand.down('shop');
@@ -63,7 +63,7 @@ describe('O: OPS-COM', () => {
     expect(stand.clocks(3)).toEqual(['acknowledge running 0 of 480 min']);
   });
 
-  test('O2 the telephone is for Premium from 9 to 5 Eastern; Standard Plus writes', async () => {
+  test('O2 phone support is for Premium from 9 to 5 Eastern; Standard Plus uses email', async () => {
     const stand = await begin();
     expect(await stand.call('start', {})).toContain('For anything else, stay on the line');
     const globex = await stand.call('start', { From: '+12895550888' });
@@ -79,7 +79,7 @@ describe('O: OPS-COM', () => {
     );
   });
 
-  test('O3 what proves to be a bug goes to the tracker, linked both ways; the client hears when it is mended', async () => {
+  test('O3 a bug is handed over to the tracker, linked both ways; the client is notified when it is fixed', async () => {
     const paper = new PaperHelpdesk();
     const stand = await begin();
     const desk = stand.night.config.deskSettings;
@@ -105,7 +105,7 @@ describe('O: OPS-COM', () => {
     });
   });
 
-  test('O4 three in the front line take tickets in turn, and two escalation points stand behind them', async () => {
+  test('O4 three front-line engineers take tickets in rotation, with two escalation contacts behind them', async () => {
     const stand = await begin();
     for (const subject of ['a', 'b', 'c', 'd']) await stand.portal({ subject });
     expect([1, 2, 3, 4].map((number) => stand.ticket(number).assignee)).toEqual([
@@ -123,7 +123,7 @@ describe('O: OPS-COM', () => {
     expect(stand.ticket(1)).toMatchObject({ tier: 2, team: 'escalation' });
   });
 
-  test('O5 when the site itself is down, a critical problem is reported on the status page, whatever else is down', async () => {
+  test('O5 a critical problem can be reported on the status page even while everything else is down', async () => {
     const stand = await begin('2026-10-31T22:00');
     stand.night.world.uplink = false;
     expect(stand.night.config.status?.takesReports).toBe(true);

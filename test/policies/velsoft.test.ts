@@ -16,7 +16,7 @@ const begin = (from = '2026-10-27T10:00', more = '') =>
   });
 
 describe('S: Velsoft', () => {
-  test('S1 Monday to Friday from 8:00 to 16:30 by Atlantic time; public holidays of Canada and abroad are closed', async () => {
+  test('S1 support is open Monday to Friday, 8:00 to 16:30 Atlantic time, except public holidays in Canada and abroad', async () => {
     // Labour Day is on Monday, 7 September.
     const own = await begin('2026-09-04T16:00');
     await own.portal({ subject: 'x', priority: 'medium' });
@@ -36,7 +36,7 @@ describe('S: Velsoft', () => {
 
   const PHONE = `hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test }\n`;
 
-  test('S2 every contact is a case with a number, given to a member of the team in turn; low is treated as medium', async () => {
+  test('S2 every contact becomes a numbered case, assigned to the team in rotation; low priority is treated as medium', async () => {
     const stand = await begin(undefined, PHONE);
     for (const subject of ['a', 'b', 'c']) await stand.portal({ subject, priority: 'low' });
     expect([1, 2, 3].map((number) => stand.ticket(number).assignee)).toEqual(['devon', 'ines', 'devon']);
@@ -59,7 +59,7 @@ describe('S: Velsoft', () => {
     });
   });
 
-  test('S3 high: acknowledged in 2 hours, answered in 4, resolved in a day; medium: 2 hours, 1 day, 3 days', async () => {
+  test('S3 high: acknowledged in 2 hours, first response in 4, resolved in a day; medium: 2 hours, 1 day, 3 days', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'a', priority: 'high' });
     await stand.portal({ subject: 'b', priority: 'medium' });
@@ -83,7 +83,7 @@ describe('S: Velsoft', () => {
     expect(stand.clock(1, 'acknowledge')).toBeUndefined();
   });
 
-  test('S4 every interaction is kept in a trail that nobody changes, and told to the CRM in order', async () => {
+  test('S4 every interaction is recorded in an append-only history and sent to the CRM in order', async () => {
     const stand = await begin(
       undefined,
       `desk: { webhooks: { crm: { url: "http://127.0.0.1:1/", secret: a-secret-of-the-crm } } }\n`,

@@ -21,7 +21,7 @@ const begin = (from = '2026-10-27T10:00', more = DESK, isLong = false) =>
   });
 
 describe('V: Interaction Versa', () => {
-  test('V1 consecutive failed status requests mark it as at risk, fewer do not', async () => {
+  test('V1 a target is at risk after the configured number of consecutive failures, and not before', async () => {
     const stand = await begin();
     await stand.minutes(5);
     stand.down('shop');
@@ -36,7 +36,7 @@ describe('V: Interaction Versa', () => {
     ).toEqual([['shop', 3]]);
   });
 
-  test('V2 an urgent ticket is created at once, and the provider is its originator', async () => {
+  test('V2 an urgent ticket opens immediately, and the monitor of the provider is its origin', async () => {
     const stand = await begin();
     await stand.minutes(5);
     stand.down('shop');
@@ -47,7 +47,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.ticket(1)).toMatchObject({ priority: 'urgent', origin: 'monitor', customer: 'Acme' });
   });
 
-  test('V3 as soon as a ticket is urgent, whoever made it, the operations manager is paged and the team mobilised', async () => {
+  test('V3 as soon as a ticket is urgent, whoever opened it, the operations manager is paged and the team is mobilised', async () => {
     const stand = await begin();
     await stand.minutes(1);
     await stand.portal({ subject: 'Nobody can log in', priority: 'urgent' });
@@ -66,7 +66,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.sent('sms Maria').at(-1)).toMatch(/^Tue 27 10:0[23] URGENT desk ticket 2 \(Acme\): Slow$/);
   });
 
-  test('V4 an hour without anybody who works on it: paged again, every hour, until somebody does', async () => {
+  test('V4 if no one works on the ticket for an hour, the operations manager is paged again every hour until someone does', async () => {
     const stand = await begin();
     await stand.minutes(1);
     await stand.portal({ subject: 'Nobody can log in', priority: 'urgent' });
@@ -87,7 +87,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.sent('sms Maria')).toHaveLength(4);
   });
 
-  test('V5 customers get a status at least hourly on every open urgent ticket until it is resolved', async () => {
+  test('V5 customers are updated at least hourly on every open urgent ticket until it is resolved', async () => {
     const stand = await begin('2026-10-31T20:00');
     await stand.minutes(1);
     stand.down('shop');
@@ -105,7 +105,7 @@ describe('V: Interaction Versa', () => {
     expect(new Set(counted)).toEqual(new Set(['promise update urgent kept']));
   });
 
-  test('V5 on urgent tickets that people open, too: whoever asked and the customer hear it, each once', async () => {
+  test('V5 urgent tickets opened by people are included; the requester and the customer get each update once', async () => {
     const stand = await begin();
     await stand.minutes(1);
     await stand.portal({ subject: 'Nobody can log in', priority: 'urgent' });
@@ -140,7 +140,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.night.said).toContain('promise update urgent missed');
   });
 
-  test('V6 a third party that is involved is worked with: the ticket waits on them, and its clock goes on', async () => {
+  test('V6 while a ticket waits on a third party, its clock keeps running', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'Slow', priority: 'high' });
     await stand.agent(1, { is: 'state', to: 'waiting-third-party' });
@@ -151,7 +151,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.clock(1, 'respond')).toBe('respond paused 120 of 240 min');
   });
 
-  test('V6 a third party is contacted, with the ticket, and the timeline says who', async () => {
+  test('V6 a third party is contacted with the ticket number, and the timeline names the person who did it', async () => {
     const stand = await begin();
     await stand.minutes(1);
     stand.down('shop');
@@ -168,18 +168,21 @@ describe('V: Interaction Versa', () => {
     ['high', '2026-10-30T16:00', ['respond running 0 of 240 min', 'update running 0 of 540 min']],
     ['medium', '2026-10-30T16:00', ['acknowledge running 0 of 540 min', 'resolve running 0 of 1080 min']],
     ['low', '2026-10-30T16:00', ['respond running 0 of 1080 min']],
-  ] as const)('V7 %s has its own times, Monday to Friday in hours', async (priority, from, clocks) => {
-    const stand = await begin(from, DESK, true);
-    await stand.portal({ subject: 'x', priority });
-    expect(stand.clocks(1)).toEqual(clocks);
-    // The weekend, and a change of clocks, cost nothing.
-    await stand.until('2026-10-30T17:00');
-    const friday = stand.clocks(1);
-    await stand.until('2026-11-02T08:00');
-    expect(stand.clocks(1)).toEqual(friday);
-  });
+  ] as const)(
+    'V7 each priority has its own SLA targets, Monday to Friday in working hours (%s)',
+    async (priority, from, clocks) => {
+      const stand = await begin(from, DESK, true);
+      await stand.portal({ subject: 'x', priority });
+      expect(stand.clocks(1)).toEqual(clocks);
+      // The weekend, and a change of clocks, cost nothing.
+      await stand.until('2026-10-30T17:00');
+      const friday = stand.clocks(1);
+      await stand.until('2026-11-02T08:00');
+      expect(stand.clocks(1)).toEqual(friday);
+    },
+  );
 
-  test('V7 mail is medium by default, and higher priority is worked first', async () => {
+  test('V7 email tickets default to medium, and higher priorities come first in the queue', async () => {
     const stand = await begin();
     await stand.mail('A question');
     expect(stand.ticket(1)).toMatchObject({ priority: 'medium', origin: 'mail' });
@@ -195,7 +198,7 @@ describe('V: Interaction Versa', () => {
     ]);
   });
 
-  test('V7 high is worked until it is resolved: whoever lays it aside for a working day hears of it', async () => {
+  test('V7 a high ticket is worked on until it is resolved: after a working day without an update, its assignee is reminded', async () => {
     const stand = await begin('2026-10-27T10:00', DESK, true);
     await stand.portal({ subject: 'Slow', priority: 'high' });
     await stand.agent(1, { is: 'assign', to: 'devon' }, 'maria');
@@ -208,7 +211,7 @@ describe('V: Interaction Versa', () => {
     expect(reminded()).toHaveLength(1);
   });
 
-  test('V7 what is overdue is told and counted at every priority', async () => {
+  test('V7 missed deadlines are reported and counted at every priority', async () => {
     const stand = await begin('2026-10-27T10:00', DESK, true);
     await stand.portal({ subject: 'An invoice', priority: 'low' });
     await stand.portal({ subject: 'A wish', priority: 'medium' });
@@ -226,7 +229,7 @@ describe('V: Interaction Versa', () => {
     ]);
   });
 
-  test('V8 working hours are 8 to 5 Eastern, Monday to Friday, and public holidays are none', async () => {
+  test('V8 working hours are 8 to 5 Eastern, Monday to Friday, except public holidays', async () => {
     // Thanksgiving in Ontario is on Monday, 12 October.
     const stand = await begin('2026-10-09T16:00', DESK, true);
     await stand.portal({ subject: 'x', priority: 'high' });
@@ -242,7 +245,7 @@ describe('V: Interaction Versa', () => {
     }
   });
 
-  test('V8 dedicated hosting is around the clock as well', async () => {
+  test('V8 dedicated hosting is also covered around the clock', async () => {
     const stand = await PolicyStand.begin({
       policy: 'versa',
       plans: ['dedicated', 'reserve'],
@@ -263,7 +266,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.night.config.service.levels.length).toBeGreaterThan(0);
   });
 
-  test('V8 urgent runs around the clock for VIP and dedicated hosting, in working hours for the others', async () => {
+  test('V8 urgent clocks run around the clock for VIP and dedicated hosting, and in working hours for others', async () => {
     const stand = await begin('2026-10-31T12:00', DESK, true);
     await stand.portal({ subject: 'x', priority: 'urgent' });
     await stand.portal({ subject: 'y', priority: 'urgent' }, 'Bob', 'Globex');
@@ -274,7 +277,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.clock(2, 'acknowledge')).toBe('acknowledge running 30 of 60 min');
   });
 
-  test('V9 seven days of waiting on the customer close it; an answer opens it again', async () => {
+  test('V9 a ticket closes after waiting on the customer for seven days; a reply reopens it', async () => {
     const stand = await begin('2026-10-23T10:00', DESK, true);
     await stand.portal({ subject: 'x' });
     await stand.agent(1, { is: 'reply', text: 'Which one?', then: 'waiting-customer' });
@@ -286,12 +289,12 @@ describe('V: Interaction Versa', () => {
     expect(
       Math.abs((stand.ticket(1).state as { at: number }).at - waitingSince - 7 * 86_400_000),
     ).toBeLessThan(5_000);
-    expect(stand.night.sent.at(-1)!.text).toContain('Closed because we have not heard from you for 7 days');
+    expect(stand.night.sent.at(-1)!.text).toContain('closed because we have not heard from you for 7 days');
     await stand.answer(1, 'The red one');
     expect(stand.ticket(1).state.is).toBe('open');
   });
 
-  test('V10 by telephone with 9 pressed it is urgent at once; urgent by mail has no promise', async () => {
+  test('V10 pressing 9 on the phone opens an urgent ticket immediately; an urgent email has no such guarantee', async () => {
     const stand = await begin(
       '2026-10-31T23:00',
       `${DESK}hotline: { account_sid: AC${'0'.repeat(32)}, auth_token: a-token-for-the-test }\n`,
@@ -306,13 +309,13 @@ describe('V: Interaction Versa', () => {
     expect(stand.sent('sms Maria')).toHaveLength(1);
   });
 
-  test('V11 mail opens a ticket, is answered at once with helpful links, its assignee is told by mail', async () => {
+  test('V11 an email opens a ticket and gets an automatic reply with helpful links; the assignee is notified by email', async () => {
     const stand = await begin();
     await stand.portal({ subject: 'No mail', category: 'mail' });
     const [answer] = stand.night.sent;
     expect(answer).toMatchObject({ to: 'email Ann', subject: '[#1] No mail' });
     expect(answer!.text).toMatch(
-      /It is ticket 1[\s\S]*Set up your email program: https:\/\/support.example.com\/mail/,
+      /as ticket 1[\s\S]*Set up your email program: https:\/\/support.example.com\/mail/,
     );
     await stand.mail('And no web');
     expect(stand.night.sent.at(-1)!.subject).toBe('[#2] And no web');
@@ -326,7 +329,7 @@ describe('V: Interaction Versa', () => {
     ).toEqual([2, 1]);
   });
 
-  test('V12 planned work does not alarm', async () => {
+  test('V12 planned maintenance raises no alarm', async () => {
     const stand = await begin(
       '2026-10-31T22:00',
       `${DESK}maintenance: [{ name: disks, targets: [shop], from: 2026-10-31T23:00, to: 2026-11-01T03:00, timezone: America/Toronto }]\n`,

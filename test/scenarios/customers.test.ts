@@ -222,7 +222,7 @@ describe('what is said is true', () => {
     const { targets } = night.config;
     await night.reconfigure({ targets: targets.filter(({ name }) => name !== 'shop') });
     await night.minutes(2);
-    expect(mails(night).at(-1)!.text).toContain('is closed: we no longer monitor it');
+    expect(mails(night).at(-1)!.text).toContain('has been closed: the service is no longer monitored');
   });
 
   test('what goes on failing when its router is back is not said to work', async () => {

@@ -666,11 +666,11 @@ access:
     account = 'stranger@elsewhere.example';
     const refused = await signIn();
     expect(refused.status).toBe(401);
-    expect(refused.text).toContain('Nobody here has the address stranger@elsewhere.example');
+    expect(refused.text).toContain('There is no user with the email address stranger@elsewhere.example');
 
     account = 'devon@provider.example';
     isVerified = false;
-    expect((await signIn()).text).toContain('does not vouch for your mail address');
+    expect((await signIn()).text).toContain('has not verified your email address');
 
     // A second factor of ours is asked for, too.
     account = 'ines@provider.example';

@@ -764,7 +764,7 @@ describe('a ticket that is none of ours', () => {
     paper.byHuman(id, { priority: 'low' });
     await night.minutes(1);
     expect((await night.incidents())[1]!.status).toMatchObject({ is: 'resolved', how: 'lowered' });
-    expect(night.texts().at(-1)).toMatch(/^NO LONGER URGENT paper ticket 2 \(Phones are dead\) since/);
+    expect(night.texts().at(-1)).toMatch(/^NO LONGER URGENT paper ticket 2 \(Phones are dead\) at/);
     expect(paper.tickets[1]!.status).toBe('open');
   });
 });

@@ -73,7 +73,7 @@ describe('the helpdesk is down', () => {
     await night.minutes(4);
     expect(await deskOf(night)).toMatchObject([{ number: 1, status: 'open', priority: 'urgent' }]);
     expect(night.texts().at(-1)).toMatch(
-      /ticket not accepted by paper, held in the desk\. Ticket Desk 1, not yet in paper\./,
+      /ticket not accepted by paper, held in Watchdesk\. Ticket Desk 1, not yet in paper\./,
     );
     expect(await night.tickets()).toMatchObject([{ adapter: 'desk', remoteId: '1' }]);
     // The next reminder says it too.
@@ -95,7 +95,7 @@ describe('the helpdesk is down', () => {
     expect(paper.open).toHaveLength(1);
     expect(paper.notesOf('1')).toContain('Maria Chen: the disk is full');
     expect(await deskOf(night)).toMatchObject([{ status: 'resolved' }]);
-    expect(await notes(night, 1)).toContain('Carried over to paper, ticket 1 (https://paper.example/1).');
+    expect(await notes(night, 1)).toContain('Transferred to paper as ticket 1 (https://paper.example/1).');
     expect(await night.tickets()).toMatchObject([{ adapter: 'paper', remoteId: '1', status: 'open' }]);
     // From now on the desk hears nothing of it any more.
     night.world.stand('10.0.0.1', 'well');
@@ -292,9 +292,7 @@ describe('two helpdesks', () => {
     expect(rest.open).toMatchObject([{ subject: expect.stringContaining('ware (Bolt Inc)') }]);
     vip.isDown = false;
     await night.minutes(3);
-    expect(vip.open).toMatchObject([
-      { subject: 'shop: service disruption', requester: 'it@acme.example' },
-    ]);
+    expect(vip.open).toMatchObject([{ subject: 'shop: service disruption', requester: 'it@acme.example' }]);
     expect(rest.tickets).toHaveLength(1);
     night.world.stand('10.0.0.1', 'well');
     night.world.stand('10.0.1.1', 'well');
