@@ -48,12 +48,12 @@ export default {
   summary: 'A name server returns the right answer for a name.',
   notes: `Fails with \`dns-nxdomain\` when the name does not exist, \`dns-error\` when the server refuses or fails,
 \`answer\` when the answers differ from the expected ones or there are none (also behind a CNAME), and with
-\`timeout\`, \`refused\` or \`slow\`. Addresses are compared by value, text byte by byte with its case, names ignoring
-case and a trailing dot. The hosts file is not used.`,
+\`timeout\`, \`refused\` or \`slow\`. Addresses are compared by value, text case-sensitively, and names without
+regard to case or a trailing dot. The hosts file is not used.`,
   examples: [
     { title: 'A name resolves', yaml: '{ type: dns, query: www.example.com }' },
     {
-      title: 'MX records are right on the zone’s own name server',
+      title: 'The name server of the zone returns the right MX records',
       yaml: '{ type: dns, query: example.com, record: MX, resolver: "192.0.2.53", expect: { answers: ["10 mail.example.com"], only: true } }',
     },
   ],

@@ -28,14 +28,16 @@ const OUTPUT_LIMIT = 4_096;
 export default {
   type: 'exec',
   summary: 'A Nagios-style plugin command reports OK.',
-  notes: `Exit code 0 is OK, 1 a warning (\`exit-warning\`), 2 critical (\`exit-critical\`). Exit code 3 and a command that
-cannot be run are \`unknown\`, because the plugin could not tell. Any other exit code and termination by a signal
+  notes: `Exit code 0 is OK, 1 is a warning (\`exit-warning\`) and 2 is critical (\`exit-critical\`). Exit code 3 and a command that
+cannot be run are \`unknown\`, because there is no result. Any other exit code and termination by a signal
 fail with \`exit-critical\`. The first line of the output is the message, the lines below are kept up to 4 KiB, and all
 performance data ([plugin guidelines](https://www.monitoring-plugins.org/doc/guidelines.html)) becomes the metric
-\`watchdesk_check_perfdata{target,check,label,unit}\`, at most 32 values per check. At most eight commands run at once;
-the others wait their turn, which does not count as time of the probe. The command runs without a
-shell, in its own process group (arguments are not secrets: put those in \`env\`), and the whole group is killed at the deadline and after the command exits.
-Processes that the command moves to another session (\`setsid\`) are not killed.`,
+\`watchdesk_check_perfdata{target,check,label,unit}\`, at most 32 values per check.
+
+The command runs without a shell. Put secrets in \`env\`: arguments are shown on the target's page and visible to other users of the machine. At most
+eight commands run at once; the others wait, and the wait does not count towards the probe's timeout. Each command has its
+own process group, which is killed at the deadline and after the command exits. Processes that the command moves to another
+session (\`setsid\`) are not killed.`,
   examples: [
     {
       title: 'A monitoring plugin',
@@ -46,7 +48,7 @@ Processes that the command moves to another session (\`setsid\`) are not killed.
       yaml: '{ type: exec, command: [/usr/bin/psql, -h, db.example.com, -U, monitor, -d, app, -Atc, "select 1"], env: { PGPASSWORD: "${PGPASSWORD:-none}" } }',
     },
     {
-      title: "A printer's toner by SNMP (Debian: apt install monitoring-plugins snmp)",
+      title: 'The toner level of a printer, by SNMP (Debian: apt install monitoring-plugins snmp)',
       yaml: '{ type: exec, name: toner, command: [/usr/lib/nagios/plugins/check_snmp, -H, 192.0.2.9, -C, public, -o, .1.3.6.1.2.1.43.11.1.1.9.1.1, -w, "20:", -c, "5:"], priority: low }',
     },
     {

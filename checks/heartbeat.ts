@@ -36,20 +36,20 @@ type Options = z.output<typeof options>;
 
 export default {
   type: 'heartbeat',
-  summary: 'The target reports in by itself, such as a job or a device that cannot be reached from here.',
-  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means success. \`GET\` and \`HEAD\` count as
-well. \`?status=down&msg=…\`, \`/fail\` after the token, or an exit code other than 0 after the token (\`/$?\`) reports a
+  summary: 'A target reports in on time: a job, or a device that Watchdesk cannot reach.',
+  notes: `The target sends \`POST /api/v1/heartbeats/<token>\`; an empty body means success. \`GET\` and \`HEAD\` also
+work. \`?status=down&msg=…\`, \`/fail\` after the token, or an exit code other than 0 after the token (\`/$?\`) reports a
 failure. An unknown status is rejected. \`/start\` after the token marks the start of a job; its next report shows how long
-it took. No sign-in is needed. To move from another monitor, change the URL:
+it took. \`/log\` changes nothing. No sign-in is needed. To move from another monitor, change the URL:
 
 | was | now |
 | --- | --- |
 | \`https://hc-ping.com/<uuid>\`, with \`/start\`, \`/fail\`, \`/log\`, \`/$?\` | \`https://watch.example.com/api/v1/heartbeats/<token>\`, with the same endings; the uuid can be the token |
 | \`https://kuma.example/api/push/<token>?status=up&msg=OK\` | \`https://watch.example.com/api/v1/heartbeats/<token>?status=up&msg=OK\` |
 
- With a cron expression in \`every\` the target must report within \`grace\` of each time it names. With the body
-\`{ "status": "failed", "message": "disk full" }\` it reports a failure (\`reported\`), which lasts until it reports success.
-Silence for longer than \`every\` + \`grace\` fails with \`silent\`. A single failure is enough (\`failures: 1\` is the
+ If \`every\` is a cron expression, the target must report within \`grace\` of each scheduled time. The body
+\`{ "status": "failed", "message": "disk full" }\` also reports a failure (\`reported\`), which lasts until the target reports
+success. Silence for longer than \`every\` + \`grace\` fails with \`silent\`. A single failure is enough (\`failures: 1\` is the
 default of this type), because \`grace\` is the tolerance. After the monitor starts, a target has \`every\` + \`grace\`
 to report in, since it could not do so while the monitor was down.`,
   examples: [

@@ -30,7 +30,7 @@ How echo requests are sent is decided at start and logged: one ICMP socket for a
 allows it (Linux: \`net.ipv4.ping_group_range\` or \`CAP_NET_RAW\`; macOS: always), otherwise the system's \`ping\`
 command through the \`ping\` package. On a machine with neither, the check is \`unknown\`, never \`down\`.`,
   examples: [
-    { title: 'A router answers', yaml: '{ type: ping }' },
+    { title: 'A router responds', yaml: '{ type: ping }' },
     {
       title: 'Line quality',
       yaml: '{ type: ping, packets: 5, expect: { loss: 0.2, within: 80ms } }',

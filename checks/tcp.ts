@@ -36,14 +36,14 @@ export default {
 \`body\` when the expected text has not arrived by the deadline, the end of the connection or 64 KiB, and with
 \`slow\` beyond \`within\`. The connection is closed immediately afterwards.`,
   examples: [
-    { title: 'A port answers', yaml: '{ type: tcp, port: 5432 }' },
+    { title: 'A port accepts connections', yaml: '{ type: tcp, port: 5432 }' },
     { title: 'Remote Desktop accepts connections', yaml: '{ type: tcp, port: 3389 }' },
     {
-      title: 'A mail server greets',
+      title: 'A mail server sends its greeting',
       yaml: '{ type: tcp, port: 25, expect: { banner: "220 ", within: 3s } }',
     },
     {
-      title: 'Redis answers',
+      title: 'Redis responds',
       yaml: '{ type: tcp, port: 6379, send: "PING\\r\\n", expect: { banner: "+PONG" } }',
     },
   ],

@@ -17,7 +17,7 @@ const options = z.strictObject({
   starttls: z
     .enum(STARTTLS_PROTOCOLS)
     .optional()
-    .describe('Protocol in which TLS is asked for after connecting; its usual port is the default.'),
+    .describe('Protocol for upgrading the connection with STARTTLS; its standard port is the default.'),
   server_name: z
     .string()
     .min(1)

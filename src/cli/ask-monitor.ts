@@ -44,7 +44,7 @@ export async function askMonitor(
             checkServerIdentity: (_name, shown) =>
               shown.fingerprint256 === new X509Certificate(tls.cert).fingerprint256
                 ? undefined
-                : new Error('it shows another certificate than that of server.tls'),
+                : new Error('its certificate is not the one in server.tls'),
           },
         }),
       }),

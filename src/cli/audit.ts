@@ -1,3 +1,4 @@
+import { plural } from '../core/wording.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -24,11 +25,11 @@ export async function audit(options: {
         if (options.json) printJson(verdict);
         else if (verdict.is === 'whole')
           print(
-            `The chain is whole: ${verdict.records} records${verdict.erased > 0 ? `, ${verdict.erased} of them with a person erased` : ''}, head ${verdict.head}.`,
+            `The chain is intact: ${plural(verdict.records, 'record')}${verdict.erased > 0 ? `, ${verdict.erased} of them with a person erased` : ''}, head ${verdict.head}.`,
           );
         else
           complain(
-            `The chain is broken at record ${verdict.seq}: it was changed, added or removed outside Watchdesk.`,
+            `The chain is broken at record ${verdict.seq}: a record was changed, added or removed outside Watchdesk.`,
           );
         return verdict.is === 'whole' ? EXIT.well : EXIT.failed;
       }

@@ -21,7 +21,7 @@ export async function backup(folder: string, options: { config: string; json?: b
     () => true,
   );
   if (!isEmpty) {
-    complain(`${folder} is not empty; give the backup a folder of its own.`);
+    complain(`${folder} is not empty; choose a new or empty folder for the backup.`);
     return EXIT.usage;
   }
   const begun = Date.now();
@@ -51,7 +51,7 @@ export async function backup(folder: string, options: { config: string; json?: b
   if (options.json) printJson({ folder, database: copy, tookMs });
   else
     print(
-      `Backed up to ${folder} in ${formatDuration(tookMs)}, and checked. To restore, stop the monitor, put watchdesk.db and attachments in place of those in the store's folder, remove watchdesk.db-wal and watchdesk.db-shm there, and start it.`,
+      `Backed up to ${folder} in ${formatDuration(tookMs)}, and verified. To restore, stop the monitor, replace watchdesk.db and attachments in the store's folder, delete watchdesk.db-wal and watchdesk.db-shm there, and start it.`,
     );
   return EXIT.well;
 }

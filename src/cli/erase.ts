@@ -21,7 +21,7 @@ export interface EraseOptions {
 export async function erase(options: EraseOptions): Promise<ExitCode> {
   if (!/^[^\s@<>]+@[^\s@<>]+$/.test(options.person)) {
     complain(
-      `--person ${options.person}: expected an email address; give names and numbers with --name and --phone.`,
+      `--person ${options.person}: expected an email address; use --name and --phone for names and numbers.`,
     );
     return EXIT.usage;
   }
@@ -49,7 +49,7 @@ export async function erase(options: EraseOptions): Promise<ExitCode> {
     if (!(error instanceof StoreError)) throw error;
     complain(
       error.kind === 'in-use'
-        ? `The monitor is running on ${storePath}. Stop it first: it holds tickets in memory.`
+        ? `The monitor is running on ${storePath}. Stop it first, because it holds tickets in memory.`
         : error.message,
     );
     return EXIT.failed;
@@ -70,5 +70,5 @@ function report(erased: Erasure, isDryRun: boolean): string {
   const what = parts.join(', ');
   return isDryRun
     ? `Would erase: ${what}. Nothing has been changed.`
-    : `Erased: ${what}. The audit log says so, and its chain is whole. Backups and other helpdesks still hold what they held.`;
+    : `Erased: ${what}. The audit log records this, and its chain is intact. Backups and other helpdesks still hold the data.`;
 }

@@ -35,7 +35,11 @@ interface WindowView {
 
 /** Lists what is planned. The running monitor is asked: it alone knows what was planned by others. */
 export async function listMaintenance(options: Common): Promise<ExitCode> {
-  const answer = await ask(options, 'GET', '/api/v1/maintenance?limit=500');
+  const answer = await askMonitor(options, {
+    method: 'GET',
+    path: '/api/v1/maintenance?limit=500',
+    otherwise: 'see `maintenance` in the config',
+  });
   if (isExit(answer)) return answer;
   const { items } = answer as { items: WindowView[] };
   if (options.json) printJson(items);
@@ -79,7 +83,7 @@ export async function addMaintenance(options: WindowOptions): Promise<ExitCode> 
   if (options.json) printJson(view);
   else
     print(
-      `Planned ${view.id}: ${view.name}, ${view.scope}, ${localSpan(view.from, view.to, view.timezone ?? undefined)}${view.cron === null ? '' : `, and again at ${view.cron}`}.`,
+      `Planned ${view.id}: ${view.name}, ${view.scope}, ${localSpan(view.from, view.to, view.timezone ?? undefined)}${view.cron === null ? '' : `, recurring at ${view.cron}`}.`,
     );
   return EXIT.well;
 }

@@ -5,6 +5,8 @@ import { momentOf } from './moment-of.ts';
 import { readConfig } from './read-config.ts';
 import { plansInForce } from './plans-in-force.ts';
 
+const CAUSES = { layer: 'rotation', override: 'override', fallback: 'fallback' } as const;
+
 /** Says who is on call, now or at a moment, and for the days after. */
 export async function oncall(options: {
   config: string;
@@ -48,7 +50,7 @@ export async function oncall(options: {
     const also = item.also.map((id) => ` and ${config.people.get(id)?.name ?? id}`).join('');
     const until = item.until ? ` until ${local(item.until, item.timezone)}` : '';
     print(
-      `${styled(item.schedule, 'bold')}  ${item.name}${also}${until} (${item.because}, ${item.timezone})`,
+      `${styled(item.schedule, 'bold')}  ${item.name}${also}${until} (${CAUSES[item.because]}, ${item.timezone})`,
     );
     for (const { text } of item.warnings) print(styled(`  warning: ${text}`, 'yellow'));
     if (days === 0) continue;
@@ -59,7 +61,7 @@ export async function oncall(options: {
           `  ${short(duty.from)}`,
           short(duty.to),
           [duty.name, ...duty.also.map((id) => config.people.get(id)?.name ?? id)].join(', '),
-          duty.because,
+          CAUSES[duty.because],
         ]),
       ),
     );

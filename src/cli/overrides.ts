@@ -32,7 +32,11 @@ const otherwise = 'add the override to the config';
 
 /** Lists the overrides planned by people. The running monitor is asked: it alone takes new ones. */
 export async function listOverrides(options: Common): Promise<ExitCode> {
-  const answer = await askMonitor(options, { method: 'GET', path: `${PATH}?limit=500`, otherwise });
+  const answer = await askMonitor(options, {
+    method: 'GET',
+    path: `${PATH}?limit=500`,
+    otherwise: 'see `overrides` in the config',
+  });
   if (isExit(answer)) return answer;
   const { items } = answer as { items: OverrideView[] };
   if (options.json) printJson(items);

@@ -86,7 +86,7 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
   // A single one is what scripts have always read.
   if (options.json) printJson(tried.length === 1 ? tried[0] : tried);
   if (tried.length === 0)
-    complain(`No channel reaches ${to}: give them an address, such as \`sms\` or \`email\`.`);
+    complain(`No channel reaches ${to}: add an address under \`people\`, such as \`sms\` or \`email\`.`);
   const isReached = ({ via, why }: Tried) =>
     why === undefined && config.channels.get(via)!.type.type !== 'console';
   const hasFailed = tried.some(({ why }) => why !== undefined);

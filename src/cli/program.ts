@@ -6,7 +6,9 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   let exit: ExitCode = EXIT.well;
   const program = new Command('watchdesk')
-    .description('Detects outages first: probes targets, opens urgent tickets, pages the person on call.')
+    .description(
+      'Detects outages before your customers do: probes targets, opens urgent tickets, pages the person on call.',
+    )
     .version(ownVersion())
     .exitOverride()
     .enablePositionalOptions()
@@ -49,8 +51,11 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
       exit = await (await import('./password.ts')).password(options);
     });
   const onCall = command('oncall', 'show who is on call, and coverage problems in the next 90 days')
-    .option('--at <time>', "at that time, such as 2026-12-24T09:00 in the schedule's time zone")
-    .option('--days <n>', 'and for the following n days')
+    .option(
+      '--at <time>',
+      "show this time instead of now, such as 2026-12-24T09:00 in the schedule's time zone",
+    )
+    .option('--days <n>', 'also list the following n days')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./oncall.ts')).oncall(options);
@@ -90,9 +95,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     });
   command('page', 'send a test page')
     .argument('<person|schedule>', 'who to page')
-    .option('--via <channel>', 'channel to use (default: their preference)')
+    .option('--via <channel>', "channel to use (default: the person's preference)")
     .option('--wait <duration>', 'how long to wait for a delivery receipt', '5s')
-    .option('--test', 'mark it as a test (always on)')
+    .option('--test', 'no effect: the page is always marked as a test')
     .option(...json)
     .action(async (to, options) => {
       exit = await (await import('./page.ts')).page(to, options);
@@ -103,11 +108,11 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .option('--for <duration>', 'how long the outage lasts', '4h')
     .option(
       '--reason <reason>',
-      'what the failed probes say, such as refused, status or tls-expiring',
+      'reason of the failed probes, such as refused, status or tls-expiring',
       'timeout',
     )
-    .option('--with <targets...>', 'targets that fail at the same time, such as the router before it')
-    .option('--ack <duration>', 'the person paged acknowledges after this long (default: never)')
+    .option('--with <targets...>', 'targets that fail at the same time, such as a router it depends on')
+    .option('--ack <duration>', 'acknowledge the page after this long (default: never)')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./simulate.ts')).simulate(options);
@@ -119,9 +124,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .action(async (options) => {
       exit = await (await import('./incidents.ts')).incidents(options);
     });
-  command('audit', 'list who signed in and who changed what, or check that nothing was altered')
+  command('audit', 'list who signed in and who changed what, or verify that nothing was altered')
     .option('--limit <n>', 'maximum number to list', '50')
-    .option('--verify', 'check the hash chain from its beginning')
+    .option('--verify', 'verify the hash chain from its beginning')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./audit.ts')).audit(options);
@@ -134,9 +139,9 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     });
   command('erase', 'anonymise a person in tickets, messages, accounts and the audit log')
     .requiredOption('--person <email>', 'email address of the person')
-    .option('--name <names...>', 'names to erase as well, such as "Ann Acme"')
+    .option('--name <names...>', 'names to erase as well, such as "Ann Jones"')
     .option('--phone <numbers...>', 'phone numbers to erase as well')
-    .option('--dry-run', 'only say what would be erased')
+    .option('--dry-run', 'only show what would be erased')
     .option(...json)
     .action(async (options) => {
       exit = await (await import('./erase.ts')).erase(options);
@@ -156,7 +161,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     exit = await (await import('./maintenance.ts')).listMaintenance(options);
   });
   below('add', 'add a maintenance window')
-    .requiredOption('--name <text>', 'what the work is')
+    .requiredOption('--name <text>', 'description of the work')
     .option('--targets <names>', 'for these targets, comma-separated')
     .option('--customers <names>', 'for all targets of these customers')
     .option('--tags <names>', 'for all targets with these tags')

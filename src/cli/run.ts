@@ -20,7 +20,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const log = makeLog({ format: options.log, colour: wantsColour(), level }, () => redact);
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
-  log.info({ version: ownVersion(), node: process.versions.node, config: options.config }, 'watchdesk');
+  log.info({ version: ownVersion(), node: process.versions.node, config: options.config }, 'starting');
   // A fault in one decision must not end the watch over everything else; it is loud instead.
   process.on('unhandledRejection', (error) => {
     log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'fault');

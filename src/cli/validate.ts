@@ -52,7 +52,7 @@ export async function validate(options: {
   } else {
     for (const problem of problems) complain(problemLine(problem));
     if (loaded.is === 'config' && typeProblems.length === 0)
-      complain('The monitor starts all the same; /probe does not serve these modules.');
+      complain('The monitor still starts, but /probe does not serve these modules.');
     complain(`${plural(problems.length, 'problem')}.`);
   }
   return isGood ? exitOf(online ?? []) : EXIT.usage;
@@ -89,7 +89,9 @@ async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[
     .map(([name]) => name);
   const wanted = printed.filter((name) => isUsed(name, config));
   if (!isQuiet && wanted.length > 0) {
-    print(`Printed to the terminal only, not sent to anyone: ${wanted.join(', ')} (see docs/channels).`);
+    print(
+      `These channels only print to the terminal and reach no one: ${wanted.join(', ')} (see docs/channels).`,
+    );
   }
   return inspections.map(({ name, outcome }) => ({
     name,

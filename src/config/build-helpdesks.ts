@@ -59,13 +59,13 @@ export const helpdeskBase = {
     .enum(['team', 'customer'])
     .optional()
     .describe(
-      "For whom tickets are worded. With `customer`, subject and description are a message to the customer (`customer_updates.templates.ticket`), and the details are an internal note. Defaults to `customer` where the ticket is opened in the customer's name (`customer.requester`).",
+      'Who tickets are written for. With `customer`, the subject and description are a message to the customer (template `ticket` of `customer_updates`), and the details follow in an internal note. Defaults to `customer` if the customer has its own `requester`, otherwise to `team`.',
     ),
   people: z
     .record(z.string(), z.union([z.string().min(1), z.int().positive()]))
     .default({})
     .describe(
-      'Maps our `people` to their name or ID in the helpdesk (its documentation says which). Assignments of outages and by alarms (`reassign`) are then made there too. Not needed for the desk.',
+      'Maps `people` to their accounts in the helpdesk (its page says which value). Watchdesk then also assigns tickets there, when someone acknowledges an incident or an alarm reassigns a ticket. Not needed for the desk.',
     ),
 } as const;
 

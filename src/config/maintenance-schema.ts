@@ -15,7 +15,7 @@ export const maintenanceSchema = z.strictObject({
     .min(1)
     .max(120)
     .regex(/^[^\p{Cc}\p{Cf}]*$/u, 'one line without control characters')
-    .describe('What the work is; shown on the status wall.'),
+    .describe('Description of the work; shown on the status wall.'),
   targets: z.array(z.string()).min(1).optional().describe('Names of targets.'),
   customers: z.array(z.string()).min(1).optional().describe('All targets of these customers.'),
   tags: z.array(z.string()).min(1).optional().describe('All targets with any of these tags.'),

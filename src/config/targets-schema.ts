@@ -22,7 +22,7 @@ const customer = z.strictObject({
     .describe("Time zone of times shown to the customer; defaults to the config's."),
   language: languageTag
     .optional()
-    .describe("Language in which the customer is written to; defaults to the config's."),
+    .describe("Language of messages to the customer; defaults to the config's."),
   phones: z.array(phone).default([]).describe('Phone numbers that identify the customer on the hotline.'),
   requester: z
     .string()
@@ -93,14 +93,14 @@ export const targetSchema = z.strictObject({
     .min(1)
     .max(120)
     .optional()
-    .describe('What the customer calls it, in messages to them; defaults to the name.'),
+    .describe('Name of the target in messages to the customer; defaults to `name`.'),
   kind: z.enum(TARGET_KINDS),
   address: z.string().min(1).max(260).optional().describe('Host name or IP address, with or without a port.'),
   url: webUrl.optional(),
   depends_on: z
     .array(z.union([z.string(), z.strictObject({ any: z.array(z.string()).min(1) })]))
     .default([])
-    .describe('Targets this one needs to work; `{ any: [a, b] }` where any one of them is enough.'),
+    .describe('Targets that this one depends on; `{ any: [a, b] }` if any one of them is enough.'),
   priority: priority.default('urgent').describe('Priority of its incidents.'),
   vendor: vendor.optional().describe('Who to contact when the vendor is the cause.'),
   runbook: webUrl.optional(),

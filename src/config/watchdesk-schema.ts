@@ -167,7 +167,7 @@ const customerUpdates = z.strictObject({
       ticket: template.optional(),
     })
     .prefault({})
-    .describe('Your own wording.'),
+    .describe('Your own wording of the messages.'),
 });
 
 export const watchdeskSchema = z.strictObject({
@@ -180,14 +180,14 @@ export const watchdeskSchema = z.strictObject({
     .strictObject({
       listen: listenAddress
         .prefault('127.0.0.1:8080')
-        .describe('Address and port of the wall, API and metrics.'),
+        .describe('Listen address of the wall, API and metrics.'),
       tls: z
         .strictObject({
-          cert: z.string().min(1).describe('File with the certificate and its chain, PEM.'),
-          key: z.string().min(1).describe('File with its private key, PEM.'),
+          cert: z.string().min(1).describe('PEM file with the certificate and its chain.'),
+          key: z.string().min(1).describe('PEM file with the private key.'),
         })
         .optional()
-        .describe('TLS of the server itself; the files are read again when they change.'),
+        .describe('TLS without a proxy; the files are reloaded when they change.'),
       public_url: webUrl.optional().describe('Public address of the server, used in links and webhooks.'),
       trusted_proxies: z
         .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))
@@ -200,14 +200,14 @@ export const watchdeskSchema = z.strictObject({
   timezone: timeZone.optional().describe("Time zone of times in tickets; defaults to this machine's."),
   language: languageTag
     .default(SOURCE_LANGUAGE)
-    .describe('Language of pages and messages, as a BCP 47 tag; one folder per language in `src/text`.'),
+    .describe('Language of pages and messages (BCP 47 tag); each folder in `src/text` is one.'),
   provider: z
     .string()
     .trim()
     .min(1)
     .max(120)
     .optional()
-    .describe('Your company, as its customers know it; signs what they are sent.'),
+    .describe('Name of your company as customers know it; signs messages to customers.'),
   store: z
     .string()
     .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
@@ -217,12 +217,16 @@ export const watchdeskSchema = z.strictObject({
     .strictObject({
       tickets: period
         .optional()
-        .describe('Tickets of the desk, with their messages and files, since they were closed.'),
-      messages: period.optional().describe('Texts of pages and notices, since their incident was resolved.'),
-      incidents: period.optional().describe('Incidents with their timeline, since they were resolved.'),
+        .describe('Closed desk tickets with their messages and files, counted from closing.'),
+      messages: period
+        .optional()
+        .describe('Texts of pages and notices, counted from the resolution of their incident.'),
+      incidents: period
+        .optional()
+        .describe('Resolved incidents with their timeline, counted from resolution.'),
     })
     .prefault({})
-    .describe('How long what is over is kept, such as 90d, 18mo or 3y; without a period, indefinitely.'),
+    .describe('How long data is kept, such as 90d, 18mo or 3y; if omitted, indefinitely.'),
   people: z.record(word, person).default({}).describe('People who can be paged.'),
   teams: z
     .record(
@@ -233,7 +237,7 @@ export const watchdeskSchema = z.strictObject({
         members: z
           .array(z.string())
           .default([])
-          .describe('Members, reached individually where the team has no address on a channel.'),
+          .describe('Members, who are reached individually if the team has no address on a channel.'),
       }),
     )
     .default({})
@@ -319,7 +323,7 @@ export const watchdeskSchema = z.strictObject({
   access: accessSchema
     .prefault({})
     .describe(
-      'Users, tokens and their permissions. Without users or OpenID Connect, the server listens on this machine only.',
+      'Users, tokens and their permissions. Without users, tokens or OpenID Connect, the server listens on this machine only.',
     ),
   metrics: z
     .strictObject({
@@ -338,7 +342,7 @@ export const watchdeskSchema = z.strictObject({
         .string()
         .min(1)
         .optional()
-        .describe('A blackbox.yml of blackbox_exporter, next to this file or as an absolute path.'),
+        .describe('A blackbox.yml for blackbox_exporter, next to this file or as an absolute path.'),
       targets: z
         .array(
           z.string().regex(/^(\*\.)?[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, {
@@ -347,7 +351,7 @@ export const watchdeskSchema = z.strictObject({
         )
         .default([])
         .describe(
-          'Hosts and networks that modules with credentials may be used for, beside the hosts of your own targets: shop.example, *.shop.example, 10.0.0.0/8.',
+          'Hosts and networks that modules with credentials may probe, in addition to the hosts of your targets: shop.example, *.shop.example, 10.0.0.0/8.',
         ),
     })
     .prefault({})

@@ -22,7 +22,7 @@ export class DemoStory {
     print('');
     print(`Probing ${names.join(', ')} every second; 3 consecutive failures open an incident.`);
     print(`Status wall: ${styled(`${url}/`, 'bold')}   (the demo ends in a minute; Ctrl-C stops it)`);
-    print('Pages are only printed here; with Twilio configured they would reach a phone.');
+    print('Pages are only printed here. With Twilio configured, they reach a phone.');
     print('');
   }
 
@@ -36,7 +36,7 @@ export class DemoStory {
     if (this.#json) return this.#line('end', this.#counts);
     print('');
     print(
-      `${plural(tickets, 'ticket')}, ${plural(pages, 'page')}, ${plural(recoveries, 'recovery', 'recoveries')}: one of each per outage.`,
+      `${plural(tickets, 'ticket')}, ${plural(pages, 'page')} and ${plural(recoveries, 'recovery', 'recoveries')}: one of each per outage.`,
     );
     print('Next: add your targets to config/targets/, then run npm start.');
   }
@@ -88,7 +88,9 @@ export class DemoStory {
       }
       if (this.#isNew(`status ${id}`, status) && status === 'resolved') {
         this.#counts.recoveries++;
-        this.#tell('resolved', 'green', '●', `${target} is back; ticket ${ticket?.id} resolved`, { target });
+        this.#tell('resolved', 'green', '●', `${target} has recovered; ticket ${ticket?.id} resolved`, {
+          target,
+        });
       }
     }
   }

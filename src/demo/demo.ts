@@ -22,14 +22,14 @@ interface Act {
 }
 
 const ACTS: readonly Act[] = [
-  { atS: 4, site: 'shop', how: 'refused', says: 'The shop web server stops: connections are refused.' },
+  { atS: 4, site: 'shop', how: 'refused', says: 'The web server of shop stops: connections are refused.' },
   { atS: 12, site: 'blog', how: 'hanging', says: 'blog accepts connections but never responds.' },
-  { atS: 17, site: 'shop', says: 'The shop web server is started again.' },
+  { atS: 17, site: 'shop', says: 'The web server of shop is started again.' },
   { atS: 22, site: 'api', how: 'error', says: 'api returns HTTP 500 to every request.' },
   { atS: 28, site: 'blog', says: 'blog responds again.' },
-  { atS: 32, site: 'news', how: 'wrong-body', says: 'news returns HTTP 200, but the wrong page.' },
+  { atS: 32, site: 'news', how: 'wrong-body', says: 'news returns HTTP 200 with the wrong page.' },
   { atS: 37, site: 'api', says: 'api is rolled back and works again.' },
-  { atS: 41, site: 'bank', how: 'expired-certificate', says: 'The bank certificate expires.' },
+  { atS: 41, site: 'bank', how: 'expired-certificate', says: 'The certificate of bank expires.' },
   { atS: 46, site: 'news', says: 'news serves the right page again.' },
   { atS: 51, site: 'bank', says: 'bank gets a new certificate.' },
 ];

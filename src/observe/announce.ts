@@ -15,15 +15,15 @@ export interface Announcing {
   schedules: ReadonlyMap<string, OnCallSchedule>;
 }
 
-/** A few lines that say what is watched, how, and who hears of it. */
+/** Logs what is monitored, how, and who is notified. */
 export function announce(config: Config, { log, echoes, url, schedules }: Announcing): void {
   const types = new Map<string, number>();
   for (const { checks } of config.targets) {
     for (const { type } of checks) types.set(type, (types.get(type) ?? 0) + 1);
   }
   const checks = [...types].map(([type, count]) => `${count} ${type}`).join(', ');
-  log.info({ targets: config.targets.length, checks, config: config.files.length }, 'watching');
-  if (types.has('ping')) log.info({ by: echoes }, 'ping');
+  log.info({ targets: config.targets.length, checks, files: config.files.length }, 'monitoring');
+  if (types.has('ping')) log.info({ method: echoes }, 'ping');
   log.info(
     { helpdesk: config.helpdesks.map(({ name }) => name).join(', '), store: config.storePath },
     'tickets',
@@ -37,7 +37,7 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
   if (real.length > 0 && /\/\/(127\.|localhost|\[::1\])/.test(config.publicUrl)) {
     log.warn(
       { url: config.publicUrl, note: 'links in pages will not open on a phone; set server.public_url' },
-      'links',
+      'public-url',
     );
   }
   if (printed.length > 0) {
@@ -59,8 +59,8 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
     }
   }
   if (!config.connectivity) {
-    const note = 'without anchors, losing its own network makes the monitor report everything as down';
-    log.info({ note, key: 'connectivity.anchors' }, 'sight');
+    const note = 'without anchors, a monitor that loses its own network reports everything as down';
+    log.info({ note, key: 'connectivity.anchors' }, 'connectivity');
   }
   if (config.status) {
     const { url: at, listen } = config.status;
@@ -75,7 +75,7 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
   )
     log.warn(
       {
-        note: 'sign-in cookies travel without encryption: put a certificate under server.tls, or a proxy with TLS before it and its address in server.public_url',
+        note: 'sign-in cookies travel without encryption: set server.tls, or use a proxy with TLS and set its address as server.public_url',
         key: 'server.public_url',
       },
       'no-tls',

@@ -1,5 +1,6 @@
 import { isMessage, type Effect } from '../core/effect.ts';
 import { withoutLinks } from '../core/without-links.ts';
+import type { DecisionReason } from '../core/incident-draft.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
@@ -17,7 +18,7 @@ export interface Hearers {
   onShown?(message: OutgoingMessage, channel: string): void;
 }
 
-/** Decisions that one word does not explain. */
+/** Decisions that need their timeline entry to be understood. */
 const TOLD = new Set<string>([
   'ticket-heard',
   'ticket-ended',
@@ -27,7 +28,23 @@ const TOLD = new Set<string>([
   'unreachable',
 ]);
 
-/** What the engine does, as lines of the log and numbers. */
+/** What the log calls a decision whose own name operators would not know. */
+const LOGGED_AS: Partial<Record<DecisionReason, string>> = {
+  'ack-lapsed': 'acknowledgement-expired',
+  'called-in': 'hotline-call',
+  'chore-due': 'scheduled-task',
+  detour: 'rerouted',
+  eased: 'partly-recovered',
+  'promise-rings': 'sla-alarm',
+  'promise-settled': 'sla-settled',
+  'reported-in': 'status-page-report',
+  steady: 'flapping-ended',
+  'step-due': 'escalation-step',
+  swept: 'duplicates-closed',
+  'ticket-heard': 'ticket-changed',
+};
+
+/** Writes what the engine does to the log and the metrics. */
 export function heard(
   log: Log,
   { metrics, adapterOf, incidentOf, incidentAt, onChange, onShown }: Hearers,
@@ -42,7 +59,8 @@ export function heard(
       // What was heard or lost of a ticket stands in its story; without a line there, nothing has come of it.
       const said = TOLD.has(because) ? events.map(({ text }) => text).join(' ') : undefined;
       if (because === 'reached' || said === '') return;
-      log.info({ incident: id, target, priority, reason, because, said }, 'incident');
+      const cause = LOGGED_AS[because] ?? because;
+      log.info({ incident: id, target, priority, reason, because: cause, said }, 'incident');
     },
     onOutcome(effect, queue) {
       const { id, incident, kind, attempts, state } = effect;
@@ -72,11 +90,17 @@ export function heard(
       } else log.debug({ check, since: state.health.since }, 'up');
     },
     onHeld: ({ identity: check }, because, by) =>
-      log.info({ check, because, by: by.join(', ') || undefined }, 'held-back'),
+      log.info({ check, because, by: by.join(', ') || undefined }, 'suppressed'),
     onSight({ network, resolver, seen, total, missing }, before) {
       if (!before && network === 'sees' && resolver !== 'broken') return;
       const level = network === 'blind' || resolver === 'broken' ? 'error' : 'warn';
-      log[level]({ network, resolver, seen, of: total, missing: missing.join(', ') || undefined }, 'sight');
+      const fields = {
+        network: network === 'sees' ? 'up' : 'lost',
+        resolver: resolver === 'not-known' ? 'unknown' : resolver,
+        anchors: `${seen}/${total}`,
+        failed: missing.join(', ') || undefined,
+      };
+      log[level](fields, 'connectivity');
     },
     onFinding({ is, what }) {
       metrics().found(is);
@@ -85,29 +109,30 @@ export function heard(
     onTicketsHeard(helpdesk, outcome) {
       metrics().heardTickets(helpdesk, outcome.is === 'done');
       if (outcome.is === 'done') {
-        if (deaf.delete(helpdesk)) log.info({ helpdesk }, 'helpdesk-answers-again');
+        if (deaf.delete(helpdesk)) log.info({ helpdesk }, 'helpdesk-poll-recovered');
       } else if (deaf.get(helpdesk) !== outcome.why) {
         deaf.set(helpdesk, outcome.why);
-        log.warn({ helpdesk, why: outcome.why }, 'helpdesk-not-heard');
+        log.warn({ helpdesk, why: outcome.why }, 'helpdesk-poll-failed');
       }
     },
     onPromise(clock, priority, outcome) {
       metrics().promised(clock, priority, outcome);
-      log[outcome === 'kept' ? 'debug' : 'warn']({ clock, priority, outcome }, 'promise');
+      const isMet = outcome === 'kept';
+      log[isMet ? 'debug' : 'warn']({ clock, priority, outcome: isMet ? 'met' : 'missed' }, 'sla');
     },
     onMail(taken) {
       metrics().mailed(taken.is);
       log.info(
         { outcome: taken.is, why: 'why' in taken ? taken.why : undefined, from: taken.from, id: taken.id },
-        'mail-in',
+        'mail-received',
       );
     },
     onAttachmentTrouble(why) {
-      log.error({ why }, 'attachment');
+      log.error({ why }, 'attachment-not-saved');
     },
     onMailTrouble(why) {
-      if (why === undefined) log.info('mailbox-answers-again');
-      else log.warn({ why }, 'mailbox-not-read');
+      if (why === undefined) log.info('mailbox-recovered');
+      else log.warn({ why }, 'mailbox-failed');
     },
     onDeadMan(outcome, why) {
       metrics().reportedIn(outcome);

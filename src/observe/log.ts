@@ -31,7 +31,7 @@ export function makeLog(options: LogOptions, redact: () => (text: string) => str
     colorize: options.colour,
     destination: process.stdout,
     hideObject: true,
-    translateTime: 'SYS:HH:MM:ss',
+    translateTime: 'SYS:yyyy-mm-dd HH:MM:sso',
     ignore: 'pid,hostname',
     customPrettifiers: {
       level: (_level, _key, _log, { label, labelColorized }) =>

@@ -8,7 +8,7 @@ export default {
   type: 'console',
   summary: 'Prints pages to the terminal; no one is paged.',
   setup:
-    'Nothing. Channels that are named but not configured use this one: `sms`, `voice`, `slack`, `email`.',
+    'Nothing to set up. The channels `sms`, `voice`, `slack` and `email` are of this type until you configure them.',
   example: `sms: { type: console }`,
   settings,
   secrets: () => [],

@@ -8,16 +8,20 @@ import type { ChannelType, OutgoingMessage } from './channel.ts';
 const ADDRESS = /^(?:[^<>\r\n]{1,120} <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
 
 const settings = z.strictObject({
-  host: z.string().min(1).describe('Mail server that relays mail.'),
-  port: z.int().min(1).max(65_535).default(587),
+  host: z.string().min(1).describe('SMTP server that relays mail.'),
+  port: z.int().min(1).max(65_535).default(587).describe('Port of the SMTP server.'),
   tls: z
     .enum(['starttls', 'implicit', 'none'])
     .optional()
-    .describe('By default `implicit` on port 465, else `starttls` where the server offers it.'),
-  user: z.string().min(1).optional(),
-  password: z.string().min(1).optional().meta({ secret: true }),
+    .describe('Defaults to `implicit` on port 465, otherwise to `starttls` if the server offers it.'),
+  user: z.string().min(1).optional().describe('User name, if the server requires one.'),
+  password: z.string().min(1).optional().meta({ secret: true }).describe('Password of the user.'),
   from: z.string().regex(ADDRESS, 'an address, or Name <address>').describe('Sender address.'),
-  reply_to: z.string().regex(ADDRESS, 'an address, or Name <address>').optional(),
+  reply_to: z
+    .string()
+    .regex(ADDRESS, 'an address, or Name <address>')
+    .optional()
+    .describe('Address for replies.'),
   timeout: callTimeout,
 });
 
@@ -27,13 +31,13 @@ type Settings = z.output<typeof settings>;
 export default {
   type: 'email',
   summary: 'Email through an SMTP server.',
-  setup: `Any SMTP server that relays mail: your own, or a mail service with username and password. Give people an \`email\`; customers get email at their \`contact\`, vendors at their \`email\`.
+  setup: `Use any SMTP server that relays mail: your own, or a mail service with a user name and password. Set \`email\` for the people to reach. Customers get email at their \`contact\`, vendors at their \`email\`.
 
 ## What to expect
 
-- The page's sentence is the subject; the body has the evidence and the link to respond.
-- Emails about one incident form one thread. A message keeps its Message-ID however often it is sent, so that servers and mail clients can drop duplicates.
-- An email without a confirmed delivery cannot be looked up: it is sent again, three times at most, marked as sent again.`,
+- The subject is the text of the page; the body has the evidence and a link to respond.
+- Emails about one incident form one thread. A message that is sent again keeps its Message-ID, so that servers and mail clients can drop duplicates.
+- If the server's response is lost, Watchdesk cannot look up whether it accepted the email. It sends the email again, three times at most, marked as sent again.`,
   example: `email:
   type: email
   host: smtp.example.com

@@ -17,14 +17,15 @@ const settings = z.strictObject({
   bot_token: z
     .string()
     .regex(/^xoxb-/, 'a bot token: xoxb-…')
-    .meta({ secret: true }),
+    .meta({ secret: true })
+    .describe('Bot user OAuth token.'),
   signing_secret: z
     .string()
     .min(8)
     .optional()
     .meta({ secret: true })
     .describe(
-      'Enables buttons through calls to /hooks/channel/<name>/interact; needs an address that Slack can reach.',
+      'Enables buttons through webhooks to /hooks/channel/<name>/interact; needs an address that Slack can reach.',
     ),
   app_token: z
     .string()
@@ -35,7 +36,8 @@ const settings = z.strictObject({
   api_url: z
     .string()
     .regex(/^https?:\/\/[^\s]+\/$/, 'a URL ending with a slash')
-    .optional(),
+    .optional()
+    .describe('URL of another host with the same API, such as your own gateway.'),
   timeout: callTimeout,
 });
 
@@ -60,7 +62,7 @@ const pressed = z.object({
 export default {
   type: 'slack',
   summary: 'One live message per incident in a Slack channel, with its timeline in the thread, and buttons.',
-  setup: `1. At [api.slack.com/apps](https://api.slack.com/apps) choose _Create New App_ → _From a manifest_, select your workspace, and paste:
+  setup: `1. At [api.slack.com/apps](https://api.slack.com/apps), choose _Create New App_ → _From a manifest_, select your workspace, and paste:
 
    \`\`\`json
    {
@@ -75,10 +77,10 @@ export default {
    }
    \`\`\`
 
-2. _Install to Workspace_. Note the _Bot User OAuth Token_ (\`xoxb-…\`, under OAuth & Permissions): \`bot_token\`.
+2. Choose _Install to Workspace_ and copy the _Bot User OAuth Token_ (\`xoxb-…\`, under OAuth & Permissions) to \`bot_token\`.
 3. Set up buttons in one of two ways:
-   - **Socket Mode**, which needs no open port: under _Basic Information_ → _App-Level Tokens_ create one with the scope \`connections:write\` (\`xapp-…\`): \`app_token\`.
-   - **By URL**: turn Socket Mode off, set _Interactivity_ → _Request URL_ to \`https://<your address>/hooks/channel/slack/interact\`, and note the _Signing Secret_ (Basic Information): \`signing_secret\`.
+   - **Socket Mode**, which needs no open port: under _Basic Information_ → _App-Level Tokens_, create a token with the scope \`connections:write\` (\`xapp-…\`) and copy it to \`app_token\`.
+   - **By URL**: turn Socket Mode off, set _Interactivity_ → _Request URL_ to \`https://<your address>/hooks/channel/slack/interact\`, and copy the _Signing Secret_ (Basic Information) to \`signing_secret\`.
 4. In the team's channel, type \`/invite @watchdesk\`.
 5. Configure the team's channel (\`teams.support-team.slack: "#support"\`), the people (\`people.maria.slack: U012AB3CD\`, from the profile's menu, _Copy member ID_), and mobilise the team: \`{ mobilise: support-team, via: [slack] }\`.
 6. \`npm run watchdesk -- validate --online\` shows what is missing.

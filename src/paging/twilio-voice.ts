@@ -20,12 +20,15 @@ const DIGIT_WAIT_S = 8;
 
 const settings = z.strictObject({
   ...twilioAccount,
-  from: z.string().regex(/^\+[1-9]\d{6,14}$/, 'a number of the account, such as +12895550100'),
+  from: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/, 'a number of the account, such as +12895550100')
+    .describe('Number that calls are made from.'),
   language: z
     .string()
     .regex(/^[a-z]{2,3}-[A-Z]{2}$/, 'a language such as en-US')
     .default('en-US')
-    .describe('In which it is read out.'),
+    .describe('Language in which messages are read out.'),
 });
 
 type Settings = z.output<typeof settings>;
@@ -35,15 +38,15 @@ const KEYS: Record<string, 'acknowledge' | 'escalate' | undefined> = { '1': 'ack
 /** Calls by Twilio's Programmable Voice: https://www.twilio.com/docs/voice/api/call-resource */
 export default {
   type: 'twilio-voice',
-  summary: 'Twilio voice calls that read out the outage and take a key press.',
-  setup: `Set up as for [text messages](twilio.md), with a number that can make calls. People are called at \`voice\`, or at \`sms\` if they have no other number. To answer with a key, \`server.public_url\` must be an https address that Twilio can reach; the number itself needs no settings.
+  summary: 'Voice calls through Twilio that read out the outage and accept a key press.',
+  setup: `Set up Twilio as for [text messages](twilio.md), with a number that can make calls. People are called at \`voice\`, or at \`sms\` if they have no other number. To accept key presses, \`server.public_url\` must be an https address that Twilio can reach; the number itself needs no configuration.
 
 ## What to expect
 
-- The outage is read out twice; 1 acknowledges, 3 escalates.
-- The message is sent with the call, so it is read out even when Twilio cannot reach Watchdesk.
-- An answering machine, a busy line or no answer: the page goes to the next channel.
-- A call cannot be looked up by its content. If Twilio's response is lost, the call is made again, three times at most.`,
+- The call reads out the outage twice; 1 acknowledges, 3 escalates.
+- The text is sent with the call, so Twilio reads it out even if it cannot reach Watchdesk.
+- If an answering machine picks up, the line is busy or no one answers, the page goes to the next channel.
+- Calls cannot be looked up by their content. If Twilio's response is lost, Watchdesk calls again, three times at most.`,
   example: `voice:
   type: twilio-voice
   account_sid: \${TWILIO_ACCOUNT_SID}

@@ -27,11 +27,13 @@ const settings = z
         /^(\+[1-9]\d{6,14}|[A-Za-z0-9 ]{1,11})$/,
         'a number such as +12895550100, or a sender name of at most 11 letters',
       )
-      .optional(),
+      .optional()
+      .describe('Sending number or sender name.'),
     messaging_service_sid: z
       .string()
       .regex(/^MG[0-9a-f]{32}$/i, 'a service SID: MG and 32 hexadecimal digits')
-      .optional(),
+      .optional()
+      .describe('Messaging service that sends, instead of `from`.'),
   })
   .refine((given) => (given.from === undefined) !== (given.messaging_service_sid === undefined), {
     message: 'either `from` or `messaging_service_sid`',
@@ -57,20 +59,20 @@ const UNDELIVERED = {
 export default {
   type: 'twilio',
   summary: 'Text messages through Twilio.',
-  setup: `1. In the [Twilio console](https://console.twilio.com) note the _account SID_ and the _auth token_ (front page, "Account Info").
-2. Buy a number that can send text messages (Phone Numbers → Buy a number), or make a messaging service. In the US the number must be registered (10DLC) before messages arrive.
-3. Put account SID and auth token into the environment or into files, and the channel above into \`config/watchdesk.yaml\`.
+  setup: `1. In the [Twilio console](https://console.twilio.com), find the _account SID_ and the _auth token_ (start page, "Account Info").
+2. Buy a number that can send text messages (Phone Numbers → Buy a number), or create a messaging service. In the US, the number must be registered (10DLC) before messages are delivered.
+3. Put the account SID and auth token in environment variables or files, and the channel above in \`config/watchdesk.yaml\`.
 4. Give everyone who can be paged a number: \`sms: "+12895550101"\` under \`people\`.
-5. For replies by text and immediate delivery receipts, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console, open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. Calls are signed and accepted only with a valid signature; behind a proxy the signature covers \`server.public_url\`, so that must be the address that Twilio calls.
+5. For replies by text and immediate delivery receipts, \`server.public_url\` must be an https address that Twilio can reach. In the Twilio console, open the number, and under "A message comes in" set a webhook (HTTP POST) to \`https://<your address>/hooks/channel/sms/message\`. Twilio signs its calls, and Watchdesk rejects those without a valid signature. The signature covers the URL, so behind a proxy \`server.public_url\` must be exactly the address that Twilio calls.
 6. \`npm run watchdesk -- validate --online\` shows what is missing, \`npm run watchdesk -- page maria --test\` sends a test page.
 
 ## What to expect
 
-- A text fits into one message where possible: details of the reason are dropped first, never the time, ticket or link.
-- Reply \`1\` or \`ack\` to acknowledge, \`2\` or \`res\` to resolve, \`3\` or \`esc\` to escalate. With several incidents open it asks which one, and accepts the first characters of the code in the link: \`1 K7Q2\`, or \`1 all\`.
-- If Twilio's response is lost, the message is looked up by the code in its link; only if it is not found is it sent again, marked as sent again.
-- An invalid number, an opted-out recipient, a landline, or a message that was not delivered: the page goes to the same person's next channel at once, then to the fallback. A problem with the account (credentials, sender) is also reported by \`/readyz\`.
-- Twilio is told to drop messages that it could not deliver within four hours.`,
+- A page fits into one text message where possible: details of the reason are dropped first, never the time, ticket or link.
+- Reply \`1\` or \`ack\` to acknowledge, \`2\` or \`res\` to resolve, \`3\` or \`esc\` to escalate. If several incidents are open, Watchdesk asks which one; reply with the first characters of the code in the link (\`1 K7Q2\`) or \`1 all\`.
+- If Twilio's response is lost, Watchdesk looks the message up by the code in its link. It sends the message again, marked as sent again, only if it is not found.
+- If the number is invalid or a landline, the recipient has opted out, or the message is not delivered, the page goes to the same person's next channel immediately, then to the fallback. A problem with the account (credentials, sender) is also reported by \`/readyz\`.
+- Twilio drops messages that it cannot deliver within four hours.`,
   example: `sms:
   type: twilio
   account_sid: \${TWILIO_ACCOUNT_SID}

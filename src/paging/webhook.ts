@@ -37,8 +37,8 @@ export default {
   "occasion": "outage",
   "to": "Maria Chen",
   "address": null,
-  "subject": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket 4711.",
-  "text": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket 4711. https://watch.example.com/a/…",
+  "subject": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket Freshdesk 4711.",
+  "text": "URGENT shop (Acme Ltd) down since 03:12: connection refused. Ticket Freshdesk 4711. https://watch.example.com/a/…",
   "link": "https://watch.example.com/a/…",
   "incident": {
     "id": "M3XA9K7Q",

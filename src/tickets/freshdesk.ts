@@ -29,23 +29,24 @@ const settings = z
     domain: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .freshdesk.com, such as acme')
-      .optional(),
-    url: serverUrl.optional().describe('In place of `domain`, for a domain of your own.'),
-    api_key: secret,
-    requester: mailAddress.describe('In whose name tickets are opened; `customer.requester` goes before it.'),
+      .optional()
+      .describe('The name before .freshdesk.com.'),
+    url: serverUrl.optional().describe('Instead of `domain`, for a custom domain.'),
+    api_key: secret.describe('API key of the Watchdesk agent.'),
+    requester: mailAddress.describe('Requester of the tickets, unless the customer has its own `requester`.'),
     key_field: z
       .string()
       .regex(/^cf_\w+$/, 'the name of a custom text field, such as cf_watchdesk_key')
       .default('cf_watchdesk_key')
-      .describe('Custom text field that holds the key of the incident.'),
-    group_id: z.int().positive().optional().describe('Group that gets the tickets.'),
-    product_id: z.int().positive().optional(),
-    ticket_type: z.string().min(1).optional().describe('Such as Incident.'),
-    tags: z.array(z.string().min(1).max(32)).default(['watchdesk']),
+      .describe('Custom text field that holds the incident key.'),
+    group_id: z.int().positive().optional().describe('ID of the group that tickets are assigned to.'),
+    product_id: z.int().positive().optional().describe('ID of the product of the tickets.'),
+    ticket_type: z.string().min(1).optional().describe('Ticket type, such as Incident.'),
+    tags: z.array(z.string().min(1).max(32)).default(['watchdesk']).describe('Tags of the tickets.'),
     fields: z
       .record(z.string().regex(/^cf_\w+$/), z.unknown())
       .default({})
-      .describe('More custom fields.'),
+      .describe('Additional custom fields.'),
     // https://developers.freshdesk.com/api/#ticket_attributes
     ...mapping(z.int(), {
       priorities: { low: 1, medium: 2, high: 3, urgent: 4 },
@@ -108,13 +109,14 @@ const LOOK_BACK_MS = 72 * 3_600_000;
 /** Freshdesk, API v2: https://developers.freshdesk.com/api/ */
 export default {
   type: 'freshdesk',
-  summary: 'Freshdesk; a custom text field holds the key of the incident.',
-  setup: `1. _Admin → Ticket Fields_: add a single-line text field named \`watchdesk_key\`. The API calls it
-   \`cf_watchdesk_key\`. It holds the key by which a ticket is found again after a lost answer.
-2. Give Watchdesk an agent of its own, and take its API key (_Profile settings_): what that agent does is never
-   taken for the work of a human.
-3. To hear of changes at once: _Admin → Automations → Ticket updates_, a rule that triggers a webhook (POST) to
-   \`https://watch.example.com/hooks/helpdesk/freshdesk\` with the header \`X-Watchdesk-Secret\`.`,
+  summary: 'Freshdesk; a custom text field holds the incident key.',
+  setup: `1. Under _Admin → Ticket Fields_, add a single-line text field named \`watchdesk_key\`; the API calls it
+   \`cf_watchdesk_key\`. It holds the incident key, by which Watchdesk finds a ticket again after a lost response.
+2. Create a separate agent for Watchdesk and copy its API key (_Profile settings_). What this agent does never counts
+   as human work.
+3. To be notified of changes immediately, create a rule under _Admin → Automations → Ticket updates_ that triggers a
+   webhook (POST) to \`https://watch.example.com/hooks/helpdesk/freshdesk\` with \`webhook_secret\` in the header
+   \`X-Watchdesk-Secret\`.`,
   example: `type: freshdesk
 domain: acme # or url: https://support.acme.example
 api_key: \${FRESHDESK_API_KEY}
@@ -123,19 +125,19 @@ group_id: 42
 webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
   settings,
   capabilities: {
-    keyIn: 'a custom text field (`key_field`); at the end of the subject when the field is refused',
-    lookUp: 'the listing of updated tickets, not the search, which lags for minutes',
+    keyIn: 'a custom text field (`key_field`); the end of the subject if the field is rejected',
+    lookUp: 'the list of updated tickets; the search lags by minutes and is not used',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: 'the number of the agent, from the address of their profile',
-    humanActs: 'conversations of agents other than our own',
-    whose: 'the id of its company, and the mail address of its requester',
-    changes: 'tickets by `updated_since`',
-    deleted: '404, or `deleted`; one that our agent may not see is left as it is',
-    webhook: 'automation rule with the header `X-Watchdesk-Secret`',
+    assignee: 'the agent ID, from the URL of their profile',
+    humanActs: 'conversations of all agents except the Watchdesk agent',
+    whose: 'company ID and requester email address',
+    changes: 'listing tickets with `updated_since`',
+    deleted: '404 or `deleted`; a ticket that the Watchdesk agent may not see is left unchanged',
+    webhook: 'an automation rule that sends the header `X-Watchdesk-Secret`',
     inspects: 'credentials, key field, custom fields, statuses, priorities, types, groups',
     worstCase:
-      'Two for a while, when the listing is later than `index_lag` after a lost answer; the sweep merges them within 24 h.',
+      'Two at first, if the list lags by more than `index_lag` after a lost response; the duplicate search merges them within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -235,7 +237,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         }
         const kept =
           custom_fields?.[given.key_field] === ticket.key || keyOfSubject(subject ?? '') === ticket.key;
-        const lost = kept ? [] : [`${service} did not save our key in ${given.key_field}.`];
+        const lost = kept ? [] : [`${service} did not save the incident key in ${given.key_field}.`];
         return {
           is: 'done',
           value: { remoteId: String(id), url: urlOf(id), remarks: [...remarks, ...lost] },

@@ -25,26 +25,26 @@ import { httpSettings, mapping, secret, serverUrl, statusOf, waitingOn } from '.
 import { html, isEntry, keyedSubject, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
-  url: serverUrl.describe('Where GLPI is, without /apirest.php.'),
-  user_token: secret.describe('API token of our own user (its settings, remote access keys).'),
-  app_token: secret.optional().describe('Of the API client, where GLPI asks for one.'),
-  entity: z.int().min(0).optional().describe('Entity that gets the tickets.'),
+  url: serverUrl.describe('URL of GLPI, without /apirest.php.'),
+  user_token: secret.describe('API token of the Watchdesk user (in its settings, under remote access keys).'),
+  app_token: secret.optional().describe('App token of the API client, if GLPI requires one.'),
+  entity: z.int().min(0).optional().describe('Entity in which tickets are opened.'),
   requester: z
     .int()
     .positive()
     .optional()
-    .describe('Id of the requesting user, unless `customer.requester` is given.'),
-  category: z.int().positive().optional(),
-  group: z.int().positive().optional().describe('Id of the group that gets the tickets.'),
+    .describe('User ID of the requester, unless the customer has its own `requester`.'),
+  category: z.int().positive().optional().describe('ID of the ITIL category of the tickets.'),
+  group: z.int().positive().optional().describe('ID of the group that tickets are assigned to.'),
   fields: z
     .record(z.string(), z.union([z.string(), z.number()]))
     .default({})
-    .describe('More fields.'),
+    .describe('Additional fields.'),
   timezone: z
     .string()
     .regex(/^[A-Za-z][\w/+-]*$/, 'an IANA time zone, such as Europe/Paris')
     .default('UTC')
-    .describe('In which GLPI writes its times.'),
+    .describe('Time zone of the times that GLPI returns.'),
   ...mapping(z.int(), {
     priorities: { urgent: 5, high: 4, medium: 3, low: 2 },
     statuses: { open: 2, pending: 4, resolved: 5 },
@@ -94,13 +94,13 @@ const LINKED = 1;
 /** GLPI, REST API: apirest.md of its repository */
 export default {
   type: 'glpi',
-  summary: 'GLPI; the external id, or the end of the title, holds the key of the incident.',
-  setup: `1. _Setup → General → API_: enable the REST API; where there is an API client with an \`App-Token\`, take that too.
-2. Give Watchdesk a user of its own that may create, update and follow up tickets, and take its API token.
-3. GLPI 11 keeps our key in \`externalid\`; before that it stands at the end of the title.
-4. To hear of changes at once: in GLPI 11 under _Setup → Webhooks_ add one for tickets and one for followups, each with
-   the URL \`https://watch.example.com/hooks/helpdesk/glpi\` and the secret of \`webhook_secret\`. Before that, anything
-   that sends a POST there with the header \`X-Watchdesk-Secret\`.`,
+  summary: 'GLPI; the external ID, or the end of the title, holds the incident key.',
+  setup: `1. Under _Setup → General → API_, enable the REST API. If there is an API client with an \`App-Token\`, copy it as well.
+2. Create a separate user for Watchdesk that may create, update and follow up tickets, and copy its API token.
+3. GLPI 11 stores the incident key in \`externalid\`; in earlier versions it is at the end of the title.
+4. To be notified of changes immediately, add two webhooks in GLPI 11 under _Setup → Webhooks_, one for tickets and one
+   for followups, each with the URL \`https://watch.example.com/hooks/helpdesk/glpi\` and \`webhook_secret\` as its
+   secret. For earlier versions, use anything that can send a POST there with the header \`X-Watchdesk-Secret\`.`,
   example: `type: glpi
 url: https://glpi.acme.example
 user_token: \${GLPI_USER_TOKEN}
@@ -109,19 +109,19 @@ entity: 0
 timezone: Europe/Paris`,
   settings,
   capabilities: {
-    keyIn: '`externalid` (GLPI 11), read back after the create; at the end of the title where there is none',
-    lookUp: 'its database, which shows a new ticket at once',
-    doubles: 'solved, then linked to the oldest; merging would carry the solution over',
+    keyIn: '`externalid` (GLPI 11), read back after creation; the end of the title in earlier versions',
+    lookUp: 'a search in its database, which shows a new ticket immediately',
+    doubles: 'solved, then linked to the oldest; merging would copy the solution to it',
     publicReply: true,
-    assignee: 'the number of the user, from the address of their page',
-    humanActs: 'followups, without our own user and the requesters',
-    whose: 'the id of its entity',
-    changes: 'tickets by `date_mod`',
-    deleted: '`is_deleted`, or 404 after purging; a merged one counts as deleted',
-    webhook: 'signed with `webhook_secret` (GLPI 11), or the header `X-Watchdesk-Secret`',
-    inspects: 'credentials, entity; not statuses and priorities, which are fixed',
+    assignee: 'the user ID, from the URL of their page',
+    humanActs: 'followups, except those of the Watchdesk user and the requesters',
+    whose: 'entity ID',
+    changes: 'listing tickets by `date_mod`',
+    deleted: '`is_deleted`, or 404 after purging; a merged ticket counts as deleted',
+    webhook: 'signed with `webhook_secret` (GLPI 11), or with the header `X-Watchdesk-Secret`',
+    inspects: 'credentials, entity; statuses and priorities are fixed in GLPI',
     worstCase:
-      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep solves the younger within 24 h.',
+      'Two at first, if a request stays in transit longer than the lookup waits; the duplicate search solves the newer one within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -382,7 +382,7 @@ timezone: Europe/Paris`,
           is: 'done',
           value: [
             ...(entity && entity.is !== 'done'
-              ? [`${service} has no entity ${given.entity} that our user can see`]
+              ? [`${service} has no entity ${given.entity} that the Watchdesk user can see`]
               : []),
             ...(isZone(given.timezone) ? [] : [`${given.timezone} is not a time zone`]),
             ...api.oddities,

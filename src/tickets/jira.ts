@@ -32,37 +32,45 @@ const name = z.string().min(1).max(255);
 const settings = z
   .strictObject({
     url: serverUrl.describe(
-      'Such as https://acme.atlassian.net; for Data Center with its path, such as https://jira.acme.example/jira.',
+      'URL of Jira, such as https://acme.atlassian.net; for Data Center including its path, such as https://jira.acme.example/jira.',
     ),
     deployment: z
       .enum(['cloud', 'data-center'])
       .default('cloud')
-      .describe('`cloud` speaks REST 3, `data-center` (and Server) REST 2 with wiki markup.'),
-    email: mailAddress.optional().describe('Cloud: of our own user, with `api_token`.'),
-    api_token: secret.optional(),
+      .describe('`cloud` uses REST API 3, `data-center` (also for Server) REST API 2 with wiki markup.'),
+    email: mailAddress.optional().describe('Cloud: email address of the Watchdesk user; with `api_token`.'),
+    api_token: secret.optional().describe('Cloud: API token, with `email`.'),
     token: secret
       .optional()
-      .describe('A bearer token in place of `email` and `api_token`; Data Center: a personal access token.'),
-    project: z.string().regex(/^[A-Z][A-Z0-9_]+$/, 'the key of a project, such as OPS'),
-    issue_type: name.default('Incident'),
+      .describe('Bearer token, instead of `email` and `api_token`; for Data Center a personal access token.'),
+    project: z
+      .string()
+      .regex(/^[A-Z][A-Z0-9_]+$/, 'the key of a project, such as OPS')
+      .describe('Key of the project, such as OPS.'),
+    issue_type: name.default('Incident').describe('Issue type of the tickets.'),
     service_management: z
       .boolean()
       .default(false)
       .describe(
-        'The project is one of Jira Service Management: notes are internal, replies reach the customer.',
+        'Set to true for a Jira Service Management project: notes are internal, and replies reach the customer.',
       ),
     reporter: name
       .optional()
-      .describe('Account id of the reporter (Data Center: user name), unless `customer.requester` is given.'),
-    labels: z.array(name.regex(/^\S+$/, 'a label without spaces')).default(['watchdesk']),
+      .describe(
+        'Account ID of the reporter (Data Center: user name), unless the customer has its own `requester`.',
+      ),
+    labels: z
+      .array(name.regex(/^\S+$/, 'a label without spaces'))
+      .default(['watchdesk'])
+      .describe('Labels of the tickets, in addition to the incident key.'),
     fields: z
       .record(z.string(), z.unknown())
       .default({})
-      .describe('More fields, such as customfield_10010 for the request type of Service Management.'),
+      .describe('Additional fields, such as customfield_10010 for the request type in Service Management.'),
     company_field: z
       .string()
       .optional()
-      .describe('Field that gets `customer.company`, such as customfield_10002 for organisations.'),
+      .describe('Field that `customer.company` is written to, such as customfield_10002 for organizations.'),
     priorities: z
       .strictObject({
         urgent: name.default('Highest'),
@@ -71,11 +79,11 @@ const settings = z
         low: name.default('Low'),
       })
       .prefault({})
-      .describe('How our priorities are called there.'),
+      .describe('Names of the priorities in Jira.'),
     statuses: z
       .strictObject({ open: name.optional(), pending: name.optional(), resolved: name.optional() })
       .prefault({})
-      .describe('Where a ticket goes; without a name, to any status of the right category.'),
+      .describe('Statuses that tickets are moved to; if omitted, any status of the right category.'),
     pending_statuses: z
       .array(name)
       .default([
@@ -85,12 +93,14 @@ const settings = z
         'Waiting for vendor',
         'On hold',
       ])
-      .describe('What is read as waiting.'),
+      .describe('Statuses that count as pending.'),
     third_party_statuses: z
       .array(name)
       .default(['Waiting for third party', 'Waiting for vendor', 'On hold'])
-      .describe('Of these, what waits on a third party; the rest waits on the customer.'),
-    resolution: name.default('Done').describe('Set where the workflow asks for one.'),
+      .describe(
+        'Pending statuses in which a ticket waits on a third party; in all others it waits on the customer.',
+      ),
+    resolution: name.default('Done').describe('Resolution to set where the workflow requires one.'),
     ...httpSettings({ lag: '2m', callsPerMinute: 200 }),
   })
   .refine(
@@ -131,16 +141,17 @@ const CATEGORY: Record<TicketStatus, readonly string[]> = {
 /** Jira and Jira Service Management, Cloud and Data Center. */
 export default {
   type: 'jira',
-  summary: 'Jira and Jira Service Management, Cloud and Data Center; a label holds the key of the incident.',
-  setup: `1. Give Watchdesk an account of its own in the project, with the rights to browse, create, edit, transition, link and
-   comment (for \`people\`: _Assign issues_, too), and an API token; for Data Center (\`deployment: data-center\`, from Jira
-   8.14 on) a personal access token of its profile.
+  summary: 'Jira and Jira Service Management, Cloud and Data Center; a label holds the incident key.',
+  setup: `1. Create a separate account for Watchdesk in the project, with the permissions to browse, create, edit, transition,
+   link and comment (for \`people\` also _Assign issues_), and an API token. For Data Center
+   (\`deployment: data-center\`, Jira 8.14 or later), create a personal access token in its profile and set it as
+   \`token\`.
 2. Put _Labels_ and _Priority_ on the create screen of the issue type.
-3. In Jira Service Management set \`service_management: true\`: notes become internal, replies reach the customer. The
-   request type is a field (often \`customfield_10010\`) with a value such as \`ops/incident\`.
-4. To hear of changes at once: _System → WebHooks_, issue and comment events, to
-   \`https://watch.example.com/hooks/helpdesk/jira\`, with a secret. Jira Server and Data Center before 10 sign nothing:
-   there, put the secret into the address, \`…/hooks/helpdesk/jira?secret=…\`.`,
+3. For Jira Service Management, set \`service_management: true\`: notes are then internal, and replies reach the
+   customer. The request type is a field (often \`customfield_10010\`) with a value such as \`ops/incident\`.
+4. To be notified of changes immediately, add a webhook under _System → WebHooks_ for issue and comment events, to
+   \`https://watch.example.com/hooks/helpdesk/jira\`, with \`webhook_secret\` as its secret. Jira Server, and Data Center
+   before 10, cannot sign webhooks: put the secret in the URL there, \`…/hooks/helpdesk/jira?secret=…\`.`,
   example: `type: jira
 url: https://acme.atlassian.net
 email: watchdesk@acme.example
@@ -152,21 +163,21 @@ statuses: { resolved: Done }
 webhook_secret: \${JIRA_HOOK_SECRET}`,
   settings,
   capabilities: {
-    keyIn:
-      'the label `watchdesk-<key>`, read back after the create; at the end of the summary when it was refused',
-    lookUp: 'a search by label, which is eventually consistent: `index_lag` is waited out',
+    keyIn: 'the label `watchdesk-<key>`, read back after creation; the end of the summary if it was rejected',
+    lookUp: 'a search by label, which is eventually consistent: Watchdesk waits for `index_lag`',
     doubles: 'linked as duplicates and resolved; Jira cannot merge',
-    publicReply: 'in Service Management (`service_management`)',
-    assignee: 'the `accountId`, from the address of their profile; on Data Center the user name',
+    publicReply: 'in Service Management only (`service_management`)',
+    assignee: 'the `accountId`, from the URL of their profile; for Data Center the user name',
     humanActs:
-      'comments and change log of the team, without our own user, apps and customers; Data Center tells only the reporter from the team',
-    whose: 'its organisations (`company_field`), and the mail address of its reporter where it is not hidden',
-    changes: 'search by `updated`, within the project',
+      'comments and change log, except those of the Watchdesk user, apps and customers; Data Center only distinguishes the reporter from the team',
+    whose: 'organizations (`company_field`), and reporter email address unless it is hidden',
+    changes: 'searching by `updated` within the project',
     deleted: '404; a moved issue is followed',
-    webhook: 'signed with `X-Hub-Signature`, or with the secret in its address (Server)',
+    webhook:
+      'signed with `X-Hub-Signature`; with `?secret=` in the URL for Server and for Data Center before 10',
     inspects: 'credentials, project, issue type, required fields, priorities',
     worstCase:
-      'Two for a while, when the search is later than `index_lag` after a lost answer; the sweep links and resolves the younger within 24 h.',
+      'Two at first, if the search lags by more than `index_lag` after a lost response; the duplicate search links and resolves the newer one within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -503,7 +514,7 @@ async function inspect(api: HelpdeskApi, given: Settings, dialect: JiraDialect):
   const path = `/issue/createmeta/${given.project}/issuetypes`;
   const types = await api.get<unknown>(`${path}?maxResults=200`);
   if (isMissing(types))
-    return { is: 'done', value: [`Jira has no project ${given.project} that our user can see`] };
+    return { is: 'done', value: [`Jira has no project ${given.project} that the Watchdesk user can see`] };
   if (types.is !== 'done') return types;
   const kinds = dialect.issueTypesIn(types.value);
   const known = kinds.map((one) => one.name);
@@ -539,7 +550,7 @@ async function inspect(api: HelpdeskApi, given: Settings, dialect: JiraDialect):
       ...(has('labels')
         ? []
         : [
-            'Labels cannot be set when an issue is created: add them to its create screen, otherwise our key goes into the summary',
+            'Labels cannot be set when an issue is created: add them to its create screen, otherwise the incident key goes into the summary',
           ]),
       ...Object.keys(given.fields)
         .filter((id) => !has(id))

@@ -22,21 +22,25 @@ const settings = z
   .strictObject({
     url: serverUrl
       .refine((url) => !/\/REST\b/i.test(url), 'the URL of the web interface, without /REST/2.0')
-      .describe('Of the web interface, such as https://rt.example or https://example/rt.'),
-    user: z.string().min(1).describe('Our own user: what it does is not the work of a human.'),
-    password: secret.optional(),
-    token: secret.optional().describe('In place of the password.'),
-    queue: z.string().min(1).default('General'),
-    requester: z.string().min(1).optional().describe('Requestor, unless `customer.requester` is given.'),
+      .describe('URL of the web interface, such as https://rt.example or https://example/rt.'),
+    user: z.string().min(1).describe('The Watchdesk user; what it does never counts as human work.'),
+    password: secret.optional().describe('Password of the Watchdesk user.'),
+    token: secret.optional().describe('Authentication token, instead of the password.'),
+    queue: z.string().min(1).default('General').describe('Queue in which tickets are opened.'),
+    requester: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Requestor of the tickets, unless the customer has its own `requester`.'),
     key_field: z
       .string()
       .regex(/^[\w .-]+$/, 'the name of a custom field, such as watchdesk_key')
       .default('watchdesk_key')
-      .describe('Custom field of tickets (enter one value) that holds the key of the incident.'),
+      .describe('Custom field of tickets (enter one value) that holds the incident key.'),
     fields: z
       .record(z.string(), z.union([z.string(), z.number()]))
       .default({})
-      .describe('More custom fields.'),
+      .describe('Additional custom fields.'),
     ...mapping<string | number>(z.union([z.string(), z.number()]), {
       priorities: { urgent: 100, high: 75, medium: 50, low: 0 },
       statuses: { open: 'open', pending: 'stalled', resolved: 'resolved' },
@@ -109,15 +113,16 @@ const ACTS: Record<string, HumanAct['what']> = {
 /** Request Tracker 5, REST 2: https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html */
 export default {
   type: 'request-tracker',
-  summary: 'Request Tracker 5; a custom field holds the key of the incident.',
-  setup: `1. _Admin → Custom Fields → Create_: name \`watchdesk_key\`, "enter one value", applies to tickets; then apply it to
-   the queue.
-2. Give Watchdesk a user of its own with the rights SeeQueue, ShowTicket, ShowTicketComments, CreateTicket,
-   ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField; ReassignTicket, too, for \`people\`.
-3. Priorities are numbers from 0 to 100: a ticket at 100 or above is urgent, which RT shows as High.
-4. To hear of changes at once: a scrip (on transaction, user defined action) whose code sends a POST to
-   \`https://watch.example.com/hooks/helpdesk/request-tracker\` with the header \`X-Watchdesk-Secret\` and the value
-   of \`webhook_secret\`.`,
+  summary: 'Request Tracker 5; a custom field holds the incident key.',
+  setup: `1. Under _Admin → Custom Fields → Create_, add a field named \`watchdesk_key\` of type "Enter one value" that applies to
+   tickets, then apply it to the queue.
+2. Create a separate user for Watchdesk with the rights SeeQueue, ShowTicket, ShowTicketComments, CreateTicket,
+   ModifyTicket, ReplyToTicket, CommentOnTicket, SeeCustomField and ModifyCustomField; for \`people\` also
+   ReassignTicket.
+3. Priorities are numbers from 0 to 100. A ticket at 100 or above is urgent, which RT shows as High.
+4. To be notified of changes immediately, add a scrip (on transaction, user-defined action) whose code sends a POST to
+   \`https://watch.example.com/hooks/helpdesk/request-tracker\` with \`webhook_secret\` in the header
+   \`X-Watchdesk-Secret\`.`,
   example: `type: request-tracker
 url: https://rt.acme.example
 user: watchdesk
@@ -125,20 +130,19 @@ password: \${RT_PASSWORD}
 queue: General`,
   settings,
   capabilities: {
-    keyIn:
-      'a custom field (`key_field`), read back after the create; at the end of the subject when it was dropped',
-    lookUp: 'a search in its database, which shows a new ticket at once',
+    keyIn: 'a custom field (`key_field`), read back after creation; the end of the subject if it was dropped',
+    lookUp: 'a search in its database, which shows a new ticket immediately',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: 'the name of the user; ours needs the right ReassignTicket, theirs OwnTicket',
-    humanActs: 'the history, without our own user, the system and the requestors',
-    whose: 'the mail address of its requestor',
-    changes: 'tickets by `LastUpdated`',
+    assignee: 'the user name; the Watchdesk user needs the right ReassignTicket, the assignee OwnTicket',
+    humanActs: 'the history, except entries of the Watchdesk user, the system and the requestors',
+    whose: 'requestor email address',
+    changes: 'listing tickets by `LastUpdated`',
     deleted: 'status `deleted`, or 404 after shredding',
     webhook: 'a scrip that sends the header `X-Watchdesk-Secret`',
-    inspects: 'credentials, queue, key field; not its statuses, which it does not tell',
+    inspects: 'credentials, queue, key field; not the statuses, which the API does not list',
     worstCase:
-      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
+      'Two at first, if a request stays in transit longer than the lookup waits; the duplicate search merges them within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -200,7 +204,7 @@ queue: General`,
       });
       const where =
         renamed.is === 'done' ? 'it is in the subject instead' : 'and it is not in the subject either';
-      return [`${service} did not save our key in the custom field ${given.key_field}: ${where}.`];
+      return [`${service} did not save the incident key in the custom field ${given.key_field}: ${where}.`];
     };
 
     return guarded(service, {

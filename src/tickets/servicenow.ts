@@ -23,19 +23,22 @@ const settings = z
     instance: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .service-now.com, such as acme')
-      .optional(),
-    url: serverUrl.optional().describe('In place of `instance`, for a domain of your own.'),
-    user: text.describe('Our own user: what it does is not the work of a human.'),
-    password: secret.optional(),
-    token: secret.optional().describe('An OAuth token, in place of the password.'),
-    table: z.string().regex(/^\w+$/).default('incident'),
-    caller: text.optional().describe('`caller_id`, unless `customer.requester` is given.'),
-    assignment_group: text.optional(),
-    category: text.optional(),
+      .optional()
+      .describe('The name before .service-now.com.'),
+    url: serverUrl.optional().describe('Instead of `instance`, for a custom domain.'),
+    user: text.describe('The Watchdesk user; what it does never counts as human work.'),
+    password: secret.optional().describe('Password of the Watchdesk user.'),
+    token: secret.optional().describe('OAuth token, instead of the password.'),
+    table: z.string().regex(/^\w+$/).default('incident').describe('Table in which tickets are opened.'),
+    caller: text
+      .optional()
+      .describe('Caller of the tickets (`caller_id`), unless the customer has its own `requester`.'),
+    assignment_group: text.optional().describe('Group that tickets are assigned to.'),
+    category: text.optional().describe('Category of the tickets.'),
     fields: z
       .record(z.string(), z.union([z.string(), z.number()]))
       .default({})
-      .describe('More fields.'),
+      .describe('Additional fields.'),
     priorities: z
       .strictObject({
         urgent: grade(1, 1),
@@ -52,10 +55,10 @@ const settings = z
         resolved: z.int().default(6),
       })
       .prefault({})
-      .describe('Numbers of the states.'),
-    resolved_states: z.array(z.int()).default([7, 8]).describe('What is read as over.'),
-    hold_reason: z.int().default(4).describe('Why it waits, when we set it to pending.'),
-    close_code: text.default('Solution provided').describe('Needed to resolve.'),
+      .describe('State values.'),
+    resolved_states: z.array(z.int()).default([7, 8]).describe('Other states that count as resolved.'),
+    hold_reason: z.int().default(4).describe('On-hold reason to set with the pending state.'),
+    close_code: text.default('Solution provided').describe('Close code to set when a ticket is resolved.'),
     ...httpSettings({ lag: '0s', callsPerMinute: 120 }),
   })
   .refine((given) => (given.instance === undefined) !== (given.url === undefined), {
@@ -115,13 +118,14 @@ const NO_HUMANS = ['system', 'guest'];
 /** ServiceNow, Table API: https://docs.servicenow.com, "Table API" */
 export default {
   type: 'servicenow',
-  summary: 'ServiceNow; the correlation id holds the key of the incident.',
-  setup: `1. Give Watchdesk a user of its own with the role \`itil\`. To tell whether a note was written it reads
-   \`sys_journal_field\`; to check states and close codes it reads \`sys_choice\`.
-2. Nothing has to be added: \`correlation_id\` is there. An index on it helps in a large table.
-3. Instances differ in their close codes: \`watchdesk validate --online\` lists yours.
-4. To hear of changes at once: a business rule that sends a POST to
-   \`https://watch.example.com/hooks/helpdesk/servicenow\` with the header \`X-Watchdesk-Secret\`.`,
+  summary: 'ServiceNow; the correlation ID holds the incident key.',
+  setup: `1. Create a separate user for Watchdesk with the role \`itil\`. It needs read access to \`sys_journal_field\`, to find
+   out whether a note was written, and to \`sys_choice\`, to check states and close codes.
+2. No custom field is needed: the incident key is stored in \`correlation_id\`. In a large table, add an index on it.
+3. Close codes differ between instances; \`watchdesk validate --online\` lists yours.
+4. To be notified of changes immediately, add a business rule that sends a POST to
+   \`https://watch.example.com/hooks/helpdesk/servicenow\` with \`webhook_secret\` in the header
+   \`X-Watchdesk-Secret\`.`,
   example: `type: servicenow
 instance: acme
 user: watchdesk
@@ -131,20 +135,19 @@ assignment_group: Operations
 close_code: Solution provided`,
   settings,
   capabilities: {
-    keyIn:
-      '`correlation_id`, read back after the create; at the end of the short description when it was dropped',
-    lookUp: 'the table itself, which shows a new record at once',
-    doubles: 'resolved as duplicates, children of the oldest',
+    keyIn: '`correlation_id`, read back after creation; the end of the short description if it was dropped',
+    lookUp: 'a query of the table itself, which shows a new record immediately',
+    doubles: 'resolved as duplicates and made children of the oldest',
     publicReply: true,
     assignee: 'the `sys_id` of the user',
-    humanActs: 'comments and work notes, without our own user, the system and the caller',
-    whose: 'its company, and the mail address of its caller',
-    changes: 'records by `sys_updated_on`',
-    deleted: '404, also when our user may not see it',
+    humanActs: 'comments and work notes, except those of the Watchdesk user, the system and the caller',
+    whose: 'company and caller email address',
+    changes: 'listing records by `sys_updated_on`',
+    deleted: '404, also if the Watchdesk user may not see it',
     webhook: 'a business rule that sends the header `X-Watchdesk-Secret`',
     inspects: 'credentials, states, close code',
     worstCase:
-      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep resolves the younger within 24 h. A note may stand twice where our user may not read the journal.',
+      'Two at first, if a request stays in transit longer than the lookup waits; the duplicate search resolves the newer one within 24 hours. A note may appear twice if the Watchdesk user may not read the journal.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -351,13 +354,13 @@ close_code: Solution provided`,
         return {
           is: 'done',
           value: isHidden
-            ? [`Our user ${given.user} cannot read sys_choice: states and close code are not checked`]
+            ? [`The user ${given.user} cannot read sys_choice, so states and close code are not checked`]
             : [
                 ...unknownValues(service, 'state', given.states, of('state')),
                 ...unknownValues(
                   service,
                   'close code',
-                  { 'resolving a ticket': given.close_code, 'closing a double': DUPLICATE },
+                  { 'resolving a ticket': given.close_code, 'closing a duplicate': DUPLICATE },
                   of('close_code'),
                 ),
                 ...api.oddities,

@@ -10,14 +10,16 @@ import { header, hmac, isEqual } from '../outside/signature.ts';
 import { httpSettings, secret, serverUrl } from './shared/settings.ts';
 
 const settings = z.strictObject({
-  url: serverUrl.describe('Receives every order as a POST.'),
-  secret: secret.describe('Signs orders, and the calls that come back.'),
-  reads: z.boolean().default(false).describe('The receiver answers questions too: find, read, changes.'),
+  url: serverUrl.describe('URL that receives every request as a POST.'),
+  secret: secret.describe(
+    'Signs the requests, and the calls from the receiver unless `webhook_secret` is set.',
+  ),
+  reads: z.boolean().default(false).describe('The receiver also answers queries: find, read, changes.'),
   headers: z
     .record(z.string().regex(/^[A-Za-z0-9-]+$/), z.string())
     .default({})
     .meta({ secret: true })
-    .describe('More headers.'),
+    .describe('Additional headers.'),
   ...httpSettings({ lag: '0s', callsPerMinute: 600 }),
 });
 
@@ -58,26 +60,26 @@ type Told = z.output<typeof ticket>;
 /** Any other helpdesk: a JSON contract of our own, signed, with an idempotency key. docs/webhook.md */
 export default {
   type: 'webhook',
-  summary: 'Any other helpdesk, by a documented JSON contract with signature and idempotency key.',
-  setup: `Write a receiver that keeps [the contract](../webhook.md), and give both sides the same secret.`,
+  summary: 'Any other helpdesk, through a documented JSON contract with signatures and idempotency keys.',
+  setup: `Write a receiver that implements [the contract](../webhook.md), and give both sides the same secret.`,
   example: `type: webhook
 url: https://tickets.acme.example/watchdesk
 secret: \${TICKETS_SECRET}
 reads: true`,
   settings,
   capabilities: {
-    keyIn: '`key` of every order; the receiver keeps it',
-    lookUp: 'not needed: the receiver drops what it has done, by `Idempotency-Key`',
-    doubles: 'cannot be, if the receiver keeps its side',
+    keyIn: '`key` in `ticket.create`; the receiver stores it',
+    lookUp: 'not needed: the receiver deduplicates by `Idempotency-Key`',
+    doubles: 'impossible if the receiver implements the contract',
     publicReply: true,
-    assignee: 'whatever the receiver calls them: it gets `assignee` in `ticket.update`',
-    humanActs: '`acts`, where the receiver answers questions (`reads`)',
+    assignee: 'any identifier; the receiver gets it as `assignee` in `ticket.update`',
+    humanActs: '`acts`, with `reads`',
     whose: '`company` and `requester`',
     changes: '`tickets.changed`, with `reads`',
     deleted: '404 to `ticket.read`, with `reads`',
-    webhook: 'signed as our own orders are',
-    inspects: 'that it answers to `ping`',
-    worstCase: 'Exactly one, if the receiver drops an order whose `Idempotency-Key` it has seen.',
+    webhook: 'signed in the same way as the requests of Watchdesk',
+    inspects: 'a response to `ping`',
+    worstCase: 'Exactly one, if the receiver deduplicates by `Idempotency-Key`.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {

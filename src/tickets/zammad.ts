@@ -24,27 +24,32 @@ import {
 import { isEntry, keyedSubject, keyedText, keyOfSubject, marker } from './shared/ticket-words.ts';
 
 const settings = z.strictObject({
-  url: serverUrl.describe('Such as https://support.example.'),
-  token: secret.describe('Access token of our own user, with the right `ticket.agent`.'),
-  group: z.string().min(1).default('Users'),
+  url: serverUrl.describe('URL of Zammad, such as https://support.example.'),
+  token: secret.describe('Access token of the Watchdesk user, with the permission `ticket.agent`.'),
+  group: z.string().min(1).default('Users').describe('Group of the tickets.'),
   customer: z
     .string()
     .min(1)
-    .describe('Login or mail address of the customer, unless `customer.requester` is given.'),
+    .describe(
+      'Login or email address that tickets are opened for, unless the customer has its own `requester`.',
+    ),
   key_field: z
     .string()
     .regex(/^[a-z]\w*$/, 'the name of a text attribute of tickets, such as watchdesk_key')
     .default('watchdesk_key')
-    .describe('Text attribute of tickets (Admin, Objects) that holds the key of the incident.'),
-  tags: z.array(z.string().regex(/^[^,]+$/)).default(['watchdesk']),
+    .describe('Text attribute of tickets (Admin, Objects) that holds the incident key.'),
+  tags: z
+    .array(z.string().regex(/^[^,]+$/))
+    .default(['watchdesk'])
+    .describe('Tags of the tickets.'),
   fields: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .default({})
-    .describe('More attributes.'),
+    .describe('Additional attributes.'),
   reply_by: z
     .enum(['email', 'note'])
     .default('email')
-    .describe('How a reply reaches the customer: sent, or shown in the portal.'),
+    .describe('How a reply reaches the customer: by email, or as a note in the portal.'),
   ...mapping(z.string(), {
     priorities: { urgent: '3 high', high: '3 high', medium: '2 normal', low: '1 low' },
     statuses: { open: 'open', pending: 'pending reminder', resolved: 'closed' },
@@ -95,12 +100,14 @@ const DAY_MS = 86_400_000;
 /** Zammad, REST API: https://docs.zammad.org/en/latest/api/intro.html */
 export default {
   type: 'zammad',
-  summary: 'Zammad; an attribute of tickets holds the key of the incident.',
-  setup: `1. _Admin → Objects → Ticket_: add a text attribute named \`watchdesk_key\` and update the database.
-2. Give Watchdesk an agent of its own, and an access token with the right \`ticket.agent\` (with \`admin.object\` the
-   attribute can be checked too).
-3. Zammad has three priorities: \`3 high\` stands for urgent and high, so whoever marks a ticket high pages.
-4. To hear of changes at once: _Admin → Webhook_ and a trigger, with a signature token as \`webhook_secret\`.`,
+  summary: 'Zammad; a ticket attribute holds the incident key.',
+  setup: `1. Under _Admin → Objects → Ticket_, add a text attribute named \`watchdesk_key\` and update the database.
+2. Create a separate agent for Watchdesk and an access token with the permission \`ticket.agent\` (with
+   \`admin.object\`, \`validate --online\` can check the attribute as well).
+3. Zammad has three priorities. \`3 high\` stands for both urgent and high, so a ticket that someone marks high is
+   urgent to Watchdesk and pages.
+4. To be notified of changes immediately, add a webhook to \`https://watch.example.com/hooks/helpdesk/zammad\`
+   (_Admin → Webhook_) with \`webhook_secret\` as its signature token, and a trigger that calls it.`,
   example: `type: zammad
 url: https://support.acme.example
 token: \${ZAMMAD_TOKEN}
@@ -109,20 +116,19 @@ customer: monitoring@acme.example
 webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
   settings,
   capabilities: {
-    keyIn:
-      'a text attribute (`key_field`), read back after the create; at the end of the title when it was dropped',
-    lookUp: 'a search by condition, which asks the database and not the index',
+    keyIn: 'a text attribute (`key_field`), read back after creation; the end of the title if it was dropped',
+    lookUp: 'a search by condition, which queries the database, not the search index',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: 'the number of the agent, from the address of their page under Users',
-    humanActs: 'articles of agents other than our own user',
-    whose: 'its organisation, and the mail address of its customer',
-    changes: 'tickets by `updated_at`, from the database',
-    deleted: '404; a merged one is followed',
+    assignee: 'the agent ID, from the URL of their page under Users',
+    humanActs: 'articles of all agents except the Watchdesk user',
+    whose: 'organization and customer email address',
+    changes: 'listing tickets by `updated_at`, from the database',
+    deleted: '404; a merged ticket is followed',
     webhook: 'signed with `X-Hub-Signature`',
-    inspects: 'credentials, group, states, priorities, the attribute where our user may read objects',
+    inspects: 'credentials, group, states, priorities; the attribute, if the Watchdesk user may read objects',
     worstCase:
-      'Two for a while, when a request is on its way for longer than the look-up waits; the sweep merges them within 24 h.',
+      'Two at first, if a request stays in transit longer than the lookup waits; the duplicate search merges them within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -383,7 +389,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
                   .filter((name) => !known.includes(name))
                   .map((name) => `${service} has no ticket attribute ${name}; add it under Admin, Objects`)
               : [
-                  `Our user cannot read objects (admin.object): the ticket attribute ${given.key_field} is not checked`,
+                  `The Watchdesk user cannot read objects (admin.object), so the ticket attribute ${given.key_field} is not checked`,
                 ]),
             ...api.oddities,
           ],

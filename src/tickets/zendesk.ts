@@ -32,27 +32,34 @@ const settings = z
     subdomain: z
       .string()
       .regex(/^[a-z0-9][a-z0-9-]*$/, 'the name before .zendesk.com, such as acme')
-      .optional(),
-    url: serverUrl.optional().describe('In place of `subdomain`, for a domain of your own.'),
-    email: mailAddress.optional().describe('Of our own user, with `api_token`.'),
-    api_token: secret.optional(),
-    token: secret.optional().describe('An OAuth token, in place of `email` and `api_token`.'),
+      .optional()
+      .describe('The name before .zendesk.com.'),
+    url: serverUrl.optional().describe('Instead of `subdomain`, for a custom domain.'),
+    email: mailAddress.optional().describe('Email address of the Watchdesk user; with `api_token`.'),
+    api_token: secret.optional().describe('API token, with `email`.'),
+    token: secret.optional().describe('OAuth token, instead of `email` and `api_token`.'),
     requester: z
       .email()
       .optional()
-      .describe('In whose name tickets are opened, unless `customer.requester` is given.'),
-    group_id: z.int().positive().optional(),
-    ticket_type: z.enum(['problem', 'incident', 'question', 'task']).optional(),
+      .describe('Requester of the tickets, unless the customer has its own `requester`.'),
+    group_id: z.int().positive().optional().describe('ID of the group that tickets are assigned to.'),
+    ticket_type: z
+      .enum(['problem', 'incident', 'question', 'task'])
+      .optional()
+      .describe('Type of the tickets.'),
     organization_field: z
       .boolean()
       .default(true)
-      .describe('Whether a number in `customer.company` is sent as organization.'),
-    tags: z.array(z.string().regex(/^\S+$/, 'a tag without spaces')).default(['watchdesk']),
+      .describe('Send `customer.company` as the organization if it is a number.'),
+    tags: z
+      .array(z.string().regex(/^\S+$/, 'a tag without spaces'))
+      .default(['watchdesk'])
+      .describe('Tags of the tickets.'),
     fields: z
       .record(z.string().regex(/^\d+$/, 'the id of a ticket field'), z.unknown())
       .default({})
-      .describe('Custom fields by id.'),
-    public: z.boolean().default(false).describe('Whether the customer reads the description too.'),
+      .describe('Custom fields by ID.'),
+    public: z.boolean().default(false).describe('Make the description visible to the customer.'),
     ...mapping(z.string(), {
       priorities: { urgent: 'urgent', high: 'high', medium: 'normal', low: 'low' },
       statuses: { open: 'open', pending: 'pending', resolved: 'solved' },
@@ -121,12 +128,12 @@ const MOST_PAGES = 30;
 /** Zendesk Support, API v2: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ */
 export default {
   type: 'zendesk',
-  summary: 'Zendesk; the external id holds the key of the incident.',
-  setup: `1. Give Watchdesk an agent of its own and an API token (_Admin Center → Apps and integrations → APIs_), or an OAuth
-   token as \`token\`.
-2. Nothing has to be added: \`external_id\` is there.
-3. To hear of changes at once: a webhook to \`https://watch.example.com/hooks/helpdesk/zendesk\` and a trigger that
-   calls it; its signing secret is \`webhook_secret\`.`,
+  summary: 'Zendesk; the external ID holds the incident key.',
+  setup: `1. Create a separate agent for Watchdesk and an API token (_Admin Center → Apps and integrations → APIs_), or use an
+   OAuth token as \`token\`. No custom field is needed: the incident key is stored in \`external_id\`.
+2. To be notified of changes immediately, create a webhook to
+   \`https://watch.example.com/hooks/helpdesk/zendesk\` and a trigger that calls it; its signing secret is
+   \`webhook_secret\`.`,
   example: `type: zendesk
 subdomain: acme
 email: watchdesk@acme.example
@@ -135,20 +142,20 @@ requester: monitoring@acme.example
 webhook_secret: \${ZENDESK_HOOK_SECRET}`,
   settings,
   capabilities: {
-    keyIn: '`external_id`, read back after the create; at the end of the subject when it was dropped',
+    keyIn: '`external_id`, read back after creation; the end of the subject if it was dropped',
     lookUp:
-      'tickets by `external_id`, not the search, which lags for minutes; an `Idempotency-Key` holds for 2 hours',
+      'listing tickets by `external_id`; the search lags by minutes and is not used. An `Idempotency-Key` is valid for 2 hours',
     doubles: 'merged into the oldest',
     publicReply: true,
-    assignee: 'the number of the agent, from the address of their profile',
-    humanActs: 'comments of agents other than our own user',
-    whose: 'the id of its organisation, and the mail address of its requester',
-    changes: 'tickets by `updated_at`, newest first',
-    deleted: '404; a closed one can no longer be worked and counts as gone',
+    assignee: 'the agent ID, from the URL of their profile',
+    humanActs: 'comments of all agents except the Watchdesk user',
+    whose: 'organization ID and requester email address',
+    changes: 'listing tickets by `updated_at`, newest first',
+    deleted: '404; a closed ticket can no longer be changed and counts as deleted',
     webhook: 'signed with `X-Zendesk-Webhook-Signature`',
     inspects: 'credentials, custom fields, statuses, priorities, group',
     worstCase:
-      'Exactly one within 2 hours of the first try. Later two for a while, should the listing be later than `index_lag`; the sweep merges them within 24 h.',
+      'Exactly one within 2 hours of the first attempt. After that, two at first, if the list lags by more than `index_lag`; the duplicate search merges them within 24 hours.',
   },
   secrets: secretsOf,
   create(given: Settings, { now }) {
@@ -169,7 +176,10 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
       // It answers 200 to bad credentials, with a user who is nobody.
       const { id } = me.value.user;
       if (id === null || id === undefined) {
-        return { is: 'temporary', why: `${service} does not recognize our user: renew the credentials` };
+        return {
+          is: 'temporary',
+          why: `${service} does not recognise the Watchdesk user: renew the credentials`,
+        };
       }
       return { is: 'done', value: id };
     });

@@ -147,7 +147,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     ...(then && { then }),
   })),
   actRoute('note', 'Internal note.', ({ text: said }) => ({ is: 'note', text: said })),
-  actRoute('answer', "The requester's reply, public; reopens a resolved ticket.", ({ text: said }) => ({
+  actRoute('answer', 'A public reply by the requester; reopens a resolved ticket.', ({ text: said }) => ({
     is: 'answer',
     text: said,
   })),

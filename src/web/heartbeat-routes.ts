@@ -72,8 +72,8 @@ function logs(method: 'GET' | 'POST'): ApiRoute {
   return {
     method,
     path: '/api/v1/heartbeats/{token}/log',
-    summary: 'A target tells something on its way; its state stays as it is.',
-    good: { status: method === 'POST' ? 202 : 200, description: 'Heard.', answer: heardAnswer },
+    summary: 'A job reports progress while it runs; its state does not change.',
+    good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { monitor }) {
       const isKnown = monitor.watched().some(({ prepared }) => prepared.beatToken === params['token']);
       if (!isKnown) throw notFound(say('api.no-listening-check'));
@@ -86,7 +86,7 @@ function starts(method: 'GET' | 'POST'): ApiRoute {
   return {
     method,
     path: '/api/v1/heartbeats/{token}/start',
-    summary: 'A target reports that its job has started; the next report says how long it took.',
+    summary: 'A job reports that it has started; the next report gives its duration.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { beat }) {
       if (!(await beat(params['token']!, { is: 'start' }))) throw notFound(say('api.no-listening-check'));
@@ -96,10 +96,10 @@ function starts(method: 'GET' | 'POST'): ApiRoute {
 }
 
 export const HEARTBEAT_ROUTES: readonly ApiRoute[] = [
-  reports('POST', '', 'A target reports in; an empty body means all is well.'),
-  reports('GET', '', 'A target reports in, as `curl` and other monitors do it; HEAD counts as well.'),
-  reports('POST', '/fail', 'A target reports that it has failed.'),
-  reports('GET', '/fail', 'A target reports that it has failed.'),
+  reports('POST', '', 'A heartbeat; an empty body means success.'),
+  reports('GET', '', 'A heartbeat by GET, as curl and other monitors send it; HEAD counts as well.'),
+  reports('POST', '/fail', 'A job reports that it failed.'),
+  reports('GET', '/fail', 'A job reports that it failed.'),
   starts('POST'),
   starts('GET'),
   logs('POST'),

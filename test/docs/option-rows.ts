@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 interface Described {
-  type?: string;
+  type?: string | string[];
   const?: unknown;
   enum?: unknown[];
   anyOf?: Described[];
@@ -18,23 +18,24 @@ interface Described {
 /** One row of a table for each option of a schema, nested ones by their path. */
 export function optionRows(schema: z.ZodType): string[] {
   const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' });
-  return rows(described as Described, '');
+  return rows(described as Described, '', {});
 }
 
-function rows(schema: Described, prefix: string): string[] {
+/** `defaults`: of the keys, where the object as a whole has a default. */
+function rows(schema: Described, prefix: string, defaults: Record<string, unknown>): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, property]) => {
     const name = prefix + key;
-    const nested = property.properties ? rows(property, `${name}.`) : [];
+    const standard = property.default ?? defaults[key];
+    const inner = (typeof standard === 'object' ? standard : {}) as Record<string, unknown>;
+    const nested = property.properties ? rows(property, `${name}.`, inner) : [];
     const value = property.properties ? '' : cell(valueOf(property));
-    const isRequired = schema.required?.includes(key) && property.default === undefined;
-    const standard = isRequired
+    const isRequired = schema.required?.includes(key) && standard === undefined;
+    const shown = isRequired
       ? '**required**'
-      : property.properties
+      : property.properties || standard === undefined
         ? ''
-        : property.default === undefined
-          ? ''
-          : `\`${cell(JSON.stringify(property.default))}\``;
-    return [`| \`${name}\` | ${value} | ${standard} | ${cell(property.description ?? '')} |`, ...nested];
+        : `\`${cell(JSON.stringify(standard))}\``;
+    return [`| \`${name}\` | ${value} | ${shown} | ${cell(property.description ?? '')} |`, ...nested];
   });
 }
 
@@ -43,6 +44,8 @@ function valueOf(property: Described): string {
   if (property.enum) return property.enum.map(String).join(', ');
   if (property.anyOf) return [...new Set(property.anyOf.map(valueOf))].join(' or ');
   if (property.pattern?.includes('ms|s|m|h|d')) return 'duration';
+  if (Array.isArray(property.type))
+    return property.type.map((type) => valueOf({ ...property, type })).join(' or ');
   if (property.type === 'array') return `list of ${property.items ? valueOf(property.items) : 'values'}`;
   if (property.type === 'object') return 'mapping';
   if (property.type === 'integer' || property.type === 'number') return range(property);

@@ -11,17 +11,22 @@ const MOST_FIELDS = 200;
 
 /** What every way through Twilio needs. */
 export const twilioAccount = {
-  account_sid: z.string().regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits'),
-  auth_token: z.string().min(8).meta({ secret: true }),
+  account_sid: z
+    .string()
+    .regex(/^AC[0-9a-f]{32}$/i, 'an account SID: AC and 32 hexadecimal digits')
+    .describe('Account SID.'),
+  auth_token: z.string().min(8).meta({ secret: true }).describe('Auth token of the account.'),
   webhooks: z
     .boolean()
     .optional()
-    .describe('Twilio may call back, at `server.public_url`; by default where that is an https address.'),
+    .describe(
+      'Whether Twilio may call `server.public_url` back; defaults to true if that is an https address.',
+    ),
   api_url: z
     .string()
     .regex(/^https?:\/\/[^\s/]+$/, 'a URL of scheme, host and port only')
     .optional()
-    .describe('Another host that speaks the same API, such as a gateway of your own.'),
+    .describe('URL of another host with the same API, such as your own gateway.'),
   timeout: callTimeout,
 };
 

@@ -38,14 +38,14 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     covers: among(408, 409, 412, 421, 423, 425),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'not done; will be retried',
+    advice: 'not done; Watchdesk retries',
   },
   {
     statuses: '429',
     covers: among(429),
     once: 'temporary',
     repeatable: 'temporary',
-    advice: 'rate limited: retried as it asks, within 5 minutes at most',
+    advice: 'rate limited: Watchdesk retries when the helpdesk asks it to, after 5 minutes at most',
   },
   {
     statuses: '400, 404, 405, 410 and the other 4xx',
@@ -59,7 +59,7 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     covers: (status) => status >= 500,
     once: 'ambiguous',
     repeatable: 'temporary',
-    advice: 'may have been done: looked up by our key before retrying',
+    advice: 'may have been done: Watchdesk looks it up by the incident key before retrying',
   },
   {
     statuses: '1xx, 3xx',
@@ -67,7 +67,7 @@ export const ANSWERS: readonly AnswerMeaning[] = [
     once: 'ambiguous',
     repeatable: 'temporary',
     advice:
-      'redirects elsewhere, perhaps to a sign-in page: check the URL and the credentials; looked up before retrying',
+      'redirects elsewhere, perhaps to a sign-in page: check the URL and the credentials; Watchdesk looks it up before retrying',
   },
 ];
 

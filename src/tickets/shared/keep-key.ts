@@ -16,5 +16,5 @@ export async function keepKey(
   const renamed = await rename();
   const instead =
     renamed.is === 'done' ? 'it is in the subject instead' : 'and it is not in the subject either';
-  return [`Our key was not saved in ${where}: ${instead}.`];
+  return [`The incident key was not saved in ${where}: ${instead}.`];
 }

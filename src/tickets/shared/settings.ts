@@ -11,7 +11,7 @@ export const serverUrl = z
     'a URL without a slash at its end, such as https://help.example',
   );
 
-export const mailAddress = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'a mail address');
+export const mailAddress = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'an email address');
 
 export const secret = z.string().min(6).meta({ secret: true });
 
@@ -22,21 +22,23 @@ export const httpSettings = (defaults: { lag: string; callsPerMinute: number }) 
     .regex(DURATION_PATTERN, DURATION_EXPECTED)
     .transform(durationMs)
     .prefault(defaults.lag)
-    .describe('How long a new ticket may be missing where it is looked up.'),
+    .describe('How long a new ticket may take to appear in lookups.'),
   timeout: z
     .string({ error: DURATION_EXPECTED })
     .regex(DURATION_PATTERN, DURATION_EXPECTED)
     .transform(durationMs)
     .refine((ms) => ms >= 50 && ms <= 25_000, 'a duration from 50ms to 25s')
     .prefault('15s')
-    .describe('How long one call may take.'),
+    .describe('Timeout of each call.'),
   calls_per_minute: z
     .int()
     .min(5)
     .max(10_000)
     .default(defaults.callsPerMinute)
-    .describe('What all calls share; urgent tickets go ahead of notes, those ahead of polling.'),
-  webhook_secret: secret.optional().describe('Shared with the helpdesk, so that its webhooks are believed.'),
+    .describe(
+      'Limit shared by all calls; urgent tickets take precedence over notes, and notes over polling.',
+    ),
+  webhook_secret: secret.optional().describe('Shared with the helpdesk; authenticates its webhooks.'),
 });
 
 type Value = string | number;
@@ -63,7 +65,7 @@ export function mapping<Theirs extends Value>(
         low: value.default(priorities.low as never),
       })
       .prefault({} as never)
-      .describe('How our priorities are called there.'),
+      .describe('Names or numbers of the priorities in the helpdesk.'),
     statuses: z
       .strictObject({
         open: value.default(statuses.open as never),
@@ -71,19 +73,21 @@ export function mapping<Theirs extends Value>(
         resolved: value.default(statuses.resolved as never),
       })
       .prefault({} as never)
-      .describe('How our states are called there.'),
+      .describe('Names or numbers of the statuses in the helpdesk.'),
     pending_statuses: z
       .array(value)
       .default([...defaults.pending] as never)
-      .describe('What is read as waiting.'),
+      .describe('Other statuses that count as pending.'),
     third_party_statuses: z
       .array(value)
       .default([...(defaults.thirdParty ?? [])] as never)
-      .describe('Of these, what waits on a third party; the rest waits on the customer.'),
+      .describe(
+        'Pending statuses in which a ticket waits on a third party; in all others it waits on the customer.',
+      ),
     resolved_statuses: z
       .array(value)
       .default([...defaults.resolved] as never)
-      .describe('What is read as over.'),
+      .describe('Other statuses that count as resolved.'),
   };
 }
 
