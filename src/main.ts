@@ -8,6 +8,8 @@ enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'))
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 
 const { runProgram } = await import('./cli/program.ts');
-process.exitCode = await runProgram(process.argv.slice(2));
+process.exitCode = await runProgram(process.argv.slice(2), async (options) =>
+  (await import('./demo/demo.ts')).demo(options),
+);
 // Whatever is still open has no more to say.
 process.exit();

@@ -1,4 +1,5 @@
-import type { Config, Person } from '../config/config.ts';
+import type { Addresses } from '../paging/addresses.ts';
+import type { Person } from '../core/person.ts';
 import type { Clock } from '../core/clock.ts';
 import { isMessage, type Effect, type Message, type Receipt } from '../core/effect.ts';
 import type { HumanAction } from '../core/human-action.ts';
@@ -22,7 +23,7 @@ const HELP_EVERY_MS = 10 * 60_000;
 
 export interface InboxPorts {
   clock: Clock;
-  config(): Config;
+  config(): Pick<Addresses, 'people' | 'channels'>;
   answers: AnswerDesk;
   store: Pick<Store, 'effects' | 'incident' | 'inbound' | 'bundledWith'>;
   keeper: { get(id: string): Incident | undefined; open(): Incident[] };
@@ -112,7 +113,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
 /** Who it may be at that address of a channel. */
 function peopleAt(
   { channel, from }: Pick<InboundPress | InboundReply, 'channel' | 'from'>,
-  config: Config,
+  config: Pick<Addresses, 'people' | 'channels'>,
 ): Person[] {
   const keys = config.channels.get(channel)?.type.addressKeys ?? [];
   return [...config.people.values()].filter((person) => keys.some((key) => person[key] === from));

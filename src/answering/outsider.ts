@@ -1,4 +1,4 @@
-import type { Person } from '../config/config.ts';
+import type { Person } from '../core/person.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { say } from '../text/say.ts';
 

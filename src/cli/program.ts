@@ -3,7 +3,11 @@ import { ownVersion } from '../observe/version.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
 /** Parses the arguments and runs the command they name. */
-export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+export async function runProgram(
+  args: readonly string[],
+  /** Stands above the other commands, and runs them. */
+  demo: (options: { port: string; json?: boolean }) => Promise<ExitCode>,
+): Promise<ExitCode> {
   let exit: ExitCode = EXIT.well;
   const program = new Command('watchdesk')
     .description(
@@ -188,7 +192,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     .option(...json)
     .exitOverride()
     .action(async (options) => {
-      exit = await (await import('../demo/demo.ts')).demo(options);
+      exit = await demo(options);
     });
   try {
     await program.parseAsync([...args], { from: 'user' });

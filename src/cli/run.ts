@@ -1,5 +1,5 @@
 import { flushCompileCache } from 'node:module';
-import { startApp, type App } from '../app.ts';
+import { startApp, type App } from '../app/run-monitor.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
 import { ownVersion } from '../observe/version.ts';

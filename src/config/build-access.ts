@@ -1,5 +1,5 @@
 import type { AccessSettings, StaffUser } from '../access/access-settings.ts';
-import type { Person } from './config.ts';
+import type { Person } from '../core/person.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';

@@ -1,4 +1,5 @@
-import type { Config, Person, Team } from './config.ts';
+import type { Config } from './config.ts';
+import type { Person, Team } from '../core/person.ts';
 import { noChannel } from './build-escalation.ts';
 import { noPerson } from './build-schedules.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';

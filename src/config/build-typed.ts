@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Configured } from './config.ts';
+import type { Configured } from '../core/configured.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';

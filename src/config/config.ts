@@ -2,12 +2,12 @@ import type { AccessSettings } from '../access/access-settings.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import type { ServerTls } from './build-tls.ts';
 import type { ConfigProblem } from './config-problem.ts';
-import type { HelpdeskRules } from '../core/ticket-route.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { ServiceSettings } from '../service/service-settings.ts';
 import type { Cadence } from '../core/cadence.ts';
 import type { UpdateRules } from '../core/customer-updates.ts';
-import type { Way } from '../core/directory.ts';
+import type { Configured } from '../core/configured.ts';
+import type { Person, Team } from '../core/person.ts';
 import type { Calendar } from '../core/hours.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
@@ -20,37 +20,10 @@ import type { DeskSettings } from '../desk/desk-settings.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import type { Retention } from '../store/retention.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
+import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
 import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';
-
-export interface Person {
-  id: string;
-  name: string;
-  sms?: string;
-  voice?: string;
-  email?: string;
-  slack?: string;
-  timezone?: string;
-  /** How they want to be reached; empty: by every channel that reaches them, one after another on failure. */
-  prefer: readonly Way[];
-}
-
-/** People who are mobilised together. */
-export interface Team {
-  slack?: string;
-  email?: string;
-  members: readonly string[];
-}
-
-/** A helpdesk or channel with the settings that its own schema has accepted. */
-export interface Configured<Type> {
-  type: Type;
-  settings: unknown;
-}
-
-/** A helpdesk, and which tickets it gets. */
-export interface ConfiguredHelpdesk extends Configured<HelpdeskType>, HelpdeskRules {}
 
 /** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
 export interface Config {

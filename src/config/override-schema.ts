@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OnCallSchedule, PlannedOverride } from '../core/on-call.ts';
 import { changeOf, CHANGE_EXPECTED, noPerson } from './build-schedules.ts';
-import type { Person } from './config.ts';
+import type { Person } from '../core/person.ts';
 import { nearest } from './explain-issues.ts';
 import { durationBetween, moment } from './fields.ts';
 

@@ -24,8 +24,8 @@ import {
 } from './fields.ts';
 import { SOURCE_LANGUAGE } from '../text/catalogue.ts';
 import { calendarSchema, restrictions } from './calendar-schema.ts';
-import { statusSchema } from '../status/status-settings.ts';
-import { hotlineSchema } from '../hotline/hotline-settings.ts';
+import { statusSchema } from './status-schema.ts';
+import { hotlineSchema } from './hotline-schema.ts';
 import { accessSchema } from './access-schema.ts';
 import { deskSchema } from './desk-schema.ts';
 import { maintenanceSchema } from './maintenance-schema.ts';

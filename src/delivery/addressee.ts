@@ -1,4 +1,5 @@
-import type { Config } from '../config/config.ts';
+import type { Target } from '../core/target.ts';
+import type { Addresses } from '../paging/addresses.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';
@@ -14,9 +15,11 @@ export interface Addressee {
   timeZone: string;
 }
 
-type Routes = Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'timeZone'> & {
+interface Routes extends Addresses {
+  targets: readonly Target[];
+  timeZone: string;
   schedules: ReadonlyMap<string, OnCallSchedule>;
-};
+}
 
 /** Who a message is for right now; a sentence when there is nobody or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import { isEventPost, type Outcome } from '../core/effect.ts';
 import { wasNotSent } from '../core/not-sent.ts';
-import type { EventHook } from '../desk/event-hook.ts';
+import type { EventHook } from '../core/desk/event-hook.ts';
 import { hmac } from '../outside/signature.ts';
 import type { Accepted, Deliverer } from './deliverer.ts';
 import { say } from '../text/say.ts';

@@ -1,12 +1,13 @@
-import type { Config } from '../config/config.ts';
+import type { Addresses } from '../paging/addresses.ts';
 import type { Effect } from '../core/effect.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import { DESK } from '../core/ticket-route.ts';
-import { inspectHotline } from '../hotline/inspect-hotline.ts';
+import type { EventHook } from '../core/desk/event-hook.ts';
 import type { Inspection } from '../outside/inspection.ts';
 import type { Channel, ChannelPorts, InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { inspectChannels } from '../paging/shared/inspect-channels.ts';
-import type { Helpdesk, HelpdeskPorts } from '../tickets/helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { Helpdesk, HelpdeskPorts, HelpdeskType } from '../tickets/helpdesk.ts';
 import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
 import type { Deliverer } from './deliverer.ts';
 import { hookDeliverer } from './hook-deliverer.ts';
@@ -27,10 +28,20 @@ interface MadeChannel {
   stop?: () => void;
 }
 
+/** Which helpdesks, channels and receivers of events there are. */
+export interface WaysSettings extends Addresses {
+  helpdesks: readonly ConfiguredHelpdesk[];
+  /** The built-in helpdesk: holds tickets while another one is down. */
+  desk: HelpdeskType;
+  deskSettings: { hooks: readonly EventHook[] };
+  publicUrl: string;
+  timeZone: string;
+}
+
 /** The helpdesks and channels of the config as they are in force, and what is known of each. */
 export class WaysOutside {
   readonly #ports: WaysPorts;
-  #config: Config | undefined;
+  #settings: WaysSettings | undefined;
   #helpdesks = new Map<string, Helpdesk>();
   readonly #channels = new Map<string, MadeChannel>();
   /** Channels that refuse us as such, and why. */
@@ -43,8 +54,8 @@ export class WaysOutside {
   }
 
   /** Makes what has changed anew; gives everything that delivers. */
-  make(config: Config): { deliverers: Deliverer[]; helpdesks: ReadonlyMap<string, Helpdesk> } {
-    this.#config = config;
+  make(config: WaysSettings): { deliverers: Deliverer[]; helpdesks: ReadonlyMap<string, Helpdesk> } {
+    this.#settings = config;
     const { publicUrl, timeZone } = config;
     const ports = { ...this.#ports.helpdesk, publicUrl };
     this.#helpdesks = new Map(
@@ -96,12 +107,10 @@ export class WaysOutside {
 
   /** What of the config does not fit helpdesks and channels as they are. */
   async inspect(): Promise<Inspection[]> {
-    if (!this.#config) return [];
+    if (!this.#settings) return [];
     const channels = new Map([...this.#channels].map(([name, { channel }]) => [name, channel]));
-    const all = [inspectHelpdesks(this.#helpdesks), inspectChannels(channels, this.#config)];
-    const { hotline, publicUrl } = this.#config;
-    const found = (await Promise.all(all)).flat();
-    return hotline ? [...found, await inspectHotline(hotline, publicUrl)] : found;
+    const all = [inspectHelpdesks(this.#helpdesks), inspectChannels(channels, this.#settings)];
+    return (await Promise.all(all)).flat();
   }
 
   /** A channel that refuses us as such wants the operator, until something gets through again. */
@@ -116,7 +125,7 @@ export class WaysOutside {
     );
   }
 
-  #makeChannels({ channels, publicUrl }: Config): void {
+  #makeChannels({ channels, publicUrl }: WaysSettings): void {
     for (const [name, made] of this.#channels) {
       const now = channels.get(name);
       if (now && made.of === madeOf(now, publicUrl)) continue;

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startApp, type App } from '../app.ts';
+import { startApp, type App } from '../app/run-monitor.ts';
 import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import { complain, print } from '../cli/print.ts';
 import { readConfig } from '../cli/read-config.ts';

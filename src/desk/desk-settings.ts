@@ -1,5 +1,5 @@
 import type { DeskRules } from '../core/desk/desk-rules.ts';
-import type { EventHook } from './event-hook.ts';
+import type { EventHook } from '../core/desk/event-hook.ts';
 
 /** The mailbox that tickets come from. */
 export interface MailboxSettings {

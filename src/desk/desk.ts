@@ -20,7 +20,7 @@ import type { Change, Mark } from '../store/store.ts';
 import { say } from '../text/say.ts';
 import { Turns } from '../service/turns.ts';
 import { hookQueue } from '../delivery/hook-deliverer.ts';
-import { eventBody, type EventHook } from './event-hook.ts';
+import { eventBody, type EventHook } from '../core/desk/event-hook.ts';
 
 export interface DeskPorts {
   clock: Clock;

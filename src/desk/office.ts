@@ -1,4 +1,8 @@
-import type { Config } from '../config/config.ts';
+import type { Calendar } from '../core/hours.ts';
+import type { Person } from '../core/person.ts';
+import type { IncidentSettings } from '../incidents/incident-rules.ts';
+import type { ServiceSettings } from '../service/service-settings.ts';
+import type { DeskSettings } from './desk-settings.ts';
 import { ALWAYS_NAME } from '../service/service-settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
@@ -27,9 +31,19 @@ import { Desk, promiseId, wordOf } from './desk.ts';
 import { shiftService, type ServiceTicket } from '../core/service/service-ticket.ts';
 import { DeskLinks } from './desk-links.ts';
 
+/** What the desk and the clocks of its tickets go by. */
+export interface OfficeSettings extends IncidentSettings {
+  deskSettings: DeskSettings;
+  service: ServiceSettings;
+  /** Office hours, by name. */
+  calendars: ReadonlyMap<string, Calendar>;
+  customers: ReadonlyMap<string, Customer>;
+  people: ReadonlyMap<string, Person>;
+}
+
 export interface OfficePorts {
   clock: Clock;
-  config(): Config;
+  config(): OfficeSettings;
   keeper: IncidentKeeper;
   store: Store;
   commit(change: Change): Promise<void>;
@@ -301,7 +315,7 @@ export function isOf({ contact, users = [], domains = [] }: Customer, address: s
   );
 }
 
-function policyOf({ service, calendars }: Config): ServicePolicy {
+function policyOf({ service, calendars }: OfficeSettings): ServicePolicy {
   const hoursOf: HoursOf = (name) => {
     if (name === ALWAYS_NAME) return ALWAYS;
     const calendar = calendars.get(name);

@@ -1,3 +1,5 @@
+import type { IncidentSettings } from '../incidents/incident-rules.ts';
+import type { HotlineSettings } from './hotline-settings.ts';
 import { isEqual } from '../outside/signature.ts';
 import { calledAgain, calledIn, callRecorded, callTarget, type PhoneCall } from '../core/called-in.ts';
 import { isOpenAt, opensAt } from '../core/hours.ts';
@@ -25,13 +27,20 @@ const HIDDEN = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+8
 /** New incidents of strangers within an hour; more of them join the last. */
 const STRANGERS_AN_HOUR = 5;
 
+export interface HotlinePorts extends OutsideReportPorts {
+  config(): IncidentSettings & {
+    hotline?: HotlineSettings | undefined;
+    customers: ReadonlyMap<string, Customer>;
+  };
+}
+
 /** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
 export class Hotline {
-  readonly #ports: OutsideReportPorts;
+  readonly #ports: HotlinePorts;
   readonly #pins = new PinGuard();
   #taking: Promise<unknown> = Promise.resolve();
 
-  constructor(ports: OutsideReportPorts) {
+  constructor(ports: HotlinePorts) {
     this.#ports = ports;
   }
 

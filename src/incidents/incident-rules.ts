@@ -1,16 +1,33 @@
-import type { Config } from '../config/config.ts';
+import type { UpdateRules } from '../core/customer-updates.ts';
+import type { EscalationPolicy } from '../core/escalation.ts';
 import type { IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { DESK, helpdeskFor } from '../core/ticket-route.ts';
+import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
 
 /** A ticket that is opened in the customer's name is read by the customer. */
 const isTheirs = ({ customer }: Target, helpdesk: string): boolean =>
   helpdesk !== DESK && customer?.requester !== undefined;
 
+/** What incidents and their tickets go by. */
+export interface IncidentSettings {
+  escalation: EscalationPolicy;
+  reopenWindowMs: number;
+  ackExpiresMs?: number | undefined;
+  /** How customers are kept told; undefined: they are not. */
+  updates?: UpdateRules | undefined;
+  /** The first one that fits gets the ticket. */
+  helpdesks: readonly ConfiguredHelpdesk[];
+  /** Without a trailing slash. */
+  publicUrl: string;
+  timeZone: string;
+  provider?: string | undefined;
+}
+
 /** What the config says of incidents. */
 export type ConfiguredRules = Omit<IncidentRules, 'newId' | 'newCode' | 'directory'>;
 
-export function incidentRulesOf(config: Config): ConfiguredRules {
+export function incidentRulesOf(config: IncidentSettings): ConfiguredRules {
   const { escalation, reopenWindowMs, ackExpiresMs, helpdesks, publicUrl, timeZone, provider } = config;
   return {
     escalation,

@@ -1,4 +1,3 @@
-import type { Config } from '../config/config.ts';
 import { calledInTicket } from '../core/called-in.ts';
 import type { FreshTicket } from '../core/chores.ts';
 import { isTicketOrder, type Effect, type TicketOrder } from '../core/effect.ts';
@@ -9,10 +8,10 @@ import { reportedInTicket } from '../core/reported-in.ts';
 import type { Target } from '../core/target.ts';
 import { ticketBody, ticketSubject } from '../core/ticket-text.ts';
 import type { Outbox } from '../delivery/outbox.ts';
-import { incidentRulesOf } from './incident-rules.ts';
+import { incidentRulesOf, type IncidentSettings } from './incident-rules.ts';
 
 export interface IncidentTicketsPorts {
-  config(): Config;
+  config(): IncidentSettings;
   outbox(): Pick<Outbox, 'live' | 'liveOf'>;
   now(): number;
   /** All that is watched, with what is ours. */

@@ -1,5 +1,5 @@
+import type { OfficeSettings } from '../desk/office.ts';
 import { hash } from 'node:crypto';
-import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import { QUICK } from '../core/desk/desk-rules.ts';
 import { isNotFor } from '../core/desk/desk-action.ts';
@@ -21,7 +21,7 @@ const MOST_QUOTED = 400_000;
 
 export interface MailDeskPorts {
   clock: Clock;
-  config(): Config;
+  config(): Pick<OfficeSettings, 'deskSettings' | 'customers' | 'people'>;
   office: Pick<Office, 'desk' | 'attachments'>;
   store: Pick<Store, 'messageByCode' | 'desk' | 'inbound'>;
   /** Reads a mail; fails with an UnreadableMail when that cannot be done. */

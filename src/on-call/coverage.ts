@@ -1,4 +1,6 @@
-import type { Config, Person } from '../config/config.ts';
+import type { EscalationPolicy } from '../core/escalation.ts';
+import type { Addresses } from '../paging/addresses.ts';
+import type { Person } from '../core/person.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 
 /** How far ahead somebody must be on call. */
@@ -18,7 +20,10 @@ export interface CoverageWarning {
   more: number;
 }
 
-type Known = Pick<Config, 'people' | 'channels' | 'escalation'>;
+/** Who can be reached, and whom pages go to. */
+export interface Known extends Pick<Addresses, 'people' | 'channels'> {
+  escalation: EscalationPolicy;
+}
 
 /** What is not in order between two moments: nobody but the fallback, unknown people, people whom nothing reaches. */
 export function coverageWarnings(
@@ -48,7 +53,7 @@ export function coverageWarnings(
 }
 
 /** Channels by which a person can be told something; what only prints reaches nobody. */
-export function reachingChannels(person: Person, { channels }: Pick<Config, 'channels'>): string[] {
+export function reachingChannels(person: Person, { channels }: Pick<Addresses, 'channels'>): string[] {
   return [...channels].flatMap(([name, { type }]) =>
     (type.addressKeys?.some((key) => person[key] !== undefined) ?? type.type !== 'console') ? [name] : [],
   );

@@ -1,16 +1,24 @@
-import type { Config, Person } from '../config/config.ts';
+import type { Addresses } from '../paging/addresses.ts';
+import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { Person } from '../core/person.ts';
 import type { Directory, Way } from '../core/directory.ts';
 import type { Recipient } from '../core/effect.ts';
 import { whoIsOnCall, type OnCallSchedule } from '../core/on-call.ts';
-import type { Target } from '../core/target.ts';
+import type { Customer, Target } from '../core/target.ts';
 import { DESK } from '../core/ticket-route.ts';
 import { reachingChannels } from './coverage.ts';
 
 /** In which order somebody is tried who has not said. */
 const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
 
+export interface DirectorySettings extends Addresses {
+  targets: readonly Target[];
+  customers: ReadonlyMap<string, Customer>;
+  helpdesks: readonly ConfiguredHelpdesk[];
+}
+
 export interface DirectoryPorts {
-  config(): Pick<Config, 'people' | 'teams' | 'channels' | 'targets' | 'customers' | 'helpdesks'>;
+  config(): DirectorySettings;
   schedules(): ReadonlyMap<string, OnCallSchedule>;
   now(): number;
 }

@@ -1,6 +1,5 @@
-import type { Config } from '../config/config.ts';
 import { everybodyOnCall, onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
-import { COVERAGE_DAYS, coverageWarnings, isReached } from './coverage.ts';
+import { COVERAGE_DAYS, coverageWarnings, isReached, type Known } from './coverage.ts';
 
 const NEXT_DAYS = 60;
 /** Ninety days ahead are looked at again after this long. */
@@ -18,8 +17,6 @@ export interface Duty {
   /** The first time within the days looked at when nobody but the fallback is on call, or somebody whom nothing reaches. */
   troubleAt?: number;
 }
-
-type Known = Pick<Config, 'people' | 'channels' | 'escalation'>;
 
 /** What lies ahead is costly to reckon and changes slowly: it is kept for a while. */
 const ahead = new WeakMap<OnCallSchedule, { known: Known; at: number; troubleAt?: number }>();

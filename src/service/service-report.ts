@@ -1,8 +1,7 @@
-import type { Config } from '../config/config.ts';
 import { EVERYTHING, historyDays, measuredFrom, uptimeOf } from '../core/history.ts';
 import { monthBounds, ReportTally, type ReportRow } from '../core/service/report.ts';
 import { resultsOf, type ServiceTicket } from '../core/service/service-ticket.ts';
-import type { Target } from '../core/target.ts';
+import type { Customer, Target } from '../core/target.ts';
 import type { HoursOf } from '../core/service/promise.ts';
 import type { Store } from '../store/store.ts';
 import { inSlices } from './in-slices.ts';
@@ -40,7 +39,13 @@ export interface ServiceReport {
 }
 
 export interface ReportFacts {
-  config: Pick<Config, 'customers' | 'targets' | 'objectives' | 'timeZone'>;
+  config: {
+    customers: ReadonlyMap<string, Customer>;
+    targets: readonly Target[];
+    /** Share of the month for which targets are to be available, by plan. */
+    objectives: ReadonlyMap<string, number>;
+    timeZone: string;
+  };
   store: Pick<Store, 'serviceTickets' | 'history'>;
   hoursOf: HoursOf;
   now: number;

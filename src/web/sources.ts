@@ -25,7 +25,7 @@ import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import type { ProbePorts } from '../probing/ports.ts';
-import type { Planning } from '../planning.ts';
+import type { Planning } from '../planning/planning.ts';
 import type { ReportDesk } from '../status/report-desk.ts';
 import type { Subscriptions } from '../status/subscriptions.ts';
 import type { Store } from '../store/store.ts';

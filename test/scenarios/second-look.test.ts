@@ -207,7 +207,10 @@ people: { maria: { name: Maria Chen, sms: "+12895550101" } }
     const { code, stderr } = await watchdesk(['maintenance', 'list', '--config', folder], {
       TLS: join(folder, 'tls'),
     });
-    expect([code, stderr]).toEqual([1, expect.stringContaining('its certificate is not the one in server.tls')]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('its certificate is not the one in server.tls'),
+    ]);
     expect(heard).not.toContain('admin-token');
   },
 );

@@ -78,7 +78,6 @@ const EXEMPT: readonly { file: RegExp; text?: RegExp; because: string }[] = [
     text: /^Attachments (cannot be|are not being) saved/,
     because: 'the log',
   },
-  { file: /status-settings\.ts$/, because: 'a default of the config, read as a title' },
   { file: /dead-man-switch\.ts$/, text: /the switch/, because: 'the log' },
   { file: /^src\/access\//, text: /^(password of|openid half)/, because: 'keys of limits' },
   { file: /audit-log\.ts$/, text: /more in the minute before$/, because: 'an audit record' },

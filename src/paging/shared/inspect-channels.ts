@@ -1,8 +1,6 @@
-import type { Config } from '../../config/config.ts';
 import type { Inspection } from '../../outside/inspection.ts';
+import type { Addresses } from '../addresses.ts';
 import type { Channel } from '../channel.ts';
-
-type Addresses = Pick<Config, 'people' | 'teams' | 'channels'>;
 
 /** Asks every channel that can be asked what of its settings and addresses does not fit its provider. */
 export function inspectChannels(

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import type { Config } from './config/config.ts';
-import { DESK } from './core/ticket-route.ts';
+import type { Config } from '../config/config.ts';
+import { DESK } from '../core/ticket-route.ts';
 import type { Engine } from './engine.ts';
-import type { Situation } from './observe/state-families.ts';
-import { dutiesAt } from './on-call/duties.ts';
+import type { Situation } from '../observe/state-families.ts';
+import { dutiesAt } from '../on-call/duties.ts';
 
 /** What a customer without a plan of their own is promised. */
 const DEFAULT_OBJECTIVE = 0.999;

@@ -1,66 +1,66 @@
-import type { HttpHeaders } from './core/http-headers.ts';
-import type { Config } from './config/config.ts';
-import type { Clock, Timer } from './core/clock.ts';
-import { dueAt, isTicketOrder } from './core/effect.ts';
-import { flapNow, type FlapNow } from './core/flapping.ts';
-import { stillFailing, ticketAtHand, type Incident } from './core/incident.ts';
-import { shiftCheck } from './core/shift.ts';
-import { isByName, type Sight } from './core/sight.ts';
-import type { HistorySpan } from './core/history.ts';
-import { checkIdentity, type Priority, type Target } from './core/target.ts';
-import { resolveAddressee } from './delivery/addressee.ts';
-import { nobodyReached } from './delivery/nobody-reached.ts';
-import { Outbox } from './delivery/outbox.ts';
-import { Receipts } from './delivery/receipts.ts';
-import { Mailer } from './delivery/mailer.ts';
-import { WaysOutside } from './delivery/ways-outside.ts';
-import { ticketQueue } from './delivery/ticket-queue.ts';
-import { Access } from './access/access.ts';
-import { AuditLog } from './access/audit-log.ts';
-import { Mailbox, type Trial } from './mail/mailbox.ts';
-import type { ParsedMail } from './mail/parse-mail.ts';
-import { MailDesk } from './mail/mail-desk.ts';
-import type { TellingRules } from './core/customer-updates.ts';
-import { deskNumber } from './desk/desk.ts';
-import { Office } from './desk/office.ts';
-import { History, HISTORY_DAYS } from './history/history.ts';
-import { HistoryWatch } from './history/history-watch.ts';
-import { Latencies } from './history/latencies.ts';
-import { Hotline } from './hotline/hotline.ts';
-import { Auditor } from './incidents/auditor.ts';
-import { Gate } from './incidents/gate.ts';
-import { IncidentKeeper } from './incidents/incident-keeper.ts';
-import { IncidentTickets, isTicketWork } from './incidents/incident-tickets.ts';
-import { incidentRulesOf } from './incidents/incident-rules.ts';
-import type { OutsideReportPorts } from './incidents/outside-reports.ts';
-import { TicketWatch } from './incidents/ticket-watch.ts';
-import type { MaintenancePlan } from './maintenance/maintenance-plan.ts';
-import type { EngineEvents } from './observe/engine-events.ts';
-import type { InboundAnswer, InboundCall } from './paging/channel.ts';
-import { makeInbox } from './answering/inbox.ts';
-import type { BeatBox } from './probing/beat-box.ts';
-import { Lookout } from './probing/lookout.ts';
-import { Monitor, storedCheck } from './probing/monitor.ts';
-import { ownTarget } from './probing/own-target.ts';
-import type { ProbePorts } from './probing/ports.ts';
-import { namedHelpdesks } from './store/named-helpdesks.ts';
-import { afterClockSetBack, clockMark, lastAliveAt } from './store/clock-set-back.ts';
-import { Journal } from './store/journal.ts';
-import { AnswerDesk } from './answering/answer-desk.ts';
-import { ANSWER_KEY, AnswerLinks } from './answering/answer-links.ts';
-import type { Mark, Store } from './store/store.ts';
-import { ReportDesk } from './status/report-desk.ts';
-import { Subscriptions } from './status/subscriptions.ts';
-import { DailyPage } from './watchdog/daily-page.ts';
-import type { Directory } from './core/directory.ts';
-import { directoryOf } from './on-call/directory.ts';
-import type { Roster } from './on-call/roster.ts';
-import { DESK } from './core/ticket-route.ts';
-import { isIn } from './tickets/helpdesk.ts';
-import { keyFor } from './outside/signature.ts';
-import type { Inspection } from './outside/inspection.ts';
-import { Planning } from './planning.ts';
-import { DeadManSwitch } from './watchdog/dead-man-switch.ts';
+import type { HttpHeaders } from '../core/http-headers.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { dueAt, isTicketOrder } from '../core/effect.ts';
+import { flapNow, type FlapNow } from '../core/flapping.ts';
+import { stillFailing, ticketAtHand, type Incident } from '../core/incident.ts';
+import { shiftCheck } from '../core/shift.ts';
+import { isByName, type Sight } from '../core/sight.ts';
+import type { HistorySpan } from '../core/history.ts';
+import { checkIdentity, type Priority, type Target } from '../core/target.ts';
+import { resolveAddressee } from '../delivery/addressee.ts';
+import { nobodyReached } from '../delivery/nobody-reached.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import { Receipts } from '../delivery/receipts.ts';
+import { Mailer } from '../delivery/mailer.ts';
+import { WaysOutside } from '../delivery/ways-outside.ts';
+import { ticketQueue } from '../delivery/ticket-queue.ts';
+import { Access } from '../access/access.ts';
+import { AuditLog } from '../access/audit-log.ts';
+import { Mailbox, type Trial } from '../mail/mailbox.ts';
+import type { ParsedMail } from '../mail/parse-mail.ts';
+import { MailDesk } from '../mail/mail-desk.ts';
+import type { TellingRules } from '../core/customer-updates.ts';
+import { deskNumber } from '../desk/desk.ts';
+import { Office } from '../desk/office.ts';
+import { History, HISTORY_DAYS } from '../history/history.ts';
+import { HistoryWatch } from '../history/history-watch.ts';
+import { Latencies } from '../history/latencies.ts';
+import { inspectHotline } from '../hotline/inspect-hotline.ts';
+import { Hotline } from '../hotline/hotline.ts';
+import { Auditor } from '../incidents/auditor.ts';
+import { Gate } from '../incidents/gate.ts';
+import { IncidentKeeper } from '../incidents/incident-keeper.ts';
+import { IncidentTickets, isTicketWork } from '../incidents/incident-tickets.ts';
+import { incidentRulesOf } from '../incidents/incident-rules.ts';
+import { TicketWatch } from '../incidents/ticket-watch.ts';
+import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
+import type { EngineEvents } from '../observe/engine-events.ts';
+import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
+import { makeInbox } from '../answering/inbox.ts';
+import type { BeatBox } from '../probing/beat-box.ts';
+import { Lookout } from '../probing/lookout.ts';
+import { Monitor, storedCheck } from '../probing/monitor.ts';
+import { ownTarget } from '../probing/own-target.ts';
+import type { ProbePorts } from '../probing/ports.ts';
+import { namedHelpdesks } from '../store/named-helpdesks.ts';
+import { afterClockSetBack, clockMark, lastAliveAt } from '../store/clock-set-back.ts';
+import { Journal } from '../store/journal.ts';
+import { AnswerDesk } from '../answering/answer-desk.ts';
+import { ANSWER_KEY, AnswerLinks } from '../answering/answer-links.ts';
+import type { Mark, Store } from '../store/store.ts';
+import { ReportDesk } from '../status/report-desk.ts';
+import { Subscriptions } from '../status/subscriptions.ts';
+import { DailyPage } from '../watchdog/daily-page.ts';
+import type { Directory } from '../core/directory.ts';
+import { directoryOf } from '../on-call/directory.ts';
+import type { Roster } from '../on-call/roster.ts';
+import { DESK } from '../core/ticket-route.ts';
+import { isIn } from '../tickets/helpdesk.ts';
+import { keyFor } from '../outside/signature.ts';
+import type { Inspection } from '../outside/inspection.ts';
+import { Planning } from '../planning/planning.ts';
+import { DeadManSwitch } from '../watchdog/dead-man-switch.ts';
 
 const PRUNE_MS = 60_000;
 const MAIL_TRIAL = 'mail-trial';
@@ -274,7 +274,7 @@ export class Engine {
         now: () => clock.now(),
       },
     });
-    const outside: OutsideReportPorts = {
+    const outside = {
       clock,
       config: () => this.#config,
       keeper: this.keeper,
@@ -595,8 +595,10 @@ export class Engine {
   }
 
   /** What of the config does not fit helpdesks and channels as they are. */
-  inspect(): Promise<Inspection[]> {
-    return this.#ways.inspect();
+  async inspect(): Promise<Inspection[]> {
+    const { hotline, publicUrl } = this.#config;
+    const found = await this.#ways.inspect();
+    return hotline ? [...found, await inspectHotline(hotline, publicUrl)] : found;
   }
 
   /** The wall clock was set: everything that goes on moves with it. */

@@ -1,8 +1,8 @@
-import type { MaintenanceWindow } from './core/maintenance.ts';
-import type { PlannedOverride } from './core/on-call.ts';
-import { MaintenancePlan } from './maintenance/maintenance-plan.ts';
-import { Roster } from './on-call/roster.ts';
-import type { Change } from './store/store.ts';
+import type { MaintenanceWindow } from '../core/maintenance.ts';
+import type { PlannedOverride } from '../core/on-call.ts';
+import { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
+import { Roster } from '../on-call/roster.ts';
+import type { Change } from '../store/store.ts';
 
 export interface PlanningPorts {
   append(change: Change): Promise<void>;

@@ -1,6 +1,6 @@
-import type { Actor, DeskEntry, DeskTicket } from '../core/desk/desk-ticket.ts';
-import { actorName, stateName } from '../core/desk/desk-ticket.ts';
-import type { DeskReason } from '../core/desk/desk-action.ts';
+import type { Actor, DeskEntry, DeskTicket } from './desk-ticket.ts';
+import { actorName, stateName } from './desk-ticket.ts';
+import type { DeskReason } from './desk-action.ts';
 
 /** A system outside that keeps records of tickets, such as a CRM: it gets every event, signed. */
 export interface EventHook {

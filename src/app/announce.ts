@@ -3,7 +3,7 @@ import { isLocalHost } from '../config/local-url.ts';
 import { problemLine } from '../config/config-problem.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
-import type { Log } from './log.ts';
+import type { Log } from '../observe/log.ts';
 
 export interface Announcing {
   log: Log;
