@@ -1,8 +1,9 @@
 import type { AuditEvent, AuditRecord } from '../core/audit-record.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Clock, Timer } from '../core/clock.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { Change } from '../store/store.ts';
 import type { Caller } from './access.ts';
+import { networkOf } from './login-guard.ts';
 
 export interface AuditLogPorts {
   clock: Clock;
@@ -10,39 +11,77 @@ export interface AuditLogPorts {
   onFault(error: unknown): void;
 }
 
-/** Of what strangers do, so many records are written within a minute; the rest is counted. */
-const STRANGERS_A_MINUTE = 30;
+/**
+ * Failed sign-ins that are written within a minute: of one network, of everybody for names that nobody has, and for names
+ * of users. Anybody can knock as often as they like, and must neither fill the disk nor hide somebody else's knocking.
+ */
+const MOST_A_MINUTE = { network: 5, unknown: 30, known: 60 } as const;
+const MINUTE_MS = 60_000;
+/** Networks and names that are told apart in a minute. */
+const MOST_KEYS = 1_000;
+
+export interface SignInTried {
+  from: string;
+  /** The name that was given. */
+  as: string;
+  /** More of how it was tried. */
+  how?: string;
+  /** Whether a user has that name. */
+  isKnown: boolean;
+}
 
 /** Who came in and who changed what, for those who have to prove it later. Nobody waits for it. */
 export class AuditLog {
   readonly #ports: AuditLogPorts;
-  /** Since when what strangers do is counted, how much was written, and what was left out of each kind. */
-  #strangers = { since: -Infinity, written: 0, left: new Map<AuditEvent, number>() };
+  /** Of the minute under way. */
+  readonly #written = new Map<string, number>();
+  readonly #left = new Map<string, number>();
+  #timer: Timer | undefined;
 
   constructor(ports: AuditLogPorts) {
     this.#ports = ports;
   }
 
   note(what: AuditEvent, who: string, more: { from?: string; about?: string } = {}): void {
-    if (who === 'nobody' && !this.#hasRoom(what)) return;
     this.#write(what, who, more);
   }
 
-  /** Anybody can knock on the door as often as they like, and must not fill the disk with that. */
-  #hasRoom(what: AuditEvent): boolean {
-    const now = this.#ports.clock.now();
-    if (Math.abs(now - this.#strangers.since) >= 60_000) {
-      const { left } = this.#strangers;
-      this.#strangers = { since: now, written: 0, left: new Map() };
-      for (const [event, count] of left)
-        this.#write(event, 'nobody', { about: `${count} more in the minute before` });
+  /** A sign-in that failed, or was not looked at. */
+  tried(what: 'sign-in-failed' | 'sign-in-held', { from, as, how, isKnown }: SignInTried): void {
+    this.#timer ??= this.#ports.clock.after(MINUTE_MS, () => this.flush());
+    const network = `from ${networkOf(from)}`;
+    const kind = isKnown ? 'known' : 'unknown';
+    const hasRoom =
+      (this.#written.get(network) ?? 0) < MOST_A_MINUTE.network &&
+      (this.#written.get(kind) ?? 0) < MOST_A_MINUTE[kind];
+    if (hasRoom) {
+      count(this.#written, network);
+      count(this.#written, kind);
+      this.#write(what, 'nobody', { from, about: `as ${as}${how === undefined ? '' : `, ${how}`}` });
+      return;
     }
-    if (this.#strangers.written < STRANGERS_A_MINUTE) {
-      this.#strangers.written++;
-      return true;
+    count(this.#left, 'all');
+    count(this.#left, network);
+    if (isKnown) count(this.#left, `as ${as}`);
+  }
+
+  /** The minute is over: what was left out is written as one line. */
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const all = this.#left.get('all');
+    if (all !== undefined) {
+      const most = (prefix: string) =>
+        [...this.#left]
+          .filter(([key]) => key.startsWith(prefix))
+          .sort(([, a], [, b]) => b - a)
+          .slice(0, 3)
+          .map(([key, times]) => `${key.slice(0, 60)} (${times})`);
+      const about = [`${all} more within a minute`, ...most('as '), ...most('from ')].join(', ');
+      this.#write('sign-in-failed', 'nobody', { about });
     }
-    this.#strangers.left.set(what, (this.#strangers.left.get(what) ?? 0) + 1);
-    return false;
+    this.#written.clear();
+    this.#left.clear();
   }
 
   #write(what: AuditEvent, who: string, more: { from?: string; about?: string }): void {
@@ -56,6 +95,10 @@ export class AuditLog {
     };
     commit({ audit: [record] }).catch(onFault);
   }
+}
+
+function count(counts: Map<string, number>, key: string): void {
+  if (counts.has(key) || counts.size < MOST_KEYS) counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** `user maria`, `token deploy`, `nobody`. */

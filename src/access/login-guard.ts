@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
 /** Wrong attempts that are free: of one name from one address, from one address, and of one name from everywhere. */
@@ -92,7 +93,8 @@ const pairOf = (name: string, address: string): string => `pair ${name} ${networ
 
 /** Of IPv6 the first 64 bits: the rest is one household's. */
 export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
+  // Some gateways write the port beside an IPv4 address.
+  if (!isIPv6(address.replace(/%.*$/, ''))) return address.replace(/^([\d.]+):\d{1,5}$/, '$1');
   const bytes = ipv6Bytes(address);
   // An IPv4 address as IPv6 writes it (RFC 4291, 2.5.5.2).
   const isV4 = bytes.slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';

@@ -1,4 +1,4 @@
-import type { Addresses } from '../paging/addresses.ts';
+import type { Addresses } from '../paging/shared/addresses.ts';
 import type { Person } from '../core/person.ts';
 import type { Clock } from '../core/clock.ts';
 import { isMessage, type Effect, type Message, type Receipt } from '../core/effect.ts';

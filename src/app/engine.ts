@@ -545,6 +545,7 @@ export class Engine {
     this.#heartbeat?.cancel();
     this.#deadMan.stop();
     this.#dailyPage.stop();
+    this.auditLog.flush();
     this.#auditor.stop();
     this.#tickets.stop();
     this.office.stop();

@@ -37,6 +37,9 @@ import { buildStatusServer } from '../web/status-server.ts';
 
 const STOP_MS = 10_000;
 
+/** How long a job that reports in waits for its word to be durable. */
+const BEAT_WAIT_MS = 1_000;
+
 export interface AppOptions {
   configFolder: string;
   config: Config;
@@ -247,9 +250,10 @@ export async function startApp(options: AppOptions): Promise<App> {
         said.is === 'start'
           ? beats.started(token, now)
           : beats.report(token, { at: now, status: said.status, message: said.message });
-      // While nothing can be written it is heard in memory: for days of them there is no room, and a restart begins anew.
-      if (!engine.journal.blocked) await engine.journal.append({ beats: [stored] });
+      const durable = engine.journal.append({ beats: [stored] });
       for (const { identity } of listening) monitor.probeSoon(identity);
+      // What it says holds at once; while nothing can be written, nobody waits for the disk.
+      await Promise.race([durable, new Promise<void>((go) => clock.after(BEAT_WAIT_MS, go))]);
       return true;
     },
     takesWrites: () => !engine.journal.blocked,

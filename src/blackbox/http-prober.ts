@@ -13,7 +13,7 @@ import { chooseAddress } from './choose-address.ts';
 import { inSeconds, type Gauges } from './gauges.ts';
 import { unpack } from './http-body.ts';
 import { httpTarget } from './http-target.ts';
-import { holdsCredentials, isHarmlessHeader } from './module-schema.ts';
+import { isHarmlessBody, isHarmlessHeader } from './module-credentials.ts';
 import type { HttpModule } from './http-module.ts';
 import { tellTls, tlsWishOf } from './tls.ts';
 
@@ -161,7 +161,7 @@ async function exchangeOnce(
   // From http to https of the same host is no other place; the way back is open to whoever listens.
   const isSameHost =
     url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
-  const headers = settings.headers.filter(([name]) => isSameHost || isHarmlessHeader(name));
+  const headers = settings.headers.filter(([name, value]) => isSameHost || isHarmlessHeader(name, value));
   const has = (name: string) => headers.some(([one]) => one.toLowerCase() === name);
   if (!has('user-agent')) headers.unshift(['User-Agent', 'Watchdesk']);
   headers.unshift(['Host', isSameHost ? (settings.host ?? url.host) : url.host]);
@@ -175,7 +175,8 @@ async function exchangeOnce(
     method,
     url,
     headers,
-    ...(body !== undefined && (isSameHost || !holdsCredentials(body)) && { body }),
+    ...(body !== undefined &&
+      (isSameHost || (module.body_file === undefined && isHarmlessBody(body))) && { body }),
   };
   const limits = { headBytes: HEAD_LIMIT, bodyBytes: bodyLimit(module), isOnlyCounted: !readsBody(module) };
   const wish = tlsWishOf(module.tls_config, (isSameHost && settings.host) || unbracketed(url.hostname));

@@ -80,46 +80,6 @@ export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[]
   return block && path.length === 3 ? Object.keys(block.shape) : [];
 }
 
-/** Headers that tell nothing but what kind of answer is wanted. */
-const HARMLESS_HEADER =
-  /^(accept(-charset|-encoding|-language)?|cache-control|connection|content-type|host|origin|pragma|referer|user-agent)$/i;
-
-export const isHarmlessHeader = (name: string): boolean => HARMLESS_HEADER.test(name);
-
-/** In what a module sends: words that stand beside a secret. Greetings such as `EHLO` and `SSH-2.0-…` are none. */
-const CREDENTIAL = /pass|pwd|auth|token|secret|api.?key|credential|bearer|session|sasl/i;
-
-export const holdsCredentials = (text: string): boolean => CREDENTIAL.test(text);
-
-/**
- * Whether a module sends what may be meant for its own targets alone: then it is for hosts that the config names. More
- * is refused than is secret, for nobody can tell from outside.
- */
-export function carriesCredentials(module: BlackboxModule): boolean {
-  if (module.prober === 'tcp') {
-    const { query_response, tls_config } = module.tcp;
-    return isCertified(tls_config) || query_response.some(({ send = '' }) => holdsCredentials(send));
-  }
-  if (module.prober === 'dns') return isCertified(module.dns.tls_config);
-  if (module.prober !== 'http') return false;
-  const { basic_auth, authorization, bearer_token, bearer_token_file, body, body_file } = module.http;
-  return (
-    [basic_auth, authorization, bearer_token, bearer_token_file, body_file].some(
-      (one) => one !== undefined,
-    ) ||
-    holdsCredentials(body) ||
-    Object.keys(module.http.headers).some((name) => !isHarmlessHeader(name)) ||
-    isCertified(module.http.tls_config) ||
-    secretsOfModule(module).length > 0
-  );
-}
-
-/** Whoever shows a certificate of its own signs in with it. */
-const isCertified = (tls: object | undefined): boolean =>
-  Object.entries(tls ?? {}).some(
-    ([key, value]) => /^(cert|key)(_file)?$/.test(key) && value !== undefined && value !== '',
-  );
-
 /** What of a module must never be seen. */
 export function secretsOfModule(module: BlackboxModule): string[] {
   if (module.prober !== 'http') return [];

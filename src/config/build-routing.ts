@@ -14,7 +14,7 @@ import { buildTyped } from './build-typed.ts';
 import type { Catalogue } from './config.ts';
 import type { Person, Team } from '../core/person.ts';
 import type { Configured } from '../core/configured.ts';
-import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';

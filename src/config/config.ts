@@ -20,7 +20,7 @@ import type { DeskSettings } from '../desk/desk-settings.ts';
 import type { ChannelType } from '../paging/channel.ts';
 import type { Retention } from '../store/retention.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
-import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
 import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';

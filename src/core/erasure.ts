@@ -19,53 +19,77 @@ export function markPattern({ email, names, phones }: PersonMarks): RegExp {
 }
 
 /**
- * What holds a word of ours, an id or a name in the config, and never what somebody has written: a person called Low is no
- * priority, and one called Open no state.
+ * Fields that hold what somebody has written, or who somebody is. Whatever is not named here holds a word of ours, an id or
+ * a name of the config, and stays: a person called Low is no priority, and one called Iris no server.
  */
-const NOT_FREE_TEXT = new Set([
-  ...['is', 'kind', 'priority', 'status', 'state', 'how', 'event', 'reason', 'origin', 'what', 'because'],
+const FREE_TEXT = new Set([
   ...[
-    'adapter',
-    'helpdesk',
-    'via',
-    'place',
-    'lane',
-    'role',
-    'verifiedBy',
-    'clock',
-    'type',
-    'category',
-    'tier',
+    'text',
+    'body',
+    'subject',
+    'message',
+    'name',
+    'names',
+    'email',
+    'emails',
+    'quoted',
+    'about',
+    'who',
+    'replyTo',
   ],
   ...[
-    'id',
-    'key',
-    'incident',
-    'remoteId',
-    'queue',
-    'channel',
-    'hook',
-    'check',
-    'health',
-    'severity',
-    'result',
+    'address',
+    'said',
+    'note',
+    'title',
+    'comment',
+    'label',
+    'log',
+    'lines',
+    'line',
+    'why',
+    'detail',
+    'details',
   ],
+  ...[
+    'description',
+    'displayName',
+    'phone',
+    'caller',
+    'recipient',
+    'requester',
+    'reporter',
+    'rating',
+    'fields',
+  ],
+  ...['unsaid', 'output', 'perfdata', 'entry', 'evidence', 'remarks', 'reply', 'answer'],
 ]);
 
-/** The same value with every mark of the person replaced; in keys too, where they are no words of ours. */
-export function withoutPerson(value: unknown, pattern: RegExp): unknown {
-  if (typeof value === 'string') return value.replace(pattern, ERASED);
-  if (Array.isArray(value)) return value.map((item) => withoutPerson(item, pattern));
+/** Who did something: by the name that a helpdesk has for them, or by an id of the config, which stays. */
+const WHO = new Set(['by', 'assignee', 'person', 'as']);
+
+/** Whose `name` is that of the config: erasing a person renames no schedule, and no customer. */
+const OF_CONFIG = new Set<unknown>(['person', 'schedule', 'fallback', 'team', 'vendor', 'customer']);
+
+/** The same document with every mark of the person replaced, wherever people have written or are named. */
+export function withoutPerson(value: unknown, pattern: RegExp, isFree = false): unknown {
+  if (typeof value === 'string') return isFree ? value.replace(pattern, ERASED) : value;
+  if (Array.isArray(value)) return value.map((item) => withoutPerson(item, pattern, isFree));
   if (value === null || typeof value !== 'object') return value;
+  const { is } = value as { is?: unknown };
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      isWordOfOurs(key) ? key : key.replace(pattern, ERASED),
-      typeof item === 'string' && NOT_FREE_TEXT.has(key) && isWordOfOurs(item)
-        ? item
-        : withoutPerson(item, pattern),
-    ]),
+    Object.entries(value).map(([key, item]) => {
+      if (key === 'name' && OF_CONFIG.has(is)) return [key, item];
+      const isName = WHO.has(key) && typeof item === 'string' && /[\s@]/.test(item);
+      // Of names that people gave; a single word is a field of ours.
+      const kept = isFree && /[\s@+]/.test(key) ? key.replace(pattern, ERASED) : key;
+      return [
+        kept,
+        withoutPerson(item, pattern, (isFree && !NEVER_FREE.has(key)) || FREE_TEXT.has(key) || isName),
+      ];
+    }),
   );
 }
 
-/** Ids, names of fields and states have neither blanks nor an address in them. */
-const isWordOfOurs = (text: string): boolean => /^[A-Za-z0-9_-]{1,60}$/.test(text);
+/** Within what people have written, what is a word of ours all the same. */
+const NEVER_FREE = new Set(['is', 'kind', 'event', 'verifiedBy', 'via', 'id', 'score']);

@@ -1,5 +1,5 @@
 import type { Target } from '../core/target.ts';
-import type { Addresses } from '../paging/addresses.ts';
+import type { Addresses } from '../paging/shared/addresses.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';

@@ -1,4 +1,4 @@
-import type { Addresses } from '../paging/addresses.ts';
+import type { Addresses } from '../paging/shared/addresses.ts';
 import type { Effect } from '../core/effect.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
 import { DESK } from '../core/ticket-route.ts';
@@ -6,7 +6,7 @@ import type { EventHook } from '../core/desk/event-hook.ts';
 import type { Inspection } from '../outside/inspection.ts';
 import type { Channel, ChannelPorts, InboundAnswer, InboundCall } from '../paging/channel.ts';
 import { inspectChannels } from '../paging/shared/inspect-channels.ts';
-import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
 import type { Helpdesk, HelpdeskPorts, HelpdeskType } from '../tickets/helpdesk.ts';
 import { inspectHelpdesks } from '../tickets/shared/inspect-helpdesks.ts';
 import type { Deliverer } from './deliverer.ts';

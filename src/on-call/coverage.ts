@@ -1,5 +1,5 @@
 import type { EscalationPolicy } from '../core/escalation.ts';
-import type { Addresses } from '../paging/addresses.ts';
+import type { Addresses } from '../paging/shared/addresses.ts';
 import type { Person } from '../core/person.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 

@@ -1,5 +1,5 @@
-import type { Addresses } from '../paging/addresses.ts';
-import type { ConfiguredHelpdesk } from '../tickets/configured-helpdesk.ts';
+import type { Addresses } from '../paging/shared/addresses.ts';
+import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
 import type { Person } from '../core/person.ts';
 import type { Directory, Way } from '../core/directory.ts';
 import type { Recipient } from '../core/effect.ts';

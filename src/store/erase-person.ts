@@ -61,6 +61,7 @@ export function erasePerson(
     for (const { name } of standing) database.exec(`DROP TRIGGER ${name}`);
     const files = new Set<string>();
     eraseTickets(database, { email, pattern, found, files });
+    renameReports(database, pattern, found);
     for (const [table, key] of DOCUMENTS) {
       const set = database.prepare(`UPDATE ${table} SET document = ? WHERE ${key} = ?`);
       const rows = database.prepare(`SELECT ${key} AS key, document FROM ${table}`).all() as unknown as Row[];
@@ -169,6 +170,32 @@ function eraseTickets(
      WHERE json_extract(document, '$.ticket.adapter') = 'desk' AND json_extract(document, '$.ticket.remoteId') = ?1`,
   ].map((sql) => database.prepare(sql));
   for (const number of theirs) for (const statement of forget) statement.run(String(number));
+}
+
+/** What somebody has reported is called after them: it gets a name without them, in all that names it. */
+function renameReports(database: DatabaseSync, pattern: RegExp, found: Erasure): void {
+  const set = database.prepare('UPDATE incidents SET target = ?, document = ? WHERE id = ?');
+  const setPart = database.prepare(
+    'UPDATE incident_targets SET target = ? WHERE incident = ? AND target = ?',
+  );
+  const rows = database
+    .prepare(
+      `SELECT id AS key, target, document FROM incidents
+       WHERE target LIKE 'call from %' OR target LIKE 'report from %'`,
+    )
+    .all() as unknown as (Row & { target: string })[];
+  for (const { key, target, document } of rows) {
+    if (target.replace(pattern, ERASED) === target) continue;
+    const name = `${target.split(' ')[0]} from ${ERASED} ${key}`;
+    const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
+    set.run(
+      name,
+      document.replaceAll(quoted(target), () => quoted(name)),
+      key,
+    );
+    setPart.run(name, key, target);
+    found.otherTexts++;
+  }
 }
 
 function eraseAccounts(database: DatabaseSync, email: string): number {

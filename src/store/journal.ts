@@ -1,13 +1,13 @@
 import type { Clock } from '../core/clock.ts';
-import { StoreError, type Change, type Store, type StoredCheck } from './store.ts';
+import { StoreError, type Change, type Store, type StoredBeat, type StoredCheck } from './store.ts';
 
 const RETRY_MS = 1_000;
 
 /** A change on its way, and who waits for it. */
 interface Held {
   change: Change;
-  /** Of a change that is states of checks alone: the last one of each, so that later ones can join it. */
-  states?: Map<string, StoredCheck>;
+  /** Of a change of which only the last counts, by what it is of: later ones join it. */
+  latest?: { checks: Map<string, StoredCheck>; beats: Map<string, StoredBeat> };
   promise: Promise<void>;
   resolve: () => void;
   reject: (error: unknown) => void;
@@ -47,7 +47,7 @@ export class Journal {
 
   /** Resolves when the change is durable; rejects only when the store says it can never be. */
   append(change: Change): Promise<void> {
-    if (this.#blocked && onlyChecks(change)) return this.#merge(change.checks);
+    if (this.#blocked && isOfLatest(change)) return this.#merge(change);
     const held = heldOf(change);
     if (this.#blocked) this.#held.push(held);
     else this.#send(held);
@@ -55,16 +55,17 @@ export class Journal {
   }
 
   /**
-   * While the disk refuses, of every check only the last state is kept: probing goes on for days without eating
-   * the memory. A state joins the last change only when that is of the same kind, so the order stays.
+   * While the disk refuses, of every check only the last state is kept, and of every job its last word: probing goes on
+   * for days without eating the memory. They join the last change only when that is of the same kind, so the order stays.
    */
-  #merge(checks: readonly StoredCheck[]): Promise<void> {
+  #merge({ checks = [], beats = [] }: Change): Promise<void> {
     let last = this.#held.at(-1);
-    if (!last?.states) {
-      last = { ...heldOf({ checks: [] }), states: new Map() };
+    if (!last?.latest) {
+      last = { ...heldOf({}), latest: { checks: new Map(), beats: new Map() } };
       this.#held.push(last);
     }
-    for (const one of checks) last.states!.set(`${one.target}/${one.check}`, one);
+    for (const one of checks) last.latest!.checks.set(`${one.target}/${one.check}`, one);
+    for (const one of beats) last.latest!.beats.set(one.token, one);
     return last.promise;
   }
 
@@ -112,10 +113,13 @@ function heldOf(change: Change): Held {
   return { change, promise, resolve, reject };
 }
 
-const changeOf = ({ change, states }: Held): Change => (states ? { checks: [...states.values()] } : change);
+const changeOf = ({ change, latest }: Held): Change =>
+  latest ? { checks: [...latest.checks.values()], beats: [...latest.beats.values()] } : change;
 
-const onlyChecks = (change: Change): change is Change & { checks: readonly StoredCheck[] } =>
-  change.checks !== undefined && Object.keys(change).length === 1;
+const isOfLatest = (change: Change): boolean => {
+  const kinds = Object.keys(change);
+  return kinds.length > 0 && kinds.every((kind) => kind === 'checks' || kind === 'beats');
+};
 
 /** No later try can change it. */
 const isFinal = (error: unknown): boolean => !(error instanceof StoreError) || error.kind === 'conflict';

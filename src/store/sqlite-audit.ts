@@ -94,10 +94,13 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
         for (const row of rows) {
           // A number that is left out is a record that was taken away.
           const record = recordOf(row);
-          const isWhole = row.who === record.who && row.what === record.what;
-          // Whoever was erased leaves a mark; a record without one was written anew.
-          const isErased =
-            record.digest === undefined || `${record.who} ${record.about ?? ''}`.includes(ERASED);
+          // Whoever was erased leaves a mark; a record without one was written anew. Of an older version it may stand in
+          // the word for what was done, too.
+          const isMarked = `${record.who} ${record.what} ${record.about ?? ''}`.includes(ERASED);
+          const isErased = record.digest === undefined || isMarked;
+          const isWhole =
+            row.who === record.who &&
+            (row.what === record.what || (record.digest !== undefined && record.what.includes(ERASED)));
           if (row.seq !== seq + 1 || row.hash !== hashOf(before, record) || !isWhole || !isErased)
             return { is: 'broken', seq: seq + 1 };
           if (record.digest !== undefined) changed.set(row.seq, leftOf(record));

@@ -19,7 +19,8 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
   const byKey = database.prepare('SELECT document FROM desk_tickets WHERE key = ?');
   const trail = database.prepare('SELECT document FROM desk_entries WHERE ticket = ? ORDER BY seq');
   const trailEnd = database.prepare(
-    'SELECT seq, document FROM desk_entries WHERE ticket = ? AND seq < ? ORDER BY seq DESC',
+    `SELECT seq, document FROM desk_entries WHERE ticket = ? AND seq < ?
+     AND (? = 0 OR json_extract(document, '$.isPublic')) ORDER BY seq DESC`,
   );
   const entry = database.prepare('SELECT document FROM desk_entries WHERE key = ?');
   const unclosed = database.prepare(
@@ -42,9 +43,11 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
       const entries: DeskEntry[] = [];
       let bytes = 0;
       let from = before;
-      for (const row of trailEnd.iterate(number, before) as Iterable<{ seq: number; document: string }>) {
+      for (const row of trailEnd.iterate(number, before, isPublic ? 1 : 0) as Iterable<{
+        seq: number;
+        document: string;
+      }>) {
         const one = entryOf(row);
-        if (isPublic && !one.isPublic) continue;
         bytes += row.document.length;
         if (bytes > mostBytes && entries.length > 0) return { entries: entries.toReversed(), before: from };
         entries.push(one);
@@ -152,8 +155,12 @@ interface Sought extends Pick<DeskQuery, 'customer' | 'requester'> {
   limit: number;
 }
 
-/** Of a word that more messages than this hold, the newest are looked at: nobody pages through thousands. */
-const MOST_ENTRIES = 5_000;
+/** Each message that holds the words leads to its ticket: 70 ms for a word of 100,000 messages. */
+const byMessage = (among: string): string =>
+  `SELECT DISTINCT t.number AS number FROM desk_words
+   CROSS JOIN desk_entries e ON e.seq = desk_words.rowid
+   CROSS JOIN desk_tickets t ON t.number = e.ticket
+   WHERE desk_words MATCH ? AND desk_words.rowid > 0 AND ${among} ORDER BY t.number DESC LIMIT ?`;
 
 /**
  * Numbers of the tickets that hold every word or have that number, the newest first. In the order of the index, so
@@ -181,19 +188,7 @@ function search(database: DatabaseSync, text: string, sought: Sought): number[] 
       found.add(number);
     // Who asks for themselves alone finds nothing by what the team has written among itself.
     const ofEntries =
-      requester === undefined && customer === undefined
-        ? (
-            database
-              .prepare(
-                `SELECT t.number AS number FROM desk_words
-               CROSS JOIN desk_entries e ON e.seq = desk_words.rowid
-               CROSS JOIN desk_tickets t ON t.number = e.ticket
-               WHERE desk_words MATCH ? AND desk_words.rowid > 0 AND ${among}
-               ORDER BY desk_words.rowid DESC LIMIT ${MOST_ENTRIES}`,
-              )
-              .all(words, before, ...values) as { number: number }[]
-          ).map(({ number }) => number)
-        : [];
+      requester === undefined && customer === undefined ? numbersOf(byMessage(among), words) : [];
     for (const number of ofEntries) found.add(number);
   }
   return [...found].sort((a, b) => b - a).slice(0, limit);

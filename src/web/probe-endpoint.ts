@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import { blackboxProbe, probeTimeoutMs } from '../blackbox/blackbox-probe.ts';
 import { Gauges, inSeconds } from '../blackbox/gauges.ts';
-import { carriesCredentials, type BlackboxModule } from '../blackbox/module-schema.ts';
+import { carriesCredentials } from '../blackbox/module-credentials.ts';
+import type { BlackboxModule } from '../blackbox/module-schema.ts';
 import { checkSchema } from '../config/build-targets.ts';
 import { fault, type Prepared, type TargetFacts } from '../core/check-type.ts';
 import { displayUrl } from '../core/display-url.ts';

@@ -77,8 +77,10 @@ function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
     const { caller, method, body } = request;
     const isChange = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
     if (!isChange || reply.statusCode >= 400 || !caller || caller.is === 'nobody') return;
-    // By the route: the same address can be written in many ways.
-    if (caller.is === 'anybody' && !/^\/(api|-)\//.test(request.routeOptions.url ?? '')) return;
+    // By the route: the same address can be written in many ways. A heartbeat has a record of its own.
+    const route = request.routeOptions.url ?? '';
+    if (route.startsWith('/api/v1/heartbeats/')) return;
+    if (caller.is === 'anybody' && !/^\/(api|-)\//.test(route)) return;
     const { by, name } = (typeof body === 'object' && body !== null ? body : {}) as {
       by?: unknown;
       name?: unknown;

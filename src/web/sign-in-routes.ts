@@ -32,6 +32,16 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   const { access, openid, engine } = sources;
   const note = (what: AuditEvent, request: FastifyRequest, who: string, about?: string) =>
     sources.auditLog.note(what, who, { from: callerAddress(request), ...(about !== undefined && { about }) });
+  const tried = (
+    what: 'sign-in-failed' | 'sign-in-held',
+    request: FastifyRequest,
+    login: string,
+    how?: string,
+  ) => {
+    const as = login.trim().slice(0, 100);
+    const isKnown = access.user(as) !== undefined || access.byEmail(as) !== undefined;
+    sources.auditLog.tried(what, { from: callerAddress(request), as, how, isKnown });
+  };
   const title = () => sources.config().access.openid?.title;
   const ways = () => ({
     openid: title(),
@@ -64,11 +74,11 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       case 'wants-code':
         return again(say('sign-in.code-needed'), true);
       case 'wrong':
-        note('sign-in-failed', request, 'nobody', `as ${login.slice(0, 100)}`);
+        tried('sign-in-failed', request, login);
         sources.onRefused('login', `wrong name, password or code from ${callerAddress(request)}`);
         return again(say('sign-in.wrong'), code !== '');
       case 'held': {
-        note('sign-in-held', request, 'nobody', `as ${login.slice(0, 100)}`);
+        tried('sign-in-held', request, login);
         const wait = signed.untilMs - sources.now();
         void reply.header('retry-after', String(Math.ceil(wait / 1_000)));
         return again(heldText(wait));
@@ -144,7 +154,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       `${OPENID_COOKIE}=; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=0${secureFlag(sources)}`,
     );
     if (ended.is === 'failed') {
-      note('sign-in-failed', request, 'nobody', `by single sign-on: ${ended.why}`);
+      tried('sign-in-failed', request, '', `by single sign-on: ${ended.why}`);
       sources.onRefused('openid', ended.why);
       return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
@@ -176,10 +186,10 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       return enter(reply, user, half.next, sources);
     }
     if (signed.is === 'held') {
-      note('sign-in-held', request, 'nobody', `as ${nameOf(user)}`);
+      tried('sign-in-held', request, nameOf(user), 'by a code');
       return sendPage(reply.code(429), codePage(heldText(signed.untilMs - sources.now())));
     }
-    note('sign-in-failed', request, 'nobody', `as ${nameOf(user)}, by a wrong code`);
+    tried('sign-in-failed', request, nameOf(user), 'by a wrong code');
     return sendPage(reply.code(401), codePage(say('sign-in.code-wrong')));
   });
 }

@@ -9,6 +9,8 @@ import { AuditLog } from '../../src/access/audit-log.ts';
 import type { AuditRecord } from '../../src/core/audit-record.ts';
 import { markPattern, withoutPerson } from '../../src/core/erasure.ts';
 import { trimQuote } from '../../src/core/mail/trim-quote.ts';
+import { Journal } from '../../src/store/journal.ts';
+import { StoreError, type Change } from '../../src/store/store.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { say } from '../../src/text/say.ts';
 import { isEntry } from '../../src/tickets/shared/ticket-words.ts';
@@ -41,16 +43,42 @@ test('lines that almost repeat the ticket cost no more than lines that do not', 
   expect(took(trim(lines('b')))).toBeLessThan(5 * took(trim(lines('z'))) + 5);
 });
 
+const REPLY = 'From: Help <help@example.com>\nSent: Monday\nSubject: Printer';
+
 test('what a mailer has wrapped anew is still known as a quotation', () => {
   const known = 'Have you tried turning it off and on again? It helps in nine cases of ten, we find.';
-  const text = `It did!\n\nFrom: Help <help@example.com>\nSent: Monday\nSubject: Printer\n\nHave you tried turning\nit off and on again? It helps in nine cases of\nten, we find.`;
+  const text = `It did!\n\n${REPLY}\n\nHave you tried turning\nit off and on again? It helps in nine cases of\nten, we find.`;
   expect(trimQuote(text, { own: 'help@example.com', known }).text).toBe('It did!');
   // One word more is a word of theirs.
   const more = text.replace('we find.', 'we never find.');
   expect(trimQuote(more, { own: 'help@example.com', known }).text).toBe(more);
 });
 
-test('strangers who knock without end are counted, and do not fill the audit log', () => {
+test.each([
+  [
+    'answers under the questions',
+    'Is it on fire? Answer yes or no.',
+    'Is it on fire? Answer yes or no.\nyes',
+  ],
+  ['a form that was filled in', 'When was it?', 'When was it?\nDate: 3 March, 14:05\nTo: the second floor'],
+  ['lines that look like heads', 'Anything else?', 'Anything else?\nA: yes, and smoke comes out of it'],
+  [
+    'a new sentence of known words',
+    'Please do not restart the server. We will restart the server tonight after the backup.',
+    'please do not restart the server tonight after the backup?',
+  ],
+])('below a quoted head, %s stay', (_, known, below) => {
+  const text = `Below.\n\n${REPLY}\n\n${below}`;
+  expect(trimQuote(text, { own: 'help@example.com', known }).text).toBe(text);
+});
+
+test('a mail below a mail is known in whichever order they stand on the ticket', () => {
+  const known = 'The first word of ours.\nThe second word of ours, longer.';
+  const text = `Thanks\n\n${REPLY}\n\nThe second word of ours, longer.\n\n${REPLY}\n\nThe first word of ours.`;
+  expect(trimQuote(text, { own: 'help@example.com', known }).text).toBe('Thanks');
+});
+
+function auditing() {
   const clock = new HandClock(1_000_000);
   const written: AuditRecord[] = [];
   const log = new AuditLog({
@@ -58,16 +86,37 @@ test('strangers who knock without end are counted, and do not fill the audit log
     commit: async ({ audit = [] }) => void written.push(...audit),
     onFault: () => {},
   });
-  for (let n = 0; n < 5_000; n++) log.note('sign-in-held', 'nobody', { from: '192.0.2.1', about: `as ${n}` });
-  log.note('signed-in', 'user maria');
-  expect(written).toHaveLength(31);
-  expect(written.at(-1)!.who).toBe('user maria');
-  clock.set(1_000_000 + 61_000);
-  log.note('sign-in-failed', 'nobody', { about: 'as ben' });
-  expect(written.slice(31).map(({ what, about }) => `${what} ${about}`)).toEqual([
-    'sign-in-held 4970 more in the minute before',
-    'sign-in-failed as ben',
-  ]);
+  return {
+    clock,
+    log,
+    lines: () => written.map(({ what, from, about }) => `${what} ${from ?? '-'} ${about}`),
+  };
+}
+
+test('strangers who knock without end are counted, and do not fill the audit log', async () => {
+  const { clock, log, lines } = auditing();
+  for (let n = 0; n < 5_000; n++)
+    log.tried('sign-in-held', { from: '192.0.2.1', as: `x${n}`, isKnown: false });
+  expect(lines()).toHaveLength(5);
+  await clock.turn(60_000);
+  expect(lines()).toHaveLength(6);
+  expect(lines().at(-1)).toBe('sign-in-failed - 4995 more within a minute, from 192.0.2.1 (4995)');
+});
+
+test('nobody hides their guessing at an account behind the noise of others', () => {
+  const { log, lines } = auditing();
+  for (let n = 0; n < 3_000; n++)
+    log.tried('sign-in-failed', { from: `198.51.${n % 100}.${n % 250}`, as: `junk${n}`, isKnown: false });
+  for (let n = 0; n < 200; n++)
+    log.tried('sign-in-failed', { from: '203.0.113.9', as: 'admin', isKnown: true });
+  const named = lines().filter((line) => line.includes('as admin'));
+  expect(named).toHaveLength(5);
+  expect(named[0]).toContain('203.0.113.9');
+  log.flush();
+  expect(lines().at(-1)).toMatch(/3165 more within a minute, as admin \(195\), from 203\.0\.113\.9 \(195\)/);
+  // What people with a name do is never left out.
+  for (let n = 0; n < 100; n++) log.note('called', 'nobody', { about: `POST /api/v1/desk/tickets ${n}` });
+  expect(lines().filter((line) => line.startsWith('called'))).toHaveLength(100);
 });
 
 const MODULES = (file: string) => `
@@ -79,20 +128,29 @@ modules:
   header: { prober: http, http: { headers: { X-Auth: header-secret } } }
   body: { prober: http, http: { method: POST, body: 'user=probe&password=body-secret' } }
   bodyfile: { prober: http, http: { method: POST, body_file: ${file} } }
+  pinbody: { prober: http, http: { method: POST, body: 'user=probe&pin=4711-secret' } }
+  tokenheader: { prober: http, http: { headers: { User-Agent: 'watch bypass-token=secret' } } }
+  imap: { prober: tcp, tcp: { query_response: [{ send: 'a1 LOGIN probe secret' }] } }
+  irc: { prober: tcp, timeout: 1s, tcp: { query_response: [{ send: 'NICK prober' }, { send: 'USER prober prober prober :prober' }] } }
+  starttls: { prober: tcp, timeout: 1s, tcp: { query_response: [{ send: '. STARTTLS' }] } }
+  json: { prober: http, timeout: 1s, http: { method: POST, headers: { Content-Type: application/json, X-Requested-With: watch }, body: '{"query": "{ author { name } }"}' } }
   wire: { prober: tcp, tcp: { query_response: [{ send: 'AUTH wire-secret' }] } }
   banner: { prober: tcp, timeout: 1s, tcp: { query_response: [{ expect: '^SSH-2.0-' }, { send: 'SSH-2.0-watchdesk' }] } }
 `;
 
 test('a module with credentials of any kind asks the hosts of the config alone, and nobody behind a redirect', async () => {
   const heard: string[] = [];
-  const answer = (redirect?: () => string) =>
+  const answer = (redirect?: () => string, status = 302) =>
     createServer((request, response) => {
       heard.push(`${request.headers.host} ${JSON.stringify(request.headers)}`);
-      if (redirect) response.writeHead(302, { location: redirect() });
+      let body = '';
+      request.on('data', (piece) => (body += String(piece)));
+      request.on('end', () => heard.push(`${request.headers.host} ${body}`));
+      if (redirect) response.writeHead(status, { location: redirect() });
       response.end('ok');
     });
   const elsewhere = answer();
-  const first = answer(() => `http://127.0.0.1:${portOf(elsewhere)}/`);
+  const first = answer(() => `http://127.0.0.1:${portOf(elsewhere)}/`, 307);
   for (const server of [first, elsewhere]) {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -117,40 +175,52 @@ test('a module with credentials of any kind asks the hosts of the config alone, 
   const ask = (module: string, target: string, headers = {}) =>
     fetch(`${monitor.url}/probe?module=${module}&target=${encodeURIComponent(target)}`, { headers });
   const away = `127.0.0.2:${(wire.address() as AddressInfo).port}`;
-  for (const module of ['filed', 'basic', 'credentials', 'header', 'body', 'bodyfile', 'wire'])
+  for (const module of [
+    ...['filed', 'basic', 'credentials', 'header', 'body', 'bodyfile', 'wire'],
+    ...['pinbody', 'tokenheader', 'imap'],
+  ])
     expect([module, (await ask(module, away)).status]).toEqual([module, 403]);
   expect(heard.join()).not.toContain('secret');
-  for (const module of ['plain', 'banner']) expect((await ask(module, away)).status).toBe(200);
+  for (const module of ['plain', 'banner', 'irc', 'starttls', 'json'])
+    expect((await ask(module, away)).status).toBe(200);
   heard.length = 0;
-  for (const module of ['header', 'filed', 'basic'])
+  for (const module of ['header', 'filed', 'basic', 'bodyfile', 'pinbody'])
     expect((await ask(module, `http://127.0.0.1:${portOf(first)}/`)).status).toBe(200);
   const told = heard.filter((line) => line.startsWith(`127.0.0.1:${portOf(elsewhere)}`));
-  expect(told).toHaveLength(3);
+  expect(told.length).toBeGreaterThanOrEqual(5);
   expect(told.join()).not.toMatch(/secret|authorization|x-auth/i);
   for (const site of ['cross-site', 'same-site'])
     expect((await ask('plain', away, { 'sec-fetch-site': site })).status).toBe(403);
 });
 
-test.each(['Low', 'Open', 'Down', 'Urgent', 'Monitor', 'Page'])(
-  'whoever is called %s is erased, and our own words stay what they are',
+test.each(['Low', 'Open', 'Down', 'Urgent', 'Monitor', 'Page', 'Iris'])(
+  'whoever is called %s is erased, and our own words and names of the config stay what they are',
   (name) => {
     const pattern = markPattern({ email: 'x@acme.example', names: [`Mary ${name}`, name], phones: [] });
     const word = name.toLowerCase();
-    const before = {
+    const stays = {
       priority: word,
-      state: { is: word, by: `Mary ${name}` },
       kind: word,
       event: word,
+      target: word,
+      customer: name,
+      failing: [{ target: word, check: word, message: 'timed out' }],
+      told: [{ to: { is: 'schedule', name: word }, via: word, by: word }],
+      traits: [`customer ${name}`],
+    };
+    const before = {
+      ...stays,
+      state: { is: word, by: `Mary ${name}` },
       text: `${name} called; Mary ${name} <x@acme.example> again`,
-      fields: { [`Name of Mary ${name}`]: `Mary ${name}` },
+      requester: { name, email: 'x@acme.example', verifiedBy: 'mail' },
+      fields: { [`Name of Mary ${name}`]: `Mary ${name}`, [word]: 'a field of the form' },
     };
     expect(withoutPerson(before, pattern)).toEqual({
-      priority: word,
+      ...stays,
       state: { is: word, by: '[erased]' },
-      kind: word,
-      event: word,
       text: '[erased] called; [erased] <[erased]> again',
-      fields: { 'Name of [erased]': '[erased]' },
+      requester: { name: '[erased]', email: '[erased]', verifiedBy: 'mail' },
+      fields: { 'Name of [erased]': '[erased]', [word]: 'a field of the form' },
     });
   },
 );
@@ -164,6 +234,15 @@ test('a short reply is not taken for sent because its letters stand somewhere', 
   expect(isEntry('the printer is broken', 'K', 'ok.')).toBe(false);
   expect(isEntry('since yesterday', 'K', 'yes')).toBe(false);
   expect(isEntry('<p>Yes!</p>', 'K', 'Yes.')).toBe(true);
+  expect(isEntry('Yesterday it went well', 'K', 'Yes.')).toBe(false);
+  // A helpdesk puts its signature below, and writes signs in its own way.
+  expect(
+    isEntry('<div>Fixed, please try again.</div><p>-- <br>Acme Support</p>', 'K', 'Fixed, please try again.'),
+  ).toBe(true);
+  expect(
+    isEntry('<p>Wir pr&uuml;fen die &Ouml;fen, it&#x27;s on us</p>', 'K', "Wir prüfen die Öfen, it's on us"),
+  ).toBe(true);
+  expect(isEntry('<p>👍</p>', 'K', '👍')).toBe(true);
   const brackets = '<'.repeat(1_000_000);
   expect(
     took(() => isEntry(brackets, 'K', 'a longer answer that has to be looked for everywhere')),
@@ -201,12 +280,72 @@ test('a ticket without end is shown in parts, the latest first', async () => {
   expect(store.desk.trailEnd(1, { mostBytes: 10 }).entries).toHaveLength(1);
 });
 
+test('a word that thousands of newer messages hold hides no older one', async () => {
+  const store = sqliteStore(join(await temporaryFolder(), 'w.db'), { exclusive: true });
+  onTestFinished(() => store.close());
+  const ticket = (number: number) =>
+    ({
+      number,
+      subject: 'x',
+      body: 'y',
+      state: { is: 'open' },
+      priority: 'low',
+      createdAt: 1,
+      updatedAt: 1,
+    }) as never;
+  const entry = (of: number) =>
+    ({ ticket: of, at: 1, by: { is: 'policy' }, event: 'note', isPublic: false, text: 'zebra' }) as never;
+  await store.commit({
+    deskTickets: [...Array.from({ length: 50 }, (_, n) => ticket(n + 1)), ticket(5_000)],
+  });
+  await store.commit({ deskEntries: [entry(5_000)] });
+  await store.commit({ deskEntries: Array.from({ length: 6_000 }, (_, n) => entry((n % 50) + 1)) });
+  const { items } = await store.desk.list({ limit: 10, text: 'zebra' });
+  expect(items.map(({ number }) => number)).toEqual([5_000, 50, 49, 48, 47, 46, 45, 44, 43, 42]);
+});
+
 test('one household of IPv6 is one network, however it is written', () => {
   const first = networkOf('2001:db8::1:2:3:4');
   expect(networkOf('2001:db8:0:0:9:9:9:9')).toBe(first);
   expect(networkOf('2001:0db8::ffff')).toBe(first);
   expect(networkOf('2001:db8:0:1::1')).not.toBe(first);
   expect(networkOf('::ffff:192.0.2.7')).toBe(networkOf('192.0.2.7'));
+  expect(networkOf('192.0.2.7:5678')).toBe('192.0.2.7');
+  expect(networkOf('garbage:%x')).toBe('garbage:%x');
+});
+
+test('what a job says while the disk is full is written when it takes writes again: the last word of each', async () => {
+  const clock = new HandClock(1_000_000);
+  const written: Change[] = [];
+  let isFull = true;
+  const journal = new Journal(
+    {
+      async commit(change) {
+        if (isFull) throw new StoreError('not-writable', 'the disk is full');
+        written.push(change);
+      },
+    },
+    clock,
+    () => {},
+  );
+  const beat = (token: string, message: string) =>
+    void journal.append({ beats: [{ token, beat: { at: 1, status: 'failed', message } }] });
+  beat('backup', 'first');
+  await clock.settle();
+  for (let n = 0; n < 1_000; n++) {
+    beat('backup', `failed ${n}`);
+    beat('other', `failed ${n}`);
+    void journal.append({ checks: [{ target: 'shop', check: 'tcp', state: { n } as never }] });
+  }
+  isFull = false;
+  await clock.turn(5_000);
+  expect(journal.blocked).toBe(false);
+  expect(written).toHaveLength(2);
+  expect(written[1]!.beats!.map(({ token, beat: { message } }) => `${token} ${message}`)).toEqual([
+    'backup failed 999',
+    'other failed 999',
+  ]);
+  expect(written[1]!.checks).toHaveLength(1);
 });
 
 test.each(['::169.254.169.254', '2002:a9fe:a9fe::', '64:ff9b:1::a9fe:a9fe', '64:ff9b::a9fe:a9fe'])(

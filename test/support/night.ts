@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { loadCatalogue } from '../../src/config/catalogue.ts';
 import type { Config } from '../../src/config/config.ts';
-import type { ConfiguredHelpdesk } from '../../src/tickets/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../../src/tickets/shared/configured-helpdesk.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import type { Receipt } from '../../src/core/effect.ts';

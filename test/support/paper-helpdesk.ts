@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConfiguredHelpdesk } from '../../src/tickets/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../../src/tickets/shared/configured-helpdesk.ts';
 import type { Outcome } from '../../src/core/effect.ts';
 import type { Priority } from '../../src/core/target.ts';
 import type { HumanAct, TicketReading } from '../../src/core/ticket-reading.ts';

@@ -73,76 +73,76 @@ function markedQuote(lines: readonly string[]): Span | undefined {
 
 /** Of what the ticket says; further back nobody quotes without a mark. */
 const MOST_KNOWN = 200_000;
-/** A line that mailers have wrapped anew is known by its words: so many in a row are compared at once. */
-const WORDS_IN_ROW = 4;
+/** Mails within the mail that are looked for; whoever pastes more keeps them all. */
+const MOST_BLOCKS = 20;
 
-/** A mail below the answer that is not marked as a quotation: certain only when all of it is on the ticket already. */
-function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Span | undefined {
-  const repeatedFrom = startOfRepetition(lines, known.slice(-MOST_KNOWN));
-  for (let at = 0; at < lines.length; at++) {
-    const begins = SEPARATOR.test(lines[at]!.trim());
-    let head = at;
-    if (begins)
-      do head++;
-      while (head < lines.length && isBlank(lines[head]!));
-    const end = endOfHead(lines, head);
-    // Blank lines and heads count as repeated, so that what does not reach up to here never will further down, either.
-    if (end === undefined || end < repeatedFrom) continue;
-    const isOurs = lines
-      .slice(head, end)
-      .some((line) => line.toLowerCase().includes(own) || /\[#\d{1,12}\]/.test(line));
-    if (isOurs) return { from: at, to: lines.length };
-  }
-  return undefined;
+/** A mail with its head, as it stands below an answer. */
+interface Block {
+  from: number;
+  /** Where its text begins. */
+  text: number;
+  isOurs: boolean;
 }
 
 /**
- * The line from which on all of them stand on the ticket already: found in one pass, from the bottom. Each word is looked
- * at once, whatever stands there: mails come from anybody.
+ * Mails below the answer that are not marked as quotations: certain only when all that they say is on the ticket already,
+ * word for word and in a row. How it is broken into lines says nothing: mailers wrap it anew.
  */
-function startOfRepetition(lines: readonly string[], known: string): number {
-  const whole = new Set(known.split('\n').map(fold));
-  if (fold(known) === '') return Infinity;
-  let rows: readonly ReadonlySet<number>[] | undefined;
-  const isRepeated = (line: string): boolean => {
-    if (isBlank(line) || isHeadLine(line)) return true;
-    const folded = fold(line);
-    if (whole.has(folded)) return true;
-    rows ??= Array.from(
-      { length: WORDS_IN_ROW },
-      (_, less) => new Set(rowsOf(wordsOf(fold(known)), less + 1)),
-    );
-    const words = wordsOf(folded);
-    const length = Math.min(words.length, WORDS_IN_ROW);
-    return rowsOf(words, length).every((row) => rows![length - 1]!.has(row));
-  };
-  let at = lines.length;
-  while (at > 0 && isRepeated(lines[at - 1]!)) at--;
-  return at;
-}
-
-/** Words as numbers (FNV-1a): to compare them costs the same whatever they are. */
-function wordsOf(folded: string): number[] {
-  return folded.split(' ').map((word) => {
-    let hash = 0x811c9dc5;
-    for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
-    return hash;
-  });
-}
-
-/** Every so many words in a row, as one number each. */
-function rowsOf(words: readonly number[], length: number): number[] {
-  const rows: number[] = [];
-  for (let at = 0; at + length <= words.length; at++) {
-    let row = length;
-    for (let of = at; of < at + length; of++) row = Math.imul(row, 0x01000193) ^ words[of]!;
-    rows.push(row);
+function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Span | undefined {
+  const blocks = blocksOf(lines, own);
+  const words = wordsOf(known.slice(-MOST_KNOWN));
+  let from: number | undefined;
+  let end = lines.length;
+  for (const block of blocks.slice(-MOST_BLOCKS).toReversed()) {
+    if (!isRun(wordsOf(lines.slice(block.text, end).join('\n')), words)) break;
+    end = block.from;
+    if (block.isOurs) from = block.from;
   }
-  return rows;
+  return from === undefined ? undefined : { from, to: lines.length };
 }
 
-const isHeadLine = (line: string): boolean =>
-  HEAD_FROM.test(line.trim()) || HEAD_OTHER.test(line.trim()) || SEPARATOR.test(line.trim());
+/** Each head such as From, Sent, Subject, with the separator above it. */
+function blocksOf(lines: readonly string[], own: string): Block[] {
+  const blocks: Block[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    let head = at;
+    if (SEPARATOR.test(lines[at]!.trim()))
+      do head++;
+      while (head < lines.length && isBlank(lines[head]!));
+    const text = endOfHead(lines, head);
+    if (text === undefined) {
+      // Below a separator without a head nothing can be one before the line that is not blank.
+      if (head > at) at = head - 1;
+      continue;
+    }
+    const isOurs = lines
+      .slice(head, text)
+      .some((line) => line.toLowerCase().includes(own) || /\[#\d{1,12}\]/.test(line));
+    blocks.push({ from: at, text, isOurs });
+    at = text - 1;
+  }
+  return blocks;
+}
+
+const wordsOf = (text: string): string[] => fold(text).split(' ').filter(Boolean);
+
+/** Whether some words stand among others, all of them in a row: Knuth, Morris and Pratt, linear whatever they are. */
+function isRun(wanted: readonly string[], among: readonly string[]): boolean {
+  if (wanted.length === 0) return true;
+  const back = [0];
+  for (let at = 1, length = 0; at < wanted.length; at++) {
+    while (length > 0 && wanted[at] !== wanted[length]) length = back[length - 1]!;
+    if (wanted[at] === wanted[length]) length++;
+    back.push(length);
+  }
+  let length = 0;
+  for (const word of among) {
+    while (length > 0 && word !== wanted[length]) length = back[length - 1]!;
+    if (word === wanted[length]) length++;
+    if (length === wanted.length) return true;
+  }
+  return false;
+}
 
 /** Behind a block such as From, Sent, To, Subject; undefined where none begins. */
 function endOfHead(lines: readonly string[], at: number): number | undefined {

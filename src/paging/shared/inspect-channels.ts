@@ -1,5 +1,5 @@
 import type { Inspection } from '../../outside/inspection.ts';
-import type { Addresses } from '../addresses.ts';
+import type { Addresses } from './addresses.ts';
 import type { Channel } from '../channel.ts';
 
 /** Asks every channel that can be asked what of its settings and addresses does not fit its provider. */

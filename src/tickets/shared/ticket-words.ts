@@ -46,34 +46,50 @@ export const isEntry = (body: string, key: string, reply?: string): boolean =>
   body.includes(marker(key)) || (reply !== undefined && says(body, reply));
 
 /**
- * Helpdesks make markup of a text and mailers wrap its lines: letters and digits stay. A short text may stand within any
- * other one, and so has to be all that an entry says.
+ * Helpdesks make markup of a text and mailers wrap its lines: words stay. A short text may stand within any other one, and
+ * so has to be how an entry begins; a signature may follow it.
  */
 function says(body: string, text: string): boolean {
-  const wanted = letters(text).slice(0, COMPARED);
-  if (wanted === '') return false;
-  const short = wanted.length < SHORT;
-  const isIn = (said: string): boolean => (short ? said === wanted : said.includes(wanted));
   const looked = body.slice(0, LOOKED_AT);
-  return isIn(letters(looked)) || isIn(letters(plain(looked)));
+  const wanted = words(text);
+  if (wanted === '') return [looked, plain(looked)].some((one) => one.trim() === text.trim());
+  const cut = wanted.slice(0, COMPARED);
+  const isIn = (said: string): boolean =>
+    cut.length < SHORT ? `${said} `.startsWith(`${cut} `) : said.includes(cut);
+  return isIn(words(looked)) || isIn(words(plain(looked)));
 }
 
 const SHORT = 40;
 const LOOKED_AT = 100_000;
+/** A longer text may have been cut at its end. */
+const COMPARED = 4_000;
 
-const letters = (text: string): string => text.replace(/[^\p{L}\p{N}]+/gu, '');
+/** Without what an encoding may change: signs, blanks, the way in which an accent is written. */
+const words = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
+const ENTITIES: Record<string, string> = {
+  ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', szlig: 'ß', aelig: 'æ', oslash: 'ø' },
+};
 
 /** Of HTML, as far as it is needed to compare. */
 const plain = (markup: string): string =>
-  markup.replace(/<[^<>]{0,500}>/g, ' ').replace(/&(?:#(\d{1,7})|([a-z]{2,6}));/g, (all, code, name) => {
-    if (code === undefined) return ENTITIES[name as string] ?? all;
-    return Number(code) <= 0x10ffff ? String.fromCodePoint(Number(code)) : all;
-  });
+  markup
+    .replace(/<[^<>]{0,500}>/g, ' ')
+    .replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]{2,8}));/gi, (all, decimal, hex, name) => {
+      if (name !== undefined)
+        return ENTITIES[(name as string).toLowerCase()] ?? accented(name as string) ?? all;
+      const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : all;
+    });
 
-/** A longer text may have been cut at its end. */
-const COMPARED = 1_000;
+/** `uuml`, `Eacute`: the letter, whose accent is not compared. */
+const accented = (name: string): string | undefined =>
+  /^([a-z])(uml|acute|grave|circ|tilde|ring|cedil|slash|caron)$/i.exec(name)?.[1];
 
 /** Text of an entry and the key it is found by. */
 export const keyedText = (text: string, key: string): string => `${text}\n\n${marker(key)}`;

@@ -1,6 +1,6 @@
-import type { Configured } from '../core/configured.ts';
-import type { Person, Team } from '../core/person.ts';
-import type { ChannelType } from './channel.ts';
+import type { Configured } from '../../core/configured.ts';
+import type { Person, Team } from '../../core/person.ts';
+import type { ChannelType } from '../channel.ts';
 
 /** Channels by their name in the config. */
 export type ConfiguredChannels = ReadonlyMap<string, Configured<ChannelType>>;

@@ -1,0 +1,57 @@
+import { secretsOfModule, type BlackboxModule } from './module-schema.ts';
+
+/*
+ * What a module sends may be meant for its own targets alone; then it is for hosts that the config names, and for nobody
+ * behind a redirect. More counts as a credential than is one, for nobody can tell from outside.
+ */
+
+/** Headers that say what kind of answer is wanted, and nothing of who asks. */
+const HARMLESS_HEADER =
+  /^(accept(-charset|-encoding|-language)?|cache-control|connection|content-type|dnt|host|if-(none-match|modified-since)|origin|pragma|range|referer|sec-(fetch|websocket|ch-ua)[a-z-]*|soapaction|te|upgrade(-insecure-requests)?|user-agent|x-forwarded-proto|x-requested-with)$/i;
+
+/** Words that stand beside a secret. */
+const NEAR_SECRET =
+  /pass|pwd|\bpw\b|\bpin\b|\bauth(?!or)|oauth|token|secret|api.?key|access.?key|\bkey\b|credential|bearer|session|sasl|login|cookie|identify|\boper\b|\bcode\b/i;
+
+/** A run of characters that no language has: a key, a hash, a signed token. */
+const LONG_RUN = /[A-Za-z0-9+/_=-]{24,}/;
+
+/** What greets, asks for a capability or encrypts, in the protocols that people probe. */
+const HARMLESS_SEND =
+  /^(SSH-[\w.-]+|(EHLO|HELO|LHLO)\b.{0,80}|(\S{1,8} )?(STARTTLS|STLS|CAPABILITY|CAPA|NOOP|QUIT|LOGOUT|PING|HELP|VERSION|STAT|INFO)|AUTH TLS|(NICK|USER|PONG|PING)\b.{0,80}|(GET|HEAD|OPTIONS) \S{1,200} HTTP\/1\.[01])?\s*$/i;
+
+export const isHarmlessHeader = (name: string, value: string): boolean =>
+  HARMLESS_HEADER.test(name) && !holdsCredentials(value);
+
+/** Of a body or the value of a header. */
+export const holdsCredentials = (text: string): boolean => NEAR_SECRET.test(text) || LONG_RUN.test(text);
+
+/** Whether a body may be told to another host than the one it was meant for. */
+export const isHarmlessBody = (body: string): boolean =>
+  body === '' || (body.length <= 500 && !holdsCredentials(body));
+
+/** Whether a module may be used for the hosts of the config alone. */
+export function carriesCredentials(module: BlackboxModule): boolean {
+  if (module.prober === 'tcp') {
+    const { query_response, tls_config } = module.tcp;
+    return isCertified(tls_config) || query_response.some(({ send = '' }) => !HARMLESS_SEND.test(send));
+  }
+  if (module.prober === 'dns') return isCertified(module.dns.tls_config);
+  if (module.prober !== 'http') return false;
+  const { basic_auth, authorization, bearer_token, bearer_token_file, body, body_file } = module.http;
+  return (
+    [basic_auth, authorization, bearer_token, bearer_token_file, body_file].some(
+      (one) => one !== undefined,
+    ) ||
+    !isHarmlessBody(body) ||
+    Object.entries(module.http.headers).some(([name, value]) => !isHarmlessHeader(name, value)) ||
+    isCertified(module.http.tls_config) ||
+    secretsOfModule(module).length > 0
+  );
+}
+
+/** Whoever shows a certificate of its own signs in with it. */
+const isCertified = (tls: object | undefined): boolean =>
+  Object.entries(tls ?? {}).some(
+    ([key, value]) => /^(cert|key)(_file)?$/.test(key) && value !== undefined && value !== '',
+  );
