@@ -115,8 +115,10 @@ function peopleAt(
   { channel, from }: Pick<InboundPress | InboundReply, 'channel' | 'from'>,
   config: Pick<Addresses, 'people' | 'channels'>,
 ): Person[] {
-  const keys = config.channels.get(channel)?.type.addressKeys ?? [];
-  return [...config.people.values()].filter((person) => keys.some((key) => person[key] === from));
+  const fields = config.channels.get(channel)?.type.addresses ?? [];
+  return [...config.people.values()].filter(({ addresses }) =>
+    fields.some(({ key }) => addresses[key] === from),
+  );
 }
 
 /** What a person has been sent on a channel about outages that are open, newest first. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { STAFF_ROLES } from '../core/user.ts';
-import { durationBetween, email, webUrl, word } from './fields.ts';
+import { durationBetween, webUrl, word } from './fields.ts';
+import { email } from '../outside/contact-fields.ts';
 
 const SCOPES = ['read', 'write', 'tickets', 'metrics', 'admin'] as const;
 

@@ -16,7 +16,7 @@ export function buildAccess(
   const mails = new Map<string, string>();
   const users = Object.entries(access.users).map(([id, given]): StaffUser => {
     const person = people.get(id);
-    const email = (given.email ?? person?.email)?.toLowerCase();
+    const email = (given.email ?? person?.addresses['email'])?.toLowerCase();
     if (given.password === undefined && !access.openid) {
       complain(
         ['users', id],

@@ -2,6 +2,7 @@ import type { Recipient } from '../core/effect.ts';
 import type { EscalationStep } from '../core/escalation.ts';
 import { peopleOf, type OnCallSchedule } from '../core/on-call.ts';
 import { PRIORITIES } from '../core/target.ts';
+import { addressOn, roomOn } from '../paging/shared/addressing.ts';
 import type { Config } from './config.ts';
 import type { Person } from '../core/person.ts';
 import type { ConfigProblem } from './config-problem.ts';
@@ -116,12 +117,12 @@ function unreachable(
   const members = to.is === 'team' ? (teams.get(to.name)?.members ?? []) : [];
   const ids = to.is === 'team' ? members : schedule ? peopleOf(schedule) : [to.name];
   for (const channel of via) {
-    const keys = channels.get(channel)?.type.addressKeys;
-    if (!keys) continue;
-    const hasRoom = keys.some((key) => (key === 'slack' || key === 'email') && teams.get(to.name)?.[key]);
+    const type = channels.get(channel)?.type;
+    if (!type?.addresses) continue;
+    const hasRoom = roomOn(type, teams.get(to.name)) !== undefined;
     if (to.is === 'team' && (hasRoom || members.length === 0)) {
       if (hasRoom) continue;
-      const key = keys.find((one) => one === 'slack' || one === 'email');
+      const key = type.addresses.find(({ isForTeams }) => isForTeams)?.key;
       const room = key ? ` \`${key}\`, or` : '';
       const problem = `team ${to.name} cannot be reached via ${channel}; add${room} \`members\` to teams.${to.name}`;
       problems.push(main.problem(path, problem));
@@ -129,8 +130,8 @@ function unreachable(
     }
     for (const id of ids) {
       const person = people.get(id);
-      if (!person || keys.some((key) => person[key] !== undefined)) continue;
-      const problem = `${id} cannot be reached via ${channel}; add \`${keys[0]}\` to people.${id}, or use another channel`;
+      if (!person || addressOn(type, person) !== undefined) continue;
+      const problem = `${id} cannot be reached via ${channel}; add \`${type.addresses[0]?.key}\` to people.${id}, or use another channel`;
       problems.push(main.problem(path, problem));
     }
   }

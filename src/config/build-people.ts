@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import type { Person, Team } from '../core/person.ts';
+import { addressOn } from '../paging/shared/addressing.ts';
 import { noChannel } from './build-escalation.ts';
 import { noPerson } from './build-schedules.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
@@ -13,20 +14,22 @@ export function buildPeople(
   complain: Complain,
 ): Map<string, Person> {
   const people = new Map<string, Person>();
-  for (const [id, { prefer = [], ...person }] of Object.entries(settings.people)) {
+  for (const [id, { prefer = [], name, timezone, ...rest }] of Object.entries(settings.people)) {
+    // Beside these a person has what channels have declared, and nothing else.
+    const addresses = rest as Record<string, string>;
     if (settings.on_call[id])
       complain(['people', id], `a schedule is also named "${id}"; expected different names`);
     const ways = prefer.map((way) =>
       typeof way === 'string' ? { via: way, afterMs: 0 } : { via: way.via, afterMs: way.after ?? 0 },
     );
-    people.set(id, { id, ...person, prefer: ways });
+    people.set(id, { id, name, addresses, ...(timezone !== undefined && { timezone }), prefer: ways });
     for (const [index, { via }] of ways.entries()) {
       const path = ['people', id, 'prefer', index];
       const problem = noChannel(via, { channels });
-      const keys = channels.get(via)?.type.addressKeys;
+      const type = channels.get(via)?.type;
       if (problem) complain(path, problem);
-      else if (keys && !keys.some((key) => person[key] !== undefined)) {
-        complain(path, `${id} has no \`${keys[0]}\` and cannot be reached via ${via}`);
+      else if (type?.addresses && addressOn(type, { addresses }) === undefined) {
+        complain(path, `${id} has no \`${type.addresses[0]?.key}\` and cannot be reached via ${via}`);
       }
     }
     if (ways.length > 0 && ways.every(({ afterMs }) => afterMs > 0)) {
@@ -50,5 +53,10 @@ export function buildTeams(
       if (!people.has(id)) complain([...path, 'members', index], noPerson(id, [...people.keys()]));
     });
   }
-  return new Map(Object.entries(settings.teams));
+  return new Map(
+    Object.entries(settings.teams).map(([name, { members, ...rest }]) => [
+      name,
+      { members, addresses: rest as Record<string, string> },
+    ]),
+  );
 }

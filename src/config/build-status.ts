@@ -1,3 +1,4 @@
+import { isMail } from '../paging/shared/addressing.ts';
 import type { Target } from '../core/target.ts';
 import type { StatusComponent, StatusSettings } from '../status/status-settings.ts';
 import type { Config } from './config.ts';
@@ -16,10 +17,8 @@ export function buildStatus(
 ): StatusSettings | undefined {
   if (!given) return undefined;
   const { title, listen, url, components, priorities, subscribe, report, phone } = given;
-  if (subscribe !== undefined && !channels.get(subscribe)?.type.addressKeys?.includes('email')) {
-    const mail = [...channels]
-      .filter(([, { type }]) => type.addressKeys?.includes('email'))
-      .map(([name]) => name);
+  if (subscribe !== undefined && !isMail(channels.get(subscribe)?.type ?? {})) {
+    const mail = [...channels].filter(([, { type }]) => isMail(type)).map(([name]) => name);
     const hint = mail.length > 0 ? `known: ${mail.join(', ')}` : 'there is none under `channels` yet';
     problems.push(
       main.problem(

@@ -1,5 +1,6 @@
 import type { CustomerTemplates } from '../core/customer-text.ts';
 import type { UpdateRules } from '../core/customer-updates.ts';
+import { isMail } from '../paging/shared/addressing.ts';
 import type { Config } from './config.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 
@@ -10,7 +11,7 @@ export function buildUpdates(
 ): UpdateRules | undefined {
   if (given === 'off') return undefined;
   const { every: everyMs, first: firstMs, nudge: nudgeMs, priorities, via, templates } = given;
-  const mail = [...channels].find(([, { type }]) => type.addressKeys?.includes('email'))?.[0];
+  const mail = [...channels].find(([, { type }]) => isMail(type))?.[0];
   return {
     everyMs,
     // The promise is at least one within `every`.

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { DESK_STATES, ORIGINS } from '../core/desk/desk-ticket.ts';
 import type { Severity } from '../core/service/promise.ts';
 import { PRIORITIES } from '../core/target.ts';
-import { durationBetween, email, priority, webUrl, word } from './fields.ts';
+import { durationBetween, priority, webUrl, word } from './fields.ts';
+import { email } from '../outside/contact-fields.ts';
 import { assignSchema } from './service-schema.ts';
 
 const days = durationBetween(60_000, 31_536_000_000, 'a duration from 1m to 365d');

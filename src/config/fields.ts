@@ -51,13 +51,6 @@ function unfit(text: string): string {
   return text === '' || /^[\p{L}\p{N}]/u.test(text) ? '' : '; it must begin with a letter or digit';
 }
 
-/** ITU-T E.164. */
-export const phone = z
-  .string({ error: 'a phone number in quotes, such as "+12895550101"' })
-  .regex(/^\+[1-9]\d{6,14}$/, 'a phone number with country code, such as +12895550101');
-
-export const email = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 'an email address');
-
 export const webUrl = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { phone, word } from './fields.ts';
+import { word } from './fields.ts';
+import { phone } from '../outside/contact-fields.ts';
 
 /** A number that people call. */
 export const hotlineSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ChannelType } from '../paging/channel.ts';
+import { addressFields } from '../paging/shared/addressing.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import { helpdeskBase } from './build-helpdesks.ts';
 import type { CheckTypes } from '../probing/registry.ts';
@@ -14,7 +15,7 @@ export function watchdeskJsonSchema(
   helpdesks: ReadonlyMap<string, HelpdeskType>,
   channelTypes: ReadonlyMap<string, ChannelType>,
 ): JsonSchema {
-  const schema = plain(watchdeskSchema);
+  const schema = plain(watchdeskSchema(addressFields(channelTypes.values())));
   const properties = schema['properties'] as Record<string, JsonSchema>;
   const common = plain(z.strictObject(helpdeskBase))['properties'] as JsonSchema;
   const entries = [...helpdesks.values()].map((type) => typedEntry(type, common));

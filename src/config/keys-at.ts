@@ -1,19 +1,33 @@
 import { z } from 'zod';
 
-/** The keys that a schema knows at a path below it. */
+/** The keys that a schema knows at a path below it, whichever of its alternatives is meant there. */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
-  let at: unknown = schema;
-  for (const key of path) {
-    at = unwrapped(at);
-    at = at instanceof z.ZodObject ? at.shape[String(key)] : undefined;
-  }
-  at = unwrapped(at);
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  let there: unknown[] = [schema];
+  for (const key of path) there = there.flatMap((one) => below(one, key));
+  return [...new Set(there.flatMap(keysOf))];
 }
 
-function unwrapped(schema: unknown): unknown {
-  let at = schema;
-  while (at instanceof z.ZodOptional || at instanceof z.ZodDefault || at instanceof z.ZodPrefault)
-    at = at.unwrap();
-  return at;
+function below(schema: unknown, key: PropertyKey): unknown[] {
+  return alternatives(schema).flatMap((one): unknown[] => {
+    if (one instanceof z.ZodObject)
+      return one.shape[String(key)] === undefined ? [] : [one.shape[String(key)]];
+    if (one instanceof z.ZodRecord) return [one.valueType];
+    return one instanceof z.ZodArray ? [one.element] : [];
+  });
+}
+
+const keysOf = (schema: unknown): string[] =>
+  alternatives(schema).flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : []));
+
+/** What stands behind defaults, refinements and alternatives. */
+function alternatives(schema: unknown): unknown[] {
+  if (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  )
+    return alternatives(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return alternatives(schema.in);
+  return schema instanceof z.ZodUnion ? schema.options.flatMap(alternatives) : [schema];
 }

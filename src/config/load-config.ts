@@ -1,6 +1,6 @@
+import { addressFields } from '../paging/shared/addressing.ts';
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { DEFAULT_TEMPLATES } from '../core/customer-text.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { redactor } from '../core/redact.ts';
 import { buildAccess } from './build-access.ts';
@@ -8,7 +8,6 @@ import { buildDesk } from './build-desk.ts';
 import { buildModules } from './build-modules.ts';
 import { buildService } from './build-service.ts';
 import { buildStatus } from './build-status.ts';
-import { statusSchema } from './status-schema.ts';
 import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
 import { buildTls } from './build-tls.ts';
@@ -19,9 +18,6 @@ import { keysAt } from './keys-at.ts';
 import type { Catalogue, Config } from './config.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues } from './explain-issues.ts';
-import { calendarSchema } from './calendar-schema.ts';
-import { hotlineSchema } from './hotline-schema.ts';
-import { maintenanceSchema } from './maintenance-schema.ts';
 import { metricsProblems } from './metrics-problems.ts';
 import { isLocalHost, localUrl } from './local-url.ts';
 import { parseSettings, withoutWrong } from './parse-settings.ts';
@@ -55,8 +51,9 @@ export async function loadConfig(
 ): Promise<Loaded> {
   const { main, targets: targetFiles, problems } = await readConfigFiles(folder, surroundings);
   const dropped = new Set<string>();
-  const settings = main && parseMain(main, problems, dropped);
-  const defaults = settings?.defaults ?? watchdeskSchema.parse({}).defaults;
+  const schema = watchdeskSchema(addressFields(catalogue.channelTypes.values()));
+  const settings = main && parseMain(main, schema, problems, dropped);
+  const defaults = settings?.defaults ?? schema.parse({}).defaults;
   const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
   problems.push(...built.problems);
   const sources = [main, ...targetFiles].flatMap((file) => (file ? [file.name, ...file.read] : []));
@@ -159,53 +156,17 @@ export async function loadConfig(
 /** With mistakes, the rest of it: what stands there is read for more of them, and never run. */
 function parseMain(
   main: YamlFile,
+  schema: ReturnType<typeof watchdeskSchema>,
   problems: ConfigProblem[],
   dropped: Set<string>,
 ): WatchdeskFile | undefined {
   if (main.value === undefined || main.value === null) return undefined;
-  const parsed = parseSettings(watchdeskSchema, main.value, main);
+  const parsed = parseSettings(schema, main.value, main);
   if (parsed.success) return parsed.data;
-  problems.push(...explainIssues(parsed.error.issues, main, [], main.value, knownKeys));
+  problems.push(...explainIssues(parsed.error.issues, main, [], main.value, (path) => keysAt(schema, path)));
   const rest = withoutWrong(main.value, parsed.error.issues, dropped);
-  const again = rest === undefined ? undefined : parseSettings(watchdeskSchema, rest, main);
+  const again = rest === undefined ? undefined : parseSettings(schema, rest, main);
   return again?.success ? again.data : undefined;
-}
-
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  if (path.length === 0) return Object.keys(watchdeskSchema.shape);
-  const nested: Record<string, readonly string[]> = {
-    server: path.length === 2 ? ['cert', 'key'] : ['listen', 'tls', 'public_url', 'trusted_proxies'],
-    defaults: ['interval', 'timeout', 'failures', 'recoveries', 'retry_interval'],
-    incidents: ['reopen_window', 'ack_expires', 'group_window', 'group_at'],
-    connectivity: ['anchors', 'interval', 'timeout', 'failures', 'recoveries'],
-    watchdog: path.length === 1 ? ['ping', 'every', 'page_daily'] : ['at', 'page', 'via', 'timezone'],
-    plans: path.length === 2 ? ['availability'] : [],
-    metrics: ['without'],
-    probe: ['modules', 'targets'],
-    status_page: path.includes('components')
-      ? ['name', 'targets', 'customers', 'tags']
-      : Object.keys(statusSchema.shape),
-    hotline: Object.keys(hotlineSchema.shape),
-    customer_updates: path.includes('templates')
-      ? Object.keys(DEFAULT_TEMPLATES)
-      : ['every', 'first', 'nudge', 'priorities', 'via', 'templates'],
-    maintenance: path.length === 2 ? Object.keys(maintenanceSchema.shape) : [],
-    people: ['name', 'sms', 'voice', 'email', 'slack', 'timezone', 'prefer'],
-    teams: ['slack', 'email', 'members'],
-    calendars: path.length === 2 ? Object.keys(calendarSchema.shape) : ['days', 'from', 'to'],
-    on_call: path.includes('overrides')
-      ? ['from', 'to', 'replace', 'with', 'add', 'remove']
-      : path.includes('only')
-        ? ['days', 'from', 'to', 'during', 'outside']
-        : path.includes('layers')
-          ? ['rotation', 'start', 'every', 'only']
-          : ['timezone', 'layers', 'overrides', 'fallback'],
-    escalation:
-      path.length === 1
-        ? ['urgent', 'high', 'medium', 'low']
-        : ['page', 'mobilise', 'via', 'after', 'unless', 'repeat'],
-  };
-  return nested[String(path[0])] ?? keysAt(watchdeskSchema, path);
 }
 
 /** Without anybody who signs in, nobody but this machine may come in, whatever is asked for. */

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { TARGET_KINDS } from '../core/target.ts';
-import {
-  email,
-  interval,
-  languageTag,
-  phone,
-  priority,
-  threshold,
-  timeout,
-  timeZone,
-  webUrl,
-  word,
-} from './fields.ts';
+import { interval, languageTag, priority, threshold, timeout, timeZone, webUrl, word } from './fields.ts';
+import { email, phone } from '../outside/contact-fields.ts';
 
 const customer = z.strictObject({
   name: z.string().min(1).max(120),

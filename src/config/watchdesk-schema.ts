@@ -1,3 +1,4 @@
+import type { AddressField } from '../paging/channel.ts';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PLACEHOLDERS, type Placeholder } from '../core/customer-text.ts';
@@ -6,14 +7,12 @@ import { anchorPlace } from '../core/sight.ts';
 import {
   duration,
   durationBetween,
-  email,
   interval,
   languageTag,
   listenAddress,
   localTime,
   moment,
   period,
-  phone,
   rotationPeriod,
   threshold,
   timeOfDay,
@@ -33,21 +32,34 @@ import { serviceSchema } from './service-schema.ts';
 
 const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
 
-const person = z.strictObject({
-  name: z.string().min(1).max(80).describe('Name shown in pages and on the status wall.'),
-  sms: phone.optional().describe('Number for text messages.'),
-  voice: phone.optional().describe('Number for voice calls; defaults to the one for text messages.'),
-  email: email.optional(),
-  slack: z.string().min(1).optional().describe('Slack member ID, such as U012AB3CD.'),
-  timezone: timeZone.optional().describe('Time zone of times in messages to this person.'),
-  prefer: z
-    .array(z.union([word, z.strictObject({ via: word, after: wait.optional() })]))
-    .min(1)
-    .optional()
-    .describe(
-      'Channels in order, for steps without `via`: sms, or { via: voice, after: 3m } if the page is still unacknowledged by then.',
-    ),
-});
+/** As channels have declared them: `sms`, `email`. */
+const addressShape = (fields: readonly AddressField[]) =>
+  Object.fromEntries(
+    fields.map(({ key, schema, description }) => [key, schema.optional().describe(description)]),
+  );
+
+const personSchema = (fields: readonly AddressField[]) =>
+  z.strictObject({
+    name: z.string().min(1).max(80).describe('Name shown in pages and on the status wall.'),
+    ...(addressShape(fields) as object),
+    timezone: timeZone.optional().describe('Time zone of times in messages to this person.'),
+    prefer: z
+      .array(z.union([word, z.strictObject({ via: word, after: wait.optional() })]))
+      .min(1)
+      .optional()
+      .describe(
+        'Channels in order, for steps without `via`: sms, or { via: voice, after: 3m } if the page is still unacknowledged by then.',
+      ),
+  });
+
+const teamSchema = (fields: readonly AddressField[]) =>
+  z.strictObject({
+    ...(addressShape(fields.filter(({ isForTeams }) => isForTeams)) as object),
+    members: z
+      .array(z.string())
+      .default([])
+      .describe('Members, who are reached individually if the team has no address on a channel.'),
+  });
 
 const listOrOne = (what: string) =>
   z
@@ -170,235 +182,226 @@ const customerUpdates = z.strictObject({
     .describe('Your own wording of the messages.'),
 });
 
-export const watchdeskSchema = z.strictObject({
-  policy: z
-    .string()
-    .regex(/^[\w-]{1,60}$/, 'the name of a file in `policies/`, without its extension')
-    .optional()
-    .describe('A policy in `policies/`; settings in this file take precedence over it.'),
-  server: z
-    .strictObject({
-      listen: listenAddress
-        .prefault('127.0.0.1:8080')
-        .describe('Listen address of the wall, API and metrics.'),
-      tls: z
-        .strictObject({
-          cert: z.string().min(1).describe('PEM file with the certificate and its chain.'),
-          key: z.string().min(1).describe('PEM file with the private key.'),
-        })
-        .optional()
-        .describe('TLS without a proxy; the files are reloaded when they change.'),
-      public_url: webUrl.optional().describe('Public address of the server, used in links and webhooks.'),
-      trusted_proxies: z
-        .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))
-        .default([])
-        .describe(
-          'Proxies whose forwarded client address is trusted; without it, everyone behind a proxy counts as one client.',
-        ),
-    })
-    .prefault({}),
-  timezone: timeZone.optional().describe("Time zone of times in tickets; defaults to this machine's."),
-  language: languageTag
-    .default(SOURCE_LANGUAGE)
-    .describe('Language of pages and messages (BCP 47 tag); each folder in `src/text` is one.'),
-  provider: z
-    .string()
-    .trim()
-    .min(1)
-    .max(120)
-    .optional()
-    .describe('Name of your company as customers know it; signs messages to customers.'),
-  store: z
-    .string()
-    .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
-    .default('sqlite:data/watchdesk.db')
-    .describe('Where all data is stored.'),
-  retention: z
-    .strictObject({
-      tickets: period
-        .optional()
-        .describe('Closed desk tickets with their messages and files, counted from closing.'),
-      messages: period
-        .optional()
-        .describe('Texts of pages and notices, counted from the resolution of their incident.'),
-      incidents: period
-        .optional()
-        .describe('Resolved incidents with their timeline, counted from resolution.'),
-    })
-    .prefault({})
-    .describe('How long data is kept, such as 90d, 18mo or 3y; if omitted, indefinitely.'),
-  people: z.record(word, person).default({}).describe('People who can be paged.'),
-  teams: z
-    .record(
-      word,
-      z.strictObject({
-        slack: z.string().min(1).optional().describe('Slack channel of the team.'),
-        email: email.optional().describe('Email address of the team.'),
-        members: z
-          .array(z.string())
+/** `fields`: where people are reached, by the channels that there are. */
+export const watchdeskSchema = (fields: readonly AddressField[]) =>
+  z.strictObject({
+    policy: z
+      .string()
+      .regex(/^[\w-]{1,60}$/, 'the name of a file in `policies/`, without its extension')
+      .optional()
+      .describe('A policy in `policies/`; settings in this file take precedence over it.'),
+    server: z
+      .strictObject({
+        listen: listenAddress
+          .prefault('127.0.0.1:8080')
+          .describe('Listen address of the wall, API and metrics.'),
+        tls: z
+          .strictObject({
+            cert: z.string().min(1).describe('PEM file with the certificate and its chain.'),
+            key: z.string().min(1).describe('PEM file with the private key.'),
+          })
+          .optional()
+          .describe('TLS without a proxy; the files are reloaded when they change.'),
+        public_url: webUrl.optional().describe('Public address of the server, used in links and webhooks.'),
+        trusted_proxies: z
+          .array(z.string().refine(isNetwork, 'an address or network, such as 10.0.0.0/8'))
           .default([])
-          .describe('Members, who are reached individually if the team has no address on a channel.'),
-      }),
-    )
-    .default({})
-    .describe('Teams that can be mobilised.'),
-  calendars: z
-    .record(word, calendarSchema)
-    .default({})
-    .describe('Office hours and public holidays, for schedules and plans.'),
-  on_call: z.record(word, schedule).default({}).describe('On-call schedules.'),
-  escalation: z
-    .strictObject({
-      urgent: z.array(step).optional(),
-      high: z.array(step).optional(),
-      medium: z.array(step).optional(),
-      low: z.array(step).optional(),
-    })
-    .optional()
-    .describe(
-      'Escalation steps, by incident priority; a priority without steps gets a ticket but no page. If omitted entirely, urgent incidents page the schedule `operations-manager` via sms.',
-    ),
-  helpdesk: z
-    .union([z.array(typed).min(1), typed])
-    .default({ type: 'desk' })
-    .describe('Where tickets are opened: one helpdesk, or a list of which the first match gets the ticket.'),
-  channels: z.record(word, typed).default({}).describe('How people are reached.'),
-  hotline: hotlineSchema
-    .optional()
-    .describe('A phone number for customers; pressing 9 opens an urgent ticket.'),
-  customer_updates: z
-    .union([customerUpdates, z.literal('off')])
-    .prefault({})
-    .describe('How customers are updated on open urgent tickets, at least hourly; `off` disables it.'),
-  defaults: z
-    .strictObject({
-      interval: interval.prefault('60s'),
-      timeout: timeout.prefault('10s'),
-      failures: threshold.default(3),
-      recoveries: threshold.default(2),
-      retry_interval: interval.optional().describe('Defaults to a quarter of the interval, at least 5 s.'),
-    })
-    .prefault({})
-    .describe('Defaults for all checks.'),
-  incidents: z
-    .strictObject({
-      reopen_window: duration
-        .prefault('30m')
-        .describe('A new failure within this time reopens the same ticket.'),
-      ack_expires: durationBetween(60_000, 604_800_000, 'a duration from 1m to 7d')
-        .optional()
-        .describe(
-          'An acknowledgement expires after this long without activity, and the escalation restarts.',
-        ),
-      group_window: duration
-        .prefault('30s')
-        .describe(
-          'Targets with something in common that fail within this time may be grouped into one incident.',
-        ),
-      group_at: z.int().min(2).default(5).describe('Number of targets that form one incident.'),
-    })
-    .prefault({}),
-  maintenance: z
-    .array(maintenanceSchema)
-    .default([])
-    .describe('Maintenance windows: probes continue, but no incidents are opened.'),
-  plans: z
-    .record(
-      z.string().min(1).max(80),
-      z.strictObject({
-        availability: z
-          .number()
-          .min(50)
-          .max(100)
-          .default(99.9)
-          .describe('Availability objective, as a percentage of the month.'),
-      }),
-    )
-    .default({})
-    .describe('Availability objective by customer plan; plans not listed have 99.9.'),
-  service: serviceSchema
-    .prefault({})
-    .describe('SLA targets for tickets, and alarms before and at the deadline.'),
-  desk: deskSchema.prefault({}).describe('The built-in helpdesk.'),
-  access: accessSchema
-    .prefault({})
-    .describe(
-      'Users, tokens and their permissions. Without users, tokens or OpenID Connect, the server listens on this machine only.',
-    ),
-  metrics: z
-    .strictObject({
-      without: z
-        .array(z.string().regex(/^[a-z_]+\*?$/, 'the name of a metric family, or a prefix and *'))
-        .default([])
-        .describe(
-          'Metric families to leave out of /metrics: probe_http_duration_seconds, "probe_*", watchdesk_check_duration_seconds.',
-        ),
-    })
-    .prefault({})
-    .describe('Settings of /metrics.'),
-  probe: z
-    .strictObject({
-      modules: z
-        .string()
-        .min(1)
-        .optional()
-        .describe('A blackbox.yml for blackbox_exporter, next to this file or as an absolute path.'),
-      targets: z
-        .array(
-          z.string().regex(/^(\*\.)?[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, {
-            error: 'a host name, *.domain, an address or a network such as 10.0.0.0/8',
-          }),
-        )
-        .default([])
-        .describe(
-          'Hosts and networks that modules with credentials may probe, in addition to the hosts of your targets: shop.example, *.shop.example, 10.0.0.0/8.',
-        ),
-    })
-    .prefault({})
-    .describe('Settings of /probe, a drop-in replacement for blackbox_exporter.'),
-  status_page: statusSchema.optional().describe('Public status page; disabled if omitted.'),
-  watchdog: z
-    .strictObject({
-      ping: webUrl
-        .optional()
-        .describe(
-          "URL of a dead man's switch, pinged while everything is fine; it raises the alarm when pings stop.",
-        ),
-      every: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d').prefault('1m'),
-      page_daily: z
-        .union(
-          [
-            dailyPage,
-            dailyPage.shape.at.transform((at) => dailyPage.parse({ at: at.toString().slice(0, 5) })),
-          ],
-          {
-            error: 'a time of day such as "09:00", or { at, page, via }',
-          },
-        )
-        .optional()
-        .describe('A daily end-to-end test page; Watchdesk waits for its delivery receipt.'),
-    })
-    .optional()
-    .describe('Monitoring of the monitor itself.'),
-  connectivity: z
-    .strictObject({
-      anchors: z
-        .array(anchor)
-        .min(1)
-        .describe(
-          'Independent anchors, by IP address and by name; the monitor is blind when a majority fails.',
-        ),
-      interval: interval
-        .prefault('5s')
-        .describe('How often the anchors are probed while everything is fine.'),
-      timeout: timeout.prefault('2s'),
-      failures: threshold
-        .default(3)
-        .describe('Consecutive failed rounds before the incident "monitor is blind" opens.'),
-      recoveries: threshold.default(2),
-    })
-    .optional()
-    .describe('How the monitor detects that it has lost its own network.'),
-});
+          .describe(
+            'Proxies whose forwarded client address is trusted; without it, everyone behind a proxy counts as one client.',
+          ),
+      })
+      .prefault({}),
+    timezone: timeZone.optional().describe("Time zone of times in tickets; defaults to this machine's."),
+    language: languageTag
+      .default(SOURCE_LANGUAGE)
+      .describe('Language of pages and messages (BCP 47 tag); each folder in `src/text` is one.'),
+    provider: z
+      .string()
+      .trim()
+      .min(1)
+      .max(120)
+      .optional()
+      .describe('Name of your company as customers know it; signs messages to customers.'),
+    store: z
+      .string()
+      .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
+      .default('sqlite:data/watchdesk.db')
+      .describe('Where all data is stored.'),
+    retention: z
+      .strictObject({
+        tickets: period
+          .optional()
+          .describe('Closed desk tickets with their messages and files, counted from closing.'),
+        messages: period
+          .optional()
+          .describe('Texts of pages and notices, counted from the resolution of their incident.'),
+        incidents: period
+          .optional()
+          .describe('Resolved incidents with their timeline, counted from resolution.'),
+      })
+      .prefault({})
+      .describe('How long data is kept, such as 90d, 18mo or 3y; if omitted, indefinitely.'),
+    people: z.record(word, personSchema(fields)).default({}).describe('People who can be paged.'),
+    teams: z.record(word, teamSchema(fields)).default({}).describe('Teams that can be mobilised.'),
+    calendars: z
+      .record(word, calendarSchema)
+      .default({})
+      .describe('Office hours and public holidays, for schedules and plans.'),
+    on_call: z.record(word, schedule).default({}).describe('On-call schedules.'),
+    escalation: z
+      .strictObject({
+        urgent: z.array(step).optional(),
+        high: z.array(step).optional(),
+        medium: z.array(step).optional(),
+        low: z.array(step).optional(),
+      })
+      .optional()
+      .describe(
+        'Escalation steps, by incident priority; a priority without steps gets a ticket but no page. If omitted entirely, urgent incidents page the schedule `operations-manager` via sms.',
+      ),
+    helpdesk: z
+      .union([z.array(typed).min(1), typed])
+      .default({ type: 'desk' })
+      .describe(
+        'Where tickets are opened: one helpdesk, or a list of which the first match gets the ticket.',
+      ),
+    channels: z.record(word, typed).default({}).describe('How people are reached.'),
+    hotline: hotlineSchema
+      .optional()
+      .describe('A phone number for customers; pressing 9 opens an urgent ticket.'),
+    customer_updates: z
+      .union([customerUpdates, z.literal('off')])
+      .prefault({})
+      .describe('How customers are updated on open urgent tickets, at least hourly; `off` disables it.'),
+    defaults: z
+      .strictObject({
+        interval: interval.prefault('60s'),
+        timeout: timeout.prefault('10s'),
+        failures: threshold.default(3),
+        recoveries: threshold.default(2),
+        retry_interval: interval.optional().describe('Defaults to a quarter of the interval, at least 5 s.'),
+      })
+      .prefault({})
+      .describe('Defaults for all checks.'),
+    incidents: z
+      .strictObject({
+        reopen_window: duration
+          .prefault('30m')
+          .describe('A new failure within this time reopens the same ticket.'),
+        ack_expires: durationBetween(60_000, 604_800_000, 'a duration from 1m to 7d')
+          .optional()
+          .describe(
+            'An acknowledgement expires after this long without activity, and the escalation restarts.',
+          ),
+        group_window: duration
+          .prefault('30s')
+          .describe(
+            'Targets with something in common that fail within this time may be grouped into one incident.',
+          ),
+        group_at: z.int().min(2).default(5).describe('Number of targets that form one incident.'),
+      })
+      .prefault({}),
+    maintenance: z
+      .array(maintenanceSchema)
+      .default([])
+      .describe('Maintenance windows: probes continue, but no incidents are opened.'),
+    plans: z
+      .record(
+        z.string().min(1).max(80),
+        z.strictObject({
+          availability: z
+            .number()
+            .min(50)
+            .max(100)
+            .default(99.9)
+            .describe('Availability objective, as a percentage of the month.'),
+        }),
+      )
+      .default({})
+      .describe('Availability objective by customer plan; plans not listed have 99.9.'),
+    service: serviceSchema
+      .prefault({})
+      .describe('SLA targets for tickets, and alarms before and at the deadline.'),
+    desk: deskSchema.prefault({}).describe('The built-in helpdesk.'),
+    access: accessSchema
+      .prefault({})
+      .describe(
+        'Users, tokens and their permissions. Without users, tokens or OpenID Connect, the server listens on this machine only.',
+      ),
+    metrics: z
+      .strictObject({
+        without: z
+          .array(z.string().regex(/^[a-z_]+\*?$/, 'the name of a metric family, or a prefix and *'))
+          .default([])
+          .describe(
+            'Metric families to leave out of /metrics: probe_http_duration_seconds, "probe_*", watchdesk_check_duration_seconds.',
+          ),
+      })
+      .prefault({})
+      .describe('Settings of /metrics.'),
+    probe: z
+      .strictObject({
+        modules: z
+          .string()
+          .min(1)
+          .optional()
+          .describe('A blackbox.yml for blackbox_exporter, next to this file or as an absolute path.'),
+        targets: z
+          .array(
+            z.string().regex(/^(\*\.)?[A-Za-z0-9._:-]{1,253}(\/\d{1,3})?$/, {
+              error: 'a host name, *.domain, an address or a network such as 10.0.0.0/8',
+            }),
+          )
+          .default([])
+          .describe(
+            'Hosts and networks that modules with credentials may probe, in addition to the hosts of your targets: shop.example, *.shop.example, 10.0.0.0/8.',
+          ),
+      })
+      .prefault({})
+      .describe('Settings of /probe, a drop-in replacement for blackbox_exporter.'),
+    status_page: statusSchema.optional().describe('Public status page; disabled if omitted.'),
+    watchdog: z
+      .strictObject({
+        ping: webUrl
+          .optional()
+          .describe(
+            "URL of a dead man's switch, pinged while everything is fine; it raises the alarm when pings stop.",
+          ),
+        every: durationBetween(1_000, 86_400_000, 'a duration from 1s to 1d').prefault('1m'),
+        page_daily: z
+          .union(
+            [
+              dailyPage,
+              dailyPage.shape.at.transform((at) => dailyPage.parse({ at: at.toString().slice(0, 5) })),
+            ],
+            {
+              error: 'a time of day such as "09:00", or { at, page, via }',
+            },
+          )
+          .optional()
+          .describe('A daily end-to-end test page; Watchdesk waits for its delivery receipt.'),
+      })
+      .optional()
+      .describe('Monitoring of the monitor itself.'),
+    connectivity: z
+      .strictObject({
+        anchors: z
+          .array(anchor)
+          .min(1)
+          .describe(
+            'Independent anchors, by IP address and by name; the monitor is blind when a majority fails.',
+          ),
+        interval: interval
+          .prefault('5s')
+          .describe('How often the anchors are probed while everything is fine.'),
+        timeout: timeout.prefault('2s'),
+        failures: threshold
+          .default(3)
+          .describe('Consecutive failed rounds before the incident "monitor is blind" opens.'),
+        recoveries: threshold.default(2),
+      })
+      .optional()
+      .describe('How the monitor detects that it has lost its own network.'),
+  });
 
-export type WatchdeskFile = z.output<typeof watchdeskSchema>;
+export type WatchdeskFile = z.output<ReturnType<typeof watchdeskSchema>>;

@@ -4,10 +4,9 @@ import type { Way } from './directory.ts';
 export interface Person {
   id: string;
   name: string;
-  sms?: string;
-  voice?: string;
-  email?: string;
-  slack?: string;
+  /** Where they are reached, by the names that channels have for it: `sms`, `email`. */
+  addresses: Readonly<Record<string, string>>;
+  /** IANA zone of the times that they read. */
   timezone?: string;
   /** How they want to be reached; empty: by every channel that reaches them, one after another on failure. */
   prefer: readonly Way[];
@@ -15,7 +14,7 @@ export interface Person {
 
 /** People who are mobilised together. */
 export interface Team {
-  slack?: string;
-  email?: string;
+  /** Where all of them are reached at once. */
+  addresses: Readonly<Record<string, string>>;
   members: readonly string[];
 }

@@ -1,5 +1,6 @@
 import type { Target } from '../core/target.ts';
 import type { Addresses } from '../paging/shared/addresses.ts';
+import { addressOn, isMail, roomOn } from '../paging/shared/addressing.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';
@@ -25,12 +26,11 @@ interface Routes extends Addresses {
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
   const channel = config.channels.get(via);
   if (!channel) return say('delivery.channel-gone', { channel: via });
-  const keys = channel.type.addressKeys;
+  const { type } = channel;
   if (to.is === 'team') {
-    const team = config.teams.get(to.name);
-    const room = keys?.map((key) => (key === 'slack' || key === 'email' ? team?.[key] : undefined));
-    const address = room?.find((found) => found !== undefined) ?? '';
-    if (keys && address === '') return say('delivery.team-without-address', { team: to.name, channel: via });
+    const address = roomOn(type, config.teams.get(to.name)) ?? '';
+    if (type.addresses && address === '')
+      return say('delivery.team-without-address', { team: to.name, channel: via });
     return { recipient: to.name, address, timeZone: config.timeZone };
   }
   if (to.is === 'customer' || to.is === 'vendor' || to.is === 'requester') return outsider(to, via, config);
@@ -44,8 +44,8 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
         : whoIsOnCall(schedule!, Temporal.Instant.fromEpochMilliseconds(now)).person;
   const person = config.people.get(id);
   if (!person) return say('delivery.person-gone', { person: id });
-  const address = keys?.map((key) => person[key]).find((found) => found !== undefined);
-  if (keys && address === undefined)
+  const address = addressOn(type, person);
+  if (type.addresses && address === undefined)
     return say('delivery.person-without-address', { person: id, channel: via });
   const timeZone = person.timezone ?? schedule?.timeZone ?? zoneOf(id, config);
   return { person: id, recipient: person.name, address: address ?? '', timeZone };
@@ -58,8 +58,7 @@ function outsider(
   { targets, channels, timeZone }: Routes,
 ): Addressee | string {
   const { name } = to;
-  if (!channels.get(via)?.type.addressKeys?.includes('email'))
-    return say(`delivery.cannot-email-${to.is}`, { channel: via });
+  if (!isMail(channels.get(via)?.type ?? {})) return say(`delivery.cannot-email-${to.is}`, { channel: via });
   if (to.is === 'requester') return { recipient: name, address: to.address, timeZone };
   if (to.is === 'vendor') {
     const vendor = targets.find((target) => target.name === name)?.vendor;

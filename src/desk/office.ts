@@ -127,7 +127,7 @@ export class Office {
       onCall: directory.onCall,
       nameOf: directory.nameOf,
       takesMail: () => config().deskSettings.mail !== undefined,
-      hasMail: (person) => config().people.get(person)?.email !== undefined,
+      hasMail: (person) => config().people.get(person)?.addresses['email'] !== undefined,
       planOf: (customer) => this.customer(customer)?.plan,
       links: {
         portal: (number) => (config().deskSettings.portal.isOpen ? this.links.portal(number) : undefined),
@@ -300,7 +300,9 @@ export class Office {
     const { directory, config } = this.#ports;
     const assignee = this.desk.ticket(Number(remoteId))?.assignee;
     const person = assignee === undefined ? undefined : directory.personCalled(assignee);
-    return person !== undefined && config().people.get(person)?.email !== undefined ? person : undefined;
+    return person !== undefined && config().people.get(person)?.addresses['email'] !== undefined
+      ? person
+      : undefined;
   }
 }
 

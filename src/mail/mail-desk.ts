@@ -305,8 +305,9 @@ export class MailDesk {
   }
 
   #personOf(address: string): string | undefined {
-    return [...this.#ports.config().people.values()].find(({ email }) => email?.toLowerCase() === address)
-      ?.id;
+    return [...this.#ports.config().people.values()].find(
+      ({ addresses }) => addresses['email']?.toLowerCase() === address,
+    )?.id;
   }
 
   /** The ticket that one more mail joins, instead of opening another. */

@@ -1,5 +1,6 @@
 import type { EscalationPolicy } from '../core/escalation.ts';
 import type { Addresses } from '../paging/shared/addresses.ts';
+import { addressOn } from '../paging/shared/addressing.ts';
 import type { Person } from '../core/person.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 
@@ -55,7 +56,7 @@ export function coverageWarnings(
 /** Channels by which a person can be told something; what only prints reaches nobody. */
 export function reachingChannels(person: Person, { channels }: Pick<Addresses, 'channels'>): string[] {
   return [...channels].flatMap(([name, { type }]) =>
-    (type.addressKeys?.some((key) => person[key] !== undefined) ?? type.type !== 'console') ? [name] : [],
+    (type.addresses ? addressOn(type, person) !== undefined : type.type !== 'console') ? [name] : [],
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Addresses } from '../paging/shared/addresses.ts';
+import { isMail, roomOn } from '../paging/shared/addressing.ts';
 import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
 import type { Person } from '../core/person.ts';
 import type { Directory, Way } from '../core/directory.ts';
@@ -36,10 +37,9 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
     return to.is === 'fallback' ? people.get(schedules().get(to.name)?.fallback ?? '') : undefined;
   };
   const hasRoom = (name: string, via: string): boolean => {
-    const keys = config().channels.get(via)?.type.addressKeys;
-    const team = config().teams.get(name);
-    if (!keys) return config().channels.has(via);
-    return keys.some((key) => (key === 'slack' || key === 'email') && team?.[key] !== undefined);
+    const type = config().channels.get(via)?.type;
+    if (!type?.addresses) return type !== undefined;
+    return roomOn(type, config().teams.get(name)) !== undefined;
   };
   const channelsOf = (to: Recipient): string[] => {
     const person = personOf(to);
@@ -52,7 +52,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
     return names.sort((a, b) => rank(a) - rank(b));
   };
   const mailChannel = (): string | undefined =>
-    [...config().channels].find(([, { type }]) => type.addressKeys?.includes('email'))?.[0];
+    [...config().channels].find(([, { type }]) => isMail(type))?.[0];
   const targetOf = (name: string) => byName(config().targets).get(name);
   const customerOf = (name: string) =>
     config().targets.find(({ customer }) => customer?.name === name && customer.contact !== undefined)

@@ -110,6 +110,17 @@ export interface InboundPress {
   id: string;
 }
 
+/** An entry of `people`, and of `teams`, that a channel reaches them by. */
+export interface AddressField {
+  /** As it stands in the config: `sms`. Channels may share one. */
+  key: string;
+  schema: ZodType<string>;
+  /** One sentence, for the docs and for editors. */
+  description: string;
+  /** A team has one of its own: a room, a mailing list. */
+  isForTeams?: boolean;
+}
+
 /** One file a channel exports this as `default`. */
 export interface ChannelType<Settings = unknown> {
   type: string;
@@ -123,8 +134,8 @@ export interface ChannelType<Settings = unknown> {
   isLive?: boolean;
   /** It makes the phone ring: not for what can wait until somebody looks. */
   isCall?: boolean;
-  /** Which entry of a person is the address; undefined when none is needed. */
-  addressKeys?: readonly ('sms' | 'voice' | 'email' | 'slack')[];
+  /** Where people are reached by it: the first that somebody has is their address. Absent: it needs none. */
+  addresses?: readonly AddressField[];
   secrets(settings: Settings): readonly string[];
   create(settings: Settings, ports: ChannelPorts, name: string): Channel;
 }

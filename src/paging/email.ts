@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
 import { say } from '../text/say.ts';
 import { callTimeout } from './shared/call-timeout.ts';
+import { email } from '../outside/contact-fields.ts';
 import type { ChannelType, OutgoingMessage } from './channel.ts';
 
 const ADDRESS = /^(?:[^<>\r\n]{1,120} <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
@@ -46,7 +47,7 @@ export default {
   password: \${SMTP_PASSWORD}
   from: Watchdesk <watch@example.com>`,
   settings,
-  addressKeys: ['email'],
+  addresses: [{ key: 'email', schema: email, description: 'Email address.', isForTeams: true }],
   secrets: ({ password }: Settings) => (password === undefined ? [] : [password]),
   create(given: Settings) {
     let transport: ReturnType<typeof makeTransport> | undefined;

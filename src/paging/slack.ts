@@ -97,7 +97,14 @@ export default {
   app_token: \${SLACK_APP_TOKEN} # or signing_secret: …`,
   settings,
   isLive: true,
-  addressKeys: ['slack'],
+  addresses: [
+    {
+      key: 'slack',
+      schema: z.string().min(1),
+      description: 'Slack member ID, such as U012AB3CD; of a team, its channel.',
+      isForTeams: true,
+    },
+  ],
   secrets: ({ bot_token, signing_secret, app_token }: Settings) =>
     [bot_token, signing_secret, app_token].filter((one) => one !== undefined),
   create(given: Settings, { now, inbox, onFault }, name) {

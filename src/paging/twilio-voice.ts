@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Outcome, Receipt } from '../core/effect.ts';
 import { toGsm7 } from '../core/gsm7.ts';
 import { say } from '../text/say.ts';
+import { phone } from '../outside/contact-fields.ts';
 import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
 import {
   callsBack,
@@ -54,7 +55,14 @@ export default {
   from: '+12895550100'`,
   settings,
   isCall: true,
-  addressKeys: ['voice', 'sms'],
+  addresses: [
+    {
+      key: 'voice',
+      schema: phone,
+      description: 'Number for voice calls; defaults to the one for text messages.',
+    },
+    { key: 'sms', schema: phone, description: 'Number for text messages.' },
+  ],
   secrets: ({ auth_token }: Settings) => [auth_token],
   create(given: Settings, { publicUrl, inbox }, name) {
     let client: ReturnType<typeof twilioClient> | undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome, Receipt } from '../core/effect.ts';
 import { say } from '../text/say.ts';
+import { phone } from '../outside/contact-fields.ts';
 import type { ChannelType, InboundAnswer, OutgoingMessage } from './channel.ts';
 import {
   BAD_CALLBACK,
@@ -79,7 +80,7 @@ export default {
   auth_token: \${TWILIO_AUTH_TOKEN}
   from: '+12895550100' # or messaging_service_sid: MG…`,
   settings,
-  addressKeys: ['sms'],
+  addresses: [{ key: 'sms', schema: phone, description: 'Number for text messages.' }],
   secrets: ({ auth_token }: Settings) => [auth_token],
   create(given: Settings, { now, publicUrl, inbox }, name) {
     let client: ReturnType<typeof twilioClient> | undefined;

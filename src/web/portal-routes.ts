@@ -181,7 +181,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       }
       const email = given.data.email.toLowerCase();
       const { people, customers } = sources.config();
-      const isOurs = [...people.values()].some((one) => one.email?.toLowerCase() === email);
+      const isOurs = [...people.values()].some((one) => one.addresses['email']?.toLowerCase() === email);
       const isElsewhere = [...customers.values()].some((one) => one.name !== customer && isOf(one, email));
       if (isOurs || isElsewhere) return show({ problem: say('portal.cannot-be-invited') }, 422);
       const made = await access.addUser(

@@ -4,14 +4,17 @@ import type { EscalationStep } from '../../src/core/escalation.ts';
 import type { OnCallSchedule } from '../../src/core/on-call.ts';
 import { isReached } from '../../src/on-call/coverage.ts';
 
-const channel = (type: string, addressKeys?: string[]) => ({ type: { type, addressKeys }, settings: {} });
+const channel = (type: string, keys?: string[]) => ({
+  type: { type, addresses: keys?.map((key) => ({ key })) },
+  settings: {},
+});
 const channels = new Map([
   ['sms', channel('console', undefined)],
   ['email', channel('email', ['email'])],
   ['texts', channel('twilio', ['sms'])],
 ]) as unknown as Config['channels'];
 const schedule = { name: 'night' } as OnCallSchedule;
-const maria = { id: 'maria', name: 'Maria Chen', email: 'maria@example.com', prefer: [] };
+const maria = { id: 'maria', name: 'Maria Chen', addresses: { email: 'maria@example.com' }, prefer: [] };
 const step = (via: string[], to = 'night'): EscalationStep => ({
   act: 'page',
   to: { is: 'schedule', name: to },
@@ -26,9 +29,9 @@ test('reached is who is reached by what the escalation names, not by what nobody
   expect(reached([step(['sms'])])).toBe(false);
   expect(reached([step(['texts'])])).toBe(false);
   expect(reached([step(['sms', 'email'])])).toBe(true);
-  expect(reached([step(['texts'])], { ...maria, sms: '+12895550101' })).toBe(true);
+  expect(reached([step(['texts'])], { ...maria, addresses: { sms: '+12895550101' } })).toBe(true);
   // As they want it, or not paged at all: any way will do.
   expect(reached([step([])])).toBe(true);
   expect(reached([step(['sms'], 'day')])).toBe(true);
-  expect(reached([step([])], { ...maria, email: undefined })).toBe(false);
+  expect(reached([step([])], { ...maria, addresses: {} })).toBe(false);
 });

@@ -1,5 +1,6 @@
 import type { Inspection } from '../../outside/inspection.ts';
 import type { Addresses } from './addresses.ts';
+import { addressOn, roomOn } from './addressing.ts';
 import type { Channel } from '../channel.ts';
 
 /** Asks every channel that can be asked what of its settings and addresses does not fit its provider. */
@@ -16,12 +17,9 @@ export function inspectChannels(
 
 /** Every address that the config has for a channel. */
 function addressesOf(name: string, { people, teams, channels }: Addresses): string[] {
-  const keys = channels.get(name)?.type.addressKeys ?? [];
-  const ofPeople = [...people.values()].map((person) =>
-    keys.map((key) => person[key]).find((address) => address !== undefined),
-  );
-  const ofTeams = [...teams.values()].flatMap((team) =>
-    keys.map((key) => (key === 'slack' || key === 'email' ? team[key] : undefined)),
-  );
+  const type = channels.get(name)?.type;
+  if (!type) return [];
+  const ofPeople = [...people.values()].map((person) => addressOn(type, person));
+  const ofTeams = [...teams.values()].map((team) => roomOn(type, team));
   return [...new Set([...ofPeople, ...ofTeams].filter((address) => address !== undefined))];
 }
