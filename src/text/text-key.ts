@@ -2,6 +2,7 @@ import type account from './en/account.json';
 import type answer from './en/answer.json';
 import type api from './en/api.json';
 import type audit from './en/audit.json';
+import type channels from './en/channels.json';
 import type customer from './en/customer.json';
 import type delivery from './en/delivery.json';
 import type desk from './en/desk.json';
@@ -35,6 +36,7 @@ import type wall from './en/wall.json';
 import type words from './en/words.json';
 
 interface Sections {
+  channels: typeof channels;
   account: typeof account;
   answer: typeof answer;
   api: typeof api;

@@ -79,6 +79,7 @@ describe('config shown in the docs is a good config', () => {
       variable: (name) => {
         if (name.endsWith('_URL')) return 'https://switch.example/ping';
         if (name.startsWith('SLACK_')) return name.includes('BOT') ? 'xoxb-for-docs' : 'xapp-for-docs';
+        if (name === 'TELEGRAM_BOT_TOKEN') return '123456:token-for-docs';
         return name.includes('SID') ? `AC${'0'.repeat(32)}` : 'value-for-docs';
       },
       file: () => ({ text: 'from-a-file' }),

@@ -1,6 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHmac } from 'node:crypto';
-import type { Channel, OutgoingMessage } from '../../src/paging/channel.ts';
+import type { Channel, ChannelType, OutgoingMessage } from '../../src/paging/channel.ts';
+import ntfy from '../../src/paging/ntfy.ts';
+import teams from '../../src/paging/teams.ts';
+import telegram from '../../src/paging/telegram.ts';
+import { FakeNtfy } from '../fakes/fake-ntfy.ts';
+import type { FakePush } from '../fakes/fake-push.ts';
+import { FakeTeams } from '../fakes/fake-teams.ts';
+import { FakeTelegram } from '../fakes/fake-telegram.ts';
 import email from '../../src/paging/email.ts';
 import slack from '../../src/paging/slack.ts';
 import twilio from '../../src/paging/twilio.ts';
@@ -204,10 +211,94 @@ async function webhookStand(): Promise<ChannelStand> {
   };
 }
 
+const PUSH_FAULTS = {
+  'refused-for-good': { status: 400, body: { error: 'invalid', description: 'Bad Request' } },
+  'refused-for-now': { status: 429, headers: { 'retry-after': '3' } },
+  'not-our-account': { status: 401, body: { error: 'unauthorized', description: 'Unauthorized' } },
+  'lost-before': 'drop-before',
+  'lost-after': 'drop-after',
+  'fault-of-theirs': { status: 500 },
+  slow: 'slow',
+} as const;
+
+/** A provider that takes JSON over HTTP. */
+async function pushStand<Fake extends FakePush>(
+  fake: Fake,
+  type: ChannelType<never>,
+  {
+    settings,
+    address,
+    arrived,
+    secret,
+    gone,
+  }: {
+    settings: Record<string, unknown>;
+    address: string;
+    arrived(): string[];
+    secret: string;
+    gone(url: string): Record<string, unknown>;
+  },
+): Promise<ChannelStand> {
+  const ports = new KeptPorts();
+  const make = (more = {}) =>
+    type.create(type.settings.parse({ ...settings, timeout: '400ms', ...more }) as never, ports, type.type);
+  return {
+    channel: make(),
+    ports,
+    message: sampleMessage({ address }),
+    arrived,
+    next(trouble) {
+      fake.failNext(PUSH_FAULTS[trouble]);
+      return true;
+    },
+    lost: 'ambiguous',
+    secrets: [secret],
+    complaints: () => fake.complaints,
+    gone: (port) => make(gone(`http://127.0.0.1:${port}`)),
+  };
+}
+
+async function ntfyStand(): Promise<ChannelStand> {
+  const fake = await new FakeNtfy().start();
+  return pushStand(fake, ntfy as ChannelType<never>, {
+    settings: { url: fake.url, token: fake.token },
+    address: 'maria-7f3a',
+    arrived: () => fake.published.map(({ title, message, click }) => `${title} ${message} ${click}`),
+    secret: fake.token,
+    gone: (url) => ({ url }),
+  });
+}
+
+async function teamsStand(): Promise<ChannelStand> {
+  const fake = await new FakeTeams().start();
+  return pushStand(fake, teams as ChannelType<never>, {
+    settings: { workflows: { support: fake.workflow } },
+    address: 'support',
+    // A sign of Markdown is written with a backslash before it.
+    arrived: () => fake.cards.map((card) => JSON.stringify(card).replaceAll('\\\\', '')),
+    secret: fake.signature,
+    gone: (url) => ({ workflows: { support: `${url}/invoke` } }),
+  });
+}
+
+async function telegramStand(): Promise<ChannelStand> {
+  const fake = await new FakeTelegram().start();
+  return pushStand(fake, telegram as ChannelType<never>, {
+    settings: { api_url: fake.url, bot_token: fake.token },
+    address: '123456789',
+    arrived: () => fake.sent.map(({ text }) => text),
+    secret: fake.token,
+    gone: (api_url) => ({ api_url }),
+  });
+}
+
 export const CHANNEL_STANDS: Record<string, () => Promise<ChannelStand>> = {
   twilio: twilioStand,
   'twilio-voice': voiceStand,
   slack: slackStand,
   email: mailStand,
   webhook: webhookStand,
+  ntfy: ntfyStand,
+  teams: teamsStand,
+  telegram: telegramStand,
 };

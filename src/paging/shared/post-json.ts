@@ -1,0 +1,75 @@
+import { request } from 'undici';
+import type { Outcome } from '../../core/effect.ts';
+import { neutraliseLine } from '../../core/neutralise.ts';
+import { wasNotSent } from '../../core/not-sent.ts';
+import { say } from '../../text/say.ts';
+
+/** Of an answer no more is read. */
+const ANSWER_LIMIT = 64 * 1024;
+
+export interface JsonPost {
+  /** As people call it. */
+  service: string;
+  url: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: unknown;
+  timeoutMs: number;
+  /** Ends it before its time. */
+  signal?: AbortSignal;
+  /** What the answer to a refusal says, where it says more than its status. */
+  errorIn?(answer: unknown): string | undefined;
+  /** After how long it may be tried again, where the answer says so itself. */
+  retryAfterMs?(answer: unknown): number | undefined;
+}
+
+/** Tells a provider something as JSON, and what its answer means for whoever wanted that done. */
+export async function postJson(post: JsonPost): Promise<Outcome<string>> {
+  const { service, url, method = 'POST', headers = {}, body, timeoutMs, signal } = post;
+  try {
+    const answer = await request(url, {
+      method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
+    });
+    let text = '';
+    for await (const piece of answer.body.setEncoding('utf8')) {
+      text += piece as string;
+      if (text.length > ANSWER_LIMIT) break;
+    }
+    const { statusCode: status } = answer;
+    if (status < 300) return { is: 'done', value: text };
+    const said = parsed(text);
+    const error = post.errorIn?.(said);
+    const why =
+      error === undefined
+        ? say('channels.returned', { service, status })
+        : say('channels.returned-saying', { service, status, error: neutraliseLine(error, 150) });
+    if (status === 429) {
+      const seconds = Number(answer.headers['retry-after']);
+      const retryAfterMs = post.retryAfterMs?.(said) ?? (seconds > 0 ? seconds * 1_000 : undefined);
+      return { is: 'temporary', why, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    }
+    if (status === 408 || status === 425 || status === 503) return { is: 'temporary', why };
+    // Whoever fails in the middle may have done it.
+    if (status >= 500) return { is: 'ambiguous', why };
+    return { is: 'permanent', why, ...((status === 401 || status === 403) && { isOurs: true }) };
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    const what = code ?? name;
+    return wasNotSent(code)
+      ? { is: 'temporary', why: say('channels.no-connection', { service, error: what }) }
+      : { is: 'ambiguous', why: say('channels.no-response', { service, error: what }) };
+  }
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
