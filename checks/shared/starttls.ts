@@ -1,5 +1,6 @@
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import { neutraliseLine } from '../../src/core/neutralise.ts';
+import { Talk } from './talk.ts';
 
 /** Protocols in which a plain connection is turned into TLS on request. */
 export const STARTTLS_PROTOCOLS = [
@@ -24,9 +25,6 @@ export const STARTTLS_PORTS: Readonly<Record<StartTls, number>> = {
   mysql: 3306,
   xmpp: 5222,
 };
-
-/** More than that is no answer to a request for TLS. */
-const MOST_BYTES = 64 * 1_024;
 
 /** Asks for TLS on a plain connection. Undefined when the other side waits for the handshake. */
 export function askForTls(wire: Wire, protocol: StartTls, host: string): Promise<Fault | undefined> {
@@ -115,84 +113,3 @@ const ASK: Readonly<Record<StartTls, (talk: Talk, host: string) => Promise<Fault
 
 const refused = (what: string, why: string): Fault =>
   fault('tls-handshake', `${what} refused STARTTLS: ${neutraliseLine(why, 120)}`);
-
-/** A conversation before TLS; what comes is read no further than it is understood. */
-class Talk {
-  readonly #wire: Wire;
-  #held: Buffer = Buffer.alloc(0);
-
-  constructor(wire: Wire) {
-    this.#wire = wire;
-  }
-
-  write(data: string | Uint8Array): void {
-    this.#wire.write(data);
-  }
-
-  say(line: string): void {
-    this.#wire.write(`${line}\r\n`);
-  }
-
-  async ask(line: string, wanted: RegExp): Promise<Fault | undefined> {
-    this.say(line);
-    return this.reply(wanted);
-  }
-
-  /** One line, behind others that say something else. */
-  async askTagged(line: string, wanted: RegExp, skipped?: RegExp): Promise<Fault | undefined> {
-    this.say(line);
-    return this.line(wanted, skipped);
-  }
-
-  async line(wanted: RegExp, skipped?: RegExp): Promise<Fault | undefined> {
-    for (;;) {
-      const line = await this.until('\n');
-      if (typeof line !== 'string') return line;
-      if (wanted.test(line)) return undefined;
-      if (!skipped?.test(line)) return fault('answer', `the server answered "${neutraliseLine(line, 120)}"`);
-    }
-  }
-
-  /** A reply of one line or of many: `250-…` goes on, `250 …` is the last. */
-  async reply(wanted: RegExp): Promise<Fault | undefined> {
-    for (;;) {
-      const line = await this.until('\n');
-      if (typeof line !== 'string') return line;
-      if (!wanted.test(line)) return fault('answer', `the server answered "${neutraliseLine(line, 120)}"`);
-      if (line[3] !== '-') return undefined;
-    }
-  }
-
-  /** Up to and with that text. */
-  async until(end: string): Promise<string | Fault> {
-    for (;;) {
-      const at = this.#held.indexOf(end);
-      if (at !== -1) return this.#take(at + end.length).toString('utf8');
-      const more = await this.#more();
-      if (more) return more;
-    }
-  }
-
-  async bytes(count: number): Promise<Buffer | Fault> {
-    while (this.#held.length < count) {
-      const more = await this.#more();
-      if (more) return more;
-    }
-    return this.#take(count);
-  }
-
-  #take(length: number): Buffer {
-    const taken = this.#held.subarray(0, length);
-    this.#held = this.#held.subarray(length);
-    return taken;
-  }
-
-  async #more(): Promise<Fault | undefined> {
-    if (this.#held.length > MOST_BYTES) return fault('too-large', 'the server sends too much before TLS');
-    const piece = await this.#wire.read();
-    if (piece === 'end') return fault('closed', 'the connection was closed before TLS');
-    if (!Buffer.isBuffer(piece)) return piece;
-    this.#held = Buffer.concat([this.#held, piece]);
-    return undefined;
-  }
-}

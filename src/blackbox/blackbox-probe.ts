@@ -3,9 +3,11 @@ import { secretsInUrl } from '../core/display-url.ts';
 import type { Finding } from '../core/probe-result.ts';
 import { probeDns } from './dns-prober.ts';
 import { Gauges } from './gauges.ts';
+import { probeGrpc } from './grpc-prober.ts';
 import { probeHttp } from './http-prober.ts';
 import { probeIcmp } from './icmp-prober.ts';
 import { secretsOfModule, type BlackboxModule } from './module-schema.ts';
+import { probeSmtp } from './smtp-prober.ts';
 import { probeTcp } from './tcp-prober.ts';
 
 export interface BlackboxProbe {
@@ -26,6 +28,10 @@ export function blackboxProbe(module: BlackboxModule, target: string, hostname?:
         return probeTcp(module.tcp, target, context, gauges, hostname);
       case 'icmp':
         return probeIcmp(module.icmp, target, context, gauges);
+      case 'grpc':
+        return probeGrpc(module.grpc, target, context, gauges, hostname);
+      case 'smtp':
+        return probeSmtp(module.smtp, target, context, gauges, hostname);
       case 'dns':
         return probeDns(module.dns, target, context, gauges);
     }

@@ -22,6 +22,8 @@ export const BUILT_IN_MODULES = new Map(
         ],
       },
     },
+    grpc: { prober: 'grpc', grpc: { tls: true, preferred_ip_protocol: 'ip4' } },
+    grpc_plain: { prober: 'grpc', grpc: { tls: false, service: 'service1' } },
     icmp: { prober: 'icmp' },
     icmp_ttl5: { prober: 'icmp', timeout: '5s', icmp: { ttl: 5 } },
     tls_connect: { prober: 'tcp', tcp: { tls: true } },

@@ -36,6 +36,9 @@ export function carriesCredentials(module: BlackboxModule): boolean {
     const { query_response, tls_config } = module.tcp;
     return isCertified(tls_config) || query_response.some(({ send = '' }) => !HARMLESS_SEND.test(send));
   }
+  if (module.prober === 'smtp') return isCertified(module.smtp.tls_config) || module.smtp.user !== undefined;
+  if (module.prober === 'grpc')
+    return isCertified(module.grpc.tls_config) || Object.keys(module.grpc.metadata).length > 0;
   if (module.prober === 'dns') return isCertified(module.dns.tls_config);
   if (module.prober !== 'http') return false;
   const { basic_auth, authorization, bearer_token, bearer_token_file, body, body_file } = module.http;

@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import { loginSecrets } from '../../checks/shared/smtp-session.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { httpModule } from './http-module.ts';
 import { dnsModule } from './dns-module.ts';
+import { grpcModule } from './grpc-module.ts';
 import { icmpModule } from './icmp-module.ts';
 import { goDuration } from './module-fields.ts';
+import { smtpModule } from './smtp-module.ts';
 import { tcpModule } from './tcp-module.ts';
 
 /** A prober's block may be left empty: then its defaults hold. */
 const block = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((given) => given ?? {}, schema as z.ZodType<z.output<Schema>>);
 
-export const PROBERS = ['http', 'tcp', 'icmp', 'dns'] as const;
+export const PROBERS = ['http', 'tcp', 'icmp', 'dns', 'grpc', 'smtp'] as const;
 
 const moduleSchema = z
   .strictObject({
@@ -22,7 +25,8 @@ const moduleSchema = z
     tcp: block(tcpModule).optional(),
     icmp: block(icmpModule).optional(),
     dns: z.unknown().optional(),
-    grpc: z.unknown().optional(),
+    grpc: block(grpcModule).optional(),
+    smtp: block(smtpModule).optional(),
     unix: z.unknown().optional(),
     websocket: z.unknown().optional(),
   })
@@ -35,6 +39,10 @@ const moduleSchema = z
         return { prober: 'tcp', timeoutMs, tcp: given.tcp ?? tcpModule.parse({}) } as const;
       case 'icmp':
         return { prober: 'icmp', timeoutMs, icmp: given.icmp ?? icmpModule.parse({}) } as const;
+      case 'grpc':
+        return { prober: 'grpc', timeoutMs, grpc: given.grpc ?? grpcModule.parse({}) } as const;
+      case 'smtp':
+        return { prober: 'smtp', timeoutMs, smtp: given.smtp ?? smtpModule.parse({}) } as const;
       case 'dns': {
         // Without any block the root is asked for; a block has to name something.
         const dns = dnsModule.safeParse(given.dns ?? { query_name: '.' });
@@ -70,7 +78,14 @@ function withoutEmpty(value: unknown): unknown {
 
 export type BlackboxModule = z.output<typeof moduleSchema>;
 
-const BLOCKS = { http: httpModule, tcp: tcpModule, icmp: icmpModule, dns: dnsModule } as const;
+const BLOCKS = {
+  http: httpModule,
+  tcp: tcpModule,
+  icmp: icmpModule,
+  dns: dnsModule,
+  grpc: grpcModule,
+  smtp: smtpModule,
+} as const;
 
 /** The keys that are known at a path of the file. */
 export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[] {
@@ -82,6 +97,11 @@ export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[]
 
 /** What of a module must never be seen. */
 export function secretsOfModule(module: BlackboxModule): string[] {
+  if (module.prober === 'grpc') return Object.values(module.grpc.metadata).flat();
+  if (module.prober === 'smtp') {
+    const { user, password } = module.smtp;
+    return user === undefined || password === undefined ? [] : loginSecrets({ user, password });
+  }
   if (module.prober !== 'http') return [];
   const { basic_auth, authorization, bearer_token, headers, proxy_url } = module.http;
   return [

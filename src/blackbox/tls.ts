@@ -30,10 +30,16 @@ export function tlsWishOf(config: TlsConfig | undefined, serverName: string): Tl
 
 /** What was shown and agreed. */
 export function tellTls(certificate: PeerCertificate, isVerified: boolean, gauges: Gauges): void {
+  const { chainValidTo } = certificate;
+  tellShown(certificate, gauges);
+  gauges.set('probe_ssl_last_chain_expiry_timestamp_seconds', isVerified ? chainValidTo / 1_000 : NO_CHAIN);
+}
+
+/** What was shown, without a word on the chain that was verified. */
+export function tellShown(certificate: PeerCertificate, gauges: Gauges): void {
   const { chainValidTo, protocol } = certificate;
   const { fingerprint, subject, issuer, dnsNames } = certificate.details();
   gauges.set('probe_ssl_earliest_cert_expiry', chainValidTo / 1_000);
-  gauges.set('probe_ssl_last_chain_expiry_timestamp_seconds', isVerified ? chainValidTo / 1_000 : NO_CHAIN);
   gauges.set('probe_ssl_last_chain_info', 1, {
     fingerprint_sha256: fingerprint,
     issuer: goName(issuer),

@@ -1,5 +1,5 @@
 import type { Cadence } from './cadence.ts';
-import type { HttpExchange, HttpRequest } from './http-exchange.ts';
+import type { Http2Request, HttpExchange, HttpRequest } from './http-exchange.ts';
 import type { HttpLimits } from './http-response.ts';
 import type { Finding } from './probe-result.ts';
 import type { Fault } from './fault.ts';
@@ -99,7 +99,7 @@ export interface ProbeContext {
     options: { limits: HttpLimits; verify: boolean; ca?: string },
   ): Promise<HttpExchange | Fault>;
   /** An HTTP/2 exchange over a connection that agreed on it. */
-  exchangeHttp2(wire: Wire, request: HttpRequest, limits: HttpLimits): Promise<HttpExchange | Fault>;
+  exchangeHttp2(wire: Wire, request: Http2Request, limits: HttpLimits): Promise<HttpExchange | Fault>;
   /** Sends one datagram and waits for the first one back that is the answer. */
   askDatagram(
     to: { address: string; port: number },

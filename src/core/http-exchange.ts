@@ -9,6 +9,9 @@ export interface HttpRequest {
   body?: string;
 }
 
+/** HTTP/2 carries bodies that are no text, too. */
+export type Http2Request = Omit<HttpRequest, 'body'> & { body?: string | Uint8Array };
+
 export interface HttpExchange {
   is: 'exchange';
   answer: HttpAnswer;

@@ -17,6 +17,8 @@ export interface HttpAnswer {
   statusText: string;
   /** Lower-case names; repeated fields joined by `, ` (RFC 9110, 5.3). */
   headers: Map<string, string>;
+  /** Fields behind the body; told of HTTP/2 alone. */
+  trailers?: ReadonlyMap<string, string>;
   /** Each one by itself: their values have commas of their own (RFC 6265, 3). */
   setCookies: readonly string[];
   /** At most `bodyBytes` of it, still content-encoded; empty when it is only counted. */

@@ -1,7 +1,7 @@
 import { connect } from 'node:http2';
 import { fault, type Fault, type Wire } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
-import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { Http2Request, HttpExchange } from '../core/http-exchange.ts';
 import { GrowingBytes } from '../core/growing-bytes.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 import type { Lifetime } from './ports.ts';
@@ -13,7 +13,7 @@ const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encodi
 /** One request and its answer on a connection that agreed on `h2`. */
 export function exchangeHttp2(
   wire: Wire,
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body }: Http2Request,
   limits: HttpLimits,
   life: Lifetime,
 ): Promise<HttpExchange | Fault> {
@@ -60,6 +60,10 @@ export function exchangeHttp2(
     }
     stream.on('error', broken);
     const answered = new Map<string, string>();
+    const trailers = new Map<string, string>();
+    stream.on('trailers', (given) => {
+      for (const [name, value] of Object.entries(given)) trailers.set(name, String(value));
+    });
     let setCookies: string[] = [];
     let status = 0;
     stream.on('response', (given) => {
@@ -80,6 +84,7 @@ export function exchangeHttp2(
           status,
           statusText: '',
           headers: answered,
+          trailers,
           setCookies,
           body: read.bytes,
           bodyLength: read.length,

@@ -10,7 +10,7 @@ import type {
   Wire,
 } from '../core/check-type.ts';
 import type { Clock } from '../core/clock.ts';
-import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 
 /** A probe's lifetime, as the things it leans on see it. */
@@ -36,7 +36,7 @@ export interface ProbePorts {
   ): Promise<HttpExchange | Fault>;
   exchangeHttp2(
     wire: Wire,
-    request: HttpRequest,
+    request: Http2Request,
     limits: HttpLimits,
     life: Lifetime,
   ): Promise<HttpExchange | Fault>;

@@ -12,7 +12,7 @@ import type {
   Wire,
 } from '../core/check-type.ts';
 import { formatDuration } from '../core/duration.ts';
-import type { HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { failed, unknown, type Finding, type ProbeResult, type ProbeStep } from '../core/probe-result.ts';
@@ -161,7 +161,7 @@ class ProbeLife implements ProbeContext, Lifetime {
     return this.#ports.exchangeThroughProxy(proxy, request, options, this);
   }
 
-  exchangeHttp2(wire: Wire, request: HttpRequest, limits: HttpLimits): Promise<HttpExchange | Fault> {
+  exchangeHttp2(wire: Wire, request: Http2Request, limits: HttpLimits): Promise<HttpExchange | Fault> {
     return this.#ports.exchangeHttp2(wire, request, limits, this);
   }
 

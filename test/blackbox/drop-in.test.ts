@@ -99,6 +99,13 @@ const modulesFor = (ca: string) => {
         tls_config: { ...tls_config, server_name: 'localhost' },
       },
     },
+    grpc_plain: grpc({}),
+    grpc_orders: grpc({ service: 'shop.Orders' }),
+    grpc_stock: grpc({ service: 'shop.Stock' }),
+    grpc_nothing: grpc({ service: 'shop.Nothing' }),
+    grpc_tls: grpc({ tls: true, tls_config }),
+    grpc_tls_lenient: grpc({ tls: true, tls_config: { insecure_skip_verify: true } }),
+    grpc_untrusted: grpc({ tls: true }),
     icmp: { prober: 'icmp', timeout: '1s', icmp: { preferred_ip_protocol: 'ip4' } },
     icmp_small: {
       prober: 'icmp',
@@ -136,6 +143,10 @@ const modulesFor = (ca: string) => {
   };
 };
 
+function grpc(settings: object) {
+  return { prober: 'grpc', timeout: '2s', grpc: { preferred_ip_protocol: 'ip4', ...settings } };
+}
+
 function dns(settings: object) {
   return {
     prober: 'dns',
@@ -147,6 +158,7 @@ function dns(settings: object) {
 /** Module, target, and what stands beside them in the query. */
 const cases = (stand: Stand): [module: string, target: string, more?: string][] => {
   const { http, https, http2, expired, ssh, smtp, silent, closed, dns } = stand;
+  const { grpc, grpcTls, grpcLess } = stand;
   const port = new URL(http).port;
   return [
     ['plain', `${http}/ok`],
@@ -222,6 +234,20 @@ const cases = (stand: Stand): [module: string, target: string, more?: string][] 
     ['ssh_banner', silent],
     ['ftp_banner', ssh],
     ['smtp_starttls', smtp],
+    ['grpc_plain', grpc],
+    ['grpc_plain', `http://${grpc}`],
+    ['grpc_plain', grpc.replace('127.0.0.1', 'localhost')],
+    ['grpc_orders', grpc],
+    ['grpc_stock', grpc],
+    ['grpc_nothing', grpc],
+    ['grpc_plain', grpcLess],
+    ['grpc_plain', closed],
+    ['grpc_plain', 'no-such-host.invalid:50051'],
+    ['grpc_tls', grpcTls],
+    ['grpc_tls_lenient', grpcTls],
+    ['grpc_stock', grpcTls],
+    ['grpc_untrusted', grpcTls],
+    ['grpc_plain', http.slice(7)],
     ['icmp', '127.0.0.1'],
     ['icmp', 'localhost'],
     ['icmp', '127.0.0.1:80'],
@@ -414,8 +440,8 @@ test('without a file the names of blackbox_exporter’s own config are known, an
 const REFUSED: [what: string, module: object, says: string][] = [
   [
     'another prober',
-    { prober: 'grpc' },
-    'modules.m.prober: found "grpc", expected one of http, tcp, icmp, dns: Watchdesk has no other probers',
+    { prober: 'unix' },
+    'modules.m.prober: found "unix", expected one of http, tcp, icmp, dns, grpc, smtp: Watchdesk has no other probers',
   ],
   [
     'a misspelt option',
@@ -519,7 +545,7 @@ const READ_ALIKE: [module: string, isTaken: boolean][] = [
 test('modules are read as blackbox_exporter reads them, and one that cannot be served stops no other', async () => {
   const port = await freePort();
   const modules = READ_ALIKE.map(([module], index) => `  m${index}: ${module}`).join('\n');
-  const file = `modules:\n  base: &base { prober: http, http: &block { fail_if_ssl: true } }\n  rpc: { prober: grpc, grpc: { tls: true } }\n  keycloak: { prober: http, http: { valid_status_codes: [2000] } }\n${modules}\n`;
+  const file = `modules:\n  base: &base { prober: http, http: &block { fail_if_ssl: true } }\n  socket: { prober: websocket }\n  keycloak: { prober: http, http: { valid_status_codes: [2000] } }\n${modules}\n`;
   const site = await listenHttp((_request, response) => void response.end('well'));
   const folder = await temporaryFolder({
     ...oneSiteConfig({ port, checks: '[{ type: ping }]', more: 'probe: { modules: blackbox.yml }' }),
@@ -531,8 +557,8 @@ test('modules are read as blackbox_exporter reads them, and one that cannot be s
     const answer = await fetch(`${monitor.url}/probe?module=${module}&target=${encodeURIComponent(site)}`);
     return `${answer.status} ${await answer.text()}`;
   };
-  expect(await ask('rpc')).toBe(
-    '400 Watchdesk cannot serve the module "rpc": modules.rpc.prober: found "grpc", expected one of http, tcp, icmp, dns: Watchdesk has no other probers; remove the module\n',
+  expect(await ask('socket')).toBe(
+    '400 Watchdesk cannot serve the module "socket": modules.socket.prober: found "websocket", expected one of http, tcp, icmp, dns, grpc, smtp: Watchdesk has no other probers; remove the module\n',
   );
   // A name that sounds like a secret hides nothing.
   expect(await ask('keycloak')).toContain('found 2000, expected at most 999');

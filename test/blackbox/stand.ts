@@ -10,6 +10,7 @@ import * as packet from 'dns-packet';
 import { onTestFinished } from 'vitest';
 import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { freePort } from '../support/free-port.ts';
+import { grpcServer } from '../support/grpc-server.ts';
 import { listenHttp, listenTcp } from '../support/listeners.ts';
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,9 @@ export interface Stand {
   expired: string;
   ssh: string;
   smtp: string;
+  grpc: string;
+  grpcTls: string;
+  grpcLess: string;
   silent: string;
   closed: string;
   dns: string;
@@ -77,6 +81,9 @@ export async function startStand(): Promise<Stand> {
     expired: await secure(createHttps({ key: old.key, cert: old.certificate }, serve)),
     ssh: place(ssh.port),
     smtp: place(smtp.port),
+    grpc: place(await grpcServer()),
+    grpcTls: place(await grpcServer({ tls: good })),
+    grpcLess: place(await grpcServer({ services: null })),
     silent: place(silent.port),
     closed: place(await freePort()),
     dns: await startNameServer(),

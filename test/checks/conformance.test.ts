@@ -33,6 +33,18 @@ const CASES: Record<string, Case> = {
     failing: async () => `{ type: tls, host: 127.0.0.1, port: ${await freePort()} }`,
     fails: 'refused',
   },
+  grpc: {
+    hanging: ({ tcp }) => `{ type: grpc, host: 127.0.0.1, port: ${tcp.port} }`,
+    failing: async () =>
+      `{ type: grpc, host: 127.0.0.1, port: ${await freePort()}, metadata: { authorization: ${SECRET} } }`,
+    fails: 'refused',
+  },
+  smtp: {
+    hanging: ({ tcp }) => `{ type: smtp, host: 127.0.0.1, port: ${tcp.port} }`,
+    failing: async () =>
+      `{ type: smtp, host: 127.0.0.1, port: ${await freePort()}, user: probe, password: ${SECRET} }`,
+    fails: 'refused',
+  },
   dns: {
     hanging: ({ udp }) => `{ type: dns, query: example.com, resolver: "127.0.0.1:${udp}" }`,
     failing: async () => `{ type: dns, query: example.com, resolver: "127.0.0.1:${await freePort()}" }`,
@@ -77,7 +89,8 @@ describe.each(Object.entries(CASES))('%s', (type, { hanging, failing, fails }) =
     const silent = { tcp: await listenTcp((socket) => void socket.resume()), udp: await silentUdp() };
     const handlesBefore = resources();
     const running = startProbe(prepare(hanging!(silent)), 60_000);
-    if (['http', 'tcp', 'tls'].includes(type)) await until('the connection', () => silent.tcp.open() > 0);
+    if (['http', 'tcp', 'tls', 'grpc', 'smtp'].includes(type))
+      await until('the connection', () => silent.tcp.open() > 0);
     const stoppedAt = performance.now();
     running.stop();
     await expect(running.result).resolves.toMatchObject({ verdict: 'unknown' });

@@ -318,7 +318,7 @@ describe('STARTTLS', () => {
         void socket.once('data', () => void socket.write(Buffer.from('300c02010178070a013504000400', 'hex'))),
       /result code 53/,
     ],
-    ['pop3', (socket) => void socket.end(), /closed before TLS/],
+    ['pop3', (socket) => void socket.end(), /closed before the answer/],
   ] as [string, (socket: Socket) => void, RegExp][])(
     '%s that does not want to',
     async (protocol, speak, message) => {

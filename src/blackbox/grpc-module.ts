@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { addressFields, flag, headerName, headerValue, text, tlsConfig } from './module-fields.ts';
+
+/** A prober's `grpc:` block: the health protocol of gRPC. */
+export const grpcModule = z.strictObject({
+  ...addressFields,
+  service: text.default(''),
+  tls: flag.default(false),
+  tls_config: tlsConfig,
+  metadata: z.record(headerName, z.union([headerValue, z.array(headerValue)])).default({}),
+});
+
+export type GrpcModule = z.output<typeof grpcModule>;
