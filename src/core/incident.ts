@@ -54,6 +54,7 @@ export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 
 
 const HELPDESKS: Readonly<Record<string, string>> = {
   freshdesk: 'Freshdesk',
+  freshservice: 'Freshservice',
   glpi: 'GLPI',
   jira: 'Jira',
   'request-tracker': 'Request Tracker',

@@ -7,6 +7,7 @@ import freshdesk from '../../src/tickets/freshdesk.ts';
 import glpi from '../../src/tickets/glpi.ts';
 import jira from '../../src/tickets/jira.ts';
 import requestTracker from '../../src/tickets/request-tracker.ts';
+import freshservice from '../../src/tickets/freshservice.ts';
 import servicenow from '../../src/tickets/servicenow.ts';
 import { meaningOf } from '../../src/tickets/shared/answers.ts';
 import webhook from '../../src/tickets/webhook.ts';
@@ -20,6 +21,7 @@ const SECRET = 'correct-horse-battery';
 /** Every adapter that speaks HTTP, with the least that it needs. */
 const ADAPTERS: { name: string; type: HelpdeskType<never>; settings: object }[] = [
   { name: 'freshdesk', type: freshdesk, settings: { api_key: SECRET, requester: 'ops@example.com' } },
+  { name: 'freshservice', type: freshservice, settings: { api_key: SECRET, requester: 'ops@example.com' } },
   { name: 'jira', type: jira, settings: { token: SECRET, project: 'OPS', service_management: true } },
   { name: 'zendesk', type: zendesk, settings: { token: SECRET } },
   { name: 'servicenow', type: servicenow, settings: { user: 'watchdesk', password: SECRET } },

@@ -6,6 +6,7 @@ import type { FakeZammad } from '../fakes/fake-zammad.ts';
 import {
   FAKE_STANDS,
   openFreshdesk,
+  openFreshservice,
   openGlpi,
   openJira,
   openJiraDataCenter,
@@ -189,6 +190,34 @@ test('zendesk: the same order again gives the same ticket, another body another 
   expect(fake.tickets).toHaveLength(2);
 });
 
+test('freshservice: urgency and impact follow the priority, for whoever computes it by a matrix', async () => {
+  const { helpdesk, fake } = await openFreshservice();
+  const made = await helpdesk.create(orderOf());
+  expect(made).toMatchObject({ is: 'done', value: { remarks: [] } });
+  const [ticket] = fake.tickets;
+  expect(ticket!.fields).toMatchObject({ priority: 4, urgency: 3, impact: 3, source: 2 });
+  await helpdesk.update(ticket!.id, { priority: 'high' });
+  expect(ticket!.fields).toMatchObject({ priority: 3, urgency: 3, impact: 2 });
+});
+
+test('freshservice: a second ticket is resolved with a note, for it cannot be merged', async () => {
+  const { helpdesk, fake } = await openFreshservice();
+  const order = orderOf();
+  valueOf(await helpdesk.create(order));
+  valueOf(await helpdesk.create(order));
+  const [kept, double] = fake.tickets;
+  const all = valueOf(await helpdesk.findAll(order.key));
+  expect(all).toMatchObject([{ remoteId: kept!.id }, { remoteId: double!.id }]);
+  const [first] = all;
+  expect(await helpdesk.closeDouble!(double!.id, first!)).toMatchObject({ is: 'done' });
+  expect(double!.fields).toMatchObject({ status: 4 });
+  expect(double!.entries).toMatchObject([
+    { isPublic: false, body: expect.stringContaining(`Duplicate of ticket ${kept!.id}`) as string },
+  ]);
+  expect(kept!.fields).toMatchObject({ status: 2 });
+  expect(fake.complaints).toEqual([]);
+});
+
 test('freshdesk: an agent whose name we may not ask for is still heard', async () => {
   const { helpdesk, fake, byHuman } = await openFreshdesk();
   const { remoteId } = valueOf(await helpdesk.create(orderOf()));
@@ -214,16 +243,15 @@ test('webhook: an order whose answer was lost is told again, and done once', asy
   expect(fake.tickets[0]!.entries).toHaveLength(1);
 });
 
-describe.each(FAKE_STANDS.filter(({ name }) => ['freshdesk', 'jira', 'zendesk'].includes(name)))(
-  '$name',
-  ({ open }) => {
-    test('shows a new ticket late where it is looked up; the adapter says how late', async () => {
-      const { helpdesk, fake } = await open();
-      fake.lagMs = 60_000;
-      const order = orderOf();
-      valueOf(await helpdesk.create(order));
-      expect(valueOf(await helpdesk.findAll(order.key))).toEqual([]);
-      expect(helpdesk.indexLagMs).toBeGreaterThan(0);
-    });
-  },
-);
+describe.each(
+  FAKE_STANDS.filter(({ name }) => ['freshdesk', 'freshservice', 'jira', 'zendesk'].includes(name)),
+)('$name', ({ open }) => {
+  test('shows a new ticket late where it is looked up; the adapter says how late', async () => {
+    const { helpdesk, fake } = await open();
+    fake.lagMs = 60_000;
+    const order = orderOf();
+    valueOf(await helpdesk.create(order));
+    expect(valueOf(await helpdesk.findAll(order.key))).toEqual([]);
+    expect(helpdesk.indexLagMs).toBeGreaterThan(0);
+  });
+});

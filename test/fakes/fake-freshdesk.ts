@@ -14,7 +14,7 @@ import {
   type TicketView,
 } from './fake-helpdesk.ts';
 
-const TICKET_FIELDS = new Set([
+const TICKET_FIELDS: ReadonlySet<string> = new Set([
   'name', 'requester_id', 'email', 'phone', 'unique_external_id', 'subject', 'type', 'status', 'priority',
   'description', 'responder_id', 'cc_emails', 'custom_fields', 'due_by', 'fr_due_by', 'group_id', 'product_id',
   'source', 'tags', 'company_id', 'parent_id',
@@ -32,6 +32,17 @@ export class FakeFreshdesk extends FakeHelpdesk {
   readonly apiKey = randomBytes(10).toString('hex');
   readonly #keyField: string;
   readonly #hasKeyField: boolean;
+  protected readonly ticketFields = TICKET_FIELDS;
+  protected readonly listParameters: readonly string[] = [
+    'updated_since',
+    'order_by',
+    'order_type',
+    'per_page',
+    'page',
+    'include',
+    'filter',
+    'email',
+  ];
 
   constructor(keyField = 'cf_watchdesk_key', hasKeyField = true) {
     super();
@@ -213,17 +224,7 @@ export class FakeFreshdesk extends FakeHelpdesk {
   }
 
   #list(query: URLSearchParams): unknown[] {
-    const known = [
-      'updated_since',
-      'order_by',
-      'order_type',
-      'per_page',
-      'page',
-      'include',
-      'filter',
-      'email',
-    ];
-    const unknown = [...query.keys()].filter((name) => !known.includes(name));
+    const unknown = [...query.keys()].filter((name) => !this.listParameters.includes(name));
     if (unknown.length > 0) refuse(unknown.map((name) => error(name, 'invalid_field')));
     const since = Date.parse(query.get('updated_since') ?? '');
     const by = query.get('order_by') === 'updated_at' ? 'updatedAtMs' : 'createdAtMs';
@@ -240,7 +241,7 @@ export class FakeFreshdesk extends FakeHelpdesk {
   /** Values are integers, and integers only. */
   #check(body: Json): void {
     const errors = Object.keys(body)
-      .filter((key) => !TICKET_FIELDS.has(key))
+      .filter((key) => !this.ticketFields.has(key))
       .map((key) => error(key, 'invalid_field'));
     for (const [field, values] of [
       ['priority', [1, 2, 3, 4]],

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Priority } from '../../src/core/target.ts';
 import freshdesk from '../../src/tickets/freshdesk.ts';
+import freshservice from '../../src/tickets/freshservice.ts';
 import glpi from '../../src/tickets/glpi.ts';
 import type { BuiltInDesk, Helpdesk, HelpdeskType } from '../../src/tickets/helpdesk.ts';
 import jira from '../../src/tickets/jira.ts';
@@ -9,6 +10,7 @@ import webhook from '../../src/tickets/webhook.ts';
 import zammad from '../../src/tickets/zammad.ts';
 import zendesk from '../../src/tickets/zendesk.ts';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
+import { FakeFreshservice } from '../fakes/fake-freshservice.ts';
 import { FakeGlpi } from '../fakes/fake-glpi.ts';
 import type { TicketReading } from '../../src/core/ticket-reading.ts';
 import type { FakeHelpdesk, HumanHand, Json, TicketView } from '../fakes/fake-helpdesk.ts';
@@ -96,6 +98,20 @@ export const openFreshdesk = (fake = new FakeFreshdesk()) =>
   standOf(
     fake,
     freshdesk as HelpdeskType<never>,
+    ({ url, apiKey }) => ({
+      url,
+      api_key: apiKey,
+      requester: 'ops@example.com',
+      group_id: 42,
+      webhook_secret: webhookSecret,
+    }),
+    ({ apiKey }) => [apiKey, webhookSecret],
+  );
+
+export const openFreshservice = (fake = new FakeFreshservice()) =>
+  standOf(
+    fake,
+    freshservice as HelpdeskType<never>,
     ({ url, apiKey }) => ({
       url,
       api_key: apiKey,
@@ -202,6 +218,24 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     },
     subjectLimit: 255,
     misfit: { settings: { key_field: 'cf_nope', statuses: { pending: 99 } }, says: /cf_nope|status 99/ },
+    refusedExtra: { group_id: 77 },
+    // It does not tell into which.
+    cannot: ['merge'],
+  }),
+  kind({
+    name: 'freshservice',
+    agents: { there: '12', reads: /ana/i, nobody: '99' },
+    wrong: { api_key: 'not-the-secret' },
+    open: () => openFreshservice(),
+    whose: {
+      fields: { department_id: 77, requester_id: 14 },
+      reads: { companies: [77], requester: 'ann@acme.example' },
+    },
+    subjectLimit: 255,
+    misfit: {
+      settings: { key_field: 'nope', statuses: { pending: 99 }, category: 'Lunch' },
+      says: /nope|status 99|category Lunch/,
+    },
     refusedExtra: { group_id: 77 },
     // It does not tell into which.
     cannot: ['merge'],
