@@ -21,6 +21,7 @@ const ROOMS: readonly { room: string; holds: string }[] = [
   { room: 'web', holds: 'pages, forms, the API, what others ask over HTTP' },
   { room: 'planning', holds: 'maintenance and overrides that people plan while it runs' },
   { room: 'config', holds: 'the files of the operator, as settings of each room' },
+  { room: 'plugins', holds: 'check types, channels and helpdesks of the operator, and what they may import' },
   { room: 'blackbox', holds: 'modules of blackbox_exporter' },
   { room: 'observe', holds: 'metrics and logs' },
   { room: 'hotline', holds: 'calls of customers' },

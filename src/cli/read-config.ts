@@ -9,7 +9,7 @@ import { complain } from './print.ts';
 export async function readConfig(
   folder: string,
 ): Promise<{ config: Config; configSources: readonly string[]; catalogue: Catalogue } | undefined> {
-  const { catalogue, problems } = await loadCatalogue();
+  const { catalogue, problems } = await loadCatalogue(folder);
   for (const problem of problems) complain(problem);
   const loaded = await loadConfig(folder, catalogue);
   if (loaded.is === 'config' && problems.length === 0)

@@ -20,10 +20,10 @@ export async function validate(options: {
   json?: boolean;
   online?: boolean;
 }): Promise<ExitCode> {
-  const { catalogue, problems: typeProblems } = await loadCatalogue();
+  const { catalogue, problems: typeProblems } = await loadCatalogue(options.config);
   const loaded = await loadConfig(options.config, catalogue);
   const problems = [
-    ...typeProblems.map((problem) => ({ file: 'checks', path: '', problem })),
+    ...typeProblems.map(typeProblem),
     // The monitor starts without these modules; who asks beforehand is told all the same.
     ...(loaded.is === 'problems' ? loaded.problems : [...loaded.config.refusedModules.values()].flat()),
   ];
@@ -132,4 +132,10 @@ const inspectionView = ({ name, outcome }: Inspection) => ({
 function exitOf(online: readonly Inspection[]): ExitCode {
   if (online.some(({ outcome }) => outcome.is === 'done' && outcome.value.length > 0)) return EXIT.usage;
   return online.every(({ outcome }) => outcome.is === 'done') ? EXIT.well : EXIT.failed;
+}
+
+/** `plugins/checks/queue.js: …`, as a problem of that file. */
+function typeProblem(text: string): { file: string; path: string; problem: string } {
+  const at = text.indexOf(': ');
+  return { file: text.slice(0, at), path: '', problem: text.slice(at + 2) };
 }

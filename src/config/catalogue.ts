@@ -1,21 +1,42 @@
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ChannelType } from '../paging/channel.ts';
 import { loadRegistry } from '../probing/registry.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { Catalogue } from './config.ts';
 import { loadTypes } from './load-types.ts';
+import { readBytes } from './read-files.ts';
+import { YamlFile } from './yaml-file.ts';
 
 const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Everything that a config can name, and what is wrong with files that should have been check types. */
-export async function loadCatalogue(): Promise<{ catalogue: Catalogue; problems: string[] }> {
+/**
+ * Everything that a config can name, and what is wrong with files that should have been types. With the folder of a
+ * config, its `plugins` are among them.
+ */
+export async function loadCatalogue(
+  configFolder?: string,
+): Promise<{ catalogue: Catalogue; problems: string[] }> {
   const [registry, helpdeskTypes, channelTypes] = await Promise.all([
     loadRegistry(folder('checks')),
     loadTypes<HelpdeskType>(folder('src/tickets')),
     loadTypes<ChannelType>(folder('src/paging')),
   ]);
-  return {
-    catalogue: { checkTypes: registry.types, helpdeskTypes, channelTypes },
-    problems: registry.problems,
-  };
+  const brought = { checkTypes: registry.types, helpdeskTypes, channelTypes };
+  const plugins = configFolder === undefined ? undefined : await pluginsFolder(configFolder);
+  if (plugins === undefined) return { catalogue: brought, problems: registry.problems };
+  // Loaded when there are some: few have any.
+  const { withPlugins } = await import('../plugins/load-plugins.ts');
+  const { types, problems } = await withPlugins(plugins, brought);
+  return { catalogue: types, problems: [...registry.problems, ...problems] };
+}
+
+/** Read ahead of everything else, for the schema depends on it; what is wrong with the file is said when it is read. */
+async function pluginsFolder(configFolder: string): Promise<string | undefined> {
+  const path = join(configFolder, 'watchdesk.yaml');
+  const bytes = await readBytes(path);
+  if (typeof bytes === 'string') return undefined;
+  const named = (new YamlFile(path, bytes).value as { plugins?: unknown } | undefined)?.plugins;
+  if (typeof named !== 'string' || named === '') return undefined;
+  return isAbsolute(named) ? named : join(configFolder, named);
 }

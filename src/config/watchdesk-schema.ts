@@ -222,6 +222,11 @@ export const watchdeskSchema = (fields: readonly AddressField[]) =>
       .max(120)
       .optional()
       .describe('Name of your company as customers know it; signs messages to customers.'),
+    plugins: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder with check types, channels and helpdesks of your own; read at start.'),
     store: z
       .string()
       .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')

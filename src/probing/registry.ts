@@ -37,7 +37,8 @@ export async function loadRegistry(folder: string): Promise<Registry> {
   for (const file of files.sort()) {
     const where = `${basename(folder)}/${file}`;
     const loaded = await loadFile(join(folder, file));
-    const problem = typeof loaded === 'string' ? loaded : problemOf(loaded.default, basename(file, '.ts'));
+    const problem =
+      typeof loaded === 'string' ? loaded : checkTypeProblem(loaded.default, basename(file, '.ts'));
     if (problem !== undefined) problems.push(`${where}: ${problem}`);
     else {
       const type = (loaded as { default: LoadedCheckType }).default;
@@ -55,7 +56,8 @@ async function loadFile(path: string): Promise<{ default?: unknown } | string> {
   }
 }
 
-function problemOf(exported: unknown, fileName: string): string | undefined {
+/** What keeps an export from being a check type of that name; undefined when it is one. */
+export function checkTypeProblem(exported: unknown, fileName: string): string | undefined {
   if (exported === undefined) return 'has no default export; expected `export default` of a CheckType';
   if (typeof exported !== 'object' || exported === null) {
     return `the default export is a ${typeof exported}; expected a CheckType object`;
