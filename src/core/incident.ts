@@ -56,6 +56,7 @@ const HELPDESKS: Readonly<Record<string, string>> = {
   freshdesk: 'Freshdesk',
   freshservice: 'Freshservice',
   glpi: 'GLPI',
+  halopsa: 'HaloPSA',
   jira: 'Jira',
   'request-tracker': 'Request Tracker',
   servicenow: 'ServiceNow',

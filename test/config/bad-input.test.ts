@@ -213,7 +213,7 @@ escalation: { urgent: [{ page: [maria, empty] }] }
       'an unknown helpdesk',
       'helpdesk: { type: fresh }\n',
       [
-        'watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk, freshdesk, freshservice, glpi, jira, request-tracker, servicenow, webhook, zammad, zendesk',
+        'watchdesk.yaml:1: helpdesk.type: there is no helpdesk type "fresh"; known: desk, freshdesk, freshservice, glpi, halopsa, jira, request-tracker, servicenow, webhook, zammad, zendesk',
       ],
     ],
     [

@@ -8,6 +8,7 @@ import glpi from '../../src/tickets/glpi.ts';
 import jira from '../../src/tickets/jira.ts';
 import requestTracker from '../../src/tickets/request-tracker.ts';
 import freshservice from '../../src/tickets/freshservice.ts';
+import halopsa from '../../src/tickets/halopsa.ts';
 import servicenow from '../../src/tickets/servicenow.ts';
 import { meaningOf } from '../../src/tickets/shared/answers.ts';
 import webhook from '../../src/tickets/webhook.ts';
@@ -22,6 +23,7 @@ const SECRET = 'correct-horse-battery';
 const ADAPTERS: { name: string; type: HelpdeskType<never>; settings: object }[] = [
   { name: 'freshdesk', type: freshdesk, settings: { api_key: SECRET, requester: 'ops@example.com' } },
   { name: 'freshservice', type: freshservice, settings: { api_key: SECRET, requester: 'ops@example.com' } },
+  { name: 'halopsa', type: halopsa, settings: { client_id: 'app', client_secret: SECRET, client: 7 } },
   { name: 'jira', type: jira, settings: { token: SECRET, project: 'OPS', service_management: true } },
   { name: 'zendesk', type: zendesk, settings: { token: SECRET } },
   { name: 'servicenow', type: servicenow, settings: { user: 'watchdesk', password: SECRET } },
@@ -35,15 +37,15 @@ const ADAPTERS: { name: string; type: HelpdeskType<never>; settings: object }[] 
   { name: 'webhook', type: webhook, settings: { secret: SECRET, reads: true } },
 ] as never;
 
-/** A session of GLPI begins before anything is asked. */
-const isPrelude = ({ url }: IncomingMessage): boolean => url!.endsWith('/initSession');
+/** A session of GLPI, and a token of HaloPSA, is asked for before anything else. */
+const isPrelude = ({ url }: IncomingMessage): boolean => /\/(initSession|auth\/token)$/.test(url!);
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function listening(answer: Answer): Promise<string> {
   const server = createHttp((request, response) => {
     request.resume();
-    if (isPrelude(request)) response.end('{"session_token":"s-1"}');
+    if (isPrelude(request)) response.end('{"session_token":"s-1","access_token":"t-1","expires_in":3600}');
     else request.on('end', () => answer(request, response));
   });
   server.listen(0, '127.0.0.1');

@@ -7,6 +7,7 @@ import {
   FAKE_STANDS,
   openFreshdesk,
   openFreshservice,
+  openHaloPsa,
   openGlpi,
   openJira,
   openJiraDataCenter,
@@ -216,6 +217,41 @@ test('freshservice: a second ticket is resolved with a note, for it cannot be me
   ]);
   expect(kept!.fields).toMatchObject({ status: 2 });
   expect(fake.complaints).toEqual([]);
+});
+
+test('halopsa: a token that has ended is replaced once, and one token serves many calls', async () => {
+  const { helpdesk, fake } = await openHaloPsa();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  valueOf(await helpdesk.read!(remoteId));
+  const tokens = () => fake.calls.filter((call) => call === 'POST /auth/token').length;
+  expect(tokens()).toBe(1);
+  fake.forget();
+  valueOf(await helpdesk.note(remoteId, { key: 'K7Q2M9XA', text: 'still down' }));
+  expect(tokens()).toBe(2);
+  expect(fake.tickets[0]!.entries).toHaveLength(1);
+  fake.instead = ({ path }) => (path.startsWith('/api/') ? { status: 403 } : undefined);
+  expect(await helpdesk.read!(remoteId)).toMatchObject({ is: 'temporary' });
+  expect(tokens()).toBe(3);
+});
+
+test('halopsa: times without a zone are UTC, wherever we run', async () => {
+  const { helpdesk } = await openHaloPsa();
+  const before = Date.now();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  const read = valueOf(await helpdesk.read!(remoteId))!;
+  expect(read.createdAt).toBeGreaterThanOrEqual(before);
+  expect(read.createdAt).toBeLessThanOrEqual(Date.now());
+  expect(read.updatedAt).toBeGreaterThanOrEqual(read.createdAt);
+});
+
+test('halopsa: an action that does not exist there is refused by name', async () => {
+  const { make, helpdesk } = await openHaloPsa();
+  const { remoteId } = valueOf(await helpdesk.create(orderOf()));
+  const other = make({ note_outcome: 'Nota interna' });
+  expect(await other.note(remoteId, { key: 'K7Q2M9XA', text: 'x' })).toMatchObject({
+    is: 'permanent',
+    why: expect.stringContaining('Outcome Nota interna not found') as string,
+  });
 });
 
 test('freshdesk: an agent whose name we may not ask for is still heard', async () => {

@@ -4,6 +4,7 @@ import freshdesk from '../../src/tickets/freshdesk.ts';
 import freshservice from '../../src/tickets/freshservice.ts';
 import glpi from '../../src/tickets/glpi.ts';
 import type { BuiltInDesk, Helpdesk, HelpdeskType } from '../../src/tickets/helpdesk.ts';
+import halopsa from '../../src/tickets/halopsa.ts';
 import jira from '../../src/tickets/jira.ts';
 import servicenow from '../../src/tickets/servicenow.ts';
 import webhook from '../../src/tickets/webhook.ts';
@@ -14,6 +15,7 @@ import { FakeFreshservice } from '../fakes/fake-freshservice.ts';
 import { FakeGlpi } from '../fakes/fake-glpi.ts';
 import type { TicketReading } from '../../src/core/ticket-reading.ts';
 import type { FakeHelpdesk, HumanHand, Json, TicketView } from '../fakes/fake-helpdesk.ts';
+import { FakeHaloPsa } from '../fakes/fake-halopsa.ts';
 import { FakeJira } from '../fakes/fake-jira.ts';
 import { FakeJiraDataCenter } from '../fakes/fake-jira-data-center.ts';
 import { FakeReceiver } from '../fakes/fake-receiver.ts';
@@ -120,6 +122,20 @@ export const openFreshservice = (fake = new FakeFreshservice()) =>
       webhook_secret: webhookSecret,
     }),
     ({ apiKey }) => [apiKey, webhookSecret],
+  );
+
+export const openHaloPsa = (fake = new FakeHaloPsa()) =>
+  standOf(
+    fake,
+    halopsa as HelpdeskType<never>,
+    ({ url, clientId, clientSecret }) => ({
+      url,
+      client_id: clientId,
+      client_secret: clientSecret,
+      client: 7,
+      webhook_secret: webhookSecret,
+    }),
+    ({ clientSecret }) => [clientSecret, webhookSecret],
   );
 
 export const openJira = (fake = new FakeJira()) =>
@@ -239,6 +255,23 @@ export const FAKE_STANDS: readonly StandKind<FakeStand>[] = [
     refusedExtra: { group_id: 77 },
     // It does not tell into which.
     cannot: ['merge'],
+  }),
+  kind({
+    name: 'halopsa',
+    agents: { there: '12', reads: /ana/i, nobody: '99' },
+    wrong: { client_secret: 'not-the-secret' },
+    open: () => openHaloPsa(),
+    whose: {
+      fields: { client_id: 7, client_name: 'Acme Ltd', user_email: 'Ann@acme.example' },
+      reads: { companies: [7, 'Acme Ltd'], requester: 'ann@acme.example' },
+    },
+    subjectLimit: 244,
+    misfit: {
+      settings: { client: 8, ticket_type: 5, statuses: { pending: 99 } },
+      says: /no client 8|no ticket type 5|status 99/,
+    },
+    refusedExtra: { team: 'Nobody' },
+    cannot: [],
   }),
   kind({
     name: 'jira',

@@ -14,6 +14,8 @@ export interface ApiCall {
   /** Below the base, with its query. */
   path: string;
   body?: unknown;
+  /** Instead of `body`: as a form is sent. */
+  form?: Record<string, string>;
   headers?: Record<string, string>;
   use: CallUse;
   /** For how many calls it counts there; by default one. */
@@ -102,10 +104,15 @@ export class HelpdeskApi {
         headers: {
           accept: 'application/json',
           ...(call.body !== undefined && { 'content-type': 'application/json' }),
+          ...(call.form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
           ...headers,
           ...call.headers,
         },
-        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        body: call.form
+          ? formText(call.form)
+          : call.body === undefined
+            ? undefined
+            : JSON.stringify(call.body),
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
         signal: AbortSignal.timeout(timeoutMs),
@@ -143,6 +150,8 @@ export class HelpdeskApi {
     }
   }
 }
+
+const formText = (form: Record<string, string>): string => new URLSearchParams(form).toString();
 
 /** There is no such thing, or none that our user sees. */
 export const isMissing = (outcome: ApiOutcome<unknown>): boolean =>
