@@ -35,6 +35,12 @@ export async function runProgram(
     .action(async (options) => {
       exit = await (await import('./run.ts')).run(options);
     });
+  command('init', 'write a small config with a first target, and say what to do next')
+    .option('--url <url>', 'a site to monitor first; otherwise the router of this network')
+    .option(...json)
+    .action(async (options) => {
+      exit = await (await import('./init.ts')).init(options);
+    });
   command('validate', 'check the config and list every problem')
     .option('--online', 'also check it against the helpdesks and channels')
     .option(...json)
