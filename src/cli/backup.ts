@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
+import { attachmentsIn, damageIn, databaseIn, writeManifest } from './backup-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
@@ -29,7 +29,7 @@ export async function backup(folder: string, options: { config: string; json?: b
   process.umask(0o077);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  const copy = join(folder, 'watchdesk.db');
+  const copy = databaseIn(folder);
   // A read of one moment: the monitor goes on writing beside it.
   const database = new DatabaseSync(storePath, { timeout: 5_000 });
   try {
@@ -39,19 +39,18 @@ export async function backup(folder: string, options: { config: string; json?: b
   }
   // After the database: every file that it names is there.
   const { folder: attachments } = deskSettings.attachments;
-  if (existsSync(attachments)) await cp(attachments, join(folder, 'attachments'), { recursive: true });
-  const check = new DatabaseSync(copy, { readOnly: true });
-  const [verdict] = check.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
-  check.close();
-  if (verdict?.integrity_check !== 'ok') {
-    complain(`The copy is damaged: ${verdict?.integrity_check}. Check the disk of the store.`);
+  if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });
+  await writeManifest(folder, begun);
+  const damage = await damageIn({ database: copy, attachments: attachmentsIn(folder) }, undefined);
+  if (damage.length > 0) {
+    for (const one of damage) complain(`${one}. Check the disk.`);
     return EXIT.failed;
   }
   const tookMs = Date.now() - begun;
   if (options.json) printJson({ folder, database: copy, tookMs });
   else
     print(
-      `Backed up to ${folder} in ${formatDuration(tookMs)}, and verified. To restore, stop the monitor, replace watchdesk.db and attachments in the store's folder, delete watchdesk.db-wal and watchdesk.db-shm there, and start it.`,
+      `Backed up to ${folder} in ${formatDuration(tookMs)}, and verified. To restore it: watchdesk restore ${folder}`,
     );
   return EXIT.well;
 }

@@ -147,6 +147,13 @@ export async function runProgram(
     .action(async (folder, options) => {
       exit = await (await import('./backup.ts')).backup(folder, options);
     });
+  command('restore', 'put a backup where the config has its store, and verify it')
+    .argument('<folder>', 'folder of the backup')
+    .option('--replace', 'move a store that is there aside')
+    .option(...json)
+    .action(async (folder, options) => {
+      exit = await (await import('./restore.ts')).restore(folder, options);
+    });
   command('erase', 'anonymise a person in tickets, messages, accounts and the audit log')
     .requiredOption('--person <email>', 'email address of the person')
     .option('--name <names...>', 'names to erase as well, such as "Ann Jones"')

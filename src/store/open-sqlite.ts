@@ -65,6 +65,15 @@ function hasAttachments(folder: string): boolean {
   }
 }
 
+/** So that no monitor runs on a store while its files are replaced; throws `in-use`. Let go by closing it. */
+export function lockStore(path: string): DatabaseSync {
+  try {
+    return takeLock(`${path}.lock`);
+  } catch (error) {
+    throw inWords(error, path);
+  }
+}
+
 function takeLock(path: string): DatabaseSync {
   closeSync(openSync(path, 'a', 0o600));
   const lock = new DatabaseSync(path, { timeout: 200 });

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { ownVersion } from '../observe/version.ts';
+
+/** What stands beside the copies, so that a restore can tell whether they are whole. */
+const manifestSchema = z.object({
+  watchdesk: z.string(),
+  takenAt: z.iso.datetime(),
+  database: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  attachments: z.object({ files: z.int().min(0) }),
+});
+export type Manifest = z.output<typeof manifestSchema>;
+
+export const databaseIn = (folder: string): string => join(folder, 'watchdesk.db');
+export const attachmentsIn = (folder: string): string => join(folder, 'attachments');
+const manifestIn = (folder: string): string => join(folder, 'backup.json');
+
+export async function writeManifest(folder: string, now: number): Promise<void> {
+  const manifest: Manifest = {
+    watchdesk: ownVersion(),
+    takenAt: new Date(now).toISOString(),
+    database: { sha256: await sha256Of(databaseIn(folder)) },
+    attachments: { files: (await attachmentFiles(attachmentsIn(folder))).length },
+  };
+  await writeFile(manifestIn(folder), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+}
+
+/** Undefined for a backup of a version that wrote none; a text says what is wrong with it. */
+export async function readManifest(folder: string): Promise<Manifest | undefined | string> {
+  if (!existsSync(manifestIn(folder))) return undefined;
+  try {
+    const parsed = manifestSchema.safeParse(JSON.parse(await readFile(manifestIn(folder), 'utf8')));
+    return parsed.success ? parsed.data : `${manifestIn(folder)} is not a manifest of a backup`;
+  } catch (error) {
+    return `${manifestIn(folder)} cannot be read (${(error as Error).message})`;
+  }
+}
+
+/** What is not whole in the copies below a folder, one sentence each. */
+export async function damageIn(
+  { database, attachments }: { database: string; attachments: string },
+  manifest: Manifest | undefined,
+): Promise<string[]> {
+  const damage: string[] = [];
+  const verdict = integrityOf(database);
+  if (verdict !== 'ok') damage.push(`${database} is damaged: ${verdict}`);
+  else if (manifest && (await sha256Of(database)) !== manifest.database.sha256)
+    damage.push(`${database} is not the file that was backed up: its checksum differs`);
+  const files = await attachmentFiles(attachments);
+  if (manifest && files.length !== manifest.attachments.files)
+    damage.push(`${attachments} has ${files.length} files; the backup had ${manifest.attachments.files}`);
+  // An attachment is called by its checksum.
+  for (const file of files)
+    if ((await sha256Of(file)) !== basename(file)) damage.push(`${file} is damaged: its checksum differs`);
+  return damage;
+}
+
+function integrityOf(path: string): string {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      const [row] = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
+      return row?.integrity_check ?? 'no answer';
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+export async function attachmentFiles(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /^[0-9a-f]{64}$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}

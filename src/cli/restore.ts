@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { chmod, copyFile, cp, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { formatDuration } from '../core/duration.ts';
+import { plural } from '../core/wording.ts';
+import { lockStore } from '../store/open-sqlite.ts';
+import { StoreError } from '../store/store.ts';
+import { attachmentFiles, attachmentsIn, damageIn, databaseIn, readManifest } from './backup-folder.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { complain, print, printJson } from './print.ts';
+import { readConfig } from './read-config.ts';
+
+export interface RestoreOptions {
+  config: string;
+  replace?: boolean;
+  json?: boolean;
+}
+
+/**
+ * Puts a backup where the config has its store. The backup is checked before anything is touched and what was written is
+ * checked afterwards; a store that is there is only moved aside, and only when that was asked for.
+ */
+export async function restore(folder: string, options: RestoreOptions): Promise<ExitCode> {
+  const read = await readConfig(options.config);
+  if (!read) return EXIT.usage;
+  const { storePath, deskSettings } = read.config;
+  const attachments = deskSettings.attachments.folder;
+  const begun = Date.now();
+  const from = { database: databaseIn(folder), attachments: attachmentsIn(folder) };
+  if (!existsSync(from.database)) {
+    complain(`${folder} is not a backup: there is no ${from.database}.`);
+    return EXIT.usage;
+  }
+  const manifest = await readManifest(folder);
+  const damage = typeof manifest === 'string' ? [manifest] : await damageIn(from, manifest);
+  if (typeof manifest === 'string' || damage.length > 0) {
+    for (const one of damage) complain(`${one}.`);
+    complain('Nothing was changed. Take another backup.');
+    return EXIT.failed;
+  }
+  await mkdir(dirname(storePath), { recursive: true, mode: 0o700 });
+  process.umask(0o077);
+  let lock: ReturnType<typeof lockStore>;
+  try {
+    lock = lockStore(storePath);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    complain(
+      error.kind === 'in-use'
+        ? `The monitor is running on ${storePath}. Stop it first. Nothing was changed.`
+        : error.message,
+    );
+    return EXIT.failed;
+  }
+  try {
+    const isThere = existsSync(storePath) || (await attachmentFiles(attachments)).length > 0;
+    if (isThere && !options.replace) {
+      complain(
+        `There is a store at ${storePath} already. With --replace it is moved aside, not deleted. Nothing was changed.`,
+      );
+      return EXIT.usage;
+    }
+    const aside = isThere ? await moveAside(storePath, attachments, begun) : [];
+    // Under another name until it is whole on the disk: a power cut in between leaves no half a store.
+    const partial = `${storePath}.restoring`;
+    await rm(partial, { force: true });
+    await copyFile(from.database, partial);
+    await chmod(partial, 0o600);
+    if (existsSync(from.attachments)) await cp(from.attachments, attachments, { recursive: true });
+    await onDisk(partial);
+    const faults = await damageIn({ database: partial, attachments }, manifest);
+    if (faults.length > 0) {
+      await rm(partial, { force: true });
+      for (const one of faults) complain(`${one}. Check the disk.`);
+      return EXIT.failed;
+    }
+    await rename(partial, storePath);
+    await onDisk(dirname(storePath));
+    const files = (await attachmentFiles(attachments)).length;
+    const tookMs = Date.now() - begun;
+    if (options.json) {
+      printJson({
+        database: storePath,
+        attachments: files,
+        takenAt: manifest?.takenAt ?? null,
+        movedAside: aside,
+        tookMs,
+      });
+      return EXIT.well;
+    }
+    const taken = manifest ? ` of ${manifest.takenAt}` : '';
+    print(
+      `Restored the backup${taken} to ${storePath} with ${plural(files, 'attachment')} in ${formatDuration(tookMs)}, and verified.`,
+    );
+    for (const path of aside) print(`Moved aside: ${path}`);
+    print(
+      'Give the files to the user of the service, then start the monitor. What was sent after the backup may be sent again.',
+    );
+    return EXIT.well;
+  } finally {
+    lock.close();
+  }
+}
+
+/** The names under which the old files stand now. */
+async function moveAside(storePath: string, attachments: string, now: number): Promise<string[]> {
+  const suffix = `.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`;
+  const moved: string[] = [];
+  for (const path of [storePath, `${storePath}-wal`, `${storePath}-shm`, attachments]) {
+    if (!existsSync(path)) continue;
+    await rename(path, path + suffix);
+    moved.push(path + suffix);
+  }
+  return moved;
+}
+
+async function onDisk(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
