@@ -243,7 +243,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     reload,
     configState: () => configState,
     async beat(token, said) {
-      const listening = [...monitor.watched()].filter(({ prepared }) => prepared.beatToken === token);
+      const listening = monitor.listening(token);
       if (listening.length === 0) return false;
       const now = clock.now();
       const stored =

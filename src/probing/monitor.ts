@@ -89,6 +89,8 @@ export class Monitor {
   readonly #watched = new Map<string, WatchedCheck>();
   /** By target, until the watchlist is another one. */
   #checksOf = new WeakMap<Target, readonly WatchedCheck[]>();
+  /** Those that listen, by their token: reports come often, and there may be many checks. */
+  #listening = new Map<string, WatchedCheck[]>();
   readonly #queue = new DueQueue<WatchedCheck>();
   readonly #dirty = new Set<WatchedCheck>();
   #targets: readonly Target[] = [];
@@ -125,6 +127,11 @@ export class Monitor {
 
   watched(): MapIterator<WatchedCheck> {
     return this.#watched.values();
+  }
+
+  /** Checks that wait for reports by this token; empty for a token that is nobody's. */
+  listening(token: string): readonly WatchedCheck[] {
+    return this.#listening.get(token) ?? [];
   }
 
   find(identity: string): WatchedCheck | undefined {
@@ -207,6 +214,10 @@ export class Monitor {
     }
     this.#targets = targets;
     this.#checksOf = new WeakMap();
+    this.#listening = Map.groupBy(
+      [...this.#watched.values()].filter(({ prepared: { beatToken } }) => beatToken !== undefined),
+      ({ prepared: { beatToken } }) => beatToken!,
+    );
     this.#arm();
   }
 

@@ -75,8 +75,7 @@ function logs(method: 'GET' | 'POST'): ApiRoute {
     summary: 'A job reports progress while it runs; its state does not change.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { monitor }) {
-      const isKnown = monitor.watched().some(({ prepared }) => prepared.beatToken === params['token']);
-      if (!isKnown) throw notFound(say('api.no-listening-check'));
+      if (monitor.listening(params['token']!).length === 0) throw notFound(say('api.no-listening-check'));
       return { heard: true };
     },
   };
