@@ -7,7 +7,7 @@ import type { Reason } from '../core/reason.ts';
 import { chooseAddress } from './choose-address.ts';
 import { inSeconds, type Gauges } from './gauges.ts';
 import type { GrpcModule } from './grpc-module.ts';
-import { splitHostPort } from './split-host-port.ts';
+import { grpcTarget } from './grpc-target.ts';
 import { tellShown, tlsWishOf } from './tls.ts';
 
 const DEADLINE_EXCEEDED = 4;
@@ -25,7 +25,7 @@ export async function probeGrpc(
   gauges.set('probe_grpc_status_code', 0);
   gauges.set('probe_ssl_earliest_cert_expiry', 0);
   gauges.set('probe_grpc_duration_seconds', 0, { phase: 'resolve' });
-  const place = placeOf(target, tls);
+  const place = grpcTarget(target, tls);
   if (!place) return failed('answer', `expected host:port, got ${neutraliseLine(target, 80)}`);
   const chosen = await chooseAddress(place.host, module, context, gauges);
   if (chosen.is === 'fault') return findingOfFault(chosen);
@@ -67,18 +67,6 @@ export async function probeGrpc(
   return answer.status === 'SERVING'
     ? good('serving')
     : failed('status', `the health service says ${answer.status}`);
-}
-
-/** A scheme may stand before it and a path behind it; without a port it is the one of HTTP. */
-function placeOf(target: string, tls: boolean): { host: string; port: number } | undefined {
-  const authority = target
-    .replace(/^https?:\/\//, '')
-    .replace(/[/?#].*$/s, '')
-    .replace(/^[^@]*@/, '');
-  const whole = splitHostPort(authority);
-  if (whole) return whole;
-  const host = authority.replace(/^\[(.*)\]$/, '$1');
-  return host === '' || /[\s[\]]/.test(host) ? undefined : { host, port: tls ? 443 : 80 };
 }
 
 /** What gRPC calls it when a connection or its answer does not come about. */

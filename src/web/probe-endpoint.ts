@@ -73,7 +73,7 @@ export async function probeOnDemand(
   }
   const prepared = prepare(asked, target, hostname || undefined);
   if (prepared.is === 'refused') return prepared;
-  const host = hostOfTarget(target, asked.is === 'module' && asked.module.prober === 'http');
+  const host = hostOfTarget(target, asked.is === 'module' ? asked.module.prober : undefined);
   const isGranted = host !== undefined && isGrantedIn(host, sources);
   if (asked.is === 'module' && carriesCredentials(asked.module) && !isGranted) {
     return refused(403, say('api.module-with-credentials', { module: JSON.stringify(name.slice(0, 100)) }));
@@ -143,7 +143,8 @@ function whatIsAsked(name: string, { config, checkTypes }: WebSources): Asked {
     };
   }
   const type = NEEDS_OPTIONS.has(name) ? undefined : checkTypes.get(name);
-  return type ? { is: 'check-type', type } : { is: 'unknown' };
+  // What a plugin does with a target nobody knows: it is not for whoever can reach the port.
+  return type && !type.isPlugin ? { is: 'check-type', type } : { is: 'unknown' };
 }
 
 interface Ready {

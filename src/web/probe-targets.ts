@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { grpcTarget } from '../blackbox/grpc-target.ts';
 import { httpTarget } from '../blackbox/http-target.ts';
 import { splitHostPort } from '../blackbox/split-host-port.ts';
 import { ipv6Bytes } from '../core/ipv6-bytes.ts';
@@ -34,13 +35,17 @@ function embedded(bytes: readonly number[]): string[] {
 }
 
 /**
- * The host that `/probe` is asked to probe; undefined where that cannot be told. `asHttp`: as an http module reads it, so
- * that the host that is judged is the one that is asked.
+ * The host that `/probe` is asked to probe; undefined where that cannot be told. `by`: the prober, where it reads a target in
+ * its own way, so that the host that is judged is the one that is asked.
  */
-export function hostOfTarget(target: string, asHttp = false): string | undefined {
-  if (asHttp) {
+export function hostOfTarget(target: string, by?: string): string | undefined {
+  if (by === 'http') {
     const url = httpTarget(target);
     return url && bare(url.hostname);
+  }
+  if (by === 'grpc') {
+    const place = grpcTarget(target, false);
+    return place && bare(place.host);
   }
   if (/^https?:\/\//i.test(target)) return URL.canParse(target) ? bare(new URL(target).hostname) : undefined;
   if (target.includes('://')) return undefined;
@@ -57,6 +62,8 @@ const bare = (host: string): string =>
 /** Whether a host is one of a list of names (`shop.example`, `*.shop.example`), addresses and networks (`10.0.0.0/8`). */
 export function isListed(host: string, list: readonly string[]): boolean {
   const family = isIP(host);
+  // What is no name of a host is on no list, whatever it ends with.
+  if (!/^[\p{L}\p{N}._:%-]+$/u.test(host)) return false;
   return list.some((entry) => {
     const [network = '', bits] = entry.toLowerCase().split('/');
     if (bits !== undefined) {

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WatchdeskProcess } from '../support/watchdesk-process.ts';
+import { grpcTarget } from '../../src/blackbox/grpc-target.ts';
 import { isListed, isMetadataAddress, hostOfTarget } from '../../src/web/probe-targets.ts';
 
 async function listener() {
@@ -109,4 +110,38 @@ test('a list of names and networks', () => {
   expect(isListed('10.9.9.9', ['10.0.0.0/8'])).toBe(true);
   expect(isListed('11.0.0.1', ['10.0.0.0/8'])).toBe(false);
   expect(isListed('2001:db8::1', ['2001:db8::/32'])).toBe(true);
+});
+
+test.each([
+  'http://shop.example\\@169.254.169.254:80',
+  'https://shop.example\\@evil.example:443',
+  'shop.example@evil.example:443',
+  'user:pass@shop.example:443',
+  '169.254.169.254/.shop.example:80',
+  'evil.example?.shop.example:80',
+  'evil.example#.shop.example:80',
+  'shop.example:443/path',
+  'http://shop.example:50051',
+  '[::1]:50051',
+  'shop.example',
+  'shop example:1',
+  '',
+  'ftp://shop.example:21',
+])('of %j a grpc module asks the host that was judged, or nobody', (target) => {
+  const asked = grpcTarget(target, false)?.host;
+  const judged = hostOfTarget(target, 'grpc');
+  expect(judged).toBe(asked);
+  if (asked !== undefined)
+    expect(isListed(judged!, ['*.shop.example', 'evil.example.shop.example'])).toBe(false);
+});
+
+test('what is no name of a host is on no list', () => {
+  for (const host of [
+    'evil.example/.shop.example',
+    'a b.shop.example',
+    'x@y.shop.example',
+    'x\\y.shop.example',
+  ])
+    expect(isListed(host, ['*.shop.example'])).toBe(false);
+  expect(isListed('a.shop.example', ['*.shop.example'])).toBe(true);
 });

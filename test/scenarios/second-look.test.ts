@@ -59,7 +59,7 @@ test.each([
   ['shop.example@evil.example/', 'evil.example'],
   ['metadata.google.internal://shop.example/', 'metadata.google.internal'],
 ])('an http module that is asked for %s asks %s, and that is judged', (target, host) => {
-  expect(hostOfTarget(target, true)).toBe(host);
+  expect(hostOfTarget(target, 'http')).toBe(host);
   if (target.includes('://') && !/^https?:/i.test(target)) expect(hostOfTarget(target)).toBe(undefined);
 });
 

@@ -1,0 +1,13 @@
+/**
+ * Where a grpc module connects: `host:port`, with or without a scheme and a path. Undefined for whatever could be read in
+ * two ways: the host that is judged must be the one that is asked.
+ */
+export function grpcTarget(target: string, tls: boolean): { host: string; port: number } | undefined {
+  const match =
+    /^(?:https?:\/\/)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?(?:[/?#][^\s\\@]*)?$/.exec(
+      target,
+    );
+  if (!match) return undefined;
+  const port = match[3] === undefined ? (tls ? 443 : 80) : Number(match[3]);
+  return port > 65_535 ? undefined : { host: match[1] ?? match[2]!, port };
+}
