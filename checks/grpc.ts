@@ -5,7 +5,7 @@ import { hostPort } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
 import { host, ip, port, secret, within } from './shared/fields.ts';
-import { askHealth, failedCallText } from './shared/grpc-health.ts';
+import { askHealth, failedCallText, metadataSecrets } from './shared/grpc-health.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 
 /** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: what a call may carry beside its message. */
@@ -77,7 +77,7 @@ with \`slow\` beyond \`within\`.`,
       is: 'prepared',
       subject: `grpc://${place}${service === '' ? '' : `/${service}`}`,
       instance: place,
-      secrets: Object.values(metadata),
+      secrets: metadataSecrets(metadata),
       async probe(context) {
         const wire = await context.dial(destination);
         if (wire.is === 'fault') return findingOfFault(wire);

@@ -51,6 +51,9 @@ interface FailedCall {
 
 const failedCall = (code: number, message: string): FailedCall => ({ is: 'failed-call', code, message });
 
+/** More than any secret that was sent: what is cut is cut after secrets are struck out. */
+const MOST_SAID = 16_000;
+
 const LIMITS = { headBytes: 64 * 1_024, bodyBytes: 64 * 1_024 };
 
 /** One call of `grpc.health.v1.Health/Check` over a fresh connection. */
@@ -89,13 +92,20 @@ export async function askHealth(
   if (code !== '0') {
     const said = trailers?.get('grpc-message') ?? headers.get('grpc-message') ?? '';
     const number = /^\d{1,3}$/.test(code) ? Number(code) : UNKNOWN;
-    return failedCall(number, neutraliseLine(percentDecoded(said), 200));
+    return failedCall(number, neutraliseLine(percentDecoded(said), MOST_SAID));
   }
   const serving = healthResponse(body);
   return serving === undefined
     ? fault('protocol', 'the answer is not one of the health protocol')
     : { is: 'health', code: 0, status: serving };
 }
+
+/** Of each value also what stands behind its scheme: `Bearer`. */
+export const metadataSecrets = (metadata: Readonly<Record<string, string | readonly string[]>>): string[] =>
+  Object.values(metadata)
+    .flat()
+    .flatMap((value) => [value, value.replace(/^\S+\s+/, '')])
+    .filter((value) => value !== '');
 
 /** A failed call in a sentence. */
 export function failedCallText({ code, message }: FailedCall, service: string): string {

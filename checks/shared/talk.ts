@@ -4,6 +4,8 @@ import { neutraliseLine } from '../../src/core/neutralise.ts';
 /** More than that is no answer. */
 const MOST_BYTES = 64 * 1_024;
 const MOST_LINES = 1_000;
+/** More than any login that was sent: what is cut is cut after secrets are struck out. */
+const MOST_SAID = 2_000;
 
 /** A conversation in lines or bytes; what comes is read no further than it is understood. */
 export class Talk {
@@ -38,7 +40,8 @@ export class Talk {
       const line = await this.until('\n');
       if (typeof line !== 'string') return line;
       if (wanted.test(line)) return undefined;
-      if (!skipped?.test(line)) return fault('answer', `the server answered "${neutraliseLine(line, 120)}"`);
+      if (!skipped?.test(line))
+        return fault('answer', `the server answered "${neutraliseLine(line, MOST_SAID)}"`);
     }
   }
 
@@ -54,7 +57,8 @@ export class Talk {
     for (;;) {
       const line = await this.until('\n');
       if (typeof line !== 'string') return line;
-      if (!wanted.test(line)) return fault('answer', `the server answered "${neutraliseLine(line, 120)}"`);
+      if (!wanted.test(line))
+        return fault('answer', `the server answered "${neutraliseLine(line, MOST_SAID)}"`);
       lines.push(line.slice(4).trim());
       if (line[3] !== '-') return lines;
       if (lines.length > MOST_LINES) return fault('too-large', 'the reply of the server does not end');

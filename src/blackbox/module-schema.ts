@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { metadataSecrets } from '../../checks/shared/grpc-health.ts';
 import { loginSecrets } from '../../checks/shared/smtp-session.ts';
 import { secretsInUrl } from '../core/display-url.ts';
 import { httpModule } from './http-module.ts';
@@ -97,7 +98,7 @@ export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[]
 
 /** What of a module must never be seen. */
 export function secretsOfModule(module: BlackboxModule): string[] {
-  if (module.prober === 'grpc') return Object.values(module.grpc.metadata).flat();
+  if (module.prober === 'grpc') return metadataSecrets(module.grpc.metadata);
   if (module.prober === 'smtp') {
     const { user, password } = module.smtp;
     return user === undefined || password === undefined ? [] : loginSecrets({ user, password });

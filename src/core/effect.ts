@@ -260,7 +260,10 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
         const why = say('delivery.gave-up', { count: effect.attempts, why: outcome.why });
         return { ...effect, state: { is: 'dead', at: now, why } };
       }
-      const wait = Math.max(backoffMs(effect.attempts, random), Math.min(outcome.retryAfterMs ?? 0, 300_000));
+      const wait = Math.max(
+        backoffMs(effect.attempts, random),
+        Math.min(Number.isFinite(outcome.retryAfterMs) ? outcome.retryAfterMs! : 0, 300_000),
+      );
       return { ...effect, state: { is: 'retrying', dueAt: now + wait, why: outcome.why } };
     }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mapDone, type Outcome } from '../core/effect.ts';
+import type { Outcome } from '../core/effect.ts';
 import { neutralise, neutraliseLine } from '../core/neutralise.ts';
 import { say } from '../text/say.ts';
 import type { ChannelType, OutgoingMessage } from './channel.ts';
@@ -32,6 +32,8 @@ const settings = z
 type Settings = z.output<typeof settings>;
 
 const SERVICE = 'ntfy';
+/** A topic's history of some hours. */
+const ANSWER_LIMIT = 4 * 1024 * 1024;
 /** Longer ones become a file: https://docs.ntfy.sh/publish/#limitations */
 const MOST_BYTES = 4_000;
 
@@ -76,6 +78,7 @@ history and not sent twice.`,
         headers,
         body,
         timeoutMs: given.timeout,
+        answerLimit: ANSWER_LIMIT,
         errorIn: (answer) => (answer as { error?: string } | undefined)?.error,
       });
     return {
@@ -90,13 +93,14 @@ history and not sent twice.`,
       async find({ address, code }, since): Promise<Outcome<string | null>> {
         const from = Math.floor(since / 1_000) - 60;
         const listed = await call('GET', `/${address}/json?poll=1&since=${from}`);
-        return mapDone(listed, (lines) => {
-          const all = lines
-            .split('\n')
-            .map((line) => parsed(line) as { id?: string; click?: string; message?: string });
-          const found = all.find((one) => `${one?.click ?? ''} ${one?.message ?? ''}`.includes(code));
-          return found?.id ?? null;
-        });
+        if (listed.is !== 'done') return listed;
+        const lines = listed.value.split('\n').filter((line) => line.trim() !== '');
+        const all = lines.map((line) => parsed(line) as { id?: string; click?: string; message?: string });
+        // A page of a proxy lists nothing, and proves nothing.
+        if (all.some((one) => typeof one?.id !== 'string'))
+          return { is: 'temporary', why: say('channels.unexpected-response', { service: SERVICE }) };
+        const found = all.find((one) => `${one.click ?? ''} ${one.message ?? ''}`.includes(code));
+        return { is: 'done', value: found?.id ?? null };
       },
       async inspect(topics): Promise<Outcome<string[]>> {
         const findings: string[] = [];

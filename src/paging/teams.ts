@@ -15,6 +15,7 @@ const settings = z.strictObject({
       z
         .string()
         .regex(/^https?:\/\/\S+$/, 'the URL of a workflow, as Teams shows it')
+        .refine((url) => URL.canParse(url), 'the URL of a workflow, as Teams shows it')
         .meta({ secret: true }),
     )
     .refine((given) => Object.keys(given).length > 0, 'at least one workflow')
@@ -25,6 +26,7 @@ const settings = z.strictObject({
 type Settings = z.output<typeof settings>;
 
 const SERVICE = 'Teams';
+const SHORTEST_SIGNATURE = 16;
 /** A card may have 28 KB: https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams */
 const MOST_TEXT = 8_000;
 
@@ -51,7 +53,12 @@ Teams cannot be asked whether a message whose response was lost has arrived; it 
       isForTeams: true,
     },
   ],
-  secrets: ({ workflows }: Settings) => Object.values(workflows),
+  // Also the signature alone: an answer may repeat a part of the URL.
+  secrets: ({ workflows }: Settings) =>
+    Object.values(workflows).flatMap((url) => [
+      url,
+      ...[...new URL(url).searchParams.values()].filter((value) => value.length >= SHORTEST_SIGNATURE),
+    ]),
   create(given: Settings, { now }) {
     return {
       type: 'teams',

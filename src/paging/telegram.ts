@@ -29,6 +29,10 @@ const MOST_TEXT = 4_000;
 /** How long Telegram holds a question for new presses, seconds. */
 const POLL_S = 50;
 const RETRY_MS = 5_000;
+const EMPTY_MS = 1_000;
+/** Each has the message on which the button stands, up to 24 KiB of it. */
+const MOST_UPDATES = 20;
+const UPDATES_LIMIT = 2 * 1024 * 1024;
 
 const ACTIONS = ['acknowledge', 'escalate', 'resolve'] as const;
 
@@ -39,9 +43,9 @@ const update = z.object({
       id: z.string(),
       from: z.object({
         id: z.number(),
-        first_name: z.string().optional(),
-        last_name: z.string().optional(),
-        username: z.string().optional(),
+        first_name: z.string().nullish(),
+        last_name: z.string().nullish(),
+        username: z.string().nullish(),
       }),
       data: z.string().optional(),
     })
@@ -75,18 +79,25 @@ message whose response was lost has arrived; it is sent again and says so.`,
   ],
   secrets: ({ bot_token }: Settings) => [bot_token],
   create(given: Settings, { inbox, onFault }, name) {
-    const call = (method: string, body: object, timeoutMs: number = given.timeout, signal?: AbortSignal) =>
+    const call = (
+      method: string,
+      body: object,
+      timeoutMs: number = given.timeout,
+      signal?: AbortSignal,
+      answerLimit?: number,
+    ) =>
       postJson({
         service: SERVICE,
         url: `${given.api_url}/bot${given.bot_token}/${method}`,
         body,
         timeoutMs,
         ...(signal && { signal }),
+        ...(answerLimit !== undefined && { answerLimit }),
         errorIn: (answer) => (answer as { description?: string } | undefined)?.description,
         retryAfterMs(answer) {
           const seconds = (answer as { parameters?: { retry_after?: number } } | undefined)?.parameters
             ?.retry_after;
-          return seconds === undefined ? undefined : seconds * 1_000;
+          return typeof seconds === 'number' ? seconds * 1_000 : undefined;
         },
       });
     return {
@@ -126,20 +137,31 @@ message whose response was lost has arrived; it is sent again and says so.`,
     /** Asks for presses, each question held by Telegram until there is one. */
     async function read(signal: AbortSignal): Promise<void> {
       let offset = 0;
+      let told: string | undefined;
+      const wait = (ms: number) => pause(ms, undefined, { signal, ref: false }).catch(() => {});
       while (!signal.aborted) {
-        const asked = { offset, timeout: POLL_S, allowed_updates: ['callback_query'] };
-        const answer = await call('getUpdates', asked, (POLL_S + 10) * 1_000, signal);
+        const asked = { offset, timeout: POLL_S, limit: MOST_UPDATES, allowed_updates: ['callback_query'] };
+        const answer = await call('getUpdates', asked, (POLL_S + 10) * 1_000, signal, UPDATES_LIMIT);
         if (signal.aborted) return;
-        if (answer.is !== 'done') {
-          await pause(RETRY_MS, undefined, { signal, ref: false }).catch(() => {});
+        const updates = answer.is === 'done' ? updatesIn(answer.value) : undefined;
+        if (updates === undefined) {
+          const why =
+            answer.is === 'done' ? say('channels.unexpected-response', { service: SERVICE }) : answer.why;
+          // Said once: buttons are dead until it is mended, and nobody else would say so.
+          if (why !== told) onFault(new Error(`${name}: ${why}`));
+          told = why;
+          await wait(RETRY_MS);
           continue;
         }
-        const { result = [] } = (parsed(answer.value) ?? {}) as { result?: unknown[] };
-        for (const one of result) {
+        told = undefined;
+        // Telegram holds a question for which it has nothing; whoever answers at once must not be asked without end.
+        if (updates.length === 0) await wait(EMPTY_MS);
+        for (const one of updates) {
+          // First of all behind it: one that is not understood must not stand in the way of those that follow.
+          const { update_id: id } = (one ?? {}) as { update_id?: unknown };
+          if (typeof id === 'number') offset = Math.max(offset, id + 1);
           const known = update.safeParse(one);
-          if (!known.success) continue;
-          offset = Math.max(offset, known.data.update_id + 1);
-          await take(known.data.callback_query).catch(onFault);
+          if (known.success) await take(known.data.callback_query).catch(onFault);
         }
       }
     }
@@ -158,11 +180,20 @@ message whose response was lost has arrived; it is sent again and says so.`,
         action,
         id,
       };
-      const text = await inbox.press(pressed);
+      const text = await inbox.press(pressed).catch((error: unknown) => {
+        onFault(error);
+        return say('channels.press-again');
+      });
       await call('answerCallbackQuery', { callback_query_id: id, text: text.slice(0, 200) });
     }
   },
 } satisfies ChannelType<Settings>;
+
+/** Undefined when it is no answer of that kind. */
+function updatesIn(text: string): unknown[] | undefined {
+  const { ok, result } = (parsed(text) ?? {}) as { ok?: unknown; result?: unknown };
+  return ok === true && Array.isArray(result) ? result : undefined;
+}
 
 function order({ address, text, link, kind, incident }: OutgoingMessage) {
   const buttons =

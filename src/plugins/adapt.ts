@@ -5,11 +5,13 @@ import { REASON_NAMES } from '../core/reason.ts';
 import { ticketAtHand, ticketTitle } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { Outcome } from '../core/effect.ts';
+import { optionProblem, type OptionProblem, type Prepared } from '../core/check-type.ts';
+import type { Priority } from '../core/target.ts';
 import type { Channel, ChannelType, OutgoingMessage } from '../paging/channel.ts';
 import type { LoadedCheckType } from '../probing/registry.ts';
 import type { Helpdesk, HelpdeskType } from '../tickets/helpdesk.ts';
 import { guarded } from '../tickets/shared/guarded.ts';
-import type { ChannelPlugin, MessageView } from './channel.ts';
+import type { ChannelPlugin, ChannelView, MessageView } from './channel.ts';
 import type { CheckPlugin } from './check.ts';
 import type { HelpdeskPlugin } from './helpdesk.ts';
 
@@ -20,10 +22,22 @@ export function adaptedCheck(plugin: CheckPlugin<z.ZodObject>): LoadedCheckType 
     notes: '',
     examples: [],
     ...plugin,
+    isPlugin: true,
     prepare(options, target) {
-      const prepared = plugin.prepare(options as never, { ...target });
-      if (prepared.is === 'problem') return prepared;
-      return { ...prepared, probe: async (context) => finding(await prepared.probe(context)) };
+      const prepared = attempt(() => plugin.prepare(options as never, { ...target }));
+      if (prepared.is === 'failed')
+        return optionProblem([], `settings that the check type can prepare (it failed: ${prepared.why})`);
+      const value = prepared.value as Partial<Prepared> | OptionProblem | undefined;
+      if (value?.is === 'problem')
+        return optionProblem(Array.isArray(value.path) ? value.path : [], String(value.expected));
+      const { subject, secrets, probe } = (value ?? {}) as Partial<Prepared>;
+      if (typeof subject !== 'string' || !isTexts(secrets) || typeof probe !== 'function')
+        return optionProblem(
+          [],
+          "a check type whose `prepare` returns { is: 'prepared', subject, secrets: [], probe }; mend the plugin",
+        );
+      const ready = value as Prepared;
+      return { ...ready, is: 'prepared', probe: async (context) => finding(await ready.probe(context)) };
     },
   } as LoadedCheckType;
 }
@@ -52,17 +66,28 @@ export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
     ...(plugin.addresses && { addresses: plugin.addresses }),
     secrets: (settings) => secretsOf(plugin, settings),
     create(settings, { now, publicUrl, inbox, onFault }, name) {
-      const given = plugin.create(settings, { now, publicUrl, inbox, onFault }, name);
+      const { type } = plugin;
+      const made = attempt(() => plugin.create(settings, { now, publicUrl, inbox, onFault }, name));
+      const given = (made.is === 'done' ? made.value : undefined) as ChannelView | undefined;
+      if (typeof given?.send !== 'function') {
+        const why = made.is === 'failed' ? made.why : 'its `create` returned no channel';
+        return {
+          type,
+          send: async () => ({ is: 'permanent', why: `the plugin ${type} failed (${why})`, isOurs: true }),
+        };
+      }
       const channel: Channel = {
-        type: plugin.type,
+        type,
         ...(given.takesReplies && { takesReplies: true }),
-        send: (message) => outcome(plugin.type, () => given.send(viewOf(message))),
+        send: (message) => outcome(type, isText, () => given.send(viewOf(message))),
       };
       if (given.find)
-        channel.find = (message, since) => outcome(plugin.type, () => given.find!(viewOf(message), since));
-      if (given.receipt) channel.receipt = (id) => outcome(plugin.type, () => given.receipt!(id));
+        channel.find = (message, since) =>
+          outcome(type, isTextOrNull, () => given.find!(viewOf(message), since), 'temporary');
+      if (given.receipt)
+        channel.receipt = (id) => outcome(type, isReceipt, () => given.receipt!(id), 'temporary');
       if (given.inspect)
-        channel.inspect = (addresses) => outcome(plugin.type, () => given.inspect!(addresses));
+        channel.inspect = (addresses) => outcome(type, isTexts, () => given.inspect!(addresses), 'temporary');
       if (given.hear)
         channel.hear = async (call) => {
           try {
@@ -72,7 +97,16 @@ export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
             return { is: 'refused', status: 400, why: 'the plugin failed' };
           }
         };
-      if (given.listen) channel.listen = () => given.listen!();
+      if (given.listen)
+        channel.listen = () => {
+          const listening = attempt(() => given.listen!());
+          if (listening.is === 'failed')
+            onFault(new Error(`the plugin ${type} cannot listen: ${listening.why}`));
+          const stop = listening.is === 'done' ? listening.value : undefined;
+          return () => {
+            if (typeof stop === 'function') attempt(stop);
+          };
+        };
       return channel;
     },
   };
@@ -101,12 +135,63 @@ export function adaptedHelpdesk(plugin: HelpdeskPlugin<z.ZodType>): HelpdeskType
       worstCase: unsaid,
     },
     secrets: (settings) => secretsOf(plugin, settings),
-    create: (settings, { now, publicUrl }) =>
-      guarded(plugin.type, {
-        ...plugin.create(settings, { now, publicUrl }),
-        adapter: plugin.type,
-      } as Helpdesk),
+    create(settings, { now, publicUrl }) {
+      const { type } = plugin;
+      const made = attempt(() => plugin.create(settings, { now, publicUrl }));
+      const given = (made.is === 'done' ? made.value : undefined) as Partial<Helpdesk> | undefined;
+      const why = made.is === 'failed' ? made.why : 'its `create` returned no helpdesk';
+      return guarded(type, helpdeskOf(type, given, why));
+    },
   };
+}
+
+/** What has to be there; the rest is left out where the plugin leaves it out. */
+const NEEDED = ['create', 'findAll', 'note', 'update', 'assign'] as const;
+const OPTIONAL = [
+  'reply',
+  'hasEntry',
+  'read',
+  'humanActs',
+  'changedSince',
+  'closeDouble',
+  'inspect',
+] as const;
+/** Whether it was done stands nowhere when the answer cannot be read. */
+const ONCE = new Set<string>(['create', 'note', 'reply']);
+
+/** Methods are called on the plugin's own object: it may be an instance of a class. */
+function helpdeskOf(type: string, given: Partial<Helpdesk> | undefined, why: string): Helpdesk {
+  type Method = readonly [string, (...args: unknown[]) => Promise<Outcome<unknown>>];
+  const methods = [...NEEDED, ...OPTIONAL].flatMap((name): Method[] => {
+    const method = given?.[name] as ((...args: unknown[]) => Promise<Outcome<unknown>>) | undefined;
+    if (typeof method !== 'function') {
+      if ((OPTIONAL as readonly string[]).includes(name)) return [];
+      const missing = given ? `it has no \`${name}\`` : why;
+      return [[name, async () => ({ is: 'temporary', why: `the plugin ${type} failed (${missing})` })]];
+    }
+    const doubt = ONCE.has(name) ? 'ambiguous' : 'temporary';
+    const isValue = name === 'create' ? isRemote : () => true;
+    return [
+      [name, (...args: unknown[]) => outcome(type, isValue, () => method.apply(given, args), doubt)] as const,
+    ];
+  });
+  const { place, indexLagMs, readsAs, isGenuine } = given ?? {};
+  return {
+    ...Object.fromEntries(methods),
+    adapter: type,
+    place: typeof place === 'string' ? place : type,
+    indexLagMs: Number.isFinite(indexLagMs) ? indexLagMs! : 0,
+    ...(readsAs && {
+      readsAs: (priority: Priority) => {
+        const read = attempt(() => readsAs.call(given, priority));
+        return read.is === 'done' ? read.value : priority;
+      },
+    }),
+    isGenuine: (headers, body) => {
+      const said = attempt(() => isGenuine?.call(given, headers, body));
+      return said.is === 'done' && said.value === true;
+    },
+  } as Helpdesk;
 }
 
 export const viewOf = (message: OutgoingMessage): MessageView => {
@@ -131,15 +216,56 @@ export const viewOf = (message: OutgoingMessage): MessageView => {
   };
 };
 
-/** A plugin that throws may have sent: it is looked up or sent again, and says so. */
-async function outcome<Value>(type: string, work: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> {
+type Attempt<Value> = { is: 'done'; value: Value } | { is: 'failed'; why: string };
+
+function attempt<Value>(work: () => Value): Attempt<Value> {
   try {
-    const given = (await work()) as Outcome<Value> | undefined;
-    if (['done', 'temporary', 'permanent', 'ambiguous'].includes(String(given?.is))) return given!;
-    return { is: 'ambiguous', why: `the plugin ${type} returned no outcome` };
+    return { is: 'done', value: work() };
   } catch (error) {
-    const what = neutraliseLine(error instanceof Error ? error.message : String(error), 120);
-    return { is: 'ambiguous', why: `the plugin ${type} failed (${what})` };
+    return { is: 'failed', why: inWords(error) };
+  }
+}
+
+const inWords = (error: unknown): string =>
+  neutraliseLine(error instanceof Error ? error.message : String(error), 120);
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
+const isReceipt = (value: unknown): boolean =>
+  typeof (value as { is?: unknown } | undefined)?.is === 'string';
+const isRemote = (value: unknown): boolean => isText((value as { remoteId?: unknown } | undefined)?.remoteId);
+
+/**
+ * What a plugin gives back, if it is an outcome. One that throws, or returns something else, leaves open whether it was done:
+ * `doubt`, by default that it may have been.
+ */
+async function outcome<Value>(
+  type: string,
+  isValue: (value: unknown) => boolean,
+  work: () => Promise<Outcome<Value>>,
+  doubt: 'ambiguous' | 'temporary' = 'ambiguous',
+): Promise<Outcome<Value>> {
+  let given: Partial<Extract<Outcome<Value>, { is: 'temporary' }>> | undefined;
+  try {
+    given = (await work()) as typeof given;
+  } catch (error) {
+    return { is: doubt, why: `the plugin ${type} failed (${inWords(error)})` };
+  }
+  const why = isText(given?.why) ? given!.why! : `the plugin ${type} did not say why`;
+  switch (given?.is as Outcome<Value>['is'] | undefined) {
+    case 'done':
+      if (isValue((given as { value?: unknown }).value)) return given as unknown as Outcome<Value>;
+      return { is: doubt, why: `the plugin ${type} returned \`done\` without the value that was expected` };
+    case 'temporary': {
+      const wait = Number(given!.retryAfterMs);
+      return { is: 'temporary', why, ...(wait > 0 && Number.isFinite(wait) && { retryAfterMs: wait }) };
+    }
+    case 'permanent':
+    case 'ambiguous':
+      return { ...(given as unknown as Extract<Outcome<Value>, { is: 'permanent' }>), why };
+    default:
+      return { is: doubt, why: `the plugin ${type} returned no outcome` };
   }
 }
 
@@ -147,16 +273,40 @@ function secretsOf(
   { settings, secrets }: { settings: z.ZodType; secrets?(settings: never): readonly string[] },
   given: unknown,
 ): string[] {
-  const shape = (settings as { shape?: Record<string, z.ZodType> }).shape ?? {};
-  const marked = Object.entries(shape)
-    .filter(([, schema]) => isSecret(schema))
-    .map(([key]) => (given as Record<string, unknown>)[key]);
-  return [...marked, ...(secrets?.(given as never) ?? [])].filter((one) => typeof one === 'string');
+  const told = attempt(() => secrets?.(given as never) ?? []);
+  const own = told.is === 'done' && Array.isArray(told.value) ? told.value : [];
+  return [...marked(settings, given), ...own].filter((one) => typeof one === 'string' && one !== '');
 }
 
-/** Marked itself, or inside of what may be left out. */
-function isSecret(schema: z.ZodType): boolean {
-  if ((schema.meta?.() as { secret?: boolean } | undefined)?.secret) return true;
-  const inner = (schema as { unwrap?(): z.ZodType }).unwrap;
-  return typeof inner === 'function' && isSecret(inner.call(schema));
+interface Def {
+  shape?: Record<string, z.ZodType>;
+  innerType?: z.ZodType;
+  element?: z.ZodType;
+  valueType?: z.ZodType;
+  in?: z.ZodType;
+  out?: z.ZodType;
+  options?: z.ZodType[];
+}
+
+/** Texts that stand where the schema says `.meta({ secret: true })`, however deep. */
+function marked(schema: z.ZodType, value: unknown, isSecret = false): string[] {
+  const isHere = isSecret || (schema.meta?.() as { secret?: boolean } | undefined)?.secret === true;
+  if (typeof value === 'string') {
+    if (isHere) return [value];
+  }
+  const def = ((schema as { _zod?: { def?: Def } })._zod?.def ?? {}) as Def;
+  const inside = [def.innerType, def.in, def.out, ...(def.options ?? [])].filter((one) => one !== undefined);
+  const below = inside.flatMap((one) => marked(one, value, isHere));
+  if (value === null || typeof value !== 'object') return below;
+  const entries = Object.entries(value);
+  const each = def.element ?? def.valueType;
+  if (each) return [...below, ...entries.flatMap(([, one]) => marked(each, one, isHere))];
+  if (def.shape)
+    return [
+      ...below,
+      ...entries.flatMap(([key, one]) => (def.shape![key] ? marked(def.shape![key], one, isHere) : [])),
+    ];
+  return isHere && inside.length === 0
+    ? [...below, ...entries.flatMap(([, one]) => (isText(one) ? [one as string] : []))]
+    : below;
 }

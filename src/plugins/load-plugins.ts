@@ -49,8 +49,9 @@ export async function withPlugins(
   const problems = entries
     .filter((entry) => entry.isFile() && isSource(entry.name))
     .map(({ name }) => `${join(folder, name)}: expected it in one of the folders ${KINDS.join(', ')}`);
-  for (const kind of KINDS.filter((name) => entries.some((entry) => entry.name === name))) {
-    for (const file of (await readdir(join(folder, kind))).filter(isSource).sort()) {
+  const isThere = (kind: Kind) => entries.some((entry) => entry.name === kind && !entry.isFile());
+  for (const kind of KINDS.filter(isThere)) {
+    for (const file of (await readdir(join(folder, kind)).catch(() => [])).filter(isSource).sort()) {
       const path = join(folder, kind, file);
       const problem = await addPlugin(kind, path, types);
       if (problem !== undefined) problems.push(`${path}: ${problem}`);
@@ -119,7 +120,8 @@ function problemOf({ summary, settings, create }: Record<string, unknown>): stri
 function addressProblem(addresses: unknown): string | undefined {
   if (addresses === undefined) return undefined;
   if (!Array.isArray(addresses)) return '`addresses` is not a list; expected [{ key, schema, description }]';
-  for (const { key, schema, description } of addresses as Record<string, unknown>[]) {
+  for (const address of addresses as unknown[]) {
+    const { key, schema, description } = (address ?? {}) as Record<string, unknown>;
     if (typeof key !== 'string' || !/^[a-z][a-z0-9_]*$/.test(key) || RESERVED_KEYS.has(key))
       return `\`addresses\` has the key ${JSON.stringify(key)}; expected a word in lower case that people have no other use for`;
     if (typeof (schema as { safeParse?: unknown } | undefined)?.safeParse !== 'function')

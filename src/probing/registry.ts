@@ -5,7 +5,10 @@ import type { ZodType } from 'zod';
 import type { CheckType } from '../core/check-type.ts';
 
 /** A check type as the shells see it: its options are a zod schema. */
-export type LoadedCheckType = CheckType<unknown, ZodType>;
+export type LoadedCheckType = CheckType<unknown, ZodType> & {
+  /** Of the operator's own. */
+  isPlugin?: true;
+};
 
 export type CheckTypes = ReadonlyMap<string, LoadedCheckType>;
 

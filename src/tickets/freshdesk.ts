@@ -91,6 +91,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
       order: (by, type) => `order_by=${by}&order_type=${type}`,
       agentName: ({ contact }) => contact?.name,
       companyOf: ({ company_id }) => company_id,
+      scope: {},
       inPriority: (priority) => ({ priority: given.priorities[priority] }),
       extrasOf: (company) => ({
         tags: given.tags,

@@ -100,15 +100,15 @@ webhook_secret: \${FRESHSERVICE_HOOK_SECRET}`,
       base: given.url ?? `https://${given.domain}.freshservice.com`,
       isWrapped: true,
       fieldsPath: `/ticket_form_fields${given.workspace_id === undefined ? '' : `?workspace_id=${given.workspace_id}`}`,
-      // Always by the time of creation.
-      order: (_by, type) => `order_type=${type}`,
+      // By the time of creation alone. The youngest first: where a list is cut, those that are new are in it.
+      order: () => 'order_type=desc',
       agentName: ({ first_name = '', last_name = '' }) => `${first_name} ${last_name}`.trim() || undefined,
       companyOf: ({ department_id }) => department_id,
+      scope: given.workspace_id === undefined ? {} : { workspace_id: given.workspace_id },
       inPriority: (priority) => ({ priority: given.priorities[priority], ...MATRIX[priority] }),
       extrasOf: (department) => ({
         tags: given.tags,
         ...(given.group_id !== undefined && { group_id: given.group_id }),
-        ...(given.workspace_id !== undefined && { workspace_id: given.workspace_id }),
         ...(given.category !== undefined && { category: given.category }),
         ...(department !== undefined && { department_id: department }),
       }),

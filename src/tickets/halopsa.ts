@@ -94,7 +94,7 @@ interface Action {
 
 const SUMMARY_LIMIT = 255;
 const PAGE_SIZE = 100;
-const MOST_PAGES = 20;
+const MOST_PAGES = 50;
 const MOST = PAGE_SIZE * MOST_PAGES;
 const MOST_ACTIONS = 500;
 /** What HaloPSA calls "nobody". */
@@ -359,13 +359,15 @@ function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
       },
       use,
       isRepeatable: true,
+      isSecret: true,
     });
     // OAuth answers 400 to a secret that it does not take: RFC 6749, 5.2.
     if (begun.is === 'permanent')
       return { is: 'temporary', why: `renew \`client_id\` and \`client_secret\`: ${begun.why}` };
     if (begun.is !== 'done') return begun;
     const { access_token: text, expires_in: seconds = 3_600 } = begun.value ?? {};
-    if (typeof text !== 'string' || text === '')
+    // RFC 6750, 2.1, and nothing that would end the header.
+    if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
       return { is: 'temporary', why: 'HaloPSA returned no access token' };
     token = { text, endsAt: now() + seconds * 1_000 - EARLY_MS };
     return { is: 'done', value: text };

@@ -83,6 +83,16 @@ test('metadata is sent, and is not seen when a server says it back', async () =>
   expect(JSON.stringify(refused)).not.toContain('swordfish');
 });
 
+test.each([
+  ['the token without its scheme', 'Bearer s3cr3t-token-of-ours', 'rejected: s3cr3t-token-of-ours'],
+  ['a long token', `Bearer ${'x1Y2'.repeat(100)}`, `bad ${'x1Y2'.repeat(100)}`],
+])('%s is struck out of what the server says', async (_what, value, said) => {
+  const port = await http2Server(GRPC, frame([]), { 'grpc-status': '16', 'grpc-message': said });
+  const result = await probeOnce(check(port, `, metadata: { authorization: "${value}" }`));
+  expect(result).toMatchObject({ reason: 'status' });
+  expect(JSON.stringify(result)).not.toMatch(/s3cr3t|x1Y2/);
+});
+
 const frame = (message: number[]) => Buffer.from([0, 0, 0, 0, message.length, ...message]);
 const GRPC = { ':status': 200, 'content-type': 'application/grpc' };
 const OK = { 'grpc-status': '0' };

@@ -96,6 +96,21 @@ test.each([['PLAIN'], ['LOGIN']])('a user signs in by %s', async (method) => {
   expect(books.users).toEqual(['probe', 'probe']);
 });
 
+test('a login that a server says back is struck out, however long it is', async () => {
+  const password = 'correct-horse-battery-staple-'.repeat(4);
+  const login = Buffer.from(`\0monitoring@shop.example\0${password}`).toString('base64');
+  const { port } = await scripted(
+    '220 hi\r\n',
+    '250-x\r\n250 AUTH PLAIN\r\n',
+    `500 Command unrecognized: "AUTH PLAIN ${login}"\r\n`,
+  );
+  const result = await probeOnce(
+    check(port, `tls: none, user: monitoring@shop.example, password: ${password}`),
+  );
+  expect(result).toMatchObject({ reason: 'answer' });
+  expect(JSON.stringify(result)).not.toContain(login.slice(0, 24));
+});
+
 test('a login that is not offered is named', async () => {
   const { port } = await mailServer({ authMethods: ['XOAUTH2'] });
   expect(await probeOnce(check(port, `${CA}, user: probe, password: ${PASSWORD}`))).toMatchObject({

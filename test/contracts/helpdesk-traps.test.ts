@@ -201,6 +201,44 @@ test('freshservice: urgency and impact follow the priority, for whoever computes
   expect(ticket!.fields).toMatchObject({ priority: 3, urgency: 3, impact: 2 });
 });
 
+test('freshservice: a ticket of another workspace is found again there, and opened nowhere else', async () => {
+  const { make, fake } = await openFreshservice();
+  const helpdesk = make({ workspace_id: 3 });
+  const order = orderOf();
+  valueOf(await helpdesk.create(order));
+  expect(fake.tickets[0]!.fields).toMatchObject({ workspace_id: 3 });
+  expect(valueOf(await helpdesk.findAll(order.key))).toHaveLength(1);
+  expect(valueOf(await helpdesk.changedSince!(Date.now() - 60_000)).tickets).toHaveLength(1);
+  // A wish that is refused is asked for with less, but there.
+  valueOf(await make({ workspace_id: 3, group_id: 77 }).create(orderOf()));
+  expect(fake.tickets[1]!.fields).toMatchObject({ workspace_id: 3 });
+});
+
+test('halopsa: a token that is said back is struck out, and one that is none is not used', async () => {
+  const { helpdesk, fake } = await openHaloPsa();
+  let token = '';
+  fake.instead = ({ path, headers }) => {
+    if (!path.startsWith('/api/')) return undefined;
+    token = String(headers.authorization).split(' ')[1]!;
+    return { status: 400, body: { Message: `bad Bearer ${token}` } };
+  };
+  const refused = await helpdesk.create(orderOf());
+  expect(refused).toMatchObject({ is: 'permanent', why: expect.stringContaining('bad Bearer') as string });
+  expect(JSON.stringify(refused)).not.toContain(token);
+  const { helpdesk: other, fake: odd } = await openHaloPsa();
+  odd.instead = ({ path }) =>
+    path === '/auth/token' ? { status: 200, body: 'access_token=ACCESSTOKEN123456' } : undefined;
+  const form = await other.create(orderOf());
+  expect(form.is).toBe('temporary');
+  expect(JSON.stringify(form)).not.toContain('ACCESSTOKEN');
+  odd.instead = ({ path }) =>
+    path === '/auth/token' ? { status: 200, body: { access_token: 'two\nlines' } } : undefined;
+  expect(await other.create(orderOf())).toMatchObject({
+    is: 'temporary',
+    why: 'HaloPSA returned no access token',
+  });
+});
+
 test('freshservice: a second ticket is resolved with a note, for it cannot be merged', async () => {
   const { helpdesk, fake } = await openFreshservice();
   const order = orderOf();

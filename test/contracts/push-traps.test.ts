@@ -41,6 +41,26 @@ describe('ntfy', () => {
     expect(fake.complaints).toEqual([]);
   });
 
+  test('a list that cannot be read proves nothing: the page is not sent again for it', async () => {
+    const { fake, channel } = await stand();
+    const message = sampleMessage({ address: 'maria' });
+    for (const body of ['<html>sign in</html>', '{"id":"a"}\n{"id":', '[]']) {
+      fake.answerNext(200, body);
+      expect([body, (await channel.find!(message, 0)).is]).toEqual([body, 'temporary']);
+    }
+    expect(await channel.find!(message, Date.now())).toEqual({ is: 'done', value: null });
+  });
+
+  test('an error that is no text is a refusal all the same', async () => {
+    const { fake, channel } = await stand();
+    fake.failNext({ status: 401, body: { error: { code: 401 } } });
+    expect(await channel.send(sampleMessage({ address: 'maria' }))).toEqual({
+      is: 'permanent',
+      why: 'ntfy returned HTTP 401',
+      isOurs: true,
+    });
+  });
+
   test('topics that are closed to the account are named', async () => {
     const { fake, channel } = await stand();
     fake.closed.add('devon');
@@ -83,12 +103,17 @@ describe('teams', () => {
   });
 
   test('a workflow that is not in the config is named, and its URL is a secret', async () => {
-    const { fake, channel } = await stand();
+    const { channel } = await stand();
     expect(await channel.send(sampleMessage({ address: 'suport' }))).toEqual({
       is: 'permanent',
       why: 'there is no workflow "suport" under `workflows`',
     });
-    expect(teams.secrets(teams.settings.parse({ workflows: { a: fake.workflow } }))).toEqual([fake.workflow]);
+    const url = 'https://prod.example/workflows/1?api-version=1&sig=0123456789abcdefSIG';
+    expect(teams.secrets(teams.settings.parse({ workflows: { a: url } }))).toEqual([
+      url,
+      '0123456789abcdefSIG',
+    ]);
+    expect(teams.settings.safeParse({ workflows: { a: 'https://[bad' } }).success).toBe(false);
   });
 });
 
@@ -125,6 +150,37 @@ describe('telegram', () => {
     await until('the second', async () => ports.presses.length === 2);
     expect(ports.presses[1]).toMatchObject({ from: '5', name: 'Eve', action: 'resolve' });
     expect(ports.faults).toEqual([]);
+  });
+
+  test('a backlog of presses on long messages is taken, and updates that are not understood stand in nobody’s way', async () => {
+    const { fake, ports, channel } = await stand();
+    fake.pressedText = '\u{1f6a8}'.repeat(2_000);
+    for (let n = 0; n < 60; n++) fake.press(`acknowledge M3XA9K7${n}`);
+    fake.update({ id: 7, from: null });
+    fake.update(null);
+    fake.press('resolve M3XA9K7Q', { id: 5, first_name: null as never, last_name: '' });
+    onTestFinished(channel.listen!());
+    await until('all of them', async () => ports.presses.length === 61);
+    expect(ports.presses.at(-1)).toMatchObject({ from: '5', action: 'resolve' });
+    expect(ports.faults).toEqual([]);
+  });
+
+  test.each([
+    [
+      'another reader',
+      409,
+      { ok: false, description: 'Conflict: terminated by other getUpdates' },
+      'Conflict',
+    ],
+    ['an answer without a list', 200, { ok: true, result: null }, 'unexpected response'],
+    ['an answer of a proxy', 200, '<html>', 'unexpected response'],
+  ])('%s is said: buttons are dead until it is mended', async (_what, status, answer, says) => {
+    const { fake, ports, channel } = await stand();
+    fake.answerNext(status, answer);
+    onTestFinished(channel.listen!());
+    await until('the fault', async () => ports.faults.length === 1);
+    expect(String(ports.faults[0])).toContain(says);
+    expect(String(ports.faults[0])).not.toContain(fake.token);
   });
 
   test('a notice has no buttons but the link', async () => {

@@ -8,6 +8,8 @@ const TICKET_FIELDS = new Set([
   'resolution_notes',
 ]); // prettier-ignore
 
+const PRIMARY = 2;
+
 /** Under which name each answer stands. */
 const WRAPPED: readonly [path: RegExp, name: string][] = [
   [/^GET \/tickets$/, 'tickets'],
@@ -39,10 +41,21 @@ export class FakeFreshservice extends FakeFreshdesk {
     if (at === 'GET /ticket_form_fields') return this.#fields();
     if (at === 'GET /ticket_fields' || at === 'PUT /tickets/merge') return undefined;
     if (/^(POST|PUT) \/tickets/.test(at)) this.#checkLevels(call.body);
-    const answer = super.answer(call);
+    const answer = at === 'GET /tickets' ? this.#inWorkspace(call) : super.answer(call);
     const name = WRAPPED.find(([path]) => path.test(at))?.[1];
     if (!answer || answer.status >= 300 || name === undefined) return answer;
     return { ...answer, body: { [name]: name === 'agent' ? agent(answer.body as Json) : answer.body } };
+  }
+
+  /** Without a workspace, those of the primary one. */
+  #inWorkspace(call: FakeCall): FakeAnswer | undefined {
+    const answer = super.answer(call);
+    if (!answer || answer.status !== 200) return answer;
+    const workspace = Number(call.query.get('workspace_id') ?? PRIMARY);
+    const tickets = (answer.body as Json[]).filter(
+      (one) => Number(one['workspace_id'] ?? PRIMARY) === workspace,
+    );
+    return { ...answer, body: tickets };
   }
 
   /** Both or neither, from 1 to 3. */

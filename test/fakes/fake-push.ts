@@ -21,6 +21,7 @@ export abstract class FakePush {
   readonly complaints: string[] = [];
   readonly calls: string[] = [];
   #fault: PushFault | undefined;
+  #instead: { status: number; text: string } | undefined;
 
   async start(): Promise<this> {
     this.url = await listenHttp((request, response) => void this.#serve(request, response));
@@ -30,6 +31,11 @@ export abstract class FakePush {
   /** What happens to the next message. */
   failNext(fault: PushFault): void {
     this.#fault = fault;
+  }
+
+  /** What the next call is answered, whatever it asks. */
+  answerNext(status: number, answer: unknown): void {
+    this.#instead = { status, text: typeof answer === 'string' ? answer : JSON.stringify(answer) };
   }
 
   /** Whether a call is a message, and so meets the fault. */
@@ -58,6 +64,9 @@ export abstract class FakePush {
       body,
     };
     this.calls.push(`${call.method} ${pathname}`);
+    const instead = this.#instead;
+    this.#instead = undefined;
+    if (instead) return void response.writeHead(instead.status).end(instead.text);
     const fault = this.isMessage(call) ? this.#fault : undefined;
     if (fault) this.#fault = undefined;
     if (fault === 'slow') return;

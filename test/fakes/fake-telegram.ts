@@ -17,16 +17,24 @@ export class FakeTelegram extends FakePush {
   readonly chats = new Set(['123456789', '-1001234567890']);
   readonly answered: { callback_query_id: string; text: string }[] = [];
   webhook = '';
-  #updates: { update_id: number; callback_query: object }[] = [];
+  /** Text of the message on which a button stands; it comes with every press. */
+  pressedText = 'shop is down';
+  #updates: { update_id: number; callback_query: unknown }[] = [];
   #next = 1;
   #wake: (() => void)[] = [];
 
   /** Somebody presses a button. */
   press(data: string, from = { id: 123456789, first_name: 'Maria', last_name: 'Chen' }): string {
     const id = randomBytes(6).toString('hex');
-    this.#updates.push({ update_id: this.#next++, callback_query: { id, from, data } });
-    for (const go of this.#wake.splice(0)) go();
+    const message = { message_id: 1, chat: { id: from.id }, text: this.pressedText };
+    this.update({ id, from, message, chat_instance: '1', data });
     return id;
+  }
+
+  /** Something else that Telegram may tell. */
+  update(query: unknown): void {
+    this.#updates.push({ update_id: this.#next++, callback_query: query });
+    for (const go of this.#wake.splice(0)) go();
   }
 
   protected isMessage({ path }: PushCall): boolean {
@@ -57,7 +65,7 @@ export class FakeTelegram extends FakePush {
             new Promise<void>((go) => this.#wake.push(go)),
             new Promise<void>((go) => setTimeout(go, Number(given['timeout']) * 1_000).unref()),
           ]);
-        return ok(this.#updates);
+        return ok(this.#updates.slice(0, Number(given['limit'] ?? 100)));
       }
       default:
         return refused(404, 'Not Found');

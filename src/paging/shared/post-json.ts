@@ -15,6 +15,8 @@ export interface JsonPost {
   headers?: Record<string, string>;
   body?: unknown;
   timeoutMs: number;
+  /** Characters of the answer that are read. */
+  answerLimit?: number;
   /** Ends it before its time. */
   signal?: AbortSignal;
   /** What the answer to a refusal says, where it says more than its status. */
@@ -26,6 +28,7 @@ export interface JsonPost {
 /** Tells a provider something as JSON, and what its answer means for whoever wanted that done. */
 export async function postJson(post: JsonPost): Promise<Outcome<string>> {
   const { service, url, method = 'POST', headers = {}, body, timeoutMs, signal } = post;
+  const { answerLimit = ANSWER_LIMIT } = post;
   try {
     const answer = await request(url, {
       method,
@@ -38,12 +41,16 @@ export async function postJson(post: JsonPost): Promise<Outcome<string>> {
     let text = '';
     for await (const piece of answer.body.setEncoding('utf8')) {
       text += piece as string;
-      if (text.length > ANSWER_LIMIT) break;
+      if (text.length > answerLimit) break;
     }
+    // Of a list that was cut nobody can say what is not in it.
+    if (method === 'GET' && text.length > answerLimit)
+      return { is: 'temporary', why: say('channels.unexpected-response', { service }) };
     const { statusCode: status } = answer;
     if (status < 300) return { is: 'done', value: text };
     const said = parsed(text);
-    const error = post.errorIn?.(said);
+    const found: unknown = post.errorIn?.(said);
+    const error = typeof found === 'string' ? found : undefined;
     const why =
       error === undefined
         ? say('channels.returned', { service, status })
@@ -56,7 +63,7 @@ export async function postJson(post: JsonPost): Promise<Outcome<string>> {
     if (status === 408 || status === 425 || status === 503) return { is: 'temporary', why };
     // Whoever fails in the middle may have done it.
     if (status >= 500) return { is: 'ambiguous', why };
-    return { is: 'permanent', why, ...((status === 401 || status === 403) && { isOurs: true }) };
+    return { is: 'permanent', why, ...(status === 401 && { isOurs: true }) };
   } catch (error) {
     const { code, name } = error as NodeJS.ErrnoException;
     const what = code ?? name;

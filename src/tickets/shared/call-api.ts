@@ -22,6 +22,8 @@ export interface ApiCall {
   cost?: number;
   /** Doing it twice does no harm: an answer that was lost is asked for again without a look. */
   isRepeatable?: boolean;
+  /** Its answer is a secret: nothing of it is said. */
+  isSecret?: boolean;
   /** For an answer that is no JSON by contract, such as an empty one of any type. */
   ignoresBody?: boolean;
 }
@@ -119,10 +121,11 @@ export class HelpdeskApi {
       });
       this.#skewMs = skewOf(answer.headers['date'], now());
       const retryAfterMs = budget.heed(answer.statusCode, answer.headers);
-      const text = this.#strike(await readBounded(answer.body));
+      const read = this.#strike(await readBounded(answer.body));
+      const text = call.headers ? redactor(wordsOf(call.headers))(read) : read;
       const meaning = meaningOf(answer.statusCode);
-      if (meaning === undefined) return understood(service, text, call.ignoresBody === true, lost);
-      const said = neutraliseLine(text, 300);
+      if (meaning === undefined) return understood(service, text, call, lost);
+      const said = call.isSecret ? '' : neutraliseLine(text, 300);
       const why = `${service} returned HTTP ${answer.statusCode}: ${meaning.advice}${said && `; response: ${said}`}`;
       const outcome = isRepeatable ? meaning.repeatable : meaning.once;
       // A page for people where the API should be: something between us and the helpdesk answers.
@@ -151,6 +154,10 @@ export class HelpdeskApi {
   }
 }
 
+/** What a call carries beside its body: a token of this call alone. */
+const wordsOf = (headers: Record<string, string>): string[] =>
+  Object.values(headers).map((value) => value.split(' ').at(-1)!);
+
 const formText = (form: Record<string, string>): string => new URLSearchParams(form).toString();
 
 /** There is no such thing, or none that our user sees. */
@@ -169,15 +176,14 @@ function skewOf(date: string | string[] | undefined, now: number): number {
 function understood<Answer>(
   service: string,
   text: string,
-  ignoresBody: boolean,
+  { ignoresBody = false, isSecret = false }: ApiCall,
   lost: (why: string) => Outcome<never>,
 ): Outcome<Answer> {
   const body = text === '' ? undefined : parsedOrText(text);
   // A page to sign in, or half an answer: whether anything was done stands nowhere.
   if (typeof body === 'string' && (!ignoresBody || /<html/i.test(body))) {
-    return lost(
-      `${service} did not return JSON (${neutraliseLine(text, 120)}); check the URL and the credentials`,
-    );
+    const said = isSecret ? '' : ` (${neutraliseLine(text, 120)})`;
+    return lost(`${service} did not return JSON${said}; check the URL and the credentials`);
   }
   return { is: 'done', value: body as Answer };
 }

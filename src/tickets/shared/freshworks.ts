@@ -82,6 +82,8 @@ export interface FreshworksDialect {
   companyOf(ticket: FreshworksTicket): number | null | undefined;
   /** What says how urgent it is, in its fields. */
   inPriority(priority: Priority): Record<string, number>;
+  /** Where tickets are opened and looked for, as fields: never left out, or they would not be found again. */
+  scope: Readonly<Record<string, string | number>>;
   /** Fields that a ticket is opened without rather than not at all. */
   extrasOf(company: number | undefined): Record<string, unknown>;
   /** What does not fit the ticket fields as they are there. */
@@ -96,7 +98,7 @@ const SUBJECT_LIMIT = 255;
 /** Where a ticket comes from. */
 const PORTAL = 2;
 const PER_PAGE = 100;
-const MOST_PAGES = 30;
+const MOST_PAGES = 50;
 const MOST = PER_PAGE * MOST_PAGES;
 /** Tickets are looked for among those that were touched within this time: an outage and the sweep after it. */
 const LOOK_BACK_MS = 72 * 3_600_000;
@@ -109,6 +111,7 @@ export function freshworksHelpdesk(
   now: () => number,
 ): Helpdesk {
   const { service, base } = dialect;
+  const scopeText = Object.entries(dialect.scope).map(([name, value]) => [name, String(value)]);
   const one = <Answer>(name: Thing, answer: unknown): Answer =>
     (dialect.isWrapped ? (answer as Record<string, unknown> | undefined)?.[name] : answer) as Answer;
   const many = (name: Things, answer: unknown): unknown =>
@@ -170,7 +173,11 @@ export function freshworksHelpdesk(
   };
   const list = async (sinceMs: number, order: string, use: 'look' | 'urgent') => {
     const since = new Date(sinceMs).toISOString().replace(/\.\d+/, '');
-    return pages<FreshworksTicket>('tickets', `/tickets?updated_since=${since}&${order}&`, use);
+    return pages<FreshworksTicket>(
+      'tickets',
+      `/tickets?updated_since=${since}&${order}&${new URLSearchParams(scopeText)}${scopeText.length > 0 ? '&' : ''}`,
+      use,
+    );
   };
   const write = (remoteId: string, kind: 'notes' | 'reply', text: string, key: string) =>
     api
@@ -330,6 +337,7 @@ function wishes(given: FreshworksSettings, dialect: FreshworksDialect, ticket: N
     ...dialect.inPriority(priority),
     status: given.statuses.open,
     source: PORTAL,
+    ...dialect.scope,
   };
   const extras = dialect.extrasOf(typeof customer?.company === 'number' ? customer.company : undefined);
   const keyField = { [given.key_field]: key };
