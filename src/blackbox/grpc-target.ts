@@ -1,13 +1,17 @@
+import { isIP } from 'node:net';
+
 /**
  * Where a grpc module connects: `host:port`, with or without a scheme and a path. Undefined for whatever could be read in
  * two ways: the host that is judged must be the one that is asked.
  */
 export function grpcTarget(target: string, tls: boolean): { host: string; port: number } | undefined {
-  const match =
-    /^(?:https?:\/\/)?(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9._-]+))(?::(\d{1,5}))?(?:[/?#][^\s\\@]*)?$/.exec(
-      target,
-    );
+  const usual = tls ? 443 : 80;
+  if (isIP(target) === 6) return { host: target, port: usual };
+  const match = PLACE.exec(target);
   if (!match) return undefined;
-  const port = match[3] === undefined ? (tls ? 443 : 80) : Number(match[3]);
+  const port = match[3] === undefined ? usual : Number(match[3]);
   return port > 65_535 ? undefined : { host: match[1] ?? match[2]!, port };
 }
+
+const PLACE =
+  /^(?:https?:\/\/)?(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([\p{L}\p{M}\p{N}._-]+))(?::(\d{1,5}))?(?:[/?#][^\s\\]*)?$/u;

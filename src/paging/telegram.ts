@@ -154,15 +154,17 @@ message whose response was lost has arrived; it is sent again and says so.`,
           continue;
         }
         told = undefined;
-        // Telegram holds a question for which it has nothing; whoever answers at once must not be asked without end.
-        if (updates.length === 0) await wait(EMPTY_MS);
+        const before = offset;
         for (const one of updates) {
-          // First of all behind it: one that is not understood must not stand in the way of those that follow.
+          // First of all behind it: one that is not understood must not stand in the way of those that follow. Numbers may
+          // begin anew, lower: https://core.telegram.org/bots/api#update
           const { update_id: id } = (one ?? {}) as { update_id?: unknown };
-          if (typeof id === 'number') offset = Math.max(offset, id + 1);
+          if (Number.isSafeInteger(id)) offset = (id as number) + 1;
           const known = update.safeParse(one);
           if (known.success) await take(known.data.callback_query).catch(onFault);
         }
+        // Telegram holds a question for which it has nothing; whoever answers at once must not be asked without end.
+        if (offset === before) await wait(EMPTY_MS);
       }
     }
 

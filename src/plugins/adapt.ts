@@ -7,7 +7,7 @@ import { neutraliseLine } from '../core/neutralise.ts';
 import type { Outcome } from '../core/effect.ts';
 import { optionProblem, type OptionProblem, type Prepared } from '../core/check-type.ts';
 import type { Priority } from '../core/target.ts';
-import type { Channel, ChannelType, OutgoingMessage } from '../paging/channel.ts';
+import type { Channel, ChannelType, InboundAnswer, OutgoingMessage } from '../paging/channel.ts';
 import type { LoadedCheckType } from '../probing/registry.ts';
 import type { Helpdesk, HelpdeskType } from '../tickets/helpdesk.ts';
 import { guarded } from '../tickets/shared/guarded.ts';
@@ -70,28 +70,33 @@ export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
       const made = attempt(() => plugin.create(settings, { now, publicUrl, inbox, onFault }, name));
       const given = (made.is === 'done' ? made.value : undefined) as ChannelView | undefined;
       if (typeof given?.send !== 'function') {
-        const why = made.is === 'failed' ? made.why : 'its `create` returned no channel';
+        const what = made.is === 'failed' ? made.why : noneOf(made.value, 'channel');
+        const why = `the plugin ${type} failed (${what})`;
         return {
           type,
-          send: async () => ({ is: 'permanent', why: `the plugin ${type} failed (${why})`, isOurs: true }),
+          send: async () => ({ is: 'permanent', why, isOurs: true }),
+          inspect: async () => ({ is: 'done', value: [why] }),
         };
       }
       const channel: Channel = {
         type,
         ...(given.takesReplies && { takesReplies: true }),
-        send: (message) => outcome(type, isText, () => given.send(viewOf(message))),
+        send: (message) => outcome(type, sentAs, () => given.send(viewOf(message))),
       };
       if (given.find)
         channel.find = (message, since) =>
-          outcome(type, isTextOrNull, () => given.find!(viewOf(message), since), 'temporary');
+          outcome(type, foundAs, () => given.find!(viewOf(message), since), 'temporary');
       if (given.receipt)
-        channel.receipt = (id) => outcome(type, isReceipt, () => given.receipt!(id), 'temporary');
+        channel.receipt = (id) => outcome(type, receiptIn, () => given.receipt!(id), 'temporary');
       if (given.inspect)
-        channel.inspect = (addresses) => outcome(type, isTexts, () => given.inspect!(addresses), 'temporary');
+        channel.inspect = (addresses) => outcome(type, textsIn, () => given.inspect!(addresses), 'temporary');
       if (given.hear)
         channel.hear = async (call) => {
           try {
-            return await given.hear!(call);
+            const heard = (await given.hear!(call)) as InboundAnswer | undefined;
+            const isAnswer =
+              heard?.is === 'answer' || (heard?.is === 'refused' && Number.isInteger(heard.status));
+            return isAnswer ? heard! : { is: 'refused', status: 400, why: 'the plugin gave no answer' };
           } catch (error) {
             onFault(error);
             return { is: 'refused', status: 400, why: 'the plugin failed' };
@@ -99,13 +104,11 @@ export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
         };
       if (given.listen)
         channel.listen = () => {
-          const listening = attempt(() => given.listen!());
-          if (listening.is === 'failed')
-            onFault(new Error(`the plugin ${type} cannot listen: ${listening.why}`));
-          const stop = listening.is === 'done' ? listening.value : undefined;
-          return () => {
-            if (typeof stop === 'function') attempt(stop);
-          };
+          // It may be asynchronous: then it is stopped as soon as it has begun.
+          const begun = Promise.resolve().then(() => given.listen!());
+          begun.catch(onFault);
+          return () =>
+            void begun.then((stop: unknown) => typeof stop === 'function' && stop()).catch(() => {});
         };
       return channel;
     },
@@ -139,7 +142,7 @@ export function adaptedHelpdesk(plugin: HelpdeskPlugin<z.ZodType>): HelpdeskType
       const { type } = plugin;
       const made = attempt(() => plugin.create(settings, { now, publicUrl }));
       const given = (made.is === 'done' ? made.value : undefined) as Partial<Helpdesk> | undefined;
-      const why = made.is === 'failed' ? made.why : 'its `create` returned no helpdesk';
+      const why = made.is === 'failed' ? made.why : noneOf(made.value, 'helpdesk');
       return guarded(type, helpdeskOf(type, given, why));
     },
   };
@@ -170,9 +173,9 @@ function helpdeskOf(type: string, given: Partial<Helpdesk> | undefined, why: str
       return [[name, async () => ({ is: 'temporary', why: `the plugin ${type} failed (${missing})` })]];
     }
     const doubt = ONCE.has(name) ? 'ambiguous' : 'temporary';
-    const isValue = name === 'create' ? isRemote : () => true;
+    const valueOf = METHODS[name] ?? anyOf;
     return [
-      [name, (...args: unknown[]) => outcome(type, isValue, () => method.apply(given, args), doubt)] as const,
+      [name, (...args: unknown[]) => outcome(type, valueOf, () => method.apply(given, args), doubt)] as const,
     ];
   });
   const { place, indexLagMs, readsAs, isGenuine } = given ?? {};
@@ -226,15 +229,46 @@ function attempt<Value>(work: () => Value): Attempt<Value> {
   }
 }
 
+/** What `create` returned in place of what it should. */
+function noneOf(value: unknown, what: string): string {
+  if (!(value instanceof Promise)) return `its \`create\` returned no ${what}`;
+  value.catch(() => {});
+  return `its \`create\` is asynchronous; expected a ${what} at once`;
+}
+
 const inWords = (error: unknown): string =>
   neutraliseLine(error instanceof Error ? error.message : String(error), 120);
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isTextOrNull = (value: unknown): boolean => value === null || isText(value);
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
-const isReceipt = (value: unknown): boolean =>
-  typeof (value as { is?: unknown } | undefined)?.is === 'string';
-const isRemote = (value: unknown): boolean => isText((value as { remoteId?: unknown } | undefined)?.remoteId);
+
+/** What it says is done, is done: an id may be a number, or be left out. */
+const sentAs = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+const foundAs = (value: unknown): unknown => (value === null ? null : sentAs(value) || undefined);
+const textsIn = (value: unknown): unknown => (isTexts(value) ? value : undefined);
+const receiptIn = (value: unknown): unknown =>
+  isText((value as { is?: unknown } | undefined)?.is) ? value : undefined;
+/** A ticket without its id could never be found again. */
+const ticketIn = (value: unknown): unknown => {
+  const { remoteId, url, ...more } = (value ?? {}) as { remoteId?: unknown; url?: unknown };
+  const id = sentAs(remoteId);
+  return id === '' ? undefined : { ...more, remoteId: id, url: isText(url) ? url : '' };
+};
+const listIn = (value: unknown): unknown => (Array.isArray(value) ? value : undefined);
+/** Of all that is not looked at: `done` without a value stands for what was asked about. */
+const anyOf = (value: unknown): unknown => (value === undefined ? '' : value);
+const METHODS: Readonly<Record<string, (value: unknown) => unknown>> = {
+  create: ticketIn,
+  findAll: listIn,
+  humanActs: listIn,
+  inspect: textsIn,
+  changedSince: (value) =>
+    listIn((value as { tickets?: unknown } | undefined)?.tickets) ? value : undefined,
+  hasEntry: (value) => (typeof value === 'boolean' ? value : undefined),
+  read: (value) =>
+    value === null || isText((value as { remoteId?: unknown } | undefined)?.remoteId) ? value : undefined,
+};
 
 /**
  * What a plugin gives back, if it is an outcome. One that throws, or returns something else, leaves open whether it was done:
@@ -242,7 +276,8 @@ const isRemote = (value: unknown): boolean => isText((value as { remoteId?: unkn
  */
 async function outcome<Value>(
   type: string,
-  isValue: (value: unknown) => boolean,
+  /** The value as it is wanted; undefined when it is none. */
+  valueOf: (value: unknown) => unknown,
   work: () => Promise<Outcome<Value>>,
   doubt: 'ambiguous' | 'temporary' = 'ambiguous',
 ): Promise<Outcome<Value>> {
@@ -255,7 +290,8 @@ async function outcome<Value>(
   const why = isText(given?.why) ? given!.why! : `the plugin ${type} did not say why`;
   switch (given?.is as Outcome<Value>['is'] | undefined) {
     case 'done':
-      if (isValue((given as { value?: unknown }).value)) return given as unknown as Outcome<Value>;
+      const value = valueOf((given as { value?: unknown }).value);
+      if (value !== undefined) return { is: 'done', value: value as Value };
       return { is: doubt, why: `the plugin ${type} returned \`done\` without the value that was expected` };
     case 'temporary': {
       const wait = Number(given!.retryAfterMs);
@@ -280,33 +316,57 @@ function secretsOf(
 
 interface Def {
   shape?: Record<string, z.ZodType>;
+  catchall?: z.ZodType;
   innerType?: z.ZodType;
   element?: z.ZodType;
   valueType?: z.ZodType;
+  items?: z.ZodType[];
+  rest?: z.ZodType | null;
+  left?: z.ZodType;
+  right?: z.ZodType;
   in?: z.ZodType;
   out?: z.ZodType;
   options?: z.ZodType[];
+  getter?(): z.ZodType;
 }
 
+const MOST_DEPTH = 40;
+
 /** Texts that stand where the schema says `.meta({ secret: true })`, however deep. */
-function marked(schema: z.ZodType, value: unknown, isSecret = false): string[] {
+function marked(schema: z.ZodType, value: unknown, isSecret = false, depth = 0): string[] {
+  if (depth > MOST_DEPTH || value === undefined || value === null) return [];
   const isHere = isSecret || (schema.meta?.() as { secret?: boolean } | undefined)?.secret === true;
-  if (typeof value === 'string') {
-    if (isHere) return [value];
-  }
+  if (isHere && typeof value === 'string') return [value];
   const def = ((schema as { _zod?: { def?: Def } })._zod?.def ?? {}) as Def;
-  const inside = [def.innerType, def.in, def.out, ...(def.options ?? [])].filter((one) => one !== undefined);
-  const below = inside.flatMap((one) => marked(one, value, isHere));
-  if (value === null || typeof value !== 'object') return below;
-  const entries = Object.entries(value);
-  const each = def.element ?? def.valueType;
-  if (each) return [...below, ...entries.flatMap(([, one]) => marked(each, one, isHere))];
-  if (def.shape)
-    return [
-      ...below,
-      ...entries.flatMap(([key, one]) => (def.shape![key] ? marked(def.shape![key], one, isHere) : [])),
-    ];
-  return isHere && inside.length === 0
-    ? [...below, ...entries.flatMap(([, one]) => (isText(one) ? [one as string] : []))]
-    : below;
+  const within = (below: z.ZodType | null | undefined, part: unknown) =>
+    below ? marked(below, part, isHere, depth + 1) : [];
+  const same = [
+    def.innerType,
+    def.in,
+    def.out,
+    def.left,
+    def.right,
+    def.getter?.(),
+    optionOf(def.options, value),
+  ];
+  const found = same.flatMap((one) => within(one, value));
+  if (typeof value !== 'object') return found;
+  const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
+  for (const [key, part] of entries) {
+    const index = def.items && Number(key);
+    const below =
+      def.element ??
+      def.valueType ??
+      (index === undefined ? undefined : (def.items![index] ?? def.rest)) ??
+      def.shape?.[String(key)] ??
+      def.catchall;
+    if (below) found.push(...within(below, part));
+    else if (isHere && typeof part === 'string') found.push(part);
+  }
+  return found;
+}
+
+/** The one of several that took the value: of the others nothing is a secret. */
+function optionOf(options: z.ZodType[] | undefined, value: unknown): z.ZodType | undefined {
+  return options?.find((one) => one.safeParse(value).success) ?? options?.[0];
 }

@@ -63,7 +63,7 @@ const bare = (host: string): string =>
 export function isListed(host: string, list: readonly string[]): boolean {
   const family = isIP(host);
   // What is no name of a host is on no list, whatever it ends with.
-  if (!/^[\p{L}\p{N}._:%-]+$/u.test(host)) return false;
+  if (!/^[\p{L}\p{M}\p{N}._:%-]+$/u.test(host)) return false;
   return list.some((entry) => {
     const [network = '', bits] = entry.toLowerCase().split('/');
     if (bits !== undefined) {

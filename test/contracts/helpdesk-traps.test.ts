@@ -239,6 +239,18 @@ test('halopsa: a token that is said back is struck out, and one that is none is 
   });
 });
 
+test('webhook: a receiver may call a ticket by the idempotency key, and say what time it is', async () => {
+  const { helpdesk, fake } = await openReceiver();
+  fake.instead = ({ method, headers }) => {
+    if (method !== 'POST') return undefined;
+    const id = String(headers['idempotency-key']);
+    return { status: 201, body: { id, url: `https://x.example/t/${id}`, now: Date.now() } };
+  };
+  const order = orderOf();
+  const made = valueOf(await helpdesk.create(order));
+  expect(made.remoteId).toBe(order.orderId);
+});
+
 test('freshservice: a second ticket is resolved with a note, for it cannot be merged', async () => {
   const { helpdesk, fake } = await openFreshservice();
   const order = orderOf();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { BuiltInDesk } from '../../src/tickets/helpdesk.ts';
 import { adaptedChannel, adaptedCheck, adaptedHelpdesk } from '../../src/plugins/adapt.ts';
 import { KeptPorts, sampleMessage } from '../support/channel-ports.ts';
+import { until } from '../support/until.ts';
 import { orderOf } from './helpdesk-conformance.ts';
 
 const settings = z.strictObject({});
@@ -34,7 +35,8 @@ describe('a channel of a plugin', () => {
   test.each([
     ['throws', fails, 'ambiguous'],
     ['returns nothing', async () => undefined, 'ambiguous'],
-    ['is done without an id', async () => ({ is: 'done' }), 'ambiguous'],
+    ['is done without an id: it says that it was sent', async () => ({ is: 'done' }), 'done'],
+    ['is done with a number', async () => ({ is: 'done', value: 4711 }), 'done'],
     ['is something else', async () => ({ is: 'sent', value: '1' }), 'ambiguous'],
     ['is temporary', async () => ({ is: 'temporary', why: 'later' }), 'temporary'],
   ])('send %s', async (_what, send, is) => {
@@ -52,6 +54,30 @@ describe('a channel of a plugin', () => {
   test.each([Number.NaN, Infinity, -5, 'soon'])('retryAfterMs %s is no time', async (retryAfterMs) => {
     const channel = channelOf(() => ({ send: async () => ({ is: 'temporary', why: 'x', retryAfterMs }) }));
     expect(await channel.send(sampleMessage({ address: '' }))).toEqual({ is: 'temporary', why: 'x' });
+  });
+
+  test('listening that begins later is ended, and its failure is said', async () => {
+    const ports = new KeptPorts();
+    let stopped = 0;
+    const make = (listen: unknown) =>
+      adaptedChannel({
+        type: 'odd',
+        summary: 'x',
+        settings,
+        create: () => ({ send: async () => ({}), listen }),
+      } as never).create({}, ports, 'odd');
+    make(async () => () => stopped++).listen!()();
+    make(async () => fails()).listen!()();
+    await until('both', async () => stopped === 1 && ports.faults.length === 1);
+    expect(String(ports.faults[0])).toContain('oh no');
+  });
+
+  test('create that is asynchronous is named, also by validate --online', async () => {
+    const channel = channelOf(async () => fails());
+    expect(await channel.inspect!([])).toMatchObject({
+      is: 'done',
+      value: [expect.stringContaining('`create` is asynchronous') as string],
+    });
   });
 
   test.each([
@@ -94,6 +120,19 @@ describe('a helpdesk of a plugin', () => {
     ['is done without a ticket', async () => ({ is: 'done', value: {} }), 'ambiguous'],
   ])('create %s: it may have been opened', async (_what, create, is) => {
     expect((await helpdeskOf(() => ({ create })).create(orderOf())).is).toBe(is);
+  });
+
+  test('a number is an id, and lists are looked at', async () => {
+    const helpdesk = helpdeskOf(() => ({
+      create: async () => ({ is: 'done', value: { remoteId: 4711 } }),
+      findAll: async () => ({ is: 'done' }),
+      read: async () => ({ is: 'done', value: null }),
+      note: async () => ({ is: 'done' }),
+    }));
+    expect(await helpdesk.create(orderOf())).toEqual({ is: 'done', value: { remoteId: '4711', url: '' } });
+    expect((await helpdesk.findAll('k')).is).toBe('temporary');
+    expect(await helpdesk.read!('1')).toEqual({ is: 'done', value: null });
+    expect((await helpdesk.note('1', { key: 'k', text: 't' })).is).toBe('done');
   });
 
   test('what is asked at once may throw, too', () => {
@@ -148,4 +187,30 @@ test('settings that are marked as secret are struck out, however deep they stand
   expect([...new Set(type.secrets(given as never))].sort()).toEqual(
     ['token', 'key', 'one', 'two', 'pin', 'either', 'shaped!', 'deep', 'own'].sort(),
   );
+});
+
+const secret = z.string().meta({ secret: true });
+const recursive: z.ZodType = z.strictObject({
+  pin: secret,
+  get below() {
+    return recursive.optional();
+  },
+});
+test.each<[string, z.ZodType, unknown, string[]]>([
+  ['lazy', z.lazy(() => secret), 'a', ['a']],
+  ['a tuple', z.tuple([z.string(), secret]), ['a', 'b'], ['b']],
+  ['the rest of a tuple', z.tuple([z.string()]).rest(secret), ['a', 'b'], ['b']],
+  ['an intersection', z.object({ x: secret }).and(z.object({ y: z.string() })), { x: 'a', y: 'b' }, ['a']],
+  ['further keys', z.object({}).catchall(secret), { x: 'a' }, ['a']],
+  ['a map', z.map(z.string(), secret), new Map([['k', 'a']]), ['a']],
+  ['another option', z.union([z.literal('none'), secret]), 'none', []],
+  ['itself', recursive, { pin: 'a', below: { pin: 'b' } }, ['a', 'b']],
+])('secrets in %s', (_what, schema, value, expected) => {
+  const type = adaptedChannel({
+    type: 'odd',
+    summary: 'x',
+    settings: z.strictObject({ here: schema }),
+    create: fails,
+  } as never);
+  expect([...new Set(type.secrets({ here: value } as never))]).toEqual(expected);
 });

@@ -183,6 +183,22 @@ describe('telegram', () => {
     expect(String(ports.faults[0])).not.toContain(fake.token);
   });
 
+  test('numbers of updates that begin anew, lower, are followed; nothing is taken twice', async () => {
+    const { fake, ports, channel } = await stand();
+    fake.restartNumbers(900_000_000);
+    fake.press('acknowledge M3XA9K71');
+    onTestFinished(channel.listen!());
+    await until('the first', async () => ports.presses.length === 1);
+    fake.restartNumbers(100_000_000);
+    fake.press('acknowledge M3XA9K72');
+    fake.press('acknowledge M3XA9K73');
+    await until('the others', async () => ports.presses.length >= 3);
+    await until('the question behind them', async () => fake.answered.length >= 3);
+    const asked = () => fake.calls.filter((call) => call.endsWith('/getUpdates')).length;
+    expect(asked()).toBeLessThan(8);
+    expect(ports.presses.map(({ incident }) => incident)).toEqual(['M3XA9K71', 'M3XA9K72', 'M3XA9K73']);
+  });
+
   test('a notice has no buttons but the link', async () => {
     const { fake, channel } = await stand();
     await channel.send(sampleMessage({ address: '123456789', kind: 'notice' }));

@@ -31,6 +31,11 @@ export class FakeTelegram extends FakePush {
     return id;
   }
 
+  /** Numbers begin anew, as they do after a week without updates. */
+  restartNumbers(next: number): void {
+    this.#next = next;
+  }
+
   /** Something else that Telegram may tell. */
   update(query: unknown): void {
     this.#updates.push({ update_id: this.#next++, callback_query: query });
@@ -59,7 +64,10 @@ export class FakeTelegram extends FakePush {
         this.answered.push(given as (typeof this.answered)[number]);
         return ok(true);
       case 'getUpdates': {
-        this.#updates = this.#updates.filter(({ update_id }) => update_id >= Number(given['offset']));
+        // An offset far ahead of what there is confirms nothing.
+        const offset = Number(given['offset']);
+        const last = this.#updates.at(-1)?.update_id ?? 0;
+        if (offset <= last + 10) this.#updates = this.#updates.filter(({ update_id }) => update_id >= offset);
         if (this.#updates.length === 0)
           await Promise.race([
             new Promise<void>((go) => this.#wake.push(go)),

@@ -145,3 +145,18 @@ test('what is no name of a host is on no list', () => {
     expect(isListed(host, ['*.shop.example'])).toBe(false);
   expect(isListed('a.shop.example', ['*.shop.example'])).toBe(true);
 });
+
+test.each([
+  ['münchen.example:50051', 'münchen.example', 50_051],
+  ['2001:db8::1', '2001:db8::1', 80],
+  ['[fe80::1%eth0]:443', 'fe80::1%eth0', 443],
+  ['shop.example:50051/@a', 'shop.example', 50_051],
+  ['https://shop.example', 'shop.example', 80],
+])('a grpc module understands %s', (target, host, port) =>
+  expect(grpcTarget(target, false)).toEqual({ host, port }),
+);
+
+test('a name in any script is a name', () => {
+  for (const host of ['हिन्दी.example', 'mu\u0308nchen.example', 'münchen.example'])
+    expect(isListed(host, ['*.example'])).toBe(true);
+});

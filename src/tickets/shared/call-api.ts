@@ -154,9 +154,14 @@ export class HelpdeskApi {
   }
 }
 
-/** What a call carries beside its body: a token of this call alone. */
+/** Other headers of a call, such as an idempotency key, are no secrets, and may stand in an answer. */
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'session-token']);
+
+/** What signs a call in: a token of its own. */
 const wordsOf = (headers: Record<string, string>): string[] =>
-  Object.values(headers).map((value) => value.split(' ').at(-1)!);
+  Object.entries(headers)
+    .filter(([name]) => SECRET_HEADERS.has(name.toLowerCase()))
+    .map(([, value]) => value.split(' ').at(-1)!);
 
 const formText = (form: Record<string, string>): string => new URLSearchParams(form).toString();
 
