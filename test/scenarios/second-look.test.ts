@@ -16,18 +16,22 @@ import { watchdesk, WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 // What an adversary found when they looked a second time, each played as they played it.
 
-/** How much longer it takes with twice as much of it; the best of three, for others work here too. */
+/**
+ * How much more of the processor it takes with eight times as much of it: eight where it is linear, sixty-four where it is
+ * quadratic. The best of three, for others work here too.
+ */
 function growth(work: (size: number) => void, size: number): number {
   const took = (of: number) =>
     Math.min(
       ...[0, 1, 2].map(() => {
-        const begun = performance.now();
+        const begun = process.cpuUsage();
         work(of);
-        return performance.now() - begun;
+        const { user, system } = process.cpuUsage(begun);
+        return user + system;
       }),
     );
   work(size);
-  return took(2 * size) / took(size);
+  return took(8 * size) / took(size);
 }
 
 test('an answer full of heads and of lines that almost repeat the ticket is trimmed in linear time', () => {
@@ -37,7 +41,7 @@ test('an answer full of heads and of lines that almost repeat the ticket is trim
       own: 'help@example.com',
       known,
     });
-  expect(growth(attack, 20_000)).toBeLessThan(3.5);
+  expect(growth(attack, 5_000)).toBeLessThan(22);
   // A quotation is still seen as one.
   const text =
     'Thanks!\n\nFrom: Help <help@example.com>\nSent: Monday\nSubject: Printer\n\nHave you tried turning it off?';
