@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
-import { hostPort } from '../src/core/host-port.ts';
+import { hostPort, hostPortText } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
-import { host, ip, port, secret, within } from './shared/fields.ts';
+import { host, ip, port, secret, trustFields, within } from './shared/fields.ts';
 import { askHealth, failedCallText, metadataSecrets } from './shared/grpc-health.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 
@@ -17,16 +17,7 @@ const options = z.strictObject({
   port: port.describe('Required unless the target’s url or address has one.'),
   ip,
   tls: z.boolean().default(false).describe('Use TLS; the certificate is verified.'),
-  server_name: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Server name to request and verify in the certificate; defaults to the host.'),
-  ca: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
+  ...trustFields,
   service: z
     .string()
     .max(1_000)
@@ -67,7 +58,7 @@ with \`slow\` beyond \`within\`.`,
     if (unreadable) return unreadable;
     if (!tls && (ca ?? server_name) !== undefined)
       return optionProblem([ca === undefined ? 'server_name' : 'ca'], '`tls: true` beside it');
-    const place = `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`;
+    const place = hostPortText(to);
     const destination = {
       ...to,
       family: ip ?? 0,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
-import { hostPort } from '../src/core/host-port.ts';
+import { hostPort, hostPortText } from '../src/core/host-port.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
-import { host, ip, port, secret, within } from './shared/fields.ts';
+import { host, ip, port, secret, trustFields, within } from './shared/fields.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 import { loginSecrets, smtpSession } from './shared/smtp-session.ts';
 
@@ -25,16 +25,7 @@ const options = z.strictObject({
     .boolean()
     .default(true)
     .describe('Require a trusted certificate with a matching name; mail servers among themselves do not.'),
-  server_name: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Server name to request and verify in the certificate; defaults to the host.'),
-  ca: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
+  ...trustFields,
   hello: z
     .string()
     .regex(/^[A-Za-z0-9.:[\]-]{1,255}$/, 'a host name')
@@ -95,7 +86,7 @@ with \`answer\` when the server refuses a step (the message has its words), with
     const mode = tls ?? (to.port === IMPLICIT_PORT ? 'implicit' : 'starttls');
     const login = user === undefined || password === undefined ? undefined : { user, password };
     const wish = { verify, serverName: server_name ?? to.host, ca };
-    const place = `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`;
+    const place = hostPortText(to);
     return {
       is: 'prepared',
       subject: `smtp://${place}`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { certificateFacts, optionProblem, type CheckType } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
-import { hostPort } from '../src/core/host-port.ts';
+import { hostPort, hostPortText } from '../src/core/host-port.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
@@ -55,8 +55,8 @@ export default {
     const destination = { ...to, family: ip ?? 0, ...(tls && { tls: { verify: true } }) } as const;
     return {
       is: 'prepared',
-      subject: `${tls ? 'tls' : 'tcp'}://${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
-      instance: `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
+      subject: `${tls ? 'tls' : 'tcp'}://${hostPortText(to)}`,
+      instance: hostPortText(to),
       secrets: [],
       async probe(context) {
         const wire = await context.dial(destination);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { certificateFacts, optionProblem, type CheckType, type Destination } from '../src/core/check-type.ts';
 import { findingOfFault } from '../src/core/fault-of-code.ts';
-import { hostPort } from '../src/core/host-port.ts';
+import { hostPort, hostPortText } from '../src/core/host-port.ts';
 import { failed, good } from '../src/core/probe-result.ts';
 import { tooSlow } from '../src/core/slowness.ts';
-import { host, ip, port, within } from './shared/fields.ts';
+import { host, ip, port, trustFields, within } from './shared/fields.ts';
 import { askForTls, STARTTLS_PORTS, STARTTLS_PROTOCOLS } from './shared/starttls.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 
@@ -18,16 +18,7 @@ const options = z.strictObject({
     .enum(STARTTLS_PROTOCOLS)
     .optional()
     .describe('Protocol for upgrading the connection with STARTTLS; its standard port is the default.'),
-  server_name: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Server name to request and verify in the certificate; defaults to the host.'),
-  ca: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
+  ...trustFields,
   min_version: z.enum(['TLSv1.2', 'TLSv1.3']).optional().describe('Older protocol versions are rejected.'),
   expect: z
     .strictObject({
@@ -70,7 +61,7 @@ self-signed certificates. Give it \`priority: high\`: a certificate that expires
     return {
       is: 'prepared',
       subject: `certificate of ${to.host}:${to.port}`,
-      instance: `${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}`,
+      instance: hostPortText(to),
       secrets: [],
       async probe(context) {
         const place: Destination = { ...to, family: ip ?? 0 };

@@ -25,3 +25,17 @@ export const within = duration.optional().describe('Slower responses fail with `
 
 /** A value that never reaches a log, ticket or page. */
 export const secret = z.string().min(1).meta({ secret: true });
+
+/** Whose certificate is expected, and who may have issued it. */
+export const trustFields = {
+  server_name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Server name to request and verify in the certificate; defaults to the host.'),
+  ca: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('CA certificates in PEM to trust instead of the default ones; `${file:/path/ca.pem}`.'),
+};

@@ -1,6 +1,7 @@
 import { askHealth, failedCallText, SERVING_STATUSES } from '../../checks/shared/grpc-health.ts';
 import type { ProbeContext } from '../core/check-type.ts';
 import { findingOfFault } from '../core/fault-of-code.ts';
+import { hostPortText } from '../core/host-port.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { failed, good, type Finding } from '../core/probe-result.ts';
 import type { Reason } from '../core/reason.ts';
@@ -46,7 +47,7 @@ export async function probeGrpc(
     gauges.set('probe_grpc_status_code', codeOfFault(wire.reason));
     return findingOfFault(wire);
   }
-  const authority = `${place.host.includes(':') ? `[${place.host}]` : place.host}:${place.port}`;
+  const authority = hostPortText(place);
   const sent = Object.fromEntries(
     Object.entries(metadata).map(([name, value]) => [name, [value].flat().join(', ')]),
   );

@@ -35,3 +35,7 @@ export const unbracketed = (host: string): string => host.replace(/^\[(.*)\]$/, 
 
 /** The host of a target's `address`, without port and brackets. */
 export const hostOfAddress = (address: string): string => unbracketed(ofAddress(address).host);
+
+/** `shop.example:443`, `[2001:db8::1]:443`. */
+export const hostPortText = ({ host, port }: { host: string; port: number }): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { HelpdeskType } from './helpdesk.ts';
-import { freshworksHelpdesk, type FreshworksDialect, type TicketField } from './shared/freshworks.ts';
+import {
+  freshworksHelpdesk,
+  freshworksSecrets,
+  type FreshworksDialect,
+  type TicketField,
+} from './shared/freshworks.ts';
 import { httpSettings, mailAddress, mapping, secret, serverUrl, unknownValues } from './shared/settings.ts';
 
 const settings = z
@@ -42,11 +47,6 @@ const settings = z
 
 type Settings = z.output<typeof settings>;
 
-const secretsOf = ({ api_key, webhook_secret }: Settings): string[] => [
-  api_key,
-  ...(webhook_secret ? [webhook_secret] : []),
-];
-
 /** Freshdesk, API v2: https://developers.freshdesk.com/api/ */
 export default {
   type: 'freshdesk',
@@ -80,7 +80,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
     worstCase:
       'Two at first, if the list lags by more than `index_lag` after a lost response; the duplicate search merges them within 24 hours.',
   },
-  secrets: secretsOf,
+  secrets: freshworksSecrets,
   create(given: Settings, { now }) {
     const dialect: FreshworksDialect = {
       adapter: 'freshdesk',
@@ -115,7 +115,7 @@ webhook_secret: \${FRESHDESK_HOOK_SECRET}`,
         },
       }),
     };
-    return freshworksHelpdesk(given, dialect, secretsOf(given), now);
+    return freshworksHelpdesk(given, dialect, now);
   },
 } satisfies HelpdeskType<Settings>;
 

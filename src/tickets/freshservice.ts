@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import type { Priority } from '../core/target.ts';
 import type { HelpdeskType } from './helpdesk.ts';
-import { freshworksHelpdesk, type FreshworksDialect, type TicketField } from './shared/freshworks.ts';
+import {
+  freshworksHelpdesk,
+  freshworksSecrets,
+  type FreshworksDialect,
+  type TicketField,
+} from './shared/freshworks.ts';
 import { httpSettings, mailAddress, mapping, secret, serverUrl, unknownValues } from './shared/settings.ts';
 
 const settings = z
@@ -43,11 +48,6 @@ const settings = z
   });
 
 type Settings = z.output<typeof settings>;
-
-const secretsOf = ({ api_key, webhook_secret }: Settings): string[] => [
-  api_key,
-  ...(webhook_secret ? [webhook_secret] : []),
-];
 
 /** With a priority matrix, Freshservice computes the priority from these two: 1 is low, 3 is high. */
 const MATRIX: Readonly<Record<Priority, { urgency: number; impact: number }>> = {
@@ -92,7 +92,7 @@ webhook_secret: \${FRESHSERVICE_HOOK_SECRET}`,
     worstCase:
       'Two at first, if the list lags by more than `index_lag` after a lost response; the duplicate search resolves the younger within 24 hours.',
   },
-  secrets: secretsOf,
+  secrets: freshworksSecrets,
   create(given: Settings, { now }) {
     const dialect: FreshworksDialect = {
       adapter: 'freshservice',
@@ -114,7 +114,7 @@ webhook_secret: \${FRESHSERVICE_HOOK_SECRET}`,
       }),
       misfits: (fields) => misfits(given, fields),
     };
-    return freshworksHelpdesk(given, dialect, secretsOf(given), now);
+    return freshworksHelpdesk(given, dialect, now);
   },
 } satisfies HelpdeskType<Settings>;
 

@@ -4,17 +4,12 @@ import { neutraliseLine } from '../core/neutralise.ts';
 import { PRIORITIES } from '../core/target.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
-import {
-  type ApiCall,
-  type ApiOutcome,
-  helpdeskApi,
-  type HelpdeskApi,
-  isMissing,
-} from './shared/call-api.ts';
+import { type ApiOutcome, helpdeskApi, type HelpdeskApi, isMissing } from './shared/call-api.ts';
 import { withAgentNumber } from './shared/agent-number.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently } from './shared/create-leniently.ts';
 import { nameBook, namesOf } from './shared/name-book.ts';
+import { signedIn, type SignIn } from './shared/signed-in.ts';
 import { remembered } from './shared/remembered.ts';
 import { guarded } from './shared/guarded.ts';
 import type { HttpHeaders } from '../core/http-headers.ts';
@@ -133,7 +128,7 @@ timezone: Europe/Paris`,
       secrets: secretsOf(given),
       now,
     });
-    const call = inSession(api, given.user_token);
+    const call = inSession(api, given.user_token, now);
     const get = <Answer>(path: string, use: CallUse) =>
       call<Answer>({ method: 'GET', path, use, isRepeatable: true });
     const urlOf = (id: number | string) => `${given.url}/front/ticket.form.php?id=${id}`;
@@ -407,10 +402,9 @@ function isSignedByGlpi(secret: string | undefined, headers: HttpHeaders, body: 
   return isEqual(signature, hmac('sha256', secret, body + timestamp, 'hex'));
 }
 
-/** Every call stands in a session, which ends when GLPI likes: then a new one is begun, once. */
-function inSession(api: HelpdeskApi, userToken: string) {
-  let token: string | undefined;
-  const begin = async (use: CallUse): Promise<ApiOutcome<string>> => {
+/** Sessions end when GLPI likes. */
+function inSession(api: HelpdeskApi, userToken: string, now: () => number) {
+  const begin = async (use: CallUse): Promise<ApiOutcome<SignIn>> => {
     const begun = await api.call<{ session_token?: string }>({
       method: 'GET',
       path: '/initSession',
@@ -419,23 +413,14 @@ function inSession(api: HelpdeskApi, userToken: string) {
       isRepeatable: true,
     });
     if (begun.is !== 'done') return begun.is === 'permanent' ? { is: 'temporary', why: begun.why } : begun;
-    token = begun.value?.session_token;
+    const token = begun.value?.session_token;
     return token === undefined
       ? { is: 'temporary', why: 'GLPI did not start a session' }
-      : { is: 'done', value: token };
+      : { is: 'done', value: { headers: { 'session-token': token } } };
   };
-  return async <Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> => {
-    for (let attempt = 1; ; attempt++) {
-      if (token === undefined) {
-        const begun = await begin(call.use);
-        if (begun.is !== 'done') return begun;
-      }
-      const done = await api.call<Answer>({ ...call, headers: { 'session-token': token! } });
-      const hasEnded = done.is === 'temporary' && done.why.includes('ERROR_SESSION_TOKEN_INVALID');
-      if (!hasEnded || attempt > 1) return done;
-      token = undefined;
-    }
-  };
+  const hasEnded = (done: ApiOutcome<unknown>) =>
+    done.is === 'temporary' && done.why.includes('ERROR_SESSION_TOKEN_INVALID');
+  return signedIn(api, begin, hasEnded, now);
 }
 
 /** The whole ticket, then what cannot be done without. */

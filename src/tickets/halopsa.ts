@@ -3,18 +3,13 @@ import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
 import type { HelpdeskType, NewTicket } from './helpdesk.ts';
 import { withAgentNumber } from './shared/agent-number.ts';
-import {
-  helpdeskApi,
-  isMissing,
-  type ApiCall,
-  type ApiOutcome,
-  type HelpdeskApi,
-} from './shared/call-api.ts';
+import { helpdeskApi, isMissing, type ApiOutcome, type HelpdeskApi } from './shared/call-api.ts';
 import { createUse, type CallUse } from './shared/call-budget.ts';
 import { createLeniently, type Wish } from './shared/create-leniently.ts';
 import { isGenuineCall } from './shared/genuine.ts';
 import { guarded } from './shared/guarded.ts';
 import { nameBook } from './shared/name-book.ts';
+import { signedIn, type SignIn } from './shared/signed-in.ts';
 import { remembered } from './shared/remembered.ts';
 import {
   httpSettings,
@@ -340,13 +335,9 @@ webhook_secret: \${HALOPSA_HOOK_SECRET}`,
 const utc = (time: string | undefined): number =>
   time === undefined ? Number.NaN : Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`);
 
-/**
- * Every call carries a token, which ends after an hour, or when the agent's permissions change: then another is asked for,
- * once.
- */
+/** Tokens end after an hour, or when the agent's permissions change. */
 function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
-  let token: { text: string; endsAt: number } | undefined;
-  const begin = async (use: CallUse): Promise<ApiOutcome<string>> => {
+  const begin = async (use: CallUse): Promise<ApiOutcome<SignIn>> => {
     const tenant = given.tenant === undefined ? '' : `?tenant=${encodeURIComponent(given.tenant)}`;
     const begun = await api.call<{ access_token?: string; expires_in?: number }>({
       method: 'POST',
@@ -369,21 +360,12 @@ function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
     // RFC 6750, 2.1, and nothing that would end the header.
     if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
       return { is: 'temporary', why: 'HaloPSA returned no access token' };
-    token = { text, endsAt: now() + seconds * 1_000 - EARLY_MS };
-    return { is: 'done', value: text };
+    const endsAt = now() + seconds * 1_000 - EARLY_MS;
+    return { is: 'done', value: { headers: { authorization: `Bearer ${text}` }, endsAt } };
   };
-  return async <Answer>(call: ApiCall): Promise<ApiOutcome<Answer>> => {
-    for (let attempt = 1; ; attempt++) {
-      if (token === undefined || token.endsAt <= now()) {
-        const begun = await begin(call.use);
-        if (begun.is !== 'done') return begun;
-      }
-      const done = await api.call<Answer>({ ...call, headers: { authorization: `Bearer ${token!.text}` } });
-      const isRefused = 'status' in done && (done.status === 401 || done.status === 403);
-      if (!isRefused || attempt > 1) return done;
-      token = undefined;
-    }
-  };
+  const hasEnded = (done: ApiOutcome<unknown>) =>
+    'status' in done && (done.status === 401 || done.status === 403);
+  return signedIn(api, begin, hasEnded, now);
 }
 
 /** The whole ticket, then what cannot be done without. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { BuiltInDesk } from '../../src/tickets/helpdesk.ts';
-import { adaptedChannel, adaptedCheck, adaptedHelpdesk } from '../../src/plugins/adapt.ts';
+import { adaptedChannel } from '../../src/plugins/adapted-channel.ts';
+import { adaptedCheck } from '../../src/plugins/adapted-check.ts';
+import { adaptedHelpdesk } from '../../src/plugins/adapted-helpdesk.ts';
 import { KeptPorts, sampleMessage } from '../support/channel-ports.ts';
 import { until } from '../support/until.ts';
 import { orderOf } from './helpdesk-conformance.ts';

@@ -96,10 +96,10 @@ async function standOf<Fake extends FakeHelpdesk>(
 
 const webhookSecret = 'hush-hush-hush';
 
-export const openFreshdesk = (fake = new FakeFreshdesk()) =>
+const openFreshworks = <Fake extends FakeFreshdesk>(fake: Fake, type: unknown) =>
   standOf(
     fake,
-    freshdesk as HelpdeskType<never>,
+    type as HelpdeskType<never>,
     ({ url, apiKey }) => ({
       url,
       api_key: apiKey,
@@ -110,19 +110,8 @@ export const openFreshdesk = (fake = new FakeFreshdesk()) =>
     ({ apiKey }) => [apiKey, webhookSecret],
   );
 
-export const openFreshservice = (fake = new FakeFreshservice()) =>
-  standOf(
-    fake,
-    freshservice as HelpdeskType<never>,
-    ({ url, apiKey }) => ({
-      url,
-      api_key: apiKey,
-      requester: 'ops@example.com',
-      group_id: 42,
-      webhook_secret: webhookSecret,
-    }),
-    ({ apiKey }) => [apiKey, webhookSecret],
-  );
+export const openFreshdesk = (fake = new FakeFreshdesk()) => openFreshworks(fake, freshdesk);
+export const openFreshservice = (fake = new FakeFreshservice()) => openFreshworks(fake, freshservice);
 
 export const openHaloPsa = (fake = new FakeHaloPsa()) =>
   standOf(

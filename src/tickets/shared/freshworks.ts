@@ -103,11 +103,18 @@ const MOST = PER_PAGE * MOST_PAGES;
 /** Tickets are looked for among those that were touched within this time: an outage and the sweep after it. */
 const LOOK_BACK_MS = 72 * 3_600_000;
 
+export const freshworksSecrets = ({
+  api_key,
+  webhook_secret,
+}: Pick<FreshworksSettings, 'api_key' | 'webhook_secret'>): string[] => [
+  api_key,
+  ...(webhook_secret ? [webhook_secret] : []),
+];
+
 /** Either helpdesk of Freshworks: https://developers.freshdesk.com/api/, https://api.freshservice.com/ */
 export function freshworksHelpdesk(
   given: FreshworksSettings,
   dialect: FreshworksDialect,
-  secrets: readonly string[],
   now: () => number,
 ): Helpdesk {
   const { service, base } = dialect;
@@ -120,7 +127,7 @@ export function freshworksHelpdesk(
     service,
     base: `${base}/api/v2`,
     headers: { authorization: `Basic ${Buffer.from(`${given.api_key}:X`).toString('base64')}` },
-    secrets,
+    secrets: freshworksSecrets(given),
     now,
   });
   const urlOf = (id: number | string) => `${base}/a/tickets/${id}`;
