@@ -20,6 +20,7 @@ export const ticketIn = (value: unknown): unknown => {
 export const listIn = (value: unknown): unknown => (Array.isArray(value) ? value : undefined);
 /** Of all that is not looked at: `done` without a value stands for what was asked about. */
 export const anyOf = (value: unknown): unknown => (value === undefined ? '' : value);
+
 /**
  * What a plugin gives back, if it is an outcome. One that throws, or returns something else, leaves open whether it was done:
  * `doubt`, by default that it may have been.

@@ -58,7 +58,7 @@ export class FakeFreshservice extends FakeFreshdesk {
     return { ...answer, body: tickets };
   }
 
-  /** Both or neither, from 1 to 3. */
+  /** Each is 1, 2 or 3. */
   #checkLevels(body: Json): void {
     for (const field of ['urgency', 'impact']) {
       const given = body[field];
