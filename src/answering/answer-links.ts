@@ -12,10 +12,10 @@ const SIGNATURE_CHARACTERS = 6;
 
 /** Links that stand in pages: whoever holds one may answer that page, so that it cannot be made up from its code. */
 export class AnswerLinks {
-  readonly #key: string;
+  readonly #key: () => string;
 
   /** `key`: secret, and the same over restarts. */
-  constructor(key: string) {
+  constructor(key: () => string) {
     this.#key = key;
   }
 
@@ -32,7 +32,7 @@ export class AnswerLinks {
   }
 
   #signature(code: string): string {
-    const digest = createHmac('sha256', this.#key).update(`answer ${code}`).digest();
+    const digest = createHmac('sha256', this.#key()).update(`answer ${code}`).digest();
     return codeFrom(digest.subarray(0, SIGNATURE_CHARACTERS));
   }
 }

@@ -1,32 +1,32 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { DESK } from '../core/ticket-route.ts';
-import type { Engine } from './engine.ts';
+import type { Watchdesk } from './watchdesk.ts';
 import type { Situation } from '../observe/state-families.ts';
 import { dutiesAt } from '../on-call/duties.ts';
 
 /** What a customer without a plan of their own is promised. */
 const DEFAULT_OBJECTIVE = 0.999;
 
-/** How things stand with an engine, for a scrape. */
-export function situationOf(engine: Engine, config: Config, now: number): Situation {
-  const { keeper, plan, roster, lookout } = engine;
+/** How things stand for a scrape. */
+export function situationOf(watchdesk: Watchdesk, config: Config, now: number): Situation {
+  const { keeper, planning, lookout, ticketWatch, office } = watchdesk.components;
   const missing = lookout.sight?.missing ?? [];
   return {
     incidents: keeper.open(),
     nameOf: (person) => config.people.get(person)?.name ?? person,
     urlOf: (incident) => `${config.publicUrl}/incidents/${incident}`,
-    windows: plan.list(now),
-    duties: dutiesAt(roster.schedules.values(), now, config),
+    windows: planning.windows.list(now),
+    duties: dutiesAt(planning.roster.schedules.values(), now, config),
     anchors: (config.connectivity?.anchors ?? []).map((anchor) => ({
       anchor,
       isSeen: lookout.sight !== undefined && !missing.includes(anchor),
     })),
     helpdesks: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
-    deafHelpdesks: engine.deafHelpdesks.map(({ name }) => name),
-    complaints: engine.complaints().length,
+    deafHelpdesks: ticketWatch.deaf.map(({ name }) => name),
+    complaints: watchdesk.complaints().length,
     storeBytes: bytesOf(config.storePath) + bytesOf(`${config.storePath}-wal`),
-    deadlines: engine.office.deadlines(),
+    deadlines: office.deadlines(),
     objectives: objectivesOf(config),
   };
 }

@@ -121,7 +121,7 @@ async function send(
     content: { is: 'message', to, via, code, occasion: { is: 'test' } },
   };
   const key = await store.mark(ANSWER_KEY);
-  const links = new AnswerLinks(typeof key === 'string' ? key : code);
+  const links = new AnswerLinks(() => (typeof key === 'string' ? key : code));
   const show = ({ recipient, text }: { recipient: string; text: string }) => {
     if (!options.json) print(`${via} to ${recipient}: ${text}`);
   };

@@ -13,6 +13,12 @@ export interface Accepted {
   sweepAfterMs?: number;
 }
 
+/** An effect at its end, and what the outside said of it. */
+export interface EndedEffect {
+  effect: Effect;
+  accepted?: Accepted;
+}
+
 /** Does the effects of one queue: a helpdesk or a channel. */
 export interface Deliverer {
   readonly queue: string;

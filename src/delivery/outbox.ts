@@ -21,7 +21,7 @@ import { shiftEffect } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
 import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
-import type { Accepted, Deliverer } from './deliverer.ts';
+import type { Accepted, Deliverer, EndedEffect } from './deliverer.ts';
 import { hookQueue } from './hook-deliverer.ts';
 import { MessagePace } from './message-pace.ts';
 import { ticketQueue } from './ticket-queue.ts';
@@ -33,7 +33,7 @@ export interface OutboxPorts {
   random(): number;
   commit(change: Change): Promise<void>;
   /** Records ends together with what follows from them. */
-  settled(ended: readonly { effect: Effect; accepted?: Accepted }[]): Promise<void>;
+  settled(ended: readonly EndedEffect[]): Promise<void>;
   /** A message has been accepted whose receipt can be asked for. */
   onReceiptWanted(effect: Effect): void;
   /** A fault of our own; what it hit is in order again. */

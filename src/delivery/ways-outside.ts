@@ -19,6 +19,8 @@ export interface WaysPorts {
   channel: Omit<ChannelPorts, 'publicUrl'>;
   helpdesk: Omit<HelpdeskPorts, 'publicUrl'>;
   facts: Omit<MessageFacts & TicketFacts, 'publicUrl' | 'timeZone'>;
+  /** A helpdesk says by its webhook that something has changed there. */
+  onGenuineCall(helpdesk: string): void;
 }
 
 interface MadeChannel {
@@ -92,12 +94,15 @@ export class WaysOutside {
     return this.#helpdesks.get(name);
   }
 
-  isGenuine(helpdesk: string, headers: HttpHeaders, body: string): boolean | undefined {
-    return this.#helpdesks.get(helpdesk)?.isGenuine(headers, body);
+  /** A webhook of a helpdesk; false when it is not genuine, undefined when there is no helpdesk of that name. */
+  helpdeskCalls(helpdesk: string, headers: HttpHeaders, body: string): boolean | undefined {
+    const isGenuine = this.#helpdesks.get(helpdesk)?.isGenuine(headers, body);
+    if (isGenuine) this.#ports.onGenuineCall(helpdesk);
+    return isGenuine;
   }
 
   /** A webhook of a channel's provider; undefined when there is no such channel, or it is never called. */
-  hear(channel: string, call: InboundCall): Promise<InboundAnswer> | undefined {
+  channelCalls(channel: string, call: InboundCall): Promise<InboundAnswer> | undefined {
     return this.#channels.get(channel)?.channel.hear?.(call);
   }
 

@@ -3,11 +3,25 @@ import type { HistorySpan } from '../core/history.ts';
 import { availabilityOf, isOut } from '../core/availability.ts';
 import type { Priority, Target } from '../core/target.ts';
 import type { Monitor } from '../probing/monitor.ts';
+import type { Change, Mark } from '../store/store.ts';
 import type { History } from './history.ts';
+
+const BY_PRIORITY_SINCE = 'history-by-priority-since';
+
+/** What the last run left. */
+export interface RestoredHistory {
+  spans: readonly HistorySpan[];
+  /** When it was seen alive last, in Unix milliseconds. */
+  aliveAt: number | undefined;
+  /** Its targets. */
+  known: readonly string[];
+  marks: readonly Mark[];
+}
 
 export interface HistoryWatchPorts {
   clock: Clock;
   history: History;
+  commit(change: Pick<Change, 'marks'>): Promise<void>;
   field: Pick<Monitor, 'targets' | 'checksOf'>;
   isBlind(): boolean;
   isPlanned(target: Target): boolean;
@@ -27,18 +41,20 @@ export class HistoryWatch {
     this.#ports = ports;
   }
 
-  /** `known`: targets of the last run; of a fresh store nothing needs to be said target by target. */
-  restore(
-    spans: readonly HistorySpan[],
-    lastAliveAt: number | undefined,
-    known: readonly string[],
-    byPrioritySince: number,
-  ): void {
-    this.#byPrioritySince = byPrioritySince;
+  /** `targets`: watched from now on; of a fresh store nothing needs to be said target by target. */
+  async restore(
+    { spans, aliveAt, known, marks }: RestoredHistory,
+    targets: readonly Target[],
+  ): Promise<void> {
+    const { clock, history, commit } = this.#ports;
+    const now = clock.now();
     // A store of a version that kept no history knows when it lived last, and nothing of before.
-    const since = spans.length === 0 ? undefined : lastAliveAt;
-    this.#ports.history.restore(spans, since, this.#ports.clock.now());
-    this.#known = new Set(known);
+    history.restore(spans, spans.length === 0 ? undefined : aliveAt, now);
+    this.#known = new Set(known.length === 0 ? targets.map(({ name }) => name) : known);
+    const measuredSince = marks.find(({ name }) => name === BY_PRIORITY_SINCE)?.value;
+    this.#byPrioritySince = typeof measuredSince === 'number' ? measuredSince : now;
+    if (this.#byPrioritySince !== measuredSince)
+      await commit({ marks: [{ name: BY_PRIORITY_SINCE, value: this.#byPrioritySince }] });
   }
 
   /** What is watched from now on. */

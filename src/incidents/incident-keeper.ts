@@ -41,7 +41,7 @@ import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
 import { fullTime } from '../core/wording.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { DueQueue } from '../core/due-queue.ts';
-import type { Accepted } from '../delivery/deliverer.ts';
+import type { Accepted, EndedEffect } from '../delivery/deliverer.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
 import type { ConfiguredRules } from './incident-rules.ts';
@@ -77,12 +77,6 @@ export interface KeeperPorts {
   onFault(error: unknown): void;
   /** What has been decided, once it is durable. */
   onDecided(decision: Decision): void;
-}
-
-/** An effect at its end, and what the outside said of it. */
-export interface Ended {
-  effect: Effect;
-  accepted?: Accepted;
 }
 
 /** A target that joins an incident for many, with the state that says so. */
@@ -287,7 +281,7 @@ export class IncidentKeeper {
   }
 
   /** Effects have come to their end together: recorded together with what follows from it. */
-  async settled(ended: readonly Ended[]): Promise<void> {
+  async settled(ended: readonly EndedEffect[]): Promise<void> {
     const decisions: Decision[] = [];
     for (const { effect, accepted } of ended) {
       const incident = this.#incidents.get(effect.incident);

@@ -12,7 +12,7 @@ import { incidentRulesOf, type IncidentSettings } from './incident-rules.ts';
 
 export interface IncidentTicketsPorts {
   config(): IncidentSettings;
-  outbox(): Pick<Outbox, 'live' | 'liveOf'>;
+  outbox: Pick<Outbox, 'live' | 'liveOf'>;
   now(): number;
   /** All that is watched, with what is ours. */
   targets(): readonly Target[];
@@ -50,7 +50,7 @@ export class IncidentTickets {
 
   /** What is under way for an incident. */
   liveOf(incident: string): { opensTicket: boolean; pages: boolean } {
-    const live = this.#ports.outbox().liveOf(incident);
+    const live = this.#ports.outbox.liveOf(incident);
     return {
       opensTicket: live.some(({ kind }) => kind === 'ticket.open'),
       pages: live.some(({ kind }) => kind === 'page'),
@@ -59,13 +59,13 @@ export class IncidentTickets {
 
   /** Whether its ticket is being worked on. Doubles that are still to be looked for are no work. */
   isAtWork(incident: string): boolean {
-    const live = this.#ports.outbox().liveOf(incident);
+    const live = this.#ports.outbox.liveOf(incident);
     return live.some((effect) => isTicketOrder(effect) && (isTicketWork(effect) || mayBeOnItsWay(effect)));
   }
 
   /** Since when a ticket is being opened in that helpdesk, of which nobody knows yet whether it is there. */
   openingSince(helpdesk: string): number | undefined {
-    const live = this.#ports.outbox().live();
+    const live = this.#ports.outbox.live();
     const since = live.flatMap((effect) => {
       const isThere =
         isTicketOrder(effect) && effect.kind === 'ticket.open' && effect.content.helpdesk === helpdesk;
@@ -76,7 +76,7 @@ export class IncidentTickets {
 
   /** What its helpdesk last said to it, when it has not taken it. */
   whyNone(incident: string): string | undefined {
-    const live = this.#ports.outbox().liveOf(incident);
+    const live = this.#ports.outbox.liveOf(incident);
     const effect = live.find(({ kind }) => kind === 'ticket.open');
     const why = effect && 'why' in effect.state ? effect.state.why : undefined;
     return why ? neutraliseLine(why, 120) : undefined;

@@ -1,8 +1,13 @@
 import type { MaintenanceWindow } from '../core/maintenance.ts';
-import type { PlannedOverride } from '../core/on-call.ts';
+import type { OnCallSchedule, PlannedOverride } from '../core/on-call.ts';
 import { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import { Roster } from '../on-call/roster.ts';
 import type { Change } from '../store/store.ts';
+
+export interface PlanningSettings {
+  windows: readonly MaintenanceWindow[];
+  schedules: ReadonlyMap<string, OnCallSchedule>;
+}
 
 export interface PlanningPorts {
   append(change: Change): Promise<void>;
@@ -19,6 +24,12 @@ export class Planning {
 
   constructor(ports: PlanningPorts) {
     this.#ports = ports;
+  }
+
+  /** What the config says; what people have planned stays beside it. */
+  set configured({ windows, schedules }: PlanningSettings) {
+    this.windows.configured = windows;
+    this.roster.configured = schedules;
   }
 
   /** Plans a window; durable when it resolves. */

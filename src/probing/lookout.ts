@@ -72,6 +72,11 @@ export class Lookout {
     return this.hasAnchors ? this.#sight : undefined;
   }
 
+  /** The monitor has lost its own network: what it says of targets says nothing. */
+  get isBlind(): boolean {
+    return this.sight?.network === 'blind';
+  }
+
   /** How long ago the last round was; 0 without anchors. */
   sinceRoundMs(): number {
     if (!this.hasAnchors || this.#stopped) return 0;

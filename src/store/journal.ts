@@ -24,6 +24,7 @@ export class Journal {
   readonly #onDurable: (afterMs: number) => void;
   #held: Held[] = [];
   #blocked = false;
+  #trouble: string | undefined;
 
   /**
    * `onTrouble` hears when writing begins to fail, and with undefined when it goes on; `onDurable` how long each
@@ -39,6 +40,11 @@ export class Journal {
     this.#clock = clock;
     this.#onTrouble = onTrouble;
     this.#onDurable = onDurable;
+  }
+
+  /** What the store said when it last refused a write. */
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   get blocked(): boolean {
@@ -80,6 +86,7 @@ export class Journal {
       this.#held.push(held);
       if (!this.#blocked) {
         this.#blocked = true;
+        this.#trouble = (error as StoreError).message;
         this.#onTrouble(error as StoreError);
         this.#clock.after(RETRY_MS, () => void this.#retry());
       }
@@ -103,6 +110,7 @@ export class Journal {
     else if (this.#held.length > 0) await this.#retry();
     else {
       this.#blocked = false;
+      this.#trouble = undefined;
       this.#onTrouble(undefined);
     }
   }

@@ -112,7 +112,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     summary: 'Targets with their health and checks, by name.',
     query: targetsQuery,
     good: list('A list of targets.', targetAnswer),
-    async handle({ query }, { monitor, gate, engine, now }) {
+    async handle({ query }, { monitor, gate, planning, now }) {
       const { limit, cursor, health, kind, customer, tag } = query as z.output<typeof targetsQuery>;
       const chosen = monitor.targets
         .filter(({ ours }) => !ours)
@@ -121,7 +121,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
         .filter((target) => tag === undefined || target.tags.includes(tag))
         .filter((target) => health === undefined || monitor.healthOf(target) === health)
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const view = (target: Target) => targetView(target, { monitor, gate, engine }, now());
+      const view = (target: Target) => targetView(target, { monitor, gate, planning }, now());
       return pageOf(chosen, { limit, cursor }, view);
     },
   },
@@ -130,10 +130,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/targets/{name}',
     summary: 'One target with its health and checks.',
     good: { status: 200, description: 'The target.', answer: targetAnswer },
-    async handle({ params }, { monitor, gate, engine, now }) {
+    async handle({ params }, { monitor, gate, planning, now }) {
       const target = monitor.targets.find(({ name, ours }) => !ours && name === params['name']);
       if (!target) throw notFound(say('api.no-target', { name: params['name']! }));
-      return targetView(target, { monitor, gate, engine }, now());
+      return targetView(target, { monitor, gate, planning }, now());
     },
   },
   {

@@ -14,7 +14,7 @@ const CALLS_A_MINUTE = 6_000;
 
 /** Webhooks: their bodies are signed as they came, so nobody reads them before whoever knows the signature. */
 export async function hookRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  const { engine } = sources;
+  const { ways, hotline } = sources;
   await server.register(rateLimit, { max: CALLS_A_MINUTE, timeWindow: 60_000 });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (_request, body, done) =>
@@ -27,7 +27,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
       const { headers, query } = request;
       // Of a helpdesk that can neither sign nor send a header of its own, such as Jira Server: the same secret.
       const secret = typeof query.secret === 'string' ? { 'x-watchdesk-secret': query.secret } : {};
-      if (!engine.helpdeskCalls(request.params.name, { ...headers, ...secret }, bodyOf(request)))
+      if (!ways.helpdeskCalls(request.params.name, { ...headers, ...secret }, bodyOf(request)))
         throw notBelieved();
       return reply.code(202).send({ heard: true });
     },
@@ -41,7 +41,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
       headers: request.headers,
       body: bodyOf(request),
     };
-    const answer = await (who === HOTLINE ? engine.hotline.hear(call) : engine.channelCalls(who, call));
+    const answer = await (who === HOTLINE ? hotline.hear(call) : ways.channelCalls(who, call));
     if (!answer) throw notBelieved();
     if (answer.is === 'answer') return reply.type(answer.type).send(answer.body);
     sources.onRefused(who, answer.why);

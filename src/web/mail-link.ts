@@ -17,7 +17,7 @@ export async function mailLink(
   user: User,
   { subject, text }: LinkMail,
 ): Promise<Outcome<string> | undefined> {
-  const sent = await sources.engine.mailer.send({
+  const sent = await sources.mailer.send({
     name: neutraliseLine(user.name, 80),
     address: user.email,
     subject,

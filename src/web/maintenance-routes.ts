@@ -20,9 +20,9 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     summary: 'Maintenance windows in progress or planned, earliest first.',
     query: maintenanceQuery,
     good: list('A list of windows.', windowAnswer),
-    async handle({ query }, { engine, now }) {
+    async handle({ query }, { planning, now }) {
       const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
-      const all = engine.plan.list(now());
+      const all = planning.windows.list(now());
       return pageOf(all, { limit, cursor }, windowView);
     },
   },
@@ -43,7 +43,7 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ params, body }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
-      if (!sources.engine.plan.has(id)) throw notFound(say('maintenance.no-window', { id }));
+      if (!sources.planning.windows.has(id)) throw notFound(say('maintenance.no-window', { id }));
       return plan(body as z.output<typeof maintenanceBody>, id, sources);
     },
   },
@@ -55,15 +55,14 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     async handle({ params }, sources) {
       const id = params['id']!;
       notConfigured(id, sources);
-      if (!(await sources.engine.planning.endWindow(id)))
-        throw notFound(say('maintenance.no-window', { id }));
+      if (!(await sources.planning.endWindow(id))) throw notFound(say('maintenance.no-window', { id }));
       return { ended: id };
     },
   },
 ];
 
-function notConfigured(id: string, { engine }: WebSources): void {
-  if (engine.plan.isConfigured(id))
+function notConfigured(id: string, { planning }: WebSources): void {
+  if (planning.windows.isConfigured(id))
     throw new HttpProblem(
       409,
       say('maintenance.in-config-title'),
@@ -74,7 +73,7 @@ function notConfigured(id: string, { engine }: WebSources): void {
 async function plan(
   { by: who, ...entry }: z.output<typeof maintenanceBody>,
   id: string,
-  { engine, config, now }: WebSources,
+  { planning, config, now }: WebSources,
 ) {
   const { targets, timeZone } = config();
   const window = buildWindow(entry, { id, now: now(), timeZone, targets, by: who });
@@ -87,6 +86,6 @@ async function plan(
   }
   const span = spanAt(window.time, now());
   if (!span) throw new HttpProblem(422, say('maintenance.not-planned'), say('maintenance.already-over'));
-  await engine.planning.planWindow(window);
+  await planning.planWindow(window);
   return windowView({ window, span, isOpen: span.from <= now() });
 }

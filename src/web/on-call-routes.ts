@@ -30,10 +30,10 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     summary: 'Who is on call, the upcoming shifts, and coverage warnings for the next 90 days.',
     query: onCallQuery,
     good: list('A list of schedules.', onCallAnswer),
-    async handle({ query }, { config, engine, now }) {
+    async handle({ query }, { config, planning, now }) {
       const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
       const all = onCallItems(
-        { ...config(), schedules: engine.roster.schedules },
+        { ...config(), schedules: planning.roster.schedules },
         at === undefined ? now() : Date.parse(at),
         days,
       );
@@ -46,9 +46,9 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     summary: 'Current and upcoming overrides, earliest first.',
     query: overridesQuery,
     good: list('A list of overrides.', overrideAnswer),
-    async handle({ query }, { engine, now }) {
+    async handle({ query }, { planning, now }) {
       const { limit, cursor } = query as z.output<typeof overridesQuery>;
-      const all = engine.roster.list(now());
+      const all = planning.roster.list(now());
       return pageOf(all, { limit, cursor }, overrideView);
     },
   },
@@ -58,14 +58,14 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     summary: 'Override a schedule for a while: `with` (in place of `replace`), `add` or `remove`.',
     body: overrideBody,
     good: { status: 201, description: 'The override.', answer: overrideAnswer },
-    async handle({ body }, { engine, config, now, newId }) {
+    async handle({ body }, { planning, config, now, newId }) {
       const { by: who, ...entry } = body as z.output<typeof overrideBody>;
       const facts = { id: newId(), now: now(), by: who, people: config().people };
-      const override = buildOverride(entry, { ...facts, schedules: engine.roster.schedules });
+      const override = buildOverride(entry, { ...facts, schedules: planning.roster.schedules });
       if (Array.isArray(override)) {
         throw new HttpProblem(422, say('on-call.not-planned'), say('on-call.invalid'), override);
       }
-      await engine.planning.planOverride(override);
+      await planning.planOverride(override);
       return overrideView(override);
     },
   },
@@ -74,9 +74,9 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/oncall/overrides/{id}',
     summary: 'Cancel an override; overrides in the config are changed there.',
     good: { status: 200, description: 'Cancelled.', answer: endedAnswer },
-    async handle({ params }, { engine }) {
+    async handle({ params }, { planning }) {
       const id = params['id']!;
-      if (!(await engine.planning.endOverride(id))) throw notFound(say('on-call.no-override', { id }));
+      if (!(await planning.endOverride(id))) throw notFound(say('on-call.no-override', { id }));
       return { ended: id };
     },
   },

@@ -229,9 +229,9 @@ function managerOf(request: FastifyRequest): User {
 async function invite(user: User, by: User, sources: WebSources): Promise<Invited> {
   const { email } = user;
   const shown = () => linkOf(sources, sources.access.invitation(user, 'shown'));
-  const mayBeShown = isStaff(by.role) || !sources.engine.mailer.isThere;
+  const mayBeShown = isStaff(by.role) || !sources.mailer.isThere;
   const link = mayBeShown ? shown() : undefined;
-  if (sources.engine.mailer.isThere && !sources.access.mayMail(user))
+  if (sources.mailer.isThere && !sources.access.mayMail(user))
     return { email, ...(link && { link }), mailed: { is: 'too-soon' } };
   const token = sources.access.invitation(user, 'mailed');
   // Not by the name of whoever is invited: an account manager could write anything there, to anybody, in our name.

@@ -256,7 +256,7 @@ function addPages(server: FastifyInstance, sources: WebSources): void {
   });
   server.get<{ Params: { what: string; file: string } }>('/oncall/:what/:file', ({ params }, reply) => {
     const name = params.file.replace(/\.ics$/, '');
-    const { schedules } = sources.engine.roster;
+    const { schedules } = sources.planning.roster;
     const { people } = sources.config();
     const one = params.what === 'schedules' ? schedules.get(name) : undefined;
     const isPerson = params.what === 'people' && people.has(name);

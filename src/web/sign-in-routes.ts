@@ -29,7 +29,7 @@ const signInForm = z.object({
 
 /** Signing in and out, by password or by OpenID Connect. */
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  const { access, openid, engine } = sources;
+  const { access, openid, mailer } = sources;
   const note = (what: AuditEvent, request: FastifyRequest, who: string, about?: string) =>
     sources.auditLog.note(what, who, { from: callerAddress(request), ...(about !== undefined && { about }) });
   const tried = (
@@ -46,7 +46,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   const ways = () => ({
     openid: title(),
     canReport: sources.config().status?.takesReports ?? false,
-    canForget: engine.mailer.isThere && sources.config().deskSettings.portal.isOpen,
+    canForget: mailer.isThere && sources.config().deskSettings.portal.isOpen,
   });
 
   server.get<{ Querystring: { next?: string } }>('/login', async (request, reply) => {

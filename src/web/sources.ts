@@ -4,26 +4,23 @@ import type { OpenId } from '../access/openid.ts';
 import type { Office } from '../desk/office.ts';
 import type { AnswerDesk } from '../answering/answer-desk.ts';
 import type { AnswerLinks } from '../answering/answer-links.ts';
-import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Config } from '../config/config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Mailer } from '../delivery/mailer.ts';
+import type { WaysOutside } from '../delivery/ways-outside.ts';
+import type { HistoryWatch } from '../history/history-watch.ts';
 import type { History } from '../history/history.ts';
 import type { Latencies } from '../history/latencies.ts';
 import type { Hotline } from '../hotline/hotline.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
-import type { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
-import type { Roster } from '../on-call/roster.ts';
-import type { FlapNow } from '../core/flapping.ts';
-import type { HistorySpan } from '../core/history.ts';
-import type { Incident } from '../core/incident.ts';
-import type { Priority, Target } from '../core/target.ts';
+import type { Target } from '../core/target.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Situation } from '../observe/state-families.ts';
+import type { TicketWatch } from '../incidents/ticket-watch.ts';
+import type { Lookout } from '../probing/lookout.ts';
 import type { Monitor } from '../probing/monitor.ts';
 import type { CheckTypes } from '../probing/registry.ts';
-import type { InboundAnswer, InboundCall } from '../paging/channel.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import type { Planning } from '../planning/planning.ts';
 import type { ReportDesk } from '../status/report-desk.ts';
@@ -31,33 +28,6 @@ import type { Subscriptions } from '../status/subscriptions.ts';
 import type { Store } from '../store/store.ts';
 
 export type ReloadOutcome = { is: 'applied'; changes: string } | { is: 'refused'; problems: string[] };
-
-/** What plans and ends maintenance, and knows what is planned. */
-export interface Planner {
-  plan: MaintenancePlan;
-  /** Who is on call when. */
-  roster: Roster;
-  history: History;
-  latencies: Latencies;
-  /** How a failing check of an incident flaps at this moment. */
-  flapOf(incident: Incident): FlapNow | undefined;
-  /** What the history holds of a target's checks of these priorities. */
-  publicSpans(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined;
-  planning: Planning;
-  readonly isBlind: boolean;
-  /** Helpdesks that do not answer, since when and why. */
-  readonly deafHelpdesks: readonly { name: string; since: number; why: string }[];
-  /** A call of the hotline's provider. */
-  hotline: Hotline;
-  /** Of critical problems, from the status page. */
-  reports: ReportDesk;
-  subscriptions: Subscriptions;
-  mailer: Mailer;
-  /** A webhook of a channel's provider; undefined when that channel is never called. */
-  channelCalls(name: string, call: InboundCall): Promise<InboundAnswer> | undefined;
-  /** A webhook of a helpdesk: whether it is genuine, and then that one is asked what has changed. */
-  helpdeskCalls(name: string, headers: HttpHeaders, body: string): boolean | undefined;
-}
 
 /** Times are Unix milliseconds. */
 export interface ConfigState {
@@ -78,7 +48,21 @@ export interface WebSources {
   monitor: Monitor;
   keeper: IncidentKeeper;
   gate: Gate;
-  engine: Planner;
+  /** Maintenance windows and who is on call when, by the config and by people. */
+  planning: Planning;
+  history: History;
+  historyWatch: Pick<HistoryWatch, 'spansFor'>;
+  latencies: Latencies;
+  lookout: Pick<Lookout, 'isBlind'>;
+  /** Helpdesks that do not answer, since when and why. */
+  ticketWatch: Pick<TicketWatch, 'deaf'>;
+  /** Webhooks of helpdesks and of channels' providers. */
+  ways: Pick<WaysOutside, 'helpdeskCalls' | 'channelCalls'>;
+  hotline: Hotline;
+  /** Of critical problems, from the status page. */
+  reports: ReportDesk;
+  subscriptions: Subscriptions;
+  mailer: Mailer;
   /** Takes answers from outside. */
   answers: AnswerDesk;
   /** Links of pages. */
@@ -108,11 +92,11 @@ export interface WebSources {
   configState(): ConfigState;
   /** False when no target listens for that token. */
   beat(token: string, said: HeartbeatWord): Promise<boolean>;
-  /** A call of a provider was not taken. */
   /** Whether the store takes what is to be kept. */
   takesWrites(): boolean;
   /** A caller that is no trusted proxy says for whom it calls. */
   onStrayProxy(address: string): void;
+  /** A call of a provider was not taken. */
   onRefused(channel: string, why: string): void;
   /** Hears of a fault of our own. */
   onFault(error: unknown): void;

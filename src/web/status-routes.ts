@@ -57,7 +57,7 @@ const ADDRESS = /^[^\s<>@,;:"()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9]
 
 /** The public status page: what works, what does not, and how to be told or to tell us. */
 export async function statusRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
-  const { engine, keeper, store, now } = sources;
+  const { planning, history, historyWatch, reports, subscriptions, keeper, store, now } = sources;
   await server.register(rateLimit, {
     max: READS_A_MINUTE,
     timeWindow: 60_000,
@@ -87,9 +87,9 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       ...status,
       targets: sources.config().targets,
       incidents: [...open, ...items.filter(({ id }) => !ids.has(id))],
-      windows: engine.plan.list(now()),
-      commonSpans: engine.history.ownSpansOf(EVERYTHING),
-      ownSpansOf: (target) => engine.publicSpans(target, status.priorities),
+      windows: planning.windows.list(now()),
+      commonSpans: history.ownSpansOf(EVERYTHING),
+      ownSpansOf: (target) => historyWatch.spansFor(target, status.priorities),
       now: now(),
       timeZone: sources.config().timeZone,
       days: HISTORY_DAYS,
@@ -149,12 +149,12 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       // A program is thanked and not believed.
       if (website) return reply.redirect('/status/reported', 303);
       const known = status.components.find(({ name }) => name === component)?.name;
-      const incident = await engine.reports.take({ ...report, ...(known && { component: known }) }, form);
+      const incident = await reports.take({ ...report, ...(known && { component: known }) }, form);
       return reply.redirect(`/status/reported${incident ? `?report=${incident}` : ''}`, 303);
     },
   );
   server.get<{ Querystring: { report?: string } }>('/status/reported', async ({ query }, reply) => {
-    const ticket = query.report === undefined ? undefined : engine.reports.ticketOf(String(query.report));
+    const ticket = query.report === undefined ? undefined : reports.ticketOf(String(query.report));
     return sendPage(reply, reportedPage(await facts(), ticket));
   });
 
@@ -167,7 +167,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       if (body?.['website']) return sendPage(reply, saidPage(await facts(), 'asked'));
       if (email.length > 254 || !ADDRESS.test(email))
         throw new HttpProblem(400, say('status.invalid-address'), say('status.address-example'));
-      return sendPage(reply, saidPage(await facts(), await engine.subscriptions.ask(email)));
+      return sendPage(reply, saidPage(await facts(), await subscriptions.ask(email)));
     },
   );
   // A link in a mail is followed by programs too: a GET shows and never acts.
@@ -175,14 +175,14 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     sendPage(reply, confirmPage(await facts(), params.token)),
   );
   server.post<{ Params: { token: string } }>('/status/confirm/:token', async ({ params }, reply) => {
-    const isConfirmed = await engine.subscriptions.confirm(params.token);
+    const isConfirmed = await subscriptions.confirm(params.token);
     return sendPage(reply, saidPage(await facts(), isConfirmed ? 'confirmed' : 'unknown'));
   });
   server.get<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) =>
     sendPage(reply, leavePage(await facts(), params.token)),
   );
   server.post<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) => {
-    await engine.subscriptions.end(params.token);
+    await subscriptions.end(params.token);
     return sendPage(reply, saidPage(await facts(), 'left'));
   });
 }

@@ -25,7 +25,7 @@ const time = (ms: number | undefined): string | null =>
 
 export function targetView(
   target: Target,
-  { monitor, gate, engine }: Pick<WebSources, 'monitor' | 'gate' | 'engine'>,
+  { monitor, gate, planning }: Pick<WebSources, 'monitor' | 'gate' | 'planning'>,
   now: number,
 ) {
   const checks = monitor.checksOf(target);
@@ -44,7 +44,9 @@ export function targetView(
     address: target.address ?? null,
     url: target.url === undefined ? null : displayUrl(target.url),
     depends_on: target.dependsOn.map(({ anyOf }) => (anyOf.length === 1 ? anyOf[0]! : { any: anyOf })),
-    maintenance: engine.plan.openFor(target, now).map(({ name, until }) => ({ name, until: time(until) })),
+    maintenance: planning.windows
+      .openFor(target, now)
+      .map(({ name, until }) => ({ name, until: time(until) })),
     held: gate.heldOf(target.name).map(({ watched, because, by, until }) => ({
       check: watched.check.name,
       because,

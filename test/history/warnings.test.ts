@@ -18,7 +18,7 @@ const TARGETS = `targets:
 test('uptime on the public page counts the checks that its sentence speaks of, and none that does not count', async () => {
   const night = await Night.begin({ targets: { a: TARGETS } });
   await night.minutes(10);
-  const { history, monitor } = night.engine;
+  const { history, monitor } = night.components;
   const uptime = (spans: readonly Parameters<typeof historyDays>[0][number][]) =>
     uptimeOf(historyDays(spans, dayBounds(1, night.clock.now(), 'UTC'), night.clock.now()));
   const [shop, extra] = monitor.targets;
@@ -28,15 +28,17 @@ test('uptime on the public page counts the checks that its sentence speaks of, a
   night.world.stand('10.0.0.1', 'well');
   await night.minutes(20);
   expect(history.ownSpansOf('shop').filter(({ state }) => state === 'down')).toHaveLength(1);
-  const urgent = night.engine.publicSpans(shop!, ['urgent'])!;
+  const urgent = night.components.historyWatch.spansFor(shop!, ['urgent'])!;
   expect(urgent.filter(({ state }) => state === 'down')).toHaveLength(1);
-  expect(night.engine.publicSpans(shop!, ['high'])).toBeUndefined();
+  expect(night.components.historyWatch.spansFor(shop!, ['high'])).toBeUndefined();
   expect(uptime(urgent)).toBeLessThan(1);
 
   // What does not count keeps quiet everywhere.
   await night.minutes(5);
   expect(history.ownSpansOf('extra').filter(({ state }) => state === 'down')).toEqual([]);
-  expect(night.engine.publicSpans(extra!, ['low'])!.filter(({ state }) => state === 'down')).toEqual([]);
+  expect(
+    night.components.historyWatch.spansFor(extra!, ['low'])!.filter(({ state }) => state === 'down'),
+  ).toEqual([]);
 });
 
 test('what was told apart outlives a restart', async () => {
@@ -48,12 +50,12 @@ test('what was told apart outlives a restart', async () => {
   await night.boot();
   night.world.stand('10.0.0.1', 'well');
   await night.minutes(20);
-  const [shop] = night.engine.monitor.targets;
+  const [shop] = night.components.monitor.targets;
   const down = (spans: readonly { state: string; to?: number }[]) =>
     spans.filter(({ state }) => state === 'down');
   for (const spans of [
-    night.engine.history.ownSpansOf('shop'),
-    night.engine.publicSpans(shop!, ['urgent', 'low'])!,
+    night.components.history.ownSpansOf('shop'),
+    night.components.historyWatch.spansFor(shop!, ['urgent', 'low'])!,
   ]) {
     expect(down(spans).length).toBeGreaterThan(0);
     expect(down(spans).every(({ to }) => to !== undefined)).toBe(true);

@@ -330,7 +330,7 @@ const AUTHENTIC = { 'Authentication-Results': 'mx.provider.example; dmarc=pass h
 async function begin(more = '') {
   const night = await Night.begin({ more: CONFIG + more, targets: { a: CUSTOMER } });
   const take = async (source: Buffer) => {
-    const taken = await night.settled(night.engine.mail.take(source));
+    const taken = await night.settled(night.components.mail.take(source));
     await night.seconds(5);
     return taken;
   };
@@ -422,7 +422,7 @@ describe('a mail', () => {
     const { night, take } = await begin();
     await take(mail('It burns.'));
     await night.settled(
-      night.engine.office.desk
+      night.components.office.desk
         .act(1, { is: 'agent', id: 'maria' }, { is: 'state', to: 'resolved' })
         .then(() => {}),
     );
@@ -490,12 +490,12 @@ describe('a mail', () => {
       /attachments Attachments are not being saved: only [\d.]+ MB of disk space is free/,
     );
     // Who sends files does not make the monitor look ill.
-    expect(night.engine.complaints().join()).not.toContain('Attachments');
+    expect(night.watchdesk.complaints().join()).not.toContain('Attachments');
     await keepFree(0);
     await take(file('two.txt'));
     const [second] = await night.store.desk.entries(2);
     expect(second!.attachments).toMatchObject([{ name: 'two.txt' }]);
-    expect(night.engine.complaints().join()).not.toContain('Attachments');
+    expect(night.watchdesk.complaints().join()).not.toContain('Attachments');
   });
 
   test('brings files: what they are is seen, what is not taken is said', async () => {
@@ -518,7 +518,9 @@ describe('a mail', () => {
     );
     const [opened] = await night.store.desk.entries(1);
     expect(opened!.attachments).toMatchObject([{ name: 'shot.html', type: 'image/png', bytes: 12 }]);
-    expect(Buffer.from((await night.engine.office.attachments.read(opened!.attachments![0]!))!)).toEqual(png);
+    expect(Buffer.from((await night.components.office.attachments.read(opened!.attachments![0]!))!)).toEqual(
+      png,
+    );
     expect(night.store.desk.ticket(1)!.body).toContain(
       '"run.exe" was not saved: this file type is not allowed',
     );

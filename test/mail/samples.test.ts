@@ -16,7 +16,7 @@ const CUSTOMER = `customer: { name: Acme Ltd, plan: vip, contact: it@acme.exampl
 async function begin() {
   const night = await Night.begin({ more: CONFIG, targets: { a: CUSTOMER } });
   const take = async (source: Buffer) => {
-    const taken = await night.settled(night.engine.mail.take(source));
+    const taken = await night.settled(night.components.mail.take(source));
     await night.seconds(5);
     return taken;
   };
@@ -72,7 +72,7 @@ describe('mails as they come', () => {
     const [list, services] = opened!.attachments!;
     expect(list).toMatchObject({ name: 'liste.csv', type: 'text/plain; charset=windows-1252' });
     expect(services).toMatchObject({ name: 'dienste.txt', type: 'text/plain; charset=utf-16le' });
-    const { attachments } = night.engine.office;
+    const { attachments } = night.components.office;
     expect(new TextDecoder('windows-1252').decode((await attachments.read(list!))!)).toContain('Gerät');
     expect(new TextDecoder('utf-16le').decode((await attachments.read(services!))!)).toContain('Spooler');
   });
@@ -86,7 +86,7 @@ describe('mails as they come', () => {
       text: 'The one on floor 3, too.',
     });
     await night.settled(
-      night.engine.office.desk
+      night.components.office.desk
         .act(1, { is: 'agent', id: 'maria' }, { is: 'reply', text: 'On it.' })
         .then(() => {}),
     );
@@ -121,7 +121,7 @@ describe('mails as they come', () => {
     const { night, take, desk } = await begin();
     await take(sample('18-gt-line'));
     await night.settled(
-      night.engine.office.desk
+      night.components.office.desk
         .act(1, { is: 'agent', id: 'maria' }, { is: 'reply', text: 'Restart it.' })
         .then(() => {}),
     );

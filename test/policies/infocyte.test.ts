@@ -176,8 +176,8 @@ describe('N: Infocyte', () => {
     const asked = stand.night.sent.at(-1)!;
     const link = /5: (\S+)/.exec(asked.text)![1]!;
     const token = /\/rate\/([^?]+)\?score=5/.exec(link)![1]!;
-    expect(stand.night.engine.office.links.ratedBy(token)).toBe(1);
-    expect(stand.night.engine.office.links.ratedBy(token.replace(/^1-/, '2-'))).toBeUndefined();
+    expect(stand.night.components.office.links.ratedBy(token)).toBe(1);
+    expect(stand.night.components.office.links.ratedBy(token.replace(/^1-/, '2-'))).toBeUndefined();
   });
 
   test('the week, minute by minute', { timeout: 60_000 }, async () => {

@@ -25,7 +25,7 @@ describe('P: Interfacing', () => {
     expect(stand.night.sent.map(({ to, subject }) => [to, subject])).toEqual([
       ['email Ann', '[#1] It prints blank pages'],
     ]);
-    const { access } = stand.night.engine;
+    const { access } = stand.night.components;
     const made = await stand.night.settled(
       access.addUser(
         { name: 'Ann', email: 'Ann@acme.example', role: 'customer', customer: 'Acme' },
@@ -42,7 +42,7 @@ describe('P: Interfacing', () => {
     const stand = await begin();
     expect(stand.night.config.deskSettings.rules.names).toMatchObject({ new: 'Opened', closed: 'Closed' });
     const { kept } = await stand.night.settled(
-      stand.night.engine.office.attachments.keep([{ name: 'plan.txt', bytes: Buffer.from('a plan') }]),
+      stand.night.components.office.attachments.keep([{ name: 'plan.txt', bytes: Buffer.from('a plan') }]),
     );
     await stand.portal({ subject: 'a', fields: FIELDS });
     await stand.agent(1, { is: 'assign', to: 'devon' });

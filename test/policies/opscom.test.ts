@@ -89,7 +89,9 @@ describe('O: OPS-COM', () => {
     });
     await stand.portal({ subject: 'Permits are lost', severity: 2 });
     await stand.agent(1, { is: 'change', change: { tier: 2, severity: 1 } }, 'maria');
-    await stand.night.settled(stand.night.engine.office.bugs.hand(stand.ticket(1), 'maria').then(() => {}));
+    await stand.night.settled(
+      stand.night.components.office.bugs.hand(stand.ticket(1), 'maria').then(() => {}),
+    );
     await stand.minutes(2);
     expect(paper.tickets).toHaveLength(1);
     expect(paper.tickets[0]!.body).toContain(
@@ -100,7 +102,7 @@ describe('O: OPS-COM', () => {
     paper.byHuman('1', { status: 'resolved' });
     await stand.minutes(15);
     expect(stand.night.sent.at(-1)!.text).toMatch(/has been fixed \(1\)\. Please try it/);
-    expect(await stand.night.engine.office.bugs.hand(stand.ticket(1), 'maria')).toMatchObject({
+    expect(await stand.night.components.office.bugs.hand(stand.ticket(1), 'maria')).toMatchObject({
       is: 'refused',
     });
   });
@@ -128,7 +130,7 @@ describe('O: OPS-COM', () => {
     stand.night.world.uplink = false;
     expect(stand.night.config.status?.takesReports).toBe(true);
     const taken = await stand.night.settled(
-      stand.night.engine.reports.take(
+      stand.night.components.reports.take(
         { name: 'Ann', contact: '+1 555 0100', text: 'Nobody can park' },
         'form-1',
       ),

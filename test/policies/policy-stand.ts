@@ -91,7 +91,7 @@ export class PolicyStand {
   }
 
   get desk() {
-    return this.night.engine.office.desk;
+    return this.night.components.office.desk;
   }
 
   /** Goes on to that time of the zone; the second of two by its offset. */
@@ -153,7 +153,7 @@ export class PolicyStand {
     const source = `${Object.entries(lines)
       .map(([name, value]) => `${name}: ${value}`)
       .join('\r\n')}\r\n\r\n${body}\r\n`;
-    const taken = await this.night.settled(this.night.engine.mail.take(Buffer.from(source)));
+    const taken = await this.night.settled(this.night.components.mail.take(Buffer.from(source)));
     await this.night.clock.turn(3_000);
     return taken;
   }
@@ -167,7 +167,7 @@ export class PolicyStand {
       .reduce((sum, name) => sum + name + all[name], url);
     const signature = createHmac('sha1', 'a-token-for-the-test').update(text).digest('base64');
     const answer = await this.night.settled(
-      this.night.engine.hotline.hear({
+      this.night.components.hotline.hear({
         what,
         url,
         query: { n: String(round) },
@@ -197,8 +197,8 @@ export class PolicyStand {
 
   /** What somebody does with the incident of a target. */
   async act(target: string, by: string, action: HumanAction): Promise<void> {
-    const incident = this.night.engine.keeper.open().find((one) => one.target === target)!;
-    await this.night.settled(this.night.engine.keeper.act(incident, by, action).then(() => {}));
+    const incident = this.night.components.keeper.open().find((one) => one.target === target)!;
+    await this.night.settled(this.night.components.keeper.act(incident, by, action).then(() => {}));
     await this.night.clock.turn(3_000);
   }
 
@@ -212,8 +212,8 @@ export class PolicyStand {
 
   clocks(number: number): string[] {
     const ticket = this.ticket(number);
-    const service = this.night.engine.office.service.get(ticket.key ?? `desk ${number}`)!;
-    return this.night.engine.office.service
+    const service = this.night.components.office.service.get(ticket.key ?? `desk ${number}`)!;
+    return this.night.components.office.service
       .clocks(service)
       .map(
         ({ clock, state, usedMs, limitMs }) =>

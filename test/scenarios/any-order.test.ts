@@ -56,14 +56,14 @@ test(
         );
         expect((await night.raised()).sort()).toEqual(own.map((name) => `${name} open`).sort());
         const behind = names.filter((name, n) => !isWell(n) && !own.includes(name));
-        const affected = night.engine.keeper
+        const affected = night.components.keeper
           .open()
           .flatMap((incident) => incident.affected.map(({ target }) => target));
         expect([...new Set(affected)].sort()).toEqual(behind.sort());
         names.forEach((_, n) => night.world.stand(address(n), 'well'));
         await night.minutes(10);
-        expect(night.engine.keeper.open()).toEqual([]);
-        expect(night.engine.gate.held()).toEqual([]);
+        expect(night.components.keeper.open()).toEqual([]);
+        expect(night.components.gate.held()).toEqual([]);
         expect(await night.incidents()).toHaveLength(own.length);
         await night.end();
       }),
@@ -99,7 +99,7 @@ test(
           await night.seconds(1);
         }
         await night.minutes(2);
-        const open = night.engine.keeper.open();
+        const open = night.components.keeper.open();
         const parts = open.flatMap((incident) => [...new Set(incident.failing.map(({ target }) => target))]);
         expect(parts.sort()).toEqual([...names].sort());
         for (const { traits, failing, group } of open) {
@@ -108,7 +108,7 @@ test(
         }
         names.forEach((_, n) => night.world.stand(address(n), 'well'));
         await night.minutes(2);
-        expect(night.engine.keeper.open()).toEqual([]);
+        expect(night.components.keeper.open()).toEqual([]);
         await night.end();
       }),
       { numRuns: process.env['TORTURE'] === 'long' ? 300 : 20 },

@@ -20,7 +20,7 @@ describe('time', () => {
       expect(night.sent).toHaveLength(1);
       night.clock.set(byMs);
       await night.clock.settle();
-      const moved = night.engine.clockSet(byMs);
+      const moved = night.watchdesk.clockStepped(byMs);
       await night.clock.settle();
       await moved;
       await night.minutes(20);
@@ -48,7 +48,7 @@ describe('time', () => {
     // The machine sleeps: the wall clock goes on, everything else stands still.
     night.clock.set(3 * HOUR);
     night.world.asked = [];
-    night.engine.slept(3 * HOUR);
+    night.watchdesk.slept(3 * HOUR);
     await night.seconds(1);
     expect(night.sent).toHaveLength(2);
     expect(night.world.asked.length).toBeLessThanOrEqual(2);
@@ -189,7 +189,7 @@ describe('the auditor', () => {
       await night.seconds(3);
     }
     await night.minutes(5);
-    expect(night.engine.keeper.open()).toHaveLength(40);
+    expect(night.components.keeper.open()).toHaveLength(40);
     expect(night.said.filter((line) => line.startsWith('finding'))).toEqual([]);
   });
 
@@ -201,7 +201,7 @@ describe('the auditor', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(10);
     expect(night.said.filter((line) => line.startsWith('finding'))).toEqual([]);
-    expect(night.engine.complaints()).toEqual([]);
+    expect(night.watchdesk.complaints()).toEqual([]);
   });
 
   test('finds and takes a step that nobody took', async () => {
@@ -210,7 +210,7 @@ describe('the auditor', () => {
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(30);
     // The timer of the steps is lost.
-    night.engine.keeper.stop();
+    night.components.keeper.stop();
     await night.minutes(40);
     expect(night.said.some((line) => line.startsWith('finding step-overdue'))).toBe(true);
     expect(night.sent).toHaveLength(2);
@@ -220,7 +220,7 @@ describe('the auditor', () => {
     const night = await Night.begin(shop);
     await night.minutes(3);
     // What a check says is lost on its way.
-    night.engine.gate.changed = async () => {};
+    night.components.gate.changed = async () => {};
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(4);
     expect(night.said.some((line) => line.startsWith('finding unplaced'))).toBe(true);
@@ -234,14 +234,14 @@ describe('the auditor', () => {
     });
     await night.minutes(3);
     // An answer about our own sight never comes.
-    night.engine.lookout.doubt = () => new Promise(() => {});
+    night.components.lookout.doubt = () => new Promise(() => {});
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(2);
-    night.engine.lookout.doubt = () => undefined;
+    night.components.lookout.doubt = () => undefined;
     await night.minutes(4);
     expect(night.said).toContain('finding check-stuck shop/tcp');
     expect(await night.raised()).toEqual(['shop open']);
-    expect(night.engine.complaints()).toEqual([]);
+    expect(night.watchdesk.complaints()).toEqual([]);
   });
 
   test('misses in the store what is not there, and writes it', async () => {
@@ -253,10 +253,10 @@ describe('the auditor', () => {
     night.store.unfinished = async () => ({ incidents: [], effects: [] });
     await night.seconds(12);
     expect(night.said.some((line) => line.startsWith('finding not-stored'))).toBe(true);
-    expect(night.engine.complaints().join()).toContain('not-stored');
+    expect(night.watchdesk.complaints().join()).toContain('not-stored');
     night.store.unfinished = unfinished;
     await night.seconds(12);
-    expect(night.engine.complaints()).toEqual([]);
+    expect(night.watchdesk.complaints()).toEqual([]);
   });
 });
 
@@ -264,19 +264,19 @@ describe('a fault of our own', () => {
   test('in one decision ends neither the probing of that check nor the audit', async () => {
     const night = await Night.begin(shop);
     await night.minutes(3);
-    const wentDown = night.engine.keeper.wentDown;
-    night.engine.keeper.wentDown = () => {
+    const wentDown = night.components.keeper.wentDown;
+    night.components.keeper.wentDown = () => {
       throw new Error('not expected');
     };
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(4);
     expect(night.said.some((line) => line.startsWith('fault Error: not expected'))).toBe(true);
-    night.engine.keeper.wentDown = wentDown;
+    night.components.keeper.wentDown = wentDown;
     night.world.asked = [];
     await night.minutes(2);
     expect(night.world.asked).toContain('10.0.0.1');
     expect(await night.raised()).toEqual(['shop open']);
-    expect(night.engine.complaints()).toEqual([]);
+    expect(night.watchdesk.complaints()).toEqual([]);
   });
 });
 
@@ -300,7 +300,7 @@ describe('every open incident', () => {
   test('is looked at again: a ticket that was lost is opened anew', async () => {
     const night = await Night.begin({ ...shop, escalation: '{}' });
     await night.minutes(3);
-    const { desk } = night.engine.office;
+    const { desk } = night.components.office;
     const open = desk.open;
     let refusals = 0;
     desk.open = async () => {
@@ -313,7 +313,7 @@ describe('every open incident', () => {
     desk.open = open;
     await night.minutes(5);
     expect(await night.tickets()).toHaveLength(1);
-    const [incident] = night.engine.keeper.open();
+    const [incident] = night.components.keeper.open();
     expect(incident!.chores.reviewAt).toBeGreaterThan(night.clock.now());
   });
 });

@@ -16,7 +16,7 @@ const mails = (night: Night) =>
 const said = (text: string) => text.replace(/^Hello,\n\n/, '');
 const at = (night: Night) => mails(night).map(({ at: ms }) => new Date(ms).toISOString().slice(11, 16));
 const act = async (night: Night, action: HumanAction) =>
-  night.settled(night.engine.keeper.act((await night.incidents())[0]!, 'maria', action));
+  night.settled(night.components.keeper.act((await night.incidents())[0]!, 'maria', action));
 
 describe('customers are kept told', () => {
   test('at least hourly until it is over, then once more, on the ticket and by mail, in their own time', async () => {

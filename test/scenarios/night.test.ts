@@ -23,7 +23,7 @@ describe('a target behind another', () => {
     await night.minutes(10);
     expect(await night.raised()).toEqual(['edge-router open']);
     expect(night.sent).toHaveLength(1);
-    const [incident] = night.engine.keeper.open();
+    const [incident] = night.components.keeper.open();
     expect(incident!.affected.map(({ target }) => target).sort()).toEqual([...children].sort());
     const notes = (await night.notes(1)).join('\n');
     for (const child of children) expect(notes).toContain(`- ${child} (Acme Ltd)`);
@@ -31,7 +31,7 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(10);
     expect(await night.raised()).toEqual(['edge-router resolved']);
-    expect(night.engine.gate.held()).toEqual([]);
+    expect(night.components.gate.held()).toEqual([]);
     expect(night.sent.map(({ text }) => text.split(' ')[0])).toEqual(['URGENT', 'RECOVERED']);
   });
 
@@ -69,16 +69,16 @@ describe('a target behind another', () => {
     const night = await begin();
     night.world.stand('10.0.0.1', 'silent');
     await night.minutes(6);
-    const [incident] = night.engine.keeper.open();
-    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'resolve', text: 'known' }));
+    const [incident] = night.components.keeper.open();
+    await night.settled(night.components.keeper.act(incident!, 'maria', { is: 'resolve', text: 'known' }));
     await night.minutes(20);
     expect(await night.raised()).toEqual(['edge-router resolved']);
-    const held = night.engine.gate.held().map(({ watched, because }) => [watched.target.name, because]);
+    const held = night.components.gate.held().map(({ watched, because }) => [watched.target.name, because]);
     expect(held).toContainEqual(['edge-router', 'resolved-by-hand']);
     expect(held.filter(([, because]) => because === 'behind')).toHaveLength(40);
     night.world.stand('10.0.0.1', 'well');
     await night.minutes(10);
-    expect(night.engine.gate.held()).toEqual([]);
+    expect(night.components.gate.held()).toEqual([]);
   });
 
   test('of the last outage is not counted in the next one, nor said to be back with the router', async () => {
@@ -92,7 +92,7 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'silent');
     await night.minutes(5);
     expect(night.texts().at(-1)).toMatch(/^URGENT edge-router \(Acme Ltd\) down again/);
-    expect(night.engine.keeper.open()[0]!.affected).toEqual([]);
+    expect(night.components.keeper.open()[0]!.affected).toEqual([]);
   });
 
   test('is not opened on the word of a probe that says nothing', async () => {
@@ -103,8 +103,8 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'silent');
     for (let second = 0; second < 240; second++) {
       await night.seconds(1);
-      const asking = night.engine.gate.held().some(({ because }) => because === 'asking-parents');
-      if (asking && !night.said.includes('pause slept 60000')) night.engine.slept(60_000);
+      const asking = night.components.gate.held().some(({ because }) => because === 'asking-parents');
+      if (asking && !night.said.includes('pause slept 60000')) night.watchdesk.slept(60_000);
     }
     expect(night.said).toContain('pause slept 60000');
     await night.minutes(15);
@@ -132,7 +132,7 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.2', 'silent');
     await night.minutes(8);
     expect(await night.raised()).toEqual(['isp-a open', 'shop resolved', 'isp-b open']);
-    expect(night.engine.gate.heldOf('shop').map(({ because }) => because)).toEqual(['behind']);
+    expect(night.components.gate.heldOf('shop').map(({ because }) => because)).toEqual(['behind']);
   });
 });
 
@@ -149,8 +149,8 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     night.world.uplink = false;
     await night.minutes(4);
     expect(await night.raised()).toEqual(['this-monitor open']);
-    expect(night.engine.isBlind).toBe(true);
-    for (const { state, target } of night.engine.monitor.watched()) {
+    expect(night.components.lookout.isBlind).toBe(true);
+    for (const { state, target } of night.components.monitor.watched()) {
       if (!target.ours) expect(state.health).toMatchObject({ is: 'unknown', before: { is: 'up' } });
     }
     expect(night.texts()).toEqual([
@@ -163,7 +163,7 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     expect(new Set(night.world.asked.filter((host) => host.startsWith('10.'))).size).toBe(30);
     await night.minutes(5);
     expect(await night.raised()).toEqual(['this-monitor resolved']);
-    expect(night.engine.keeper.open()).toEqual([]);
+    expect(night.components.keeper.open()).toEqual([]);
   });
 
   test('still sees a real outage that goes on when sight is back', async () => {
@@ -184,7 +184,7 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     night.world.stand('198.51.100.1', 'silent');
     night.world.stand('10.0.0.7', 'refusing');
     await night.minutes(4);
-    expect(night.engine.isBlind).toBe(true);
+    expect(night.components.lookout.isBlind).toBe(true);
     expect(night.healthOf('t7')).toBe('unknown');
     night.world.stand('198.51.100.1', 'well');
     await night.minutes(4);
@@ -216,7 +216,7 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     expect(await night.raised()).toEqual(['this-monitor resolved']);
     await night.reconfigure({ connectivity });
     await night.minutes(5);
-    expect(night.engine.isBlind).toBe(false);
+    expect(night.components.lookout.isBlind).toBe(false);
     expect(await night.raised()).toEqual(['this-monitor resolved']);
   });
 
@@ -227,7 +227,7 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     night.world.stand('10.0.0.7', 'silent');
     await night.minutes(4);
     expect(await night.raised()).toEqual(['t7 open']);
-    expect(night.engine.isBlind).toBe(false);
+    expect(night.components.lookout.isBlind).toBe(false);
   });
 
   test('a resolver that fails is a condition of its own: what goes by number is judged on', async () => {
@@ -297,7 +297,7 @@ describe('a storm', () => {
     for (let n = 1; n <= 8; n++) night.world.stand(`10.0.0.${n}`, 'refusing');
     for (let second = 0; second < 30; second++) {
       await night.seconds(1);
-      if (night.engine.gate.held().length !== 3) continue;
+      if (night.components.gate.held().length !== 3) continue;
       await night.crash();
       await night.boot();
       break;
@@ -315,11 +315,11 @@ describe('a storm', () => {
     await night.minutes(2);
     for (let n = 1; n <= 8; n++) night.world.stand(`10.0.0.${n}`, 'refusing');
     await night.seconds(26);
-    const [incident] = night.engine.keeper.open();
+    const [incident] = night.components.keeper.open();
     const left = [1, 2, 3, 4, 5, 6, 7, 8].find((n) => `t${n}` !== incident!.target)!;
     for (let n = 1; n <= 8; n++) if (n !== left) night.world.stand(`10.0.0.${n}`, 'well');
     await night.minutes(2);
-    expect(incidentSentence(night.engine.keeper.open()[0]!, night.clock.now())).toMatch(
+    expect(incidentSentence(night.components.keeper.open()[0]!, night.clock.now())).toMatch(
       new RegExp(`^t${left} down for`),
     );
   });
@@ -462,7 +462,7 @@ describe('maintenance', () => {
     const night = await Night.begin({ targets: { all: tcpTargets(['shop']) } });
     await night.minutes(2);
     const from = night.clock.now();
-    const plan = night.engine.planning.planWindow({
+    const plan = night.components.planning.planWindow({
       id: 'W1',
       name: 'patching',
       scope: { all: true },
@@ -476,10 +476,10 @@ describe('maintenance', () => {
     await night.boot();
     await night.minutes(10);
     expect(await night.raised()).toEqual([]);
-    expect(night.engine.gate.held().map(({ because, by }) => [because, ...by])).toEqual([
+    expect(night.components.gate.held().map(({ because, by }) => [because, ...by])).toEqual([
       ['maintenance', 'patching'],
     ]);
-    const end = night.engine.planning.endWindow('W1');
+    const end = night.components.planning.endWindow('W1');
     await night.clock.settle();
     expect(await end).toBe(true);
     await night.seconds(1);
@@ -496,7 +496,7 @@ test('a page that has waited for its provider does not leave once somebody has i
   night.world.stand('10.0.0.1', 'refusing');
   await night.minutes(5);
   const [incident] = await night.incidents();
-  await night.settled(night.engine.keeper.act(incident!, 'devon', { is: 'acknowledge' }));
+  await night.settled(night.components.keeper.act(incident!, 'devon', { is: 'acknowledge' }));
   isDown = false;
   await night.minutes(10);
   expect(night.texts()).toEqual([]);

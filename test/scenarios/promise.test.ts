@@ -121,7 +121,7 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
       night.world.stand('10.0.0.1', 'refusing');
       await night.minutes(30);
       const [incident] = await night.incidents();
-      await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }));
+      await night.settled(night.components.keeper.act(incident!, 'maria', { is: 'acknowledge' }));
       await night.minutes(12 * 60);
       expect(
         pages(night, 'sms').filter(({ text }) => !text.includes('customer update goes out')),
@@ -151,7 +151,7 @@ describe.each(DAYS)('the promise, on %s', (_what, start, zone) => {
       headers: { 'x-twilio-signature': signature },
       body: new URLSearchParams(fields).toString(),
     };
-    const answer = await night.settled(night.engine.hotline.hear(call));
+    const answer = await night.settled(night.components.hotline.hear(call));
     expect(answer).toMatchObject({
       is: 'answer',
       body: expect.stringContaining('the operations manager is being paged'),

@@ -359,7 +359,7 @@ test('a group that cannot be joined does not end the sweeps', async () => {
     more: '\nincidents: { group_at: 2 }',
   });
   await night.minutes(5);
-  const { keeper } = night.engine;
+  const { keeper } = night.components;
   const join_ = keeper.joinGroup.bind(keeper);
   let faults = 2;
   keeper.joinGroup = (...given) => {
@@ -369,7 +369,7 @@ test('a group that cannot be joined does not end the sweeps', async () => {
   for (const host of ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']) night.world.stand(host, 'refusing');
   await night.minutes(20);
   expect(faults).toBeLessThan(0);
-  expect(night.engine.gate.unplaced()).toEqual([]);
+  expect(night.components.gate.unplaced()).toEqual([]);
 });
 
 test('the wall answers while a store of another version names what it does not know', async () => {

@@ -28,7 +28,7 @@ const story = async (night: Night) =>
 
 /** "I have it." */
 const take = async (night: Night, by = 'maria') =>
-  night.settled(night.engine.keeper.act(await incident(night), by, { is: 'acknowledge' }).then(() => {}));
+  night.settled(night.components.keeper.act(await incident(night), by, { is: 'acknowledge' }).then(() => {}));
 
 const PEOPLE = { people: new Map([['maria', 'm.chen']]) };
 
@@ -46,7 +46,7 @@ describe('what humans do to a ticket comes back', () => {
 
   test('our own notes make it no less open: the next hour pages again', async () => {
     const { night } = await outage();
-    await night.settled(night.engine.keeper.decide((await incident(night)).id, () => undefined));
+    await night.settled(night.components.keeper.decide((await incident(night)).id, () => undefined));
     const pages = night.sent.length;
     await night.minutes(61);
     expect(night.sent.length).toBe(pages + 1);
@@ -431,7 +431,9 @@ test('a note in doubt on a ticket that is deleted then does not hold up what com
   const { paper, night } = await outage();
   paper.losesNotes = true;
   await night.settled(
-    night.engine.keeper.act(await incident(night), 'maria', { is: 'note', text: 'looking' }).then(() => {}),
+    night.components.keeper
+      .act(await incident(night), 'maria', { is: 'note', text: 'looking' })
+      .then(() => {}),
   );
   paper.byHuman('1', { isDeleted: true });
   paper.losesNotes = false;
@@ -620,7 +622,7 @@ describe('a ticket that is none of ours', () => {
     const id = paper.openByHuman('Phones are dead', 'urgent');
     await night.minutes(1);
     await night.settled(
-      night.engine.keeper.act((await night.incidents())[1]!, 'maria', { is: 'resolve' }).then(() => {}),
+      night.components.keeper.act((await night.incidents())[1]!, 'maria', { is: 'resolve' }).then(() => {}),
     );
     paper.byHuman(id, { status: 'open' });
     await night.minutes(45);
@@ -773,12 +775,14 @@ test('a genuine webhook has the helpdesk asked at once, any other one not', asyn
   const { paper, night } = await outage({ pollMs: 3_600_000 });
   await night.minutes(1);
   const before = paper.polls;
-  expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'guess' }, '')).toBe(false);
-  expect(night.engine.helpdeskCalls('nobody', { 'x-watchdesk-secret': 'paper' }, '')).toBeUndefined();
+  expect(night.components.ways.helpdeskCalls('paper', { 'x-watchdesk-secret': 'guess' }, '')).toBe(false);
+  expect(
+    night.components.ways.helpdeskCalls('nobody', { 'x-watchdesk-secret': 'paper' }, ''),
+  ).toBeUndefined();
   await night.seconds(10);
   expect(paper.polls).toBe(before);
   paper.openByHuman('Phones are dead', 'urgent');
-  expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
+  expect(night.components.ways.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
   await night.seconds(3);
   expect(paper.polls).toBe(before + 1);
   expect(night.texts().at(-1)).toContain('Phones are dead');

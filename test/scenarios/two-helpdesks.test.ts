@@ -86,7 +86,9 @@ describe('the helpdesk is down', () => {
     await night.minutes(6);
     const [incident] = await night.incidents();
     await night.settled(
-      night.engine.keeper.act(incident!, 'maria', { is: 'note', text: 'the disk is full' }).then(() => {}),
+      night.components.keeper
+        .act(incident!, 'maria', { is: 'note', text: 'the disk is full' })
+        .then(() => {}),
     );
     await night.minutes(1);
     expect(await notes(night, 1)).toContain('Maria Chen: the disk is full');
@@ -108,7 +110,9 @@ describe('the helpdesk is down', () => {
     const { paper, night } = await down({ people: new Map([['maria', 'm.chen']]) });
     await night.minutes(6);
     const [incident] = await night.incidents();
-    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}));
+    await night.settled(
+      night.components.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}),
+    );
     await night.minutes(1);
     expect(await deskOf(night)).toMatchObject([{ assignee: 'maria' }]);
     paper.isDown = false;
@@ -120,7 +124,7 @@ describe('the helpdesk is down', () => {
     const { paper, night } = await down();
     await night.minutes(10);
     paper.isDown = false;
-    expect(night.engine.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
+    expect(night.components.ways.helpdeskCalls('paper', { 'x-watchdesk-secret': 'paper' }, '')).toBe(true);
     await night.seconds(3);
     expect(paper.open).toHaveLength(1);
   });
@@ -168,7 +172,7 @@ describe('the helpdesk is down', () => {
     const say = async (text: string, isPublic: boolean) => {
       const [incident] = await night.incidents();
       await night.settled(
-        night.engine.keeper.act(incident!, 'maria', { is: 'note', text, isPublic }).then(() => {}),
+        night.components.keeper.act(incident!, 'maria', { is: 'note', text, isPublic }).then(() => {}),
       );
     };
     await say('the disk is full', false);

@@ -19,9 +19,9 @@ async function begin() {
   });
   await night.minutes(2);
   const clocks = () =>
-    night.engine.office.service
+    night.components.office.service
       .open()
-      .flatMap((ticket) => night.engine.office.service.clocks(ticket))
+      .flatMap((ticket) => night.components.office.service.clocks(ticket))
       .map(({ clock, state, usedMs }) => `${clock} ${state.is} ${Math.round(usedMs / 60_000)}`);
   return { paper, night, clocks };
 }

@@ -22,7 +22,7 @@ const begin = (helpdesks?: Parameters<typeof Night.begin>[0]['helpdesks']) =>
 
 async function open(night: Night): Promise<void> {
   await night.settled(
-    night.engine.office.desk
+    night.components.office.desk
       .open(
         { subject: 'Printer', body: '', origin: 'portal', priority: 'medium' },
         { is: 'requester', name: 'Ann', verifiedBy: 'portal' },
@@ -34,17 +34,17 @@ async function open(night: Night): Promise<void> {
 const act = async (
   night: Night,
   number: number,
-  action: Parameters<Night['engine']['office']['desk']['act']>[2],
+  action: Parameters<Night['components']['office']['desk']['act']>[2],
 ) => {
   await night.settled(
-    night.engine.office.desk.act(number, { is: 'agent', id: 'maria' }, action).then(() => {}),
+    night.components.office.desk.act(number, { is: 'agent', id: 'maria' }, action).then(() => {}),
   );
   await night.clock.settle();
 };
 const promises = (night: Night) => night.said.filter((line) => line.startsWith('promise '));
 const clocks = (night: Night, id: string) => {
-  const ticket = night.engine.office.service.get(id) ?? night.store.serviceTicket(id)!;
-  return night.engine.office.service
+  const ticket = night.components.office.service.get(id) ?? night.store.serviceTicket(id)!;
+  return night.components.office.service
     .clocks(ticket)
     .map(({ clock, state, usedMs }) => `${clock} ${state.is} ${Math.round(usedMs / 60_000)}`);
 };
@@ -85,7 +85,7 @@ test.each([
   await open(night);
   await night.minutes(30);
   night.clock.set(byMs);
-  await night.settled(night.engine.clockSet(byMs));
+  await night.settled(night.watchdesk.clockStepped(byMs));
   await night.minutes(3 * 60 + 25);
   expect(night.sent.filter(({ to }) => to.startsWith('sms'))).toEqual([]);
   await night.minutes(10);
@@ -102,7 +102,7 @@ test('carried over to its own helpdesk a ticket is neither acknowledged nor answ
   expect(night.store.desk.ticket(1)).toBeDefined();
   paper.isDown = false;
   await night.minutes(15);
-  const [incident] = night.engine.keeper.open();
+  const [incident] = night.components.keeper.open();
   expect(incident!.ticket!.adapter).toBe('paper');
   expect(promises(night)).toEqual([]);
   expect(clocks(night, incident!.id).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
@@ -118,7 +118,7 @@ test('a ticket that was merged into another one owes nothing any more', async ()
   await act(night, 1, { is: 'merge', into: 2 });
   await act(night, 2, { is: 'reply', text: 'Both done' });
   await night.minutes(6 * 60);
-  expect(night.engine.office.service.open().map(({ id }) => id)).toEqual(['desk 2']);
+  expect(night.components.office.service.open().map(({ id }) => id)).toEqual(['desk 2']);
   expect(await night.incidents()).toEqual([]);
 });
 
@@ -146,7 +146,7 @@ test('a calendar that was changed while nobody was there changes nothing of what
 test('two words with one key at the same moment are one', async () => {
   const night = await begin();
   await open(night);
-  const { desk } = night.engine.office;
+  const { desk } = night.components.office;
   const say = () =>
     desk.act(
       1,

@@ -20,7 +20,7 @@ const begin = (more = SERVICE) => Night.begin({ more, targets: { a: tcpTargets([
 const AGENT = { is: 'agent', id: 'maria' } as const;
 
 async function highTicket(night: Night): Promise<number> {
-  const { desk } = night.engine.office;
+  const { desk } = night.components.office;
   const requester = { name: 'Ann', email: 'ann@acme.example', verifiedBy: 'portal' } as const;
   const ticket = await night.settled(
     desk.open(
@@ -35,9 +35,9 @@ async function highTicket(night: Night): Promise<number> {
 const act = async (
   night: Night,
   number: number,
-  action: Parameters<Night['engine']['office']['desk']['act']>[2],
+  action: Parameters<Night['components']['office']['desk']['act']>[2],
 ) => {
-  const acted = await night.settled(night.engine.office.desk.act(number, AGENT, action));
+  const acted = await night.settled(night.components.office.desk.act(number, AGENT, action));
   await night.clock.settle();
   return acted;
 };
@@ -107,13 +107,15 @@ describe('a promise', () => {
     const night = await begin();
     night.world.stand('10.0.0.1', 'refusing');
     await night.minutes(5);
-    const [incident] = night.engine.keeper.open();
-    const ticket = night.engine.office.service.get(incident!.id)!;
-    expect(night.engine.office.service.clocks(ticket).map(({ clock }) => clock)).toEqual([
+    const [incident] = night.components.keeper.open();
+    const ticket = night.components.office.service.get(incident!.id)!;
+    expect(night.components.office.service.clocks(ticket).map(({ clock }) => clock)).toEqual([
       'acknowledge',
       'respond',
     ]);
-    await night.settled(night.engine.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}));
+    await night.settled(
+      night.components.keeper.act(incident!, 'maria', { is: 'acknowledge' }).then(() => {}),
+    );
     expect(night.said).toContain('promise acknowledge urgent kept');
   });
 
@@ -122,7 +124,7 @@ describe('a promise', () => {
     const [first, second] = [await highTicket(night), await highTicket(night)];
     await night.minutes(30);
     expect(await act(night, second, { is: 'merge', into: first })).toMatchObject({ is: 'done' });
-    const { service } = night.engine.office;
+    const { service } = night.components.office;
     expect(service.get(`desk ${second}`)).toMatchObject({ status: 'resolved', results: [] });
     expect(service.clocks(service.get(`desk ${first}`)!)).toHaveLength(2);
     expect(night.said.filter((line) => line.startsWith('promise'))).toEqual([]);
@@ -130,7 +132,7 @@ describe('a promise', () => {
 
   test("tickets of two customers are not merged: neither reads what is the other's", async () => {
     const night = await begin();
-    const { desk } = night.engine.office;
+    const { desk } = night.components.office;
     for (const customer of ['Acme', 'Globex', undefined]) {
       const given = { subject: 'x', body: '', origin: 'agent' as const, ...(customer && { customer }) };
       await night.settled(desk.open(given, AGENT));
@@ -147,7 +149,7 @@ describe('a promise', () => {
     const number = await highTicket(night);
     await act(night, number, { is: 'assign', to: 'devon' });
     await night.settled(
-      night.engine.office.desk
+      night.components.office.desk
         .act(
           number,
           { is: 'requester', name: 'Cleo', verifiedBy: 'portal' },
@@ -163,7 +165,7 @@ describe('a promise', () => {
     const night = await begin();
     await highTicket(night);
     await night.settled(
-      night.engine.office.desk.open({ subject: 'Mail 100%', body: 'full', origin: 'agent' }, AGENT),
+      night.components.office.desk.open({ subject: 'Mail 100%', body: 'full', origin: 'agent' }, AGENT),
     );
     const found = async (text: string) =>
       (await night.store.desk.list({ limit: 10, text })).items.map(({ number }) => number);

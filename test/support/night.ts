@@ -8,8 +8,9 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import type { Receipt } from '../../src/core/effect.ts';
 import type { Incident } from '../../src/core/incident.ts';
-import { Engine } from '../../src/app/engine.ts';
-import type { EngineEvents } from '../../src/observe/engine-events.ts';
+import type { Components } from '../../src/app/components.ts';
+import { watchdesk, type Watchdesk } from '../../src/app/watchdesk.ts';
+import type { MonitorEvents } from '../../src/observe/monitor-events.ts';
 import type { Channel, OutgoingMessage } from '../../src/paging/channel.ts';
 import { parseMail } from '../../src/mail/parse-mail.ts';
 import { BeatBox } from '../../src/probing/beat-box.ts';
@@ -137,14 +138,14 @@ export interface NightPlan {
 const STAFF = `people: { maria: { name: Maria Chen, sms: "+12895550101", email: m@example.com }, devon: { name: Devon Hall, sms: "+12895550102", email: d@example.com } }
 on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }`;
 
-/** Runs the engine through a night by hand, and keeps the books of what came out of it. */
+/** Runs Watchdesk through a night by hand, and keeps the books of what came out of it. */
 export class Night {
   readonly clock: HandClock;
   readonly world = new World();
   readonly sent: SentText[] = [];
   readonly said: string[] = [];
   store!: Store;
-  engine!: Engine;
+  watchdesk!: Watchdesk;
   #config!: Config;
   #codes = 0;
   #isOver = false;
@@ -192,7 +193,8 @@ ${plan.more ?? ''}`,
   /** Starts on what the store holds. */
   async boot(): Promise<void> {
     this.store = sqliteStore(this.storePath, { exclusive: true });
-    this.engine = new Engine(this.#config, {
+    const inForce = { config: this.#config };
+    this.watchdesk = watchdesk(inForce, {
       clock: this.clock,
       random: () => 0.5,
       newCode: () => () => `C${String(++this.#codes).padStart(5, '0')}`,
@@ -202,19 +204,23 @@ ${plan.more ?? ''}`,
       readMail: async (source) => parseMail(source),
       events: this.#events(),
     });
-    await this.engine.restore();
-    await this.#whileSettling(this.engine.start());
+    await this.watchdesk.restore();
+    await this.#whileSettling(this.watchdesk.start());
   }
 
   /** A reload, with these parts of the config as they are now. */
   async reconfigure(change: Partial<Config>): Promise<void> {
     this.#config = { ...this.#config, ...change };
-    await this.#whileSettling(this.engine.apply(this.#config));
+    await this.#whileSettling(this.watchdesk.apply(this.#config));
   }
 
   /** What the next start finds. */
   replaceConfig(change: Partial<Config>): void {
     this.#config = { ...this.#config, ...change };
+  }
+
+  get components(): Components {
+    return this.watchdesk.components;
   }
 
   get config(): Config {
@@ -224,7 +230,7 @@ ${plan.more ?? ''}`,
   /** Ends the process without a goodbye, as far as that can be done within one. */
   async crash(): Promise<void> {
     const { store } = this;
-    await this.engine.stop();
+    await this.watchdesk.stop();
     await store.close();
   }
 
@@ -266,7 +272,9 @@ ${plan.more ?? ''}`,
   }
 
   healthOf(target: string): string {
-    return this.engine.monitor.healthOf(this.engine.monitor.targets.find(({ name }) => name === target)!);
+    return this.components.monitor.healthOf(
+      this.components.monitor.targets.find(({ name }) => name === target)!,
+    );
   }
 
   /** What it gives, once everything that it waits for has come about. */
@@ -308,7 +316,7 @@ ${plan.more ?? ''}`,
     );
   }
 
-  #events(): EngineEvents {
+  #events(): MonitorEvents {
     const note = (what: string) => void this.said.push(what);
     return {
       onDecided: ({ incident, because }) => note(`${incident.target} ${because}`),

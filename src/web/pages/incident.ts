@@ -1,3 +1,4 @@
+import { flapOf } from '../../incidents/flap-of.ts';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
 import { isMessage, type Effect } from '../../core/effect.ts';
 import {
@@ -44,7 +45,7 @@ export function incidentPage(
   const body = html`<main id="wall">
     <h1>
       ${healthMark(isAtRisk(incident) ? 'down' : 'up')}
-      ${incidentSentence(incident, now, isOpen(incident) ? sources.engine.flapOf(incident) : undefined)}
+      ${incidentSentence(incident, now, isOpen(incident) ? flapOf(incident, sources.monitor) : undefined)}
     </h1>
     ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">

@@ -20,9 +20,9 @@ export interface RefusedForm {
 
 /** What is planned, and planning more. */
 export function maintenancePage(sources: WebSources, refused?: RefusedForm): string {
-  const { engine, config } = sources;
+  const { planning, config } = sources;
   const now = sources.now();
-  const planned = engine.plan.list(now);
+  const planned = planning.windows.list(now);
   const { targets, people, timeZone } = config();
   const customers = [...new Set(targets.flatMap(({ customer }) => customer?.name ?? []))];
   const body = html`<main>
@@ -33,7 +33,7 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         ? html`<p>${say('maintenance.none')}</p>`
         : html`<p class="soft">${say('maintenance.zone', { zone: timeZone })}</p>
             <ul class="plain">
-              ${planned.map((one) => item(one, { isConfigured: engine.plan.isConfigured(one.window.id), timeZone, now }))}
+              ${planned.map((one) => item(one, { isConfigured: planning.windows.isConfigured(one.window.id), timeZone, now }))}
             </ul>`
     }
     ${forAgents(

@@ -27,7 +27,7 @@ export function refusedConfig(sources: WebSources, most = 3): Html {
 
 /** How the monitor itself is. */
 export function monitorPage(sources: WebSources): string {
-  const { config, engine, version, readiness } = sources;
+  const { config, lookout, version, readiness } = sources;
   const { inForceSince } = sources.configState();
   const ready = readiness();
   const { targets, files } = config();
@@ -50,7 +50,7 @@ export function monitorPage(sources: WebSources): string {
       ${row(say('monitor.config-in-force-since'), clock(inForceSince))}
       ${row(say('monitor.config-files'), files.join(', '))}
       ${row(say('monitor.monitors'), say('monitor.targets-and-checks', { targets: targets.length, checks }))}
-      ${row(say('monitor.connectivity'), say(engine.isBlind ? 'monitor.connectivity-lost' : 'monitor.connectivity-fine'))}
+      ${row(say('monitor.connectivity'), say(lookout.isBlind ? 'monitor.connectivity-lost' : 'monitor.connectivity-fine'))}
     </dl>
   </main>`;
   return layout(`${say('monitor.title')} · Watchdesk`, body, { live: true });

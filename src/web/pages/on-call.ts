@@ -19,13 +19,13 @@ const DAYS = 14;
 
 /** Who, until when? Now and next, two weeks, what is not in order, and an override in two taps. */
 export function onCallPage(sources: WebSources): string {
-  const { engine, config } = sources;
+  const { planning, config } = sources;
   const now = sources.now();
-  const schedules = [...engine.roster.schedules.values()];
-  const planned = engine.roster.list(now);
+  const schedules = [...planning.roster.schedules.values()];
+  const planned = planning.roster.list(now);
   const name = nameOf(sources);
   const zoneOf = (schedule: string): string =>
-    engine.roster.schedules.get(schedule)?.timeZone ?? config().timeZone;
+    planning.roster.schedules.get(schedule)?.timeZone ?? config().timeZone;
   const body = html`<main>
     <h1>${say('on-call.title')}</h1>
     ${

@@ -34,14 +34,14 @@ export function uptimeText(days: readonly HistoryDay[], isPublic = false): strin
 
 /** The past ninety days of targets, a bar a day. */
 export class Strips {
-  readonly #sources: Pick<WebSources, 'engine'>;
+  readonly #sources: Pick<WebSources, 'history'>;
   readonly #now: number;
   readonly #bounds: readonly number[];
   readonly #timeZone: string;
   /** Of everything that was never down: the same for all. */
   #plain: Html | undefined;
 
-  constructor(sources: Pick<WebSources, 'engine' | 'config'>, now: number) {
+  constructor(sources: Pick<WebSources, 'history' | 'config'>, now: number) {
     const { timeZone } = sources.config();
     this.#sources = sources;
     this.#now = now;
@@ -50,12 +50,12 @@ export class Strips {
   }
 
   days(target: string): HistoryDay[] {
-    return historyDays(this.#sources.engine.history.spansOf(target), this.#bounds, this.#now);
+    return historyDays(this.#sources.history.spansOf(target), this.#bounds, this.#now);
   }
 
   /** As a picture with one sentence: for long lists. */
   small(target: string): Html {
-    if (this.#sources.engine.history.ownSpansOf(target).length === 0)
+    if (this.#sources.history.ownSpansOf(target).length === 0)
       return (this.#plain ??= this.#small(this.days(target)));
     return this.#small(this.days(target));
   }

@@ -24,8 +24,8 @@ function orderOf(targets: readonly Target[]): ReadonlyMap<Target, number> {
   return order;
 }
 
-export function surveyTargets({ monitor, engine }: WebSources, now: number): TargetSeen[] {
-  const openFor = engine.plan.openAt(now);
+export function surveyTargets({ monitor, planning }: WebSources, now: number): TargetSeen[] {
+  const openFor = planning.windows.openAt(now);
   const order = orderOf(monitor.targets);
   return monitor.targets.map((target) => ({
     target,

@@ -29,9 +29,9 @@ export function targetPage(
   probed?: readonly ProbedNow[],
 ): string {
   const now = sources.now();
-  const { monitor, gate, engine } = sources;
+  const { monitor, gate, planning } = sources;
   const held = gate.heldOf(target.name);
-  const windows = engine.plan.openFor(target, now);
+  const windows = planning.windows.openFor(target, now);
   const health = monitor.healthOf(target);
   const checks = monitor.checksOf(target);
   const { name, customer, vendor } = target;
@@ -107,7 +107,7 @@ function history({ name }: Target, sources: WebSources, now: number): Html {
 
 function checkItem(
   { check, state, identity, target }: WatchedCheck,
-  { engine }: WebSources,
+  { latencies, history }: WebSources,
   now: number,
 ): Html {
   const { last, health } = state;
@@ -122,8 +122,8 @@ function checkItem(
       ${say('target.pace', { interval: formatDuration(intervalMs), failures })} ${lastProbe(state, now)}
       ${state.certificateExpiresAt ? markup('target.certificate-expires', { at: clock(state.certificateExpiresAt) }) : ''}
     </p>
-    ${latencyChart(engine.latencies.of(identity), engine.history.ownSpansOf(target.name))}
-    ${resultList(engine.latencies.of(identity))}
+    ${latencyChart(latencies.of(identity), history.ownSpansOf(target.name))}
+    ${resultList(latencies.of(identity))}
     ${
       last && last.log.length > 0
         ? html`<details>

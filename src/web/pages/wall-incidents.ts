@@ -1,3 +1,4 @@
+import { flapOf } from '../../incidents/flap-of.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { stillAffected, ticketAtHand, ticketTitle, type Incident } from '../../core/incident.ts';
 import { reasonWords } from '../../core/reason.ts';
@@ -53,7 +54,7 @@ export function endedButFailing({ keeper }: WebSources, now: number): Html {
 /** What is not listed, where it is. */
 const more = (words: string, href: string): Html => html`<p class="more"><a href="${href}">${words}</a></p>`;
 
-function incidentRow(incident: Incident, { config, engine }: WebSources, now: number): Html {
+function incidentRow(incident: Incident, { config, monitor }: WebSources, now: number): Html {
   const { status, priority, customer } = incident;
   const affected = stillAffected(incident).length;
   const owner =
@@ -67,7 +68,7 @@ function incidentRow(incident: Incident, { config, engine }: WebSources, now: nu
         ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
-          >${incidentSpan(incident, now, engine.flapOf(incident))}${affected > 0 ? `, ${say('wall.dependents-suppressed', { count: affected })}` : ''}</span
+          >${incidentSpan(incident, now, flapOf(incident, monitor))}${affected > 0 ? `, ${say('wall.dependents-suppressed', { count: affected })}` : ''}</span
         ></span
       >
       <span class="meta"

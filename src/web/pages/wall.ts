@@ -64,14 +64,14 @@ const HELD_AS = {
 } as const satisfies Record<HoldReason, string>;
 
 /** Whoever reads this must know that the rest may be old. */
-function blindness({ engine }: WebSources): Html {
-  if (!engine.isBlind) return html``;
+function blindness({ lookout }: WebSources): Html {
+  if (!lookout.isBlind) return html``;
   return html`<p class="warning" role="alert">${healthMark('unknown')} ${say('wall.lost-connectivity')}</p>`;
 }
 
 /** Tickets are opened late then, and what humans mark urgent there pages nobody. */
-function deafness({ engine }: WebSources, now: number): Html {
-  const deaf = engine.deafHelpdesks.filter(({ since }) => since < now - DEAF_AFTER_MS);
+function deafness({ ticketWatch }: WebSources, now: number): Html {
+  const deaf = ticketWatch.deaf.filter(({ since }) => since < now - DEAF_AFTER_MS);
   return html`${deaf.map(
     ({ name, since, why }) =>
       html`<p class="warning" role="alert">
@@ -82,8 +82,8 @@ function deafness({ engine }: WebSources, now: number): Html {
 }
 
 /** What is open, and what comes within a day. */
-function maintenance({ engine }: WebSources, now: number): Html {
-  const near = engine.plan.list(now).filter(({ span }) => span.from < now + 86_400_000);
+function maintenance({ planning }: WebSources, now: number): Html {
+  const near = planning.windows.list(now).filter(({ span }) => span.from < now + 86_400_000);
   if (near.length === 0)
     return html`<p class="soft"><a href="/maintenance">${say('wall.plan-maintenance')}</a></p>`;
   return html`<section>
@@ -139,9 +139,9 @@ function heldCounts(held: readonly { because: HoldReason }[]): string {
   return [...counts].map(([as, count]) => say(`wall.held-${as}`, { count })).join(', ');
 }
 
-function onCall({ config, engine }: WebSources, now: number): Html {
+function onCall({ config, planning }: WebSources, now: number): Html {
   const { people } = config();
-  const { schedules } = engine.roster;
+  const { schedules } = planning.roster;
   const from = Temporal.Instant.fromEpochMilliseconds(now);
   const rows = [...schedules.values()].map((schedule) => {
     const [duty, next] = onCallSpans(schedule, from, from.add({ hours: 24 * LOOK_AHEAD_DAYS }));

@@ -4,7 +4,7 @@ import type { DecisionReason } from '../core/incident-draft.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
-import type { EngineEvents } from './engine-events.ts';
+import type { MonitorEvents } from './monitor-events.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -44,11 +44,11 @@ const LOGGED_AS: Partial<Record<DecisionReason, string>> = {
   'ticket-heard': 'ticket-changed',
 };
 
-/** Writes what the engine does to the log and the metrics. */
-export function heard(
+/** Writes what the monitor does to the log and the metrics. */
+export function recordEvents(
   log: Log,
   { metrics, adapterOf, incidentOf, incidentAt, onChange, onShown }: Hearers,
-): EngineEvents {
+): MonitorEvents {
   /** Why a helpdesk was not heard last; what stays is said once. */
   const deaf = new Map<string, string>();
   return {

@@ -12,8 +12,8 @@ import type { OutgoingMessage } from '../paging/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { StoreError } from '../store/store.ts';
 
-/** What the engine does is heard of here: for log, metrics and the live pages. */
-export interface EngineEvents {
+/** What the monitor does is told here: for log, metrics and the live pages. */
+export interface MonitorEvents {
   onDecided(decision: Decision): void;
   onOutcome(effect: Effect, queue: string): void;
   onStart(lagMs: number): void;

@@ -1,0 +1,42 @@
+import type { Transition } from '../core/judge.ts';
+import type { ProbeResult } from '../core/probe-result.ts';
+import type { Sight } from '../core/sight.ts';
+import type { MonitorEvents } from '../observe/monitor-events.ts';
+import type { WatchedCheck } from '../probing/monitor.ts';
+import type { Components } from './components.ts';
+
+/** A probe has been judged; what follows, in this order. A change of health goes to the gate right after this. */
+export function afterProbe(
+  { latencies, historyWatch }: Pick<Components, 'latencies' | 'historyWatch'>,
+  events: MonitorEvents,
+  watched: WatchedCheck,
+  result: ProbeResult,
+  transition: Transition | undefined,
+): void {
+  events.onResult(watched, result, transition);
+  latencies.record(watched.identity, {
+    at: result.startedAt,
+    durationMs: result.durationMs,
+    isGood: result.verdict === 'good',
+  });
+  // A failure can become a warning, and the other way round, without any transition.
+  if (transition || result.verdict === 'failed') historyWatch.note(watched.target);
+  if (transition) events.onChange();
+}
+
+/** At `at` the monitor has lost its own network or resolver, or has it back; what follows, in this order. */
+export function afterSight(
+  { history, monitor }: Pick<Components, 'history' | 'monitor'>,
+  events: MonitorEvents,
+  { at, now, before }: { at: number; now: Sight; before: Sight | undefined },
+): void {
+  events.onSight(now, before);
+  history.noteSight(now.network === 'blind', at);
+  // Everything is probed again before anything is judged.
+  const sawNot = before?.network === 'blind' || before?.resolver === 'broken';
+  if (sawNot && now.network === 'sees' && now.resolver !== 'broken') monitor.probeAll();
+  for (const { identity, target } of monitor.watched()) {
+    if (target.ours) monitor.probeSoon(identity);
+  }
+  events.onChange();
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts';
+import type { HistorySpan } from '../core/history.ts';
+import { HISTORY_DAYS } from '../history/history.ts';
+import { afterClockSetBack, lastAliveAt } from '../store/clock-set-back.ts';
+import { namedHelpdesks } from '../store/named-helpdesks.ts';
+import type { Snapshot, Store } from '../store/store.ts';
+import type { Subscriber } from '../core/subscriber.ts';
+
+const DAY_MS = 86_400_000;
+
+/** What the last run left in the store, with times as the clock of now counts them. */
+export interface LastRun extends Snapshot {
+  /** When it was seen alive last, by the clock of now; undefined before the first run. */
+  aliveAt: number | undefined;
+  /** By how many milliseconds the clock was set back while nothing ran; 0 or negative. */
+  setBackMs: number;
+  subscribers: readonly Subscriber[];
+  spans: readonly HistorySpan[];
+}
+
+/** Reads what the last run left. */
+export async function readLastRun(store: Store, config: Config, now: number): Promise<LastRun> {
+  const stored = await store.load(now - config.reopenWindowMs);
+  const last = lastAliveAt(stored.marks);
+  const snapshot = afterClockSetBack(stored, now);
+  return {
+    ...snapshot,
+    ...namedHelpdesks(snapshot, config.helpdesks),
+    aliveAt: lastAliveAt(snapshot.marks),
+    setBackMs: last === undefined ? 0 : Math.min(0, now - last),
+    subscribers: await store.subscribers(),
+    spans: await store.history(now - HISTORY_DAYS * DAY_MS),
+  };
+}

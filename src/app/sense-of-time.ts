@@ -1,0 +1,56 @@
+import type { Clock, Timer } from '../core/clock.ts';
+
+/** The clock is read at least this often, so that a step or a sleep never stays unseen for long. */
+const BEAT_MS = 1_000;
+/** A beat this late: the process stood still, and could neither see nor hear. */
+const STALLED_MS = 5_000;
+const PRUNE_MS = 60_000;
+
+export interface SenseOfTimePorts {
+  clock: Clock;
+  /** Nothing ran for so many milliseconds. */
+  onStalled(ms: number): void;
+  /** About once a minute, with Unix milliseconds. */
+  onMinute(now: number): void;
+}
+
+/** Notices when the process stood still, and says when it is time to forget what is over. */
+export class SenseOfTime {
+  readonly #ports: SenseOfTimePorts;
+  #beat: Timer | undefined;
+  #minute: Timer | undefined;
+
+  constructor(ports: SenseOfTimePorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#armMinute();
+    this.#armBeat(this.#ports.clock.monotonic());
+  }
+
+  stop(): void {
+    this.#beat?.cancel();
+    this.#minute?.cancel();
+  }
+
+  #armBeat(last: number): void {
+    const { clock, onStalled } = this.#ports;
+    this.#beat = clock.after(BEAT_MS, () => {
+      // To ask for the time is to have it compared.
+      clock.now();
+      const now = clock.monotonic();
+      const late = now - last - BEAT_MS;
+      if (late > STALLED_MS) onStalled(late);
+      this.#armBeat(now);
+    });
+  }
+
+  #armMinute(): void {
+    const { clock, onMinute } = this.#ports;
+    this.#minute = clock.after(PRUNE_MS, () => {
+      onMinute(clock.now());
+      this.#armMinute();
+    });
+  }
+}
