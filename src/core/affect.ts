@@ -1,5 +1,6 @@
 import { tellLater } from './chores.ts';
-import { isOpen, type AffectedTarget, type Incident } from './incident.ts';
+import { isOpen, type Incident } from './incident.ts';
+import type { AffectedTarget } from './episode.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { say } from '../text/say.ts';
 
@@ -10,14 +11,14 @@ export function nowAffected(
   now: number,
 ): Decision | undefined {
   const listed = new Set(
-    incident.affected.filter(({ until }) => until === undefined).map(({ target }) => target),
+    incident.episode.affected.filter(({ until }) => until === undefined).map(({ target }) => target),
   );
   const fresh = targets.filter(({ target }) => !listed.has(target));
   if (fresh.length === 0 || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
   const names = new Set(fresh.map(({ target }) => target));
-  const others = incident.affected.filter((one) => !names.has(one.target));
-  draft.set({ affected: [...others, ...fresh] });
+  const others = incident.episode.affected.filter((one) => !names.has(one.target));
+  draft.setEpisode({ affected: [...others, ...fresh] });
   for (const { target, customer } of fresh) {
     draft.event(
       'affected',
@@ -37,11 +38,11 @@ export function noLongerAffected(
   how: 'back' | 'own-incident',
   now: number,
 ): Decision | undefined {
-  const listed = incident.affected.find((one) => one.target === target && one.until === undefined);
+  const listed = incident.episode.affected.find((one) => one.target === target && one.until === undefined);
   if (!listed) return undefined;
   const draft = new IncidentDraft(incident, now);
-  draft.set({
-    affected: incident.affected.map((one) => (one === listed ? { ...one, until: now, how } : one)),
+  draft.setEpisode({
+    affected: incident.episode.affected.map((one) => (one === listed ? { ...one, until: now, how } : one)),
   });
   draft.event(
     'no-longer-affected',

@@ -101,13 +101,13 @@ export function messageReached(
   );
   if (card !== undefined) setCard(draft, { to, via, lane: effect.lane, id: card }, directory.nameOf);
   if (!BEGINNINGS.has(occasion.is)) return draft.done('reached');
-  const known = incident.told.some(
+  const known = incident.episode.told.some(
     (told) => told.via === via && told.to.is === to.is && told.to.name === to.name,
   );
   if (!known) {
     const { lane } = effect;
-    draft.set({
-      told: [...incident.told, { to, via, lane, by: effect.kind === 'page' ? 'page' : 'notice' }],
+    draft.setEpisode({
+      told: [...incident.episode.told, { to, via, lane, by: effect.kind === 'page' ? 'page' : 'notice' }],
     });
     if (!isOpen(incident) && card === undefined) {
       draft.message('notice', { to, via, code: newCode(), occasion: { is: 'recovery' } }, 0, lane);
@@ -164,16 +164,16 @@ export function messageLost(
   // What it was shown on is gone: the next message begins anew.
   if (card) draft.set({ cards: incident.cards?.filter((one) => one !== card) });
   if (!BEGINNINGS.has(occasion.is)) return draft.done('unreachable');
-  const isKnown = incident.lost.some((one) => isSameRoute(one, { to, via }));
-  const lost = isKnown ? incident.lost : [...incident.lost, { to, via }];
+  const isKnown = incident.episode.lost.some((one) => isSameRoute(one, { to, via }));
+  const lost = isKnown ? incident.episode.lost : [...incident.episode.lost, { to, via }];
   // Accepted and then not delivered: whoever was thought to have been told has not been.
   const names = new Set([to.name, person]);
-  const told = incident.told.filter((one) => one.via !== via || !names.has(one.to.name));
-  draft.set({ lost, told });
+  const told = incident.episode.told.filter((one) => one.via !== via || !names.has(one.to.name));
+  draft.setEpisode({ lost, told });
   if (!isOpen(incident)) return draft.done('unreachable');
   if (effect.kind !== 'page') {
     // Its other rooms are being told by the same step; everybody is, once, when the last of them is gone.
-    const others = incident.escalation.flatMap((step) =>
+    const others = incident.episode.escalation.flatMap((step) =>
       step.act === 'mobilise' && step.to.name === to.name ? step.via.map((room) => ({ to, via: room })) : [],
     );
     const isLast = others.every((route) => lost.some((one) => isSameRoute(one, route)));
@@ -202,15 +202,17 @@ export function messageDelayed(
   { newCode, directory }: Paging,
 ): Decision | undefined {
   const { to, via, occasion } = effect.content;
-  const detours = incident.detours ?? [];
+  const { detours, openedAt } = incident.episode;
   // Of this round of messages; what was tried an hour ago may be the way today.
   const lately = detours.filter(({ at }) => at > now - DETOUR_MEMORY_MS).map(({ route }) => route);
-  const tried = [...incident.lost, { to, via }, ...lately];
+  const tried = [...incident.episode.lost, { to, via }, ...lately];
   const known = detours.some((detour) => detour.effect === effect.id);
   const route = nextRoute({ to, via }, tried, policy, directory);
-  if (known || !route || !isOpen(incident)) return undefined;
+  // A page of an earlier outage is none of this one, which pages anew.
+  const isOld = effect.createdAt < openedAt;
+  if (known || isOld || !route || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);
-  draft.set({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
+  draft.setEpisode({ detours: [...detours.slice(-MOST_DETOURS), { effect: effect.id, route, at: now }] });
   draft.event(
     'detour',
     say('timeline.page-detour', {

@@ -63,9 +63,9 @@ export function audit({
     ...stuck.map((what): Finding => ({ is: 'check-stuck', what })),
   ];
   const open = incidents.filter(isOpen);
-  for (const { id, due, chores } of open) {
+  for (const { id, episode, chores } of open) {
     const dueAts = [
-      ...due.map(({ dueAt }) => dueAt),
+      ...episode.due.map(({ dueAt }) => dueAt),
       chores.reviewAt,
       chores.newsAt ?? Infinity,
       chores.holdAt ?? Infinity,

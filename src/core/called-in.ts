@@ -106,7 +106,7 @@ export function calledAgain(
     number === undefined ? say('timeline.called-again') : say('timeline.called-again-from', { number });
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
-  for (const { to, via } of incident.told.filter((one) => one.by === 'page')) {
+  for (const { to, via } of incident.episode.told.filter((one) => one.by === 'page')) {
     draft.message('page', { to, via, code: newCode(), occasion: { is: 'again' } });
   }
   return draft.done('called-in');

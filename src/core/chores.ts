@@ -1,7 +1,8 @@
 import { resumeUpdates, takeUpdate, updateDueAt, type TellingRules } from './customer-updates.ts';
 import type { NewCode } from './new-code.ts';
 import { routesOf } from './routes.ts';
-import { failingTargets, helpdeskTitle, isOpen, type Incident, type News } from './incident.ts';
+import { failingTargets, helpdeskTitle, isOpen, type Incident } from './incident.ts';
+import type { News } from './episode.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { holdAtDesk } from './stand-in.ts';
 import { newsNote } from './ticket-text.ts';
@@ -18,14 +19,12 @@ export const firstReviewAt = (now: number): number => now + REVIEW_MS;
 
 /** Puts a line among those that the ticket is told with the next note. */
 export function tellLater(draft: IncidentDraft, news: News, now: number): void {
-  const { news: told, chores } = draft.incident;
-  const others = told.filter(({ target }) => target !== news.target);
+  const { episode, chores } = draft.incident;
+  const others = episode.news.filter(({ target }) => target !== news.target);
   // Who came and went before the ticket was told of it is no news.
-  const isNews = news.is !== 'back' || others.length === told.length;
-  draft.set({
-    news: isNews ? [...others, news] : others,
-    chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS },
-  });
+  const isNews = news.is !== 'back' || others.length === episode.news.length;
+  draft.setEpisode({ news: isNews ? [...others, news] : others });
+  draft.set({ chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS } });
 }
 
 /** What of an incident has still to be done, as the outbox knows it. */
@@ -108,7 +107,8 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
 /** Tells the ticket what has gathered; once a storm is known as one, whoever was paged hears how large it is. */
 export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   const { incident } = draft;
-  const { news, group, told, chores } = incident;
+  const { chores } = incident;
+  const { news, group, told } = incident.episode;
   if (news.length > 0) draft.ticket('ticket.note', { body: newsNote(incident) });
   if (group && !group.paged) {
     const isStorm = failingTargets(incident).length > 1;
@@ -116,9 +116,10 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
     for (const { to, via } of isStorm ? told.filter((one) => one.by === 'page') : []) {
       draft.message('page', { to, via, code: newCode(), occasion });
     }
-    draft.set({ group: { ...group, paged: true } });
+    draft.setEpisode({ group: { ...group, paged: true } });
   }
-  draft.set({ news: [], chores: { ...chores, newsAt: undefined } });
+  draft.setEpisode({ news: [] });
+  draft.set({ chores: { ...chores, newsAt: undefined } });
 }
 
 /** Another ticket for an incident that has lost its first one, or never had one. */
@@ -136,7 +137,10 @@ export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number):
       holdAt: isHeld || holdAfterMs === undefined ? undefined : now + holdAfterMs,
     },
   });
-  draft.ticket('ticket.open', { ...fresh, ...(draft.incident.isRaised && { priority: 'urgent' as const }) });
+  draft.ticket('ticket.open', {
+    ...fresh,
+    ...(draft.incident.episode.urgency === 'raised' && { priority: 'urgent' as const }),
+  });
 }
 
 /** Nothing that an incident needs may be missing for longer than this takes. */
@@ -149,12 +153,14 @@ function review(draft: IncidentDraft, now: number, rules: ChoreRules): void {
     draft.event('review', say('timeline.review-ticket'));
     openAnew(draft, ticket, now);
   }
-  const since = incident.reopenedAt ?? incident.openedAt;
-  const pages = incident.escalation.filter(({ act, afterMs }) => act === 'page' && since + afterMs <= now);
-  const told = incident.told.some(({ by }) => by === 'page');
+  const since = incident.episode.openedAt;
+  const pages = incident.episode.escalation.filter(
+    ({ act, afterMs }) => act === 'page' && since + afterMs <= now,
+  );
+  const told = incident.episode.told.some(({ by }) => by === 'page');
   if (pages.length > 0 && !told && !work.pages && incident.status.is === 'open') {
     draft.event('review', say('timeline.review-page'));
-    draft.set({ lost: [] });
+    draft.setEpisode({ lost: [] });
     const routes = pages.flatMap((step) => routesOf(step, directory));
     for (const { to, via } of routes.filter(({ afterMs }) => afterMs === 0)) {
       draft.message('page', { to, via, code: newCode(), occasion: { is: 'reminder' } });

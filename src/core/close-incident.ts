@@ -42,7 +42,7 @@ export function checkRecovered(
     end(draft, { is: 'resolved', at: now, how: 'recovered' }, note, rules);
     return draft.done('recovered');
   }
-  if (recovered && incident.group && !failingTargets(draft.incident).includes(target)) {
+  if (recovered && incident.episode.group && !failingTargets(draft.incident).includes(target)) {
     tellLater(draft, { is: 'back', target }, now);
   } else if (recovered) draft.ticket('ticket.note', { body: easedNote(recovered, left) });
   return draft.done('eased');
@@ -84,7 +84,7 @@ export function endedInHelpdesk(
 export function settleIncident(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
   // A warning by mail wants no second mail to say that it is over.
-  draft.set({ told: incident.told.filter(({ by }) => by === 'page') });
+  draft.setEpisode({ told: incident.episode.told.filter(({ by }) => by === 'page') });
   const text = say('timeline.sla-cleared', { ticket: incident.ticket ? ticketName(incident.ticket) : '' });
   finish(draft, { is: 'resolved', at: now, how: 'settled' }, text, rules, 'nothing');
   return draft.done('promise-settled');
@@ -114,8 +114,9 @@ function end(
   note: string,
   rules: ClosingRules,
 ): void {
-  if (draft.incident.news.length > 0) {
-    draft.set({ group: draft.incident.group && { ...draft.incident.group, paged: true } });
+  const { news, group } = draft.incident.episode;
+  if (news.length > 0) {
+    draft.setEpisode({ group: group && { ...group, paged: true } });
     tellNews(draft, rules.newCode);
   }
   finish(draft, status, note, rules, 'note-and-resolve');
@@ -128,14 +129,15 @@ function finish(
   rules: ClosingRules,
   ticketWork: 'note-and-resolve' | 'note' | 'nothing',
 ): void {
-  draft.set({ status, due: [] });
+  draft.set({ status });
+  draft.setEpisode({ due: [] });
   draft.event('resolved', note, { by: status.by });
   if (ticketWork !== 'nothing') draft.ticket('ticket.note', { body: note });
   closeUpdates(draft, status.at, rules);
   if (ticketWork === 'note-and-resolve' && !draft.incident.ticket?.isTheirs) draft.ticket('ticket.resolve');
-  for (const { to, via, lane } of draft.incident.told) {
+  for (const { to, via, lane } of draft.incident.episode.told) {
     // Good news wakes nobody who reads it elsewhere.
-    const isReadElsewhere = draft.incident.told.some(
+    const isReadElsewhere = draft.incident.episode.told.some(
       (other) => other.to.is === to.is && other.to.name === to.name && !rules.directory.isCall(other.via),
     );
     if (rules.directory.isCall(via) && isReadElsewhere) continue;

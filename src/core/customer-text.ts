@@ -214,7 +214,8 @@ function valuesOf({
   standing,
   provider,
 }: CustomerFacts) {
-  const { status, estimate, reason, startedAt } = incident;
+  const { status, reason, startedAt } = incident;
+  const { estimate } = incident.episode;
   const clock = (at: number) => `${clockTimeSeenFrom(at, now, timeZone)} (${timeZone})`;
   const ticket = ticketAtHand(incident);
   const endedAt = status.is === 'resolved' ? status.at : now;

@@ -62,8 +62,8 @@ export function startUpdates(
 
 /** Statuses that have been switched on, or that an incident of an older version never had, begin now. */
 export function resumeUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
-  const { updates, isRaised, priority } = draft.incident;
-  if (!updates) startUpdates(draft, now, rules, isRaised ? 'urgent' : priority);
+  const { updates, episode, priority } = draft.incident;
+  if (!updates) startUpdates(draft, now, rules, episode.urgency === 'raised' ? 'urgent' : priority);
 }
 
 /** When something is due for customers; undefined when nothing is. */
@@ -113,7 +113,8 @@ export function setEstimate(
 ): Decision {
   const draft = new IncidentDraft(incident, now);
   if (!isOpen(incident)) return draft.done('already-resolved');
-  draft.set({ status: workedBy(incident.status, by, now), estimate: { at, by, setAt: now } });
+  draft.set({ status: workedBy(incident.status, by, now) });
+  draft.setEpisode({ estimate: { at, by, setAt: now } });
   hasNews(draft, now);
   const when = `${clockTimeSeenFrom(at, now, wording.timeZone)} (${wording.timeZone})`;
   const person = directory.nameOf(by);
@@ -270,7 +271,7 @@ function readsTheTicket(
 
 /** What has become of a customer's part of an outage; that it works is said only of what answers. */
 function standingOf(
-  { failing, affected }: Incident,
+  { failing, episode: { affected } }: Incident,
   { customer, targets }: ToldCustomer,
   { directory }: Pick<TellingRules, 'directory'>,
 ): Standing {

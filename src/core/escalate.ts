@@ -1,7 +1,8 @@
 import type { Directory, Paging } from './directory.ts';
 import type { Occasion, Recipient } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
-import type { DueStep, Incident } from './incident.ts';
+import type { Incident } from './incident.ts';
+import type { DueStep } from './episode.ts';
 import { furtherPeople, routesOf } from './routes.ts';
 import { nextChoreAt } from './chores.ts';
 import { isOpen, lapsesAt } from './incident.ts';
@@ -17,12 +18,12 @@ export const TICKET_HEAD_START_MS = 250;
 
 /** The escalation from its beginning: at opening, at reopening, and when whoever had it is gone. */
 export function startEscalation(draft: IncidentDraft, occasion: Occasion, now: number, paging: Paging): void {
-  const due = draft.incident.escalation.map((step, index) => ({
+  const due = draft.incident.episode.escalation.map((step, index) => ({
     step: index,
     dueAt: now + step.afterMs,
     round: 0,
   }));
-  draft.set({ due });
+  draft.setEpisode({ due });
   takeDueSteps(draft, occasion, now, paging);
 }
 
@@ -34,13 +35,13 @@ export function startSteps(
   now: number,
   paging: Paging,
 ): void {
-  const { escalation, due } = draft.incident;
+  const { escalation, due } = draft.incident.episode;
   const added = steps.map((step, index) => ({
     step: escalation.length + index,
     dueAt: now + step.afterMs,
     round: 0,
   }));
-  draft.set({ escalation: [...escalation, ...steps], due: [...due, ...added] });
+  draft.setEpisode({ escalation: [...escalation, ...steps], due: [...due, ...added] });
   takeDueSteps(draft, occasion, now, paging);
 }
 
@@ -49,7 +50,7 @@ export function advanceEscalation(incident: Incident, now: number, paging: Pagin
   if (!isOpen(incident)) return undefined;
   const lapse = lapsesAt(incident);
   if (lapse !== undefined && lapse <= now) return acknowledgementLapsed(incident, now, paging);
-  if (!incident.due.some((due) => due.dueAt <= now)) return undefined;
+  if (!incident.episode.due.some((due) => due.dueAt <= now)) return undefined;
   const draft = new IncidentDraft(incident, now);
   takeDueSteps(draft, { is: 'reminder' }, now, paging);
   return draft.done('step-due');
@@ -58,7 +59,7 @@ export function advanceEscalation(incident: Incident, now: number, paging: Pagin
 /** A human wants more people now: the next line of the escalation is taken at once. */
 export function escalateNow(incident: Incident, by: string, now: number, paging: Paging): Decision {
   const draft = new IncidentDraft(incident, now);
-  const soonest = incident.due.toSorted((a, b) => a.dueAt - b.dueAt);
+  const soonest = incident.episode.due.toSorted((a, b) => a.dueAt - b.dueAt);
   // More people are wanted, not the same ones once more.
   const next = soonest.find(({ follow }) => follow === undefined) ?? soonest[0];
   if (!isOpen(incident)) return draft.done('already-resolved');
@@ -68,16 +69,16 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   draft.event('escalated', text, { by });
   draft.ticket('ticket.note', { body: text });
   const line = lineOf(incident, next);
-  const taken = incident.due.filter((due) => lineOf(incident, due) === line);
-  const rest: DueStep[] = incident.due.filter((due) => !taken.includes(due));
+  const taken = incident.episode.due.filter((due) => lineOf(incident, due) === line);
+  const rest: DueStep[] = incident.episode.due.filter((due) => !taken.includes(due));
   for (const due of taken) {
-    const step = incident.escalation[due.step]!;
+    const step = incident.episode.escalation[due.step]!;
     rest.push(...send(draft, step, due, { is: 'asked', by: name }, now, 0, paging));
     if (step.repeatMs !== undefined) {
       rest.push({ step: due.step, dueAt: now + step.repeatMs, round: due.round + 1 });
     }
   }
-  draft.set({ due: rest });
+  draft.setEpisode({ due: rest });
   return draft.done('escalated');
 }
 
@@ -87,10 +88,10 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   const name = paging.directory.nameOf(by);
   const known = new Set([
     by,
-    ...(incident.asked ?? []),
-    ...[...incident.told, ...incident.lost].map(({ to }) => to.name),
+    ...incident.episode.asked,
+    ...[...incident.episode.told, ...incident.episode.lost].map(({ to }) => to.name),
   ]);
-  const to = furtherPeople(incident.escalation, known, paging.directory);
+  const to = furtherPeople(incident.episode.escalation, known, paging.directory);
   if (!to) {
     draft.event('escalated', say('timeline.escalated-no-one-left', { person: name }), { by });
     draft.ticket('ticket.note', { body: say('ticket-text.escalated-no-one-left', { person: name }) });
@@ -109,7 +110,10 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
     0,
     paging,
   );
-  draft.set({ due: [...incident.due, ...follows], asked: [...(incident.asked ?? []), to.name] });
+  draft.setEpisode({
+    due: [...incident.episode.due, ...follows],
+    asked: [...incident.episode.asked, to.name],
+  });
   return draft.done('escalated');
 }
 
@@ -123,7 +127,7 @@ export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
     consider(nextChoreAt(incident));
     if (!isOpen(incident)) continue;
     consider(lapsesAt(incident));
-    for (const { dueAt } of incident.due) consider(dueAt);
+    for (const { dueAt } of incident.episode.due) consider(dueAt);
   }
   return earliest;
 }
@@ -142,19 +146,19 @@ function acknowledgementLapsed(incident: Incident, now: number, paging: Paging):
   return draft.done('ack-lapsed');
 }
 
-const lineOf = ({ escalation }: Incident, due: DueStep): string => {
+const lineOf = ({ episode: { escalation } }: Incident, due: DueStep): string => {
   const line = escalation[due.step]?.line ?? due.step;
   return due.follow ? `follow ${line}` : `${line}`;
 };
 
 function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, paging: Paging): void {
   const left: DueStep[] = [];
-  for (const due of draft.incident.due) {
+  for (const due of draft.incident.episode.due) {
     if (due.dueAt > now) {
       left.push(due);
       continue;
     }
-    const step = draft.incident.escalation[due.step]!;
+    const step = draft.incident.episode.escalation[due.step]!;
     const isFirst = step.afterMs === 0 && due.round === 0 && !due.follow;
     if (isLeftOut(step, isFirst, due, draft.incident)) continue;
     const what: Occasion = isFirst ? occasion : { is: 'reminder' };
@@ -165,7 +169,7 @@ function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, pag
       left.push({ step: due.step, dueAt: due.dueAt + (missed + 1) * step.repeatMs, round: due.round + 1 });
     }
   }
-  draft.set({ due: left });
+  draft.setEpisode({ due: left });
 }
 
 /** Sends what a step means at this moment; gives the ways that follow should nobody answer. */

@@ -1,5 +1,6 @@
 import { effectId, type Effect, type EffectKind, type Message, type TicketOrder } from './effect.ts';
 import { DESK } from './ticket-route.ts';
+import type { Episode } from './episode.ts';
 import type { Priority } from './target.ts';
 import type { Card, Incident, TimelineEvent, TimelineEventName } from './incident.ts';
 import { say } from '../text/say.ts';
@@ -112,6 +113,11 @@ export class IncidentDraft {
 
   set(fields: Partial<Incident>): void {
     Object.assign(this.#incident, fields);
+  }
+
+  /** Changes the episode that goes on. */
+  setEpisode(fields: Partial<Episode>): void {
+    this.#incident.episode = { ...this.#incident.episode, ...fields };
   }
 
   /**

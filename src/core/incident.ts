@@ -1,6 +1,6 @@
 import type { RungClock } from './service/ring-sentence.ts';
-import type { EffectKind, Recipient, TicketCustomer } from './effect.ts';
-import type { EscalationStep } from './escalation.ts';
+import type { EffectKind, TicketCustomer } from './effect.ts';
+import type { AffectedTarget, Episode, Route } from './episode.ts';
 import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
@@ -98,10 +98,8 @@ export interface TicketNews {
   status: TicketStatus;
   priority?: Priority;
   assignee?: string;
-  /** What it is assigned to now says nothing: it was so before this outage. */
-  isAssigneeOld?: boolean;
-  /** What humans have done to it until it is read next is no work on this outage. */
-  areActsOld?: boolean;
+  /** What of the ticket was so before this outage, until it is read next: that says nothing of work on the outage. */
+  carriedOver?: 'assignee' | 'assignee-and-acts';
   /** To whom we have given it, as the helpdesk calls them: that they have it is nobody's work. */
   givenTo?: string;
   /** The last thing a human has done to it, on the helpdesk's clock. */
@@ -121,23 +119,6 @@ export interface StandIn {
   until?: number;
 }
 
-/** A target that fails because of another one that is at risk: it gets no incident of its own meanwhile. */
-export interface AffectedTarget {
-  target: string;
-  customer?: string;
-  since: number;
-  /** It answers again, or has an incident of its own. */
-  until?: number;
-  how?: 'back' | 'own-incident';
-}
-
-/** What the ticket has not been told yet; told together, so that a storm is one note. */
-export interface News {
-  is: 'joined' | 'affected' | 'back';
-  target: string;
-  customer?: string;
-}
-
 /** Something that is due for an incident beside its escalation. Every open incident has one of the first kind. */
 export interface Chores {
   /** When it is looked at again whether everything that should be done has been done. */
@@ -148,23 +129,6 @@ export interface Chores {
   holdAt?: number;
   /** When the helpdesk is searched for doubles of the ticket, and for which time. */
   sweep?: { dueAt: number; round: number };
-}
-
-/** A way to reach somebody: who, and by which channel. */
-export interface Route {
-  to: Recipient;
-  via: string;
-}
-
-/** A step of the frozen escalation that is still to come. */
-export interface DueStep {
-  /** Index in `escalation`. */
-  step: number;
-  dueAt: number;
-  /** 0 the first time, counting the repeats. */
-  round: number;
-  /** The next way to somebody who has been paged and has not answered. */
-  follow?: Route;
 }
 
 /** Where a customer is reached, and in which times and language they read. */
@@ -201,13 +165,6 @@ export interface Card extends Route {
   id: string;
 }
 
-export interface Told extends Route {
-  /** Of the message that reached them: word of the end follows it in the same order. */
-  lane: string;
-  /** A page wants an answer, a notice does not. */
-  by: 'page' | 'notice';
-}
-
 /** A target at risk, from its first failed probe until recovery; at most one open per target and priority. */
 export interface Incident {
   id: string;
@@ -221,6 +178,8 @@ export interface Incident {
   /** The probe that reached the threshold. */
   openedAt: number;
   status: IncidentStatus;
+  /** The outage that goes on, or the last one. */
+  episode: Episode;
   reason: Reason;
   message: string;
   failing: FailingCheck[];
@@ -240,43 +199,19 @@ export interface Incident {
   standIn?: StandIn;
   /** What the ticket could not be told because there was none; told when there is. */
   unsaid?: { at: number; kind: 'ticket.note' | 'ticket.reply'; body: string }[];
-  /** A human has marked its ticket urgent: its escalation is the one for urgent incidents. */
-  isRaised?: boolean;
-  /** Frozen when the incident opens: a reload never changes a running escalation. */
-  escalation: EscalationStep[];
-  due: DueStep[];
   /** Customers are told regularly; absent: they are not. */
   updates?: CustomerUpdates;
-  /** When it will be over, says an engineer. */
-  estimate?: { at: number; by: string; setAt: number };
-  /** A third party in whom the cause lies. */
-  vendor?: { name: string; by: string; at: number };
   /** After that long without a word from whoever has it, nobody has it. Frozen like the escalation. */
   ackExpiresMs?: number;
   chores: Chores;
   /** What others may share with its target: `customer Acme Ltd`, `network 192.0.2.0/24`. */
   traits: string[];
-  /** Set when it stands for many targets: what they have in common. */
-  group?: { trait: string; lastJoinedAt: number; paged: boolean };
-  affected: AffectedTarget[];
-  news: News[];
-  /** Who has been reached, and is told of the end. */
-  told: Told[];
   /** Messages that show how it stands, kept over relapses. */
   cards?: Card[];
   /** What they do not show yet. */
   unshown?: { lines: string[]; more: number; isLoud: boolean; dueAt: number };
-  /** Asked for help when no step was left. */
-  asked?: string[];
-  /** Routes that have failed for good. */
-  lost: Route[];
-  /** Pages that were not through after a while, and the route that was taken beside. */
-  detours?: { effect: string; route: Route; at: number }[];
   /** Effects decided so far, by kind: the next one's n. */
   counts: Partial<Record<EffectKind, number>>;
-  reopened: number;
-  /** First failed probe of the last relapse. */
-  reopenedAt?: number;
 }
 
 /** A human has acted on it, perhaps again. */
@@ -346,7 +281,7 @@ export function whatFails(incident: Incident): { name: string; more: number } {
 }
 
 export const stillAffected = (incident: Incident): AffectedTarget[] =>
-  incident.affected.filter(({ until }) => until === undefined);
+  incident.episode.affected.filter(({ until }) => until === undefined);
 
 /** One line of an incident's story, for its page and for the auditor. */
 export interface TimelineEvent {

@@ -23,7 +23,8 @@ export function involveVendor(
   if (!own) return draft.done('no-vendor');
   const { name, email, phone } = own.vendor;
   const who = rules.directory.nameOf(by);
-  draft.set({ status: workedBy(incident.status, by, now), vendor: { name, by, at: now } });
+  draft.set({ status: workedBy(incident.status, by, now) });
+  draft.setEpisode({ vendor: { name, by, at: now } });
   hasNews(draft, now);
   const mail = rules.directory.mailChannel();
   const isWritten = email !== undefined && mail !== undefined;

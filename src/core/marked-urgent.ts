@@ -48,7 +48,7 @@ export function markedUrgent(
       ticketNews: {
         status: reading.status,
         priority: 'urgent',
-        isAssigneeOld: true,
+        carriedOver: 'assignee',
         actedAt: reading.updatedAt,
         broughtBack: 0,
       },

@@ -1,13 +1,15 @@
 import { firstReviewAt } from './chores.ts';
 import type { TicketCustomer } from './effect.ts';
+import { newEpisode } from './episode.ts';
+import type { EscalationStep } from './escalation.ts';
 import type { Incident } from './incident.ts';
 import type { Customer } from './target.ts';
 
 type Given = Pick<
   Incident,
-  'id' | 'target' | 'kind' | 'priority' | 'startedAt' | 'reason' | 'message' | 'helpdesk' | 'escalation'
+  'id' | 'target' | 'kind' | 'priority' | 'startedAt' | 'reason' | 'message' | 'helpdesk'
 > &
-  Partial<Incident>;
+  Partial<Incident> & { escalation: EscalationStep[] };
 
 export interface Beginning {
   now: number;
@@ -17,24 +19,22 @@ export interface Beginning {
 }
 
 /** An incident as it begins: nothing has come of it, and nobody has heard of it. */
-export function newIncident(given: Given, { now, holdAfterMs, ackExpiresMs }: Beginning): Incident {
+export function newIncident(
+  { escalation, ...given }: Given,
+  { now, holdAfterMs, ackExpiresMs }: Beginning,
+): Incident {
   return {
     openedAt: now,
     status: { is: 'open' },
+    episode: newEpisode({ startedAt: given.startedAt, openedAt: now, escalation }),
     failing: [],
-    due: [],
     ...(ackExpiresMs !== undefined && { ackExpiresMs }),
     chores: {
       reviewAt: firstReviewAt(now),
       ...(holdAfterMs !== undefined && { holdAt: now + holdAfterMs }),
     },
     traits: [],
-    affected: [],
-    news: [],
-    told: [],
-    lost: [],
     counts: {},
-    reopened: 0,
     ...given,
   };
 }

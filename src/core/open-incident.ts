@@ -1,7 +1,15 @@
 import { firstReviewAt, openAnew, tellLater } from './chores.ts';
 import { startEscalation } from './escalate.ts';
 import type { EscalationPolicy } from './escalation.ts';
-import { failingTargets, isOpen, partName, type FailingCheck, type Incident } from './incident.ts';
+import { newEpisode, type Episode } from './episode.ts';
+import {
+  failingTargets,
+  isOpen,
+  partName,
+  type FailingCheck,
+  type Incident,
+  type TicketNews,
+} from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { customerText } from './customer-text.ts';
 import { startUpdates, type TellingRules } from './customer-updates.ts';
@@ -61,8 +69,10 @@ export function joinGroup(
   now: number,
 ): Decision {
   const draft = new IncidentDraft(current, now);
-  if (!current.group) draft.event('grouped', say('timeline.grouped', { trait: traitText(trait) }));
-  draft.set({ group: { trait, lastJoinedAt: now, paged: current.group?.paged ?? false } });
+  if (!current.episode.group) draft.event('grouped', say('timeline.grouped', { trait: traitText(trait) }));
+  draft.setEpisode({
+    group: { trait, lastJoinedAt: now, paged: current.episode.group?.paged ?? false },
+  });
   for (const { target, failing } of members) {
     const part = { ...failing, log: failing.log.slice(0, MEMBER_LOG_LINES) };
     draft.set({ failing: withCheck(draft.incident.failing, part) });
@@ -146,31 +156,8 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     message: failing.message,
     failing: withCheck(watched, failing),
     chores: { ...current.chores, reviewAt: firstReviewAt(now) },
-    // What stood behind the last outage says nothing of this one.
-    affected: [],
-    news: [],
-    group: undefined,
-    told: [],
-    lost: [],
-    // Pages of before keep what became of them; the routes are free again.
-    detours: current.detours?.map((detour) => ({ ...detour, at: 0 })),
-    // What humans did about the last outage is no work on this one.
-    ticketNews: current.ticket && {
-      ...current.ticketNews,
-      status: 'open',
-      broughtBack: 0,
-      isAssigneeOld: true,
-      areActsOld: true,
-    },
-    ...(current.isRaised && {
-      escalation: [...(rules.escalation[current.priority] ?? [])],
-      isRaised: undefined,
-    }),
-    estimate: undefined,
-    vendor: undefined,
-    asked: undefined,
-    reopened: current.reopened + 1,
-    reopenedAt: failing.firstFailureAt,
+    episode: nextEpisode(current, failing, now, rules),
+    ticketNews: current.ticket && ticketAtRelapse(current.ticketNews),
   });
   draft.event(
     'reopened',
@@ -195,6 +182,29 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
   return draft.done('reopened');
 }
 
+/** What stood behind the last outage, and who heard of it, says nothing of the next one. */
+function nextEpisode(
+  { episode, priority }: Incident,
+  { firstFailureAt }: FailingCheck,
+  now: number,
+  { escalation }: Pick<IncidentRules, 'escalation'>,
+): Episode {
+  return newEpisode({
+    number: episode.number + 1,
+    startedAt: firstFailureAt,
+    openedAt: now,
+    escalation: episode.urgency === 'raised' ? [...(escalation[priority] ?? [])] : episode.escalation,
+  });
+}
+
+/** What humans did about the last outage is no work on the next one, and that they ended it counts anew. */
+const ticketAtRelapse = (news: TicketNews | undefined): TicketNews => ({
+  ...news,
+  status: 'open',
+  broughtBack: 0,
+  carriedOver: 'assignee-and-acts',
+});
+
 function join(
   current: Incident,
   { target, failing, now }: CheckWentDown,
@@ -206,13 +216,13 @@ function join(
   const wasFailing = failingTargets(current).includes(target.name);
   draft.set({ failing: withCheck(current.failing, failing) });
   draft.event('check-joined', alsoFailing(current, failing));
-  if (wasFailing || !current.group) {
+  if (wasFailing || !current.episode.group) {
     draft.ticket('ticket.note', { body: joinedNote(failing, rules.wording) });
   }
-  if (!wasFailing && current.group) {
+  if (!wasFailing && current.episode.group) {
     // It had come back, and whoever was paged may have turned to something else.
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
-    for (const { to, via } of current.told.filter((one) => one.by === 'page')) {
+    for (const { to, via } of current.episode.told.filter((one) => one.by === 'page')) {
       draft.message('page', { to, via, code: rules.newCode(), occasion: { is: 'again' } });
     }
   }

@@ -103,7 +103,7 @@ function sentence(facts: PageFacts, named: string, customer: string | undefined,
   const target = ofCustomer(named, customer);
   const since = clock(facts.flap?.since ?? incident.startedAt);
   const loud = say(
-    `words.loud-${occasion.is === 'marked-urgent' || incident.isRaised ? 'urgent' : incident.priority}`,
+    `words.loud-${occasion.is === 'marked-urgent' || incident.episode.urgency === 'raised' ? 'urgent' : incident.priority}`,
   );
   const priority = facts.perhapsDouble ? say('page-text.sent-again', { priority: loud }) : loud;
   const state = facts.flap ? say('words.state-flapping') : stateWord(reason);

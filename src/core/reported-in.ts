@@ -130,7 +130,7 @@ export function reportedAgain(
     : say('timeline.reported-again', { sender, text: said, contact });
   draft.event('note', text);
   draft.ticket('ticket.note', { body: text });
-  for (const { to, via } of isLoud ? incident.told.filter((one) => one.by === 'page') : []) {
+  for (const { to, via } of isLoud ? incident.episode.told.filter((one) => one.by === 'page') : []) {
     draft.message('page', { to, via, code: newCode(), occasion: { is: 'again' } });
   }
   return draft.done('reported-in');

@@ -1,7 +1,7 @@
 import type { Directory } from './directory.ts';
 import type { Recipient } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
-import type { Route } from './incident.ts';
+import type { Route } from './episode.ts';
 
 /** Whom a step reaches, and how, as things stand. Who a schedule means is settled when the message leaves. */
 export function routesOf(

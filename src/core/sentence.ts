@@ -84,10 +84,10 @@ export function incidentSentence(incident: Incident, now: number, flap?: FlapNow
     return say('words.incident-flapping', { target, lasted, changes: flapWords(flap) });
   }
   const why = incident.kind === 'ticket' ? incident.message : reasonWords(incident.reason, incident.message);
-  return say(incident.reopened > 0 ? 'words.incident-open-again' : 'words.incident-open', {
+  return say(incident.episode.number > 1 ? 'words.incident-open-again' : 'words.incident-open', {
     target,
     state: stateWord(incident.reason),
-    lasted: formatDuration(now - (incident.reopenedAt ?? startedAt)),
+    lasted: formatDuration(now - incident.episode.startedAt),
     why,
   });
 }

@@ -1,5 +1,6 @@
 import type { CheckState } from './check-state.ts';
 import type { Effect } from './effect.ts';
+import { shiftEpisode } from './episode.ts';
 import type { Health, KnownHealth } from './health.ts';
 import type { Incident } from './incident.ts';
 
@@ -16,13 +17,13 @@ function shiftStatus(status: Incident['status'], byMs: number): Incident['status
 }
 
 export function shiftIncident(incident: Incident, byMs: number): Incident {
-  const { chores, group, standIn, status } = incident;
+  const { chores, standIn, status } = incident;
   const later = (at: number | undefined) => (at === undefined ? undefined : at + byMs);
   return {
     ...incident,
     startedAt: incident.startedAt + byMs,
     openedAt: incident.openedAt + byMs,
-    reopenedAt: later(incident.reopenedAt),
+    episode: shiftEpisode(incident.episode, byMs),
     status: shiftStatus(status, byMs),
     failing: incident.failing.map((part) => ({
       ...part,
@@ -31,7 +32,6 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
       lastGoodAt: later(part.lastGoodAt),
       recoveredAt: later(part.recoveredAt),
     })),
-    affected: incident.affected.map((one) => ({ ...one, since: one.since + byMs, until: later(one.until) })),
     updates: incident.updates && {
       ...incident.updates,
       nextAt: incident.updates.nextAt + byMs,
@@ -39,19 +39,10 @@ export function shiftIncident(incident: Incident, byMs: number): Incident {
       nudgeAt: later(incident.updates.nudgeAt),
       newsAt: later(incident.updates.newsAt),
     },
-    estimate: incident.estimate && {
-      ...incident.estimate,
-      at: incident.estimate.at + byMs,
-      setAt: incident.estimate.setAt + byMs,
-    },
     rung: incident.rung && { ...incident.rung, dueAt: later(incident.rung.dueAt) },
-    vendor: incident.vendor && { ...incident.vendor, at: incident.vendor.at + byMs },
-    detours: incident.detours?.map((detour) => ({ ...detour, at: detour.at + byMs })),
     unsaid: incident.unsaid?.map((word) => ({ ...word, at: word.at + byMs })),
     unshown: incident.unshown && { ...incident.unshown, dueAt: incident.unshown.dueAt + byMs },
-    due: incident.due.map((step) => ({ ...step, dueAt: step.dueAt + byMs })),
     standIn: standIn && { ...standIn, since: standIn.since + byMs, until: later(standIn.until) },
-    group: group && { ...group, lastJoinedAt: group.lastJoinedAt + byMs },
     chores: {
       reviewAt: chores.reviewAt + byMs,
       newsAt: later(chores.newsAt),

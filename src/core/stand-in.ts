@@ -31,7 +31,7 @@ export function heldAtDesk(
   draft.set({ standIn: { since: now, why: '', ...standIn, ticket } });
   draft.event('ticket-held', say('timeline.ticket-held-as', { ticket: ticketName(ticket) }));
   if (isOpen(incident) && standIn?.until === undefined) {
-    for (const { to, via, by, lane } of incident.told) {
+    for (const { to, via, by, lane } of incident.episode.told) {
       if (by === 'page') {
         draft.message('notice', { to, via, code: newCode(), occasion: { is: 'held' } }, 0, lane);
       }

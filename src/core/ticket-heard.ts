@@ -59,8 +59,7 @@ export function ticketHeard(
     status,
     priority,
     assignee,
-    isAssigneeOld: undefined,
-    areActsOld: undefined,
+    carriedOver: undefined,
     // Given on by somebody, it may come back to them by somebody, too.
     givenTo: isGivenByUs || assignee === before.assignee ? before.givenTo : undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
@@ -75,7 +74,7 @@ export function ticketHeard(
   });
   if (status === 'resolved') return ended(draft, before, now, rules);
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
-  const isRaisedPromise = incident.reason === 'promise' && incident.isRaised === true;
+  const isRaisedPromise = incident.reason === 'promise' && incident.episode.urgency === 'raised';
   if (incident.kind === 'ticket' && (incident.reason !== 'promise' || isRaisedPromise)) {
     // What we have made urgent may be called otherwise there; only a human who lowers it makes it less.
     const isOurs = isReported(incident.reason) || isRaisedPromise;
@@ -83,7 +82,7 @@ export function ticketHeard(
     if (isLowered) {
       return endedInHelpdesk(draft, { by: whoOf(draft), what: 'lowered', note: false }, now, rules);
     }
-  } else if (priority === 'urgent' && !wasUrgent && !incident.isRaised) {
+  } else if (priority === 'urgent' && !wasUrgent && incident.episode.urgency !== 'raised') {
     const ticket = ticketName(incident.ticket);
     const person = knownOf(draft);
     draft.event(
@@ -92,17 +91,17 @@ export function ticketHeard(
         ? say('timeline.ticket-urgent', { ticket })
         : say('timeline.ticket-urgent-by', { person, ticket }),
     );
-    draft.set({ escalation: [...rules.urgentEscalation], isRaised: true });
+    draft.setEpisode({ escalation: [...rules.urgentEscalation], urgency: 'raised' });
     startUpdates(draft, now, rules, 'urgent');
     startEscalation(draft, { is: 'marked-urgent' }, now, rules);
     return draft.done('marked-urgent');
-  } else if (priority !== 'urgent' && incident.isRaised && before.priority === 'urgent') {
+  } else if (priority !== 'urgent' && incident.episode.urgency === 'raised' && before.priority === 'urgent') {
     draft.event(
       'ticket-lowered',
       say('timeline.ticket-lowered', { ticket: ticketName(incident.ticket), person: whoOf(draft) }),
     );
-    const since = incident.reopenedAt ?? incident.openedAt;
-    draft.set({
+    const since = incident.episode.openedAt;
+    draft.setEpisode({
       escalation: [...rules.ownEscalation],
       // What of its own was still to come goes on.
       due: rules.ownEscalation
@@ -113,7 +112,7 @@ export function ticketHeard(
           return { step, dueAt: first + round * repeatMs, round };
         })
         .filter(({ dueAt }) => dueAt > now),
-      isRaised: undefined,
+      urgency: 'own',
     });
     endUpdates(draft, now, rules);
     return draft.done('ticket-heard');
@@ -134,9 +133,12 @@ function heedActs(
   { assignsItself, isNobodysDoing }: Pick<HearingRules, 'assignsItself'> & { isNobodysDoing: boolean },
 ): void {
   const { status, ticket } = draft.incident;
-  const late = before.areActsOld ? [] : acts.filter(({ at }) => at > (before.actedAt ?? -Infinity));
+  const late =
+    before.carriedOver === 'assignee-and-acts'
+      ? []
+      : acts.filter(({ at }) => at > (before.actedAt ?? -Infinity));
   const last = late.at(-1);
-  const isNew = assignee !== undefined && assignee !== before.assignee && !before.isAssigneeOld;
+  const isNew = assignee !== undefined && assignee !== before.assignee && before.carriedOver === undefined;
   const given = isNew && !assignsItself && !isNobodysDoing ? assignee : undefined;
   const by = given ?? last?.by;
   if (by === undefined) return;
@@ -185,7 +187,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
     if (fresh) openAnew(draft, fresh, now);
     return draft.done('ticket-heard');
   }
-  draft.ticket('ticket.reopen', incident.isRaised ? { priority: 'urgent' } : {});
+  draft.ticket('ticket.reopen', incident.episode.urgency === 'raised' ? { priority: 'urgent' } : {});
   draft.ticket('ticket.note', {
     body: say('ticket-text.still-failing', { target: incident.target, why }),
   });

@@ -1,6 +1,7 @@
 import { displayUrl } from './display-url.ts';
 import { formatDuration } from './duration.ts';
-import { failingTargets, stillAffected, type FailingCheck, type Incident, type News } from './incident.ts';
+import { failingTargets, stillAffected, type FailingCheck, type Incident } from './incident.ts';
+import type { News } from './episode.ts';
 import { neutralise, neutraliseLine } from './neutralise.ts';
 import { reasonAndMessage, reasonWords, stateWord } from './reason.ts';
 import { dependencyText, type Target } from './target.ts';
@@ -116,7 +117,7 @@ export function recoveryNote(incident: Incident, at: number, wording: Wording): 
 
 /** What has come to an incident since its ticket was last told. */
 export function newsNote(incident: Incident): string {
-  const { news, group } = incident;
+  const { news, group } = incident.episode;
   const of = (is: News['is']) => news.filter((one) => one.is === is);
   const parts: string[][] = [];
   const joined = of('joined');

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../core/clock.ts';
-import type { AffectedTarget } from '../core/incident.ts';
+import type { AffectedTarget } from '../core/episode.ts';
 
 /** Children of one parent come one after another; its incident is told of them together. */
 const GATHER_MS = 1_000;

@@ -512,7 +512,7 @@ function headFactOf(incident: Incident): HeadFact {
     priority: incident.priority,
     breachedAt: first?.breachedAt ?? incident.openedAt,
     traits: incident.traits,
-    group: incident.group,
+    group: incident.episode.group,
     size: allTargets(incident).length,
   };
 }

@@ -25,10 +25,10 @@ import {
   stillAffected,
   stillFailing,
   ticketName,
-  type AffectedTarget,
   type FailingCheck,
   type Incident,
 } from '../core/incident.ts';
+import type { AffectedTarget } from '../core/episode.ts';
 import { decideAction, type HumanAction } from '../core/human-action.ts';
 import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
@@ -530,7 +530,7 @@ export class IncidentKeeper {
   }
 
   /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */
-  #policyOf({ escalation, priority }: Incident): EscalationStep[] {
+  #policyOf({ episode: { escalation }, priority }: Incident): EscalationStep[] {
     return [...escalation, ...(this.#rules.escalation[priority] ?? [])];
   }
 

@@ -17,7 +17,7 @@ export class PartIndex {
       if (ids) ids.add(incident.id);
       else this.#byTarget.set(target, new Set([incident.id]));
     }
-    for (const { target } of incident.affected) {
+    for (const { target } of incident.episode.affected) {
       const ids = this.#byAffected.get(target);
       if (ids) ids.add(incident.id);
       else this.#byAffected.set(target, new Set([incident.id]));
@@ -30,7 +30,7 @@ export class PartIndex {
       ids?.delete(incident.id);
       if (ids?.size === 0) this.#byTarget.delete(target);
     }
-    for (const { target } of incident.affected) {
+    for (const { target } of incident.episode.affected) {
       const ids = this.#byAffected.get(target);
       ids?.delete(incident.id);
       if (ids?.size === 0) this.#byAffected.delete(target);

@@ -20,19 +20,19 @@ export class IncidentTally {
     }
   }
 
-  take({ id, status, startedAt, openedAt, reopenedAt }: Incident): Told {
+  take({ id, status, episode }: Incident): Told {
     const known = this.#open.get(id);
     if (status.is === 'resolved') {
       this.#open.delete(id);
       if (!known) return {};
-      const afterMs = Math.max(0, status.at - (reopenedAt ?? startedAt));
+      const afterMs = Math.max(0, status.at - episode.startedAt);
       return { resolved: { afterMs, how: status.how, wasWorked: known.wasWorked } };
     }
     const wasWorked = known?.wasWorked ?? false;
     this.#open.set(id, { wasWorked: wasWorked || status.is === 'worked' });
     // A relapse is the same incident again.
-    const isNew = known === undefined && reopenedAt === undefined;
+    const isNew = known === undefined && episode.number === 1;
     if (status.is !== 'worked' || wasWorked) return { isNew };
-    return { isNew, acknowledgedMs: Math.max(0, status.at - (reopenedAt ?? openedAt)) };
+    return { isNew, acknowledgedMs: Math.max(0, status.at - episode.openedAt) };
   }
 }

@@ -87,7 +87,7 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_open_incident_next_step_timestamp_seconds',
     help: 'When the next escalation step is due; absent when there is none.',
-    rows: perIncident(({ due }) => {
+    rows: perIncident(({ episode: { due } }) => {
       const next = Math.min(...due.map(({ dueAt }) => dueAt));
       return next === Infinity ? undefined : seconds(next);
     }),

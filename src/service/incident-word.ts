@@ -23,11 +23,11 @@ export function incidentWord(
   planOf: (customer: string) => string | undefined,
 ): TicketWord | undefined {
   if (incident.kind === 'ticket' && !isReported(incident.reason)) return undefined;
-  const { id, status, customer, priority, kind, openedAt, reopenedAt, updates } = incident;
+  const { id, status, customer, priority, kind, openedAt, episode, updates } = incident;
   const facts: TicketFact[] = [];
   if (status.is === 'worked') facts.push({ is: 'acknowledged', at: status.at, by: status.by });
   if (updates?.lastAt !== undefined) facts.push({ is: 'told', at: updates.lastAt });
-  if (reopenedAt !== undefined && isOpen(incident)) facts.push({ is: 'reopened', at: reopenedAt });
+  if (episode.number > 1 && isOpen(incident)) facts.push({ is: 'reopened', at: episode.startedAt });
   if (status.is === 'resolved')
     facts.push({ is: 'resolved', at: status.at, ...(status.how === 'recovered' && { byItself: true }) });
   const plan = customer === undefined ? undefined : planOf(customer);

@@ -272,7 +272,7 @@ class Simulation {
     const kind = effect.kind === 'page' ? 'page' : 'notice';
     if (typeof to === 'string') {
       this.#say({ is: kind, to: effect.content.to.name, via, text: `not delivered: ${to}` });
-      const policy = this.#incident.escalation;
+      const policy = this.#incident.episode.escalation;
       this.#take(messageLost(this.#incident, effect, to, this.#now, policy, this.#rules));
       return;
     }

@@ -142,15 +142,15 @@ function publicIncident(
   names: readonly ReadonlySet<string>[],
   now: number,
 ): PublicIncident {
-  const { id, status, estimate } = incident;
+  const { id, status } = incident;
   // A relapse is an outage of its own for those who look from outside.
-  const startedAt = incident.reopenedAt ?? incident.startedAt;
+  const { startedAt, estimate } = incident.episode;
   const isOver = status.is === 'resolved';
   return {
     id,
     components: affectedBy(incident, components, names),
     startedAt,
-    isPaged: incident.told.some(({ by }) => by === 'page'),
+    isPaged: incident.episode.told.some(({ by }) => by === 'page'),
     ...(status.is === 'worked' && { workedAt: status.at }),
     ...(!isOver && estimate && estimate.at > now && { expectedAt: estimate.at }),
     ...(isOver && { resolvedAt: status.at }),

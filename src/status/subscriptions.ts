@@ -128,7 +128,7 @@ export class Subscriptions {
     settings: StatusSettings,
     write: () => { title: string; updates: string[] },
   ): Promise<number | undefined> {
-    const about = `status-${incident.id}-${incident.reopened}-${phase}`;
+    const about = `status-${incident.id}-${incident.episode.number - 1}-${phase}`;
     const told = await this.#ports.effect(effectId(about, 'notice', 1));
     if (told) return told.createdAt;
     // What is over hears only who heard that it began.

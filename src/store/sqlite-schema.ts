@@ -303,4 +303,30 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM desk_words WHERE rowid = old.seq;
   END;
   `,
+  // What begins anew when an incident is reopened becomes one value. A merge with an empty object leaves nulls out.
+  `
+  UPDATE incidents SET document = json_set(
+    json_remove(document, '$.escalation', '$.due', '$.told', '$.lost', '$.affected', '$.news', '$.group', '$.asked',
+      '$.detours', '$.estimate', '$.vendor', '$.isRaised', '$.reopened', '$.reopenedAt'),
+    '$.episode', json_patch('{}', json_object(
+      'number', coalesce(document ->> '$.reopened', 0) + 1,
+      'startedAt', coalesce(document ->> '$.reopenedAt', document ->> '$.startedAt'),
+      'openedAt', coalesce(document ->> '$.reopenedAt', document ->> '$.openedAt'),
+      'urgency', CASE WHEN document ->> '$.isRaised' THEN 'raised' ELSE 'own' END,
+      'escalation', coalesce(document -> '$.escalation', json('[]')),
+      'due', coalesce(document -> '$.due', json('[]')),
+      'told', coalesce(document -> '$.told', json('[]')),
+      'lost', coalesce(document -> '$.lost', json('[]')),
+      'asked', coalesce(document -> '$.asked', json('[]')),
+      'detours', coalesce(document -> '$.detours', json('[]')),
+      'affected', coalesce(document -> '$.affected', json('[]')),
+      'news', coalesce(document -> '$.news', json('[]')),
+      'group', document -> '$.group',
+      'estimate', document -> '$.estimate',
+      'vendor', document -> '$.vendor')));
+  UPDATE incidents SET document = json_set(
+    json_remove(document, '$.ticketNews.isAssigneeOld', '$.ticketNews.areActsOld'),
+    '$.ticketNews.carriedOver', CASE WHEN document ->> '$.ticketNews.areActsOld' THEN 'assignee-and-acts' ELSE 'assignee' END)
+    WHERE document ->> '$.ticketNews.areActsOld' OR document ->> '$.ticketNews.isAssigneeOld';
+  `,
 ];

@@ -115,14 +115,16 @@ export function incidentView(incident: Incident, pages: PageCounts) {
     pages: pages.total,
     pages_accepted: pages.accepted,
     next_review_at: resolved ? null : time(incident.chores.reviewAt),
-    reopened: incident.reopened,
-    group: incident.group ? { trait: incident.group.trait, targets: allTargets(incident) } : null,
+    reopened: incident.episode.number - 1,
+    group: incident.episode.group
+      ? { trait: incident.episode.group.trait, targets: allTargets(incident) }
+      : null,
     affected: stillAffected(incident).map(({ target, customer, since }) => ({
       target,
       customer: customer ?? null,
       since: time(since),
     })),
-    next_step_at: time(incident.due.map((step) => step.dueAt).sort((a, b) => a - b)[0]),
+    next_step_at: time(incident.episode.due.map((step) => step.dueAt).sort((a, b) => a - b)[0]),
   };
 }
 

@@ -127,7 +127,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 9\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 10\)/,
     );
   });
 
@@ -165,14 +165,14 @@ test('a database of the first format is brought to this one: targets, chores and
   const {
     chores: _c,
     traits: _t,
-    affected: _a,
-    news: _n,
-    ...first
+    episode: _e,
+    ...kept
   } = incident('A', {
     openedAt: 7,
-    told: [{ to: { is: 'person', name: 'maria' }, via: 'sms', lane: 'l' } as never],
     failing: [{ check: 'http', reason: 'refused' } as never, { check: 'tls', reason: 'slow' } as never],
   });
+  const told = [{ to: { is: 'person', name: 'maria' }, via: 'sms', lane: 'l' }];
+  const first = { ...kept, escalation: [], due: [], told, lost: [], reopened: 0 };
   old
     .prepare('INSERT INTO incidents (id, target, priority, status, document) VALUES (?, ?, ?, ?, ?)')
     .run('A', 'shop', 'urgent', 'open', JSON.stringify(first));
@@ -186,13 +186,70 @@ test('a database of the first format is brought to this one: targets, chores and
   expect(incidents[0]).toMatchObject({
     chores: { reviewAt: 0 },
     traits: [],
-    affected: [],
-    news: [],
-    told: [{ by: 'page', via: 'sms' }],
+    episode: { number: 1, openedAt: 7, affected: [], news: [], told: [{ by: 'page', via: 'sms' }] },
     failing: [
       { target: 'shop', check: 'http', breachedAt: 7 },
       { target: 'shop', check: 'tls', breachedAt: 7 },
     ],
   });
   expect((await store.incidents({ limit: 10, target: 'shop' })).items).toHaveLength(1);
+});
+
+test('incidents of before there were episodes are read as if they had always had one', async () => {
+  const path = join(await temporaryFolder(), 'w.db');
+  const old = new DatabaseSync(path);
+  const before = MIGRATIONS.length - 1;
+  for (const migration of MIGRATIONS.slice(0, before)) old.exec(migration);
+  old.exec(`PRAGMA user_version = ${before}`);
+  const { episode: _e, ...kept } = sampleIncident({ startedAt: 1_000, openedAt: 2_000 });
+  const insert = (id: string, more: object) =>
+    old
+      .prepare('INSERT INTO incidents (id, target, priority, status, document) VALUES (?, ?, ?, ?, ?)')
+      .run(id, `shop ${id}`, 'urgent', 'open', JSON.stringify({ ...kept, id, ...more }));
+  const episode = {
+    escalation: [{ act: 'page', to: { is: 'person', name: 'maria' }, via: ['sms'], afterMs: 0 }],
+    due: [{ step: 0, dueAt: 9_000, round: 2 }],
+    told: [{ to: { is: 'person', name: 'maria' }, via: 'sms', lane: 'l', by: 'page' }],
+    lost: [{ to: { is: 'person', name: 'devon' }, via: 'voice' }],
+    affected: [{ target: 'blog', since: 3_000, until: 4_000, how: 'back' }],
+    news: [{ is: 'joined', target: 'mail' }],
+    group: { trait: 'site Berlin', lastJoinedAt: 5_000, paged: true },
+    asked: ['ines'],
+    detours: [{ effect: 'e', route: { to: { is: 'person', name: 'ines' }, via: 'voice' }, at: 6_000 }],
+    estimate: { at: 7_000, by: 'maria', setAt: 6_500 },
+    vendor: { name: 'Line Co', by: 'maria', at: 6_600 },
+  };
+  const news = { status: 'open', assignee: 'Maria', isAssigneeOld: true, areActsOld: true, broughtBack: 1 };
+  insert('all', { ...episode, reopened: 3, reopenedAt: 8_000, isRaised: true, ticketNews: news });
+  const { escalation, due, told, lost, affected } = episode;
+  const bare = { escalation, due, told, lost, affected, news: [] };
+  insert('bare', {
+    ...bare,
+    reopened: 0,
+    ticketNews: { status: 'open', isAssigneeOld: true, broughtBack: 0 },
+  });
+  insert('none', { ...bare, reopened: 0 });
+  old.close();
+  const store = sqliteStore(path, { exclusive: true });
+  expect(await store.incident('all')).toEqual({
+    ...kept,
+    id: 'all',
+    episode: { ...episode, number: 4, startedAt: 8_000, openedAt: 8_000, urgency: 'raised' },
+    ticketNews: { status: 'open', assignee: 'Maria', carriedOver: 'assignee-and-acts', broughtBack: 1 },
+  });
+  expect(await store.incident('bare')).toEqual({
+    ...kept,
+    id: 'bare',
+    episode: {
+      ...bare,
+      number: 1,
+      startedAt: 1_000,
+      openedAt: 2_000,
+      urgency: 'own',
+      asked: [],
+      detours: [],
+    },
+    ticketNews: { status: 'open', carriedOver: 'assignee', broughtBack: 0 },
+  });
+  expect(await store.incident('none')).not.toHaveProperty('ticketNews');
 });

@@ -6,7 +6,7 @@ import { advanceEscalation, escalateNow, nextDueAt, startEscalation } from '../.
 import type { EscalationStep } from '../../src/core/escalation.ts';
 import type { Incident } from '../../src/core/incident.ts';
 import { IncidentDraft, type Decision } from '../../src/core/incident-draft.ts';
-import { sampleIncident } from '../support/sample-incident.ts';
+import { sampleIncident, type SampleFields } from '../support/sample-incident.ts';
 
 const MINUTE = 60_000;
 const T = Date.parse('2026-11-22T08:00:00Z');
@@ -53,9 +53,14 @@ const step = (more: Partial<EscalationStep>): EscalationStep => ({
   ...more,
 });
 
-function begin(steps: EscalationStep[], more: Partial<Incident> = {}): Decision {
+function begin(steps: EscalationStep[], { episode, ...more }: SampleFields = {}): Decision {
   const draft = new IncidentDraft(
-    sampleIncident({ openedAt: T, escalation: steps, chores: { reviewAt: T + 1e9 }, ...more }),
+    sampleIncident({
+      openedAt: T,
+      episode: { openedAt: T, escalation: steps, ...episode },
+      chores: { reviewAt: T + 1e9 },
+      ...more,
+    }),
     T,
   );
   startEscalation(draft, { is: 'outage' }, T, paging);
@@ -206,7 +211,7 @@ describe('what cannot get through', () => {
       isLoud: false,
     });
     const lost = lose(decision);
-    expect([lost.incident.cards, lost.incident.lost, lost.effects]).toEqual([[], [], []]);
+    expect([lost.incident.cards, lost.incident.episode.lost, lost.effects]).toEqual([[], [], []]);
   });
 });
 
@@ -237,13 +242,16 @@ describe('when nobody is left', () => {
   test('whoever of the policy has not been told is asked, and not the one who asks', () => {
     const more: Directory = { ...directory, fallbackOf: () => 'ines' };
     const { incident } = begin([step({})]);
-    const asked = escalateNow({ ...incident, due: [] }, 'maria', T + 1, { ...paging, directory: more });
+    const asked = escalateNow({ ...incident, episode: { ...incident.episode, due: [] } }, 'maria', T + 1, {
+      ...paging,
+      directory: more,
+    });
     expect(said(asked)).toEqual(['page person ines voice']);
     // Asked already, and unreachable: not again.
     const again = escalateNow(asked.incident, 'maria', T + 2, { ...paging, directory: more });
     expect(again.because).toBe('nothing-to-escalate');
     expect(
-      escalateNow({ ...incident, due: [] }, 'ines', T + 1, {
+      escalateNow({ ...incident, episode: { ...incident.episode, due: [] } }, 'ines', T + 1, {
         ...paging,
         directory: { ...more, onCall: () => 'ines' },
       }).because,

@@ -77,7 +77,7 @@ describe('an incident', () => {
     expect(decision.incident).toMatchObject({
       startedAt: T - 30_000,
       openedAt: T,
-      due: [{ step: 2, dueAt: T + HOUR, round: 0 }],
+      episode: { due: [{ step: 2, dueAt: T + HOUR, round: 0 }] },
     });
     expect(new Set(decision.effects.map((effect) => effect.id)).size).toBe(3);
     // The page may wait a moment for the ticket's number, never longer.
@@ -102,14 +102,14 @@ describe('an incident', () => {
     expect([over.because, kinds(over)]).toEqual(['recovered', ['ticket.note', 'ticket.resolve']]);
     expect(over.incident).toMatchObject({
       status: { is: 'resolved', at: T + 4_000, how: 'recovered' },
-      due: [],
+      episode: { due: [] },
     });
   });
 
   test('tells everybody who was told of the beginning of the end, once', () => {
     const incident = reached(down(), 'maria');
     const again = messageReached(incident, messages(down())[0]!, 'maria', T + 2_000, rules);
-    expect(again.incident.told).toHaveLength(2);
+    expect(again.incident.episode.told).toHaveLength(2);
     const over = checkRecovered(again.incident, { target: 'shop', check: 'http' }, T + 3_000, rules);
     expect(messages(over).map(({ kind, content }) => [kind, content.to.name, content.occasion.is])).toEqual([
       ['notice', 'maria', 'recovery'],
@@ -137,6 +137,51 @@ describe('an incident', () => {
     const later = down('http', T + 1_001 + 30 * 60_000, over.incident);
     expect(later.because).toBe('opened');
     expect(later.incident.id).not.toBe(over.incident.id);
+  });
+
+  test('a relapse begins a new episode: nothing of the last outage is known to it', () => {
+    const { incident } = checkRecovered(down().incident, { target: 'shop', check: 'http' }, T + 1_000, rules);
+    const person = { is: 'person', name: 'maria' } as const;
+    const route = { to: person, via: 'sms' };
+    const full: Incident = {
+      ...incident,
+      ticket: { adapter: 'desk', helpdesk: 'desk', remoteId: '1', url: '' },
+      ticketNews: { status: 'resolved', assignee: 'Maria', actedAt: T, broughtBack: 1 },
+      episode: {
+        ...incident.episode,
+        number: 3,
+        urgency: 'raised',
+        escalation: [],
+        told: [{ ...route, lane: 'l', by: 'page' }],
+        lost: [route],
+        asked: ['ines'],
+        detours: [{ effect: 'e', route, at: T }],
+        group: { trait: 'site Berlin', lastJoinedAt: T, paged: true },
+        affected: [{ target: 'blog', since: T }],
+        news: [{ is: 'joined', target: 'blog' }],
+        estimate: { at: T, by: 'maria', setAt: T },
+        vendor: { name: 'Line Co', by: 'maria', at: T },
+      },
+    };
+    const again = down('http', T + 60_000, full);
+    const { due, ...episode } = again.incident.episode;
+    expect(episode).toEqual({
+      number: 4,
+      startedAt: T + 30_000,
+      openedAt: T + 60_000,
+      urgency: 'own',
+      // Frozen anew, since the last one was the one of a raised ticket.
+      escalation: rules.escalation.urgent,
+      ...{ told: [], lost: [], asked: [], detours: [], affected: [], news: [] },
+    });
+    expect(due.length).toBeGreaterThan(0);
+    expect(again.incident.ticketNews).toEqual({
+      status: 'open',
+      assignee: 'Maria',
+      actedAt: T,
+      broughtBack: 0,
+      carriedOver: 'assignee-and-acts',
+    });
   });
 
   test('that a human has resolved stays so until the target has been well', () => {
@@ -177,28 +222,28 @@ describe('escalation', () => {
       ['sms', 'reminder'],
       ['voice', 'reminder'],
     ]);
-    expect(first.incident.due.map(({ dueAt }) => dueAt)).toEqual([T + 2 * HOUR]);
+    expect(first.incident.episode.due.map(({ dueAt }) => dueAt)).toEqual([T + 2 * HOUR]);
     expect(nextDueAt([first.incident])).toBe(first.incident.chores.reviewAt);
   });
 
   test('after a long absence there is one reminder, not one for each that was missed', () => {
     const late = advanceEscalation(down().incident, T + 5.5 * HOUR, rules)!;
     expect(messages(late)).toHaveLength(2);
-    expect(late.incident.due.map(({ dueAt }) => dueAt)).toEqual([T + 6 * HOUR]);
+    expect(late.incident.episode.due.map(({ dueAt }) => dueAt)).toEqual([T + 6 * HOUR]);
   });
 
   test('stays away once somebody has it', () => {
     const { incident } = acknowledge(down().incident, 'maria', undefined, T + 60_000);
     expect(incident.status).toEqual({ is: 'worked', at: T + 60_000, by: 'maria' });
     const due = advanceEscalation(incident, T + HOUR, rules)!;
-    expect([messages(due), due.incident.due]).toEqual([[], []]);
+    expect([messages(due), due.incident.episode.due]).toEqual([[], []]);
   });
 
   test('is taken now when a human asks for it, and repeats from then', () => {
     const now = T + 60_000;
     const decision = escalateNow(down().incident, 'maria', now, rules);
     expect(messages(decision)).toHaveLength(2);
-    expect(decision.incident.due).toEqual([{ step: 2, dueAt: now + HOUR, round: 1 }]);
+    expect(decision.incident.episode.due).toEqual([{ step: 2, dueAt: now + HOUR, round: 1 }]);
   });
 
   test('goes to the fallback when a page is lost, then along the policy, and never to what has failed', () => {

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Incident } from '../../src/core/incident.ts';
 import { IncidentTally } from '../../src/observe/incident-tally.ts';
+import { sampleIncident, type SampleFields } from '../support/sample-incident.ts';
 
-const incident = (id: string, more: Partial<Incident> = {}): Incident =>
-  ({ id, startedAt: 1_000, openedAt: 2_000, status: { is: 'open' }, ...more }) as Incident;
+const incident = (id: string, { episode, ...more }: SampleFields = {}): Incident =>
+  sampleIncident({ id, episode: { startedAt: 1_000, openedAt: 2_000, ...episode }, ...more });
 
 test('an incident begins once, is taken once and ends once; a relapse is none of its own', () => {
   const tally = new IncidentTally();
@@ -19,5 +20,5 @@ test('an incident begins once, is taken once and ends once; a relapse is none of
     resolved: { afterMs: 8_000, how: 'recovered', wasWorked: true },
   });
   expect(tally.take(incident('a', { status: over }))).toEqual({});
-  expect(tally.take(incident('a', { reopenedAt: 20_000 }))).toEqual({ isNew: false });
+  expect(tally.take(incident('a', { episode: { number: 2, startedAt: 20_000 } }))).toEqual({ isNew: false });
 });

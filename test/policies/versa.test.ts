@@ -161,7 +161,7 @@ describe('V: Interaction Versa', () => {
     expect(mail!.text).toContain('Your line is dead.');
     expect(mail!.text).toContain('Ticket 1');
     const [incident] = await stand.night.incidents();
-    expect(incident!.vendor).toMatchObject({ name: 'Line Co', by: 'maria' });
+    expect(incident!.episode.vendor).toMatchObject({ name: 'Line Co', by: 'maria' });
   });
 
   test.each([

@@ -58,7 +58,7 @@ test(
         const behind = names.filter((name, n) => !isWell(n) && !own.includes(name));
         const affected = night.components.keeper
           .open()
-          .flatMap((incident) => incident.affected.map(({ target }) => target));
+          .flatMap((incident) => incident.episode.affected.map(({ target }) => target));
         expect([...new Set(affected)].sort()).toEqual(behind.sort());
         names.forEach((_, n) => night.world.stand(address(n), 'well'));
         await night.minutes(10);
@@ -102,7 +102,11 @@ test(
         const open = night.components.keeper.open();
         const parts = open.flatMap((incident) => [...new Set(incident.failing.map(({ target }) => target))]);
         expect(parts.sort()).toEqual([...names].sort());
-        for (const { traits, failing, group } of open) {
+        for (const {
+          traits,
+          failing,
+          episode: { group },
+        } of open) {
           if (!group) expect(new Set(failing.map(({ target }) => target)).size).toBe(1);
           else expect(traits).toContain(group.trait);
         }

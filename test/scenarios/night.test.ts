@@ -24,7 +24,7 @@ describe('a target behind another', () => {
     expect(await night.raised()).toEqual(['edge-router open']);
     expect(night.sent).toHaveLength(1);
     const [incident] = night.components.keeper.open();
-    expect(incident!.affected.map(({ target }) => target).sort()).toEqual([...children].sort());
+    expect(incident!.episode.affected.map(({ target }) => target).sort()).toEqual([...children].sort());
     const notes = (await night.notes(1)).join('\n');
     for (const child of children) expect(notes).toContain(`- ${child} (Acme Ltd)`);
     expect(notes).toContain('Customers: Acme Ltd');
@@ -92,7 +92,7 @@ describe('a target behind another', () => {
     night.world.stand('10.0.0.1', 'silent');
     await night.minutes(5);
     expect(night.texts().at(-1)).toMatch(/^URGENT edge-router \(Acme Ltd\) down again/);
-    expect(night.components.keeper.open()[0]!.affected).toEqual([]);
+    expect(night.components.keeper.open()[0]!.episode.affected).toEqual([]);
   });
 
   test('is not opened on the word of a probe that says nothing', async () => {
@@ -504,7 +504,7 @@ test('a page that has waited for its provider does not leave once somebody has i
   expect(
     items.every(({ state }) => state.is === 'dead' && state.why === 'already acknowledged by Devon Hall'),
   ).toBe(true);
-  expect((await night.incidents())[0]!.lost).toEqual([]);
+  expect((await night.incidents())[0]!.episode.lost).toEqual([]);
 });
 
 test('a reload changes no escalation that runs: who is paged again stands in the policy it opened with', async () => {

@@ -1,7 +1,10 @@
+import { newEpisode, type Episode } from '../../src/core/episode.ts';
 import type { Incident } from '../../src/core/incident.ts';
 
+export type SampleFields = Omit<Partial<Incident>, 'episode'> & { episode?: Partial<Episode> };
+
 /** An open urgent incident of `shop`, with what the test says otherwise. */
-export const sampleIncident = (more: Partial<Incident> = {}): Incident => ({
+export const sampleIncident = ({ episode, ...more }: SampleFields = {}): Incident => ({
   id: 'K7Q2M9XA',
   target: 'shop',
   kind: 'site',
@@ -13,15 +16,9 @@ export const sampleIncident = (more: Partial<Incident> = {}): Incident => ({
   message: 'connection refused',
   failing: [],
   helpdesk: 'desk',
-  escalation: [],
-  due: [],
+  episode: newEpisode({ startedAt: 1, openedAt: 2, escalation: [], ...episode }),
   chores: { reviewAt: 900_002 },
   traits: [],
-  affected: [],
-  news: [],
-  told: [],
-  lost: [],
   counts: {},
-  reopened: 0,
   ...more,
 });

@@ -94,7 +94,7 @@ export function alarmsRing(
   }
   if (raise === 'urgent') {
     // From now on an urgent ticket like any other: open until it is resolved, with statuses.
-    draft.set({ isRaised: true });
+    draft.setEpisode({ urgency: 'raised' });
     if (!draft.incident.updates) startUpdates(draft, now, rules, raise);
   }
   return draft.done('promise-rings');
@@ -127,7 +127,8 @@ function beside(step: EscalationStep, urgent: readonly EscalationStep[]): Escala
 
 /** What was due has been done, or is no longer wanted: nobody needs to be reminded of it. */
 export function promiseSettled(incident: Incident, now: number, rules: ClosingRules): Decision | undefined {
-  if (!isOpen(incident) || incident.reason !== 'promise' || incident.isRaised) return undefined;
+  if (!isOpen(incident) || incident.reason !== 'promise' || incident.episode.urgency === 'raised')
+    return undefined;
   return settleIncident(incident, now, rules);
 }
 
@@ -151,7 +152,7 @@ function begun(ticket: ServiceTicket, sentence: string, now: number, rules: Ring
       ticketNews: {
         status: 'open',
         priority,
-        isAssigneeOld: true,
+        carriedOver: 'assignee',
         actedAt: Math.max(ticket.openedAt, ...ticket.facts.map(({ at }) => at)),
         broughtBack: 0,
       },

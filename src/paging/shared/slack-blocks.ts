@@ -70,7 +70,8 @@ function within(lines: readonly string[]): string {
 
 /** One sentence each. */
 function standing(incident: Incident, clock: (at: number) => string, owner: string | undefined): string[] {
-  const { status, estimate } = incident;
+  const { status, episode } = incident;
+  const { estimate } = episode;
   const ticket = ticketAtHand(incident);
   const who =
     status.is === 'worked'

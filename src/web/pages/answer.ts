@@ -40,7 +40,8 @@ export function answerPage(view: AnswerView, sources: WebSources): string {
   const { people, targets } = sources.config();
   const target = targets.find(({ name }) => name === incident.target);
   const ticket = ticketAtHand(incident);
-  const { status, estimate } = incident;
+  const { status } = incident;
+  const { estimate } = incident.episode;
   const nameOf = (id: string) => people.get(id)?.name ?? id;
   const open = isOpen(incident);
   const body = html`<main class="answer">

@@ -57,8 +57,8 @@ export function incidentPage(
             ? say('incident.unacknowledged')
             : ''
       }
-      ${incident.estimate && open ? markup('incident.estimated-fix', { at: clock(incident.estimate.at) }) : ''}
-      ${incident.vendor ? say('incident.vendor-involved', { vendor: incident.vendor.name }) : ''}
+      ${incident.episode.estimate && open ? markup('incident.estimated-fix', { at: clock(incident.episode.estimate.at) }) : ''}
+      ${incident.episode.vendor ? say('incident.vendor-involved', { vendor: incident.episode.vendor.name }) : ''}
       ${nextStep(incident, now)}
       ${incident.updates && open ? markup('incident.next-customer-update', { at: clock(incident.updates.nextAt) }) : ''}
     </p>
@@ -125,8 +125,8 @@ function members(incident: Incident): Html {
   if (names.length < 2) return html``;
   const failing = failingTargets(incident);
   const count = names.length;
-  const said = incident.group
-    ? say('incident.targets-with-trait', { count, trait: traitText(incident.group.trait) })
+  const said = incident.episode.group
+    ? say('incident.targets-with-trait', { count, trait: traitText(incident.episode.group.trait) })
     : say('incident.targets', { count });
   return html`<section>
     <h2>${said}</h2>
@@ -143,7 +143,7 @@ function members(incident: Incident): Html {
 }
 
 /** What fails behind it, without an incident of its own. */
-function affectedList({ affected }: Incident): Html {
+function affectedList({ episode: { affected } }: Incident): Html {
   if (affected.length === 0) return html``;
   const now = affected.filter(({ until }) => until === undefined);
   return html`<section>
@@ -171,7 +171,7 @@ function nextStep(incident: Incident, now: number): string {
       ? ''
       : say('incident.acknowledgement-expires', { duration: formatDuration(lapse - now) });
   }
-  const next = incident.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
+  const next = incident.episode.due.map(({ dueAt }) => dueAt).sort((a, b) => a - b)[0];
   return next === undefined ? '' : say('incident.next-step', { duration: formatDuration(next - now) });
 }
 

@@ -89,15 +89,15 @@ function ticketWords(incident: Incident): string {
 
 /** `Down again for 42 s, first at …: connection refused` */
 function incidentSpan(incident: Incident, now: number, flap: FlapNow | undefined): Html | string {
-  const { reopenedAt, startedAt, reason, message } = incident;
+  const { episode, startedAt, reason, message } = incident;
   if (incident.kind === 'ticket') return ticketSpan(incident, now);
   if (flap) {
     const duration = formatDuration(now - flap.since);
     return say('wall.flapping-for', { duration, changes: flapWords(flap) });
   }
   const why = reasonWords(reason, message);
-  const duration = formatDuration(now - (reopenedAt ?? startedAt));
-  if (reopenedAt === undefined) return say('wall.down-for', { reason, duration, why });
+  const duration = formatDuration(now - episode.startedAt);
+  if (episode.number === 1) return say('wall.down-for', { reason, duration, why });
   return markup('wall.down-again-for', { reason, duration, firstAt: clock(startedAt), why });
 }
 
