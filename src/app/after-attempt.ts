@@ -1,6 +1,6 @@
 import { isTicketOrder, type Effect } from '../core/effect.ts';
-import type { EndedEffect } from '../delivery/deliverer.ts';
-import { deskNumber } from '../desk/desk.ts';
+import type { EndedEffect } from '../core/accepted.ts';
+import { deskNumber } from '../core/desk/desk-subject.ts';
 import { isTicketWork } from '../incidents/incident-tickets.ts';
 import type { MonitorEvents } from '../observe/monitor-events.ts';
 import type { Components } from './components.ts';

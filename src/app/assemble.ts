@@ -13,7 +13,7 @@ import { Mailer } from '../delivery/mailer.ts';
 import { nobodyReached } from '../delivery/nobody-reached.ts';
 import { Outbox, type OutboxPorts } from '../delivery/outbox.ts';
 import { Receipts } from '../delivery/receipts.ts';
-import { ticketQueue } from '../delivery/ticket-queue.ts';
+import { ticketQueue } from '../core/queues.ts';
 import { WaysOutside } from '../delivery/ways-outside.ts';
 import { Office, type OfficePorts } from '../desk/office.ts';
 import { HistoryWatch } from '../history/history-watch.ts';

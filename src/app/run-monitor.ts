@@ -6,7 +6,7 @@ import type { Effect } from '../core/effect.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { redactor } from '../core/redact.ts';
 import { DESK } from '../core/ticket-route.ts';
-import { ticketQueue } from '../delivery/ticket-queue.ts';
+import { ticketQueue } from '../core/queues.ts';
 import { inspectHotline } from '../hotline/inspect-hotline.ts';
 import { MailParser } from '../mail/mail-parser.ts';
 import type { Log } from '../observe/log.ts';

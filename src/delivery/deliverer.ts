@@ -1,23 +1,5 @@
+import type { Accepted } from '../core/accepted.ts';
 import type { Effect, Outcome, Receipt } from '../core/effect.ts';
-import type { TicketReference } from '../core/incident.ts';
-
-export interface Accepted {
-  remoteId: string;
-  /** For an opened ticket: where it is. */
-  ticket?: TicketReference;
-  /** What the helpdesk would not take, in words for a note on the ticket. */
-  remarks?: string[];
-  /** It is a live message, which can be brought up to date under this id. */
-  card?: string;
-  /** After that long doubles are to be looked for. */
-  sweepAfterMs?: number;
-}
-
-/** An effect at its end, and what the outside said of it. */
-export interface EndedEffect {
-  effect: Effect;
-  accepted?: Accepted;
-}
 
 /** Does the effects of one queue: a helpdesk or a channel. */
 export interface Deliverer {

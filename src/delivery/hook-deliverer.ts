@@ -3,11 +3,10 @@ import { isEventPost, type Outcome } from '../core/effect.ts';
 import { wasNotSent } from '../core/not-sent.ts';
 import type { EventHook } from '../core/desk/event-hook.ts';
 import { hmac } from '../outside/signature.ts';
-import type { Accepted, Deliverer } from './deliverer.ts';
+import type { Accepted } from '../core/accepted.ts';
+import { hookQueue } from '../core/queues.ts';
+import type { Deliverer } from './deliverer.ts';
 import { say } from '../text/say.ts';
-
-/** Events of one receiver have a queue of their own: one that is slow keeps nobody waiting. */
-export const hookQueue = (name: string): string => `hook ${name}`;
 
 /** Posts events, signed, in the order in which they came to pass for each ticket. The receiver drops what it has by its key. */
 export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {

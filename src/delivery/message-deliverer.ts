@@ -14,7 +14,8 @@ import { pageText, testText } from '../core/page-text.ts';
 import { answerUrl } from '../core/wording.ts';
 import type { Channel, OutgoingMessage } from '../paging/channel.ts';
 import type { Addressee } from './addressee.ts';
-import type { Accepted, Deliverer } from './deliverer.ts';
+import type { Accepted } from '../core/accepted.ts';
+import type { Deliverer } from './deliverer.ts';
 import { say } from '../text/say.ts';
 
 /** Never one with others. */

@@ -3,7 +3,6 @@ import {
   afterCrash,
   afterLease,
   askLater,
-  cautionMs,
   claim,
   dueAt,
   hurry,
@@ -11,7 +10,6 @@ import {
   isMessage,
   isSettled,
   isTicketOrder,
-  MOST_DOUBTS,
   settle,
   type Effect,
   type Message,
@@ -21,10 +19,11 @@ import { shiftEffect } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Change } from '../store/store.ts';
 import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
-import type { Accepted, Deliverer, EndedEffect } from './deliverer.ts';
-import { hookQueue } from './hook-deliverer.ts';
+import type { Accepted, EndedEffect } from '../core/accepted.ts';
+import type { Deliverer } from './deliverer.ts';
 import { MessagePace } from './message-pace.ts';
-import { ticketQueue } from './ticket-queue.ts';
+import { hookQueue, ticketQueue } from '../core/queues.ts';
+import { inDoubt, inDoubtForEver, type DoubtVerdict } from '../core/in-doubt.ts';
 import { formatDuration } from '../core/duration.ts';
 import { say } from '../text/say.ts';
 
@@ -402,46 +401,36 @@ export class Outbox {
   async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean> {
     const { clock } = this.#ports;
     const looking = deliverer.lookUp(effect);
-    if (looking === undefined) {
-      if (!isMessage(effect)) return false;
-      if ((effect.doubts ?? 0) < MOST_DOUBTS) return this.#sendAgain(effect);
-      return this.#giveUp(deliverer, effect);
-    }
+    if (looking === undefined) return this.#resolve(deliverer, effect, inDoubtForEver(effect));
     const found = await this.#bounded(deliverer, looking);
     // The clock may have been set while it was looked for.
     const live = this.#live.get(effect.id);
-    if (live?.state.is !== 'ambiguous') return true;
-    if (found.is === 'done' && found.value !== null) {
-      await this.#record(deliverer, [live], { ...found, value: found.value });
-      return true;
-    }
-    // It can never be known, and is given up with that.
-    if (found.is === 'permanent' && !isMessage(live)) {
-      await this.#record(deliverer, [live], found);
-      return true;
-    }
-    const now = clock.now();
-    const { since } = live.state;
-    const visibleAt = since + deliverer.lagMs + (isMessage(live) ? 0 : cautionMs(live));
-    // A second message is better than none; a second ticket is not.
-    if (visibleAt <= now && isMessage(live)) {
-      // Looked for and not found is nearly certain; but not for ever.
-      if ((live.doubts ?? 0) < 2 * MOST_DOUBTS) return this.#sendAgain(live);
-      return this.#giveUp(deliverer, live);
-    }
-    if (visibleAt <= now && found.is === 'done') return false;
-    // Not to be known yet: neither done nor not done, so nothing is posted.
-    const wait = found.is === 'done' ? visibleAt - now : lookAgainMs(now - since);
-    const later: Effect = { ...live, state: { ...live.state, dueAt: now + wait } };
-    this.#live.set(effect.id, later);
-    await this.#ports.commit({ effects: [later] });
-    return true;
+    if (live === undefined || !isAmbiguous(live)) return true;
+    return this.#resolve(deliverer, live, inDoubt(live, found, clock.now(), deliverer.lagMs));
   }
 
-  async #giveUp(deliverer: Deliverer, effect: Effect): Promise<true> {
-    const why = say('delivery.unconfirmed', { count: effect.doubts ?? 0 });
-    await this.#record(deliverer, [effect], { is: 'permanent', why });
-    return true;
+  /** Does what has been decided on something in doubt: false when it is to be sent as if for the first time. */
+  async #resolve(deliverer: Deliverer, effect: Effect, verdict: DoubtVerdict<Accepted>): Promise<boolean> {
+    switch (verdict.do) {
+      case 'send':
+        return false;
+      case 'record':
+        await this.#record(deliverer, [effect], verdict.outcome);
+        return true;
+      case 'send-again':
+        return this.#sendAgain(effect as Effect<Message>);
+      case 'give-up': {
+        const why = say('delivery.unconfirmed', { count: verdict.doubts });
+        await this.#record(deliverer, [effect], { is: 'permanent', why });
+        return true;
+      }
+      case 'look-again': {
+        const later: Effect = { ...effect, state: { ...(effect.state as Ambiguous), dueAt: verdict.dueAt } };
+        this.#live.set(effect.id, later);
+        await this.#ports.commit({ effects: [later] });
+        return true;
+      }
+    }
   }
 
   /** In doubt a message goes out once more and says so; with others, as every message does. */
@@ -509,5 +498,7 @@ export class Outbox {
 const mayHaveArrived = ({ cannotTell }: Deliverer, { attempts, content }: Effect): boolean =>
   cannotTell === true && (attempts > 0 || (content.is === 'message' && content.perhapsDouble === true));
 
-/** Looks again after half of the time that it has been unknown, from a second to a minute. */
-const lookAgainMs = (unknownMs: number): number => Math.min(60_000, Math.max(1_000, unknownMs / 2));
+type Ambiguous = Extract<Effect['state'], { is: 'ambiguous' }>;
+
+const isAmbiguous = (effect: Effect): effect is Effect & { state: Ambiguous } =>
+  effect.state.is === 'ambiguous';

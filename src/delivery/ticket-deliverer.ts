@@ -3,8 +3,9 @@ import { isOpen, type Incident, type TicketReference } from '../core/incident.ts
 import { fullTime } from '../core/wording.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
 import { isIn, type CreatedTicket, type Helpdesk, type RemoteTicket } from '../tickets/helpdesk.ts';
-import type { Accepted, Deliverer } from './deliverer.ts';
-import { ticketQueue } from './ticket-queue.ts';
+import type { Accepted } from '../core/accepted.ts';
+import type { Deliverer } from './deliverer.ts';
+import { ticketQueue } from '../core/queues.ts';
 import { say } from '../text/say.ts';
 
 /** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */

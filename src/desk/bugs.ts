@@ -6,7 +6,7 @@ import { neutraliseLine } from '../core/neutralise.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
 import type { Change } from '../store/store.ts';
 import { say } from '../text/say.ts';
-import { deskNumber, deskSubject } from './desk.ts';
+import { deskNumber, deskSubject } from '../core/desk/desk-subject.ts';
 
 export interface BugPorts {
   /** Name of the helpdesk where bugs are kept. */

@@ -9,7 +9,7 @@ import { openDeskTicket, type NewDeskTicket } from '../core/desk/new-ticket.ts';
 import { tellings, tellOpened, type Telling } from '../core/desk/telling.ts';
 import { DueQueue } from '../core/due-queue.ts';
 import { formatDuration } from '../core/duration.ts';
-import { effectId, isMessage, type Effect } from '../core/effect.ts';
+import { isMessage, type Effect } from '../core/effect.ts';
 import type { NewCode } from '../core/new-code.ts';
 import type { AssignTo } from '../core/service/alarm.ts';
 import type { TicketWord } from '../core/service/service-ticket.ts';
@@ -19,8 +19,10 @@ import type { DeskStore } from '../store/desk-store.ts';
 import type { Change, Mark } from '../store/store.ts';
 import { say } from '../text/say.ts';
 import { Turns } from '../service/turns.ts';
-import { hookQueue } from '../delivery/hook-deliverer.ts';
-import { eventBody, type EventHook } from '../core/desk/event-hook.ts';
+import { deskEffects } from '../core/desk/desk-effects.ts';
+import { deskNumber } from '../core/desk/desk-subject.ts';
+import type { EventHook } from '../core/desk/event-hook.ts';
+import { whyNotMerged } from '../core/desk/merging.ts';
 
 export interface DeskPorts {
   clock: Clock;
@@ -58,15 +60,6 @@ const RETRY_MS = 60_000;
 
 /** Tickets whose closing is planned before others have their turn. */
 const PLANNED_IN_ONE_TURN = 500;
-
-/** How effects of a ticket of the desk are called. */
-export const deskSubject = (number: number): string => `desk-${number}`;
-
-/** The ticket that an effect is of; undefined for others. */
-export const deskNumber = (incident: string): number | undefined => {
-  const number = /^desk-(\d{1,12})$/.exec(incident)?.[1];
-  return number === undefined ? undefined : Number(number);
-};
 
 /** The built-in helpdesk: takes what people and the monitor do to tickets, one after another, and lets others know. */
 export class Desk {
@@ -171,17 +164,8 @@ export class Desk {
     }
     if (action.is === 'merge') {
       const into = this.living(action.into);
-      if (!into) return { is: 'refused', why: say('mail.no-ticket', { number: action.into }) };
-      if (into.number === number) return { is: 'refused', why: say('mail.merge-itself') };
-      if (before.customer !== into.customer && before.customer !== undefined && into.customer !== undefined) {
-        const why = say('mail.merge-customers', {
-          number,
-          customer: before.customer,
-          other: into.number,
-          otherCustomer: into.customer,
-        });
-        return { is: 'refused', why };
-      }
+      const refused = whyNotMerged(before, into, action.into);
+      if (!into || refused) return { is: 'refused', why: refused!.why };
       const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
       if (merged.is === 'done')
         await this.#decide(this.ticket(into.number)!, by, { is: 'absorb', other: number });
@@ -258,8 +242,14 @@ export class Desk {
     because: DeskReason,
     more: Change,
   ): Promise<void> {
-    const { commit, enqueue, heard, onChange, planOf, links } = this.#ports;
-    const { ticket, effects } = this.#effects(decided, entries, told, because);
+    const { clock, commit, enqueue, heard, onChange, planOf, links, newCode, mailVia, hooks } = this.#ports;
+    const { ticket, effects } = deskEffects({ ticket: decided, entries, told, because }, clock.now(), {
+      newCode,
+      mailVia: mailVia(),
+      answers: this.#lastMailOf(decided.number, entries),
+      hooks: hooks(),
+      url: links.desk(decided.number),
+    });
     const hot = { ticket, changes: (this.#hot.get(ticket.number)?.changes ?? 0) + 1 };
     this.#hot.set(ticket.number, hot);
     try {
@@ -281,72 +271,6 @@ export class Desk {
     this.#plan(ticket);
     this.#arm();
     onChange(ticket, because);
-  }
-
-  #effects(
-    ticket: DeskTicket,
-    entries: readonly DeskEntry[],
-    told: readonly Telling[],
-    because: DeskReason,
-  ): { ticket: DeskTicket; effects: Effect[] } {
-    const { clock, newCode, hooks, mailVia, links } = this.#ports;
-    const now = clock.now();
-    const incident = deskSubject(ticket.number);
-    const via = mailVia();
-    const answers = this.#lastMailOf(ticket.number, entries);
-    let sent = ticket.sent;
-    const mails = told.map(({ to, what, subject, text }): Effect => {
-      const n = ++sent;
-      return {
-        id: effectId(incident, 'notice', n),
-        incident,
-        kind: 'notice',
-        n,
-        lane: `${via}/${to.is === 'person' ? to.id : to.email}`,
-        createdAt: now,
-        attempts: 0,
-        state: { is: 'pending', dueAt: now },
-        content: {
-          is: 'message',
-          to:
-            to.is === 'person'
-              ? { is: 'person', name: to.id }
-              : { is: 'requester', name: to.name, address: to.email },
-          via: via!,
-          code: newCode(),
-          occasion: {
-            is: 'mail',
-            subject,
-            text,
-            thread: `ticket.${ticket.number}`,
-            ...(answers !== undefined && to.is === 'requester' && { answers }),
-            isHuman: what === 'reply' || what === 'over',
-          },
-        },
-      };
-    });
-    const posts = hooks()
-      .filter(({ events }) => events === undefined || events.includes(because))
-      .map(({ name, withNotes }): Effect => {
-        const n = ++sent;
-        return {
-          id: effectId(incident, 'event', n),
-          incident,
-          kind: 'event',
-          n,
-          lane: `${hookQueue(name)}/${ticket.number}`,
-          createdAt: now,
-          attempts: 0,
-          state: { is: 'pending', dueAt: now },
-          content: {
-            is: 'event',
-            hook: name,
-            event: `ticket.${because}`,
-            body: eventBody(ticket, entries, { at: now, url: links.desk(ticket.number), withNotes }),
-          },
-        };
-      });
-    return { ticket: sent === ticket.sent ? ticket : { ...ticket, sent }, effects: [...mails, ...posts] };
   }
 
   /** Message-ID of what the requester wrote last, so that our answer stands below it in their mail program. */

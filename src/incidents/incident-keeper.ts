@@ -1,66 +1,45 @@
 import { OpenIncidents } from './open-incidents.ts';
 import { PartIndex } from './part-index.ts';
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
-import { messageDelayed, messageLost, messageReached } from '../core/answer-incident.ts';
-import { doChores, openAnew, type FreshTicket, type LiveWork } from '../core/chores.ts';
+import { messageDelayed } from '../core/answer-incident.ts';
+import { doChores, type FreshTicket, type LiveWork } from '../core/chores.ts';
 import type { FlapNow } from '../core/flapping.ts';
 import { partFlaps } from '../core/part-flaps.ts';
 import { checkRecovered, helpdeskGone, targetRemoved } from '../core/close-incident.ts';
 import type { TellingRules } from '../core/customer-updates.ts';
 import type { Directory, Paging } from '../core/directory.ts';
-import {
-  isMessage,
-  isTicketOrder,
-  type Effect,
-  type EffectKind,
-  type Message,
-  type TicketOrder,
-} from '../core/effect.ts';
+import { type Effect, type Message } from '../core/effect.ts';
 import { advanceEscalation, nextDueAt } from '../core/escalate.ts';
 import {
   allTargets,
   failingTargets,
-  helpdeskTitle,
   isOpen,
   stillAffected,
   stillFailing,
-  ticketName,
   type FailingCheck,
   type Incident,
 } from '../core/incident.ts';
 import type { AffectedTarget } from '../core/episode.ts';
 import { decideAction, type HumanAction } from '../core/human-action.ts';
-import { IncidentDraft, type Decision } from '../core/incident-draft.ts';
+import { type Decision } from '../core/incident-draft.ts';
 import type { EscalationStep } from '../core/escalation.ts';
-import { neutraliseLine } from '../core/neutralise.ts';
 import type { NewCode } from '../core/new-code.ts';
 import { checkWentDown, joinGroup } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { shiftIncident } from '../core/shift.ts';
-import { carryOver, heldAtDesk, holdAtDesk } from '../core/stand-in.ts';
-import { fullTime } from '../core/wording.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { DueQueue } from '../core/due-queue.ts';
-import type { Accepted, EndedEffect } from '../delivery/deliverer.ts';
+import type { EndedEffect } from '../core/accepted.ts';
+import { effectEnded, type EndRules } from '../core/effect-ended.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Change, StoredCheck } from '../store/store.ts';
 import type { ConfiguredRules } from './incident-rules.ts';
 import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
-import { say } from '../text/say.ts';
 
 const FAULTY_MS = 60_000;
 
-type WorkOf<Kind> = Kind extends `ticket.${infer Work}` ? Work : never;
-
-/** `note`, of a ticket in its helpdesk or of the one that the desk holds. */
-const workOf = (kind: EffectKind): WorkOf<EffectKind> =>
-  kind.slice(kind.indexOf('.') + 1) as WorkOf<EffectKind>;
-
 /** Of what is due at once, so many are taken before others have their turn. */
 const STEPS_IN_ONE_TURN = 100;
-/** Words kept for a ticket that there is not yet. */
-const MOST_UNSAID = 100;
-
 export interface KeeperPorts {
   clock: Clock;
   journal: Journal;
@@ -283,12 +262,13 @@ export class IncidentKeeper {
   /** Effects have come to their end together: recorded together with what follows from it. */
   async settled(ended: readonly EndedEffect[]): Promise<void> {
     const decisions: Decision[] = [];
-    for (const { effect, accepted } of ended) {
-      const incident = this.#incidents.get(effect.incident);
-      const decision = incident && this.#consequence(incident, effect, accepted);
-      if (!decision) continue;
-      this.#remember(decision.incident);
-      decisions.push(decision);
+    for (const end of ended) {
+      const incident = this.#incidents.get(end.effect.incident);
+      if (!incident) continue;
+      const next = effectEnded(incident, end, this.#ports.clock.now(), this.#endRules(incident));
+      if ('is' in next) continue;
+      this.#remember(next.incident);
+      decisions.push(next);
     }
     const effects = ended.map(({ effect }) => effect);
     await this.#decided(decisions, {
@@ -339,100 +319,15 @@ export class IncidentKeeper {
     this.#takeSteps();
   }
 
-  #consequence(incident: Incident, effect: Effect, accepted: Accepted | undefined): Decision | undefined {
-    const { state } = effect;
-    const { clock, newCode } = this.#ports;
-    const now = clock.now();
-    // Nobody has missed anything.
-    if (state.is === 'dead' && state.isMoot) return undefined;
-    if (isMessage(effect)) {
-      if (state.is === 'accepted')
-        return messageReached(
-          incident,
-          effect,
-          effect.content.person,
-          now,
-          this.#paging(),
-          cardFrom(effect, accepted),
-        );
-      if (state.is === 'dead') {
-        const policy = this.#policyOf(incident);
-        return messageLost(incident, effect, state.why, now, policy, this.#paging());
-      }
-      return undefined;
-    }
-    if (!isTicketOrder(effect)) return undefined;
-    const draft = new IncidentDraft(incident, now);
-    if (state.is === 'dead') return this.#ticketWorkLost(draft, effect, state.why, now);
-    const ticket = accepted?.ticket;
-    if (state.is !== 'accepted' || !ticket) return undefined;
-    if (effect.kind === 'hold.open') return heldAtDesk(incident, ticket, now, newCode);
-    draft.set({ ticket });
-    if (effect.kind === 'ticket.sweep') {
-      draft.event('swept', say('timeline.ticket-doubles-closed', { ticket: ticketName(ticket) }));
-      return draft.done('swept');
-    }
-    draft.event(
-      'ticket-opened',
-      say('timeline.ticket-opened', {
-        ticket: ticketName(ticket),
-        helpdesk: helpdeskTitle(ticket.helpdesk, ticket.adapter),
-      }),
-    );
-    const { sweepAfterMs, remarks = [] } = accepted;
-    draft.set({ chores: { ...incident.chores, holdAt: undefined } });
-    if (sweepAfterMs !== undefined) {
-      const sweep = { dueAt: now + sweepAfterMs, round: 0 };
-      draft.set({ chores: { ...draft.incident.chores, sweep } });
-    }
-    for (const remark of remarks) draft.event('ticket-remark', remark);
-    if (remarks.length > 0) draft.ticket('ticket.note', { body: remarks.join('\n') });
-    carryOver(draft, ticket, now, (moment) => fullTime(moment, this.#rules.wording.timeZone));
-    return draft.done('reached');
-  }
-
-  /** Work on a ticket is refused for good: what it was for is brought about in another way. */
-  #ticketWorkLost(
-    draft: IncidentDraft,
-    { kind, content, createdAt }: Effect<TicketOrder>,
-    why: string,
-    now: number,
-  ): Decision {
-    const { incident } = draft;
-    if (!incident.ticket && (kind === 'ticket.note' || kind === 'ticket.reply')) {
-      const word = { at: createdAt, kind, body: content.body };
-      const unsaid = [...(incident.unsaid ?? []), word].slice(-MOST_UNSAID);
-      draft.set({ unsaid });
-      return draft.done('unreachable');
-    }
-    draft.event('effect-dead', say(`timeline.work-lost-${workOf(kind)}`, { why }));
-    if (kind === 'ticket.assign') {
-      // Whoever reads the ticket believes that it was.
-      const body = say('ticket-text.not-assigned', {
-        assignee: content.assignee ?? '',
-        why: neutraliseLine(why, 200),
-      });
-      draft.ticket('ticket.note', { body });
-    }
-    const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
-    // Nobody needs to wait for the helpdesk to come back.
-    if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld && isOpen(incident)) {
-      holdAtDesk(
-        draft,
-        content,
-        say('timeline.ticket-rejected', {
-          helpdesk: helpdeskTitle(content.helpdesk),
-          why: neutraliseLine(why, 120),
-        }),
-        now,
-      );
-    }
-    // An outage needs a ticket that is open: what cannot be opened again is opened anew.
-    const needsOne =
-      kind === 'ticket.reopen' && isOpen(incident) && !this.#ports.live(incident.id).opensTicket;
-    const fresh = needsOne ? this.#ports.ticketOf(incident) : undefined;
-    if (fresh) openAnew(draft, fresh, now);
-    return draft.done('unreachable');
+  /** What the core is to know of the incident to say what follows from an effect's end. */
+  #endRules(incident: Incident): EndRules {
+    return {
+      ...this.#paging(),
+      policy: this.#policyOf(incident),
+      timeZone: this.#rules.wording.timeZone,
+      opensTicket: this.#ports.live(incident.id).opensTicket,
+      freshTicket: () => this.#ports.ticketOf(incident),
+    };
   }
 
   async #apply(decision: Decision, more: Change): Promise<void> {
@@ -621,9 +516,5 @@ export class IncidentKeeper {
     this.#queue(this.#incidents.get(id)!);
   }
 }
-
-/** What went within another message has no live message of its own. */
-const cardFrom = ({ content }: Effect<Message>, accepted: Accepted | undefined): string | undefined =>
-  content.bundledCode === undefined ? accepted?.card : undefined;
 
 const keyOf = (target: string, priority: Priority): string => `${priority} ${target}`;

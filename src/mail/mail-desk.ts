@@ -10,7 +10,7 @@ import { trimQuote, type Trimmed } from '../core/mail/trim-quote.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import type { Customer } from '../core/target.ts';
 import type { User } from '../core/user.ts';
-import { deskNumber } from '../desk/desk.ts';
+import { deskNumber } from '../core/desk/desk-subject.ts';
 import { isOf, type Office } from '../desk/office.ts';
 import type { Store } from '../store/store.ts';
 import { say } from '../text/say.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Effect, EffectKind, Outcome } from '../../src/core/effect.ts';
-import type { Accepted, Deliverer } from '../../src/delivery/deliverer.ts';
+import type { Accepted } from '../../src/core/accepted.ts';
+import type { Deliverer } from '../../src/delivery/deliverer.ts';
 import { Outbox } from '../../src/delivery/outbox.ts';
 import type { Change } from '../../src/store/store.ts';
 import { HandClock } from '../support/hand-clock.ts';
