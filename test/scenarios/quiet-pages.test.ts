@@ -70,7 +70,7 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     await screen.locator('.target', { hasText: 'branch-7' }).getByText('depends on edge-router').waitFor();
     await screen.locator('.target', { hasText: 'shop' }).getByText('in maintenance (new disks)').waitFor();
     const [incident] = await monitor.list('incidents');
-    expect(incident.episode.affected).toHaveLength(12);
+    expect(incident.affected).toHaveLength(12);
 
     const paths = ['/', '/maintenance', '/targets/shop', '/targets/branch-7', `/incidents/${incident.id}`];
     for (const path of paths) {
