@@ -1,9 +1,10 @@
-#!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { PACKAGE_FOLDER } from './program-folder.ts';
 
 // Compiled code is kept with the packages, where only who installs may write: the next start takes half the time.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/compiled'));
+// NODE_COMPILE_CACHE names another place, such as the cache of a service.
+enableCompileCache(process.env['NODE_COMPILE_CACHE'] || join(PACKAGE_FOLDER, 'node_modules/.cache/compiled'));
 // Name lookups run in the thread pool, and one thread listens for echoes: four threads are too few.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 

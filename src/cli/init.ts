@@ -54,8 +54,7 @@ export async function init(options: { config: string; url?: string; json?: boole
   const { listen, targets } = loaded.config;
   const address = `http://${listen.host}:${listen.port}/`;
   const where = resolve(folder) === resolve('config') ? '' : ` --config ${quoted(folder)}`;
-  // Within a clone the program is called by npm.
-  const called = process.env['npm_lifecycle_event'] === 'watchdesk' ? 'npm run watchdesk --' : 'watchdesk';
+  const called = howCalled(process.env);
   const next = [
     `${called} run${where}`,
     `${called} probe ${quoted(targets[0]!.name)}${where}`,
@@ -73,6 +72,12 @@ export async function init(options: { config: string; url?: string; json?: boole
   print(`  edit ${join(folder, 'watchdesk.yaml')}: put in your phone number and a channel, then`);
   print(`  ${next[2]}   checks it; a running monitor picks it up by itself`);
   return EXIT.well;
+}
+
+/** As people have called the program, so that the next command works for them as well. */
+function howCalled({ npm_lifecycle_event: script, npm_command: command }: NodeJS.ProcessEnv): string {
+  if (script === 'watchdesk') return 'npm run watchdesk --';
+  return command === 'exec' ? 'npx watchdesk' : 'watchdesk';
 }
 
 const quoted = (text: string): string =>

@@ -1,14 +1,12 @@
 import { isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ChannelType } from '../paging/channel.ts';
 import { loadRegistry } from '../probing/registry.ts';
+import { PROGRAM_FOLDER } from '../program-folder.ts';
 import type { HelpdeskType } from '../tickets/helpdesk.ts';
 import type { Catalogue } from './config.ts';
 import { loadTypes } from './load-types.ts';
 import { readBytes } from './read-files.ts';
 import { YamlFile } from './yaml-file.ts';
-
-const folder = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 /**
  * Everything that a config can name, and what is wrong with files that should have been types. With the folder of a
@@ -18,9 +16,9 @@ export async function loadCatalogue(
   configFolder?: string,
 ): Promise<{ catalogue: Catalogue; problems: string[] }> {
   const [registry, helpdeskTypes, channelTypes] = await Promise.all([
-    loadRegistry(folder('checks')),
-    loadTypes<HelpdeskType>(folder('src/tickets')),
-    loadTypes<ChannelType>(folder('src/paging')),
+    loadRegistry(join(PROGRAM_FOLDER, 'checks')),
+    loadTypes<HelpdeskType>(join(PROGRAM_FOLDER, 'src/tickets')),
+    loadTypes<ChannelType>(join(PROGRAM_FOLDER, 'src/paging')),
   ]);
   const brought = { checkTypes: registry.types, helpdeskTypes, channelTypes };
   const plugins = configFolder === undefined ? undefined : await pluginsFolder(configFolder);

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { CODE_EXTENSION } from '../program-folder.ts';
 
 /**
  * Every file of a folder whose default export has a `type`: a new helpdesk or channel is one new file. The
@@ -9,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 export async function loadTypes<Type extends { type: string }>(folder: string): Promise<Map<string, Type>> {
   const types = new Map<string, Type>();
   for (const file of (await readdir(folder)).sort()) {
-    if (!file.endsWith('.ts')) continue;
+    if (!file.endsWith(CODE_EXTENSION)) continue;
     const { default: exported } = (await import(pathToFileURL(join(folder, file)).href)) as {
       default?: Type;
     };

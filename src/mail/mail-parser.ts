@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { join } from 'node:path';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { ParsedMail } from './parse-mail.ts';
 import { language } from '../text/language.ts';
+import { CODE_EXTENSION, PROGRAM_FOLDER } from '../program-folder.ts';
 import { say } from '../text/say.ts';
 import type { WorkerAnswer, WorkerOrder } from './parse-worker.ts';
 
@@ -44,12 +46,15 @@ export class MailParser {
 
   #read(source: Uint8Array): Promise<ParsedMail> {
     this.#idle?.cancel();
-    const worker = (this.#worker ??= new Worker(new URL('./parse-worker.ts', import.meta.url), {
-      resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 },
-      // The config's secrets are in the environment.
-      env: {},
-      stdin: false,
-    }));
+    const worker = (this.#worker ??= new Worker(
+      join(PROGRAM_FOLDER, `src/mail/parse-worker${CODE_EXTENSION}`),
+      {
+        resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 },
+        // The config's secrets are in the environment.
+        env: {},
+        stdin: false,
+      },
+    ));
     worker.unref();
     const { promise, resolve, reject } = Promise.withResolvers<ParsedMail>();
     const fail = (why: string) => {

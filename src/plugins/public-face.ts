@@ -1,11 +1,13 @@
 import { registerHooks } from 'node:module';
-import { extname } from 'node:path';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CODE_EXTENSION, PROGRAM_FOLDER } from '../program-folder.ts';
 
 /** What plugins may import of Watchdesk. They lie in a folder of the operator's, which has no packages of its own. */
 const FACES: ReadonlyMap<string, string> = new Map(
   ['check', 'channel', 'helpdesk'].map((face) => [
     `watchdesk/${face}`,
-    new URL(`./${face}${extname(import.meta.url)}`, import.meta.url).href,
+    pathToFileURL(join(PROGRAM_FOLDER, 'src/plugins', `${face}${CODE_EXTENSION}`)).href,
   ]),
 );
 

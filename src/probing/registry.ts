@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ZodType } from 'zod';
+import { CODE_EXTENSION } from '../program-folder.ts';
 import type { CheckType } from '../core/check-type.ts';
 
 /** A check type as the shells see it: its options are a zod schema. */
@@ -36,12 +37,14 @@ const TYPE_NAME = /^[a-z][a-z0-9-]*$/;
 export async function loadRegistry(folder: string): Promise<Registry> {
   const types = new Map<string, LoadedCheckType>();
   const problems: string[] = [];
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  const files = (await readdir(folder)).filter(
+    (file) => file.endsWith(CODE_EXTENSION) && !file.endsWith('.d.ts'),
+  );
   for (const file of files.sort()) {
     const where = `${basename(folder)}/${file}`;
     const loaded = await loadFile(join(folder, file));
     const problem =
-      typeof loaded === 'string' ? loaded : checkTypeProblem(loaded.default, basename(file, '.ts'));
+      typeof loaded === 'string' ? loaded : checkTypeProblem(loaded.default, basename(file, CODE_EXTENSION));
     if (problem !== undefined) problems.push(`${where}: ${problem}`);
     else {
       const type = (loaded as { default: LoadedCheckType }).default;

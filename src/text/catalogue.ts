@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
+import { PROGRAM_FOLDER } from '../program-folder.ts';
 import type { TextKey } from './text-key.ts';
 
 /** Has every message; what another language lacks is said in it. */
 export const SOURCE_LANGUAGE = 'en';
 
+const FOLDER = join(PROGRAM_FOLDER, 'src/text');
+
 /** BCP 47 tag to messages in ICU MessageFormat, by key. One folder per language, one file per section. */
 const catalogues = new Map<string, ReadonlyMap<string, string>>(
-  readdirSync(import.meta.dirname, { withFileTypes: true })
+  readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map(({ name }) => [name, readLanguage(join(import.meta.dirname, name))]),
+    .map(({ name }) => [name, readLanguage(join(FOLDER, name))]),
 );
 
 const compiled = new Map<string, IntlMessageFormat>();

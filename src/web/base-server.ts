@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Busy } from '../access/password.ts';
 import { problemPage } from './pages/message.ts';
 import { addBasePath, ownAddress } from './base-path.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
 import { isStaff } from '../core/user.ts';
+import { PROGRAM_FOLDER } from '../program-folder.ts';
 import { say } from '../text/say.ts';
 import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
@@ -135,7 +137,7 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
 
 async function addAssets(server: FastifyInstance): Promise<void> {
   for (const [name, type] of Object.entries(ASSETS)) {
-    const bytes = await readFile(new URL(`assets/${name}`, import.meta.url));
+    const bytes = await readFile(join(PROGRAM_FOLDER, 'src/web/assets', name));
     // The public page has them below itself: often nothing else is let through to the public.
     for (const path of [`/assets/${name}`, `/status/assets/${name}`]) {
       server.get(path, (_request, reply) =>

@@ -32,14 +32,21 @@ export class WatchdeskProcess {
   readonly url: string;
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #program: readonly string[];
   #child: ChildProcess | undefined;
   #isUnder = false;
   output = '';
 
-  /** `port` is the one that the config in the folder names. */
-  constructor(folder: string, port: number, env: NodeJS.ProcessEnv = {}) {
+  /** `port` is the one that the config in the folder names; `program`: what is run instead of the one in the clone. */
+  constructor(
+    folder: string,
+    port: number,
+    env: NodeJS.ProcessEnv = {},
+    program: readonly string[] = [process.execPath, MAIN],
+  ) {
     this.#folder = folder;
     this.#env = env;
+    this.#program = program;
     this.url = `http://127.0.0.1:${port}`;
     onTestFinished(() => this.kill());
     onTestFailed(() => console.error(`the last that ${this.url} said:\n${this.output.slice(-LAST_WORDS)}`));
@@ -70,7 +77,7 @@ export class WatchdeskProcess {
 
   /** Starts it, under another program where wanted, and waits for nothing. */
   spawn(under: readonly string[] = []): ChildProcess {
-    const command = [...under, process.execPath, MAIN, 'run', '--config', this.#folder, '--log', 'json'];
+    const command = [...under, ...this.#program, 'run', '--config', this.#folder, '--log', 'json'];
     const child = spawn(command[0]!, command.slice(1), {
       env: { ...process.env, ...this.#env },
       cwd: this.#folder,
