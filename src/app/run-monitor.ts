@@ -2,11 +2,13 @@ import type { FastifyInstance } from 'fastify';
 import { randomBytes } from 'node:crypto';
 import type { Catalogue, Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch-config.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Effect } from '../core/effect.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { redactor } from '../core/redact.ts';
 import { DESK } from '../core/ticket-route.ts';
 import { ticketQueue } from '../core/queues.ts';
+import { plural } from '../core/wording.ts';
 import { inspectHotline } from '../hotline/inspect-hotline.ts';
 import { MailParser } from '../mail/mail-parser.ts';
 import type { Log } from '../observe/log.ts';
@@ -30,7 +32,8 @@ import { announce } from './announce.ts';
 import type { InForce, World } from './assemble.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Reloader } from './reloader.ts';
-import { watchdesk } from './watchdesk.ts';
+import { ServiceManager, takeNotifyEnvironment, type NotifyEnvironment } from './service-manager.ts';
+import { watchdesk, type Watchdesk } from './watchdesk.ts';
 import { webSources } from './web-sources.ts';
 
 const STOP_MS = 10_000;
@@ -234,6 +237,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     stop: () => stopTidying(),
   });
 
+  const notified = takeNotifyEnvironment(process.env, process.pid);
+  const manager = notified && (await serviceManager(notified, clock, () => standing(desk)));
+  if (manager)
+    lifecycle.add({ name: 'service manager', start: () => manager.start(), stop: () => manager.stop() });
+
   await lifecycle.start();
   auditLog.note('started', 'the system', { about: `version ${ownVersion()}` });
   const { schedules } = planning.roster;
@@ -243,9 +251,29 @@ export async function startApp(options: AppOptions): Promise<App> {
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await lifecycle.stop(new Promise((resolve) => setTimeout(resolve, STOP_MS).unref()));
+    manager?.close();
     log.info('stopped');
   };
   return { url, reload: () => reloader.reload(), stop: () => (stopping ??= stop()) };
+}
+
+/** Loaded under systemd only: elsewhere there is nobody to speak to. */
+async function serviceManager(
+  { socket, watchdogMs }: NotifyEnvironment,
+  clock: Clock,
+  status: () => string,
+): Promise<ServiceManager> {
+  const { notifySocket } = await import('./notify-socket.ts');
+  const { send } = notifySocket(socket);
+  return new ServiceManager({ clock, send, watchdogMs, status });
+}
+
+/** For `systemctl status`, which shows one line. */
+function standing({ components, complaints }: Watchdesk): string {
+  const why = complaints();
+  if (why.length > 0) return `Not ready: ${why.join(' ')}`;
+  const targets = plural(components.monitor.targets.length, 'target');
+  return `Monitoring ${targets}, ${plural(components.keeper.open().length, 'open incident')}`;
 }
 
 /** Every name that metrics are there for from the start, before anything of it has happened. */

@@ -12,6 +12,8 @@ const manifestSchema = z.object({
   takenAt: z.iso.datetime(),
   database: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   attachments: z.object({ files: z.int().min(0) }),
+  /** Whether it holds passwords, second factors and the key of signed links. */
+  secrets: z.enum(['included', 'left-out']).default('included'),
 });
 export type Manifest = z.output<typeof manifestSchema>;
 
@@ -19,12 +21,17 @@ export const databaseIn = (folder: string): string => join(folder, 'watchdesk.db
 export const attachmentsIn = (folder: string): string => join(folder, 'attachments');
 const manifestIn = (folder: string): string => join(folder, 'backup.json');
 
-export async function writeManifest(folder: string, now: number): Promise<void> {
+export async function writeManifest(
+  folder: string,
+  now: number,
+  secrets: Manifest['secrets'],
+): Promise<void> {
   const manifest: Manifest = {
     watchdesk: ownVersion(),
     takenAt: new Date(now).toISOString(),
     database: { sha256: await sha256Of(databaseIn(folder)) },
     attachments: { files: (await attachmentFiles(attachmentsIn(folder))).length },
+    secrets,
   };
   await writeFile(manifestIn(folder), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
 }

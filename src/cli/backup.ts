@@ -2,13 +2,17 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
+import { leaveSecretsOut } from '../store/leave-secrets-out.ts';
 import { attachmentsIn, damageIn, databaseIn, writeManifest } from './backup-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
 
 /** Copies the store and the attachments into a new folder, whether the monitor runs or not. */
-export async function backup(folder: string, options: { config: string; json?: boolean }): Promise<ExitCode> {
+export async function backup(
+  folder: string,
+  options: { config: string; withSecrets?: boolean; json?: boolean },
+): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   const { storePath, deskSettings } = read.config;
@@ -37,20 +41,36 @@ export async function backup(folder: string, options: { config: string; json?: b
   } finally {
     database.close();
   }
+  const { withSecrets = false } = options;
+  if (!withSecrets) {
+    const copied = new DatabaseSync(copy);
+    try {
+      leaveSecretsOut(copied);
+    } finally {
+      copied.close();
+    }
+  }
   // After the database: every file that it names is there.
   const { folder: attachments } = deskSettings.attachments;
   if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });
-  await writeManifest(folder, begun);
+  await writeManifest(folder, begun, withSecrets ? 'included' : 'left-out');
   const damage = await damageIn({ database: copy, attachments: attachmentsIn(folder) }, undefined);
   if (damage.length > 0) {
     for (const one of damage) complain(`${one}. Check the disk.`);
     return EXIT.failed;
   }
   const tookMs = Date.now() - begun;
-  if (options.json) printJson({ folder, database: copy, tookMs });
-  else
+  if (options.json)
+    printJson({ folder, database: copy, secrets: withSecrets ? 'included' : 'left-out', tookMs });
+  else {
     print(
       `Backed up to ${folder} in ${formatDuration(tookMs)}, and verified. To restore it: watchdesk restore ${folder}`,
     );
+    print(
+      withSecrets
+        ? 'It holds the key of signed links, password hashes and second factors: keep it encrypted.'
+        : 'Passwords, second factors and the key of signed links were left out; --with-secrets includes them.',
+    );
+  }
   return EXIT.well;
 }

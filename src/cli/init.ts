@@ -20,13 +20,7 @@ export async function init(options: { config: string; url?: string; json?: boole
     complain(`--url: found ${JSON.stringify(url)}, expected a URL that starts with http:// or https://`);
     return EXIT.usage;
   }
-  const files = initialConfig({
-    timeZone: Temporal.Now.timeZoneId(),
-    userName: userName(),
-    port: await freePort(),
-    first: firstTarget(url),
-    now: Date.now(),
-  });
+  const files = await firstConfig(url);
   const written: string[] = [];
   for (const [path, text] of Object.entries(files)) {
     const at = join(folder, path);
@@ -74,6 +68,17 @@ export async function init(options: { config: string; url?: string; json?: boole
   return EXIT.well;
 }
 
+/** The files of a first config for this machine, by their paths below its folder. `url`: a site to monitor first. */
+export async function firstConfig(url: string | undefined): Promise<Record<string, string>> {
+  return initialConfig({
+    timeZone: Temporal.Now.timeZoneId(),
+    userName: userName(),
+    port: await freePort(),
+    first: firstTarget(url),
+    now: Date.now(),
+  });
+}
+
 /** As people have called the program, so that the next command works for them as well. */
 function howCalled({ npm_lifecycle_event: script, npm_command: command }: NodeJS.ProcessEnv): string {
   if (script === 'watchdesk') return 'npm run watchdesk --';
@@ -84,6 +89,9 @@ const quoted = (text: string): string =>
   /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function userName(): string {
+  // Under sudo it is whoever called it, not root.
+  const caller = process.env['SUDO_USER'];
+  if (caller !== undefined && /^[a-z_][\w.-]*$/i.test(caller)) return caller;
   try {
     return userInfo().username;
   } catch {

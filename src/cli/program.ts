@@ -143,6 +143,7 @@ export async function runProgram(
     });
   command('backup', 'copy the store and the attachments into a folder, also while the monitor runs')
     .argument('<folder>', 'new or empty folder')
+    .option('--with-secrets', 'include passwords, second factors and the key of signed links')
     .option(...json)
     .action(async (folder, options) => {
       exit = await (await import('./backup.ts')).backup(folder, options);
@@ -197,6 +198,28 @@ export async function runProgram(
     .action(async (id, options) => {
       exit = await (await import('./maintenance.ts')).endMaintenance(id, options);
     });
+  const service = program
+    .command('service')
+    .description('install the monitor as a systemd service, or remove it')
+    .exitOverride();
+  const ofService = (name: string, description: string) =>
+    service
+      .command(name)
+      .description(description)
+      .option('--config <folder>', 'config folder of the service', '/etc/watchdesk')
+      .option('--user <name>', 'user that the service runs as', 'watchdesk')
+      .option('--root <folder>', 'write below this folder, for the image of a system that does not run', '')
+      .option('--yes', 'do it without asking; otherwise it is only shown, and asked for at a terminal')
+      .option(...json)
+      .exitOverride();
+  ofService('install', 'show the unit and everything else that is written, and install it').action(
+    async (options) => {
+      exit = await (await import('./service.ts')).installService(options);
+    },
+  );
+  ofService('uninstall', 'stop and remove the service; config and data stay').action(async (options) => {
+    exit = await (await import('./service.ts')).uninstallService(options);
+  });
   program
     .command('demo')
     .description('watch a few small sites fail and recover, for about a minute')

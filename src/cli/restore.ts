@@ -83,11 +83,16 @@ export async function restore(folder: string, options: RestoreOptions): Promise<
         database: storePath,
         attachments: files,
         takenAt: manifest?.takenAt ?? null,
+        secrets: manifest?.secrets ?? 'included',
         movedAside: aside,
         tookMs,
       });
       return EXIT.well;
     }
+    if (manifest?.secrets === 'left-out')
+      print(
+        'The backup held no secrets: links in pages and mails sent before no longer work, portal users choose a new password by mail, and second factors of the portal are set up anew.',
+      );
     const taken = manifest ? ` of ${manifest.takenAt}` : '';
     print(
       `Restored the backup${taken} to ${storePath} with ${plural(files, 'attachment')} in ${formatDuration(tookMs)}, and verified.`,

@@ -116,7 +116,7 @@ describe('Dockerfile', () => {
     expect(lines.map(({ instruction }) => instruction).filter((one) => !known.includes(one))).toEqual([]);
     for (const folder of all('WORKDIR')) expect(folder).toMatch(/^\//);
     expect(all('USER').at(-1)).toBe('node');
-    expect(all('CMD')).toEqual(['["node", "src/main.ts", "run"]']);
+    expect(all('CMD')).toEqual(['["node", "dist/src/main.js", "run"]']);
     for (const run of all('RUN')) expect(run).not.toMatch(/\bsudo\b|apt-get|curl|wget|npm install|chmod 777/);
     const lastRoot = lines.findLastIndex(({ instruction }) => instruction === 'RUN');
     expect(lines.findIndex(({ instruction }) => instruction === 'USER')).toBeGreaterThan(lastRoot);
@@ -125,7 +125,17 @@ describe('Dockerfile', () => {
   test('it copies only what is there and what is not ignored', () => {
     const ignored = readFileSync(join(PROJECT, '.dockerignore'), 'utf8').split('\n');
     for (const copy of all('COPY').filter((one) => !one.startsWith('--from'))) {
-      for (const from of copy.split(' ').slice(0, -1)) {
+      // What the package is built from.
+      const built = [
+        'package.json',
+        'package-lock.json',
+        'tsconfig.json',
+        'rolldown.config.ts',
+        'checks',
+        'src',
+        'docs',
+      ];
+      for (const from of copy === '. .' ? built : copy.split(' ').slice(0, -1)) {
         expect(existsSync(join(PROJECT, from)), from).toBe(true);
         expect(ignored, from).toContain(`!${from}`);
       }

@@ -1,22 +1,16 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlledSite } from '../support/controlled-site.ts';
-import { temporaryFolder, writeFiles } from '../support/temporary-folder.ts';
+import { writeFiles } from '../support/temporary-folder.ts';
+import { installPackage, PLAIN, type Installed } from './install-package.ts';
+import { systemdMachine, whyNoSystemd } from '../support/systemd-machine.ts';
 import { until } from '../support/until.ts';
 import { PROJECT, WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 const run = promisify(execFile);
-
-/** The machine's own Node and nothing of this project. */
-const PLAIN = {
-  HOME: process.env['HOME'],
-  PATH: process.env['PATH']!.split(':')
-    .filter((folder) => !folder.includes('node_modules'))
-    .join(':'),
-};
 
 /**
  * Modules that a start with the first config reads; more of them make every start slower. Packages that only some
@@ -44,17 +38,12 @@ registerHooks({ load(url, context, next) { urls.push(url); return next(url, cont
 process.on('exit', () => writeFileSync(process.env.MODULES_FILE, JSON.stringify(urls)));
 `;
 
+let installed: Promise<Installed>;
+beforeAll(() => (installed = installPackage()), 300_000);
+afterAll(async () => rm((await installed).home, { recursive: true, force: true }));
+
 test('the package, installed into an empty folder with nothing else, monitors a site and opens a ticket', async () => {
-  const home = await temporaryFolder();
-  const packed = await run('npm', ['pack', '--json', '--pack-destination', home], {
-    cwd: PROJECT,
-    env: { ...process.env, NODE_ENV: '' },
-    maxBuffer: 2 ** 26,
-  });
-  const [{ filename, files }] = JSON.parse(packed.stdout.slice(packed.stdout.indexOf('[\n'))) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  const paths = files.map(({ path }) => path);
+  const { folder, home, paths } = await installed;
   // Built code with types and source maps, and nothing that only developers need.
   expect(paths).toEqual(
     expect.arrayContaining(['dist/watchdesk', 'dist/src/main.js', 'dist/src/main.js.map']),
@@ -64,13 +53,6 @@ test('the package, installed into an empty folder with nothing else, monitors a 
     /^(src|checks|test|dashboards)\/|^\.|package-lock/.test(path) || /(?<!\.d)\.ts$/.test(path);
   expect(paths.filter(isForDevelopers)).toEqual([]);
 
-  const folder = join(home, 'installed');
-  await writeFiles(folder, { 'package.json': '{ "private": true }' });
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', join(home, filename)], {
-    cwd: folder,
-    env: PLAIN,
-    maxBuffer: 2 ** 26,
-  });
   const program = join(folder, 'node_modules/.bin/watchdesk');
   const called = (...args: string[]) => run(program, args, { cwd: folder, env: PLAIN });
 
@@ -139,3 +121,70 @@ export default defineCheck({
   expect(typed.stdout).toBe('');
   expect((await called('probe', 'deep')).stdout).toContain('it is 42');
 });
+
+const whyNot = whyNoSystemd();
+if (whyNot !== undefined) console.log(`Skipped: the service under a real systemd; ${whyNot}.`);
+
+test.skipIf(whyNot !== undefined)(
+  'it becomes a service that says how it stands, is reloaded, restarted when it stands still, and removed',
+  async () => {
+    const { folder } = await installed;
+    const machine = await systemdMachine(folder);
+    const program = '/opt/node_modules/.bin/watchdesk';
+    const asked = await machine.run(program, 'service', 'install');
+    expect(asked).toContain('Type=notify');
+    expect(asked).toContain('Nothing was changed.');
+    expect(await machine.ask('ls', '/etc/systemd/system')).toBe('');
+
+    const done = await machine.ask(program, 'service', 'install', '--yes');
+    expect(done).toContain('Watchdesk runs.');
+    const shown = async (property: string) =>
+      (await machine.run('systemctl', 'show', '-P', property, 'watchdesk')).trim();
+    expect(await shown('ActiveState')).toBe('active');
+    expect(await shown('StatusText')).toMatch(/^Monitoring 1 target, /);
+    const pid = await shown('MainPID');
+    expect((await machine.run('ps', '-o', 'user:20=', '-p', pid)).trim()).toBe('watchdesk');
+    const page = (path: string) => machine.ask('curl', '-s', `http://127.0.0.1:8080${path}`);
+    expect(await page('/readyz')).toContain('ready');
+    // Ping works without root, and nothing else is allowed.
+    expect(await machine.run('grep', 'CapEff', `/proc/${pid}/status`)).toMatch(/0{12}2000$/m);
+    const exposure = await machine.ask('systemd-analyze', 'security', '--no-pager', 'watchdesk');
+    expect(Number(/Overall exposure level for watchdesk.service: ([\d.]+)/.exec(exposure)?.[1])).toBeLessThan(
+      3,
+    );
+    expect((await machine.run('stat', '-c', '%U:%G %a', '/etc/watchdesk/watchdesk.yaml')).trim()).toBe(
+      'root:watchdesk 640',
+    );
+    expect((await machine.run('stat', '-c', '%U %a', '/etc/watchdesk/secrets.env')).trim()).toBe('root 600');
+
+    // What root changes is in force after a reload; a second installation leaves it as it is.
+    await machine.run('sh', '-c', `sed -i 's/name: .*/name: renamed/' /etc/watchdesk/targets/first.yaml`);
+    await machine.run('systemctl', 'reload', 'watchdesk');
+    await until('the new name', async () => (await page('/api/v1/targets')).includes('"renamed"'));
+    await machine.run(program, 'service', 'install', '--yes');
+    expect(await page('/api/v1/targets')).toContain('"renamed"');
+    expect(await shown('NRestarts')).toBe('0');
+
+    // A process that stands still is started anew.
+    await machine.run('mkdir', '/etc/systemd/system/watchdesk.service.d');
+    const dropIn = '/etc/systemd/system/watchdesk.service.d/soon.conf';
+    await machine.run('sh', '-c', `printf '[Service]\\nWatchdogSec=1\\nRestartSec=100ms\\n' > ${dropIn}`);
+    await machine.run('systemctl', 'daemon-reload');
+    await machine.run('systemctl', 'restart', 'watchdesk');
+    const before = await shown('MainPID');
+    await machine.run('kill', '-STOP', before);
+    await until(
+      'the restart',
+      async () => (await shown('NRestarts')) === '1' && (await page('/readyz')).includes('ready'),
+    );
+    expect(await shown('MainPID')).not.toBe(before);
+
+    const removed = await machine.run(program, 'service', 'uninstall', '--yes');
+    expect(removed).toContain('still there');
+    expect(await machine.ask('systemctl', 'is-active', 'watchdesk')).toContain('inactive');
+    expect(await machine.ask('ls', '/etc/systemd/system/watchdesk.service')).toContain('No such file');
+    expect(await machine.ask('ls', '/etc/watchdesk', '/var/lib/watchdesk/data')).toMatch(
+      /watchdesk\.yaml[^]*watchdesk\.db/,
+    );
+  },
+);

@@ -52,6 +52,15 @@ access:
   return { monitor, folder, home, path };
 }
 
+function signingKeyIn(path: string): string {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const row = database.prepare(`SELECT document FROM marks WHERE name = 'answer-key'`).get() as {
+    document: string;
+  };
+  database.close();
+  return JSON.parse(row.document) as string;
+}
+
 const everything = (home: string): string =>
   readdirSync(home)
     .filter((name) => /^w\.db/.test(name))
@@ -122,6 +131,12 @@ test('a backup is taken while the monitor runs, is whole, and a monitor starts o
   expect(copy.desk.ticket(1)!.subject).toBe('My salary of Ann Jones');
   expect(await copy.audit.verify()).toMatchObject({ is: 'whole' });
   await copy.close();
+  // The key with which links are signed is in it only when that was asked for.
+  const key = signingKeyIn(join(home, 'w.db'));
+  expect(readFileSync(join(into, 'watchdesk.db')).includes(key)).toBe(false);
+  const whole = join(await temporaryFolder(), 'whole');
+  await watchdesk(['backup', whole, '--with-secrets', '--config', folder]);
+  expect(readFileSync(join(whole, 'watchdesk.db')).includes(key)).toBe(true);
   expect((await watchdesk(['backup', into, '--config', folder])).stderr).toContain('is not empty');
   expect(existsSync(join(home, 'w.db'))).toBe(true);
   expect(monitor.isAlive).toBe(true);
