@@ -1,3 +1,4 @@
+import { EVERYBODY } from './may.ts';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { LINK_LIFE_MS } from '../answering/answer-links.ts';
@@ -50,6 +51,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
 
   server.get<{ Params: { token: string }; Querystring: { said?: string } }>(
     '/a/:token',
+    EVERYBODY,
     async ({ params, query }, reply) => {
       const held = await heldBy(params.token, sources);
       if (held.is === 'test') return reply.redirect('/', 302);
@@ -59,6 +61,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
 
   server.post<{ Params: { token: string }; Body: Record<string, string> | undefined }>(
     '/a/:token',
+    EVERYBODY,
     async ({ params, body }, reply) => {
       const held = await heldBy(params.token, sources);
       const action = body?.['action'] ?? '';

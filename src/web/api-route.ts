@@ -1,13 +1,22 @@
 import { z } from 'zod';
+import type { Permission } from '../access/permission.ts';
 import { say } from '../text/say.ts';
 import { listOf } from './answers.ts';
 import type { WebSources } from './sources.ts';
+
+/** To look at what is monitored. */
+export const READS: Permission = { needs: 'viewer', scope: 'read' };
+
+/** To change something of it. */
+export const CHANGES: Permission = { needs: 'agent', scope: 'write' };
 
 /** One entry of the HTTP API: served, checked and described from here alone. */
 export interface ApiRoute {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** With `{name}` for parameters, as OpenAPI writes them. */
   path: string;
+  /** Who may call it. */
+  may: Permission;
   summary: string;
   query?: z.ZodObject;
   body?: z.ZodType;

@@ -2,11 +2,6 @@ import { z } from 'zod';
 import { AUDIT_EVENTS } from '../core/audit-record.ts';
 import { EFFECT_STATES } from '../core/effect.ts';
 import { HEALTH_NAMES } from '../core/health.ts';
-import type { HumanAction } from '../core/human-action.ts';
-import type { Config } from '../config/config.ts';
-import { momentText } from '../config/fields.ts';
-import { DURATION_PATTERN, durationMs } from '../core/duration.ts';
-import type { Incident } from '../core/incident.ts';
 import { PRIORITIES, TARGET_KINDS, type Target } from '../core/target.ts';
 import { say } from '../text/say.ts';
 import {
@@ -20,11 +15,12 @@ import {
   targetAnswer,
   ticketAnswer,
 } from './answers.ts';
-import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { DESK_API_ROUTES } from './desk-api-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
 import { REPORT_API_ROUTES } from './report-routes.ts';
+import { actOnIncident, incidentAt, INCIDENT_ACTS, type IncidentAct } from './acts/incident-acts.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
@@ -82,33 +78,11 @@ const auditQuery = z.strictObject({
   who: z.string().max(200).optional().describe('Such as `user maria` or `token deploy`.'),
   what: z.enum(AUDIT_EVENTS).optional(),
 });
-const answer = z.strictObject({ by, text: z.string().trim().min(1).max(4_000).optional() });
-const note = z.strictObject({
-  by,
-  text: z.string().trim().min(1).max(4_000),
-  public: z.boolean().default(false).describe('Visible to the customer.'),
-});
-const expectedIn = { error: () => say('api.expected-estimate-duration') };
-/** From now until it is fixed. */
-const estimateIn = z
-  .string(expectedIn)
-  .regex(DURATION_PATTERN, expectedIn)
-  .transform(durationMs)
-  .refine((ms) => ms >= 60_000 && ms <= 2_592_000_000, expectedIn);
-const estimate = z
-  .strictObject({
-    by,
-    at: momentText.optional().describe('Estimated fix, such as 2026-12-24T09:00Z.'),
-    in: estimateIn.optional(),
-    text: z.string().trim().min(1).max(4_000).optional(),
-  })
-  .refine(({ at, in: inMs }) => (at === undefined) !== (inMs === undefined), {
-    error: () => say('api.expected-at-or-in'),
-  });
 export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/targets',
+    may: READS,
     summary: 'Targets with their health and checks, by name.',
     query: targetsQuery,
     good: list('A list of targets.', targetAnswer),
@@ -128,6 +102,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/targets/{name}',
+    may: READS,
     summary: 'One target with its health and checks.',
     good: { status: 200, description: 'The target.', answer: targetAnswer },
     async handle({ params }, { monitor, gate, planning, now }) {
@@ -139,6 +114,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/incidents',
+    may: READS,
     summary: 'Incidents, newest first.',
     query: incidentsQuery,
     good: list('A list of incidents.', incidentAnswer),
@@ -154,10 +130,11 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/incidents/{id}',
+    may: READS,
     summary: 'One incident with its timeline.',
     good: { status: 200, description: 'The incident.', answer: incidentWithTimeline },
     async handle({ params }, sources) {
-      const incident = await incidentAt(params, sources);
+      const incident = await incidentAt(params['id']!, sources);
       const events = await sources.store.events(incident.id);
       return {
         ...incidentView(incident, await pageCounts(incident.id, sources)),
@@ -173,6 +150,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/tickets',
+    may: READS,
     summary: 'Tickets that were opened, newest first.',
     query: ticketsQuery,
     good: list('A list of tickets.', ticketAnswer),
@@ -185,6 +163,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/pages',
+    may: READS,
     summary: 'Pages and notices, newest first.',
     query: messagesQuery,
     good: list('A list of pages and notices.', pageAnswer),
@@ -198,6 +177,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/effects',
+    may: READS,
     summary: 'Outbound actions and their outcomes, newest first.',
     query: effectsQuery,
     good: list('A list of effects.', effectAnswer),
@@ -208,49 +188,11 @@ export const API_ROUTES: readonly ApiRoute[] = [
     },
   },
   ...ON_CALL_ROUTES,
-  answerRoute({
-    verb: 'acknowledge',
-    summary: 'Acknowledge: escalation steps with `unless: worked` are skipped.',
-    body: answer,
-    action: ({ text }) => ({ is: 'acknowledge', text }),
-  }),
-  answerRoute({
-    verb: 'escalate',
-    summary: 'Escalate: run the next escalation step now.',
-    body: answer,
-    action: () => ({ is: 'escalate' }),
-  }),
-  answerRoute({
-    verb: 'resolve',
-    summary: 'Resolve the incident and its ticket manually.',
-    body: answer,
-    action: ({ text }) => ({ is: 'resolve', text }),
-  }),
-  answerRoute({
-    verb: 'note',
-    summary: 'Add a note to the ticket.',
-    body: note,
-    action: ({ text, public: isPublic }) => ({ is: 'note', text, isPublic }),
-  }),
-  answerRoute({
-    verb: 'estimate',
-    summary: 'Set the estimated fix; customers see it in their next update.',
-    body: estimate,
-    action: ({ at, in: inMs, text }, now) => ({
-      is: 'estimate',
-      at: at === undefined ? now + inMs! : at.epochMilliseconds,
-      text,
-    }),
-  }),
-  answerRoute({
-    verb: 'vendor',
-    summary: "Involve the target's vendor as the cause of the incident.",
-    body: answer,
-    action: ({ text }) => ({ is: 'vendor', text }),
-  }),
+  ...INCIDENT_ACTS.map(actRoute),
   {
     method: 'GET',
     path: '/api/v1/audit',
+    may: { needs: 'admin', scope: 'admin' },
     summary: 'The audit log, newest first: who came in, and who changed what.',
     query: auditQuery,
     good: list('A list of audit records.', auditAnswer),
@@ -265,6 +207,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/-/reload',
+    may: { needs: 'admin', scope: 'admin' },
     summary: 'Reload the config; an invalid one is refused and the current one stays in force.',
     good: { status: 200, description: 'The new config is in force.', answer: appliedAnswer },
     async handle(_request, sources) {
@@ -275,55 +218,6 @@ export const API_ROUTES: readonly ApiRoute[] = [
   },
 ];
 
-async function incidentAt(params: Record<string, string>, { keeper, store }: WebSources): Promise<Incident> {
-  const id = params['id']!;
-  const incident = keeper.get(id) ?? (await store.incident(id));
-  if (!incident) throw notFound(say('api.no-incident', { id }));
-  return incident;
-}
-
-interface AnswerWish<Body extends z.ZodType<{ by: string }>> {
-  verb: string;
-  summary: string;
-  body: Body;
-  action(body: z.output<Body>, now: number): HumanAction;
-}
-
-/** What a human may do with an incident: one shape for all of it. */
-function answerRoute<Body extends z.ZodType<{ by: string }>>({
-  verb,
-  summary,
-  body,
-  action,
-}: AnswerWish<Body>): ApiRoute {
-  return {
-    method: 'POST',
-    path: `/api/v1/incidents/{id}/${verb}`,
-    summary,
-    body,
-    good: { status: 200, description: 'The outcome.', answer: incidentActed },
-    async handle(request, sources) {
-      const incident = await incidentAt(request.params, sources);
-      const given = request.body as z.output<Body>;
-      refuseStrangers(given.by, sources.config());
-      const wanted = action(given, sources.now());
-      if (wanted.is === 'estimate' && wanted.at <= sources.now()) {
-        throw new HttpProblem(422, say('api.estimate-in-the-past'), say('api.estimate-in-the-past-detail'));
-      }
-      const decision = await sources.keeper.act(incident, given.by, wanted);
-      if (decision.because === 'no-vendor') {
-        throw new HttpProblem(409, say('api.no-vendor'), say('api.no-vendor-detail', { id: incident.id }));
-      }
-      if (decision.because === 'already-resolved') {
-        const detail = say('api.already-resolved-detail', { id: incident.id });
-        throw new HttpProblem(409, say('api.already-resolved'), detail);
-      }
-      const pages = await pageCounts(incident.id, sources);
-      return { because: decision.because, incident: incidentView(decision.incident, pages) };
-    },
-  };
-}
-
 export async function pageCounts(
   incident: string,
   { store }: Pick<WebSources, 'store'>,
@@ -333,17 +227,19 @@ export async function pageCounts(
   return { total: items.length, accepted };
 }
 
-/** A name that nobody has would own the incident, and its escalation would stop for somebody who is not there. */
-function refuseStrangers(by: string, { people, access }: Pick<Config, 'people' | 'access'>): void {
-  if (people.has(by) || [...people.values()].some(({ name }) => name === by)) return;
-  if (access.users.some(({ id }) => id === by) || (people.size === 0 && access.users.length === 0)) return;
-  const letters = (text: string) => [...text.toLowerCase()].sort().join('');
-  const near = [...people.keys()].find((id) => letters(id) === letters(by));
-  const known = [...new Set([...people.keys(), ...access.users.map(({ id }) => id)])].slice(0, 50).join(', ');
-  const name = by.slice(0, 80);
-  const detail =
-    near === undefined
-      ? say('api.unknown-person-known', { name, known })
-      : say('api.unknown-person-near', { name, near });
-  throw new HttpProblem(422, say('api.unknown-person'), detail);
+/** An act on an incident, called by a program. */
+function actRoute(act: IncidentAct): ApiRoute {
+  const { verb, summary, body } = act;
+  return {
+    method: 'POST',
+    path: `/api/v1/incidents/{id}/${verb}`,
+    may: CHANGES,
+    summary,
+    body,
+    good: { status: 200, description: 'The outcome.', answer: incidentActed },
+    async handle({ params, body: given }, sources) {
+      const { because, incident } = await actOnIncident(act, params['id']!, given, sources);
+      return { because, incident: incidentView(incident, await pageCounts(incident.id, sources)) };
+    },
+  };
 }

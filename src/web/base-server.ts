@@ -1,3 +1,4 @@
+import { EVERYBODY } from './may.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -140,7 +141,7 @@ async function addAssets(server: FastifyInstance): Promise<void> {
     const bytes = await readFile(join(PROGRAM_FOLDER, 'src/web/assets', name));
     // The public page has them below itself: often nothing else is let through to the public.
     for (const path of [`/assets/${name}`, `/status/assets/${name}`]) {
-      server.get(path, (_request, reply) =>
+      server.get(path, EVERYBODY, (_request, reply) =>
         reply
           .header('content-type', `${type}; charset=utf-8`)
           .header('cache-control', 'max-age=300')

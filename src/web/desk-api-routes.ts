@@ -87,6 +87,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/desk/tickets',
+    may: { needs: 'viewer', scope: 'tickets' },
     summary: 'Desk tickets, newest first.',
     query: listQuery,
     good: list('A list of tickets.', deskTicketAnswer),
@@ -104,6 +105,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/desk/tickets',
+    may: { needs: 'agent', scope: 'tickets' },
     summary: 'Open a ticket.',
     body: opening,
     good: { status: 201, description: 'The ticket.', answer: deskTicketAnswer },
@@ -133,6 +135,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/desk/tickets/{number}',
+    may: { needs: 'viewer', scope: 'tickets' },
     summary: 'One ticket with its SLA clocks and its activity trail.',
     good: { status: 200, description: 'The ticket.', answer: deskTicketWithTrail },
     async handle({ params }, sources) {
@@ -176,6 +179,7 @@ function actRoute<Verb extends keyof typeof acting>(
   return {
     method: 'POST',
     path: `/api/v1/desk/tickets/{number}/${verb}`,
+    may: { needs: 'agent', scope: 'tickets' },
     summary,
     body: acting[verb],
     good: { status: 200, description: 'The outcome.', answer: deskActed },

@@ -1,3 +1,4 @@
+import { EVERYBODY, may } from './may.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { DeskAction } from '../core/desk/desk-action.ts';
@@ -13,7 +14,7 @@ import { ratePage, ratedPage } from './pages/portal.ts';
 import { OPEN_STATES, queuePage, QUEUE_VIEWS, type QueueView } from './pages/queue.ts';
 import { ticketPage } from './pages/ticket.ts';
 import { beforeOf, TRAIL_SHOWN } from './trail-part.ts';
-import { TAKES_FILES } from './multipart.ts';
+import { takesFiles } from './multipart.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import type { TicketRecord } from '../store/store.ts';
 import type { WebSources } from './sources.ts';
@@ -59,7 +60,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
   const { office, store } = sources;
   const { desk, attachments } = office;
 
-  server.get<{ Querystring: Record<string, string> }>('/tickets', async (request, reply) => {
+  server.get<{ Querystring: Record<string, string> }>('/tickets', may('viewer'), async (request, reply) => {
     const { query, caller } = request;
     const view: QueueView = QUEUE_VIEWS.find((one) => one === query['view']) ?? 'open';
     const me = caller.is === 'user' ? caller.user.id : undefined;
@@ -83,7 +84,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     return sendPage(reply, queuePage(queue, sources));
   });
 
-  server.post<{ Body: Record<string, string> }>('/tickets', async (request, reply) => {
+  server.post<{ Body: Record<string, string> }>('/tickets', may('agent'), async (request, reply) => {
     const wanted = parsed(newTicket, withoutEmpty(request.body), 'form');
     const { subject, body, priority, customer, name, email, type } = wanted;
     checkCustomer(customer, sources);
@@ -109,7 +110,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     return reply.redirect(`/tickets/${ticket.number}`, 303);
   });
 
-  server.get<{ Params: { number: string } }>('/tickets/:number', async (request, reply) => {
+  server.get<{ Params: { number: string } }>('/tickets/:number', may('viewer'), async (request, reply) => {
     const ticket = ticketAt(request.params.number, sources);
     const { entries, before } = store.desk.trailEnd(ticket.number, {
       mostBytes: TRAIL_SHOWN,
@@ -124,7 +125,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(
     '/tickets/:number',
-    TAKES_FILES,
+    takesFiles(may('agent')),
     async (request, reply) => {
       const ticket = ticketAt(request.params.number, sources);
       const body = request.body ?? {};
@@ -150,6 +151,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.get<{ Params: { number: string; id: string } }>(
     '/tickets/:number/attachments/:id',
+    may('viewer'),
     async ({ params }, reply) => {
       const ticket = ticketAt(params.number, sources);
       return sendFile(reply, ticket, params.id, sources, false);
@@ -158,6 +160,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.get<{ Params: { token: string }; Querystring: { score?: string } }>(
     '/rate/:token',
+    EVERYBODY,
     async ({ params, query }, reply) => {
       const ticket = ratedTicket(params.token, sources);
       return sendPage(reply, ratePage(params.token, ticket, Number(query.score ?? 0)));
@@ -166,6 +169,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
 
   server.post<{ Params: { token: string }; Body: Record<string, string> }>(
     '/rate/:token',
+    EVERYBODY,
     async ({ params, body }, reply) => {
       const ticket = ratedTicket(params.token, sources);
       const score = Number(body?.['score']);

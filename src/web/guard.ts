@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Access, Caller } from '../access/access.ts';
 import type { AccessSettings } from '../access/access-settings.ts';
 import type { Config } from '../config/config.ts';
-import { isPublic, verdict } from '../access/permissions.ts';
+import { verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { say } from '../text/say.ts';
 import { html, type Html } from './html.ts';
-import { forReader, READER_MARK } from './pages/layout.ts';
+import { READER_MARK } from './pages/layout.ts';
+import { UNKNOWN_ROUTE } from './may.ts';
 import { isOwnHost } from './own-host.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -30,6 +31,9 @@ export interface GuardPorts {
 export function addGuard(server: FastifyInstance, { access, settings, config }: GuardPorts): void {
   server.decorateRequest('caller', undefined as never);
   server.decorateRequest('dress', undefined);
+  server.addHook('onRoute', ({ url, config }) => {
+    if (!config?.may) throw new Error(`${url} does not say who may call it`);
+  });
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method } = request;
     // By the route that was found, and not by how its address was written.
@@ -44,9 +48,12 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     if (caller.is === 'user' && caller.renewedMs !== undefined && cookie !== undefined)
       void reply.header('set-cookie', sessionCookie(cookie, caller.renewedMs, { config }));
     request.dress = (page) => dressed(page, caller, access);
-    const said = verdict(caller, method, path, settings());
+    const permission = request.routeOptions.config.may ?? UNKNOWN_ROUTE;
+    const isChange = changes(method);
+    const action = isChange || path.startsWith('/api/') ? 'act' : 'view';
+    const said = verdict(caller, permission, settings().open, action);
     const isUnknown = caller.is === 'anybody' || caller.is === 'nobody';
-    const isOpen = said.is === 'allowed' && isUnknown && !isPublic(path);
+    const isOpen = said.is === 'allowed' && isUnknown && permission.needs !== 'nothing';
     if (isOpen && !isOwnHost(headers.host, ownUrls(config()))) {
       throw new HttpProblem(
         421,
@@ -68,10 +75,10 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
   });
   server.addHook('preHandler', async (request) => {
     const { caller, method } = request;
-    const path = request.routeOptions.url ?? '';
-    if (caller.is !== 'user' || method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return;
+    const { may: permission, hasActor } = request.routeOptions.config;
+    if (caller.is !== 'user' || !changes(method)) return;
     // A signed link says who acts, whoever is signed in beside.
-    if (isPublic(path)) return;
+    if (permission?.needs === 'nothing') return;
     const body = asObject(request.body);
     const given = body?.['csrf'] ?? request.headers['x-csrf-token'];
     if (!access.isFormToken(caller.session, given)) {
@@ -81,7 +88,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     delete body['csrf'];
     delete body['by'];
     // Whoever is signed in is who they are.
-    if (WITH_BY.test(path)) body['by'] = caller.user.id;
+    if (hasActor) body['by'] = caller.user.id;
   });
 }
 
@@ -102,10 +109,9 @@ const ownUrls = ({ publicUrl, status }: Pick<Config, 'publicUrl' | 'status'>): s
 const asObject = (body: unknown): Record<string, unknown> | undefined =>
   body !== null && typeof body === 'object' ? (body as Record<string, unknown>) : undefined;
 
-const CALENDAR = '/oncall/:what/:file';
+const changes = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method);
 
-/** Forms that say who acts. */
-const WITH_BY = /^\/(incidents|maintenance|oncall)(\/|$)/;
+const CALENDAR = '/oncall/:what/:file';
 
 export function cookieOf(header: string | undefined, name: string = SESSION_COOKIE): string | undefined {
   for (const pair of (header ?? '').split(';')) {
@@ -130,12 +136,7 @@ export function agentOf({ caller, body }: FastifyRequest): string {
 }
 
 function dressed(page: string, caller: Caller, access: Access): string {
-  const isAgent = caller.is === 'user' && isStaff(caller.user.role) && isAtLeast(caller.user.role, 'agent');
-  const sees = { agents: caller.is === 'anybody' || isAgent, strangers: caller.is !== 'user' };
-  const withReader = forReader(page, (part) => sees[part]).replace(
-    READER_MARK,
-    () => readerPart(caller).text,
-  );
+  const withReader = page.replace(READER_MARK, () => readerPart(caller).text);
   if (caller.is !== 'user') return withReader;
   const field = html`<input type="hidden" name="csrf" value="${access.formToken(caller.session)}" />`.text;
   return withReader.replace(/<form\b[^>]*method="post"[^>]*>/g, (form) => form + field);

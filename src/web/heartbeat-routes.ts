@@ -38,6 +38,7 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail' | '/{code}', summa
   return {
     method,
     path: `/api/v1/heartbeats/{token}${ending}`,
+    may: { needs: 'nothing' },
     summary,
     query,
     ...(method === 'POST' && { body }),
@@ -72,6 +73,7 @@ function logs(method: 'GET' | 'POST'): ApiRoute {
   return {
     method,
     path: '/api/v1/heartbeats/{token}/log',
+    may: { needs: 'nothing' },
     summary: 'A job reports progress while it runs; its state does not change.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { monitor }) {
@@ -85,6 +87,7 @@ function starts(method: 'GET' | 'POST'): ApiRoute {
   return {
     method,
     path: '/api/v1/heartbeats/{token}/start',
+    may: { needs: 'nothing' },
     summary: 'A job reports that it has started; the next report gives its duration.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
     async handle({ params }, { beat }) {

@@ -1,3 +1,4 @@
+import { EVERYBODY } from './may.ts';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { InboundCall } from '../paging/channel.ts';
@@ -22,7 +23,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   );
   server.post<{ Params: { name: string }; Querystring: { secret?: unknown } }>(
     '/hooks/helpdesk/:name',
-    { bodyLimit: BODY_LIMIT },
+    { bodyLimit: BODY_LIMIT, ...EVERYBODY },
     (request, reply) => {
       const { headers, query } = request;
       // Of a helpdesk that can neither sign nor send a header of its own, such as Jira Server: the same secret.
@@ -51,12 +52,12 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   };
   server.post<{ Params: { name: string; what: string } }>(
     '/hooks/channel/:name/:what',
-    { bodyLimit: CALL_LIMIT },
+    { bodyLimit: CALL_LIMIT, ...EVERYBODY },
     (request, reply) => take(request, reply, request.params.name, request.params.what),
   );
   server.post<{ Params: { what: string } }>(
     '/hooks/hotline/:what',
-    { bodyLimit: CALL_LIMIT },
+    { bodyLimit: CALL_LIMIT, ...EVERYBODY },
     (request, reply) => take(request, reply, HOTLINE, request.params.what),
   );
 }

@@ -19,7 +19,9 @@ const MOST_BYTES = 40 * 1_048_576;
 /** Longer than any text that a form takes. */
 const FIELD_BYTES = 300_000;
 /** A route that takes them: nobody else's bytes are held. */
-export const TAKES_FILES = { config: { takesFiles: true } };
+export const takesFiles = <Config extends object>({ config }: { config: Config }) => ({
+  config: { ...config, takesFiles: true as const },
+});
 
 /** Forms with files: their fields become the body, as with any other form. */
 export async function takeForms(

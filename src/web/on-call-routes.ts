@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { buildOverride, overrideSchema } from '../config/override-schema.ts';
 import type { Config } from '../config/config.ts';
 import {
   changeText,
@@ -9,10 +8,9 @@ import {
   type PlannedOverride,
 } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
-import { say } from '../text/say.ts';
 import { endedAnswer, onCallAnswer, overrideAnswer } from './answers.ts';
-import { by, list, listing, pageOf, type ApiRoute } from './api-route.ts';
-import { HttpProblem, notFound } from './problem.ts';
+import { CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { endOverride, overrideWish, planOverride, type OverrideWish } from './acts/override-acts.ts';
 
 const onCallQuery = z.strictObject({
   ...listing,
@@ -20,13 +18,13 @@ const onCallQuery = z.strictObject({
   days: z.coerce.number().min(0).max(366).default(14).describe('Days of shifts to list.'),
 });
 const overridesQuery = z.strictObject(listing);
-const overrideBody = overrideSchema.extend({ by: by.optional() });
 
 /** Who is on call, and changes of that. */
 export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/oncall',
+    may: READS,
     summary: 'Who is on call, the upcoming shifts, and coverage warnings for the next 90 days.',
     query: onCallQuery,
     good: list('A list of schedules.', onCallAnswer),
@@ -43,6 +41,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/oncall/overrides',
+    may: READS,
     summary: 'Current and upcoming overrides, earliest first.',
     query: overridesQuery,
     good: list('A list of overrides.', overrideAnswer),
@@ -55,28 +54,21 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   {
     method: 'POST',
     path: '/api/v1/oncall/overrides',
+    may: CHANGES,
     summary: 'Override a schedule for a while: `with` (in place of `replace`), `add` or `remove`.',
-    body: overrideBody,
+    body: overrideWish,
     good: { status: 201, description: 'The override.', answer: overrideAnswer },
-    async handle({ body }, { planning, config, now, newId }) {
-      const { by: who, ...entry } = body as z.output<typeof overrideBody>;
-      const facts = { id: newId(), now: now(), by: who, people: config().people };
-      const override = buildOverride(entry, { ...facts, schedules: planning.roster.schedules });
-      if (Array.isArray(override)) {
-        throw new HttpProblem(422, say('on-call.not-planned'), say('on-call.invalid'), override);
-      }
-      await planning.planOverride(override);
-      return overrideView(override);
-    },
+    handle: async ({ body }, sources) => overrideView(await planOverride(body as OverrideWish, sources)),
   },
   {
     method: 'DELETE',
     path: '/api/v1/oncall/overrides/{id}',
+    may: CHANGES,
     summary: 'Cancel an override; overrides in the config are changed there.',
     good: { status: 200, description: 'Cancelled.', answer: endedAnswer },
-    async handle({ params }, { planning }) {
+    async handle({ params }, sources) {
       const id = params['id']!;
-      if (!(await planning.endOverride(id))) throw notFound(say('on-call.no-override', { id }));
+      await endOverride(id, sources);
       return { ended: id };
     },
   },

@@ -47,7 +47,7 @@ const PROBLEM = {
   },
 };
 
-function operation({ method, path, summary, query, body, good }: ApiRoute): unknown {
+function operation({ method, path, may, summary, query, body, good }: ApiRoute): unknown {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -61,7 +61,9 @@ function operation({ method, path, summary, query, body, good }: ApiRoute): unkn
   return {
     operationId: operationId(method, path),
     summary,
-    ...(path.startsWith('/api/v1/heartbeats/') && { security: [] }),
+    ...(may.needs === 'nothing'
+      ? { security: [] }
+      : { description: `People need the role ${may.needs}, tokens the scope ${may.scope}.` }),
     parameters: [...inPath, ...inQuery],
     ...(body && { requestBody: { content: { 'application/json': { schema: jsonSchema(body) } } } }),
     responses: {

@@ -1,3 +1,4 @@
+import { may } from './may.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerName } from '../access/audit-log.ts';
@@ -16,7 +17,7 @@ import { userOf } from './guard.ts';
 import { portalFormPage, portalPage, portalTicketPage } from './pages/portal.ts';
 import { linkOf, mailLink } from './mail-link.ts';
 import { usersPage, type Invited } from './pages/users.ts';
-import { TAKES_FILES } from './multipart.ts';
+import { takesFiles } from './multipart.ts';
 import { HttpProblem } from './problem.ts';
 import { beforeOf, TRAIL_SHOWN } from './trail-part.ts';
 import type { WebSources } from './sources.ts';
@@ -50,67 +51,75 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       throw notFound(say('portal.portal-off'));
   });
 
-  server.get<{ Querystring: { all?: string } }>('/portal', async (request, reply) => {
+  server.get<{ Querystring: { all?: string } }>('/portal', may('signed-in'), async (request, reply) => {
     const user = userOf(request);
     const { items } = await store.desk.list({ limit: MOST_SHOWN, ...ownFilter(user) });
     return sendPage(reply, portalPage({ user, tickets: items }, sources));
   });
 
-  server.get('/portal/new', (request, reply) =>
+  server.get('/portal/new', may('signed-in'), (request, reply) =>
     sendPage(reply, portalFormPage({ user: userOf(request), given: {} }, sources)),
   );
 
-  server.post<{ Body: Record<string, string> }>('/portal/new', TAKES_FILES, async (request, reply) => {
-    const user = writerOf(request);
-    const given = withoutEmpty(request.body);
-    const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
-    const problems = problemsOf(given, sources);
-    if (related !== undefined && !isTheirs(Number(related), user, sources))
-      problems.push(say('portal.related-unknown', { number: related }));
-    if (problems.length > 0)
-      return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
-    const { kept, remarks } = await attachments.keep(request.attached ?? []);
-    const rules = sources.config().deskSettings.rules;
-    const fields = Object.fromEntries(
-      rules.fields.flatMap(({ name }) => (given[`field-${name}`] ? [[name, given[`field-${name}`]!]] : [])),
-    );
-    const requester = { name: user.name, email: user.email, verifiedBy: 'portal' } as const;
-    const ticket = await desk.open(
-      {
-        subject: given['subject']!,
-        body: [given['body'] ?? '', ...remarks].join('\n\n').trim(),
-        type: given['type'] ?? rules.types[0]!,
-        ...(given['category'] && { category: given['category'] }),
-        ...(given['priority'] && { priority: given['priority'] as DeskTicket['priority'] }),
-        ...(given['severity'] && { severity: Number(given['severity']) as Severity }),
-        ...(user.customer !== undefined && { customer: user.customer }),
-        requester,
-        origin: 'portal',
-        fields,
-        ...(related !== undefined && { related }),
-        attachments: kept,
-      },
-      { is: 'requester', name: user.name, verifiedBy: 'portal' },
-    );
-    return reply.redirect(`/portal/tickets/${ticket.number}`, 303);
-  });
+  server.post<{ Body: Record<string, string> }>(
+    '/portal/new',
+    takesFiles(may('signed-in')),
+    async (request, reply) => {
+      const user = writerOf(request);
+      const given = withoutEmpty(request.body);
+      const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
+      const problems = problemsOf(given, sources);
+      if (related !== undefined && !isTheirs(Number(related), user, sources))
+        problems.push(say('portal.related-unknown', { number: related }));
+      if (problems.length > 0)
+        return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
+      const { kept, remarks } = await attachments.keep(request.attached ?? []);
+      const rules = sources.config().deskSettings.rules;
+      const fields = Object.fromEntries(
+        rules.fields.flatMap(({ name }) => (given[`field-${name}`] ? [[name, given[`field-${name}`]!]] : [])),
+      );
+      const requester = { name: user.name, email: user.email, verifiedBy: 'portal' } as const;
+      const ticket = await desk.open(
+        {
+          subject: given['subject']!,
+          body: [given['body'] ?? '', ...remarks].join('\n\n').trim(),
+          type: given['type'] ?? rules.types[0]!,
+          ...(given['category'] && { category: given['category'] }),
+          ...(given['priority'] && { priority: given['priority'] as DeskTicket['priority'] }),
+          ...(given['severity'] && { severity: Number(given['severity']) as Severity }),
+          ...(user.customer !== undefined && { customer: user.customer }),
+          requester,
+          origin: 'portal',
+          fields,
+          ...(related !== undefined && { related }),
+          attachments: kept,
+        },
+        { is: 'requester', name: user.name, verifiedBy: 'portal' },
+      );
+      return reply.redirect(`/portal/tickets/${ticket.number}`, 303);
+    },
+  );
 
-  server.get<{ Params: { number: string } }>('/portal/tickets/:number', async (request, reply) => {
-    const ticket = ownTicket(request, sources);
-    const { entries, before } = store.desk.trailEnd(ticket.number, {
-      mostBytes: TRAIL_SHOWN,
-      before: beforeOf(request.query),
-      isPublic: true,
-    });
-    return sendPage(
-      reply,
-      portalTicketPage({ ticket, entries, before, service: office.promisedFor(ticket) }, sources),
-    );
-  });
+  server.get<{ Params: { number: string } }>(
+    '/portal/tickets/:number',
+    may('signed-in'),
+    async (request, reply) => {
+      const ticket = ownTicket(request, sources);
+      const { entries, before } = store.desk.trailEnd(ticket.number, {
+        mostBytes: TRAIL_SHOWN,
+        before: beforeOf(request.query),
+        isPublic: true,
+      });
+      return sendPage(
+        reply,
+        portalTicketPage({ ticket, entries, before, service: office.promisedFor(ticket) }, sources),
+      );
+    },
+  );
 
   server.post<{ Params: { number: string }; Body: Record<string, string> }>(
     '/portal/tickets/:number',
-    TAKES_FILES,
+    takesFiles(may('signed-in')),
     async (request, reply) => {
       const user = writerOf(request);
       const asked = ownTicket(request, sources);
@@ -137,15 +146,19 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
 
   server.get<{ Params: { number: string; id: string } }>(
     '/portal/tickets/:number/attachments/:id',
+    may('signed-in'),
     async (request, reply) => sendFile(reply, ownTicket(request, sources), request.params.id, sources, true),
   );
 
-  for (const path of ['/portal/users', '/users']) {
-    server.get(path, (request, reply) => {
+  for (const [path, mayUse] of [
+    ['/portal/users', may('signed-in')],
+    ['/users', may('manager')],
+  ] as const) {
+    server.get(path, mayUse, (request, reply) => {
       const user = managerOf(request);
       return sendPage(reply, usersPage({ user, users: usersFor(user), path }, sources));
     });
-    server.post<{ Body: Record<string, string> }>(path, async (request, reply) => {
+    server.post<{ Body: Record<string, string> }>(path, mayUse, async (request, reply) => {
       const user = managerOf(request);
       const body = withoutEmpty(request.body);
       const show = (more: { invited?: Invited; problem?: string }, status = 200) =>

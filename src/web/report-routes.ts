@@ -1,3 +1,4 @@
+import { may } from './may.ts';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { monthOf } from '../core/service/report.ts';
@@ -27,12 +28,12 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
       customer: customer || undefined,
     };
   };
-  server.get<Wish>('/reports', async ({ query }, reply) => {
+  server.get<Wish>('/reports', may('manager', { scope: 'read' }), async ({ query }, reply) => {
     const { month, months, customer } = wished(query);
     const report = await reportOf(month, customer, sources);
     return sendPage(reply, reportsPage({ report, months, customer }, sources));
   });
-  server.get<Wish>('/reports/service.csv', async ({ query }, reply) => {
+  server.get<Wish>('/reports/service.csv', may('manager', { scope: 'read' }), async ({ query }, reply) => {
     const { month, customer } = wished(query);
     const report = await reportOf(month, customer, sources);
     return reply
@@ -40,7 +41,7 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
       .header('content-disposition', `attachment; filename="service-${month}.csv"`)
       .send(reportCsv(report));
   });
-  server.get<Wish>('/reports/uptime.csv', async ({ query }, reply) => {
+  server.get<Wish>('/reports/uptime.csv', may('manager', { scope: 'read' }), async ({ query }, reply) => {
     const { month, customer } = wished(query);
     const report = await reportOf(month, customer, sources);
     return reply
@@ -48,7 +49,7 @@ export async function reportRoutes(server: FastifyInstance, sources: WebSources)
       .header('content-disposition', `attachment; filename="uptime-${month}.csv"`)
       .send(uptimeCsv(report));
   });
-  server.get<Wish>('/reports/review', async ({ query }, reply) => {
+  server.get<Wish>('/reports/review', may('manager', { scope: 'read' }), async ({ query }, reply) => {
     const { month, customer } = wished(query);
     if (customer === undefined) throw notFound(say('report.review-needs-customer'));
     return sendPage(reply, reviewPage(await reportOf(month, customer, sources), customer, sources));
@@ -63,6 +64,7 @@ export const REPORT_API_ROUTES: readonly ApiRoute[] = [
   {
     method: 'GET',
     path: '/api/v1/reports/{month}',
+    may: { needs: 'manager', scope: 'read' },
     summary: 'SLA results of a month, and uptime compared with the plan.',
     query,
     good: { status: 200, description: 'The report.', answer: reportAnswer },

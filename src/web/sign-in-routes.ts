@@ -1,3 +1,4 @@
+import { EVERYBODY, may } from './may.ts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callerName } from '../access/audit-log.ts';
@@ -49,12 +50,12 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     canForget: mailer.isThere && sources.config().deskSettings.portal.isOpen,
   });
 
-  server.get<{ Querystring: { next?: string } }>('/login', async (request, reply) => {
+  server.get<{ Querystring: { next?: string } }>('/login', EVERYBODY, async (request, reply) => {
     if (request.caller.is === 'user') return reply.redirect(homeOf(request.caller.user), 302);
     return sendPage(reply, loginPage({ next: ownPath(request.query.next), ...ways() }));
   });
 
-  server.post<Form>('/login', async (request, reply) => {
+  server.post<Form>('/login', EVERYBODY, async (request, reply) => {
     const { login, password, code, next } = parsed(signInForm, request.body, 'form');
     const signed = await access.signIn(
       login.slice(0, 200),
@@ -86,7 +87,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     }
   });
 
-  server.post('/logout', async (request, reply) => {
+  server.post('/logout', may('signed-in'), async (request, reply) => {
     if (request.caller.is === 'user') {
       note('signed-out', request, callerName(request.caller));
       await access.end(request.caller.session);
@@ -94,12 +95,12 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return clearCookie(reply).redirect('/login', 303);
   });
 
-  server.get('/forgotten', async (_request, reply) => {
+  server.get('/forgotten', EVERYBODY, async (_request, reply) => {
     if (!ways().canForget) throw noReset();
     return sendPage(reply, forgottenPage(false));
   });
 
-  server.post<Form>('/forgotten', async (request, reply) => {
+  server.post<Form>('/forgotten', EVERYBODY, async (request, reply) => {
     if (!ways().canForget) throw noReset();
     const asked = access.forgotten((request.body?.['login'] ?? '').slice(0, 254));
     if (asked) note('password-link-sent', request, 'nobody', `to ${asked.user.email}`);
@@ -108,32 +109,36 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return sendPage(reply, forgottenPage(true));
   });
 
-  server.get<{ Params: { token: string } }>('/invitation/:token', async ({ params }, reply) => {
+  server.get<{ Params: { token: string } }>('/invitation/:token', EVERYBODY, async ({ params }, reply) => {
     const invited = access.invited(params.token);
     if (!invited) throw notInvited();
     return sendPage(reply, invitationPage(params.token, invited.user));
   });
 
-  server.post<{ Params: { token: string } } & Form>('/invitation/:token', async (request, reply) => {
-    const { params, body } = request;
-    const invited = access.invited(params.token);
-    if (!invited) throw notInvited();
-    const { user, way } = invited;
-    const { password = '', again = '' } = body ?? {};
-    const problem = passwordProblem(password, again);
-    if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
-    const isSet = await access.setPassword(user.id, password, {
-      way,
-      isStill: () => access.invited(params.token) !== undefined,
-    });
-    if (!isSet) throw notInvited();
-    note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
-    // The link does not stand for the second factor.
-    if (user.totp !== undefined) return reply.redirect('/login', 303);
-    return enter(reply, access.user(user.id) ?? user, undefined, sources);
-  });
+  server.post<{ Params: { token: string } } & Form>(
+    '/invitation/:token',
+    EVERYBODY,
+    async (request, reply) => {
+      const { params, body } = request;
+      const invited = access.invited(params.token);
+      if (!invited) throw notInvited();
+      const { user, way } = invited;
+      const { password = '', again = '' } = body ?? {};
+      const problem = passwordProblem(password, again);
+      if (problem) return sendPage(reply.code(422), invitationPage(params.token, user, problem));
+      const isSet = await access.setPassword(user.id, password, {
+        way,
+        isStill: () => access.invited(params.token) !== undefined,
+      });
+      if (!isSet) throw notInvited();
+      note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
+      // The link does not stand for the second factor.
+      if (user.totp !== undefined) return reply.redirect('/login', 303);
+      return enter(reply, access.user(user.id) ?? user, undefined, sources);
+    },
+  );
 
-  server.get<{ Querystring: { next?: string } }>('/login/openid', async ({ query }, reply) => {
+  server.get<{ Querystring: { next?: string } }>('/login/openid', EVERYBODY, async ({ query }, reply) => {
     if (title() === undefined) throw noSingleSignOn();
     const begun = await openid.begin(ownPath(query.next));
     if (begun.is === 'failed') throw new HttpProblem(502, say('sign-in.single-sign-on-failed'), begun.why);
@@ -145,7 +150,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       .redirect(begun.url, 302);
   });
 
-  server.get('/login/openid/back', async (request, reply) => {
+  server.get('/login/openid/back', EVERYBODY, async (request, reply) => {
     if (title() === undefined) throw noSingleSignOn();
     const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
     // It is good for one sign-in, however that ends.
@@ -173,9 +178,9 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     return enter(reply, ended.user, ended.next, sources);
   });
 
-  server.get('/login/code', async (_request, reply) => sendPage(reply, codePage()));
+  server.get('/login/code', EVERYBODY, async (_request, reply) => sendPage(reply, codePage()));
 
-  server.post<Form>('/login/code', async (request, reply) => {
+  server.post<Form>('/login/code', EVERYBODY, async (request, reply) => {
     const half = openid.half(cookieOf(request.headers.cookie, HALF_COOKIE));
     const user = half && access.user(half.user);
     if (!half || !user) return reply.redirect('/login', 303);

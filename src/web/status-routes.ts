@@ -1,3 +1,4 @@
+import { EVERYBODY } from './may.ts';
 import { randomBytes } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance } from 'fastify';
@@ -69,7 +70,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
         say('status.wait', { wait: formatDuration(Math.ceil(ttl / 1_000) * 1_000) }),
       ),
   });
-  const asks = { config: { rateLimit: { max: ASKS_AN_HOUR, timeWindow: HOUR_MS } } };
+  const asks = { config: { ...EVERYBODY.config, rateLimit: { max: ASKS_AN_HOUR, timeWindow: HOUR_MS } } };
 
   const settings = (): StatusSettings => {
     const { status } = sources.config();
@@ -110,21 +111,23 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     const given = await facts();
     return pages.get(key, () => make(given));
   };
-  server.get('/status', async (_request, reply) => sendPage(reply, await once('page', statusPage)));
+  server.get('/status', EVERYBODY, async (_request, reply) =>
+    sendPage(reply, await once('page', statusPage)),
+  );
   // Under the public page as well: often nothing else is let through to the public.
   for (const path of ['/status.json', '/status/status.json']) {
-    server.get(path, async (_request, reply) =>
+    server.get(path, EVERYBODY, async (_request, reply) =>
       reply
         .header('access-control-allow-origin', '*')
         .type('application/json; charset=utf-8')
         .send(await once('json', (given) => JSON.stringify(statusJson(given)))),
     );
   }
-  server.get('/status/feed.rss', async (_request, reply) =>
+  server.get('/status/feed.rss', EVERYBODY, async (_request, reply) =>
     reply.type('application/rss+xml; charset=utf-8').send(await once('feed', statusFeed)),
   );
 
-  server.get('/status/report', async (_request, reply) => {
+  server.get('/status/report', EVERYBODY, async (_request, reply) => {
     takesReports(settings());
     return sendPage(reply, reportPage(await facts(), { form: codeFrom(randomBytes(16)) }));
   });
@@ -153,10 +156,14 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       return reply.redirect(`/status/reported${incident ? `?report=${incident}` : ''}`, 303);
     },
   );
-  server.get<{ Querystring: { report?: string } }>('/status/reported', async ({ query }, reply) => {
-    const ticket = query.report === undefined ? undefined : reports.ticketOf(String(query.report));
-    return sendPage(reply, reportedPage(await facts(), ticket));
-  });
+  server.get<{ Querystring: { report?: string } }>(
+    '/status/reported',
+    EVERYBODY,
+    async ({ query }, reply) => {
+      const ticket = query.report === undefined ? undefined : reports.ticketOf(String(query.report));
+      return sendPage(reply, reportedPage(await facts(), ticket));
+    },
+  );
 
   server.post<{ Body: Record<string, string> | undefined }>(
     '/status/subscribe',
@@ -171,17 +178,21 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     },
   );
   // A link in a mail is followed by programs too: a GET shows and never acts.
-  server.get<{ Params: { token: string } }>('/status/confirm/:token', async ({ params }, reply) =>
+  server.get<{ Params: { token: string } }>('/status/confirm/:token', EVERYBODY, async ({ params }, reply) =>
     sendPage(reply, confirmPage(await facts(), params.token)),
   );
-  server.post<{ Params: { token: string } }>('/status/confirm/:token', async ({ params }, reply) => {
-    const isConfirmed = await subscriptions.confirm(params.token);
-    return sendPage(reply, saidPage(await facts(), isConfirmed ? 'confirmed' : 'unknown'));
-  });
-  server.get<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) =>
+  server.post<{ Params: { token: string } }>(
+    '/status/confirm/:token',
+    EVERYBODY,
+    async ({ params }, reply) => {
+      const isConfirmed = await subscriptions.confirm(params.token);
+      return sendPage(reply, saidPage(await facts(), isConfirmed ? 'confirmed' : 'unknown'));
+    },
+  );
+  server.get<{ Params: { token: string } }>('/status/leave/:token', EVERYBODY, async ({ params }, reply) =>
     sendPage(reply, leavePage(await facts(), params.token)),
   );
-  server.post<{ Params: { token: string } }>('/status/leave/:token', async ({ params }, reply) => {
+  server.post<{ Params: { token: string } }>('/status/leave/:token', EVERYBODY, async ({ params }, reply) => {
     await subscriptions.end(params.token);
     return sendPage(reply, saidPage(await facts(), 'left'));
   });

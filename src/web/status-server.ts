@@ -1,3 +1,4 @@
+import { EVERYBODY } from './may.ts';
 import type { FastifyInstance } from 'fastify';
 import { connectionCaps } from './connection-caps.ts';
 import { baseServer } from './base-server.ts';
@@ -7,8 +8,8 @@ import { statusRoutes } from './status-routes.ts';
 /** The status page under an address of its own: nothing else can be reached there. */
 export async function buildStatusServer(sources: WebSources): Promise<FastifyInstance> {
   const server = await baseServer(sources, connectionCaps().status);
-  server.get('/', (_request, reply) => reply.redirect('/status', 302));
-  server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  server.get('/', EVERYBODY, (_request, reply) => reply.redirect('/status', 302));
+  server.get('/healthz', EVERYBODY, (_request, reply) => reply.type('text/plain').send('ok\n'));
   await server.register(async (inner) => statusRoutes(inner, sources));
   return server;
 }

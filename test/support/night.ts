@@ -8,7 +8,14 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import type { Receipt } from '../../src/core/effect.ts';
 import type { Incident } from '../../src/core/incident.ts';
+import type { FastifyInstance } from 'fastify';
+import type { InForce, World as Outside } from '../../src/app/assemble.ts';
 import type { Components } from '../../src/app/components.ts';
+import { Reloader } from '../../src/app/reloader.ts';
+import { webSources } from '../../src/app/web-sources.ts';
+import type { Log } from '../../src/observe/log.ts';
+import { Metrics } from '../../src/observe/metrics.ts';
+import { buildServer } from '../../src/web/server.ts';
 import { watchdesk, type Watchdesk } from '../../src/app/watchdesk.ts';
 import type { MonitorEvents } from '../../src/observe/monitor-events.ts';
 import type { Channel, OutgoingMessage } from '../../src/paging/channel.ts';
@@ -149,6 +156,8 @@ export class Night {
   #config!: Config;
   #codes = 0;
   #isOver = false;
+  #inForce: InForce | undefined;
+  #outside: Outside | undefined;
   storePath!: string;
 
   private constructor(start: number) {
@@ -194,7 +203,8 @@ ${plan.more ?? ''}`,
   async boot(): Promise<void> {
     this.store = sqliteStore(this.storePath, { exclusive: true });
     const inForce = { config: this.#config };
-    this.watchdesk = watchdesk(inForce, {
+    this.#inForce = inForce;
+    this.#outside = {
       clock: this.clock,
       random: () => 0.5,
       newCode: () => () => `C${String(++this.#codes).padStart(5, '0')}`,
@@ -203,9 +213,52 @@ ${plan.more ?? ''}`,
       beats: new BeatBox(),
       readMail: async (source) => parseMail(source),
       events: this.#events(),
-    });
+    };
+    this.watchdesk = watchdesk(inForce, this.#outside);
     await this.watchdesk.restore();
     await this.#whileSettling(this.watchdesk.start());
+  }
+
+  /** Its pages and its API, called without a network: `inject`. */
+  async web(): Promise<FastifyInstance> {
+    const { catalogue } = await loadCatalogue();
+    const silent = new Proxy({} as Log, { get: () => () => {} });
+    const metrics = new Metrics(
+      {
+        inFlight: () => 0,
+        openIncidents: () => [],
+        liveEffects: () => [],
+        held: () => [],
+        isBlind: () => false,
+      },
+      { version: 'test', node: process.versions.node },
+    );
+    const server = await buildServer(
+      webSources({
+        inForce: this.#inForce!,
+        world: this.#outside!,
+        watchdesk: this.watchdesk,
+        checkTypes: catalogue.checkTypes,
+        metrics,
+        reloader: new Reloader([], {
+          folder: '/nowhere',
+          catalogue,
+          inForce: this.#inForce!,
+          now: () => this.clock.now(),
+          log: silent,
+          metrics,
+          auditLog: this.components.auditLog,
+          apply: async () => {},
+          onChange: () => {},
+          onApplied: () => {},
+        }),
+        log: silent,
+        queueOf: (effect) => this.components.outbox.queueOf(effect),
+        onChange: () => () => {},
+      }),
+    );
+    onTestFinished(() => server.close());
+    return server;
   }
 
   /** A reload, with these parts of the config as they are now. */

@@ -28,7 +28,7 @@ const COMMON_TAGS = ['strong', 'em', 'code', 'soft'];
 const EXEMPT: readonly { file: RegExp; text?: RegExp; because: string }[] = [
   { file: /^src\/web\/(openapi|answers)\.ts$/, because: 'OpenAPI is read by developers' },
   {
-    file: /^src\/web\/[a-z-]*routes\.ts$/,
+    file: /^src\/web\/([a-z-]*routes|acts\/[a-z-]*acts)\.ts$/,
     text: /^(A list of|The|One|Recorded|A heartbeat|A public reply|Heard|Ended|Cancelled|A target|A job|Acknowledge:|Escalate:|Resolve the|Add a note|Set |Involve|Public reply|Internal note|Change priority|Merge it)/,
     because: 'summaries of the OpenAPI document',
   },
@@ -48,7 +48,7 @@ const EXEMPT: readonly { file: RegExp; text?: RegExp; because: string }[] = [
     text: /^(by |as |wrong name|the email to)/,
     because: 'audit records and log',
   },
-  { file: /(guard|server|desk-routes)\.ts$/, text: /^(Bearer|accept|private)/, because: 'HTTP headers' },
+  { file: /(guard|health-routes|desk-routes)\.ts$/, text: /^(Bearer|accept|private)/, because: 'HTTP headers' },
   { file: /pages\/layout\.ts$/, text: /^Watchdesk$/, because: 'the name of the product' },
   { file: /pages\/status\.ts$/, text: /^Website$/, because: 'a field that only robots fill in' },
   { file: /core\/(called-in|reported-in)\.ts$/, because: 'stored and compared; shown through the catalogue' },

@@ -21,7 +21,8 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, layout } from './layout.ts';
+import type { Reader } from '../reader.ts';
+import { layout } from './layout.ts';
 import { clock, confirmed, healthMark, link } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
 
@@ -30,13 +31,14 @@ export interface IncidentStory {
   events: readonly TimelineEvent[];
   messages: readonly Effect[];
   /** Who came by the link of a page: the field is filled for them. */
-  reader?: string;
+  openedBy?: string;
 }
 
 /** What happened, what next? */
 export function incidentPage(
-  { incident, events, messages, reader }: IncidentStory,
+  { incident, events, messages, openedBy }: IncidentStory,
   sources: WebSources,
+  reader: Reader,
 ): string {
   const now = sources.now();
   const open = isOpen(incident);
@@ -62,7 +64,7 @@ export function incidentPage(
       ${nextStep(incident, now)}
       ${incident.updates && open ? markup('incident.next-customer-update', { at: clock(incident.updates.nextAt) }) : ''}
     </p>
-    ${open ? actions(incident, sources, reader) : ''}
+    ${open ? actions(incident, sources, reader, openedBy) : ''}
     ${target?.vendor?.phone ? html`<p>${markup('incident.vendor-phone', { vendor: target.vendor.name, phone: link(`tel:${target.vendor.phone.replace(/[^\d+]/g, '')}`, target.vendor.phone) })}</p>` : ''}
     ${target?.runbook ? html`<p>${link(target.runbook, say('incident.runbook'))}</p>` : ''}
     <section>
@@ -178,29 +180,29 @@ function nextStep(incident: Incident, now: number): string {
 /** What can be chosen as an estimate. */
 const ESTIMATES = ['30m', '1h', '2h', '4h', '8h'];
 
-function actions(incident: Incident, { config }: WebSources, reader = ''): Html {
+function actions(incident: Incident, { config }: WebSources, reader: Reader, openedBy = ''): Html {
+  if (!reader.mayAct) return html``;
   const vendor = config().targets.find(({ name }) => name === incident.target)?.vendor?.name;
-  return forAgents(
-    html`<form class="actions" method="post" action="/incidents/${incident.id}">
-      ${whoAreYou(config().people.has(reader) ? reader : '')} ${peopleList(config().people.values())}
-      <label
-        >${say('incident.note')}
-        <input name="text" maxlength="4000" placeholder="${say('incident.note-placeholder')}"
-      /></label>
-      <button name="action" value="acknowledge" class="main">${say('incident.acknowledge')}</button>
-      <button name="action" value="escalate">${say('incident.escalate')}</button>
-      ${confirmed(say('incident.resolve'), html`<button name="action" value="resolve">${say('incident.resolve-now')}</button>`)}
-      <button name="action" value="note">${say('incident.add-note')}</button>
-      <label
-        >${say('incident.estimated-fix-in')}
-        <select name="in">
-          ${ESTIMATES.map((one) => html`<option value="${one}" ${one === '1h' ? 'selected' : ''}>${formatDuration(parseDuration(one)!)}</option>`)}
-        </select></label
-      >
-      <button name="action" value="estimate">${say('incident.set-estimate')}</button>
-      ${vendor ? html`<button name="action" value="vendor">${say('incident.involve-vendor', { vendor })}</button>` : ''}
-    </form>`,
-  );
+  return html`<form class="actions" method="post" action="/incidents/${incident.id}">
+    ${whoAreYou(reader, config().people.has(openedBy) ? openedBy : '')}
+    ${peopleList(config().people.values())}
+    <label
+      >${say('incident.note')}
+      <input name="text" maxlength="4000" placeholder="${say('incident.note-placeholder')}"
+    /></label>
+    <button name="action" value="acknowledge" class="main">${say('incident.acknowledge')}</button>
+    <button name="action" value="escalate">${say('incident.escalate')}</button>
+    ${confirmed(say('incident.resolve'), html`<button name="action" value="resolve">${say('incident.resolve-now')}</button>`)}
+    <button name="action" value="note">${say('incident.add-note')}</button>
+    <label
+      >${say('incident.estimated-fix-in')}
+      <select name="in">
+        ${ESTIMATES.map((one) => html`<option value="${one}" ${one === '1h' ? 'selected' : ''}>${formatDuration(parseDuration(one)!)}</option>`)}
+      </select></label
+    >
+    <button name="action" value="estimate">${say('incident.set-estimate')}</button>
+    ${vendor ? html`<button name="action" value="vendor">${say('incident.involve-vendor', { vendor })}</button>` : ''}
+  </form>`;
 }
 
 function evidence(check: FailingCheck): Html {

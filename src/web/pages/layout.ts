@@ -5,29 +5,6 @@ import { html, Html } from '../html.ts';
 /** Where in a page stands who reads it; filled in when it leaves. */
 export const READER_MARK = '<!--reader-->';
 
-const PARTS = ['agents', 'strangers'] as const;
-export type PagePart = (typeof PARTS)[number];
-
-const marked = (part: PagePart, inside: Html): Html =>
-  html`${new Html(`<!--${part}-->`)}${inside}${new Html(`<!--/${part}-->`)}`;
-
-/** For those alone who may do it: it is taken out when the page leaves for somebody else. */
-export const forAgents = (inside: Html): Html => marked('agents', inside);
-
-/** For readers of whom it is not known who they are. */
-export const forStrangers = (inside: Html): Html => marked('strangers', inside);
-
-/** The page without the parts that its reader is not to see. */
-export function forReader(page: string, sees: (part: PagePart) => boolean): string {
-  return PARTS.reduce(
-    (text, part) =>
-      sees(part)
-        ? text.replaceAll(new RegExp(`<!--/?${part}-->`, 'g'), '')
-        : text.replaceAll(new RegExp(`<!--${part}-->[^]*?<!--/${part}-->`, 'g'), ''),
-    page,
-  );
-}
-
 /**
  * The frame of every page: works without a script, and as one column on a phone. What the script says stands on the
  * line that it writes; it fills in what is in braces.

@@ -4,7 +4,8 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, layout } from './layout.ts';
+import type { Reader } from '../reader.ts';
+import { layout } from './layout.ts';
 import { maintenanceMark } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
 import { timeIn } from './zoned-time.ts';
@@ -19,7 +20,7 @@ export interface RefusedForm {
 }
 
 /** What is planned, and planning more. */
-export function maintenancePage(sources: WebSources, refused?: RefusedForm): string {
+export function maintenancePage(sources: WebSources, reader: Reader, refused?: RefusedForm): string {
   const { planning, config } = sources;
   const now = sources.now();
   const planned = planning.windows.list(now);
@@ -33,10 +34,11 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         ? html`<p>${say('maintenance.none')}</p>`
         : html`<p class="soft">${say('maintenance.zone', { zone: timeZone })}</p>
             <ul class="plain">
-              ${planned.map((one) => item(one, { isConfigured: planning.windows.isConfigured(one.window.id), timeZone, now }))}
+              ${planned.map((one) => item(one, { isConfigured: planning.windows.isConfigured(one.window.id), timeZone, now, reader }))}
             </ul>`
     }
-    ${forAgents(
+    ${
+      reader.mayAct &&
       html`<h2>${say('maintenance.plan-heading')}</h2>
         ${
           refused
@@ -57,7 +59,7 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
             />
             <span class="hint" id="for-hint">${say('maintenance.duration-hint')}</span></label
           >
-          ${whoAreYou(refused?.given['by'])}
+          ${whoAreYou(reader, refused?.given['by'])}
           <button class="main">${say('maintenance.plan')}</button>
         </form>
         <datalist id="targets">
@@ -66,8 +68,8 @@ export function maintenancePage(sources: WebSources, refused?: RefusedForm): str
         <datalist id="customers">
           ${customers.slice(0, OFFERED).map((name) => html`<option value="${name}"></option>`)}
         </datalist>
-        ${peopleList(people.values())}`,
-    )}
+        ${peopleList(people.values())}`
+    }
   </main>`;
   return layout(`${say('maintenance.title')} · Watchdesk`, body);
 }
@@ -173,13 +175,14 @@ export function maintenanceForm(given: Readonly<Record<string, string>>): Record
 }
 
 interface Shown {
+  reader: Reader;
   isConfigured: boolean;
   /** In which its times are written, and entered. */
   timeZone: string;
   now: number;
 }
 
-function item({ window, span, isOpen }: PlannedWindow, { isConfigured, timeZone, now }: Shown): Html {
+function item({ window, span, isOpen }: PlannedWindow, { isConfigured, timeZone, now, reader }: Shown): Html {
   const { id, name, scope, time, by } = window;
   return html`<li>
     ${maintenanceMark()} <strong>${name}</strong> <span class="soft">${scopeText(scope)}</span>
@@ -191,19 +194,18 @@ function item({ window, span, isOpen }: PlannedWindow, { isConfigured, timeZone,
     ${
       isConfigured
         ? html`<p class="soft">${say('maintenance.in-config')}</p>`
-        : forAgents(
-            html`<form method="post" action="/maintenance">
-                <button name="end" value="${id}">
-                  ${say(isOpen ? 'maintenance.end-now' : 'maintenance.cancel')}
-                </button>
-              </form>
-              ${time.is === 'once' ? changeForm(window, time.to, timeZone) : ''}`,
-          )
+        : reader.mayAct &&
+          html`<form method="post" action="/maintenance">
+              <button name="end" value="${id}">
+                ${say(isOpen ? 'maintenance.end-now' : 'maintenance.cancel')}
+              </button>
+            </form>
+            ${time.is === 'once' ? changeForm(window, time.to, timeZone, reader) : ''}`
     }
   </li>`;
 }
 
-function changeForm(window: MaintenanceWindow, until: number, timeZone: string): Html {
+function changeForm(window: MaintenanceWindow, until: number, timeZone: string, reader: Reader): Html {
   return html`<details>
     <summary class="tap">${say('maintenance.edit')}</summary>
     <form class="form" method="post" action="/maintenance">
@@ -214,7 +216,7 @@ function changeForm(window: MaintenanceWindow, until: number, timeZone: string):
         >${say('maintenance.ends')}
         <input type="datetime-local" name="to" required value="${localTime(until, timeZone)}"
       /></label>
-      ${whoAreYou(window.by)}
+      ${whoAreYou(reader, window.by)}
       <button class="main">${say('maintenance.save')}</button>
     </form>
   </details>`;

@@ -2,31 +2,31 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, layout } from './layout.ts';
+import type { Reader } from '../reader.ts';
+import { layout } from './layout.ts';
 import { clock, row } from './parts.ts';
 
 const SHOWN = 20;
 
 /** A config that was refused: what is wrong with it, and which one is in force meanwhile. */
-export function refusedConfig(sources: WebSources, most = 3): Html {
+export function refusedConfig(sources: WebSources, reader: Reader, most = 3): Html {
   const { refused, inForceSince } = sources.configState();
   if (!refused) return html``;
   const more = refused.problems.length - most;
-  return forAgents(
-    html`<div class="warning" role="alert">
-      <p>
-        ${markup('monitor.config-refused', { refusedAt: clock(refused.at), inForceSince: clock(inForceSince) })}
-      </p>
-      <ul>
-        ${refused.problems.slice(0, most).map((problem) => html`<li>${problem}</li>`)}
-        ${more > 0 ? html`<li><a href="/monitor">${say('monitor.more-problems', { count: more })}</a></li>` : ''}
-      </ul>
-    </div>`,
-  );
+  if (!reader.mayAct) return html``;
+  return html`<div class="warning" role="alert">
+    <p>
+      ${markup('monitor.config-refused', { refusedAt: clock(refused.at), inForceSince: clock(inForceSince) })}
+    </p>
+    <ul>
+      ${refused.problems.slice(0, most).map((problem) => html`<li>${problem}</li>`)}
+      ${more > 0 ? html`<li><a href="/monitor">${say('monitor.more-problems', { count: more })}</a></li>` : ''}
+    </ul>
+  </div>`;
 }
 
 /** How the monitor itself is. */
-export function monitorPage(sources: WebSources): string {
+export function monitorPage(sources: WebSources, reader: Reader): string {
   const { config, lookout, version, readiness } = sources;
   const { inForceSince } = sources.configState();
   const ready = readiness();
@@ -34,7 +34,7 @@ export function monitorPage(sources: WebSources): string {
   const checks = targets.reduce((sum, target) => sum + target.checks.length, 0);
   const body = html`<main id="wall">
     <h1>${say('monitor.title')}</h1>
-    ${refusedConfig(sources, SHOWN)}
+    ${refusedConfig(sources, reader, SHOWN)}
     ${
       ready.is === 'ready'
         ? html`<p class="lead">${say('monitor.ready')}</p>`

@@ -11,14 +11,15 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
-import { forAgents, layout } from './layout.ts';
+import type { Reader } from '../reader.ts';
+import { layout } from './layout.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
 import { timeIn } from './zoned-time.ts';
 
 const DAYS = 14;
 
 /** Who, until when? Now and next, two weeks, what is not in order, and an override in two taps. */
-export function onCallPage(sources: WebSources): string {
+export function onCallPage(sources: WebSources, reader: Reader): string {
   const { planning, config } = sources;
   const now = sources.now();
   const schedules = [...planning.roster.schedules.values()];
@@ -44,17 +45,18 @@ export function onCallPage(sources: WebSources): string {
                   html`<li>
                     <strong>${changeText(one.change, name)}</strong> <span class="soft">${one.schedule}</span>
                     <p>${spanLine(one, zoneOf(one.schedule), now)}</p>
-                    ${forAgents(
+                    ${
+                      reader.mayAct &&
                       html`<form method="post" action="/oncall">
                         <button name="end" value="${one.id}">${say('on-call.cancel')}</button>
-                      </form>`,
-                    )}
+                      </form>`
+                    }
                   </li>`,
               )}
             </ul>
           </section>`
     }
-    ${schedules.length === 0 ? '' : overrideForm(schedules, [...config().people.values()])}
+    ${schedules.length === 0 ? '' : overrideForm(schedules, [...config().people.values()], reader)}
   </main>`;
   return layout(`${say('on-call.title')} · Watchdesk`, body);
 }
@@ -138,9 +140,11 @@ function scheduleSection(schedule: OnCallSchedule, sources: WebSources, now: num
 function overrideForm(
   schedules: readonly OnCallSchedule[],
   people: readonly { id: string; name: string }[],
+  reader: Reader,
 ): Html {
   return html`<section>
-    ${forAgents(
+    ${
+      reader.mayAct &&
       html`<h2>${say('on-call.add-heading')}</h2>
         <form class="actions in-order" method="post" action="/oncall">
           <label
@@ -167,10 +171,10 @@ function overrideForm(
             >${say('on-call.for')}
             <input name="for" required value="2h" pattern="[0-9]+(m|h|d)" title="${say('on-call.for-hint')}"
           /></label>
-          ${whoAreYou()} ${peopleList(people)}
+          ${whoAreYou(reader)} ${peopleList(people)}
           <button class="main">${say('on-call.add')}</button>
-        </form>`,
-    )}
+        </form>`
+    }
     <p class="soft">
       ${say('on-call.feeds')}
       ${people.map(({ id, name }) => html` <a href="/oncall/people/${encodeURIComponent(id)}.ics">${name}</a>`)}

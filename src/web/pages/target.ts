@@ -14,7 +14,8 @@ import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
 import { latencyChart } from './latency-chart.ts';
-import { forAgents, layout } from './layout.ts';
+import type { Reader } from '../reader.ts';
+import { layout } from './layout.ts';
 import { ago, clock, healthMark, link, maintenanceMark, row } from './parts.ts';
 import { probedPart, type ProbedNow } from './probe-now.ts';
 import { Strips, uptimeText } from './strip.ts';
@@ -26,6 +27,7 @@ export function targetPage(
   target: Target,
   incidents: readonly Incident[],
   sources: WebSources,
+  reader: Reader,
   probed?: readonly ProbedNow[],
 ): string {
   const now = sources.now();
@@ -40,11 +42,12 @@ export function targetPage(
     ${held.map(({ watched, because, by }) => html`<p class="lead">${say('target.no-incident-opened', { check: watched.check.name, why: holdText(because, by) })}</p>`)}
     ${windows.map((window) => html`<p>${maintenanceMark()} ${markup('target.in-maintenance', { name: window.name, until: clock(window.until) })}</p>`)}
     ${probed ? probedPart(probed, redactor(sources.config().sharedSecrets)) : ''}
-    ${forAgents(
+    ${
+      reader.mayAct &&
       html`<form class="actions in-order" method="post" action="/targets/${encodeURIComponent(name)}/probe">
         <button class="main">${say('target.probe-now')}</button>
-      </form>`,
-    )}
+      </form>`
+    }
     ${target.ours ? '' : history(target, sources, now)}
     <section>
       <h2>${say('target.checks')}</h2>

@@ -6,6 +6,7 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
 import type { WebSources } from '../sources.ts';
+import type { Reader } from '../reader.ts';
 import { layout } from './layout.ts';
 import { ago, clock, healthMark, maintenanceMark } from './parts.ts';
 import { surveyTargets, type TargetSeen } from './survey-targets.ts';
@@ -20,18 +21,27 @@ const DEAF_AFTER_MS = 10_000;
 const LOOK_AHEAD_DAYS = 60;
 
 /** What is wrong now, and who has it? */
-export function wallPage(sources: WebSources, wish: WallWish): string {
+export function wallPage(sources: WebSources, wish: WallWish, reader: Reader): string {
   const now = sources.now();
   const seen = surveyTargets(sources, now);
   const open = sources.keeper.open().length;
   const down = seen.filter(({ health }) => health === 'down').length;
   const calm = down > 0 ? say('wall.title-down', { count: down }) : say('wall.title-well');
   const title = open > 0 ? say('wall.title-open', { count: open }) : calm;
-  return layout(`${title} · Watchdesk`, wall(sources, seen, wish, now), { live: true, isAlarmed: open > 0 });
+  return layout(`${title} · Watchdesk`, wall(sources, seen, wish, now, reader), {
+    live: true,
+    isAlarmed: open > 0,
+  });
 }
 
 /** What the live stream replaces. */
-function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, now: number): Html {
+function wall(
+  sources: WebSources,
+  seen: readonly TargetSeen[],
+  wish: WallWish,
+  now: number,
+  reader: Reader,
+): Html {
   const incidents = sources.keeper.open().toSorted(worstFirst);
   const news = html`${incidents.length > 0 ? incidentList(incidents, sources, now) : calm(seen, sources, now)}
     ${endedButFailing(sources, now)} ${onCall(sources, now)} ${maintenance(sources, now)}
@@ -42,7 +52,7 @@ function wall(sources: WebSources, seen: readonly TargetSeen[], wish: WallWish, 
   // Who looks for something wants to see it, not to scroll to it.
   return html`<main id="wall">
     ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">${say('wall.status-wall')}</h1>`}
-    ${refusedConfig(sources)} ${blindness(sources)} ${deafness(sources, now)}
+    ${refusedConfig(sources, reader)} ${blindness(sources)} ${deafness(sources, now)}
     ${isNarrowed(wish) ? banner(incidents.length) : news} ${wallGroups(seen, wish, sources, now)}
   </main>`;
 }

@@ -1,15 +1,15 @@
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
-import { forStrangers } from './layout.ts';
+import type { Reader } from '../reader.ts';
 
 /** Asked of those alone who have not signed in; `given`: what was said before. Wants `peopleList` on the page. */
-export const whoAreYou = (given = ''): Html =>
-  forStrangers(
-    html`<label
-      >${say('sign-in.your-name')}
-      <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
-    /></label>`,
-  );
+export const whoAreYou = ({ isStranger }: Reader, given = ''): Html =>
+  isStranger
+    ? html`<label
+        >${say('sign-in.your-name')}
+        <input name="by" list="people" required maxlength="80" autocomplete="name" value="${given}"
+      /></label>`
+    : html``;
 
 export const peopleList = (people: Iterable<{ id: string; name: string }>): Html =>
   html`<datalist id="people">

@@ -1,0 +1,25 @@
+import type { Permission } from '../access/permission.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Stands beside every route: without one it is not served. */
+    may?: Permission;
+    /** A form that says who acts: whoever is signed in is who they are. */
+    hasActor?: true;
+  }
+}
+
+/** Options of a route that says who may call it. */
+export const may = (
+  needs: Permission['needs'],
+  more: Omit<Permission, 'needs'> = {},
+): { config: { may: Permission } } => ({ config: { may: { needs, ...more } } });
+
+/** For everybody: signed links and calls, tokens in the path, and what is public. It asks nobody who they are. */
+export const EVERYBODY = may('nothing');
+
+/** A form of agents that says who acts. */
+export const AGENTS_FORM = { config: { may: { needs: 'agent' } as Permission, hasActor: true as const } };
+
+/** Of a path that leads nowhere: whether something is there is for staff to know. */
+export const UNKNOWN_ROUTE: Permission = { needs: 'viewer' };
