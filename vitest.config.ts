@@ -29,9 +29,11 @@ function inMemory(): { TMPDIR?: string } {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/build-program.ts',
     env: inMemory(),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A test waits as long as progress is made (test/support/until.ts); this ends one that makes none.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     sequence: { sequencer: LongestFirst },
     // On two cores: half of the time is spent waiting for whole processes, which run beside the tests.
     maxWorkers: 3,

@@ -8,6 +8,7 @@ import type { Permission } from '../../src/access/permission.ts';
 import { totpAt, totpStep } from '../../src/access/totp.ts';
 import type { Role } from '../../src/core/user.ts';
 import { addGuard } from '../../src/web/guard.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { Night, tcpTargets } from '../support/night.ts';
 
 const ADMIN = 'admin-token-of-the-test';
@@ -17,7 +18,7 @@ const SCOPES = ['read', 'write', 'tickets', 'metrics', 'admin'] as const;
 
 /** A monitor with users and tokens of every kind, whose pages and API are called without a network. */
 async function stand(open = '') {
-  const hash = await hashPassword(PASSWORD);
+  const hash = cheapHash(PASSWORD);
   const night = await Night.begin({
     targets: { t: tcpTargets(['shop']) },
     more: `access:

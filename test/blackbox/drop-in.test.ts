@@ -327,7 +327,6 @@ async function startBoth() {
 
 test.skipIf(!isHere)(
   '/probe tells what blackbox_exporter tells, of the same targets by the same modules',
-  { timeout: 60_000 },
   async () => {
     const { stand, monitor, blackbox } = await startBoth();
     const ask = async (base: string, query: string) => {

@@ -60,7 +60,6 @@ const QUERIES: [expr: string, kind: Kind][] = [
 
 test.skipIf(!isPrometheusHere || !existsSync(BLACKBOX))(
   'dashboards made for blackbox_exporter get the same answers from /probe and from /metrics',
-  { timeout: 90_000 },
   async () => {
     const stand = await startStand();
     const [port, blackboxPort] = [await freePort(), await freePort()];

@@ -57,7 +57,7 @@ describe.skipIf(noRequestTracker)('request-tracker', () => {
   let tracker: RequestTracker;
   beforeAll(async () => {
     tracker = await RequestTracker.start();
-  }, 60_000);
+  });
   afterAll(() => tracker?.stop());
   conformance({
     name: 'request-tracker',

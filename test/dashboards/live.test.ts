@@ -112,7 +112,6 @@ const filled = (expr: string): string =>
 
 test.skipIf(!isPrometheusHere)(
   'every panel, variable, annotation and rule that is shipped gets data from a live Watchdesk',
-  { timeout: 90_000 },
   async () => {
     const { monitor, breaking, brief, port } = await startWorld();
     const prometheus = await Prometheus.start(shippedFiles(port));

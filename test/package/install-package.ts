@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,6 +16,12 @@ export const PLAIN = {
     .join(':'),
 };
 
+/** What the package is made of. */
+const SOURCES = [
+  ...['package.json', 'tsconfig.json', 'rolldown.config.ts', 'README.md', 'LICENSE', 'NOTICE'],
+  ...['src', 'checks', 'config', 'docs'],
+];
+
 export interface Installed {
   /** Holds everything; to be removed when it is over. */
   home: string;
@@ -28,8 +34,12 @@ export interface Installed {
 /** Packs the program and installs the package into an empty folder. */
 export async function installPackage(): Promise<Installed> {
   const home = await mkdtemp(join(tmpdir(), 'watchdesk-package-'));
+  // Packed from a copy: packing builds anew, and other tests run what is built in the clone.
+  const source = join(home, 'source');
+  for (const name of SOURCES) await cp(join(PROJECT, name), join(source, name), { recursive: true });
+  await symlink(join(PROJECT, 'node_modules'), join(source, 'node_modules'));
   const packed = await run('npm', ['pack', '--json', '--pack-destination', home], {
-    cwd: PROJECT,
+    cwd: source,
     env: { ...process.env, NODE_ENV: '' },
     maxBuffer: 2 ** 26,
   });

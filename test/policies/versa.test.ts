@@ -343,7 +343,7 @@ describe('V: Interaction Versa', () => {
     expect(stand.night.sent).toEqual([]);
   });
 
-  test('the week, minute by minute', { timeout: 60_000 }, async () => {
+  test('the week, minute by minute', async () => {
     const stand = await begin(
       '2026-10-25T00:00',
       `${HOLIDAYS}${DESK}maintenance: [{ name: disks, targets: [shop], from: 2026-10-31T23:00, to: 2026-11-01T03:00, timezone: America/Toronto }]\n`,

@@ -13,7 +13,6 @@ const TAKE_PICTURES = process.env['TAKE_PICTURES'] === '1';
 
 test.skipIf(!browserPath)(
   'a page is answered with one thumb and without a script; who is on call is shown and changed',
-  { timeout: 60_000 },
   async () => {
     const [twilio, site, port] = [await FakeTwilio.start(), await ControlledSite.start(), await freePort()];
     const folder = await temporaryFolder({

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { hashPassword } from '../../src/access/password.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { ownAddress, rebaseFor } from '../../src/web/base-path.ts';
 import type { StatusSettings } from '../../src/status/status-settings.ts';
 import { browserPath, openBrowser } from '../support/browser.ts';
@@ -100,7 +100,6 @@ for (const { name, path, config, args } of PROXIES) {
   if (!isHere) console.log(`Skipped: under a path behind ${name}; to try it install ${path} and Chromium.`);
   test.runIf(isHere)(
     `under /watch/ behind ${name} every page, form, update and the public page works`,
-    { timeout: 90_000 },
     async () => {
       const [port, proxyPort] = [await freePort(), await freePort()];
       const outside = `http://127.0.0.1:${proxyPort}`;
@@ -109,7 +108,7 @@ for (const { name, path, config, args } of PROXIES) {
 server: { listen: "127.0.0.1:${port}", public_url: "${outside}/watch", trusted_proxies: [127.0.0.1] }
 store: "sqlite:w.db"
 people: { maria: { name: Maria Chen, sms: "+12895550101" } }
-access: { users: { maria: { role: admin, password: "${await hashPassword(PASSWORD)}" } } }
+access: { users: { maria: { role: admin, password: "${cheapHash(PASSWORD)}" } } }
 status_page: { title: Acme status, url: "${outside}/uptime", components: customers }
 `,
         'targets/here.yaml': `customer: { name: Acme }\ntargets: [{ name: here, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }]\n`,

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashPassword } from '../../src/access/password.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { browserPath, openBrowser } from '../support/browser.ts';
 import { MailServer } from '../fakes/mail-server.ts';
 import { freePort } from '../support/free-port.ts';
@@ -11,7 +11,7 @@ import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 const PASSWORD = 'correct horse battery';
 
 async function provider(): Promise<WatchdeskProcess> {
-  const [port, hash] = [await freePort(), await hashPassword(PASSWORD)];
+  const [port, hash] = [await freePort(), cheapHash(PASSWORD)];
   const folder = await temporaryFolder({
     'watchdesk.yaml': `
 server: { listen: "127.0.0.1:${port}", public_url: "http://127.0.0.1:${port}" }
@@ -56,7 +56,6 @@ const signIn = async (page: Page, url: string, login: string) => {
 
 test.skipIf(!browserPath)(
   'a customer, an agent and a manager walk their pages, on a phone and on a screen, in light and in dark',
-  { timeout: 120_000 },
   async () => {
     const { url } = await provider();
     const browser = await openBrowser();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { hashPassword } from '../../src/access/password.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -22,7 +22,7 @@ server: { listen: "127.0.0.1:${port}" }
 store: "sqlite:${path}"
 people: { maria: { name: Maria Chen, sms: "+12895550101" } }
 access:
-  users: { maria: { role: admin, password: "${await hashPassword('correct horse battery')}" } }
+  users: { maria: { role: admin, password: "${cheapHash('correct horse battery')}" } }
   tokens: { all: { token: admin-token-of-the-test, scopes: [admin] } }
 `,
     'targets/here.yaml': `targets: [{ name: here, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }]\n`,

@@ -49,7 +49,6 @@ targets: [{ name: ${name}, kind: ${kind}, site: ${place}, url: "${site.url}", ch
 
 test.skipIf(!browserPath)(
   'wall, target, incident, maintenance, on-call, public page and report: seen by everybody, at every size',
-  { timeout: 120_000 },
   async () => {
     const { monitor, sites, publicUrl } = await watchAll();
     sites.get('booking')!.answer(503);
@@ -100,7 +99,6 @@ test.skipIf(!browserPath)(
 
 test.skipIf(!browserPath)(
   'by keyboard and finger: search, walk, probe now, plan and change work, report a critical problem',
-  { timeout: 90_000 },
   async () => {
     const { monitor, sites, publicUrl } = await watchAll();
     const browser = await openBrowser();

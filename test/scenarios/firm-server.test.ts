@@ -4,7 +4,7 @@ import { connect } from 'node:tls';
 import { once } from 'node:events';
 import { Agent, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashPassword } from '../../src/access/password.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { connectionCaps } from '../../src/web/connection-caps.ts';
 import { freePort } from '../support/free-port.ts';
@@ -35,7 +35,7 @@ ${access}
 }
 
 const users = async () =>
-  `access: { users: { maria: { role: admin, password: "${await hashPassword(PASSWORD)}" } }, tokens: { all: { token: admin-token-of-the-test, scopes: [admin] } } }`;
+  `access: { users: { maria: { role: admin, password: "${cheapHash(PASSWORD)}" } }, tokens: { all: { token: admin-token-of-the-test, scopes: [admin] } } }`;
 
 /** The name in the certificate that is shown there. */
 async function shownBy(port: number): Promise<string> {

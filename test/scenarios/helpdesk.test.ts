@@ -99,7 +99,7 @@ describe('freshdesk', () => {
     expect(await wall()).toContain('the credentials are wrong, expired or revoked: renew them');
     fake.instead = () => undefined;
     await until('its end', async () => !(await wall()).includes('freshdesk has not responded since'), 25_000);
-  }, 60_000);
+  });
 
   test('what does not fit is said at start, and by `validate --online`', async () => {
     const fake = await startFreshdesk();
@@ -131,7 +131,7 @@ describe.skipIf(noRequestTracker)('a real Request Tracker', () => {
   let tracker: RequestTracker;
   beforeAll(async () => {
     tracker = await RequestTracker.start();
-  }, 60_000);
+  });
   afterAll(() => tracker?.stop());
 
   const tickets = async (key: string) => {
@@ -169,5 +169,5 @@ describe.skipIf(noRequestTracker)('a real Request Tracker', () => {
     expect((await monitor.list('incidents'))[0]).toMatchObject({ by: 'Ana Agent' });
     site.answer(200);
     await until('the end', async () => (await tickets(id))[0]!.Status === 'resolved');
-  }, 60_000);
+  });
 });

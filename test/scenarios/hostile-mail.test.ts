@@ -26,7 +26,6 @@ const memoryOf = async (pid: number): Promise<number> =>
 
 test.skipIf(!hasImapServer)(
   'mails that are made to stop the monitor become tickets, and it goes on meanwhile in a small memory',
-  { timeout: 120_000 },
   async () => {
     const [imap, port] = [await ImapServer.start(), await freePort()];
     const folder = await temporaryFolder({

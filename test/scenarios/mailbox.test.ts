@@ -17,7 +17,6 @@ ${text}
 
 test.skipIf(!hasImapServer)(
   'mail in by IMAP and out by SMTP: a ticket, its answer with the number, the reply in its thread, nothing twice over kill -9',
-  { timeout: 60_000 },
   async () => {
     const [imap, smtp, port] = [await ImapServer.start(), await MailServer.start(), await freePort()];
     const folder = await temporaryFolder({

@@ -176,7 +176,7 @@ describe('the promise, in seconds for hours, with the real program killed', () =
   ] as const;
 
   // At the same time, for most of it is waiting; in one test, so that no end of one cleans up after another.
-  test('in every phase', { timeout: 120_000 }, async () => {
+  test('in every phase', async () => {
     const outcomes = await Promise.allSettled(PHASES.map((phase) => live(phase)));
     const wrong = outcomes.flatMap((outcome, n) =>
       outcome.status === 'rejected' ? [`${PHASES[n]}: ${outcome.reason}`] : [],

@@ -12,7 +12,6 @@ const TAKE_PICTURES = process.env['TAKE_PICTURES'] === '1';
 
 test.skipIf(!browserPath)(
   'what is held back is shown with its reason, maintenance is planned and ended by a form, blindness is said aloud',
-  { timeout: 60_000 },
   async () => {
     const port = await freePort();
     const anchor = await ControlledSite.start();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { hashPassword } from '../../src/access/password.ts';
+import { cheapHash } from '../support/cheap-hash.ts';
 import { trimQuote } from '../../src/core/mail/trim-quote.ts';
 import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { htmlWords } from '../../src/mail/html-words.ts';
@@ -125,7 +125,7 @@ server: { listen: "127.0.0.1:${port}" }
 store: "sqlite:${home}/w.db"
 people: { maria: { name: Maria Chen, sms: "+12895550101" } }
 access:
-  users: { maria: { role: admin, password: "${await hashPassword(PASSWORD)}" } }
+  users: { maria: { role: admin, password: "${cheapHash(PASSWORD)}" } }
   tokens: { all: { token: admin-token-of-the-test, scopes: [admin] } }
 `,
     'targets/here.yaml': `customer: { name: Acme }\ntargets: [{ name: here, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }]\n`,
@@ -142,7 +142,7 @@ const form = (fields: Record<string, string>, cookie?: string): RequestInit => (
 
 const cookieOf = (answer: Response): string => answer.headers.get('set-cookie')!.split(';')[0]!;
 
-test('a session that goes on being used ends when it is signed out', { timeout: 60_000 }, async () => {
+test('a session that goes on being used ends when it is signed out', async () => {
   const { monitor } = await guarded();
   await monitor.start();
   for (let round = 0; round < 3; round++) {
@@ -164,60 +164,55 @@ test('a session that goes on being used ends when it is signed out', { timeout: 
   }
 });
 
-test(
-  'the command line gives its token to the certificate of the config alone',
-  { timeout: 60_000 },
-  async () => {
-    const port = await freePort();
-    const [validFrom, validTo] = [new Date(Date.now() - 86_400_000), new Date(Date.now() + 86_400_000)];
-    const issuer = makeCertificate({
-      names: [],
-      commonName: 'Issuer',
-      isAuthority: true,
-      validFrom,
-      validTo,
-    });
-    const [own, other] = ['watch.example', 'evil.example'].map((name) =>
-      makeCertificate({ names: [name], issuer, validFrom, validTo }),
-    );
-    const folder = await temporaryFolder({
-      'watchdesk.yaml': `
+test('the command line gives its token to the certificate of the config alone', async () => {
+  const port = await freePort();
+  const [validFrom, validTo] = [new Date(Date.now() - 86_400_000), new Date(Date.now() + 86_400_000)];
+  const issuer = makeCertificate({
+    names: [],
+    commonName: 'Issuer',
+    isAuthority: true,
+    validFrom,
+    validTo,
+  });
+  const [own, other] = ['watch.example', 'evil.example'].map((name) =>
+    makeCertificate({ names: [name], issuer, validFrom, validTo }),
+  );
+  const folder = await temporaryFolder({
+    'watchdesk.yaml': `
 server: { listen: "127.0.0.1:${port}", tls: { cert: "\${TLS}/cert.pem", key: "\${TLS}/key.pem" } }
 access:
-  users: { maria: { role: admin, password: "${await hashPassword(PASSWORD)}" } }
+  users: { maria: { role: admin, password: "${cheapHash(PASSWORD)}" } }
   tokens: { all: { token: admin-token-of-the-test, scopes: [admin] } }
 people: { maria: { name: Maria Chen, sms: "+12895550101" } }
 `,
-      'targets/t.yaml':
-        'targets: [{ name: a, kind: server, address: 127.0.0.1, checks: [{ type: ping }] }]\n',
-      'tls/cert.pem': own!.certificate + issuer.certificate,
-      'tls/key.pem': own!.key,
-    });
-    let heard = '';
-    const impostor = createServer(
-      { cert: other!.certificate + issuer.certificate, key: other!.key },
-      (socket) =>
-        socket.on('data', (piece) => {
-          heard += piece.toString();
-          socket.end(
-            'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n{"items":[],"next":null}\n',
-          );
-        }),
-    );
-    impostor.on('tlsClientError', () => {});
-    impostor.listen(port, '127.0.0.1');
-    await once(impostor, 'listening');
-    onTestFinished(() => void impostor.close());
-    const { code, stderr } = await watchdesk(['maintenance', 'list', '--config', folder], {
-      TLS: join(folder, 'tls'),
-    });
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringContaining('its certificate is not the one in server.tls'),
-    ]);
-    expect(heard).not.toContain('admin-token');
-  },
-);
+    'targets/t.yaml': 'targets: [{ name: a, kind: server, address: 127.0.0.1, checks: [{ type: ping }] }]\n',
+    'tls/cert.pem': own!.certificate + issuer.certificate,
+    'tls/key.pem': own!.key,
+  });
+  let heard = '';
+  const impostor = createServer(
+    { cert: other!.certificate + issuer.certificate, key: other!.key },
+    (socket) =>
+      socket.on('data', (piece) => {
+        heard += piece.toString();
+        socket.end(
+          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n{"items":[],"next":null}\n',
+        );
+      }),
+  );
+  impostor.on('tlsClientError', () => {});
+  impostor.listen(port, '127.0.0.1');
+  await once(impostor, 'listening');
+  onTestFinished(() => void impostor.close());
+  const { code, stderr } = await watchdesk(['maintenance', 'list', '--config', folder], {
+    TLS: join(folder, 'tls'),
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining('its certificate is not the one in server.tls'),
+  ]);
+  expect(heard).not.toContain('admin-token');
+});
 
 test('a backup is for its owner alone, whatever the folder was', async () => {
   const { folder, monitor } = await guarded();

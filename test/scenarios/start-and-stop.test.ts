@@ -8,7 +8,7 @@ import { ControlledSite } from '../support/controlled-site.ts';
 import { freePort } from '../support/free-port.ts';
 import { oneSiteConfig } from '../support/one-site-config.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { PROJECT, watchdesk, WatchdeskProcess } from '../support/watchdesk-process.ts';
+import { CLONE_MAIN, PROJECT, watchdesk, WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 const checks = '[{ type: tcp, port: 9 }]';
 const folderWith = async (more: string, port = 0) => temporaryFolder(oneSiteConfig({ port, checks, more }));
@@ -86,11 +86,10 @@ test.each(['json', 'text'])(
     const { until } = await import('../support/until.ts');
     const port = await freePort();
     const cwd = await temporaryFolder(oneSiteConfig({ port, checks: '[{ type: tcp, port: 9 }]' }));
-    const child = spawn(
-      process.execPath,
-      [join(PROJECT, 'src/main.ts'), 'run', '--config', cwd, '--log', format],
-      { cwd, stdio: ['ignore', 'pipe', 'ignore'] },
-    );
+    const child = spawn(process.execPath, [CLONE_MAIN, 'run', '--config', cwd, '--log', format], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     child.stdout.destroy();
@@ -110,11 +109,10 @@ test('what is shipped starts without a false incident and says what it does in a
   const port = await freePort();
   const cwd = await temporaryFolder();
   const { spawn } = await import('node:child_process');
-  const child = spawn(
-    process.execPath,
-    [join(PROJECT, 'src/main.ts'), 'run', '--config', join(PROJECT, 'config')],
-    { cwd, env: { ...process.env, WATCHDESK_PORT: String(port), NO_COLOR: '1' } },
-  );
+  const child = spawn(process.execPath, [CLONE_MAIN, 'run', '--config', join(PROJECT, 'config')], {
+    cwd,
+    env: { ...process.env, WATCHDESK_PORT: String(port), NO_COLOR: '1' },
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   child.stdout.on('data', (piece) => (output += piece));

@@ -51,7 +51,6 @@ targets: [{ name: ${name}, kind: ${kind}, url: "${site.url}", vendor: { name: Ex
 
 test.skipIf(!browserPath)(
   'the wall tells, without a reload, what goes down and comes back, on a phone and on a screen',
-  { timeout: 60_000 },
   async () => {
     const { monitor, sites } = await watchAll();
     const browser = await openBrowser();

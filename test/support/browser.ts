@@ -10,9 +10,12 @@ if (browserPath === undefined) {
   console.log('Skipped: tests in a real browser; to run them install Chromium (apt-get install chromium).');
 }
 
+/** For a page that does not come; on an idle machine each comes within a second. */
+const PAGE_MS = 180_000;
+
 /** A browser of this test's own. */
 export async function openBrowser(): Promise<Browser> {
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: browserPath!,
     args: [
       '--no-sandbox',
@@ -25,4 +28,11 @@ export async function openBrowser(): Promise<Browser> {
       `--disk-cache-dir=${await temporaryFolder()}`,
     ],
   });
+  const make = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await make(options);
+    context.setDefaultTimeout(PAGE_MS);
+    return context;
+  };
+  return browser;
 }

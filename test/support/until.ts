@@ -1,12 +1,17 @@
-/** Asks again and again until the answer is there; fails with what the last one was. */
+import { FairTime } from './fair-time.ts';
+
+/**
+ * Asks again and again until the answer is there; fails with what the last one was. `fairMs`: as long as that takes at
+ * most on an idle machine.
+ */
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined | false> | Value | undefined | false,
-  timeoutMs = 25_000,
+  fairMs = 25_000,
 ): Promise<Value> {
-  const giveUpAt = performance.now() + timeoutMs;
+  const time = new FairTime();
   let last: unknown;
-  while (performance.now() < giveUpAt) {
+  while (time.elapsedMs() < fairMs) {
     try {
       const value = await ask();
       if (value) return value;

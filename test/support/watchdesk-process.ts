@@ -4,12 +4,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFailed, onTestFinished } from 'vitest';
+import { FairTime } from './fair-time.ts';
 import { until } from './until.ts';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 /** Characters: what a red test needs to be understood on a machine that nobody can look into. */
 const LAST_WORDS = 6_000;
-const MAIN = join(PROJECT, 'src/main.ts');
+/** As it is built for the package: test/support/build-program.ts */
+const MAIN = join(PROJECT, 'dist/src/main.js');
+/** As it is started in a clone. */
+export const CLONE_MAIN = join(PROJECT, 'src/main.ts');
 
 export interface Finished {
   code: number | null;
@@ -67,10 +71,10 @@ export class WatchdeskProcess {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
-  /** Resolves when it has ended by itself, or when so much time has gone by. */
+  /** Resolves when it has ended by itself, or when so much time has gone by, as on an idle machine. */
   async ended(withinMs: number): Promise<boolean> {
-    const giveUpAt = performance.now() + withinMs;
-    while (this.isAlive && performance.now() < giveUpAt)
+    const time = new FairTime();
+    while (this.isAlive && time.elapsedMs() < withinMs)
       await new Promise((resolve) => setTimeout(resolve, 5));
     return !this.isAlive;
   }

@@ -48,7 +48,11 @@ const EXEMPT: readonly { file: RegExp; text?: RegExp; because: string }[] = [
     text: /^(by |as |wrong name|the email to)/,
     because: 'audit records and log',
   },
-  { file: /(guard|health-routes|desk-routes)\.ts$/, text: /^(Bearer|accept|private)/, because: 'HTTP headers' },
+  {
+    file: /(guard|health-routes|desk-routes)\.ts$/,
+    text: /^(Bearer|accept|private)/,
+    because: 'HTTP headers',
+  },
   { file: /pages\/layout\.ts$/, text: /^Watchdesk$/, because: 'the name of the product' },
   { file: /pages\/status\.ts$/, text: /^Website$/, because: 'a field that only robots fill in' },
   { file: /core\/(called-in|reported-in)\.ts$/, because: 'stored and compared; shown through the catalogue' },

@@ -23,7 +23,7 @@ describe.skipIf(!hasStrace)('kill -9 at the nth write or sync of the store', () 
         ['pwrite64', 110],
       ] as const);
 
-  test.each(points)('%s %i, and again while it recovers', { timeout: 90_000 }, async (call, nth) => {
+  test.each(points)('%s %i, and again while it recovers', async (call, nth) => {
     const random = new Random(SEED + nth);
     const stand = await TortureStand.build({ targets: 1, lagMs: 200, indexLag: '500ms' });
     const { sites, monitor } = stand;
