@@ -36,14 +36,15 @@ export class SenseOfTime {
 
   #armBeat(last: number): void {
     const { clock, onStalled } = this.#ports;
-    this.#beat = clock.after(BEAT_MS, () => {
+    const heartbeat = () => {
       // To ask for the time is to have it compared.
       clock.now();
       const now = clock.monotonic();
       const late = now - last - BEAT_MS;
       if (late > STALLED_MS) onStalled(late);
       this.#armBeat(now);
-    });
+    };
+    this.#beat = clock.after(BEAT_MS, heartbeat);
   }
 
   #armMinute(): void {
