@@ -48,7 +48,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
       if (what === 'everywhere') {
         await access.endAll(user);
         note('signed-out-everywhere', request);
-        return clearCookie(reply).redirect('/login', 303);
+        return clearCookie(reply, sources).redirect('/login', 303);
       }
       if (isStaff(user.role) || user.password === undefined)
         return show(reply, user, say('account.managed-elsewhere'));

@@ -25,6 +25,24 @@ export interface ApiRoute {
   handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
 }
 
+/** A route whose handler takes what its schemas give. */
+interface TypedRoute<Query extends z.ZodObject, Body extends z.ZodType> extends Omit<
+  ApiRoute,
+  'query' | 'body' | 'handle'
+> {
+  query?: Query;
+  body?: Body;
+  handle(
+    request: Omit<ApiRequest, 'query' | 'body'> & { query: z.output<Query>; body: z.output<Body> },
+    sources: WebSources,
+  ): Promise<unknown>;
+}
+
+/** Gives back what it is given: the handler is checked against the schemas. */
+export const apiRoute = <Query extends z.ZodObject, Body extends z.ZodType>(
+  route: TypedRoute<Query, Body>,
+): ApiRoute => route as ApiRoute;
+
 export interface ApiRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;

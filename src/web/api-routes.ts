@@ -15,7 +15,7 @@ import {
   targetAnswer,
   ticketAnswer,
 } from './answers.ts';
-import { CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { apiRoute, CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { DESK_API_ROUTES } from './desk-api-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
@@ -79,7 +79,7 @@ const auditQuery = z.strictObject({
   what: z.enum(AUDIT_EVENTS).optional(),
 });
 export const API_ROUTES: readonly ApiRoute[] = [
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/targets',
     may: READS,
@@ -87,7 +87,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: targetsQuery,
     good: list('A list of targets.', targetAnswer),
     async handle({ query }, { monitor, gate, planning, now }) {
-      const { limit, cursor, health, kind, customer, tag } = query as z.output<typeof targetsQuery>;
+      const { limit, cursor, health, kind, customer, tag } = query;
       const chosen = monitor.targets
         .filter(({ ours }) => !ours)
         .filter((target) => kind === undefined || target.kind === kind)
@@ -98,8 +98,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
       const view = (target: Target) => targetView(target, { monitor, gate, planning }, now());
       return pageOf(chosen, { limit, cursor }, view);
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/targets/{name}',
     may: READS,
@@ -110,8 +110,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
       if (!target) throw notFound(say('api.no-target', { name: params['name']! }));
       return targetView(target, { monitor, gate, planning }, now());
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/incidents',
     may: READS,
@@ -119,15 +119,15 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: incidentsQuery,
     good: list('A list of incidents.', incidentAnswer),
     async handle({ query }, sources) {
-      const { since, until, ...rest } = query as z.output<typeof incidentsQuery>;
+      const { since, until, ...rest } = query;
       const { items, next } = await sources.store.incidents({ ...rest, ...span({ since, until }) });
       const views = await Promise.all(
         items.map(async (incident) => incidentView(incident, await pageCounts(incident.id, sources))),
       );
       return { items: views, next };
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/incidents/{id}',
     may: READS,
@@ -146,8 +146,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
         })),
       };
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/tickets',
     may: READS,
@@ -155,12 +155,12 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: ticketsQuery,
     good: list('A list of tickets.', ticketAnswer),
     async handle({ query }, { store }) {
-      const { since, until, ...rest } = query as z.output<typeof ticketsQuery>;
+      const { since, until, ...rest } = query;
       const { items, next } = await store.tickets({ ...rest, ...span({ since, until }) });
       return { items: items.map(ticketView), next };
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/pages',
     may: READS,
@@ -168,13 +168,13 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: messagesQuery,
     good: list('A list of pages and notices.', pageAnswer),
     async handle({ query }, { store }) {
-      const { kind, since, until, ...rest } = query as z.output<typeof messagesQuery>;
+      const { kind, since, until, ...rest } = query;
       const kinds = kind ? [kind] : (['page', 'notice'] as const);
       const { items, next } = await store.effects({ ...rest, ...span({ since, until }), kinds });
       return { items: items.map(pageView), next };
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/effects',
     may: READS,
@@ -182,14 +182,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: effectsQuery,
     good: list('A list of effects.', effectAnswer),
     async handle({ query }, { store, queueOf }) {
-      const { since, until, ...rest } = query as z.output<typeof effectsQuery>;
+      const { since, until, ...rest } = query;
       const { items, next } = await store.effects({ ...rest, ...span({ since, until }) });
       return { items: items.map((effect) => effectView(effect, queueOf(effect))), next };
     },
-  },
+  }),
   ...ON_CALL_ROUTES,
   ...INCIDENT_ACTS.map(actRoute),
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/audit',
     may: { needs: 'admin', scope: 'admin' },
@@ -197,14 +197,14 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: auditQuery,
     good: list('A list of audit records.', auditAnswer),
     async handle({ query }, { store }) {
-      const { items, next } = await store.audit.list(query as z.output<typeof auditQuery>);
+      const { items, next } = await store.audit.list(query);
       return { items: items.map(({ at, ...one }) => ({ at: new Date(at).toISOString(), ...one })), next };
     },
-  },
+  }),
   ...DESK_API_ROUTES,
   ...REPORT_API_ROUTES,
   ...MAINTENANCE_ROUTES,
-  {
+  apiRoute({
     method: 'POST',
     path: '/-/reload',
     may: { needs: 'admin', scope: 'admin' },
@@ -215,7 +215,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
       if (outcome.is === 'applied') return { applied: true, changes: outcome.changes };
       throw new HttpProblem(422, say('api.config-refused'), say('api.config-stays'), outcome.problems);
     },
-  },
+  }),
 ];
 
 export async function pageCounts(

@@ -11,7 +11,7 @@ import { dueAt, isMissed, type TicketClock } from '../core/service/clocks.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { say } from '../text/say.ts';
 import { deskActed, deskTicketAnswer, deskTicketWithTrail } from './answers.ts';
-import { by, list, listing, type ApiRoute } from './api-route.ts';
+import { apiRoute, by, list, listing, type ApiRoute } from './api-route.ts';
 import { checkCustomer, checkNames } from './desk-names.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
@@ -84,7 +84,7 @@ const acting = {
 
 /** Tickets of the built-in helpdesk, for programs. */
 export const DESK_API_ROUTES: readonly ApiRoute[] = [
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/desk/tickets',
     may: { needs: 'viewer', scope: 'tickets' },
@@ -92,7 +92,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     query: listQuery,
     good: list('A list of tickets.', deskTicketAnswer),
     async handle({ query }, sources) {
-      const { state, q, requester, ...rest } = query as z.output<typeof listQuery>;
+      const { state, q, requester, ...rest } = query;
       const { items, next } = await sources.store.desk.list({
         ...rest,
         ...(state && { states: [state] }),
@@ -101,8 +101,8 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
       });
       return { items: items.map((ticket) => deskTicketView(ticket, sources)), next };
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'POST',
     path: '/api/v1/desk/tickets',
     may: { needs: 'agent', scope: 'tickets' },
@@ -110,7 +110,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     body: opening,
     good: { status: 201, description: 'The ticket.', answer: deskTicketAnswer },
     async handle({ body }, sources) {
-      const { requester, customer, key, related, ...given } = body as z.output<typeof opening>;
+      const { requester, customer, key, related, ...given } = body;
       checkCustomer(customer, sources);
       const { type, category, fields } = given;
       checkNames({ is: 'change', change: { type, category, fields } }, {}, sources);
@@ -131,8 +131,8 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
       );
       return deskTicketView(ticket, sources);
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/desk/tickets/{number}',
     may: { needs: 'viewer', scope: 'tickets' },
@@ -143,7 +143,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
       const entries = await sources.store.desk.entries(ticket.number);
       return { ...deskTicketView(ticket, sources), trail: entries.map(entryView) };
     },
-  },
+  }),
   actRoute('reply', 'Public reply to the customer.', ({ text: said, then }) => ({
     is: 'reply',
     text: said,

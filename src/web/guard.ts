@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { verdict } from '../access/permissions.ts';
 import { isAtLeast, isStaff } from '../core/user.ts';
 import { say } from '../text/say.ts';
+import { cookieHeader, readCookie, SESSION_COOKIE } from './cookies.ts';
 import { html, type Html } from './html.ts';
 import { READER_MARK } from './pages/layout.ts';
 import { UNKNOWN_ROUTE } from './may.ts';
@@ -18,8 +19,6 @@ declare module 'fastify' {
     dress?(page: string): string;
   }
 }
-
-export const SESSION_COOKIE = 'watchdesk';
 
 export interface GuardPorts {
   access: Access;
@@ -41,12 +40,15 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     const { token } = request.query as { token?: unknown };
     // A calendar program has an address to ask, and nothing else.
     const ofCalendar = path === CALENDAR && typeof token === 'string' ? `Bearer ${token}` : undefined;
-    const cookie = cookieOf(headers.cookie);
+    const cookie = readCookie(headers.cookie, SESSION_COOKIE);
     const caller = await access.caller(cookie, headers.authorization ?? ofCalendar);
     request.caller = caller;
     // A page that is left open goes on for as long as it is used.
     if (caller.is === 'user' && caller.renewedMs !== undefined && cookie !== undefined)
-      void reply.header('set-cookie', sessionCookie(cookie, caller.renewedMs, { config }));
+      void reply.header(
+        'set-cookie',
+        cookieHeader(SESSION_COOKIE, cookie, caller.renewedMs / 1_000, config()),
+      );
     request.dress = (page) => dressed(page, caller, access);
     const permission = request.routeOptions.config.may ?? UNKNOWN_ROUTE;
     const isChange = changes(method);
@@ -92,15 +94,6 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
   });
 }
 
-export function sessionCookie(
-  cookie: string,
-  lifeMs: number,
-  { config }: { config(): Pick<Config, 'publicUrl'> },
-): string {
-  const secure = config().publicUrl.startsWith('https:') ? '; Secure' : '';
-  return `${SESSION_COOKIE}=${cookie}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(lifeMs / 1_000)}${secure}`;
-}
-
 const ownUrls = ({ publicUrl, status }: Pick<Config, 'publicUrl' | 'status'>): string[] => [
   publicUrl,
   ...(status ? [status.url] : []),
@@ -112,14 +105,6 @@ const asObject = (body: unknown): Record<string, unknown> | undefined =>
 const changes = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method);
 
 const CALENDAR = '/oncall/:what/:file';
-
-export function cookieOf(header: string | undefined, name: string = SESSION_COOKIE): string | undefined {
-  for (const pair of (header ?? '').split(';')) {
-    const at = pair.indexOf('=');
-    if (at !== -1 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim() || undefined;
-  }
-  return undefined;
-}
 
 /** The signed-in user; a problem for everybody else. */
 export function userOf({ caller }: FastifyRequest) {

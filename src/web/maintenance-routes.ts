@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { endedAnswer, windowAnswer } from './answers.ts';
-import { CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { apiRoute, CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import {
   endMaintenance,
   maintenanceWish,
   planMaintenance,
   replaceMaintenance,
-  type MaintenanceWish,
 } from './acts/maintenance-acts.ts';
 import { windowView } from './views.ts';
 
@@ -14,7 +13,7 @@ const maintenanceQuery = z.strictObject(listing);
 
 /** Planned work: what there is, more of it, and an early end. */
 export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/maintenance',
     may: READS,
@@ -22,22 +21,21 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     query: maintenanceQuery,
     good: list('A list of windows.', windowAnswer),
     async handle({ query }, { planning, now }) {
-      const { limit, cursor } = query as z.output<typeof maintenanceQuery>;
+      const { limit, cursor } = query;
       const all = planning.windows.list(now());
       return pageOf(all, { limit, cursor }, windowView);
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'POST',
     path: '/api/v1/maintenance',
     may: CHANGES,
     summary: 'Plan a window: probes keep running, no incidents are opened; with `for` alone it starts now.',
     body: maintenanceWish,
     good: { status: 201, description: 'The window.', answer: windowAnswer },
-    handle: async ({ body }, sources) =>
-      windowView(await planMaintenance(body as MaintenanceWish, sources.newId(), sources)),
-  },
-  {
+    handle: async ({ body }, sources) => windowView(await planMaintenance(body, sources.newId(), sources)),
+  }),
+  apiRoute({
     method: 'PUT',
     path: '/api/v1/maintenance/{id}',
     may: CHANGES,
@@ -45,9 +43,9 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
     body: maintenanceWish,
     good: { status: 200, description: 'The window.', answer: windowAnswer },
     handle: async ({ params, body }, sources) =>
-      windowView(await replaceMaintenance(body as MaintenanceWish, params['id']!, sources)),
-  },
-  {
+      windowView(await replaceMaintenance(body, params['id']!, sources)),
+  }),
+  apiRoute({
     method: 'DELETE',
     path: '/api/v1/maintenance/{id}',
     may: CHANGES,
@@ -58,5 +56,5 @@ export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
       await endMaintenance(id, sources);
       return { ended: id };
     },
-  },
+  }),
 ];

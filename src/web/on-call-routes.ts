@@ -9,8 +9,8 @@ import {
 } from '../core/on-call.ts';
 import { COVERAGE_DAYS, coverageWarnings, warningText } from '../on-call/coverage.ts';
 import { endedAnswer, onCallAnswer, overrideAnswer } from './answers.ts';
-import { CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
-import { endOverride, overrideWish, planOverride, type OverrideWish } from './acts/override-acts.ts';
+import { apiRoute, CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
+import { endOverride, overrideWish, planOverride } from './acts/override-acts.ts';
 
 const onCallQuery = z.strictObject({
   ...listing,
@@ -21,7 +21,7 @@ const overridesQuery = z.strictObject(listing);
 
 /** Who is on call, and changes of that. */
 export const ON_CALL_ROUTES: readonly ApiRoute[] = [
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/oncall',
     may: READS,
@@ -29,7 +29,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     query: onCallQuery,
     good: list('A list of schedules.', onCallAnswer),
     async handle({ query }, { config, planning, now }) {
-      const { at, days, limit, cursor } = query as z.output<typeof onCallQuery>;
+      const { at, days, limit, cursor } = query;
       const all = onCallItems(
         { ...config(), schedules: planning.roster.schedules },
         at === undefined ? now() : Date.parse(at),
@@ -37,8 +37,8 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
       );
       return pageOf(all, { limit, cursor }, (item) => item);
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'GET',
     path: '/api/v1/oncall/overrides',
     may: READS,
@@ -46,21 +46,21 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
     query: overridesQuery,
     good: list('A list of overrides.', overrideAnswer),
     async handle({ query }, { planning, now }) {
-      const { limit, cursor } = query as z.output<typeof overridesQuery>;
+      const { limit, cursor } = query;
       const all = planning.roster.list(now());
       return pageOf(all, { limit, cursor }, overrideView);
     },
-  },
-  {
+  }),
+  apiRoute({
     method: 'POST',
     path: '/api/v1/oncall/overrides',
     may: CHANGES,
     summary: 'Override a schedule for a while: `with` (in place of `replace`), `add` or `remove`.',
     body: overrideWish,
     good: { status: 201, description: 'The override.', answer: overrideAnswer },
-    handle: async ({ body }, sources) => overrideView(await planOverride(body as OverrideWish, sources)),
-  },
-  {
+    handle: async ({ body }, sources) => overrideView(await planOverride(body, sources)),
+  }),
+  apiRoute({
     method: 'DELETE',
     path: '/api/v1/oncall/overrides/{id}',
     may: CHANGES,
@@ -71,7 +71,7 @@ export const ON_CALL_ROUTES: readonly ApiRoute[] = [
       await endOverride(id, sources);
       return { ended: id };
     },
-  },
+  }),
 ];
 
 export function overrideView(override: PlannedOverride) {

@@ -5,7 +5,7 @@ import { monthOf } from '../core/service/report.ts';
 import { reportCsv, serviceReport, uptimeCsv, type ServiceReport } from '../service/service-report.ts';
 import { say } from '../text/say.ts';
 import { reportAnswer } from './answers.ts';
-import type { ApiRoute } from './api-route.ts';
+import { apiRoute, type ApiRoute } from './api-route.ts';
 import { sendPage } from './base-server.ts';
 import { reportsPage, reviewPage } from './pages/reports.ts';
 import { notFound } from './problem.ts';
@@ -61,7 +61,7 @@ const query = z.strictObject({
 });
 
 export const REPORT_API_ROUTES: readonly ApiRoute[] = [
-  {
+  apiRoute({
     method: 'GET',
     path: '/api/v1/reports/{month}',
     may: { needs: 'manager', scope: 'read' },
@@ -69,12 +69,12 @@ export const REPORT_API_ROUTES: readonly ApiRoute[] = [
     query,
     good: { status: 200, description: 'The report.', answer: reportAnswer },
     async handle({ params, query: given }, sources) {
-      const { customer } = given as z.output<typeof query>;
+      const { customer } = given;
       const month = params['month'] ?? '';
       if (!MONTH.test(month)) throw notFound(say('report.no-month', { month }));
       return reportView(await reportOf(month, customer, sources));
     },
-  },
+  }),
 ];
 
 const reportOf = (

@@ -9,16 +9,13 @@ import { formatDuration } from '../core/duration.ts';
 import { say } from '../text/say.ts';
 import { sendPage } from './base-server.ts';
 import { callerAddress } from './caller-address.ts';
-import { cookieOf, SESSION_COOKIE, sessionCookie } from './guard.ts';
+import { cookieHeader, HALF_COOKIE, OPENID_COOKIE, readCookie, SESSION_COOKIE } from './cookies.ts';
 import { forgottenPage, invitationPage, loginPage, codePage } from './pages/login.ts';
 import { HttpProblem, parsed } from './problem.ts';
 import { linkOf, mailLink } from './mail-link.ts';
 import type { WebSources } from './sources.ts';
 
 /** Binds a sign-in that was begun to the browser that has begun it. */
-const OPENID_COOKIE = 'watchdesk_openid';
-const HALF_COOKIE = 'watchdesk_half';
-
 type Form = { Body: Record<string, string> | undefined };
 
 const signInForm = z.object({
@@ -92,7 +89,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       note('signed-out', request, callerName(request.caller));
       await access.end(request.caller.session);
     }
-    return clearCookie(reply).redirect('/login', 303);
+    return clearCookie(reply, sources).redirect('/login', 303);
   });
 
   server.get('/forgotten', EVERYBODY, async (_request, reply) => {
@@ -143,21 +140,15 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     const begun = await openid.begin(ownPath(query.next));
     if (begun.is === 'failed') throw new HttpProblem(502, say('sign-in.single-sign-on-failed'), begun.why);
     return reply
-      .header(
-        'set-cookie',
-        `${OPENID_COOKIE}=${begun.cookie}; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=600${secureFlag(sources)}`,
-      )
+      .header('set-cookie', cookieHeader(OPENID_COOKIE, begun.cookie, 600, sources.config()))
       .redirect(begun.url, 302);
   });
 
   server.get('/login/openid/back', EVERYBODY, async (request, reply) => {
     if (title() === undefined) throw noSingleSignOn();
-    const ended = await openid.end(request.url, cookieOf(request.headers.cookie, OPENID_COOKIE));
+    const ended = await openid.end(request.url, readCookie(request.headers.cookie, OPENID_COOKIE));
     // It is good for one sign-in, however that ends.
-    void reply.header(
-      'set-cookie',
-      `${OPENID_COOKIE}=; Path=/login/openid; HttpOnly; SameSite=Lax; Max-Age=0${secureFlag(sources)}`,
-    );
+    void reply.header('set-cookie', cookieHeader(OPENID_COOKIE, '', 0, sources.config()));
     if (ended.is === 'failed') {
       tried('sign-in-failed', request, '', `by single sign-on: ${ended.why}`);
       sources.onRefused('openid', ended.why);
@@ -168,10 +159,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     if (ended.user.totp !== undefined) {
       const half = openid.sealedHalf(ended.user.id, ended.next);
       return reply
-        .header(
-          'set-cookie',
-          `${HALF_COOKIE}=${half}; Path=/login/code; HttpOnly; SameSite=Lax; Max-Age=600${secureFlag(sources)}`,
-        )
+        .header('set-cookie', cookieHeader(HALF_COOKIE, half, 600, sources.config()))
         .redirect('/login/code', 303);
     }
     note('signed-in', request, `user ${nameOf(ended.user)}`, 'by single sign-on');
@@ -181,7 +169,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   server.get('/login/code', EVERYBODY, async (_request, reply) => sendPage(reply, codePage()));
 
   server.post<Form>('/login/code', EVERYBODY, async (request, reply) => {
-    const half = openid.half(cookieOf(request.headers.cookie, HALF_COOKIE));
+    const half = openid.half(readCookie(request.headers.cookie, HALF_COOKIE));
     const user = half && access.user(half.user);
     if (!half || !user) return reply.redirect('/login', 303);
     const code = String(request.body?.['code'] ?? '').slice(0, 20);
@@ -224,7 +212,7 @@ export async function setSessionCookie(
   { access, config }: WebSources,
 ): Promise<void> {
   const { cookie, maxAgeMs } = await access.begin(user);
-  void reply.header('set-cookie', sessionCookie(cookie, maxAgeMs, { config }));
+  void reply.header('set-cookie', cookieHeader(SESSION_COOKIE, cookie, maxAgeMs / 1_000, config()));
 }
 
 export const heldText = (waitMs: number): string =>
@@ -241,11 +229,8 @@ const noSingleSignOn = (): HttpProblem =>
 /** Portal users are known by their address. */
 const nameOf = ({ id, email, role }: User): string => (isStaff(role) ? id : email);
 
-const secureFlag = ({ config }: Pick<WebSources, 'config'>): string =>
-  config().publicUrl.startsWith('https:') ? '; Secure' : '';
-
-export const clearCookie = (reply: FastifyReply): FastifyReply =>
-  reply.header('set-cookie', `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`);
+export const clearCookie = (reply: FastifyReply, { config }: Pick<WebSources, 'config'>): FastifyReply =>
+  reply.header('set-cookie', cookieHeader(SESSION_COOKIE, '', 0, config()));
 
 const homeOf = ({ role }: User): string => (isStaff(role) ? '/' : '/portal');
 
