@@ -10,7 +10,7 @@ const ENTRIES = [
   'src/main.ts',
   'src/mail/parse-worker.ts',
   ...['check', 'channel', 'helpdesk'].map((face) => `src/plugins/${face}.ts`),
-  ...globSync(['checks/*.ts', 'src/paging/*.ts', 'src/tickets/*.ts']),
+  ...globSync(['checks/*.ts', 'src/channels/*.ts', 'src/helpdesks/*.ts']),
 ];
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {

@@ -1,4 +1,4 @@
-import type { Addresses } from '../paging/shared/addresses.ts';
+import type { Addresses } from '../channels/shared/addresses.ts';
 import type { Person } from '../core/person.ts';
 import type { Clock } from '../core/clock.ts';
 import { isMessage, type Effect, type Message, type Receipt } from '../core/effect.ts';
@@ -7,7 +7,7 @@ import type { Incident } from '../core/incident.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { typedReply, type TypedReply } from '../core/reply-words.ts';
 import { incidentName } from '../core/sentence.ts';
-import type { Inbox, InboundPress, InboundReply } from '../paging/channel.ts';
+import type { Inbox, InboundPress, InboundReply } from '../channels/channel.ts';
 import type { Store } from '../store/store.ts';
 import { say } from '../text/say.ts';
 import type { Answered, AnswerDesk } from './answer-desk.ts';

@@ -7,7 +7,7 @@ import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import { storedCheck } from '../probing/monitor.ts';
 import { ownTarget } from '../probing/own-target.ts';
 import { clockMark } from '../store/clock-set-back.ts';
-import { isIn } from '../tickets/helpdesk.ts';
+import { isIn } from '../helpdesks/helpdesk.ts';
 import type { InForce, World } from './assemble.ts';
 import type { Components } from './components.ts';
 import type { LastRun } from './last-run.ts';

@@ -16,7 +16,7 @@ import { Metrics } from '../observe/metrics.ts';
 import { recordEvents } from '../observe/record-events.ts';
 import { ownVersion } from '../observe/version.ts';
 import type { Inspection } from '../outside/inspection.ts';
-import type { OutgoingMessage } from '../paging/channel.ts';
+import type { OutgoingMessage } from '../channels/channel.ts';
 import { BeatBox } from '../probing/beat-box.ts';
 import { chooseEchoSender } from '../probing/echo-sender.ts';
 import { systemProbePorts } from '../probing/probe-ports.ts';

@@ -3,7 +3,7 @@ import type { DeskRules } from '../core/desk/desk-rules.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
 import { buildAssign } from './build-service.ts';
 import type { Reachable } from './build-escalation.ts';
-import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { noSuch } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';

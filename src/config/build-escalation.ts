@@ -2,7 +2,7 @@ import type { Recipient } from '../core/effect.ts';
 import type { EscalationStep } from '../core/escalation.ts';
 import { peopleOf, type OnCallSchedule } from '../core/on-call.ts';
 import { PRIORITIES } from '../core/target.ts';
-import { addressOn, roomOn } from '../paging/shared/addressing.ts';
+import { addressOn, roomOn } from '../channels/shared/addressing.ts';
 import type { Config } from './config.ts';
 import type { Person } from '../core/person.ts';
 import type { ConfigProblem } from './config-problem.ts';

@@ -3,7 +3,7 @@ import { PRIORITIES, type Target } from '../core/target.ts';
 import { DESK, type HelpdeskRules, type TicketScope } from '../core/ticket-route.ts';
 import { buildTyped } from './build-typed.ts';
 import type { Catalogue } from './config.ts';
-import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import { explainIssues, nearest, noSuch } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
 import type { Person, Team } from '../core/person.ts';
-import { addressOn } from '../paging/shared/addressing.ts';
+import { addressOn } from '../channels/shared/addressing.ts';
 import { noChannel } from './build-escalation.ts';
 import { noPerson } from './build-schedules.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';

@@ -1,4 +1,4 @@
-import { isMail } from '../paging/shared/addressing.ts';
+import { isMail } from '../channels/shared/addressing.ts';
 import type { Target } from '../core/target.ts';
 import type { StatusComponent, StatusSettings } from '../status/status-settings.ts';
 import type { Config } from './config.ts';

@@ -1,6 +1,6 @@
 import type { CustomerTemplates } from '../core/customer-text.ts';
 import type { UpdateRules } from '../core/customer-updates.ts';
-import { isMail } from '../paging/shared/addressing.ts';
+import { isMail } from '../channels/shared/addressing.ts';
 import type { Config } from './config.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 

@@ -1,8 +1,8 @@
 import { isAbsolute, join } from 'node:path';
-import type { ChannelType } from '../paging/channel.ts';
+import type { ChannelType } from '../channels/channel.ts';
 import { loadRegistry } from '../probing/registry.ts';
 import { PROGRAM_FOLDER } from '../program-folder.ts';
-import type { HelpdeskType } from '../tickets/helpdesk.ts';
+import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import type { Catalogue } from './config.ts';
 import { loadTypes } from './load-types.ts';
 import { readBytes } from './read-files.ts';
@@ -17,8 +17,8 @@ export async function loadCatalogue(
 ): Promise<{ catalogue: Catalogue; problems: string[] }> {
   const [registry, helpdeskTypes, channelTypes] = await Promise.all([
     loadRegistry(join(PROGRAM_FOLDER, 'checks')),
-    loadTypes<HelpdeskType>(join(PROGRAM_FOLDER, 'src/tickets')),
-    loadTypes<ChannelType>(join(PROGRAM_FOLDER, 'src/paging')),
+    loadTypes<HelpdeskType>(join(PROGRAM_FOLDER, 'src/helpdesks')),
+    loadTypes<ChannelType>(join(PROGRAM_FOLDER, 'src/channels')),
   ]);
   const brought = { checkTypes: registry.types, helpdeskTypes, channelTypes };
   const plugins = configFolder === undefined ? undefined : await pluginsFolder(configFolder);

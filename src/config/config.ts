@@ -17,11 +17,11 @@ import type { HotlineSettings } from '../hotline/hotline-settings.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { Customer, Target } from '../core/target.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
-import type { ChannelType } from '../paging/channel.ts';
+import type { ChannelType } from '../channels/channel.ts';
 import type { Retention } from '../store/retention.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
-import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
-import type { HelpdeskType } from '../tickets/helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
+import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
 import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ChannelType } from '../paging/channel.ts';
-import { addressFields } from '../paging/shared/addressing.ts';
-import type { HelpdeskType } from '../tickets/helpdesk.ts';
+import type { ChannelType } from '../channels/channel.ts';
+import { addressFields } from '../channels/shared/addressing.ts';
+import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import { helpdeskBase } from './build-helpdesks.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import { checkSchema } from './build-targets.ts';

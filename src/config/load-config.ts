@@ -1,4 +1,4 @@
-import { addressFields } from '../paging/shared/addressing.ts';
+import { addressFields } from '../channels/shared/addressing.ts';
 import { readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { secretsInUrl } from '../core/display-url.ts';

@@ -1,4 +1,4 @@
-import type { AddressField } from '../paging/channel.ts';
+import type { AddressField } from '../channels/channel.ts';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { PLACEHOLDERS, type Placeholder } from '../core/customer-text.ts';

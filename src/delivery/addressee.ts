@@ -1,6 +1,6 @@
 import type { Target } from '../core/target.ts';
-import type { Addresses } from '../paging/shared/addresses.ts';
-import { addressOn, isMail, roomOn } from '../paging/shared/addressing.ts';
+import type { Addresses } from '../channels/shared/addresses.ts';
+import { addressOn, isMail, roomOn } from '../channels/shared/addressing.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../core/effect.ts';
-import type { Channel } from '../paging/channel.ts';
+import type { Channel } from '../channels/channel.ts';
 
 /** To somebody outside, and about no incident. */
 export interface DirectMail {

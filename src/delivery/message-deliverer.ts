@@ -12,7 +12,7 @@ import { mailText, subjectOf } from '../core/mail-text.ts';
 import { cardOf, isOpen, type Incident } from '../core/incident.ts';
 import { pageText, testText } from '../core/page-text.ts';
 import { answerUrl } from '../core/wording.ts';
-import type { Channel, OutgoingMessage } from '../paging/channel.ts';
+import type { Channel, OutgoingMessage } from '../channels/channel.ts';
 import type { Addressee } from './addressee.ts';
 import type { Accepted } from '../core/accepted.ts';
 import type { Deliverer } from './deliverer.ts';

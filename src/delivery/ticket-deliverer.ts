@@ -2,7 +2,7 @@ import { isTicketOrder, mapDone, type Effect, type Outcome, type TicketOrder } f
 import { isOpen, type Incident, type TicketReference } from '../core/incident.ts';
 import { fullTime } from '../core/wording.ts';
 import type { TicketReading } from '../core/ticket-reading.ts';
-import { isIn, type CreatedTicket, type Helpdesk, type RemoteTicket } from '../tickets/helpdesk.ts';
+import { isIn, type CreatedTicket, type Helpdesk, type RemoteTicket } from '../helpdesks/helpdesk.ts';
 import type { Accepted } from '../core/accepted.ts';
 import type { Deliverer } from './deliverer.ts';
 import { ticketQueue } from '../core/queues.ts';

@@ -1,6 +1,6 @@
 import type { Inspection } from '../outside/inspection.ts';
-import { callTimeout } from '../paging/shared/call-timeout.ts';
-import { twilioClient, twilioQuestion } from '../paging/shared/twilio-api.ts';
+import { callTimeout } from '../channels/shared/call-timeout.ts';
+import { twilioClient, twilioQuestion } from '../channels/shared/twilio-api.ts';
 import { say } from '../text/say.ts';
 import type { HotlineSettings } from './hotline-settings.ts';
 

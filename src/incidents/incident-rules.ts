@@ -3,7 +3,7 @@ import type { EscalationPolicy } from '../core/escalation.ts';
 import type { IncidentRules } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { DESK, helpdeskFor } from '../core/ticket-route.ts';
-import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 
 /** A ticket that is opened in the customer's name is read by the customer. */
 const isTheirs = ({ customer }: Target, helpdesk: string): boolean =>

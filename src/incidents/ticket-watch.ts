@@ -19,7 +19,7 @@ import type { Customer } from '../core/target.ts';
 import { DESK, type HelpdeskRules } from '../core/ticket-route.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Mark, Store } from '../store/store.ts';
-import { isIn, type Helpdesk } from '../tickets/helpdesk.ts';
+import { isIn, type Helpdesk } from '../helpdesks/helpdesk.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 import { say } from '../text/say.ts';
 

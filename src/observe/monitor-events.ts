@@ -8,7 +8,7 @@ import type { ClockName } from '../core/service/promise.ts';
 import type { Sight } from '../core/sight.ts';
 import type { Priority } from '../core/target.ts';
 import type { MailTaken } from '../mail/mail-desk.ts';
-import type { OutgoingMessage } from '../paging/channel.ts';
+import type { OutgoingMessage } from '../channels/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { StoreError } from '../store/store.ts';
 

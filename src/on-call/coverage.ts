@@ -1,6 +1,6 @@
 import type { EscalationPolicy } from '../core/escalation.ts';
-import type { Addresses } from '../paging/shared/addresses.ts';
-import { addressOn } from '../paging/shared/addressing.ts';
+import type { Addresses } from '../channels/shared/addresses.ts';
+import { addressOn } from '../channels/shared/addressing.ts';
 import type { Person } from '../core/person.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 

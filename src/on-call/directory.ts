@@ -1,6 +1,6 @@
-import type { Addresses } from '../paging/shared/addresses.ts';
-import { isMail, roomOn } from '../paging/shared/addressing.ts';
-import type { ConfiguredHelpdesk } from '../tickets/shared/configured-helpdesk.ts';
+import type { Addresses } from '../channels/shared/addresses.ts';
+import { isMail, roomOn } from '../channels/shared/addressing.ts';
+import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 import type { Person } from '../core/person.ts';
 import type { Directory, Way } from '../core/directory.ts';
 import type { Recipient } from '../core/effect.ts';

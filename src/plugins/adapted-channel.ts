@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ticketAtHand, ticketTitle } from '../core/incident.ts';
-import type { Channel, ChannelType, InboundAnswer, OutgoingMessage } from '../paging/channel.ts';
+import type { Channel, ChannelType, InboundAnswer, OutgoingMessage } from '../channels/channel.ts';
 import { attempt, noneOf } from './attempt.ts';
 import type { ChannelPlugin, ChannelView, MessageView } from './channel.ts';
 import { secretsOf } from './marked-secrets.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
-import type { Helpdesk, HelpdeskType } from '../tickets/helpdesk.ts';
-import { guarded } from '../tickets/shared/guarded.ts';
+import type { Helpdesk, HelpdeskType } from '../helpdesks/helpdesk.ts';
+import { guarded } from '../helpdesks/shared/guarded.ts';
 import { attempt, noneOf } from './attempt.ts';
 import type { HelpdeskPlugin } from './helpdesk.ts';
 import { secretsOf } from './marked-secrets.ts';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Outcome, Receipt } from '../core/effect.ts';
-import type { AddressField, Channel, ChannelPorts } from '../paging/channel.ts';
+import type { AddressField, Channel, ChannelPorts } from '../channels/channel.ts';
 
 // `watchdesk/channel`: what a channel of your own imports. A name that stands here stays.
 
@@ -14,7 +14,7 @@ export type {
   InboundCall,
   InboundPress,
   InboundReply,
-} from '../paging/channel.ts';
+} from '../channels/channel.ts';
 
 /** What is to be told to one person or team. */
 export interface MessageView {

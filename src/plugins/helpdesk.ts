@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Helpdesk, HelpdeskPorts } from '../tickets/helpdesk.ts';
+import type { Helpdesk, HelpdeskPorts } from '../helpdesks/helpdesk.ts';
 
 // `watchdesk/helpdesk`: what a helpdesk of your own imports. A name that stands here stays.
 
@@ -14,7 +14,7 @@ export type {
   RemoteTicket,
   TicketChange,
   TicketEntry,
-} from '../tickets/helpdesk.ts';
+} from '../helpdesks/helpdesk.ts';
 
 export interface HelpdeskPlugin<Schema extends z.ZodType> {
   /** The file's own name. */

@@ -1,7 +1,7 @@
 import { EVERYBODY } from './may.ts';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { InboundCall } from '../paging/channel.ts';
+import type { InboundCall } from '../channels/channel.ts';
 import { say } from '../text/say.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../src/config/catalogue.ts';
-import type { ConfiguredHelpdesk } from '../../src/tickets/shared/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../../src/helpdesks/shared/configured-helpdesk.ts';
 import { problemLine } from '../../src/config/config-problem.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { helpdeskFor } from '../../src/core/ticket-route.ts';

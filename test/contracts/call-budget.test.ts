@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CallBudget } from '../../src/tickets/shared/call-budget.ts';
+import { CallBudget } from '../../src/helpdesks/shared/call-budget.ts';
 
 function budgetOf(perMinute: number) {
   let now = 1_000_000;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import twilio from '../../src/paging/twilio.ts';
-import twilioVoice from '../../src/paging/twilio-voice.ts';
-import slack from '../../src/paging/slack.ts';
-import email from '../../src/paging/email.ts';
+import twilio from '../../src/channels/twilio.ts';
+import twilioVoice from '../../src/channels/twilio-voice.ts';
+import slack from '../../src/channels/slack.ts';
+import email from '../../src/channels/email.ts';
 import { FakeSlack } from '../fakes/fake-slack.ts';
 import { FakeTwilio } from '../fakes/fake-twilio.ts';
 import { MailServer } from '../fakes/mail-server.ts';

@@ -14,7 +14,7 @@ function secretFree(stand: ChannelStand, said: unknown): void {
 }
 
 test('every channel that reaches somebody is in this suite', () => {
-  const files = readdirSync(join(PROJECT, 'src/paging')).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(join(PROJECT, 'src/channels')).filter((name) => name.endsWith('.ts'));
   const types = files
     .map((name) => name.replace('.ts', ''))
     .filter((name) => !['channel', 'console'].includes(name));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import consoleType from '../../src/paging/console.ts';
+import consoleType from '../../src/channels/console.ts';
 import { KeptPorts, sampleMessage } from '../support/channel-ports.ts';
 
 test('the console shows the message, and says that it is done', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
-import desk from '../../src/tickets/desk.ts';
+import desk from '../../src/helpdesks/desk.ts';
 import { quietDesk } from '../support/quiet-desk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

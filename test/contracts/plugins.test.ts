@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { BuiltInDesk } from '../../src/tickets/helpdesk.ts';
+import type { BuiltInDesk } from '../../src/helpdesks/helpdesk.ts';
 import { adaptedChannel } from '../../src/plugins/adapted-channel.ts';
 import { adaptedCheck } from '../../src/plugins/adapted-check.ts';
 import { adaptedHelpdesk } from '../../src/plugins/adapted-helpdesk.ts';

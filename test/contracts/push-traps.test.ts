@@ -1,7 +1,7 @@
 import { onTestFinished, describe, expect, test } from 'vitest';
-import ntfy from '../../src/paging/ntfy.ts';
-import teams from '../../src/paging/teams.ts';
-import telegram from '../../src/paging/telegram.ts';
+import ntfy from '../../src/channels/ntfy.ts';
+import teams from '../../src/channels/teams.ts';
+import telegram from '../../src/channels/telegram.ts';
 import { FakeNtfy } from '../fakes/fake-ntfy.ts';
 import { FakeTeams } from '../fakes/fake-teams.ts';
 import { FakeTelegram } from '../fakes/fake-telegram.ts';

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { adfCode, adfText, adfToText } from '../../src/tickets/shared/adf.ts';
-import { waitingOn } from '../../src/tickets/shared/settings.ts';
+import { adfCode, adfText, adfToText } from '../../src/helpdesks/shared/adf.ts';
+import { waitingOn } from '../../src/helpdesks/shared/settings.ts';
 import {
   cutLineBytes,
   html,
   isEntry,
   keyedSubject,
   keyOfSubject,
-} from '../../src/tickets/shared/ticket-words.ts';
+} from '../../src/helpdesks/shared/ticket-words.ts';
 
 const hostile = fc.string({
   unit: fc.constantFrom('<', '>', '&', '"', ' ', '\n', 'a', 'é', '界', '😀', '\u202e'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wikiCode, wikiText, wikiToText } from '../../src/tickets/shared/wiki.ts';
+import { wikiCode, wikiText, wikiToText } from '../../src/helpdesks/shared/wiki.ts';
 
 describe('the wiki markup of Jira Data Center', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Priority } from '../../src/core/target.ts';
-import { adfToText } from '../../src/tickets/shared/adf.ts';
+import { adfToText } from '../../src/helpdesks/shared/adf.ts';
 import {
   FakeHelpdesk,
   HUMAN,

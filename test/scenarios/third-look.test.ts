@@ -13,7 +13,7 @@ import { Journal } from '../../src/store/journal.ts';
 import { StoreError, type Change } from '../../src/store/store.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { say } from '../../src/text/say.ts';
-import { isEntry } from '../../src/tickets/shared/ticket-words.ts';
+import { isEntry } from '../../src/helpdesks/shared/ticket-words.ts';
 import { isMetadataAddress } from '../../src/web/probe-targets.ts';
 import { freePort } from '../support/free-port.ts';
 import { HandClock } from '../support/hand-clock.ts';

@@ -1,4 +1,9 @@
-import type { ChannelPorts, InboundPress, InboundReply, OutgoingMessage } from '../../src/paging/channel.ts';
+import type {
+  ChannelPorts,
+  InboundPress,
+  InboundReply,
+  OutgoingMessage,
+} from '../../src/channels/channel.ts';
 import type { Receipt } from '../../src/core/effect.ts';
 import { sampleIncident } from './sample-incident.ts';
 

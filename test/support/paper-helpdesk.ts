@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { ConfiguredHelpdesk } from '../../src/tickets/shared/configured-helpdesk.ts';
+import type { ConfiguredHelpdesk } from '../../src/helpdesks/shared/configured-helpdesk.ts';
 import type { Outcome } from '../../src/core/effect.ts';
 import type { Priority } from '../../src/core/target.ts';
 import type { HumanAct, TicketReading } from '../../src/core/ticket-reading.ts';
 import type { HelpdeskRules } from '../../src/core/ticket-route.ts';
-import type { Helpdesk } from '../../src/tickets/helpdesk.ts';
+import type { Helpdesk } from '../../src/helpdesks/helpdesk.ts';
 
 interface PaperTicket extends Omit<TicketReading, 'url'> {
   body: string;

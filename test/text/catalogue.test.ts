@@ -62,27 +62,27 @@ const EXEMPT: readonly { file: RegExp; text?: RegExp; because: string }[] = [
   { file: /core\/(incident|desk\/desk-ticket)\.ts$/, because: 'names of products' },
   { file: /core\/desk\/desk-rules\.ts$/, text: /^quick question$/, because: 'a name in the config' },
   {
-    file: /^src\/(paging|hotline)\//,
+    file: /^src\/(channels|hotline)\//,
     text: /^(not signed|nothing at|no (CallSid|MessageSid|recording)|not a Watchdesk button)/,
     because: 'read in the log',
   },
   {
-    file: /^src\/paging\/(teams|telegram)\.ts$/,
+    file: /^src\/channels\/(teams|telegram)\.ts$/,
     text: /^(Teams|Telegram|Bolder|Medium|Attention|Default|Full|TextBlock|FactSet|AdaptiveCard|Action\.OpenUrl)$/,
     because: 'names of products, and words of Adaptive Cards',
   },
   {
-    file: /^src\/paging\/(ntfy|teams|telegram)\.ts$/,
+    file: /^src\/channels\/(ntfy|teams|telegram)\.ts$/,
     text: /^(`user` together|the id of a chat|a topic of|a bot token|a URL without|the URL of|at least one)/,
     because: 'mistakes in the config',
   },
   {
-    file: /^src\/(paging|hotline)\//,
+    file: /^src\/(channels|hotline)\//,
     text: /^(From|To|Body|Digits|Enable|All)$/,
     because: 'fields of Twilio and of mail',
   },
   {
-    file: /^src\/(paging|hotline)\//,
+    file: /^src\/(channels|hotline)\//,
     text: /^(an? |a number|an account|a service|a URL|a language)/,
     because: 'mistakes in the config',
   },

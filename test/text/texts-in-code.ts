@@ -8,7 +8,7 @@ import { PROJECT } from '../support/watchdesk-process.ts';
 export const ROOMS_WITH_TEXTS = [
   'src/web',
   'src/core',
-  'src/paging',
+  'src/channels',
   'src/hotline',
   'src/desk',
   'src/mail',
