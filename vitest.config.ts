@@ -2,15 +2,21 @@ import { accessSync, constants, statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-const LONG =
-  /helpdesk\.test|promise\.test|torture|package|trust\.test|helpdesks\.test|answers\.test|eyes\.test|desk-pages|sign-in|status-page|outage\.test|paging\.test|policies|drop-in|mailbox\.test|hostile-mail|wall-many|firm-server/;
+/** What takes longest begins first, so that nothing long is left for the end; most of it is waiting for whole processes. */
+const LONGEST = [
+  /torture/,
+  /package|contracts\/helpdesks|scenarios\/(helpdesk|promise|trust|answers|mailbox|hostile-mail|eyes|desk-pages)\./,
+  /scenarios\/(sign-in|status-page|outage|paging|wall-many|firm-server|base-path|live-page|simulate|plugins|restore)\./,
+  /policies|blackbox|dashboards|scenarios/,
+];
 
-/** What waits for whole processes begins first, so that nothing long is left for the end. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const weight = ({ moduleId }: TestSpecification) =>
-      LONG.test(moduleId) ? 0 : moduleId.includes('/scenarios/') ? 1 : 2;
-    return files.toSorted((a, b) => weight(a) - weight(b));
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = LONGEST.findIndex((one) => one.test(moduleId));
+      return index === -1 ? LONGEST.length : index;
+    };
+    return files.toSorted((a, b) => place(a) - place(b));
   }
 }
 
@@ -36,7 +42,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     sequence: { sequencer: LongestFirst },
     // On two cores: most of the time is spent waiting for whole processes, which run beside the tests.
-    maxWorkers: 6,
+    maxWorkers: 8,
     // No test leaves anything behind for the next one, and a worker of its own for each file costs a third of a second.
     isolate: false,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],

@@ -1,3 +1,4 @@
+// One file although it is long: who may come in is decided in one place, so that it can be reviewed in one.
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { isStaff, type Session, type User } from '../core/user.ts';

@@ -1,3 +1,4 @@
+// One file although it is long: a channel is one plug, here with messages, buttons and live cards.
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
 import { say } from '../text/say.ts';

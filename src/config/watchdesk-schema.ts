@@ -1,3 +1,4 @@
+// One file although it is long: a table of all keys of watchdesk.yaml, in the order in which they are documented.
 import type { AddressField } from '../channels/channel.ts';
 import { isIP } from 'node:net';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+// One file although it is long: queues, lanes and claims are one state, and an order that spans files could not be checked by eye.
 import { DueQueue } from '../core/due-queue.ts';
 import {
   afterCrash,

@@ -1,3 +1,4 @@
+// One file although it is long: every act on a ticket passes here, one after another.
 import type { Clock, Timer } from '../core/clock.ts';
 import { chooseAssignee } from '../core/desk/choose-assignee.ts';
 import { decideDesk, type DeskAction, type DeskDecision, type DeskReason } from '../core/desk/desk-action.ts';

@@ -1,3 +1,4 @@
+// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';

@@ -1,3 +1,4 @@
+// One file although it is long: all that is held, asked and placed is one state, compared as a whole.
 import { breachedAt, failingCheck, standingOf } from '../core/check-state.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Family } from '../core/family.ts';

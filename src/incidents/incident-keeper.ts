@@ -1,5 +1,7 @@
+// One file although it is long: every event of an incident passes here, and each is a few lines to the decision that it calls for.
 import { OpenIncidents } from './open-incidents.ts';
 import { PartIndex } from './part-index.ts';
+import { StepQueue } from './step-queue.ts';
 import { nowAffected, noLongerAffected } from '../core/affect.ts';
 import { messageDelayed } from '../core/answer-incident.ts';
 import { doChores, type FreshTicket, type LiveWork } from '../core/chores.ts';
@@ -27,8 +29,7 @@ import type { NewCode } from '../core/new-code.ts';
 import { checkWentDown, joinGroup } from '../core/open-incident.ts';
 import type { Priority, Target } from '../core/target.ts';
 import { shiftIncident } from '../core/shift.ts';
-import type { Clock, Timer } from '../core/clock.ts';
-import { DueQueue } from '../core/due-queue.ts';
+import type { Clock } from '../core/clock.ts';
 import type { EndedEffect } from '../core/accepted.ts';
 import { effectEnded, type EndRules } from '../core/effect-ended.ts';
 import type { Journal } from '../store/journal.ts';
@@ -36,10 +37,6 @@ import type { Change, StoredCheck } from '../store/store.ts';
 import type { ConfiguredRules } from './incident-rules.ts';
 import { ticketRecord, ticketRecords, ticketStatus } from './ticket-records.ts';
 
-const FAULTY_MS = 60_000;
-
-/** Of what is due at once, so many are taken before others have their turn. */
-const STEPS_IN_ONE_TURN = 100;
 export interface KeeperPorts {
   clock: Clock;
   journal: Journal;
@@ -79,19 +76,17 @@ export class IncidentKeeper {
   readonly #current = new Map<string, string>();
   /** Decisions that are not durable yet, by incident: their effects are on their way. */
   readonly #deciding = new Map<string, number>();
-  /** Incidents whose next step is a fault, and until when they are left alone. */
-  readonly #faulty = new Map<string, number>();
-  /** Ids of incidents by when something of them is due. */
-  #steps = new DueQueue<string>();
-  /** Under which time an incident stands in the queue; an entry of another time is stale. */
-  readonly #stepOf = new Map<string, number>();
-  #stepTimer: Timer | undefined;
-  #stepTimerDueAt = Infinity;
-  #running = false;
+  readonly #steps: StepQueue;
 
   constructor(ports: KeeperPorts, rules: ConfiguredRules) {
     this.#ports = ports;
     this.#rules = rules;
+    this.#steps = new StepQueue({
+      clock: ports.clock,
+      take: (id, now) => this.#takeStep(id, now),
+      openedAt: (id) => this.#incidents.get(id)?.openedAt ?? 0,
+      onFault: ports.onFault,
+    });
   }
 
   set rules(rules: ConfiguredRules) {
@@ -104,13 +99,12 @@ export class IncidentKeeper {
 
   /** Begins to take due steps of escalations. */
   start(): void {
-    this.#running = true;
     this.#queueSteps();
+    this.#steps.start();
   }
 
   stop(): void {
-    this.#running = false;
-    this.#stepTimer?.cancel();
+    this.#steps.stop();
   }
 
   get(id: string): Incident | undefined {
@@ -296,14 +290,13 @@ export class IncidentKeeper {
 
   /** The wall clock was set: what is due, and what has been, moves with it. */
   shift(byMs: number): Promise<void> {
-    // Until when by the clock of before says nothing any more.
-    this.#faulty.clear();
     const incidents = [...this.#incidents.values()].map((incident) => shiftIncident(incident, byMs));
     for (const incident of incidents) {
       this.#incidents.set(incident.id, incident);
       this.#open.put(incident);
     }
-    this.#queueSteps();
+    // Until when by the clock of before says nothing any more.
+    this.#queueSteps({ forgetFaults: true });
     return this.#ports.journal.append({ incidents });
   }
 
@@ -316,7 +309,7 @@ export class IncidentKeeper {
   /** Time may have passed unseen: takes what has come due. */
   wake(): void {
     this.#queueSteps();
-    this.#takeSteps();
+    this.#steps.takeDue();
   }
 
   /** What the core is to know of the incident to say what follows from an effect's end. */
@@ -355,7 +348,8 @@ export class IncidentKeeper {
       }
     }
     for (const decision of decisions) this.#ports.onDecided(decision);
-    for (const { incident } of decisions) this.#armFor(incident);
+    for (const { incident } of decisions) this.#queue(this.#incidents.get(incident.id) ?? incident);
+    this.#steps.arm();
   }
 
   #remember(incident: Incident): void {
@@ -440,79 +434,25 @@ export class IncidentKeeper {
   }
 
   /** All of them, as they stand now. */
-  #queueSteps(): void {
-    this.#steps = new DueQueue();
-    this.#stepOf.clear();
+  #queueSteps({ forgetFaults = false } = {}): void {
+    this.#steps.clear({ forgetFaults });
     for (const incident of this.#incidents.values()) this.#queue(incident);
-    this.#armSteps();
-  }
-
-  #armFor(incident: Incident): void {
-    this.#queue(this.#incidents.get(incident.id) ?? incident);
-    this.#armSteps();
+    this.#steps.arm();
   }
 
   #queue(incident: Incident): void {
-    const { id } = incident;
-    const due = nextDueAt([incident]);
-    const dueAt = due === undefined ? undefined : Math.max(due, this.#faulty.get(id) ?? -Infinity);
-    if (dueAt === this.#stepOf.get(id)) return;
-    this.#stepOf.delete(id);
-    if (dueAt === undefined) return;
-    this.#stepOf.set(id, dueAt);
-    this.#steps.push(dueAt, id);
-  }
-
-  #armSteps(): void {
-    const dueAt = this.#steps.nextMs ?? Infinity;
-    if (dueAt === this.#stepTimerDueAt && this.#stepTimer) return;
-    this.#stepTimer?.cancel();
-    this.#stepTimer = undefined;
-    this.#stepTimerDueAt = dueAt;
-    if (dueAt === Infinity || !this.#running) return;
-    const wait = Math.max(0, dueAt - this.#ports.clock.now());
-    this.#stepTimer = this.#ports.clock.after(wait, () => {
-      this.#stepTimer = undefined;
-      this.#takeSteps();
-    });
-  }
-
-  /** What is due, a bounded number of them in one turn: in an outage of thousands nobody else may have to wait. */
-  #takeSteps(): void {
-    const now = this.#ports.clock.now();
-    const ids: string[] = [];
-    while (ids.length < STEPS_IN_ONE_TURN) {
-      const next = this.#steps.popDue(now);
-      if (next === undefined) break;
-      if (this.#stepOf.get(next.item) !== next.dueMs) continue;
-      this.#stepOf.delete(next.item);
-      ids.push(next.item);
-    }
-    const openedAt = (id: string): number => this.#incidents.get(id)?.openedAt ?? 0;
-    for (const id of ids.toSorted((a, b) => openedAt(a) - openedAt(b))) this.#takeStep(id, now);
-    this.#armSteps();
+    this.#steps.put(incident.id, nextDueAt([incident]));
   }
 
   #takeStep(id: string, now: number): void {
     const { live, ticketOf, whyNoTicket } = this.#ports;
     // Pruned since it was queued.
     if (!this.#incidents.has(id)) return;
-    try {
-      const step = advanceEscalation(this.#incidents.get(id)!, now, this.#paging());
-      if (step) void this.#apply(step, {});
-      const chore = doChores(this.#incidents.get(id)!, now, {
-        ...this.#telling(),
-        live,
-        ticketOf,
-        whyNoTicket,
-      });
-      if (chore) void this.#apply(chore, {});
-      this.#faulty.delete(id);
-    } catch (error) {
-      // One that cannot be reckoned must not hold up all others.
-      this.#faulty.set(id, now + FAULTY_MS);
-      this.#ports.onFault(error);
-    }
+    const step = advanceEscalation(this.#incidents.get(id)!, now, this.#paging());
+    if (step) void this.#apply(step, {});
+    const rules = { ...this.#telling(), live, ticketOf, whyNoTicket };
+    const chore = doChores(this.#incidents.get(id)!, now, rules);
+    if (chore) void this.#apply(chore, {});
     this.#queue(this.#incidents.get(id)!);
   }
 }

@@ -1,3 +1,4 @@
+// One file although it is long: a round through a helpdesk is one state.
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Outcome } from '../core/effect.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';

@@ -1,3 +1,4 @@
+// One file although it is long: a table of all metrics, in the order in which they are documented.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { FINDINGS } from '../core/audit.ts';
 import type { Decision } from '../core/incident-draft.ts';

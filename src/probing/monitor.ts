@@ -1,3 +1,4 @@
+// One file although it is long: the round of a check, from due to judged, is one state.
 import { firstDueMs, nextDue, phaseMs } from '../core/cadence.ts';
 import { newCheckState, observe, type CheckState } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';

@@ -1,3 +1,4 @@
+// One file although it is long: every statement of the store stands here, beside those that it must agree with.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';

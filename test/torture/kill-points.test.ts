@@ -33,10 +33,10 @@ describe.skipIf(!hasStrace)('kill -9 at the nth write or sync of the store', () 
     };
     sites.set('t1', true);
     monitor.spawn(underStrace(nth));
-    if (await monitor.ended(2_500)) stand.kills++;
+    if (await monitor.ended(1_500)) stand.kills++;
     else await stand.kill();
     monitor.spawn(underStrace(1 + random.below(call === 'fsync' ? 8 : 30)));
-    if (await monitor.ended(1_500)) stand.kills++;
+    if (await monitor.ended(1_000)) stand.kills++;
     else await stand.kill();
     await stand.settle();
     sites.set('t1', false);

@@ -1,3 +1,4 @@
+// One file although it is long: the dialect of both Freshdesk and Freshservice, which differ in the fields alone.
 import { neutraliseLine } from '../../core/neutralise.ts';
 import { mapDone, type Outcome } from '../../core/effect.ts';
 import type { Priority } from '../../core/target.ts';
