@@ -1,6 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { ChannelType } from '../channels/channel.ts';
 import { loadRegistry } from '../probing/registry.ts';
+import { nameProduct } from '../core/product-names.ts';
 import { PROGRAM_FOLDER } from '../program-folder.ts';
 import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import type { Catalogue } from './config.ts';
@@ -20,12 +21,14 @@ export async function loadCatalogue(
     loadTypes<HelpdeskType>(join(PROGRAM_FOLDER, 'src/helpdesks')),
     loadTypes<ChannelType>(join(PROGRAM_FOLDER, 'src/channels')),
   ]);
+  for (const { type, product } of helpdeskTypes.values()) if (product) nameProduct(type, product);
   const brought = { checkTypes: registry.types, helpdeskTypes, channelTypes };
   const plugins = configFolder === undefined ? undefined : await pluginsFolder(configFolder);
   if (plugins === undefined) return { catalogue: brought, problems: registry.problems };
   // Loaded when there are some: few have any.
   const { withPlugins } = await import('../plugins/load-plugins.ts');
   const { types, problems } = await withPlugins(plugins, brought);
+  for (const { type, product } of types.helpdeskTypes.values()) if (product) nameProduct(type, product);
   return { catalogue: types, problems: [...registry.problems, ...problems] };
 }
 

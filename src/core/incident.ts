@@ -1,6 +1,7 @@
 import type { RungClock } from './service/ring-sentence.ts';
 import type { EffectKind, TicketCustomer } from './effect.ts';
 import type { AffectedTarget, Episode, Route } from './episode.ts';
+import { productName } from './product-names.ts';
 import type { Reason } from './reason.ts';
 import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
@@ -52,18 +53,6 @@ export interface TicketReference {
 export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 'remoteId'>): string =>
   label ?? remoteId;
 
-const HELPDESKS: Readonly<Record<string, string>> = {
-  freshdesk: 'Freshdesk',
-  freshservice: 'Freshservice',
-  glpi: 'GLPI',
-  halopsa: 'HaloPSA',
-  jira: 'Jira',
-  'request-tracker': 'Request Tracker',
-  servicenow: 'ServiceNow',
-  zammad: 'Zammad',
-  zendesk: 'Zendesk',
-};
-
 /** `Freshdesk 4711`, `Desk 12`: with its helpdesk, for two of them may have a ticket of one number. */
 export const ticketTitle = (
   ticket: Pick<TicketReference, 'adapter' | 'helpdesk' | 'label' | 'remoteId'>,
@@ -90,7 +79,7 @@ export const helpdeskTitle = (name: string, adapter = name): string =>
 
 function productOf(helpdesk: string): string {
   if (helpdesk === 'desk' || helpdesk === 'webhook') return say(`words.helpdesk-${helpdesk}`);
-  return HELPDESKS[helpdesk] ?? helpdesk;
+  return productName(helpdesk);
 }
 
 /** What was last heard of the ticket from its helpdesk. */

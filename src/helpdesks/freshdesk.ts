@@ -50,6 +50,7 @@ type Settings = z.output<typeof settings>;
 /** Freshdesk, API v2: https://developers.freshdesk.com/api/ */
 export default {
   type: 'freshdesk',
+  product: 'Freshdesk',
   summary: 'Freshdesk; a custom text field holds the incident key.',
   setup: `1. Under _Admin → Ticket Fields_, add a single-line text field named \`watchdesk_key\`; the API calls it
    \`cf_watchdesk_key\`. It holds the incident key, by which Watchdesk finds a ticket again after a lost response.

@@ -60,6 +60,7 @@ const MATRIX: Readonly<Record<Priority, { urgency: number; impact: number }>> = 
 /** Freshservice, API v2: https://api.freshservice.com/ */
 export default {
   type: 'freshservice',
+  product: 'Freshservice',
   summary: 'Freshservice; a custom text field holds the incident key.',
   setup: `1. Under _Admin → Form Fields → Ticket_, add a single-line text field labelled \`watchdesk_key\`, which requesters do not
    see. It holds the incident key, by which Watchdesk finds a ticket again after a lost response.

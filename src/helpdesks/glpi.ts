@@ -90,6 +90,7 @@ const LINKED = 1;
 /** GLPI, REST API: apirest.md of its repository */
 export default {
   type: 'glpi',
+  product: 'GLPI',
   summary: 'GLPI; the external ID, or the end of the title, holds the incident key.',
   setup: `1. Under _Setup → General → API_, enable the REST API. If there is an API client with an \`App-Token\`, copy it as well.
 2. Create a separate user for Watchdesk that may create, update and follow up tickets, and copy its API token.

@@ -102,6 +102,7 @@ const EARLY_MS = 60_000;
 /** HaloPSA's REST API: https://halopsa.com/apidoc/ */
 export default {
   type: 'halopsa',
+  product: 'HaloPSA',
   summary: 'HaloPSA; the incident key stands at the end of the summary.',
   setup: `1. Create a separate agent for Watchdesk. What this agent does never counts as human work.
 2. Under _Configuration → Integrations → HaloPSA API_, add an application with the method _Client ID and Secret_, signed in as

@@ -136,6 +136,8 @@ export interface Capabilities {
 /** One file a helpdesk exports this as `default`. */
 export interface HelpdeskType<Settings = unknown> {
   type: string;
+  /** As its vendor writes it, for tickets and pages: `Freshdesk`. Without one it is called by its type. */
+  product?: string;
   summary: string;
   /** What has to be done in the helpdesk beforehand, in Markdown. */
   setup: string;

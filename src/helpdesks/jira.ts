@@ -142,6 +142,7 @@ const CATEGORY: Record<TicketStatus, readonly string[]> = {
 /** Jira and Jira Service Management, Cloud and Data Center. */
 export default {
   type: 'jira',
+  product: 'Jira',
   summary: 'Jira and Jira Service Management, Cloud and Data Center; a label holds the incident key.',
   setup: `1. Create a separate account for Watchdesk in the project, with the permissions to browse, create, edit, transition,
    link and comment (for \`people\` also _Assign issues_), and an API token. For Data Center

@@ -114,6 +114,7 @@ const ACTS: Record<string, HumanAct['what']> = {
 /** Request Tracker 5, REST 2: https://docs.bestpractical.com/rt/5.0.3/RT/REST2.html */
 export default {
   type: 'request-tracker',
+  product: 'Request Tracker',
   summary: 'Request Tracker 5; a custom field holds the incident key.',
   setup: `1. Under _Admin → Custom Fields → Create_, add a field named \`watchdesk_key\` of type "Enter one value" that applies to
    tickets, then apply it to the queue.

@@ -119,6 +119,7 @@ const NO_HUMANS = ['system', 'guest'];
 /** ServiceNow, Table API: https://docs.servicenow.com, "Table API" */
 export default {
   type: 'servicenow',
+  product: 'ServiceNow',
   summary: 'ServiceNow; the correlation ID holds the incident key.',
   setup: `1. Create a separate user for Watchdesk with the role \`itil\`. It needs read access to \`sys_journal_field\`, to find
    out whether a note was written, and to \`sys_choice\`, to check states and close codes.

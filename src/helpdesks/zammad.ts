@@ -101,6 +101,7 @@ const DAY_MS = 86_400_000;
 /** Zammad, REST API: https://docs.zammad.org/en/latest/api/intro.html */
 export default {
   type: 'zammad',
+  product: 'Zammad',
   summary: 'Zammad; a ticket attribute holds the incident key.',
   setup: `1. Under _Admin → Objects → Ticket_, add a text attribute named \`watchdesk_key\` and update the database.
 2. Create a separate agent for Watchdesk and an access token with the permission \`ticket.agent\` (with

@@ -129,6 +129,7 @@ const MOST_PAGES = 30;
 /** Zendesk Support, API v2: https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/ */
 export default {
   type: 'zendesk',
+  product: 'Zendesk',
   summary: 'Zendesk; the external ID holds the incident key.',
   setup: `1. Create a separate agent for Watchdesk and an API token (_Admin Center → Apps and integrations → APIs_), or use an
    OAuth token as \`token\`. No custom field is needed: the incident key is stored in \`external_id\`.

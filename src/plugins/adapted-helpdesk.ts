@@ -1,3 +1,4 @@
+import { neutraliseLine } from '../core/neutralise.ts';
 import type { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
 import type { Priority } from '../core/target.ts';
@@ -26,6 +27,7 @@ export function adaptedHelpdesk(plugin: HelpdeskPlugin<z.ZodType>): HelpdeskType
   const unsaid = '';
   return {
     type: plugin.type,
+    ...(typeof plugin.product === 'string' && { product: neutraliseLine(plugin.product, 40) }),
     summary: plugin.summary,
     setup: plugin.setup ?? '',
     example: '',

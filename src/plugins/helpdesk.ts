@@ -19,6 +19,8 @@ export type {
 export interface HelpdeskPlugin<Schema extends z.ZodType> {
   /** The file's own name. */
   type: string;
+  /** As its vendor writes it, for tickets and pages. */
+  product?: string;
   summary: string;
   /** What has to be done in the helpdesk first; Markdown. */
   setup?: string;
