@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { Random } from './random.ts';
 import { isLong, SEED } from './rounds.ts';
 import { TortureStand } from './stand.ts';
@@ -31,13 +32,18 @@ describe.skipIf(!hasStrace)('kill -9 at the nth write or sync of the store', () 
       const inject = `inject=${call}:signal=SIGKILL:when=${when}`;
       return ['strace', '-f', '-qq', '--seccomp-bpf', '-o', '/dev/null', '-e', `trace=${call}`, '-e', inject];
     };
+    /** Killed by the call that was chosen, or by us when what should have made it has come about without. */
+    const killedAt = async (when: number, what: string, hasComeAbout: () => boolean | Promise<boolean>) => {
+      monitor.spawn(underStrace(when));
+      await until(what, async () => !monitor.isAlive || (await hasComeAbout()));
+      if (await monitor.ended(300)) stand.kills++;
+      else await stand.kill();
+    };
     sites.set('t1', true);
-    monitor.spawn(underStrace(nth));
-    if (await monitor.ended(1_500)) stand.kills++;
-    else await stand.kill();
-    monitor.spawn(underStrace(1 + random.below(call === 'fsync' ? 8 : 30)));
-    if (await monitor.ended(1_000)) stand.kills++;
-    else await stand.kill();
+    await killedAt(nth, 'the page', () => stand.twilio.sent.length > 0 && stand.freshdesk.tickets.length > 0);
+    await killedAt(1 + random.below(call === 'fsync' ? 8 : 30), 'the restart', async () => {
+      return (await fetch(`${monitor.url}/readyz`)).ok;
+    });
     await stand.settle();
     sites.set('t1', false);
     await stand.settle();
