@@ -24,7 +24,8 @@ const SIGHT_STALE_MS = 60_000;
 
 /**
  * The life of every component, in the order in which they are restored, started and given new settings; they end in
- * reverse.
+ * reverse. What waits for the disk stands behind what probes, judges and delivers: those neither start late for it nor
+ * go by the old settings while the rest goes by the new ones.
  */
 export function lifecycleOf(
   all: Components,
@@ -81,32 +82,19 @@ export function lifecycleOf(
   });
   add('incidents', {
     restore: ({ incidents }) => keeper.restore(incidents),
-    start: () => keeper.start(),
     apply(config) {
       keeper.rules = incidentRulesOf(config);
     },
     clockStepped: (byMs) => keeper.shift(byMs),
     slept: () => keeper.wake(),
     prune: () => keeper.prune((id) => outbox.hasLive(id) || all.receipts.hasOf(id)),
-    stop: () => keeper.stop(),
   });
-  add('office', {
-    restore: ({ marks, setBackMs }) => office.restore(marks, setBackMs),
-    async start() {
-      await office.attachments.sweep();
-      await office.start();
-    },
-    apply: () => office.apply(),
-    clockStepped: (byMs) => office.shift(byMs),
-    slept: () => office.wake(),
-    prune: (now) => office.service.prune(now - DAY_MS),
-    stop: () => office.stop(),
-  });
-  add('ticket watch', {
-    restore: ({ marks }) => ticketWatch.restore(marks),
-    start: () => ticketWatch.start(),
-    stop: () => ticketWatch.stop(),
-  });
+  add('what the last run heard of tickets', { restore: ({ marks }) => ticketWatch.restore(marks) });
+  const watchTheMonitor = ({ watchdog }: Config) => {
+    all.deadMan.settings = watchdog?.deadMan;
+    all.dailyPage.settings = watchdog?.dailyPage;
+  };
+  add('watchdog settings', { restore: () => watchTheMonitor(inForce.config), apply: watchTheMonitor });
   const route = (config: Config) => {
     const { deliverers, helpdesks } = ways.make(config);
     ticketWatch.helpdesks = config.helpdesks.map(({ type: _type, settings: _settings, ...rules }) => ({
@@ -142,14 +130,6 @@ export function lifecycleOf(
     },
     clockStepped: (byMs) => all.receipts.shift(byMs),
     stop: () => all.receipts.stop(),
-  });
-  add('subscriptions', {
-    restore: ({ subscribers }) => all.subscriptions.restore(subscribers),
-    async start() {
-      // What was decided last and not told yet, should the last run have ended in between.
-      const { items } = await store.incidents({ limit: RECENT_INCIDENTS });
-      for (const incident of items) void all.subscriptions.consider(incident).catch(events.onFault);
-    },
   });
   add('lookout', {
     start: () => all.lookout.start(),
@@ -204,10 +184,32 @@ export function lifecycleOf(
     slept: () => gate.look(),
     stop: () => gate.stop(),
   });
+  add('steps of incidents', { start: () => keeper.start(), stop: () => keeper.stop() });
+  add('subscriptions', {
+    restore: ({ subscribers }) => all.subscriptions.restore(subscribers),
+    async start() {
+      // What was decided last and not told yet, should the last run have ended in between.
+      const { items } = await store.incidents({ limit: RECENT_INCIDENTS });
+      for (const incident of items) void all.subscriptions.consider(incident).catch(events.onFault);
+    },
+  });
   add('auditor', {
     start: () => all.auditor.start(),
     complaints: () => all.auditor.complaints(),
     stop: () => all.auditor.stop(),
+  });
+  add('ticket watch', { start: () => ticketWatch.start(), stop: () => ticketWatch.stop() });
+  add('office', {
+    restore: ({ marks, setBackMs }) => office.restore(marks, setBackMs),
+    async start() {
+      await office.attachments.sweep();
+      await office.start();
+    },
+    apply: () => office.apply(),
+    clockStepped: (byMs) => office.shift(byMs),
+    slept: () => office.wake(),
+    prune: (now) => office.service.prune(now - DAY_MS),
+    stop: () => office.stop(),
   });
   add('mailbox', {
     start: () => all.mailbox.start(),
@@ -231,25 +233,10 @@ export function lifecycleOf(
     start: endUnheard,
     apply: (_config, isRunning) => (isRunning ? endUnheard() : undefined),
   });
-  add('dead man’s switch', {
-    restore() {
-      all.deadMan.settings = inForce.config.watchdog?.deadMan;
-    },
-    start: () => all.deadMan.start(),
-    apply({ watchdog }) {
-      all.deadMan.settings = watchdog?.deadMan;
-    },
-    stop: () => all.deadMan.stop(),
-  });
+  add('dead man’s switch', { start: () => all.deadMan.start(), stop: () => all.deadMan.stop() });
   add('daily test page', {
-    restore({ marks }) {
-      all.dailyPage.restore(marks);
-      all.dailyPage.settings = inForce.config.watchdog?.dailyPage;
-    },
+    restore: ({ marks }) => all.dailyPage.restore(marks),
     start: () => all.dailyPage.start(),
-    apply({ watchdog }) {
-      all.dailyPage.settings = watchdog?.dailyPage;
-    },
     stop: () => all.dailyPage.stop(),
   });
   return lifecycle;

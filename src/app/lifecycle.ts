@@ -15,8 +15,8 @@ export interface Component<Settings, LastRun> {
   prune?(now: number): void;
   /** Why it does not do its work as it should; empty when it does. */
   complaints?(): readonly string[];
-  /** Ends; resolves when what was under way has ended. */
-  stop?(): void | Promise<void>;
+  /** Ends; resolves when what was under way has ended. `givenUp`: when it resolves, nothing is waited for any longer. */
+  stop?(givenUp: Promise<unknown>): void | Promise<void>;
 }
 
 /**
@@ -26,12 +26,20 @@ export interface Component<Settings, LastRun> {
 export class Lifecycle<Settings, LastRun = undefined> {
   readonly #components: Component<Settings, LastRun>[] = [];
   readonly #onFault: (error: unknown) => void;
+  readonly #limit: () => Promise<unknown>;
   #started: Component<Settings, LastRun>[] = [];
   #isRunning = false;
 
-  /** `onFault`: hears of a component that could not be stopped; the others are stopped all the same. */
-  constructor(onFault: (error: unknown) => void) {
+  /**
+   * `onFault`: hears of a component that could not be stopped; the others are stopped all the same. `limit`: a promise for
+   * each stop; when it resolves, what is under way is not waited for any longer.
+   */
+  constructor(
+    onFault: (error: unknown) => void,
+    limit: () => Promise<unknown> = () => new Promise(() => {}),
+  ) {
     this.#onFault = onFault;
+    this.#limit = limit;
   }
 
   add(component: Component<Settings, LastRun>): void {
@@ -87,11 +95,11 @@ export class Lifecycle<Settings, LastRun = undefined> {
    * Stops every component that was started; a second call finds nothing left to stop. `givenUp`: when it resolves,
    * nothing that is under way is waited for any longer, and what is left is only told to stop.
    */
-  async stop(givenUp: Promise<unknown> = new Promise(() => {})): Promise<void> {
+  async stop(givenUp: Promise<unknown> = this.#limit()): Promise<void> {
     this.#isRunning = false;
     for (const component of this.#started.splice(0).reverse()) {
       try {
-        const done = component.stop?.();
+        const done = component.stop?.(givenUp);
         if (done) await Promise.race([done, givenUp]);
       } catch (error) {
         this.#onFault(new Error(`could not stop ${component.name}`, { cause: error }));

@@ -65,7 +65,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const inForce: InForce = { config: options.config };
   const onFault = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault');
-  const lifecycle = new Lifecycle<Config>(onFault);
+  const lifecycle = new Lifecycle<Config>(
+    onFault,
+    () => new Promise((resolve) => setTimeout(resolve, STOP_MS).unref()),
+  );
   const listeners = new Set<() => void>();
   const onChange = () => listeners.forEach((listener) => listener());
 
@@ -108,9 +111,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 
   /** As people call a queue: most have one helpdesk. */
-  const channelOf = (queue: string): string =>
-    queue === ticketQueue(inForce.config.helpdesks[0]!.name) ? 'ticket' : queue;
-  const queueOf = (effect: Effect) => channelOf(outbox.queueOf(effect));
+  const channelOf = (queue: string, { helpdesks }: Pick<Config, 'helpdesks'>): string =>
+    queue === ticketQueue(helpdesks[0]!.name) ? 'ticket' : queue;
+  const queueOf = (effect: Effect) => channelOf(outbox.queueOf(effect), inForce.config);
   const metrics: Metrics = new Metrics(
     {
       inFlight: () => monitor.inFlight,
@@ -121,7 +124,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     { version: ownVersion(), node: process.versions.node },
   );
-  const declare = (config: Config) => metrics.declare(namesIn(config, catalogue, channelOf));
+  const declare = (config: Config) =>
+    metrics.declare(namesIn(config, catalogue, (queue) => channelOf(queue, config)));
   declare(inForce.config);
   lifecycle.add({ name: 'metrics', apply: declare });
   setLanguage(inForce.config.language);
@@ -202,7 +206,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     name: 'watchdesk',
     start: () => desk.start(),
     apply: (config) => desk.apply(config),
-    stop: () => desk.stop(),
+    stop: (givenUp) => desk.stop(givenUp),
   });
   let stopWatching = () => {};
   lifecycle.add({
@@ -250,7 +254,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   let stopping: Promise<void> | undefined;
   const stop = async () => {
-    await lifecycle.stop(new Promise((resolve) => setTimeout(resolve, STOP_MS).unref()));
+    await lifecycle.stop();
     manager?.close();
     log.info('stopped');
   };

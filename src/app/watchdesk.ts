@@ -20,7 +20,7 @@ export interface Watchdesk {
   /** Why it does not do its work as it should; empty when it does. */
   complaints(): string[];
   /** Ends; resolves when what was under way has ended. */
-  stop(): Promise<void>;
+  stop(givenUp?: Promise<unknown>): Promise<void>;
 }
 
 /** Puts everything that watches, decides and delivers together; the world is handed in. */
@@ -51,6 +51,6 @@ export function watchdesk(inForce: InForce, world: World): Watchdesk {
       lifecycle.slept(ms);
     },
     complaints: () => lifecycle.complaints(),
-    stop: () => lifecycle.stop(),
+    stop: (givenUp) => lifecycle.stop(givenUp),
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readdir } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
 import { leaveSecretsOut } from '../store/leave-secrets-out.ts';
@@ -34,21 +34,29 @@ export async function backup(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   const copy = databaseIn(folder);
-  // A read of one moment: the monitor goes on writing beside it.
-  const database = new DatabaseSync(storePath, { timeout: 5_000 });
-  try {
-    database.prepare('VACUUM INTO ?').run(copy);
-  } finally {
-    database.close();
-  }
+  // Under another name until it is what it is to be: what is left by a kill is no backup, and may hold secrets.
+  const partial = `${copy}.part`;
   const { withSecrets = false } = options;
-  if (!withSecrets) {
-    const copied = new DatabaseSync(copy);
+  try {
+    // A read of one moment: the monitor goes on writing beside it.
+    const database = new DatabaseSync(storePath, { timeout: 5_000 });
     try {
-      leaveSecretsOut(copied);
+      database.prepare('VACUUM INTO ?').run(partial);
     } finally {
-      copied.close();
+      database.close();
     }
+    if (!withSecrets) {
+      const copied = new DatabaseSync(partial);
+      try {
+        leaveSecretsOut(copied);
+      } finally {
+        copied.close();
+      }
+    }
+    await rename(partial, copy);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
   }
   // After the database: every file that it names is there.
   const { folder: attachments } = deskSettings.attachments;

@@ -68,14 +68,16 @@ export async function init(options: { config: string; url?: string; json?: boole
   return EXIT.well;
 }
 
-/** The files of a first config for this machine, by their paths below its folder. `url`: a site to monitor first. */
-export async function firstConfig(url: string | undefined): Promise<Record<string, string>> {
+/** The files of a first config for this machine, by their paths below its folder. `url`: a site to monitor first;
+ * `store`: where, when not in the folder that it is started in. */
+export async function firstConfig(url: string | undefined, store?: string): Promise<Record<string, string>> {
   return initialConfig({
     timeZone: Temporal.Now.timeZoneId(),
     userName: userName(),
     port: await freePort(),
     first: firstTarget(url),
     now: Date.now(),
+    ...(store !== undefined && { store }),
   });
 }
 

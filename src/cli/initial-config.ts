@@ -9,6 +9,8 @@ export interface Surroundings {
   first: FirstTarget;
   /** Unix milliseconds. */
   now: number;
+  /** Where everything is kept; absent: in the folder that it is started in. */
+  store?: string;
 }
 
 export type FirstTarget =
@@ -25,6 +27,7 @@ export function initialConfig({
   port,
   first,
   now,
+  store,
 }: Surroundings): Record<string, string> {
   const id = wordOf(userName);
   const start = new Date(now).toISOString().slice(0, 10);
@@ -36,7 +39,7 @@ server:
   listen: 127.0.0.1:${port}
   # How people reach it, for the links in pages and tickets:
   # public_url: https://watch.example.com
-
+${store === undefined ? '' : `\nstore: ${store}\n`}
 timezone: ${timeZone}
 
 people:

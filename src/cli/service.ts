@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -26,11 +26,18 @@ export async function installService(options: ServiceOptions): Promise<ExitCode>
     complain(`--user: found ${JSON.stringify(user)}, expected a name such as watchdesk`);
     return EXIT.usage;
   }
+  const unfit = whyUnfit(join(root || '/', configFolder));
+  if (unfit !== undefined) {
+    complain(`--config: ${configFolder} ${unfit}`);
+    return EXIT.usage;
+  }
   const program = programOf(process.execPath);
-  const hidden = root ? undefined : hiddenPart(program.at(-1)!);
+  const hidden = root
+    ? undefined
+    : [...program, configFolder].map(hiddenPart).find((one) => one !== undefined);
   if (hidden !== undefined) {
     complain(
-      `${hidden} may only be entered by its owner, so the user ${user} could not run the program in it. Install Watchdesk where every user may read it: sudo npm install -g watchdesk`,
+      `${hidden} may only be entered by its owner, so the user ${user} could not read what is in it. Install Watchdesk and its config where other users may enter, for example with sudo npm install -g watchdesk and in /etc/watchdesk.`,
     );
     return EXIT.failed;
   }
@@ -42,7 +49,7 @@ export async function installService(options: ServiceOptions): Promise<ExitCode>
     user,
     capabilities: !root && mayPing() ? [] : ['CAP_NET_RAW'],
     root,
-    firstConfig: hasConfig ? {} : await firstConfig(undefined),
+    firstConfig: hasConfig ? {} : await firstConfig(undefined, 'sqlite:/var/lib/watchdesk/watchdesk.db'),
   });
   const exit = await carryOut(steps, options, {
     asked: 'Install the service?',
@@ -71,9 +78,23 @@ function programOf(node: string): string[] {
 function hiddenPart(file: string): string | undefined {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     // ProtectHome hides these from the service, whatever their modes.
-    if ((statSync(folder).mode & 0o001) === 0 || ['/root', '/home'].includes(folder)) return folder;
+    if (['/root', '/home', '/run/user'].includes(folder)) return folder;
+    const mode = statSync(folder, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && (mode & 0o001) === 0) return folder;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** The config folder is given to the service as a whole, so it must be one of its own. */
+function whyUnfit(folder: string): string | undefined {
+  // It would stand in the unit as a line of its own.
+  if (/[\0-\x1f\x7f]/.test(folder)) return 'has a control character in its name; expected a plain path';
+  if (['/', '/home'].includes(dirname(folder)))
+    return 'belongs to the system or to a user; expected a folder of its own, such as /etc/watchdesk';
+  if (!existsSync(folder) || existsSync(join(folder, 'watchdesk.yaml'))) return undefined;
+  return readdirSync(folder).length === 0
+    ? undefined
+    : 'holds other files and no watchdesk.yaml; expected a config folder, or one that is empty or new';
 }
 
 /** Whether the kernel lets every group open ICMP sockets: https://man7.org/linux/man-pages/man7/icmp.7.html */

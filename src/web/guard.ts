@@ -8,7 +8,7 @@ import { say } from '../text/say.ts';
 import { cookieHeader, readCookie, SESSION_COOKIE } from './cookies.ts';
 import { html, type Html } from './html.ts';
 import { READER_MARK } from './pages/layout.ts';
-import { UNKNOWN_ROUTE } from './may.ts';
+import { unknownRoute } from './may.ts';
 import { isOwnHost } from './own-host.ts';
 import { HttpProblem } from './problem.ts';
 
@@ -50,7 +50,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
         cookieHeader(SESSION_COOKIE, cookie, caller.renewedMs / 1_000, config()),
       );
     request.dress = (page) => dressed(page, caller, access);
-    const permission = request.routeOptions.config.may ?? UNKNOWN_ROUTE;
+    const permission = request.routeOptions.config.may ?? unknownRoute(path);
     const isChange = changes(method);
     const action = isChange || path.startsWith('/api/') ? 'act' : 'view';
     const said = verdict(caller, permission, settings().open, action);

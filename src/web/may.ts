@@ -21,5 +21,11 @@ export const EVERYBODY = may('nothing');
 /** A form of agents that says who acts. */
 export const AGENTS_FORM = { config: { may: { needs: 'agent' } as Permission, hasActor: true as const } };
 
-/** Of a path that leads nowhere: whether something is there is for staff to know. */
-export const UNKNOWN_ROUTE: Permission = { needs: 'viewer' };
+/** Below these everybody is told that there is nothing; elsewhere that is for those to know who may look. */
+const PUBLIC_PATHS = /^\/(status|assets|a|rate|hooks|invitation)(\/|$)/;
+
+/** Of a path that leads nowhere. */
+export function unknownRoute(path: string): Permission {
+  if (PUBLIC_PATHS.test(path)) return { needs: 'nothing' };
+  return path.startsWith('/portal/') ? { needs: 'signed-in' } : { needs: 'viewer', scope: 'read' };
+}

@@ -72,7 +72,10 @@ function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
     };
     const as = [by, name].find((one) => typeof one === 'string');
     const isOther = as !== undefined && !(caller.is === 'user' && as === caller.user.id);
-    const about = `${method} ${request.url.split('?')[0]}${isOther ? ` as ${as}` : ''}`;
+    // Where everybody may call, the address itself may be what lets them: a signed link, a token.
+    const isSecret = request.routeOptions.config.may?.needs === 'nothing';
+    const address = isSecret ? route : request.url.split('?')[0];
+    const about = `${method} ${address}${isOther ? ` as ${as}` : ''}`;
     auditLog.note('called', callerName(caller), { from: callerAddress(request), about });
   });
 }

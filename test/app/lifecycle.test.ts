@@ -87,6 +87,28 @@ test('one that does not end in time is given up, and the others are still stoppe
   expect(lines).toEqual(['start store', 'start outbox', 'stop store']);
 });
 
+test('parts within parts are given up together, and a start that fails does not wait for ever either', async () => {
+  const { lines, component } = diary();
+  const inner = new Lifecycle<string, string>(() => {});
+  inner.add(component('office'));
+  inner.add(component('outbox', { stop: () => new Promise(() => {}) }));
+  const outer = new Lifecycle<string, string>(
+    () => {},
+    () => Promise.resolve(),
+  );
+  outer.add(component('store'));
+  outer.add({ name: 'all', start: () => inner.start(), stop: (givenUp) => inner.stop(givenUp) });
+  outer.add(
+    component('web', {
+      start() {
+        throw new Error('the port is in use');
+      },
+    }),
+  );
+  await expect(outer.start()).rejects.toThrow('the port is in use');
+  expect(lines.filter((line) => line.startsWith('stop'))).toEqual(['stop web', 'stop office', 'stop store']);
+});
+
 test('a step of the clock reaches all of them within one turn', () => {
   const lifecycle = new Lifecycle<string>(() => {});
   const moved: string[] = [];

@@ -89,6 +89,19 @@ test('without --yes it is shown and nothing is written; with it, below the folde
   expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('expected a name such as watchdesk')]);
 });
 
+test.each(['/etc', '/', '/home/maria', '/var/../etc'])('%s is not given to the service', async (config) => {
+  const { code, stderr, stdout } = await watchdesk(['service', 'install', '--config', config]);
+  expect([code, stderr, stdout]).toEqual([2, expect.stringContaining('expected a folder of its own'), '']);
+});
+
+test('nor is a folder that holds something else, or has a name of two lines', async () => {
+  const folder = await temporaryFolder({ 'deep/notes.txt': 'mine' });
+  const other = await watchdesk(['service', 'install', '--config', join(folder, 'deep')]);
+  expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('holds other files')]);
+  const two = await watchdesk(['service', 'install', '--config', '/etc/watchdesk\nExecStartPre=/bin/sh']);
+  expect([two.code, two.stderr]).toEqual([2, expect.stringContaining('a control character')]);
+});
+
 test('the unit has no key that systemd does not know', async () => {
   const folder = await temporaryFolder();
   const { execFile } = await import('node:child_process');
