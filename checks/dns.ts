@@ -76,7 +76,7 @@ regard to case or a trailing dot. The hosts file is not used.`,
       subject: `${record} ${host}${resolver ? ` at ${resolver}` : ''}`,
       secrets: [],
       async probe(context) {
-        // One try over the whole time that is left; the runner's deadline ends it.
+        // One attempt that may use all the remaining time; the runner's deadline ends it.
         const asking = new Resolver({ timeout: Math.max(1, Math.floor(context.remainingMs())), tries: 1 });
         context.onAbort(() => asking.cancel());
         if (resolver !== undefined) asking.setServers([resolver]);
@@ -98,7 +98,7 @@ regard to case or a trailing dot. The hosts file is not used.`,
         const shown = neutraliseLine(answers.join(', ') || 'nothing', 200);
         context.log(`answer: ${shown}`);
         if (expect.nxdomain) return failed('answer', `exists: ${shown}`, measured);
-        // A name that leads to another which has no such record answers nothing.
+        // A name whose CNAME leads to a name without such a record returns no answers.
         if (answers.length === 0) return failed('answer', `no ${record} record for ${host}`, measured);
         if (wanted) {
           const got = answers.map((answer) => comparable(record, answer));
@@ -115,19 +115,19 @@ regard to case or a trailing dot. The hosts file is not used.`,
   },
 } satisfies CheckType<Options, typeof options>;
 
-/** A name as it is asked for: internationalised ones in their ASCII form, without the final dot. */
+/** A name in the form that is queried: internationalised names in ASCII, without the final dot. */
 function asciiName(name: string): string {
   const plain = name.replace(/\.$/, '');
   // eslint-disable-next-line no-control-regex
   return /[^\u0000-\u007f]/.test(plain) ? domainToASCII(plain) || plain : plain;
 }
 
-/** Text of a record comes byte by byte: what is written in UTF-8 is those bytes. */
+/** Node returns TXT records byte by byte, so UTF-8 text is compared as its bytes. */
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 
 /**
- * By what a record of that type means: addresses by value, text with its case, names without case and without the final
- * dot; of CAA the tag without case and the value as it stands (RFC 8659).
+ * The value that two records of that type are compared by: addresses by value, text with its case, names without case
+ * and without the final dot; of CAA the tag without case and the value as it stands (RFC 8659).
  */
 function comparable(record: (typeof RECORD_TYPES)[number], answer: string): string {
   switch (record) {

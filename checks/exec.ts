@@ -22,7 +22,7 @@ const options = z.strictObject({
 
 type Options = z.output<typeof options>;
 
-/** Of what a plugin writes below its first line. */
+/** Most of a plugin's output below its first line that is kept. */
 const OUTPUT_LIMIT = 4_096;
 
 export default {

@@ -8,7 +8,7 @@ import { host, ip, port, secret, trustFields, within } from './shared/fields.ts'
 import { askHealth, failedCallText, metadataSecrets } from './shared/grpc-health.ts';
 import { pemProblem } from './shared/pem-problem.ts';
 
-/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: what a call may carry beside its message. */
+/** https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md: the metadata that a call may carry. */
 const METADATA_NAME = /^(?!grpc-)(?!.*-bin$)[0-9a-z_.-]{1,100}$/;
 const METADATA_VALUE = /^[\x20-\x7e]*$/;
 

@@ -84,7 +84,7 @@ to report in, since it could not do so while the monitor was down.`,
         const took = beat?.tookMs === undefined ? '' : `, took ${formatDuration(beat.tookMs)}`;
         const isHeard = beat !== undefined && beat.at > 0;
         if (typeof every === 'string') {
-          // The last time at which it was due, and by now must have reported.
+          // The last scheduled time whose grace period is over: a report must have arrived since.
           const zone = timezone ?? Temporal.Now.timeZoneId();
           const dueAt = cronTimesAround(cronWalls(every), zone, now - grace).last;
           if (isHeard && beat.at >= dueAt)

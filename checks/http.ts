@@ -112,14 +112,14 @@ interface Compiled {
 
 interface Plan extends Compiled {
   first: URL;
-  /** The bytes of the first request: the same at every probe. */
+  /** The bytes of the first request: the same in every probe. */
   firstText: string;
 }
 
 const compiledOf = new Map<string, Compiled>();
 const MAX_COMPILED = 5_000;
 
-/** Thousands of checks differ in their URL alone: what else they are is held once. */
+/** Thousands of checks differ only in their URL: everything else is held in memory once. */
 function compile({ url: _url, path: _path, ...options }: HttpOptions): Compiled | OptionProblem {
   const key = JSON.stringify(options);
   let compiled = compiledOf.get(key);
@@ -137,7 +137,7 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
   const { options, first, firstText } = plan;
   const phases: Phases = {};
   let certificate: PeerCertificate | undefined;
-  /** Made when a redirect brings the first cookie. */
+  /** Created when a redirect sets the first cookie. */
   let jar: CookieJar | undefined;
   let request: PreparedRequest =
     options.proxy === undefined
@@ -159,7 +159,7 @@ async function probe(plan: Plan, context: ProbeContext): Promise<Finding> {
       http: httpFacts(answer, hop, request.url),
     };
     const location = answer.headers.get('location');
-    // An empty one leads nowhere, and is no redirect.
+    // An empty Location header leads nowhere, and is not a redirect.
     if (options.redirects === 0 || !location || !isRedirect(answer.status)) {
       return judgeAnswer(answer, options, plan.expectations, context, measured);
     }

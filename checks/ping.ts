@@ -53,7 +53,7 @@ command through the \`ping\` package. On a machine with neither, the check is \`
         let lastFault = 'no reply';
         for (let packet = 0; packet < packets; packet++) {
           const share = context.remainingMs() / (packets - packet);
-          // The last echo must be judged before the deadline is.
+          // The last echo must be judged before the check's deadline.
           const echoed = await context.echo(address, Math.max(1, share - Math.min(50, share / 10)));
           if (echoed.is === 'echoed') {
             roundTrips.push(echoed.roundTripMs);

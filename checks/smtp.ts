@@ -10,7 +10,7 @@ import { pemProblem } from './shared/pem-problem.ts';
 import { loginSecrets, smtpSession } from './shared/smtp-session.ts';
 
 const IMPLICIT_PORT = 465;
-/** RFC 5321, 4.1.2: a mailbox without quotes, and nothing that would begin a line of its own. */
+/** RFC 5321, 4.1.2: a mailbox without quotes, and nothing that would start a new line. */
 const MAILBOX = /^[^\s<>"()[\]\\,;:@]{1,64}@[^\s<>"()\\,;:@]{1,255}$/;
 
 const options = z.strictObject({

@@ -78,7 +78,7 @@ self-signed certificates. Give it \`priority: high\`: a certificate that expires
         const certificate = wire.certificate!;
         const measured = { phases: wire.phases, address: wire.address, ...certificateFacts(certificate) };
         const { problem, chainValidTo, endsFirst, subject, issuer } = certificate;
-        // The whole chain decides: what ends first ends the service.
+        // The whole chain decides: whichever certificate expires first ends the service.
         const whose =
           endsFirst === undefined
             ? `the certificate of ${subject}`

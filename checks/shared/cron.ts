@@ -3,7 +3,7 @@ import { isHourlyCron, type CronWalls } from '../../src/core/cron-times.ts';
 
 const EXPECTED = 'a cron expression of five fields, such as "0 2 * * SUN"';
 
-/** What is wrong with a cron expression of five fields, as the end of a sentence; undefined when nothing is. */
+/** What is wrong with a five-field cron expression, as the end of a sentence; undefined when nothing is. */
 export function cronSyntaxProblem(cron: string): string | undefined {
   if (cron.trim().split(/\s+/).length !== 5) return `expected ${EXPECTED}`;
   try {

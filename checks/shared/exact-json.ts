@@ -1,4 +1,4 @@
-/** JSON in which whole numbers beyond 2^53 keep all their digits, as BigInt. */
+/** Parses JSON so that whole numbers beyond 2^53 keep all their digits, as BigInt. */
 export function parseExactly(text: string): unknown {
   return (JSON.parse as (text: string, reviver: Reviver) => unknown)(text, (_key, value, { source }) =>
     typeof value === 'number' &&
@@ -12,7 +12,7 @@ export function parseExactly(text: string): unknown {
 
 type Reviver = (key: string, value: unknown, context: { source?: string }) => unknown;
 
-/** The same text for the same value, whatever the order of its keys. */
+/** Returns the same text for the same value, whatever the order of its keys. */
 export function canonical(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

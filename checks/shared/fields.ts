@@ -26,7 +26,7 @@ export const within = duration.optional().describe('Slower responses fail with `
 /** A value that never reaches a log, ticket or page. */
 export const secret = z.string().min(1).meta({ secret: true });
 
-/** Whose certificate is expected, and who may have issued it. */
+/** The server name that the certificate must have, and the CAs that may have issued it. */
 export const trustFields = {
   server_name: z
     .string()

@@ -32,7 +32,7 @@ const INTERNAL = 13;
 const UNAVAILABLE = 14;
 
 export interface HealthQuestion {
-  /** What the server is called, with its port. */
+  /** The server's name, with its port. */
   authority: string;
   isTls: boolean;
   /** Empty: the server as a whole. */
@@ -40,7 +40,7 @@ export interface HealthQuestion {
   metadata?: Readonly<Record<string, string>>;
 }
 
-/** How a health check went: a call that failed has a code above 0 and no status. */
+/** The result of a health check: a failed call has a code above 0 and no status. */
 export type HealthAnswer = { is: 'health'; code: 0; status: ServingStatus } | FailedCall;
 
 interface FailedCall {
@@ -51,12 +51,12 @@ interface FailedCall {
 
 const failedCall = (code: number, message: string): FailedCall => ({ is: 'failed-call', code, message });
 
-/** More than any secret that was sent: what is cut is cut after secrets are struck out. */
+/** Longer than any secret that was sent, so that secrets are redacted before the text is cut. */
 const MOST_SAID = 16_000;
 
 const LIMITS = { headBytes: 64 * 1_024, bodyBytes: 64 * 1_024 };
 
-/** One call of `grpc.health.v1.Health/Check` over a fresh connection. */
+/** Calls `grpc.health.v1.Health/Check` once over a new connection. */
 export async function askHealth(
   wire: Wire,
   question: HealthQuestion,
@@ -82,7 +82,7 @@ export async function askHealth(
   );
   if (exchange.is === 'fault') return exchange;
   const { status, headers, trailers, body } = exchange.answer;
-  // A call without an answer has its status in the header: "Trailers-Only".
+  // A call that fails without a message has its status in the headers: "Trailers-Only".
   const code = trailers?.get('grpc-status') ?? headers.get('grpc-status');
   if (code === undefined) {
     if (status !== 200)
@@ -100,7 +100,7 @@ export async function askHealth(
     : { is: 'health', code: 0, status: serving };
 }
 
-/** Of each value also what stands behind its scheme: `Bearer`. */
+/** Each value, and also the part after its scheme, such as `Bearer`. */
 export const metadataSecrets = (metadata: Readonly<Record<string, string | readonly string[]>>): string[] =>
   Object.values(metadata)
     .flat()
@@ -140,7 +140,7 @@ function codeOfHttp(status: number): number {
   }
 }
 
-/** `HealthCheckRequest { string service = 1; }` in a frame of its length. */
+/** Encodes `HealthCheckRequest { string service = 1; }` in a length-prefixed frame. */
 function healthRequest(service: string): Buffer {
   const name = Buffer.from(service);
   const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a]), varint(name.length), name]);
@@ -149,9 +149,9 @@ function healthRequest(service: string): Buffer {
   return Buffer.concat([head, message]);
 }
 
-/** `HealthCheckResponse { ServingStatus status = 1; }`; fields that are not known are passed over. */
+/** Decodes `HealthCheckResponse { ServingStatus status = 1; }`; unknown fields are skipped. */
 function healthResponse(frame: Buffer): ServingStatus | undefined {
-  // Compression was not offered, so a compressed frame is a mistake.
+  // Compression was not offered, so a compressed frame is an error.
   if (frame.length < 5 || frame[0] !== 0) return undefined;
   const message = frame.subarray(5);
   if (message.length !== frame.readUInt32BE(1)) return undefined;
@@ -192,7 +192,7 @@ function varint(value: number): Buffer {
   return Buffer.from([...bytes, left]);
 }
 
-/** `grpc-message` is percent-encoded UTF-8; what is not is shown as it came. */
+/** `grpc-message` is percent-encoded UTF-8; anything else is shown as received. */
 function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -10,7 +10,7 @@ import { canonical, parseExactly } from './exact-json.ts';
 import type { HttpOptions } from './http-options.ts';
 import { readBody } from './read-body.ts';
 
-/** What a good answer is, compiled once. */
+/** What a good response is, compiled once. */
 export interface Expectations {
   status: (status: number) => boolean;
   statusText: string;
@@ -65,7 +65,7 @@ function compilePattern(text: string): RE2JS | string {
   }
 }
 
-/** The verdict on a complete answer. */
+/** Judges a complete response. */
 export async function judgeAnswer(
   answer: HttpAnswer,
   { expect, body_limit }: HttpOptions,

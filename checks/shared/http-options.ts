@@ -10,7 +10,7 @@ const statusPattern = z.union([
 ]);
 const pattern = z.string().min(1).max(1_000);
 
-/** What can be asked of an HTTP check. */
+/** Options of an HTTP check. */
 export const httpOptions = z.strictObject({
   url: z.string().min(1).optional().describe("Defaults to the target's url, or else `http://<address>/`."),
   path: z

@@ -2,7 +2,7 @@ import { requestText } from '../../src/core/http-exchange.ts';
 import { percentDecoded, secretsInUrl } from '../../src/core/display-url.ts';
 import type { HttpOptions } from './http-options.ts';
 
-/** A request with its bytes, made anew for every hop of a redirect. */
+/** A request with its bytes, built again for every hop of a redirect. */
 export interface PreparedRequest {
   method: string;
   url: URL;
@@ -11,7 +11,7 @@ export interface PreparedRequest {
   text: string;
 }
 
-/** The request for one hop. `first` is where the probe began: its credentials count. */
+/** Builds the request for one hop. `first` is the probe's first URL: its credentials are used. */
 export function buildRequest(options: HttpOptions, first: URL, url: URL): PreparedRequest {
   const given = Object.entries(options.headers).map(
     ([name, value]) => [name.toLowerCase(), value] as [string, string],
@@ -39,7 +39,7 @@ function authorizationOf({ auth }: HttpOptions, url: URL): string | undefined {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** For another host: nothing that was meant for the first one. */
+/** For a redirect to another host: drops everything that was meant for the first one. */
 export function withoutSecrets(request: PreparedRequest): PreparedRequest {
   const kept = ['host', 'user-agent', 'accept', 'accept-language', 'content-type'];
   const headers = request.headers
@@ -49,7 +49,7 @@ export function withoutSecrets(request: PreparedRequest): PreparedRequest {
   return { ...request, headers, body, text: requestText({ ...request, headers, body }) };
 }
 
-/** With the cookies of the way there, beside those that were configured. */
+/** Adds the cookies set during the redirects to those that were configured. */
 export function withCookies(request: PreparedRequest, cookies: string): PreparedRequest {
   if (/\p{Cc}/u.test(cookies)) return request;
   const own = request.headers.filter(([name]) => name === 'cookie').map(([, value]) => value);

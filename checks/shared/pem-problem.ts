@@ -2,13 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { optionProblem, type OptionProblem } from '../../src/core/check-type.ts';
 
-/** Certificates and keys that cannot be read, found before the first probe; undefined when all is well. */
+/** Finds certificates and keys that cannot be read, before the first probe; undefined when all can be. */
 export function pemProblem(
   { ca, cert, key, passphrase }: { ca?: string; cert?: string; key?: string; passphrase?: string },
   path: readonly string[],
 ): OptionProblem | undefined {
   if (ca === undefined && cert === undefined && key === undefined) return undefined;
-  // OpenSSL passes over authorities that it cannot read, and then trusts nobody.
+  // OpenSSL skips CA certificates that it cannot read, and then trusts nobody.
   const unreadable = ca === undefined ? undefined : unreadableCertificate(ca);
   if (unreadable !== undefined)
     return optionProblem(

@@ -10,7 +10,7 @@ import {
 import { fault, type Fault } from '../../src/core/check-type.ts';
 import type { HttpAnswer } from '../../src/core/http-response.ts';
 
-/** Codings that are registered and that nobody here can undo. What is not registered is no coding and is left as it is. */
+/** Registered codings that are not supported here. An unregistered name is not a coding, and is ignored. */
 const NOT_UNDONE: ReadonlySet<string> = new Set([
   'compress',
   'x-compress',
@@ -23,7 +23,7 @@ const NOT_UNDONE: ReadonlySet<string> = new Set([
 
 type Undo = (packed: Buffer, limit: number) => Promise<Buffer>;
 
-/** At most `limit` bytes of what comes out: the rest is not unpacked. */
+/** Returns at most `limit` bytes of the output: the rest is not unpacked. */
 async function through(stream: Transform, packed: Buffer, limit: number): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let length = 0;
@@ -36,7 +36,7 @@ async function through(stream: Transform, packed: Buffer, limit: number): Promis
   return Buffer.concat(pieces).subarray(0, limit);
 }
 
-// What was cut off is judged by what could be unpacked of it.
+// A body that was cut off is judged by as much of it as could be unpacked.
 const CUT = { finishFlush: constants.Z_SYNC_FLUSH };
 const CUT_BROTLI = { finishFlush: constants.BROTLI_OPERATION_FLUSH };
 
@@ -45,14 +45,14 @@ const undoGzip: Undo = (packed, limit) => through(createGunzip(CUT), packed, lim
 const UNDO: Readonly<Record<string, Undo>> = {
   gzip: undoGzip,
   'x-gzip': undoGzip,
-  // It means zlib, and many servers send it raw: https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
+  // `deflate` means zlib, but many servers send it raw: https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
   deflate: (packed, limit) =>
     through(createInflate(CUT), packed, limit).catch(() => through(createInflateRaw(CUT), packed, limit)),
   br: (packed, limit) => through(createBrotliDecompress(CUT_BROTLI), packed, limit),
   zstd: (packed, limit) => through(createZstdDecompress(), packed, limit),
 };
 
-/** The body as text, as a browser reads it: unpacked, at most `limit` bytes of it, and in the charset that it is in. */
+/** The body as text, as a browser reads it: unpacked, at most `limit` bytes of it, decoded by its charset. */
 export async function readBody(answer: HttpAnswer, limit: number): Promise<string | Fault> {
   const { headers, body, bodyCut } = answer;
   const listed = (name: string) =>
@@ -60,14 +60,14 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<strin
       .toLowerCase()
       .split(',')
       .map((coding) => coding.trim());
-  // In the order in which they were applied; of transfer codings the last is the framing itself.
+  // In the order in which they were applied; the last transfer coding is the framing itself.
   const codings = [...listed('content-encoding'), ...listed('transfer-encoding')];
   let bytes = body;
   for (const coding of codings.reverse()) {
     if (NOT_UNDONE.has(coding))
       return fault('protocol', `the body is encoded with ${coding}, which cannot be decoded`);
     const undo = UNDO[coding];
-    // An empty body is nothing that was packed.
+    // An empty body has not been packed.
     if (!undo || bytes.length === 0) continue;
     try {
       bytes = await undo(bytes, limit);
@@ -80,8 +80,9 @@ export async function readBody(answer: HttpAnswer, limit: number): Promise<strin
 }
 
 /**
- * The byte order mark goes before the header, the header before what the document says of itself; without any of them it
- * is UTF-8 (https://encoding.spec.whatwg.org/#decode, https://html.spec.whatwg.org/#determining-the-character-encoding).
+ * The byte order mark takes precedence over the header, and the header over the document's own declaration; without any
+ * of them it is UTF-8 (https://encoding.spec.whatwg.org/#decode,
+ * https://html.spec.whatwg.org/#determining-the-character-encoding).
  */
 function textOf(bytes: Buffer, contentType: string): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);

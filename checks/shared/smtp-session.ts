@@ -3,15 +3,15 @@ import { fault } from '../../src/core/check-type.ts';
 import { neutraliseLine } from '../../src/core/neutralise.ts';
 import { Talk } from './talk.ts';
 
-/** What is asked of a mail server, up to the point at which a mail would follow. */
+/** What to ask a mail server, up to the point at which a mail would follow. */
 export interface SmtpQuestion {
   host: string;
-  /** What we call ourselves. */
+  /** The name that we introduce ourselves with. */
   helloName: string;
-  /** Wanted behind the greeting; absent when it is not. */
+  /** TLS settings for STARTTLS after the greeting; absent when STARTTLS is not wanted. */
   startTls?: TlsWish;
   login?: { user: string; password: string };
-  /** A recipient that it has to take mail for; no mail is sent. */
+  /** A recipient that the server must accept; no mail is sent. */
   recipient?: { from: string; to: string };
   log(text: string): void;
 }
@@ -35,7 +35,7 @@ export async function smtpSession(wire: Wire, question: SmtpQuestion): Promise<S
       return refused(fault('tls-handshake', 'the server does not offer STARTTLS'));
     const broken = (await talk.ask('STARTTLS', /^220[ -]/)) ?? (await wire.secure(question.host, startTls));
     if (broken) return refused(broken);
-    // RFC 3207, 4.2: what was learned before counts no more.
+    // RFC 3207, 4.2: everything learned before TLS must be discarded.
     talk = new Talk(wire);
     offered = await hello(talk, helloName);
     if (!Array.isArray(offered)) return refused(offered);
@@ -52,7 +52,7 @@ export async function smtpSession(wire: Wire, question: SmtpQuestion): Promise<S
     if (denied) return refused({ ...denied, message: `${recipient.to}: ${denied.message}` });
     log(`${recipient.to} is accepted`);
   }
-  // Whoever leaves without a word is counted as an attack by some.
+  // Some servers count a client that leaves without QUIT as an attack.
   talk.say('QUIT');
   return { is: 'ready', banner };
 }
@@ -87,7 +87,7 @@ async function signIn(
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** In every form in which a server could say them back. */
+/** The secrets in every form in which a server could repeat them. */
 export const loginSecrets = ({ user, password }: { user: string; password: string }): string[] => [
   password,
   base64(password),

@@ -2,7 +2,7 @@ import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import { neutraliseLine } from '../../src/core/neutralise.ts';
 import { Talk } from './talk.ts';
 
-/** Protocols in which a plain connection is turned into TLS on request. */
+/** Protocols that upgrade a plain connection to TLS on request. */
 export const STARTTLS_PROTOCOLS = [
   'smtp',
   'imap',
@@ -26,7 +26,7 @@ export const STARTTLS_PORTS: Readonly<Record<StartTls, number>> = {
   xmpp: 5222,
 };
 
-/** Asks for TLS on a plain connection. Undefined when the other side waits for the handshake. */
+/** Requests TLS on a plain connection. Undefined when the server is ready for the handshake. */
 export function askForTls(wire: Wire, protocol: StartTls, host: string): Promise<Fault | undefined> {
   return ASK[protocol](new Talk(wire), host);
 }
@@ -51,7 +51,7 @@ const ASK: Readonly<Record<StartTls, (talk: Talk, host: string) => Promise<Fault
   async ftp(talk) {
     return (await talk.reply(/^220[ -]/)) ?? talk.ask('AUTH TLS', /^234[ -]/);
   },
-  /** An extended request of the StartTLS name: https://www.rfc-editor.org/rfc/rfc4511#section-4.14 */
+  /** An extended request with the name of StartTLS: https://www.rfc-editor.org/rfc/rfc4511#section-4.14 */
   async ldap(talk) {
     const name = Buffer.from('1.3.6.1.4.1.1466.20037');
     const request = Buffer.concat([
@@ -86,7 +86,7 @@ const ASK: Readonly<Record<StartTls, (talk: Talk, host: string) => Promise<Fault
     const capabilities =
       versionEnd === -1 ? 0 : greeting[versionEnd + 14]! | (greeting[versionEnd + 15]! << 8) || 0;
     if ((capabilities & 0x0800) === 0) return refused('MySQL', 'it does not offer TLS');
-    // CLIENT_PROTOCOL_41, CLIENT_SSL, CLIENT_SECURE_CONNECTION; 16 MiB a packet; utf8mb4.
+    // CLIENT_PROTOCOL_41, CLIENT_SSL, CLIENT_SECURE_CONNECTION; packets up to 16 MiB; utf8mb4.
     const payload = Buffer.alloc(32);
     payload.writeUInt32LE(0x0000_8a00, 0);
     payload.writeUInt32LE(0x0100_0000, 4);

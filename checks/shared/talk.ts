@@ -1,13 +1,13 @@
 import { fault, type Fault, type Wire } from '../../src/core/check-type.ts';
 import { neutraliseLine } from '../../src/core/neutralise.ts';
 
-/** More than that is no answer. */
+/** More than that is not a valid response. */
 const MOST_BYTES = 64 * 1_024;
 const MOST_LINES = 1_000;
-/** More than any login that was sent: what is cut is cut after secrets are struck out. */
+/** Longer than any login that was sent, so that secrets are redacted before the text is cut. */
 const MOST_SAID = 2_000;
 
-/** A conversation in lines or bytes; what comes is read no further than it is understood. */
+/** A conversation in lines or bytes; it reads no more than the current step needs. */
 export class Talk {
   readonly #wire: Wire;
   #held: Buffer = Buffer.alloc(0);
@@ -29,7 +29,7 @@ export class Talk {
     return this.reply(wanted);
   }
 
-  /** One line, behind others that say something else. */
+  /** Reads one line, after skipping others that are expected before it. */
   async askTagged(line: string, wanted: RegExp, skipped?: RegExp): Promise<Fault | undefined> {
     this.say(line);
     return this.line(wanted, skipped);
@@ -45,13 +45,13 @@ export class Talk {
     }
   }
 
-  /** A reply of one line or of many: `250-…` goes on, `250 …` is the last. */
+  /** Reads a reply of one or several lines: `250-…` continues, `250 …` is the last. */
   async reply(wanted: RegExp): Promise<Fault | undefined> {
     const lines = await this.replyLines(wanted);
     return Array.isArray(lines) ? undefined : lines;
   }
 
-  /** The same, with what it says. */
+  /** Like `reply`, but returns the text of the lines. */
   async replyLines(wanted: RegExp): Promise<string[] | Fault> {
     const lines: string[] = [];
     for (;;) {
@@ -65,7 +65,7 @@ export class Talk {
     }
   }
 
-  /** Up to and with that text. */
+  /** Reads up to and including that text. */
   async until(end: string): Promise<string | Fault> {
     for (;;) {
       const at = this.#held.indexOf(end);

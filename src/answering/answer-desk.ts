@@ -5,10 +5,10 @@ import type { DecisionReason } from '../core/incident-draft.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { Store } from '../store/store.ts';
 
-/** What came of an answer from outside. */
+/** Outcome of an answer from outside. */
 export type Answered =
   | { is: 'done'; because: DecisionReason; incident: Incident }
-  /** The very same call has been taken before. */
+  /** The same call has already been handled. */
   | { is: 'repeated'; at: number; incident: Incident }
   /** The outage is over. */
   | { is: 'over'; incident: Incident }
@@ -24,17 +24,17 @@ export interface Answer {
   incident: string;
   by: string;
   action: HumanAction;
-  /** Names the call: a second one of that name does nothing. */
+  /** Idempotency key of the call: a second call with the same key does nothing. */
   once: string;
 }
 
 /**
- * Takes answers from wherever they come: link, text message, button, keypad. What is done and that it has been done
- * are stored as one, so that a call that is repeated, also after a crash, is answered and not done again.
+ * Takes answers from everywhere: link, text message, button, keypad. The action and the fact that it was taken are
+ * stored together, so that a repeated call, even after a crash, is answered but not carried out again.
  */
 export class AnswerDesk {
   readonly #ports: AnswerDeskPorts;
-  /** Calls that are being taken, so that two of one name cannot both find that there was none. */
+  /** Calls in progress, so that two calls with the same key cannot both find that there was none before. */
   readonly #underWay = new Map<string, Promise<Answered>>();
 
   constructor(ports: AnswerDeskPorts) {
@@ -62,7 +62,7 @@ export class AnswerDesk {
     if (!incident) return { is: 'unknown' };
     const done = await store.inbound(once);
     if (done) return { is: 'repeated', at: done.at, incident };
-    // It may have changed while the store was asked.
+    // The incident may have changed during the store lookup.
     const current = keeper.get(id) ?? incident;
     if (!isOpen(current)) return { is: 'over', incident: current };
     const inbound = [{ id: once, at: clock.now() }];

@@ -2,19 +2,19 @@ import { createHmac } from 'node:crypto';
 import { codeFrom } from '../core/new-code.ts';
 import { isEqual } from '../outside/signature.ts';
 
-/** How long the link of a page lets its holder act. */
+/** How long the link in a page lets its holder act. */
 export const LINK_LIFE_MS = 24 * 3_600_000;
 
-/** Name of the mark under which the key is kept. */
+/** Name of the stored mark that holds the signing key. */
 export const ANSWER_KEY = 'answer-key';
 
 const SIGNATURE_CHARACTERS = 6;
 
-/** Links that stand in pages: whoever holds one may answer that page, so that it cannot be made up from its code. */
+/** Answer links in pages: signed, because whoever holds one may answer its page. The code alone does not suffice. */
 export class AnswerLinks {
   readonly #key: () => string;
 
-  /** `key`: secret, and the same over restarts. */
+  /** `key`: secret, and unchanged across restarts. */
   constructor(key: () => string) {
     this.#key = key;
   }
@@ -24,7 +24,7 @@ export class AnswerLinks {
     return `${code}-${this.#signature(code)}`;
   }
 
-  /** The code of a genuine token; undefined for any other. Letters that look alike are taken as they are meant. */
+  /** Returns the code of a genuine token, undefined for any other. Accepts look-alike letters for the intended ones. */
   codeOf(token: string): string | undefined {
     const [code = '', signature = '', ...more] = readable(token).split('-');
     if (more.length > 0 || code === '' || !isEqual(signature, this.#signature(code))) return undefined;
@@ -37,6 +37,6 @@ export class AnswerLinks {
   }
 }
 
-/** As Crockford's base 32 is read by people: https://www.crockford.com/base32.html */
+/** Reads look-alike letters as Crockford's base 32 does: https://www.crockford.com/base32.html */
 export const readable = (text: string): string =>
   text.trim().toUpperCase().replaceAll('O', '0').replace(/[IL]/g, '1');

@@ -14,11 +14,11 @@ import type { Answered, AnswerDesk } from './answer-desk.ts';
 import { readable } from './answer-links.ts';
 import { outsider } from './outsider.ts';
 
-/** Messages of one incident that are looked through for the one that a reply means. */
+/** How many messages of one incident are searched for the one that a reply refers to. */
 const LOOKED_THROUGH = 100;
-/** Shown of a code when somebody has to choose. */
+/** How many characters of a code are shown when a person has to choose. */
 const SHORT_CODE = 4;
-/** A phone that answers by itself is told once in a while how to answer, and not each time. */
+/** A phone that answers automatically is told how to reply only once per this interval, not each time. */
 const HELP_EVERY_MS = 10 * 60_000;
 
 export interface InboxPorts {
@@ -27,37 +27,37 @@ export interface InboxPorts {
   answers: AnswerDesk;
   store: Pick<Store, 'effects' | 'incident' | 'inbound' | 'bundledWith'>;
   keeper: { get(id: string): Incident | undefined; open(): Incident[] };
-  /** Keeps that a call has been taken. */
+  /** Records that a call has been handled. */
   remember(id: string): Promise<void>;
-  /** What a provider says of a message that it has accepted. */
+  /** A provider's delivery receipt for a message that it has accepted. */
   onReceipt(channel: string, remoteId: string, receipt: Receipt): Promise<void>;
 }
 
-/** A message that somebody has had, and all outages it was about. */
+/** A message that a person has received, and all incidents it was about. */
 interface Had {
   code: string;
   incidents: Incident[];
 }
 
-/** What comes in over the channels, brought to the desk that takes answers. */
+/** Takes inbound replies, button presses and receipts from the channels; replies and presses go to the answer desk. */
 export function makeInbox(ports: InboxPorts): Inbox {
   const { answers, config, clock, store } = ports;
   const helpedAt = new Map<string, number>();
   const underWay = new Map<string, Promise<string>>();
 
   const take = async (said: InboundReply): Promise<string> => {
-    // Whoever sends this call once more means what it meant the first time.
+    // Idempotency key: a repeated call means what it meant the first time.
     const once = `${said.channel} ${said.id}`;
     if (await store.inbound(once)) return say('sms.already-done');
     const people = peopleAt(said, config());
-    // A text to a stranger costs money and answers nobody.
+    // Texting a stranger costs money and helps nobody.
     if (people.length === 0) return '';
     const typed = typedReply(said.text);
     if (!typed) return help(said.from);
     const lists = await Promise.all(
       people.map(async (person) => ({ person, had: await messagesTo(person.id, said.channel, ports) })),
     );
-    // A phone that is passed on belongs to whoever was written to on it.
+    // If several people share the phone, the reply is from the one who was sent messages on it.
     const { person, had } = lists.find((one) => one.had.length > 0) ?? lists[0]!;
     const chosen = choose(had, typed.which);
     const outcomes: Answered[] = [];
@@ -66,7 +66,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
       const name = `${once} ${incident.id}`;
       outcomes.push(await answers.take({ incident: incident.id, by: person.id, action, once: name }));
     }
-    // Whatever came of it: sent once more it does nothing.
+    // Recorded whatever the outcome: the same call repeated does nothing.
     await ports.remember(once);
     if (chosen === 'none') return say('sms.no-open-pages');
     if (chosen === 'unclear') return whichOne(typed, had);
@@ -110,7 +110,7 @@ export function makeInbox(ports: InboxPorts): Inbox {
   };
 }
 
-/** Who it may be at that address of a channel. */
+/** The people who have that address on the channel. */
 function peopleAt(
   { channel, from }: Pick<InboundPress | InboundReply, 'channel' | 'from'>,
   config: Pick<Addresses, 'people' | 'channels'>,
@@ -121,7 +121,7 @@ function peopleAt(
   );
 }
 
-/** What a person has been sent on a channel about outages that are open, newest first. */
+/** What a person has been sent on a channel about open incidents, newest first. */
 async function messagesTo(person: string, channel: string, { store, keeper }: InboxPorts): Promise<Had[]> {
   const found: { effect: Effect<Message>; incident: Incident }[] = [];
   for (const incident of keeper.open()) {
@@ -143,7 +143,7 @@ async function messagesTo(person: string, channel: string, { store, keeper }: In
     if (!known) had.set(code, { code, incidents: [incident] });
     else if (!known.incidents.includes(incident)) known.incidents.push(incident);
   }
-  // Several messages about the same outages are one question.
+  // Several messages about the same incidents count as one choice.
   const seen = new Set<string>();
   return [...had.values()].filter(({ incidents }) => {
     const key = incidents
@@ -195,7 +195,7 @@ function inWords(
   return say(`sms.done-${action}`, { incident });
 }
 
-/** Where nobody listens: on the command line. */
+/** An inbox that ignores everything, for the command line. */
 export const NO_INBOX: Inbox = {
   receipt: async () => {},
   reply: async () => '',

@@ -2,7 +2,7 @@ import type { Person } from '../core/person.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { say } from '../text/say.ts';
 
-/** How somebody is called who says a name and cannot show that it is theirs; empty when they say none. */
+/** Display name for someone who gives a name but cannot prove that it is theirs; empty if they give none. */
 export function outsider(said: unknown, people: ReadonlyMap<string, Person>): string {
   const name = neutraliseLine(typeof said === 'string' ? said : '', 60);
   const folded = name.toLowerCase();

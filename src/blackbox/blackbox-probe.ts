@@ -12,11 +12,11 @@ import { probeTcp } from './tcp-prober.ts';
 
 export interface BlackboxProbe {
   prepared: Prepared;
-  /** What it tells, filled while it runs. */
+  /** The metrics of the probe, filled in while it runs. */
   gauges: Gauges;
 }
 
-/** A probe as blackbox_exporter makes it: `target` is what stands in the query. */
+/** A probe as blackbox_exporter makes it: `target` is the `target` parameter of the query. */
 export function blackboxProbe(module: BlackboxModule, target: string, hostname?: string): BlackboxProbe {
   const gauges = new Gauges();
   const inTarget = module.prober === 'http' && URL.canParse(target) ? secretsInUrl(target) : [];
@@ -44,8 +44,8 @@ const PROMETHEUS_WAITS_S = 120;
 const WAY_BACK_S = 0.5;
 
 /**
- * How long a probe may take: what Prometheus says it waits, less the way back, or the module's own time where that
- * is shorter. Milliseconds; 0 when there is no time at all.
+ * How long a probe may take: the scrape timeout that Prometheus states, less the time for the response, or the module's
+ * own timeout where that is shorter. Milliseconds; 0 when there is no time at all.
  */
 export function probeTimeoutMs(
   scrapeTimeoutS: number | undefined,

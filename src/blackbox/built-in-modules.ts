@@ -1,6 +1,6 @@
 import { blackboxModuleSchema } from './module-schema.ts';
 
-/** The names that blackbox_exporter's own config brings, as far as they have a prober here. */
+/** The modules of blackbox_exporter's own config that have a prober here. */
 export const BUILT_IN_MODULES = new Map(
   Object.entries({
     http_2xx: { prober: 'http' },

@@ -11,7 +11,7 @@ interface Chosen {
   tookMs: number;
 }
 
-/** The one address of a host that is probed: of the wanted family, or of the other when that is allowed. */
+/** Chooses the one address of a host to probe: of the preferred family, or of the other where that is allowed. */
 export async function chooseAddress(
   host: string,
   { preferred_ip_protocol: wanted, ip_protocol_fallback: anyFamily }: AddressWish,

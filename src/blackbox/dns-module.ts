@@ -11,7 +11,7 @@ const validator = z
   })
   .prefault({});
 
-/** RFC 1035, RFC 6895: what an answer's code is called. */
+/** RFC 1035, RFC 6895: names of the response codes. */
 export const RCODES = [
   'NOERROR',
   'FORMERR',
@@ -26,14 +26,14 @@ export const RCODES = [
   'NOTZONE',
 ] as const;
 
-/** https://www.iana.org/assignments/dns-parameters: those that the library can write. */
+/** https://www.iana.org/assignments/dns-parameters: the record types that the library can encode. */
 const isQueryType = (type: string): boolean => {
   const question = packet.encode({ type: 'query', questions: [{ type: type as 'A', name: 'a' }] });
-  // What it does not know it writes as 0.
+  // The library encodes an unknown type as 0.
   return question.readUInt16BE(question.length - 4) !== 0 && type === type.toUpperCase();
 };
 
-/** A prober's `dns:` block. */
+/** The `dns:` block of a module. */
 export const dnsModule = z
   .strictObject({
     ...addressFields,

@@ -119,7 +119,7 @@ async function ask(module: DnsModule, query: Query, context: ProbeContext): Prom
   const wire = await context.dial(wish ? { host: address, port, tls: wish } : { host: address, port });
   if (wire.is === 'fault') return wire;
   const connectMs = context.elapsedMs() - startedAt;
-  // RFC 1035, 4.2.2: two bytes of length go before.
+  // RFC 1035, 4.2.2: over TCP, a message is preceded by two bytes of length.
   const head = Buffer.alloc(2);
   head.writeUInt16BE(question.length);
   wire.write(Buffer.concat([head, question]));
@@ -137,7 +137,7 @@ async function ask(module: DnsModule, query: Query, context: ProbeContext): Prom
   return { is: 'exchanged', bytes, connectMs, requestMs: context.elapsedMs() - startedAt - connectMs };
 }
 
-/** As blackbox_exporter judges, its `fail_if_all_match_regexp` included: that one fails unless all match. */
+/** Judges as blackbox_exporter does, also for `fail_if_all_match_regexp`, which there fails unless all match. */
 function recordsProblem(records: readonly string[], rules: RecordValidator): string | undefined {
   const {
     fail_if_matches_regexp: matches,

@@ -1,4 +1,4 @@
-/** The parts that Go knows by name, in the order in which it writes them (`crypto/x509/pkix`). */
+/** Attributes that Go writes by name, in Go's order (`crypto/x509/pkix`). */
 const KNOWN = ['serialNumber', 'CN', 'OU', 'O', 'postalCode', 'street', 'L', 'ST', 'C'] as const;
 const WRITTEN: Record<string, string> = {
   serialNumber: 'SERIALNUMBER',
@@ -7,7 +7,7 @@ const WRITTEN: Record<string, string> = {
 };
 const SINGLE = new Set<string>(['serialNumber', 'CN']);
 
-/** Others it writes by number and in DER; the tag is that of the string type in use for them (RFC 5280, RFC 4519). */
+/** Go writes other attributes by OID and in DER; the tag is that of their usual string type (RFC 5280, RFC 4519). */
 const OTHERS: Record<string, { oid: string; tag: number }> = {
   emailAddress: { oid: '1.2.840.113549.1.9.1', tag: 0x16 },
   DC: { oid: '0.9.2342.19200300.100.1.25', tag: 0x16 },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressFields, flag, headerName, headerValue, text, tlsConfig } from './module-fields.ts';
 
-/** A prober's `grpc:` block: the health protocol of gRPC. */
+/** The `grpc:` block of a module: gRPC's health protocol. */
 export const grpcModule = z.strictObject({
   ...addressFields,
   service: text.default(''),

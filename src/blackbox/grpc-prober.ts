@@ -70,5 +70,5 @@ export async function probeGrpc(
     : failed('status', `the health service says ${answer.status}`);
 }
 
-/** What gRPC calls it when a connection or its answer does not come about. */
+/** The gRPC code for a connection or a response that fails. */
 const codeOfFault = (reason: Reason): number => (reason === 'timeout' ? DEADLINE_EXCEEDED : UNAVAILABLE);

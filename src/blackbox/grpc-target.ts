@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * Where a grpc module connects: `host:port`, with or without a scheme and a path. Undefined for whatever could be read in
- * two ways: the host that is judged must be the one that is asked.
+ * Where a grpc module connects: `host:port`, with or without a scheme and a path. Undefined for anything that can be
+ * read in two ways: the host that was checked must be the host that is probed.
  */
 export function grpcTarget(target: string, tls: boolean): { host: string; port: number } | undefined {
   const usual = tls ? 443 : 80;

@@ -3,7 +3,7 @@ import type { HttpModule } from './http-module.ts';
 
 export type Unpacked = { is: 'body'; bytes: Buffer; isOverLimit: boolean } | { is: 'broken'; why: string };
 
-/** A body as it is meant, at most so many bytes of it. */
+/** Decompresses a body, up to that many bytes. */
 export function unpack(packed: Buffer, compression: HttpModule['compression'], limit: number): Unpacked {
   const within = (bytes: Buffer): Unpacked => ({
     is: 'body',

@@ -44,7 +44,7 @@ const authorization = z
     'either `credentials` or `credentials_file`',
   );
 
-/** A prober's `http:` block. */
+/** The `http:` block of a module. */
 export const httpModule = z
   .strictObject({
     ...addressFields,
@@ -108,7 +108,7 @@ export const httpModule = z
     '`compression` and the header Accept-Encoding to agree',
   );
 
-/** RFC 9110, 12.5.3: whether the coding is among those that a header asks for; without a header it is. */
+/** RFC 9110, 12.5.3: true if the header accepts the coding; without a header, any coding is accepted. */
 function accepts(headers: Readonly<Record<string, string>>, coding: string): boolean {
   const asked = Object.entries(headers).find(([name]) => name.toLowerCase() === 'accept-encoding')?.[1];
   if (asked === undefined || coding === '') return true;
@@ -117,7 +117,7 @@ function accepts(headers: Readonly<Record<string, string>>, coding: string): boo
     const isRefused = parameters.some((one) => /^q=0(\.0*)?$/.test(one));
     return { name, isRefused };
   });
-  // blackbox_exporter lets `*` stand for everything, also for what was refused before it.
+  // In blackbox_exporter, `*` stands for everything, even for a coding that was rejected before it.
   const is = (name: string) => listed.find((one) => one.name === name && !one.isRefused);
   return Boolean(
     is(coding) ?? is('*') ?? (coding === 'identity' && !listed.some(({ isRefused }) => isRefused)),

@@ -20,16 +20,16 @@ import { tellTls, tlsWishOf } from './tls.ts';
 const PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'] as const;
 const MAX_REDIRECTS = 10;
 const HEAD_LIMIT = 1024 * 1024;
-/** More of a body is not read. */
+/** Most of a body that is read. */
 const BODY_LIMIT = 32 * 1024 * 1024;
-/** More of a body is not held: hundreds of probes at once must not eat the memory, nor a pattern the time. */
+/** Most of a body that is held: hundreds of probes at once must not exhaust memory, nor patterns take too long. */
 const HELD_LIMIT = 2 * 1024 * 1024;
 
 interface Hop {
   method: string;
   url: URL;
   body?: string;
-  /** The one address of the first host, for as long as redirects stay there. */
+  /** The address chosen for the first host, used for as long as redirects stay there. */
   address?: string;
 }
 
@@ -120,7 +120,7 @@ interface Settings {
   host?: string;
 }
 
-/** Files are read anew at every probe. */
+/** Files are read again in every probe. */
 function settingsOf(module: HttpModule, hostname: string | undefined): Settings | Fault {
   try {
     const read = (file: string) => readFileSync(file, 'utf8').trim();
@@ -158,7 +158,7 @@ async function exchangeOnce(
   context: ProbeContext,
   phase: (name: (typeof PHASES)[number], ms: number | undefined) => void,
 ): Promise<HttpExchange | Fault> {
-  // From http to https of the same host is no other place; the way back is open to whoever listens.
+  // From http to https on the same host is not another host; from https back to http, anybody could listen.
   const isSameHost =
     url.host === first.host && (url.protocol === first.protocol || url.protocol === 'https:');
   const headers = settings.headers.filter(([name, value]) => isSameHost || isHarmlessHeader(name, value));
@@ -166,7 +166,7 @@ async function exchangeOnce(
   if (!has('user-agent')) headers.unshift(['User-Agent', 'Watchdesk']);
   headers.unshift(['Host', isSameHost ? (settings.host ?? url.host) : url.host]);
   const authorization = settings.authorization ?? credentialsIn(url);
-  // Nothing that was meant for the first host is told to another.
+  // Nothing that was meant for the first host is sent to another.
   if (authorization !== undefined && isSameHost && !has('authorization'))
     headers.push(['Authorization', authorization]);
   const cookies = await jar.getCookieString(url.href);
@@ -274,7 +274,7 @@ function judge(
 const hasPatterns = (module: HttpModule): boolean =>
   module.fail_if_body_matches_regexp.length + module.fail_if_body_not_matches_regexp.length > 0;
 
-/** A body that nobody looks into is counted and let go. */
+/** A body that no rule looks into is counted and discarded. */
 const readsBody = (module: HttpModule): boolean =>
   hasPatterns(module) || !['', 'identity'].includes(module.compression);
 

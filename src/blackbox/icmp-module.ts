@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { addressFields, flag, refused } from './module-fields.ts';
 
-/** As blackbox_exporter sends by default: 28 bytes. */
+/** blackbox_exporter's default: 28 bytes. */
 const DEFAULT_PAYLOAD_BYTES = 28;
 
-/** A prober's `icmp:` block. */
+/** The `icmp:` block of a module. */
 export const icmpModule = z.strictObject({
   ...addressFields,
   source_ip_address: refused('the system chooses the address'),

@@ -1,36 +1,36 @@
 import { secretsOfModule, type BlackboxModule } from './module-schema.ts';
 
 /*
- * What a module sends may be meant for its own targets alone; then it is for hosts that the config names, and for nobody
- * behind a redirect. More counts as a credential than is one, for nobody can tell from outside.
+ * What a module sends may be meant for its own targets only; then it goes only to hosts that the config names, and to
+ * no host behind a redirect. In case of doubt a value counts as a credential, as nobody can tell from outside.
  */
 
-/** Headers that say what kind of answer is wanted, and nothing of who asks. */
+/** Headers that say what kind of response is wanted, and nothing about who asks. */
 const HARMLESS_HEADER =
   /^(accept(-charset|-encoding|-language)?|cache-control|connection|content-type|dnt|host|if-(none-match|modified-since)|origin|pragma|range|referer|sec-(fetch|websocket|ch-ua)[a-z-]*|soapaction|te|upgrade(-insecure-requests)?|user-agent|x-forwarded-proto|x-requested-with)$/i;
 
-/** Words that stand beside a secret. */
+/** Words that occur next to a secret. */
 const NEAR_SECRET =
   /pass|pwd|\bpw\b|\bpin\b|\bauth(?!or)|oauth|token|secret|api.?key|access.?key|\bkey\b|credential|bearer|session|sasl|login|cookie|identify|\boper\b|\bcode\b/i;
 
-/** A run of characters that no language has: a key, a hash, a signed token. */
+/** A run of characters as in no language: a key, a hash, a signed token. */
 const LONG_RUN = /[A-Za-z0-9+/_=-]{24,}/;
 
-/** What greets, asks for a capability or encrypts, in the protocols that people probe. */
+/** Greetings, capability requests and STARTTLS in the protocols that people probe. */
 const HARMLESS_SEND =
   /^(SSH-[\w.-]+|(EHLO|HELO|LHLO)\b.{0,80}|(\S{1,8} )?(STARTTLS|STLS|CAPABILITY|CAPA|NOOP|QUIT|LOGOUT|PING|HELP|VERSION|STAT|INFO)|AUTH TLS|(NICK|USER|PONG|PING)\b.{0,80}|(GET|HEAD|OPTIONS) \S{1,200} HTTP\/1\.[01])?\s*$/i;
 
 export const isHarmlessHeader = (name: string, value: string): boolean =>
   HARMLESS_HEADER.test(name) && !holdsCredentials(value);
 
-/** Of a body or the value of a header. */
+/** For a body, or the value of a header. */
 export const holdsCredentials = (text: string): boolean => NEAR_SECRET.test(text) || LONG_RUN.test(text);
 
-/** Whether a body may be told to another host than the one it was meant for. */
+/** True if a body may be sent to a host other than the one that it was meant for. */
 export const isHarmlessBody = (body: string): boolean =>
   body === '' || (body.length <= 500 && !holdsCredentials(body));
 
-/** Whether a module may be used for the hosts of the config alone. */
+/** True if a module may be used only for hosts in the config. */
 export function carriesCredentials(module: BlackboxModule): boolean {
   if (module.prober === 'tcp') {
     const { query_response, tls_config } = module.tcp;
@@ -53,7 +53,7 @@ export function carriesCredentials(module: BlackboxModule): boolean {
   );
 }
 
-/** Whoever shows a certificate of its own signs in with it. */
+/** A client certificate is a credential, too. */
 const isCertified = (tls: object | undefined): boolean =>
   Object.entries(tls ?? {}).some(
     ([key, value]) => /^(cert|key)(_file)?$/.test(key) && value !== undefined && value !== '',

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 
-// YAML as blackbox_exporter's readers write it: Go durations, sizes with their unit, `yes` for true, RE2.
+// YAML as people write it for blackbox_exporter: Go durations, sizes with their unit, `yes` for true, RE2.
 
 const GO_UNITS_MS: Record<string, number> = {
   ns: 1e-6,
@@ -27,7 +27,7 @@ export const goDuration = z
 
 const SIZE_BYTES: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
-/** `10MB`, in bytes; every unit is a power of two, as there. 0: no limit. */
+/** `10MB`, in bytes; every unit is a power of two, as in blackbox_exporter. 0: no limit. */
 export const byteSize = z
   .union([z.literal(0), z.string()])
   .transform((given) => String(given).trim())
@@ -41,14 +41,14 @@ export const byteSize = z
 
 export const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
-/** RFC 9110, 5.1 and 5.5: nothing that would begin a line of its own. */
+/** RFC 9110, 5.1 and 5.5: nothing that would start a new line. */
 export const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'a header name');
 export const headerValue = text.refine(
   (value) => /^[^\p{Cc}]*$/u.test(value),
   'one line without control characters',
 );
 
-/** YAML 1.1, 10.3.2: in all three ways of writing each word (https://yaml.org/type/bool.html). */
+/** YAML 1.1, 10.3.2: each word in all three spellings (https://yaml.org/type/bool.html). */
 export const flag = z.union(
   [
     z.boolean(),
@@ -71,7 +71,7 @@ export const pattern = text.transform((source, context) => {
   }
 });
 
-/** An option that exists elsewhere and not here: never taken and ignored. */
+/** An option of blackbox_exporter that is not supported here: rejected, never silently ignored. */
 export const refused = (instead: string) =>
   z
     .unknown()
@@ -81,7 +81,7 @@ export const refused = (instead: string) =>
     )
     .optional();
 
-/** An option of which only one value is what we do. */
+/** An option of which only one value is supported. */
 export const only = <Value extends string | number | boolean>(value: Value, instead: string) =>
   z
     .unknown()
@@ -126,7 +126,7 @@ export const tlsConfig = z
 
 export type TlsConfig = NonNullable<z.output<typeof tlsConfig>>;
 
-/** Which address of a name is taken; whatever is not `ip4` or empty counts as there: as IPv4. */
+/** Which address of a name is used; as in blackbox_exporter, anything but `ip6` or nothing means IPv4. */
 export const addressFields = {
   preferred_ip_protocol: text.optional().transform((given) => (!given || given === 'ip6' ? 6 : 4) as 4 | 6),
   ip_protocol_fallback: flag.default(true),

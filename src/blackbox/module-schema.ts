@@ -10,7 +10,7 @@ import { goDuration } from './module-fields.ts';
 import { smtpModule } from './smtp-module.ts';
 import { tcpModule } from './tcp-module.ts';
 
-/** A prober's block may be left empty: then its defaults hold. */
+/** A prober's block may be empty: its defaults are used then. */
 const block = <Schema extends z.ZodType>(schema: Schema) =>
   z.preprocess((given) => given ?? {}, schema as z.ZodType<z.output<Schema>>);
 
@@ -45,7 +45,7 @@ const moduleSchema = z
       case 'smtp':
         return { prober: 'smtp', timeoutMs, smtp: given.smtp ?? smtpModule.parse({}) } as const;
       case 'dns': {
-        // Without any block the root is asked for; a block has to name something.
+        // Without a `dns:` block, the root is queried; a block must name something.
         const dns = dnsModule.safeParse(given.dns ?? { query_name: '.' });
         if (dns.success) return { prober: 'dns', timeoutMs, dns: dns.data } as const;
         for (const issue of dns.error.issues)
@@ -55,7 +55,7 @@ const moduleSchema = z
     }
   });
 
-/** `blackbox.yml` of blackbox_exporter; each module is read by itself. */
+/** `blackbox.yml` of blackbox_exporter; each module is parsed separately. */
 export const blackboxFileSchema = z.strictObject({
   modules: z
     .record(z.string(), z.unknown())
@@ -63,7 +63,7 @@ export const blackboxFileSchema = z.strictObject({
     .transform((given) => given ?? {}),
 });
 
-/** One module, a mapping. An empty value stands for none, as in Go. */
+/** One module, a mapping. An empty value counts as none, as in Go. */
 export const blackboxModuleSchema = z.preprocess(
   withoutEmpty,
   moduleSchema as z.ZodType<z.output<typeof moduleSchema>>,
@@ -88,7 +88,7 @@ const BLOCKS = {
   smtp: smtpModule,
 } as const;
 
-/** The keys that are known at a path of the file. */
+/** The known keys at a path of the file. */
 export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[] {
   if (path.length === 0) return ['modules'];
   if (path.length === 2) return ['prober', 'timeout', ...PROBERS];
@@ -96,7 +96,7 @@ export function knownModuleKeys(path: readonly PropertyKey[]): readonly string[]
   return block && path.length === 3 ? Object.keys(block.shape) : [];
 }
 
-/** What of a module must never be seen. */
+/** The secrets of a module, for redaction. */
 export function secretsOfModule(module: BlackboxModule): string[] {
   if (module.prober === 'grpc') return metadataSecrets(module.grpc.metadata);
   if (module.prober === 'smtp') {

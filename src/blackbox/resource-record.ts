@@ -1,8 +1,8 @@
 import type { Answer } from 'dns-packet';
 
 /**
- * A record as blackbox_exporter shows it to its patterns: name, time to live, class, type and data, with tabs
- * between (RFC 1035, 5.1).
+ * A record as blackbox_exporter matches it against patterns: name, time to live, class, type and data, separated by
+ * tabs (RFC 1035, 5.1).
  */
 export function recordText(record: Answer): string {
   const { name, type } = record;
@@ -76,7 +76,7 @@ function dataText(record: Answer): string {
     case 'RP':
       return `${absolute(record.data.mbox)} ${absolute(record.data.txt)}`;
     default: {
-      // RFC 3597, 5: what has no form of its own.
+      // RFC 3597, 5: the format for types that have none of their own.
       const data = 'data' in record && Buffer.isBuffer(record.data) ? record.data : Buffer.alloc(0);
       return `\\# ${data.length} ${data.toString('hex')}`;
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { addressFields, text, tlsConfig } from './module-fields.ts';
 
-/** A prober's `smtp:` block. blackbox_exporter has none: it stands here for whoever probes mail servers by Prometheus. */
+/** The `smtp:` block of a module, which blackbox_exporter lacks: for people who probe mail servers by Prometheus. */
 export const smtpModule = z
   .strictObject({
     ...addressFields,

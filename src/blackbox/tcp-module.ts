@@ -11,7 +11,7 @@ const line = z.strictObject({
     .default([]),
 });
 
-/** A prober's `tcp:` block. */
+/** The `tcp:` block of a module. */
 export const tcpModule = z.strictObject({
   ...addressFields,
   source_ip_address: refused('the system chooses the address'),

@@ -74,7 +74,7 @@ async function converse(
   return undefined;
 }
 
-/** `$1`, `${1}` and `${name}` are what the pattern has found (Go, `Regexp.Expand`); nothing where it has not. */
+/** Replaces `$1`, `${1}` and `${name}` by what the pattern found (Go, `Regexp.Expand`), or by nothing. */
 function expanded(
   template: string,
   groups: { group(key: number | string): string | null } | undefined,

@@ -6,10 +6,10 @@ import { goName } from './go-name.ts';
 import type { Gauges } from './gauges.ts';
 import type { TlsConfig } from './module-fields.ts';
 
-/** How a time before all others is written there: nothing was verified. */
+/** How blackbox_exporter writes Go's zero time: no chain was verified. */
 const NO_CHAIN = -62_135_596_800;
 
-/** What is wished for; its files are read anew at every probe, so that a renewed certificate counts at once. */
+/** The TLS settings of a probe; files are read again in every probe, so that a renewed certificate is used at once. */
 export function tlsWishOf(config: TlsConfig | undefined, serverName: string): TlsWish | Fault {
   try {
     const given = (text: string | undefined, file: string | undefined) =>
@@ -28,14 +28,14 @@ export function tlsWishOf(config: TlsConfig | undefined, serverName: string): Tl
   }
 }
 
-/** What was shown and agreed. */
+/** Records the certificate and the TLS version, and when the verified chain expires. */
 export function tellTls(certificate: PeerCertificate, isVerified: boolean, gauges: Gauges): void {
   const { chainValidTo } = certificate;
   tellShown(certificate, gauges);
   gauges.set('probe_ssl_last_chain_expiry_timestamp_seconds', isVerified ? chainValidTo / 1_000 : NO_CHAIN);
 }
 
-/** What was shown, without a word on the chain that was verified. */
+/** Records the certificate and the TLS version, without the expiry of the verified chain. */
 export function tellShown(certificate: PeerCertificate, gauges: Gauges): void {
   const { chainValidTo, protocol } = certificate;
   const { fingerprint, subject, issuer, dnsNames } = certificate.details();

@@ -1,9 +1,9 @@
 import { fault, type Fault, type Wire } from '../core/check-type.ts';
 
-/** Longer ones are no lines. */
+/** Longest line that is accepted. */
 const LINE_LIMIT = 64 * 1024;
 
-/** What comes over a connection, line by line. */
+/** Reads a connection line by line. */
 export class WireLines {
   readonly #wire: Wire;
   #pending = Buffer.alloc(0);
@@ -13,7 +13,7 @@ export class WireLines {
     this.#wire = wire;
   }
 
-  /** Without its end; undefined when the other side is done. */
+  /** Returns the next line without its line break; undefined when the other side has ended. */
   async next(): Promise<string | undefined | Fault> {
     for (;;) {
       const end = this.#pending.indexOf(10);

@@ -4,58 +4,58 @@ import type { HttpHeaders } from '../core/http-headers.ts';
 import type { Incident } from '../core/incident.ts';
 
 export interface OutgoingMessage {
-  /** Where the person is reached on this channel; empty where the channel needs none. */
+  /** The person's address on this channel; empty where the channel needs none. */
   address: string;
-  /** Who it is for, to be shown where the channel shows it. */
+  /** The recipient's name, where the channel shows it. */
   recipient: string;
-  /** The whole of it in a sentence or two. */
+  /** The whole message in a sentence or two. */
   text: string;
-  /** One line, for channels that have a place for it. */
+  /** One line, for channels that have a subject. */
   subject: string;
-  /** More of it, for channels with room; absent where the text is all there is. */
+  /** More detail, for channels with room; absent where the text says everything. */
   body?: string;
-  /** Stands in the text; what an ambiguous send is looked up by. */
+  /** Part of the text; an ambiguous send is looked up by it. */
   code: string;
-  /** A page wants an answer, a notice does not. */
+  /** A page requires an answer, a notice does not. */
   kind: 'page' | 'notice';
   occasion: Occasion;
-  /** What it is about, as it stands at this moment; absent for a test. */
+  /** The incident as it is at this moment; absent for a test. */
   incident?: Incident;
-  /** Who has it, or has ended it, as people are called. */
+  /** Display name of the person who has acknowledged or resolved the incident. */
   owner?: string;
-  /** Where it can be answered. */
+  /** Where the message can be answered. */
   link: string;
-  /** Id of the live message that it belongs to. */
+  /** Id of the live message that this one belongs to. */
   card?: string;
-  /** IANA zone of the reader. */
+  /** IANA time zone of the reader. */
   timeZone: string;
 }
 
-/** The port through which every channel is reached. Nothing here throws; the outcome says what came of it. */
+/** The interface to every channel. Its methods do not throw; the outcome says what happened. */
 export interface Channel {
   readonly type: string;
-  /** Its first message shows how it stands, and is brought up to date by those that follow. */
+  /** Its first message shows the incident's state, and later messages update it. */
   readonly isLive?: boolean;
-  /** The text may say which answer to type. */
+  /** True if people can reply, so that the text may say what to type. */
   readonly takesReplies?: boolean;
   send(message: OutgoingMessage): Promise<Outcome<string>>;
-  /** Whether a message with this code was accepted since then: its id, or null. Absent: cannot be looked up. */
+  /** Looks up whether a message with this code was accepted since then: its id, or null. Absent: no lookup. */
   find?(message: OutgoingMessage, since: number): Promise<Outcome<string | null>>;
-  /** Whether a message that was accepted has arrived. Absent: this channel cannot tell. */
+  /** Whether an accepted message was delivered. Absent: this channel cannot tell. */
   receipt?(remoteId: string): Promise<Outcome<Receipt>>;
-  /** What of the settings, and of the addresses that the config has for it, does not fit the provider as it is. Absent: nothing can be asked. */
+  /** What in the settings, and in the config's addresses for it, does not fit the provider. Absent: no check. */
   inspect?(addresses: readonly string[]): Promise<Outcome<string[]>>;
-  /** A call of the provider, already read but not believed. Absent: it never calls. */
+  /** Takes a call from the provider, already read but not authenticated. Absent: the provider never calls. */
   hear?(call: InboundCall): Promise<InboundAnswer>;
-  /** For channels that listen without being called; gives back how to stop. */
+  /** For channels that listen without webhooks; returns how to stop. */
   listen?(): () => void;
 }
 
-/** A provider's webhook as it came. */
+/** A provider's webhook call as received. */
 export interface InboundCall {
-  /** What stands behind the channel's name in the path: `message`, `voice`. */
+  /** What follows the channel's name in the path: `message`, `voice`. */
   what: string;
-  /** The whole URL as the provider called it. */
+  /** The whole URL that the provider called. */
   url: string;
   query: Readonly<Record<string, string>>;
   headers: HttpHeaders;
@@ -64,7 +64,7 @@ export interface InboundCall {
 
 export type InboundAnswer =
   | { is: 'answer'; type: string; body: string }
-  /** Not believed, not understood, or too old: says nothing to whoever calls. */
+  /** Not authentic, not understood, or too old: the caller is told nothing. */
   | { is: 'refused'; status: 400 | 401 | 404; why: string };
 
 export interface ChannelPorts {
@@ -73,68 +73,68 @@ export interface ChannelPorts {
   show(message: OutgoingMessage, channel: string): void;
   /** Without a trailing slash. */
   publicUrl: string;
-  /** What those who are called by the provider may do. */
+  /** Takes what the provider sends in. */
   inbox: Inbox;
-  /** Hears of what goes wrong where nobody waits for an outcome. */
+  /** Reports an error that occurs where no caller waits for an outcome. */
   onFault(error: unknown): void;
 }
 
-/** What a provider brings in, wherever it comes from. */
+/** Takes what providers send in, by whatever route. */
 export interface Inbox {
-  /** What becomes of a message of this channel that the provider speaks of. */
+  /** A delivery receipt for a message of this channel. */
   receipt(channel: string, remoteId: string, receipt: Receipt): Promise<void>;
-  /** Somebody types: `1 K7Q2`. Gives what they are told; empty when nothing is to be said. */
+  /** Somebody has typed a reply, such as `1 K7Q2`. Returns the answer to it; empty when there is none. */
   reply(said: InboundReply): Promise<string>;
-  /** Somebody presses a button, or a key, about a message of that code or an incident of that id. */
+  /** Somebody has pressed a button or a key about an incident, or about all incidents in the message with that code. */
   press(pressed: InboundPress): Promise<string>;
 }
 
 export interface InboundReply {
   channel: string;
-  /** Address that it comes from. */
+  /** Address of the sender. */
   from: string;
   text: string;
-  /** The provider's id of it: a second one of that id does nothing. */
+  /** The provider's id of the reply, as idempotency key. */
   id: string;
 }
 
 export interface InboundPress {
   channel: string;
   incident: string;
-  /** Of the message: everything that it was about is meant. */
+  /** Code of the message: every incident that it was about is meant. */
   code?: string;
-  /** Address of whoever pressed; their name where the address is nobody's we know. */
+  /** Address of the person who pressed; their name, in case the address is not one that we know. */
   from: string;
   name?: string;
   action: 'acknowledge' | 'escalate' | 'resolve' | 'vendor' | { estimateMinutes: number };
   id: string;
 }
 
-/** An entry of `people`, and of `teams`, that a channel reaches them by. */
+/** A field of `people`, and of `teams`, that holds an address for a channel. */
 export interface AddressField {
-  /** As it stands in the config: `sms`. Channels may share one. */
+  /** Its name in the config: `sms`. Channels may share one. */
   key: string;
   schema: ZodType<string>;
   /** One sentence, for the docs and for editors. */
   description: string;
-  /** A team has one of its own: a room, a mailing list. */
+  /** A team may have one, too: a room, a mailing list. */
   isForTeams?: boolean;
 }
 
-/** One file a channel exports this as `default`. */
+/** Each channel's file exports this as `default`. */
 export interface ChannelType<Settings = unknown> {
   type: string;
   summary: string;
-  /** What has to be done at the provider first; Markdown. */
+  /** What to do at the provider first; Markdown. */
   setup: string;
-  /** YAML of a channel of that type, as it stands under `channels`. */
+  /** YAML of a channel of this type, as it stands under `channels`. */
   example: string;
   settings: ZodType;
-  /** Its first message shows how it stands, and is brought up to date by those that follow. */
+  /** Its first message shows the incident's state, and later messages update it. */
   isLive?: boolean;
   /** It makes the phone ring: not for what can wait until somebody looks. */
   isCall?: boolean;
-  /** Where people are reached by it: the first that somebody has is their address. Absent: it needs none. */
+  /** Fields that hold its addresses: the first that a person has is used. Absent: it needs no address. */
   addresses?: readonly AddressField[];
   secrets(settings: Settings): readonly string[];
   create(settings: Settings, ports: ChannelPorts, name: string): Channel;

@@ -80,7 +80,7 @@ export default {
   },
 } satisfies ChannelType<Settings>;
 
-/** The library is loaded where it is used. */
+/** Loads the library only when it is used. */
 async function makeTransport({ host, port, tls, user, password, timeout }: Settings) {
   const { createTransport } = await import('nodemailer');
   const mode = tls ?? (port === 465 ? 'implicit' : undefined);
@@ -99,7 +99,7 @@ async function makeTransport({ host, port, tls, user, password, timeout }: Setti
   });
 }
 
-/** The same message has the same id however often it is sent, so that servers and readers can drop a double. */
+/** A message has the same Message-ID however often it is sent, so that servers and readers can drop duplicates. */
 function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings) {
   const domain = /@([^>]+)>?$/.exec(from)?.[1] ?? 'watchdesk';
   const { incident, occasion } = message;
@@ -110,7 +110,7 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
   return {
     from,
     replyTo,
-    // Name and address apart: the library quotes what the name may hold.
+    // Name and address separately: the library quotes what the name contains.
     to: { name: message.recipient, address: message.address },
     subject: message.subject,
     text: message.body ?? message.text,
@@ -123,7 +123,7 @@ function mailOf(message: OutgoingMessage, { from, reply_to: replyTo }: Settings)
   };
 }
 
-/** So that nobody's machine answers ours: https://www.rfc-editor.org/rfc/rfc3834#section-5 */
+/** Keeps other machines from answering ours: https://www.rfc-editor.org/rfc/rfc3834#section-5 */
 function automatic(occasion: OutgoingMessage['occasion']): Record<string, string> {
   if (occasion.is === 'mail' && occasion.isHuman) return {};
   const how = occasion.is === 'mail' ? 'auto-replied' : 'auto-generated';
@@ -143,7 +143,7 @@ function outcomeOf(error: NodemailerError): Exclude<Outcome<never>, { is: 'done'
   if (error.code === 'EENVELOPE') return { is: 'permanent', why: say('mail.address-rejected') };
   const neverTalked = syscall === 'connect' || ['EDNS', 'ETLS', 'ENOAUTH'].includes(error.code ?? '');
   const neverGreeted = timeoutType !== undefined && timeoutType !== 'SOCKET_TIMEOUT';
-  // From the first greeting on nobody says how far it had come when the connection broke.
+  // After the server's greeting, nothing tells how far the mail had come when the connection broke.
   if (neverTalked || neverGreeted) {
     return { is: 'temporary', why: say('mail.no-connection', { error: code ?? message }) };
   }

@@ -32,9 +32,9 @@ const settings = z
 type Settings = z.output<typeof settings>;
 
 const SERVICE = 'ntfy';
-/** A topic's history of some hours. */
+/** Enough for some hours of a topic's history. */
 const ANSWER_LIMIT = 4 * 1024 * 1024;
-/** Longer ones become a file: https://docs.ntfy.sh/publish/#limitations */
+/** Longer messages become a file: https://docs.ntfy.sh/publish/#limitations */
 const MOST_BYTES = 4_000;
 
 /** Push notifications: https://docs.ntfy.sh/publish/#publish-as-json */
@@ -96,7 +96,7 @@ history and not sent twice.`,
         if (listed.is !== 'done') return listed;
         const lines = listed.value.split('\n').filter((line) => line.trim() !== '');
         const all = lines.map((line) => parsed(line) as { id?: string; click?: string; message?: string });
-        // A page of a proxy lists nothing, and proves nothing.
+        // An error page of a proxy lists no messages, and proves nothing.
         if (all.some((one) => typeof one?.id !== 'string'))
           return { is: 'temporary', why: say('channels.unexpected-response', { service: SERVICE }) };
         const found = all.find((one) => `${one.click ?? ''} ${one.message ?? ''}`.includes(code));
@@ -126,7 +126,7 @@ function publication({ address, subject, text, link, kind, code }: OutgoingMessa
     tags: [isPage ? 'rotating_light' : 'information_source'],
     click: link,
     actions: [
-      // The link says who it was for, and each of its actions works once.
+      // The link identifies the recipient, and each of its actions works once.
       ...(isPage
         ? [
             {
@@ -145,7 +145,7 @@ function publication({ address, subject, text, link, kind, code }: OutgoingMessa
   };
 }
 
-/** At most so many bytes, and no half of a character. */
+/** Cuts to the limit in bytes, never within a character. */
 function cut(text: string): string {
   let shown = text;
   while (Buffer.byteLength(shown) > MOST_BYTES) shown = `${shown.slice(0, -100)}…`;

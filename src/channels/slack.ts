@@ -1,4 +1,4 @@
-// One file although it is long: a channel is one plug, here with messages, buttons and live cards.
+// One file although it is long: a channel is one plugin, here with messages, buttons and live cards.
 import { z } from 'zod';
 import type { Outcome } from '../core/effect.ts';
 import { say } from '../text/say.ts';
@@ -8,10 +8,10 @@ import { slackBlocks, slackText } from './shared/slack-blocks.ts';
 import { slackOutcome, slackQuestion } from './shared/slack-errors.ts';
 import type { ChannelType, InboundAnswer, InboundPress, OutgoingMessage } from './channel.ts';
 
-/** Pages of the list of rooms that are looked through for a name. */
+/** How many pages of Slack's channel list are searched for a name. */
 const MOST_PAGES = 20;
 const EVENT = 'watchdesk_message';
-/** After a connection of Socket Mode could not be opened. */
+/** Delay after a Socket Mode connection could not be opened. */
 const RECONNECT_MS = 30_000;
 
 const settings = z.strictObject({
@@ -112,7 +112,7 @@ export default {
     let client: ReturnType<typeof slackClient> | undefined;
     const connect = () => (client ??= slackClient(given));
     const hasButtons = given.signing_secret !== undefined || given.app_token !== undefined;
-    /** Ids of rooms by the address in the config. */
+    /** Ids of Slack channels by the address in the config. */
     const rooms = new Map<string, string>();
 
     const post = async (
@@ -156,10 +156,10 @@ export default {
           }
         } catch (error) {
           const outcome = slackOutcome(error);
-          // Done twice it is the same, so what is in doubt is done again.
+          // Updating twice does no harm, so an ambiguous update is retried.
           if (outcome.is === 'ambiguous') return { is: 'temporary', why: outcome.why };
           if (outcome.is === 'temporary' || outcome.isOurs) return outcome;
-          // Taken away by somebody: the story goes on in the room.
+          // Somebody has deleted the card: messages continue in the Slack channel.
           card = undefined;
         }
         try {
@@ -177,7 +177,7 @@ export default {
           if (channel === undefined) return { is: 'done', value: null };
           const query = {
             channel,
-            // Slack's clock is not ours: a minute either way.
+            // Slack's clock may differ from ours, by up to a minute.
             oldest: String((Math.min(since, now()) - 60_000) / 1_000),
             include_all_metadata: true,
             limit: 200,
@@ -233,14 +233,14 @@ export default {
       listen: given.app_token === undefined ? undefined : () => listen(given, take, onFault),
     };
 
-    /** False for what is no button of ours. */
+    /** Returns false if this is not a button of ours. */
     async function take(payload: unknown): Promise<boolean> {
       const read = pressed.safeParse(payload);
       if (!read.success) return false;
       const { user, actions } = read.data;
       for (const { action_id, action_ts, value, selected_option } of actions) {
         const [action, incident] = actionOf(action_id, selected_option?.value ?? value ?? '');
-        // Links are buttons too, and want nothing.
+        // Links are buttons, too, and require nothing.
         if (action === undefined || incident === undefined) continue;
         await inbox.press({
           channel: name,
@@ -295,7 +295,7 @@ function placeOf(id: string | undefined): Place | undefined {
 
 const isMember = (address: string): boolean => /^[UW][A-Z0-9]{5,}$/.test(address);
 
-/** The outbox tries again, and nobody else: the client's own retries make doubles. */
+/** Only the outbox retries: the client's own retries would send duplicates. */
 async function slackClient({ bot_token, api_url, timeout }: Settings) {
   const { WebClient, LogLevel } = await import('@slack/web-api');
   return new WebClient(bot_token, {
@@ -308,7 +308,7 @@ async function slackClient({ bot_token, api_url, timeout }: Settings) {
   });
 }
 
-/** What goes wrong is said in outcomes; the library's own words may hold what must not be seen. */
+/** Errors are reported in outcomes; the library's own log lines may contain secrets. */
 const silent = <Level>(level: Level) => ({
   debug: () => {},
   info: () => {},
@@ -337,13 +337,13 @@ function listen(
     });
     stop = () => socket.disconnect();
     socket.on('interactive', (event: { body: unknown; ack(): Promise<void> }) => {
-      // Stored first: what is not acknowledged comes again.
+      // Stored before acknowledging: Slack sends an unacknowledged event again.
       take(event.body)
         .then(() => event.ack())
         .catch(onFault);
     });
     if (!isOver) await socket.start();
-    // Ended while it was being opened.
+    // Stopped while the connection was being opened.
     if (isOver) await socket.disconnect();
   };
   const open = () =>
@@ -375,7 +375,7 @@ function actionOf(id: string, value: string): [InboundPress['action'] | undefine
   }
 }
 
-/** Whether buttons come in over Socket Mode. */
+/** Whether button presses can arrive over Socket Mode. */
 async function socketProblems({ app_token, api_url, timeout }: Settings): Promise<string[]> {
   if (app_token === undefined) return [];
   try {
@@ -387,9 +387,9 @@ async function socketProblems({ app_token, api_url, timeout }: Settings): Promis
   }
 }
 
-/** What it needs of the scopes of a bot. */
+/** The scopes that the bot lacks. */
 function missingScopes(given: readonly string[] | undefined, addresses: readonly string[]): string[] {
-  // Not told: nothing can be said.
+  // Slack has not reported the scopes: nothing can be said.
   if (given === undefined) return [];
   const wanted = [
     'chat:write',

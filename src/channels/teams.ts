@@ -53,7 +53,7 @@ Teams cannot be asked whether a message whose response was lost has arrived; it 
       isForTeams: true,
     },
   ],
-  // Also the signature alone: an answer may repeat a part of the URL.
+  // The signature alone is secret, too: a response may repeat a part of the URL.
   secrets: ({ workflows }: Settings) =>
     Object.values(workflows).flatMap((url) => [
       url,
@@ -129,7 +129,7 @@ function card({ subject, text, incident, link, kind, timeZone }: OutgoingMessage
   };
 }
 
-/** A card reads a part of Markdown: signs of it are shown as they are. */
+/** A card renders some Markdown: its characters are escaped, to be shown as they are. */
 const plain = (text: string): string => withoutMarkdown(neutraliseLine(text, 400));
 
 /** A card joins lines that have no empty line between them. */

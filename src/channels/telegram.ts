@@ -26,11 +26,11 @@ type Settings = z.output<typeof settings>;
 const SERVICE = 'Telegram';
 /** https://core.telegram.org/bots/api#sendmessage */
 const MOST_TEXT = 4_000;
-/** How long Telegram holds a question for new presses, seconds. */
+/** How long Telegram holds a poll for new button presses, seconds. */
 const POLL_S = 50;
 const RETRY_MS = 5_000;
 const EMPTY_MS = 1_000;
-/** Each has the message on which the button stands, up to 24 KiB of it. */
+/** Each update includes the message that the button is on, up to 24 KiB of it. */
 const MOST_UPDATES = 20;
 const UPDATES_LIMIT = 2 * 1024 * 1024;
 
@@ -104,7 +104,7 @@ message whose response was lost has arrived; it is sent again and says so.`,
       type: 'telegram',
       async send(message): Promise<Outcome<string>> {
         const sent = await call('sendMessage', order(message));
-        // A chat that is closed to the bot concerns one person; a token that is not taken concerns all.
+        // A chat that is closed to the bot concerns one person; a rejected token concerns everybody.
         if (sent.is === 'permanent' && sent.isOurs && !/unauthorized/i.test(sent.why))
           return { is: 'permanent', why: sent.why };
         if (sent.is !== 'done') return sent;
@@ -134,7 +134,7 @@ message whose response was lost has arrived; it is sent again and says so.`,
       },
     };
 
-    /** Asks for presses, each question held by Telegram until there is one. */
+    /** Polls for button presses; Telegram holds each poll until there is one. */
     async function read(signal: AbortSignal): Promise<void> {
       let offset = 0;
       let told: string | undefined;
@@ -147,7 +147,7 @@ message whose response was lost has arrived; it is sent again and says so.`,
         if (updates === undefined) {
           const why =
             answer.is === 'done' ? say('channels.unexpected-response', { service: SERVICE }) : answer.why;
-          // Said once: buttons are dead until it is mended, and nobody else would say so.
+          // Reported once: buttons do not work until this is fixed, and nothing else would report it.
           if (why !== told) onFault(new Error(`${name}: ${why}`));
           told = why;
           await wait(RETRY_MS);
@@ -156,14 +156,14 @@ message whose response was lost has arrived; it is sent again and says so.`,
         told = undefined;
         const before = offset;
         for (const one of updates) {
-          // First of all behind it: one that is not understood must not stand in the way of those that follow. Numbers may
-          // begin anew, lower: https://core.telegram.org/bots/api#update
+          // The offset moves on first: an update that is not understood must not block those that follow. Numbers may
+          // start again, lower: https://core.telegram.org/bots/api#update
           const { update_id: id } = (one ?? {}) as { update_id?: unknown };
           if (Number.isSafeInteger(id)) offset = (id as number) + 1;
           const known = update.safeParse(one);
           if (known.success) await take(known.data.callback_query).catch(onFault);
         }
-        // Telegram holds a question for which it has nothing; whoever answers at once must not be asked without end.
+        // Telegram holds a poll that finds nothing; a server that responds at once must not be polled without pause.
         if (offset === before) await wait(EMPTY_MS);
       }
     }
@@ -191,7 +191,7 @@ message whose response was lost has arrived; it is sent again and says so.`,
   },
 } satisfies ChannelType<Settings>;
 
-/** Undefined when it is no answer of that kind. */
+/** Undefined for an unexpected response. */
 function updatesIn(text: string): unknown[] | undefined {
   const { ok, result } = (parsed(text) ?? {}) as { ok?: unknown; result?: unknown };
   return ok === true && Array.isArray(result) ? result : undefined;
@@ -210,7 +210,7 @@ function order({ address, text, link, kind, incident }: OutgoingMessage) {
   const isPublic = link.startsWith('https://');
   return {
     chat_id: address,
-    // Without a parse mode nothing in it is markup.
+    // Without a parse mode, nothing in the text is markup.
     text: neutralise(text, MOST_TEXT),
     link_preview_options: { is_disabled: true },
     reply_markup: {

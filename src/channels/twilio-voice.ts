@@ -15,7 +15,7 @@ import {
   xml,
 } from './shared/twilio-api.ts';
 
-/** Rings before it counts as not answered, seconds; longer, and mailboxes take over. */
+/** How long it rings before it counts as not answered, seconds; any longer, and voicemail answers. */
 const RING_S = 25;
 const DIGIT_WAIT_S = 8;
 
@@ -78,7 +78,7 @@ export default {
           const { sid } = await calls.create({
             to: message.address,
             from: given.from,
-            // The text goes with the call: it is heard even when nobody can reach us.
+            // The text is sent with the call: it is heard even when Twilio cannot reach us.
             twiml: callTwiml(message, isCalledBack ? hook : undefined, spoken),
             timeout: RING_S,
             machineDetection: 'Enable',
@@ -137,7 +137,7 @@ export default {
           action,
           id: `${sid} ${digit}`,
         });
-        // Whoever presses a key is no machine, whatever Twilio takes them for.
+        // Whoever presses a key is a person, whatever Twilio has detected.
         await inbox.receipt(name, sid, { is: 'delivered' });
         return twiml(spoken(say('voice.done', { said })));
       },
@@ -145,7 +145,7 @@ export default {
   },
 } satisfies ChannelType<Settings>;
 
-/** Read twice, because the first words of a call at night are not heard. */
+/** Read out twice, because people miss the first words of a call at night. */
 function callTwiml(
   { text, incident, kind, code }: OutgoingMessage,
   hook: string | undefined,
@@ -163,7 +163,7 @@ function callTwiml(
   return `<Response>${gather}${gather}${spoken(say('voice.no-answer'))}</Response>`;
 }
 
-/** A machine is not an answer, and neither is a busy line. */
+/** A machine does not count as an answer, and neither does a busy line. */
 function receiptOf(status: string, answeredBy: string | null | undefined): Receipt {
   switch (status) {
     case 'completed':

@@ -16,7 +16,7 @@ import {
   type TwilioError,
 } from './shared/twilio-api.ts';
 
-/** How long a message is worth delivering, seconds; after that the next attempt or person has taken over. */
+/** How long a message is worth delivering, seconds; after that, the next attempt or person has taken over. */
 const VALIDITY_S = 14_400;
 
 const settings = z
@@ -86,7 +86,7 @@ export default {
     let client: ReturnType<typeof twilioClient> | undefined;
     const connect = () => (client ??= twilioClient(given));
     const isCalledBack = callsBack(given, publicUrl);
-    // A sender that is a name cannot be written to.
+    // A sender that is a name cannot receive replies.
     const takesReplies = isCalledBack && !(given.from !== undefined && !given.from.startsWith('+'));
     const send = async ({ address, text }: OutgoingMessage, withCallback: boolean) => {
       const { messages } = await connect();
@@ -130,7 +130,7 @@ export default {
       async find({ address, code }, since) {
         try {
           const { messages } = await connect();
-          // Twilio's clock is not ours: a minute either way.
+          // Twilio's clock may differ from ours, by up to a minute.
           const dateSentAfter = new Date(Math.min(since, now()) - 60_000);
           const sent = await messages.list({ to: address, dateSentAfter, limit: 200 });
           return { is: 'done', value: sent.find((message) => message.body.includes(code))?.sid ?? null };
@@ -159,7 +159,7 @@ export default {
       },
     };
 
-    /** Comes twice, late and out of order: what is not an end says nothing, and an end is taken once. */
+    /** Callbacks come twice, late and out of order: only a final status counts, and only once. */
     async function hearStatus(sid: string, fields: URLSearchParams): Promise<InboundAnswer> {
       const code = Number(fields.get('ErrorCode'));
       const receipt = receiptOf(fields.get('MessageStatus') ?? '', code > 0 ? code : undefined);
@@ -179,7 +179,7 @@ function receiptOf(status: string, errorCode: number | null | undefined): Receip
   return { is: 'undelivered', why: errorCode ? `${why} (${errorCode})` : why, ...(isOurs && { isOurs }) };
 }
 
-/** Whether the account lives, the sender can send, and its answers come here. */
+/** Whether the account is active, the sender can send, and replies come here. */
 async function inspect(
   given: Settings,
   connect: () => ReturnType<typeof twilioClient>,

@@ -23,7 +23,7 @@ const settings = z.strictObject({
 
 type Settings = z.output<typeof settings>;
 
-/** Any other way to reach people, by a JSON contract of our own, signed, with an idempotency key: docs/channels/webhook.md */
+/** Any other way to reach people, by our own signed JSON contract with an idempotency key: docs/channels/webhook.md */
 export default {
   type: 'webhook',
   summary: 'Any other way to reach people, through a documented JSON contract.',
@@ -101,7 +101,7 @@ Reject with 401 anything unsigned or older than five minutes. 2xx counts as acce
           const why = say(wasNotSent(code) ? 'api.webhook-no-connection' : 'api.webhook-no-response', {
             error: code ?? kind,
           });
-          // The receiver knows by the key what it has done: sending it again does no harm.
+          // The receiver deduplicates by idempotency key: sending it again does no harm.
           return { is: 'temporary', why };
         }
       },

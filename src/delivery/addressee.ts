@@ -6,11 +6,11 @@ import type { Message } from '../core/effect.ts';
 import { whoIsOnCall } from '../core/on-call.ts';
 import { say } from '../text/say.ts';
 
-/** Where a message goes, settled at the moment of sending. */
+/** Where a message goes, resolved at the moment of sending. */
 export interface Addressee {
   /** Id in the config; undefined for a team. */
   person?: string;
-  /** As people read it. */
+  /** The name that people read. */
   recipient: string;
   address: string;
   timeZone: string;
@@ -22,7 +22,7 @@ interface Routes extends Addresses {
   schedules: ReadonlyMap<string, OnCallSchedule>;
 }
 
-/** Who a message is for right now; a sentence when there is nobody or no address. */
+/** Resolves who receives a message right now; returns a sentence if there is nobody, or no address. */
 export function resolveAddressee({ to, via }: Message, config: Routes, now: number): Addressee | string {
   const channel = config.channels.get(via);
   if (!channel) return say('delivery.channel-gone', { channel: via });
@@ -51,7 +51,7 @@ export function resolveAddressee({ to, via }: Message, config: Routes, now: numb
   return { person: id, recipient: person.name, address: address ?? '', timeZone };
 }
 
-/** A customer, or the vendor of a target: they are reached by mail alone. */
+/** A customer, a requester, or the vendor of a target: reached by mail only. */
 function outsider(
   to: Extract<Message['to'], { is: 'customer' | 'vendor' | 'requester' }>,
   via: string,
@@ -72,7 +72,7 @@ function outsider(
   return { recipient: name, address, timeZone: own ?? timeZone };
 }
 
-/** A person's own zone is not asked for: the one of the first schedule they are in is theirs. */
+/** A person without a time zone of their own has that of the first schedule they are in. */
 function zoneOf(person: string, { schedules, timeZone }: Routes): string {
   for (const schedule of schedules.values()) {
     if (schedule.layers.some((layer) => layer.rotation.includes(person))) return schedule.timeZone;

@@ -1,23 +1,23 @@
 import { dueAt, isMessage, type Effect } from '../core/effect.ts';
 import type { Deliverer } from './deliverer.ts';
 
-/** A message that goes within another: found by that one's code, read by that one's text. */
+/** A message bundled into a lead message: it takes over the lead's code and text. */
 export function standingFor(lead: Effect, follower: Effect): Effect {
   if (!isMessage(lead) || !isMessage(follower)) return follower;
   const { code, text, person } = lead.content;
   return { ...follower, content: { ...follower.content, bundledCode: code, text, person } };
 }
 
-/** The message it went within is not through: it waits to be bundled anew. */
+/** The lead message did not get through: the follower waits to be bundled again. */
 export function waitingAgain(effect: Effect, lead: Effect, now: number): Effect {
   if (!isMessage(effect)) return effect;
-  // When its own message is given up, those it stood for go on at once.
+  // If the lead itself is given up, its followers are due at once.
   const due = dueAt(lead) ?? now;
   const content = { ...effect.content, bundledCode: undefined, text: undefined };
   return { ...effect, content, attempts: effect.attempts - 1, state: { is: 'pending', dueAt: due } };
 }
 
-/** Who gets it, where messages to the same person go as one; a fault there is no reason to stop. */
+/** The key by which messages to the same recipient are bundled; an error in it must not stop delivery. */
 export function bundleKeyOf(deliverer: Deliverer, effect: Effect): string | undefined {
   if (effect.state.is === 'ambiguous') return undefined;
   try {
@@ -27,7 +27,7 @@ export function bundleKeyOf(deliverer: Deliverer, effect: Effect): string | unde
   }
 }
 
-/** Whether it could be sent just now. */
+/** True if the effect could be sent right now. */
 export function isReady(deliverer: Deliverer, effect: Effect): boolean {
   try {
     return deliverer.prepare(effect, 0).is === 'ready';

@@ -8,7 +8,7 @@ import { hookQueue } from '../core/queues.ts';
 import type { Deliverer } from './deliverer.ts';
 import { say } from '../text/say.ts';
 
-/** Posts events, signed, in the order in which they came to pass for each ticket. The receiver drops what it has by its key. */
+/** Posts signed events, in order for each ticket. The receiver deduplicates by idempotency key. */
 export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
   return {
     queue: hookQueue(hook.name),
@@ -48,7 +48,7 @@ export function hookDeliverer(hook: EventHook, now: () => number): Deliverer {
         return { is: 'temporary', why };
       }
     },
-    // Sent again it does no harm: the receiver has its key.
+    // Safe to send again: the receiver deduplicates by idempotency key.
     lookUp: () => Promise.resolve({ is: 'done', value: null }),
   };
 }

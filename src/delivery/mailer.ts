@@ -1,7 +1,7 @@
 import type { Outcome } from '../core/effect.ts';
 import type { Channel } from '../channels/channel.ts';
 
-/** To somebody outside, and about no incident. */
+/** A mail to somebody outside that is not about an incident. */
 export interface DirectMail {
   name: string;
   address: string;
@@ -10,7 +10,7 @@ export interface DirectMail {
 }
 
 export interface MailerPorts {
-  /** The channel for mails; undefined when there is none that reaches anybody. */
+  /** The channel for mails; undefined when no channel can reach anybody. */
   channel(): Channel | undefined;
   newCode(): string;
   publicUrl(): string;
@@ -18,8 +18,8 @@ export interface MailerPorts {
 }
 
 /**
- * Mails that may stand in no record, such as a link to a password: sent at once and kept nowhere. Whoever waits for
- * one hears what came of it.
+ * Sends mails that must not be stored in any record, such as a password link: sent at once and kept nowhere. The caller
+ * learns the outcome.
  */
 export class Mailer {
   readonly #ports: MailerPorts;
@@ -32,7 +32,7 @@ export class Mailer {
     return this.#ports.channel() !== undefined;
   }
 
-  /** Undefined when there is no way to send one. */
+  /** Undefined when there is no channel to send it. */
   send({ name, address, subject, text }: DirectMail): Promise<Outcome<string>> | undefined {
     const { channel, newCode, publicUrl, timeZone } = this.#ports;
     const code = newCode();

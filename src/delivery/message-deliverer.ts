@@ -18,7 +18,7 @@ import type { Accepted } from '../core/accepted.ts';
 import type { Deliverer } from './deliverer.ts';
 import { say } from '../text/say.ts';
 
-/** Never one with others. */
+/** Messages that are never bundled with others. */
 const ALONE: ReadonlySet<Message['occasion']['is']> = new Set([
   'test',
   'status',
@@ -26,28 +26,28 @@ const ALONE: ReadonlySet<Message['occasion']['is']> = new Set([
   'progress',
   'mail',
 ]);
-/** Has words of its own. */
+/** Messages that bring their own text. */
 const OWN_WORDS = ['status', 'vendor', 'progress', 'mail'] as const;
 
 export interface MessageFacts {
   incidentOf(id: string): Incident | undefined;
-  /** How one of its checks flaps at this moment. */
+  /** How one of the incident's checks is flapping right now. */
   flapOf?(incident: Incident): FlapNow | undefined;
-  /** Who that is at this moment, and where they are reached; a sentence when nobody is. */
+  /** Resolves the recipient and address right now; a sentence when there is nobody. */
   addressee(message: Message): Addressee | string;
   publicUrl: string;
-  /** The signed token of a code, for its link. */
+  /** The signed token of a code, for its answer link. */
   token(code: string): string;
-  /** As people are called. */
+  /** A person's display name. */
   nameOf(person: string): string;
-  /** Answers may be typed. */
+  /** True if people can answer by typing a reply. */
   takesReplies?: boolean;
   now(): number;
 }
 
 /** Sends pages and notices through one channel. */
 export function messageDeliverer(name: string, channel: Channel, facts: MessageFacts): Deliverer {
-  /** The first message of a live channel is what the others belong to; a test is about nothing. */
+  /** On a live channel, an incident's first message is the card that later ones belong to; a test has no incident. */
   const accepted =
     ({ card, incident }: OutgoingMessage) =>
     (remoteId: string): Accepted => ({
@@ -98,7 +98,7 @@ export function messageDeliverer(name: string, channel: Channel, facts: MessageF
   };
 }
 
-/** Wants nothing any more once somebody has it. */
+/** Messages that are no longer needed once somebody has acknowledged the incident. */
 const CALLS: ReadonlySet<Message['occasion']['is']> = new Set([
   'outage',
   'reminder',
@@ -106,7 +106,7 @@ const CALLS: ReadonlySet<Message['occasion']['is']> = new Set([
   'marked-urgent',
 ]);
 
-/** Why a message that has waited need not leave any more; undefined while it must. */
+/** Returns why a waiting message need not be sent any more; undefined while it must be. */
 function whyMoot(
   { kind, content, createdAt }: Effect<Message>,
   incident: Incident,
@@ -126,7 +126,7 @@ function whyMoot(
     : undefined;
 }
 
-/** What a message says, as things stand. */
+/** The text of a message, from the current state of its incident. */
 export function messageText(
   effect: Effect<Message>,
   to: Pick<Addressee, 'recipient' | 'timeZone'>,

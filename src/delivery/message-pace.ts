@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { GAP_WINDOW_MS, messageGapMs } from '../core/message-gap.ts';
 
-/** Remembers when messages left for whom, by the clock that does not jump. */
+/** Remembers when messages were sent to each recipient, on the monotonic clock. */
 export class MessagePace {
   readonly #clock: Clock;
   readonly #sent = new Map<string, number[]>();
@@ -10,7 +10,7 @@ export class MessagePace {
     this.#clock = clock;
   }
 
-  /** How long the next one to this recipient must wait; 0 is leave to go, and is noted as gone. */
+  /** Returns how long the next message to this recipient must wait; 0 means send now, and counts it as sent. */
   take(key: string): number {
     const now = this.#clock.monotonic();
     const times = (this.#sent.get(key) ?? []).filter((at) => now - at < GAP_WINDOW_MS);

@@ -5,7 +5,7 @@ import { routesOf } from '../core/routes.ts';
 import { resolveAddressee } from './addressee.ts';
 import { say } from '../text/say.ts';
 
-/** Everybody whom the policy pages must be somebody with an address, right now; who is not. */
+/** Every recipient that the policy pages must resolve to a person with an address right now; returns why any do not. */
 export function nobodyReached(
   escalation: EscalationPolicy,
   directory: Directory,

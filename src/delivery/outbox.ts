@@ -1,4 +1,4 @@
-// One file although it is long: queues, lanes and claims are one state, and an order that spans files could not be checked by eye.
+// One file although it is long: queues, lanes and claims are one state, and its order must be checkable in one place.
 import { DueQueue } from '../core/due-queue.ts';
 import {
   afterCrash,
@@ -32,17 +32,17 @@ export interface OutboxPorts {
   clock: Clock;
   random(): number;
   commit(change: Change): Promise<void>;
-  /** Records ends together with what follows from them. */
+  /** Records ended effects together with what follows from them. */
   settled(ended: readonly EndedEffect[]): Promise<void>;
-  /** A message has been accepted whose receipt can be asked for. */
+  /** A provider has accepted a message, and its delivery receipt can be asked for. */
   onReceiptWanted(effect: Effect): void;
-  /** A fault of our own; what it hit is in order again. */
+  /** An internal error; the outbox recovers the affected effects. */
   onFault(error: unknown): void;
-  /** Every attempt's end, for log and metrics. */
+  /** The end of every attempt, for log and metrics. */
   onOutcome(effect: Effect, queue: string): void;
 }
 
-/** After a fault of our own, when it is tried again. */
+/** Delay before the retry after an internal error. */
 const FAULT_MS = 30_000;
 
 interface Queue {
@@ -53,8 +53,8 @@ interface Queue {
 }
 
 /**
- * Takes intended effects from the store to the outside. Each queue has its own pace; within a lane one effect
- * ends before the next begins. Nothing is attempted before its claim is durable.
+ * Carries out the stored effects. Each queue has its own pace; within a lane one effect ends before the next begins. No
+ * attempt starts before its claim is durable.
  */
 export class Outbox {
   readonly #ports: OutboxPorts;
@@ -62,11 +62,11 @@ export class Outbox {
   /** Effects that are not settled, by id. */
   readonly #live = new Map<string, Effect>();
   readonly #byIncident = new Map<string, Set<string>>();
-  /** Ids in the order in which they were decided; the first of a lane is the one that may run. */
+  /** Effect ids of each lane, in the order they were decided; only the first of a lane may run. */
   readonly #lanes = new Map<string, string[]>();
-  /** Since when an attempt is under way, on the clock that does not jump. */
+  /** When each running attempt began, on the monotonic clock. */
   readonly #running = new Map<string, number>();
-  /** Until when an effect waits because its recipient has just had another message. */
+  /** Until when an effect waits because its recipient has just been sent another message. */
   readonly #gapUntil = new Map<string, number>();
   readonly #pace: MessagePace;
   #idle: (() => void)[] = [];
@@ -77,7 +77,7 @@ export class Outbox {
     this.#pace = new MessagePace(ports.clock);
   }
 
-  /** The queues that exist; a queue that is replaced keeps what waits in it, one that is gone loses it. */
+  /** Sets the queues. A replaced queue keeps its waiting effects; those of a removed queue fail as undeliverable. */
   setDeliverers(deliverers: readonly Deliverer[]): void {
     for (const [name, queue] of this.#queues) {
       if (deliverers.some((deliverer) => deliverer.queue === name)) continue;
@@ -99,13 +99,13 @@ export class Outbox {
     for (const effect of this.#live.values()) this.#ready(effect);
   }
 
-  /** Begins to attempt what is due. */
+  /** Starts attempting due effects. */
   start(): void {
     this.#stopped = false;
     for (const effect of this.#live.values()) this.#ready(effect);
   }
 
-  /** Goes on with what the last run left; what was being sent then is looked up first. */
+  /** Resumes the effects of the last run; those that were being sent when it ended are looked up first. */
   restore(effects: readonly Effect[]): void {
     this.enqueue(effects.map((effect) => afterCrash(effect, this.#ports.clock.now())));
   }
@@ -124,7 +124,7 @@ export class Outbox {
     }
   }
 
-  /** The ticket stands: messages that gave it a head start leave now. */
+  /** The ticket exists: messages that were held back to wait for it are sent now. */
   hurryMessages(incident: string): void {
     const now = this.#ports.clock.now();
     for (const effect of this.liveOf(incident)) {
@@ -136,7 +136,7 @@ export class Outbox {
     }
   }
 
-  /** A helpdesk or channel answers again: what waits for its next try is tried now. */
+  /** A helpdesk or channel responds again: its effects that wait for a retry are retried now. */
   tryAgain(queue: string): void {
     const now = this.#ports.clock.now();
     for (const effect of this.#live.values()) {
@@ -151,7 +151,7 @@ export class Outbox {
     return this.#byIncident.has(incident);
   }
 
-  /** What of an incident has not come to its end, in the order in which it was decided. */
+  /** The incident's effects that are not settled, in the order they were decided. */
   liveOf(incident: string): Effect[] {
     return [...(this.#byIncident.get(incident) ?? [])].flatMap((id) => this.#live.get(id) ?? []);
   }
@@ -160,7 +160,7 @@ export class Outbox {
     return [...this.#live.values()];
   }
 
-  /** The wall clock was set: what waits goes on waiting as long as it would have. */
+  /** After a clock step: waiting effects still wait as long as they would have. */
   shift(byMs: number): Promise<void> {
     const moved = [...this.#live.values()].map((effect) => shiftEffect(effect, byMs));
     for (const effect of moved) this.#live.set(effect.id, effect);
@@ -168,12 +168,12 @@ export class Outbox {
     return this.#ports.commit({ effects: moved.filter(({ id }) => !this.#running.has(id)) });
   }
 
-  /** Looks again at everything that waits: time may have passed unseen, or an entry gone astray. */
+  /** Queues everything that waits again: time may have passed unnoticed, or a queue entry been lost. */
   wake(): void {
     for (const effect of this.#live.values()) this.#ready(effect);
   }
 
-  /** Attempts that never came back are given up; gives those that were. */
+  /** Gives up attempts whose lease has expired; returns their effects. */
   async expireLeases(): Promise<Effect[]> {
     const now = this.#ports.clock.now();
     const expired = [...this.#live.values()]
@@ -188,14 +188,16 @@ export class Outbox {
     return expired;
   }
 
-  /** Under way for longer than any attempt may take, by the clock that stands still in sleep. */
+  /**
+   * True if it has been running longer than any attempt may, on the monotonic clock, which stops during system sleep.
+   */
   hasExpired({ id, state }: Effect): boolean {
     if (state.is !== 'sending') return false;
     const since = this.#running.get(id) ?? -Infinity;
     return this.#ports.clock.monotonic() - since > state.leaseUntil - state.since;
   }
 
-  /** It could leave now, and nobody takes it: its turn in its lane, its queue has room, and no gap to wait for. */
+  /** True if it could be sent now but is not: first in its lane, room in its queue, and no gap to wait for. */
   isStuck(effect: Effect): boolean {
     const queue = this.#queues.get(this.queueOf(effect));
     return (
@@ -206,7 +208,7 @@ export class Outbox {
     );
   }
 
-  /** Takes in what the store holds as unfinished and nobody here knows of. */
+  /** Takes in unfinished effects that the store holds and the outbox does not know. */
   adopt(effects: readonly Effect[]): void {
     this.restore(effects.filter(({ id }) => !this.#live.has(id)));
   }
@@ -216,7 +218,7 @@ export class Outbox {
     return isEventPost(effect) ? hookQueue(effect.content.hook) : (effect.content as Message).via;
   }
 
-  /** Takes nothing new; resolves when what is under way has ended. What waits stays in the store. */
+  /** Starts nothing new; resolves when running attempts have ended. Waiting effects stay in the store. */
   stop(): Promise<void> {
     this.#stopped = true;
     for (const queue of this.#queues.values()) queue.timer?.cancel();
@@ -243,7 +245,7 @@ export class Outbox {
       const next = queue.due.popDue(now);
       if (next === undefined) break;
       const effect = this.#live.get(next.item);
-      // A hurried or retried effect leaves its earlier entry behind.
+      // A hurried or retried effect leaves its earlier queue entry behind.
       if (!effect || this.#running.has(effect.id) || (dueAt(effect) ?? Infinity) > now) continue;
       const wait = this.#gap(queue, effect);
       if (wait > 0) {
@@ -268,13 +270,13 @@ export class Outbox {
     queue.timer = this.#ports.clock.after(Math.max(0, nextMs - now), () => this.#pump(queue));
   }
 
-  /** How long a message must wait because its recipient has just had another. */
+  /** How long a message must wait because its recipient has just been sent another. */
   #gap({ deliverer }: Queue, effect: Effect): number {
     const key = bundleKeyOf(deliverer, effect);
     return key === undefined ? 0 : this.#pace.take(`${deliverer.queue} ${key}`);
   }
 
-  /** What waits for the same person on the same way, and could leave now, or after what leaves with it. */
+  /** Effects for the same recipient on the same channel that could be sent now, or right after others in the bundle. */
   #followers({ deliverer }: Queue, lead: Effect, now: number): Effect[] {
     const key = bundleKeyOf(deliverer, lead);
     if (key === undefined) return [];
@@ -303,7 +305,7 @@ export class Outbox {
     } finally {
       queue.running--;
       for (const [id, since] of begun) {
-        // Given up by its lease in between, it may run again already.
+        // If its lease expired meanwhile, it was given up and may already be running again.
         if (this.#running.get(id) !== since) continue;
         this.#running.delete(id);
         const live = this.#live.get(id);
@@ -315,7 +317,7 @@ export class Outbox {
     }
   }
 
-  /** A fault of ours in the middle of it: what may have left is in doubt, what has not is tried again. */
+  /** An internal error in mid-delivery: effects that may have been sent become ambiguous; the others are retried. */
   async #failed(bundle: readonly Effect[], error: unknown): Promise<void> {
     const { clock, commit, onOutcome, onFault } = this.#ports;
     onFault(error);
@@ -343,7 +345,7 @@ export class Outbox {
     await commit({ effects: after }).catch(onFault);
   }
 
-  /** An effect has come to its end: the next of its lane may run. */
+  /** An effect has ended: the next of its lane may run. */
   #leave({ id, lane: name, incident }: Effect): void {
     const ofIncident = this.#byIncident.get(incident);
     ofIncident?.delete(id);
@@ -357,7 +359,7 @@ export class Outbox {
     if (next) this.#ready(next);
   }
 
-  /** Its channel is no longer configured: it goes the way of everything that cannot be delivered. */
+  /** The effect's queue is no longer configured: it fails like everything that cannot be delivered. */
   async #lose(effect: Effect): Promise<void> {
     this.#running.set(effect.id, this.#ports.clock.monotonic());
     const queue = this.queueOf(effect);
@@ -369,7 +371,7 @@ export class Outbox {
     this.#leave(effect);
   }
 
-  /** Brings one to its end or its next try, or one and those that it stands for. */
+  /** Takes one effect, with any bundled into it, to its end or its next retry. */
   async #deliver(deliverer: Deliverer, [effect, ...followers]: readonly Effect[]): Promise<void> {
     const { clock, commit } = this.#ports;
     if (effect === undefined) return;
@@ -379,38 +381,38 @@ export class Outbox {
     others.delete(current.incident);
     const prepared = deliverer.prepare(current, others.size);
     if (prepared.is !== 'ready') {
-      // Only the first of them could not leave; the others go on by themselves.
+      // Only the lead could not be sent; its followers continue on their own.
       return this.#record(deliverer, [{ ...current, attempts: current.attempts + 1 }], prepared);
     }
     const all = [prepared.effect, ...followers.map((follower) => standingFor(prepared.effect, follower))];
     const claimed = all.map((one) => claim(one, clock.now(), deliverer.deadlineMs * 2));
     for (const one of claimed) this.#live.set(one.id, one);
     await commit({ effects: claimed });
-    // A disk that refuses for long holds it up here; whose lease has ended meanwhile has been given up.
+    // A failing disk can delay this commit; if the lease expired meanwhile, the effect has been given up.
     if (!this.#isStillOurs(claimed[0]!)) return;
     const outcome = await this.#bounded(deliverer, deliverer.attempt(claimed[0]!));
     if (this.#isStillOurs(claimed[0]!)) await this.#record(deliverer, claimed, outcome);
   }
 
-  /** The claim under which it is under way is the one that stands. */
+  /** True if the claim of this attempt is still the current one. */
   #isStillOurs({ id, attempts }: Effect): boolean {
     const live = this.#live.get(id);
     return live?.state.is === 'sending' && live.attempts === attempts;
   }
 
-  /** After an ambiguous attempt: true when that is all that is done now, false when it is to be sent. */
+  /** After an ambiguous attempt: returns true if nothing more is done now, false if the effect is to be sent. */
   async #lookUp(deliverer: Deliverer, effect: Effect): Promise<boolean> {
     const { clock } = this.#ports;
     const looking = deliverer.lookUp(effect);
     if (looking === undefined) return this.#resolve(deliverer, effect, inDoubtForEver(effect));
     const found = await this.#bounded(deliverer, looking);
-    // The clock may have been set while it was looked for.
+    // There may have been a clock step during the lookup.
     const live = this.#live.get(effect.id);
     if (live === undefined || !isAmbiguous(live)) return true;
     return this.#resolve(deliverer, live, inDoubt(live, found, clock.now(), deliverer.lagMs));
   }
 
-  /** Does what has been decided on something in doubt: false when it is to be sent as if for the first time. */
+  /** Carries out the verdict on an ambiguous effect; returns false if it is to be sent as if for the first time. */
   async #resolve(deliverer: Deliverer, effect: Effect, verdict: DoubtVerdict<Accepted>): Promise<boolean> {
     switch (verdict.do) {
       case 'send':
@@ -434,7 +436,7 @@ export class Outbox {
     }
   }
 
-  /** In doubt a message goes out once more and says so; with others, as every message does. */
+  /** Sends an ambiguous message once more, marked as a possible duplicate; it may be bundled like any other message. */
   async #sendAgain(effect: Effect<Message>): Promise<true> {
     const content = { ...effect.content, perhapsDouble: true, bundledCode: undefined, text: undefined };
     const again: Effect = { ...effect, content, state: { is: 'pending', dueAt: this.#ports.clock.now() } };
@@ -453,7 +455,7 @@ export class Outbox {
       outcome.is === 'done' ? { is: 'done', value: outcome.value.remoteId } : outcome;
     const now = clock.now();
     const lead = settle(first!, simple, now, random());
-    // What is done or refused is so for all; until then those it stood for wait to be bundled anew.
+    // Acceptance or permanent refusal applies to the whole bundle; otherwise its followers wait to be bundled again.
     const forAll = outcome.is === 'done' || outcome.is === 'permanent';
     const others = followers.map((one) =>
       forAll ? settle(one, simple, now, 0) : waitingAgain(one, lead, now),
@@ -495,7 +497,7 @@ export class Outbox {
   }
 }
 
-/** Where that can never be known, nothing more goes under the name of what has been tried: a double is dropped whole. */
+/** If that can never be known, nothing is bundled into a retried message: deduplication would drop it all. */
 const mayHaveArrived = ({ cannotTell }: Deliverer, { attempts, content }: Effect): boolean =>
   cannotTell === true && (attempts > 0 || (content.is === 'message' && content.perhapsDouble === true));
 

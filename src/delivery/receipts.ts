@@ -2,26 +2,26 @@ import { receive, type Effect, type Outcome, type Receipt } from '../core/effect
 import type { Clock, Timer } from '../core/clock.ts';
 import { shiftEffect } from '../core/shift.ts';
 
-/** A callback can overtake the answer to the call that it is about. */
+/** A callback can arrive before the response to the request that it is about. */
 const EARLY_MS = 60_000;
 
 export interface ReceiptPorts {
   clock: Clock;
-  /** Asks the provider; undefined when nobody can tell any more. */
+  /** Asks the provider; undefined when nothing can tell any more. */
   ask(effect: Effect, remoteId: string): Promise<Outcome<Receipt>> | undefined;
   commit(change: { effects: Effect[] }): Promise<void>;
   settled(ended: readonly { effect: Effect }[]): Promise<void>;
-  /** A receipt has come: confirmed, or dead after all. */
+  /** A receipt has arrived: the message is confirmed, or dead after all. */
   onOutcome(effect: Effect): void;
 }
 
 /**
- * Asks for the delivery receipts of accepted messages, at growing intervals. What was accepted and then not
- * delivered takes the next route like everything that is lost.
+ * Asks for the delivery receipts of accepted messages, at growing intervals. A message that was accepted but not
+ * delivered takes the next route, like any lost message.
  */
 export class Receipts {
   readonly #ports: ReceiptPorts;
-  /** Said of messages that are not accepted yet, by their id. */
+  /** Receipts of messages not yet recorded as accepted, by remote id. */
   readonly #early = new Map<string, Receipt>();
   readonly #wanted = new Map<string, { effect: Effect; timer: Timer | undefined }>();
   #stopped = false;
@@ -42,7 +42,7 @@ export class Receipts {
     this.#wanted.set(effect.id, { effect, timer });
   }
 
-  /** The provider calls by itself. What it says before the message counts as accepted here is kept for a while. */
+  /** The provider calls back. A receipt that arrives before its message is recorded as accepted is kept for a while. */
   async hear(remoteId: string, receipt: Receipt): Promise<void> {
     if (receipt.is === 'under-way') return;
     const known = [...this.#wanted.values()].filter(
@@ -64,7 +64,7 @@ export class Receipts {
     return false;
   }
 
-  /** The wall clock was set. */
+  /** Called after a clock step. */
   shift(byMs: number): Promise<void> {
     const moved = [...this.#wanted.values()].map(({ effect, timer }) => {
       timer?.cancel();
@@ -84,7 +84,7 @@ export class Receipts {
     const { ask } = this.#ports;
     if (effect.state.is !== 'accepted') return;
     const answer = await (ask(effect, effect.state.remoteId) ?? { is: 'permanent' as const, why: '' });
-    // It may have called while it was asked.
+    // The provider may have called back while it was being asked.
     if (this.#stopped || this.#wanted.get(effect.id)?.effect !== effect) return;
     this.#wanted.delete(effect.id);
     await this.#take(effect, answer.is === 'done' ? answer.value : { is: 'under-way' });

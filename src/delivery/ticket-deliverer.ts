@@ -8,13 +8,13 @@ import type { Deliverer } from './deliverer.ts';
 import { ticketQueue } from '../core/queues.ts';
 import { say } from '../text/say.ts';
 
-/** A ticket with our key and another subject may be a copy that a human made; only soon after the first it is a double. */
+/** A ticket with our key but another subject may be a person's copy: a duplicate only if soon after the first. */
 const SOON_MS = 15 * 60_000;
 const LATE_MS = 120_000;
-/** A ticket that is to be given to somebody may have been taken by another after that long. */
+/** After this delay somebody else may have taken the ticket, so its assignee is read before it is assigned. */
 const TAKEN_MS = 15_000;
 
-/** A double shows itself soon; one that the index was late with is found by the later sweeps. */
+/** A duplicate shows up soon; one that the helpdesk's index lists late is found by the later sweeps. */
 const FIRST_SWEEP_MS = 10_000;
 
 export interface TicketFacts {
@@ -23,7 +23,7 @@ export interface TicketFacts {
   timeZone: string;
 }
 
-/** Does all work on tickets through one helpdesk of that name. */
+/** Does all work on tickets in the helpdesk of that name. */
 export function ticketDeliverer(
   helpdesk: Helpdesk,
   { incidentOf, now, timeZone }: TicketFacts,
@@ -73,7 +73,7 @@ export function ticketDeliverer(
         return sweep(helpdesk, effect, incidentOf(effect.incident), referenceTo);
       const ticket = ticketOf(effect);
       if (typeof ticket === 'string') return { is: 'permanent', why: ticket };
-      // Somebody may have taken it while the helpdesk could not be reached.
+      // Somebody may have taken the ticket while the helpdesk could not be reached.
       if (gives(effect) && now() - effect.createdAt >= TAKEN_MS) {
         const there = await helpdesk.read?.(ticket.remoteId);
         if (there && there.is !== 'done') return there;
@@ -88,7 +88,7 @@ export function ticketDeliverer(
       if (!isTicketOrder(effect)) return undefined;
       if (opens(effect)) {
         const found = helpdesk.findAll(effect.content.key);
-        // Not to be known is no answer: nothing is posted on that.
+        // A failed lookup proves nothing, so no ticket is created because of it: the lookup is retried.
         return found.then((all) =>
           all.is === 'permanent'
             ? { is: 'temporary', why: all.why }
@@ -96,7 +96,7 @@ export function ticketDeliverer(
         );
       }
       const ticket = ticketOf(effect);
-      // Status changes can be made twice.
+      // Status changes are safe to repeat, so they need no lookup.
       if (!writes(effect) || typeof ticket === 'string' || !helpdesk.hasEntry) return undefined;
       const { remoteId } = ticket;
       return helpdesk
@@ -106,20 +106,20 @@ export function ticketDeliverer(
   };
 }
 
-/** A status that waited for the helpdesk is not sent when the next one has been written, or all is over. */
+/** A delayed status update is dropped once a later one has been written, or the incident is over. */
 function isStale({ content, createdAt }: Effect, incident: Incident | undefined): boolean {
   if (content.is !== 'ticket' || !content.isStatus || !incident) return false;
   return !isOpen(incident) || (incident.updates?.lastAt ?? createdAt) > createdAt;
 }
 
-/** What comes late says when it was said. */
+/** A late note says when it was written. */
 function inTime(effect: Effect<TicketOrder>, now: number, timeZone: string): Effect<TicketOrder> {
   if (effect.kind !== 'ticket.note' || now - effect.createdAt < LATE_MS) return effect;
   const body = `${fullTime(effect.createdAt, timeZone)}: ${effect.content.body}`;
   return { ...effect, content: { ...effect.content, body } };
 }
 
-/** One that ended before this one was asked for has the same key, and is not it. */
+/** An earlier, resolved ticket has the same key but is not the one that this order opens. */
 const isWhatIsOpened = ({ n }: Effect, { status }: TicketReading): boolean =>
   n === 1 || status !== 'resolved';
 
@@ -129,7 +129,7 @@ const gives = ({ kind }: Effect): boolean => kind === 'ticket.assign' || kind ==
 const writes = ({ kind }: Effect): boolean =>
   kind === 'ticket.note' || kind === 'ticket.reply' || kind === 'hold.note';
 
-/** Of several open tickets with one key the oldest is kept; when the incident is over, none is. */
+/** Closes duplicates: of several open tickets with one key the oldest is kept; once the incident is over, none is. */
 async function sweep(
   helpdesk: Helpdesk,
   { content }: Effect<TicketOrder>,
@@ -145,7 +145,7 @@ async function sweep(
     ? (found.value.find(({ remoteId }) => remoteId === own?.remoteId) ?? found.value[0])
     : open[0];
   const nothing: Outcome<Accepted> = { is: 'done', value: { remoteId: own?.remoteId ?? '' } };
-  // With a single ticket there is no double, whatever its state: that is the business of its own lane.
+  // A single ticket has no duplicate, whatever its state: its own lane takes care of it.
   if (keptOne === undefined || found.value.length < 2 || !helpdesk.closeDouble) return nothing;
   const doubled = open.filter(
     (one) =>
@@ -168,7 +168,7 @@ function change(
   const entry = { key: id, text: content.body };
   switch (kind) {
     case 'ticket.reply':
-      // Where the customer cannot be told, the team at least reads what they should be told.
+      // If the helpdesk cannot reply to the customer, a note at least tells the team what the customer should hear.
       if (helpdesk.reply) return helpdesk.reply(remoteId, entry);
       return helpdesk.note(remoteId, {
         ...entry,

@@ -19,18 +19,18 @@ export interface WaysPorts {
   channel: Omit<ChannelPorts, 'publicUrl'>;
   helpdesk: Omit<HelpdeskPorts, 'publicUrl'>;
   facts: Omit<MessageFacts & TicketFacts, 'publicUrl' | 'timeZone'>;
-  /** A helpdesk says by its webhook that something has changed there. */
+  /** A helpdesk's webhook has reported a change. */
   onGenuineCall(helpdesk: string): void;
 }
 
 interface MadeChannel {
   channel: Channel;
-  /** What it was made of: while that is the same, a reload leaves it alone. */
+  /** The settings it was made from: while they stay the same, a reload keeps the channel. */
   of: string;
   stop?: () => void;
 }
 
-/** Which helpdesks, channels and receivers of events there are. */
+/** The configured helpdesks, channels and event receivers. */
 export interface WaysSettings extends Addresses {
   helpdesks: readonly ConfiguredHelpdesk[];
   /** The built-in helpdesk: holds tickets while another one is down. */
@@ -40,13 +40,13 @@ export interface WaysSettings extends Addresses {
   timeZone: string;
 }
 
-/** The helpdesks and channels of the config as they are in force, and what is known of each. */
+/** The helpdesks and channels of the config in force, and what is known about each. */
 export class WaysOutside {
   readonly #ports: WaysPorts;
   #settings: WaysSettings | undefined;
   #helpdesks = new Map<string, Helpdesk>();
   readonly #channels = new Map<string, MadeChannel>();
-  /** Channels that refuse us as such, and why. */
+  /** Channels that reject us in general, not just one message, and why. */
   readonly #broken = new Map<string, string>();
   #deliverers = new Map<string, Deliverer>();
   #isListening = false;
@@ -55,7 +55,7 @@ export class WaysOutside {
     this.#ports = ports;
   }
 
-  /** Makes what has changed anew; gives everything that delivers. */
+  /** Creates the helpdesks, and the channels that have changed; returns everything that delivers. */
   make(config: WaysSettings): { deliverers: Deliverer[]; helpdesks: ReadonlyMap<string, Helpdesk> } {
     this.#settings = config;
     const { publicUrl, timeZone } = config;
@@ -63,7 +63,8 @@ export class WaysOutside {
     this.#helpdesks = new Map(
       config.helpdesks.map(({ name, type, settings }) => [name, type.create(settings, ports)]),
     );
-    // Always there: it holds tickets while another one is down, and those of before it was replaced.
+    // The built-in helpdesk always exists: it holds tickets while another is down, and those from before it was
+    // replaced.
     const served = new Map(this.#helpdesks);
     if (!served.has(DESK)) served.set(DESK, config.desk.create({}, ports));
     this.#makeChannels(config);
@@ -77,7 +78,7 @@ export class WaysOutside {
     return { deliverers, helpdesks: this.#helpdesks };
   }
 
-  /** From now on channels that hear without being called do so; or no longer. */
+  /** Starts or stops the channels that listen without webhooks. */
   listen(isOn: boolean): void {
     this.#isListening = isOn;
     for (const made of this.#channels.values()) {
@@ -94,14 +95,14 @@ export class WaysOutside {
     return this.#helpdesks.get(name);
   }
 
-  /** A webhook of a helpdesk; false when it is not genuine, undefined when there is no helpdesk of that name. */
+  /** A helpdesk's webhook call; false when it is not genuine, undefined when there is no helpdesk of that name. */
   helpdeskCalls(helpdesk: string, headers: HttpHeaders, body: string): boolean | undefined {
     const isGenuine = this.#helpdesks.get(helpdesk)?.isGenuine(headers, body);
     if (isGenuine) this.#ports.onGenuineCall(helpdesk);
     return isGenuine;
   }
 
-  /** A webhook of a channel's provider; undefined when there is no such channel, or it is never called. */
+  /** A webhook call from a channel's provider; undefined when there is no such channel, or it takes no calls. */
   channelCalls(channel: string, call: InboundCall): Promise<InboundAnswer> | undefined {
     return this.#channels.get(channel)?.channel.hear?.(call);
   }
@@ -110,7 +111,7 @@ export class WaysOutside {
     return this.#channels.get(name)?.channel;
   }
 
-  /** What of the config does not fit helpdesks and channels as they are. */
+  /** What in the config does not fit the helpdesks and channels as they are. */
   async inspect(): Promise<Inspection[]> {
     if (!this.#settings) return [];
     const channels = new Map([...this.#channels].map(([name, { channel }]) => [name, channel]));
@@ -118,7 +119,7 @@ export class WaysOutside {
     return (await Promise.all(all)).flat();
   }
 
-  /** A channel that refuses us as such wants the operator, until something gets through again. */
+  /** A channel that rejects us in general needs the operator, until a message gets through again. */
   ended({ state }: Effect, queue: string): void {
     if (state.is === 'dead' && state.isOurs) this.#broken.set(queue, state.why);
     else if (state.is === 'accepted') this.#broken.delete(queue);

@@ -11,24 +11,24 @@ import { fileType } from './file-type.ts';
 export interface GivenFile {
   name: string;
   bytes: Uint8Array;
-  /** Of the bytes, where somebody has worked it out already. */
+  /** SHA-256 of the bytes, where it is already known. */
   sha256?: string;
-  /** As `fileType` sees it, where it has been asked already. */
+  /** Result of `fileType`, where it is already known. */
   type?: string;
 }
 
 export interface KeptFiles {
   kept: Attachment[];
-  /** What was left out, in a person's words. */
+  /** What was left out, in words for people. */
   remarks: string[];
 }
 
-/** Files that came with a word: kept beside the store under their hash, and known by what they hold. */
+/** Files attached to tickets: stored outside the store under their hash; their content decides their type. */
 export class Attachments {
   readonly #limits: () => AttachmentLimits;
   readonly #onTrouble: (why: string) => void;
 
-  /** `onTrouble`: a file could not be kept, through no fault of its own. */
+  /** `onTrouble`: a file could not be saved for a reason that lies outside the file. */
   constructor(limits: () => AttachmentLimits, onTrouble: (why: string) => void) {
     this.#limits = limits;
     this.#onTrouble = onTrouble;
@@ -38,7 +38,7 @@ export class Attachments {
     return this.#limits();
   }
 
-  /** Durable when it resolves; what is too much or of a kind that is not taken is left out, and said. */
+  /** Durable when it resolves; files that are too large, too many or of a refused type are left out, with a remark. */
   async keep(files: readonly GivenFile[]): Promise<KeptFiles> {
     const { largestBytes, most } = this.#limits();
     const kept: Attachment[] = [];
@@ -65,7 +65,7 @@ export class Attachments {
     return { kept, remarks };
   }
 
-  /** Removes what a process left that was killed while it wrote. Called before anything is kept. */
+  /** Deletes files that a killed process left half-written. Called before anything is kept. */
   async sweep(): Promise<void> {
     const { folder } = this.#limits();
     for (const part of await readdir(folder).catch(() => [])) {
@@ -75,12 +75,12 @@ export class Attachments {
     }
   }
 
-  /** Files that nothing names any more, by their hash. */
+  /** Deletes files that nothing refers to any more, by their hash. */
   async remove(hashes: readonly string[]): Promise<void> {
     for (const sha256 of hashes) await rm(this.#path(sha256), { force: true }).catch(() => {});
   }
 
-  /** Undefined when it is no longer there. */
+  /** Undefined when the file no longer exists. */
   async read({ sha256 }: Pick<Attachment, 'sha256'>): Promise<Uint8Array | undefined> {
     try {
       return await readFile(this.#path(sha256));
@@ -89,7 +89,7 @@ export class Attachments {
     }
   }
 
-  /** Undefined when it is durable. */
+  /** Returns undefined when the file is durable, otherwise why it is not. */
   async #write(sha256: string, bytes: Uint8Array): Promise<string | undefined> {
     const path = this.#path(sha256);
     const beside = `${path}.${randomBytes(4).toString('hex')}`;
@@ -108,7 +108,7 @@ export class Attachments {
         await file.close();
       }
       await rename(beside, path);
-      // The name is durable when its folder is.
+      // The file's name is durable only once its folder is.
       const folder = await open(dirname(path), 'r');
       await folder.sync().finally(() => folder.close());
       return undefined;
@@ -119,7 +119,7 @@ export class Attachments {
     }
   }
 
-  /** The disk is the store's, too, which takes no writes when it is full. */
+  /** The store is on the same disk and takes no writes when it is full. */
   async #noRoom(bytes: number): Promise<string | undefined> {
     const { folder, keepFreeBytes } = this.#limits();
     const { bavail, bsize } = await statfs(folder);
@@ -133,7 +133,7 @@ export class Attachments {
   }
 }
 
-/** Without folders and without what a file system or a header would take for something else. */
+/** Without folders, and without characters that a file system or a header would misread. */
 function fileName(given: string): string {
   const last = given.split(/[/\\]/).at(-1) ?? '';
   const plain = neutraliseLine(last, 120)
@@ -145,7 +145,7 @@ function fileName(given: string): string {
 const HALF_WRITTEN = /^[0-9a-f]{64}\.[0-9a-f]{8}$/;
 const HASHED_AT_ONCE = 1_048_576;
 
-/** In slices, so that nobody waits for a large file. */
+/** In slices, so that a large file does not block other work. */
 async function sha256Of(bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (let at = 0; at < bytes.length; at += HASHED_AT_ONCE) {

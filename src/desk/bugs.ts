@@ -22,7 +22,7 @@ export interface BugPorts {
 const keyOf = (number: number): string => `bug-${number}`;
 const MONITOR: Actor = { is: 'monitor' };
 
-/** What proves to be a bug goes to where bugs are kept; each side knows of the other, and the customer hears when it is mended. */
+/** Hands bugs to the bug tracker: ticket and bug link to each other, and the customer is told when the bug is fixed. */
 export class Bugs {
   readonly #ports: BugPorts;
 
@@ -72,7 +72,7 @@ export class Bugs {
     return { is: 'done' };
   }
 
-  /** The tracker has taken it: the ticket says under which name. */
+  /** The tracker has accepted or rejected the bug: the ticket gets a link or a note. */
   async accepted(effect: Effect, ticket: TicketReference | undefined): Promise<void> {
     const number = deskNumber(effect.incident);
     if (number === undefined || !isTicketOrder(effect) || effect.kind !== 'ticket.open') return;
@@ -92,7 +92,7 @@ export class Bugs {
     });
   }
 
-  /** What becomes of a bug there. */
+  /** The tracker reports a change: when the bug is resolved, the customer is told. */
   async heard(reading: TicketReading): Promise<void> {
     const number = /^bug-(\d{1,12})$/.exec(reading.key ?? '')?.[1];
     if (number === undefined || reading.status !== 'resolved') return;

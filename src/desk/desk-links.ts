@@ -7,7 +7,7 @@ export interface LinkFacts {
   key: string;
 }
 
-/** Addresses of tickets, and signed ones for people who do not sign in. */
+/** URLs of tickets, and signed ones for people who do not sign in. */
 export class DeskLinks {
   readonly #facts: () => LinkFacts;
 
@@ -23,7 +23,7 @@ export class DeskLinks {
     return `${this.#facts().publicUrl}/portal/tickets/${number}`;
   }
 
-  /** Whoever has it may rate, and nothing else. */
+  /** Whoever holds this link may rate the ticket, and nothing else. */
   rating(number: number, score: number): string {
     return `${this.#facts().publicUrl}/rate/${this.ratingToken(number)}?score=${score}`;
   }
@@ -32,7 +32,7 @@ export class DeskLinks {
     return `${number}-${this.#sign(`rate ${number}`)}`;
   }
 
-  /** The ticket of a genuine rating token. */
+  /** Returns the ticket number of a genuine rating token. */
   ratedBy(token: string): number | undefined {
     const [number = '', signature = ''] = split(token);
     if (!/^\d{1,12}$/.test(number)) return undefined;
@@ -45,7 +45,7 @@ export class DeskLinks {
   }
 }
 
-/** The signature may hold hyphens itself. */
+/** The signature may contain hyphens, too. */
 function split(token: string): string[] {
   const at = token.indexOf('-');
   return at === -1 ? [token] : [token.slice(0, at), token.slice(at + 1)];

@@ -10,7 +10,7 @@ export interface MailboxSettings {
   password: string;
   folder: string;
   doneFolder?: string;
-  /** Of ours, in lower case. */
+  /** Our own address, in lower case. */
   address: string;
   authservId?: string;
   everyMs: number;
@@ -19,7 +19,7 @@ export interface MailboxSettings {
 export interface AttachmentLimits {
   largestBytes: number;
   most: number;
-  /** Of the disk: what comes when there is less is left out. */
+  /** Disk space to keep free: files that would leave less are left out. */
   keepFreeBytes: number;
   folder: string;
 }

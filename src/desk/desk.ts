@@ -1,4 +1,4 @@
-// One file although it is long: every act on a ticket passes here, one after another.
+// One file although it is long: every action on a ticket passes through here, one after another.
 import type { Clock, Timer } from '../core/clock.ts';
 import { chooseAssignee } from '../core/desk/choose-assignee.ts';
 import { decideDesk, type DeskAction, type DeskDecision, type DeskReason } from '../core/desk/desk-action.ts';
@@ -39,7 +39,7 @@ export interface DeskPorts {
   onCall(schedule: string): string | undefined;
   nameOf(person: string): string;
   hasMail(person: string): boolean;
-  /** Whether mails are read. */
+  /** True if incoming mail is read. */
   takesMail(): boolean;
   planOf(customer: string): string | undefined;
   links: {
@@ -47,9 +47,9 @@ export interface DeskPorts {
     desk(number: number): string;
     rating(number: number, score: number): string;
   };
-  /** Hears what matters to the clocks; gives what is to be stored with it. */
+  /** Passes on what matters to the SLA clocks; returns what is to be stored with it. */
   heard(word: TicketWord): Pick<Change, 'serviceTickets'>;
-  /** What has been decided is durable. */
+  /** The decision is durable. */
   onChange(ticket: DeskTicket, because: DeskReason): void;
   onFault(error: unknown): void;
 }
@@ -59,19 +59,19 @@ export type Acted = { is: 'done'; ticket: DeskTicket; because: DeskReason } | { 
 const DAY_MS = 86_400_000;
 const RETRY_MS = 60_000;
 
-/** Tickets whose closing is planned before others have their turn. */
+/** How many tickets are planned for closing before other work gets its turn. */
 const PLANNED_IN_ONE_TURN = 500;
 
-/** The built-in helpdesk: takes what people and the monitor do to tickets, one after another, and lets others know. */
+/** The built-in helpdesk: applies what people and the monitor do to tickets, one after another, and notifies others. */
 export class Desk {
   readonly #ports: DeskPorts;
   /** Tickets whose last change is not durable yet. */
   readonly #hot = new Map<number, { ticket: DeskTicket; changes: number }>();
   readonly #keys = new Map<string, number>();
   readonly #closings = new DueQueue<number>();
-  /** Who of a team got the last ticket. */
+  /** Who of each team was assigned the last ticket. */
   readonly #turns = new Turns('desk/turn/');
-  /** Words that came from outside and are not durable yet, by their key. */
+  /** Actions from outside that are not durable yet, by idempotency key. */
   readonly #underWay = new Map<string, Promise<Acted>>();
   #last: number | undefined;
   #timer: Timer | undefined;
@@ -91,12 +91,12 @@ export class Desk {
     this.#timer?.cancel();
   }
 
-  /** The rules may be others, or time has passed unseen. */
+  /** Plans all tickets again: the rules may have changed, or time has passed unnoticed. */
   apply(): void {
     if (this.#running) this.#planAll();
   }
 
-  /** A bounded number of them in one turn: there may be thousands. */
+  /** A bounded number of tickets in one turn: there may be thousands. */
   #planAll(after = 0): void {
     const tickets = this.#ports.store.unclosed(after, PLANNED_IN_ONE_TURN);
     for (const ticket of tickets) this.#plan(ticket);
@@ -112,7 +112,7 @@ export class Desk {
     return this.#hot.get(number)?.ticket ?? this.#ports.store.ticket(number);
   }
 
-  /** The ticket in which that one lives on. */
+  /** Returns the ticket that this one has been merged into, or this one. */
   living(number: number): DeskTicket | undefined {
     let ticket = this.ticket(number);
     for (let hops = 0; ticket?.state.is === 'merged' && hops < 20; hops++)
@@ -125,7 +125,7 @@ export class Desk {
     return number === undefined ? this.#ports.store.ticketByKey(key) : this.ticket(number);
   }
 
-  /** A new ticket; the same key gives the one that is there. Durable when it resolves. */
+  /** Opens a ticket; for a key that is in use, returns its ticket. Durable when it resolves. */
   async open(given: NewDeskTicket, by: Actor, options: { isQuiet?: boolean } = {}): Promise<DeskTicket> {
     const { clock, rules } = this.#ports;
     const known = given.key === undefined ? undefined : this.byKey(given.key);
@@ -148,12 +148,12 @@ export class Desk {
     return assigned.ticket;
   }
 
-  /** What somebody does with a ticket. Durable when it resolves. */
+  /** Applies an action to a ticket. Durable when it resolves. */
   async act(number: number, by: Actor, action: DeskAction): Promise<Acted> {
     const before = this.ticket(number);
     if (!before) return { is: 'refused', why: say('mail.no-ticket', { number }) };
     const key = 'key' in action ? action.key : undefined;
-    // What came from outside is written once.
+    // An action with an idempotency key is written only once.
     if (key !== undefined) {
       if (this.#underWay.has(key) || this.#ports.store.entryByKey(key)) {
         await this.#underWay.get(key)?.catch(() => {});
@@ -175,7 +175,7 @@ export class Desk {
     return this.#decide(before, by, action);
   }
 
-  /** Gives it to the next one by that rule, if there is anybody else. */
+  /** Reassigns the ticket by that rule, if it chooses anybody else. */
   async reassign(number: number, rule: AssignTo): Promise<void> {
     const ticket = this.ticket(number);
     if (!ticket || isOver(ticket)) return;
@@ -184,7 +184,7 @@ export class Desk {
     await this.#decide(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, this.#turnOf(rule, chosen));
   }
 
-  /** A mail of a ticket could not be delivered: whoever works on it must know. */
+  /** A mail about a ticket could not be delivered: whoever works on the ticket must know. */
   async outcome(effect: Effect): Promise<void> {
     const number = deskNumber(effect.incident);
     if (number === undefined || effect.state.is !== 'dead' || !isMessage(effect)) return;
@@ -198,7 +198,7 @@ export class Desk {
     );
   }
 
-  /** What humans of the provider have done to it since then, the oldest first. */
+  /** What people of the provider have done to the ticket since then, the oldest first. */
   async humanActs(number: number, since: number): Promise<HumanAct[]> {
     const entries = await this.#ports.store.entries(number);
     return entries.flatMap(({ at, by, event }) => {
@@ -235,7 +235,7 @@ export class Desk {
     return { is: 'done', ticket, because };
   }
 
-  /** Durable, then told. */
+  /** Commits first, then notifies. */
   async #settle(
     decided: DeskTicket,
     entries: readonly DeskEntry[],
@@ -274,7 +274,7 @@ export class Desk {
     onChange(ticket, because);
   }
 
-  /** Message-ID of what the requester wrote last, so that our answer stands below it in their mail program. */
+  /** Message-ID of the requester's last mail, so that their mail program shows our answer below it. */
   #lastMailOf(number: number, entries: readonly DeskEntry[]): string | undefined {
     const own = entries.findLast(({ mailId }) => mailId !== undefined)?.mailId;
     const id = own ?? this.#ports.store.lastMailOf(number);
@@ -283,7 +283,7 @@ export class Desk {
       : undefined;
   }
 
-  /** By the policy, when it gives new tickets to somebody; those of the monitor are escalated in their own way. */
+  /** Assigns a new ticket by the policy, if it says to; the monitor's tickets are escalated in their own way. */
   #assignedAtFirst(
     ticket: DeskTicket,
     now: number,
@@ -294,7 +294,7 @@ export class Desk {
     if (chosen === undefined) return { ticket, entries: [], told: [], more: {} };
     const decision = decideDesk(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, now, rules());
     if (decision.is === 'refused') return { ticket, entries: [], told: [], more: {} };
-    // It is new to whoever gets it, until they look.
+    // The ticket stays new for its assignee until they look at it.
     const assigned = { ...decision.ticket, state: ticket.state };
     const entries = decision.entries.filter(({ event }) => event === 'assigned');
     const told = this.#mailable(
@@ -317,7 +317,7 @@ export class Desk {
     );
   }
 
-  /** Open tickets that somebody has, those among them that are not durable yet. */
+  /** How many open tickets are assigned to a person, including those that are not durable yet. */
   #loadOf(person: string): number {
     const { store } = this.#ports;
     const stored = store.count({ assignee: person, states: OPEN_STATES });
@@ -369,7 +369,7 @@ export class Desk {
     for (let due = this.#closings.popDue(now); due; due = this.#closings.popDue(now)) {
       const ticket = this.ticket(due.item);
       const at = ticket && closesAt(ticket, rules());
-      // What has gone on in between closes later, or not at all.
+      // A ticket that has changed meanwhile closes later, or not at all.
       if (!ticket || at === undefined) continue;
       if (at > now) {
         this.#closings.push(at, ticket.number);
@@ -391,7 +391,7 @@ export class Desk {
 
 const OPEN_STATES = ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'] as const;
 
-/** Of the team that the ticket is for, where it has one. */
+/** Uses the team that the ticket is for, where it has one. */
 function ruleFor(rule: AssignTo | undefined, team: string | undefined): AssignTo | undefined {
   if (!rule || team === undefined) return rule;
   return rule.is === 'round-robin' || rule.is === 'least-loaded' ? { ...rule, team } : rule;
@@ -406,11 +406,11 @@ const entryOf = (ticket: DeskTicket, event: 'automatic-answer', text: string, no
   isPublic: true,
 });
 
-/** Under which id its clocks run: its incident's, where it has one. */
+/** The id under which its SLA clocks run: its incident's, where it has one. */
 export const promiseId = ({ key, number }: Pick<DeskTicket, 'key' | 'number'>): string =>
   key ?? `${DESK} ${number}`;
 
-/** What the clocks hear of it. */
+/** What the SLA clocks are told about the ticket. */
 export function wordOf(
   ticket: DeskTicket,
   entries: readonly DeskEntry[],

@@ -11,8 +11,8 @@ const MAGIC: readonly [type: string, beginning: readonly number[], at?: number][
 ];
 
 /**
- * What a file is by what it holds, whatever it is called; undefined for what is not taken. A text says its charset: the
- * one that its mail names where that fits, else the one that its bytes show.
+ * The type of a file by its content, whatever its name; undefined for types that are not accepted. A text type includes
+ * its charset: the one that its mail declares where that fits, else the one that its bytes show.
  */
 export function fileType(bytes: Uint8Array, charset?: string): string | undefined {
   for (const [type, beginning, at = 0] of MAGIC) {
@@ -23,13 +23,13 @@ export function fileType(bytes: Uint8Array, charset?: string): string | undefine
   const looksBinary = hasControls(bytes);
   if (!looksBinary)
     return isUtf8(bytes) ? 'text/plain; charset=utf-8' : `text/plain; charset=${named(charset)}`;
-  // Of UTF-16 every second byte is zero where the text is Latin.
+  // In UTF-16, every second byte of Latin text is zero.
   return charset !== undefined && /^utf-?16/i.test(charset) ? text(named(charset), bytes) : undefined;
 }
 
 const FALLBACK = 'windows-1252';
 
-/** A charset that browsers know; no other word of a mail becomes part of a header. */
+/** A charset that browsers know; nothing else from a mail becomes part of a header. */
 function named(charset: string | undefined): string {
   try {
     const { encoding } = new TextDecoder(charset?.trim());
@@ -47,7 +47,7 @@ function text(charset: string, bytes: Uint8Array): string | undefined {
     : `text/plain; charset=${charset}`;
 }
 
-/** Those that no text has; DOS ended its texts with 0x1a. */
+/** Control characters that no text contains; DOS ended its texts with 0x1a. */
 function hasControls(bytes: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at]!;

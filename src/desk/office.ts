@@ -31,11 +31,11 @@ import { Desk, promiseId, wordOf } from './desk.ts';
 import { shiftService, type ServiceTicket } from '../core/service/service-ticket.ts';
 import { DeskLinks } from './desk-links.ts';
 
-/** What the desk and the clocks of its tickets go by. */
+/** Settings of the desk and of the SLA clocks of its tickets. */
 export interface OfficeSettings extends IncidentSettings {
   deskSettings: DeskSettings;
   service: ServiceSettings;
-  /** Office hours, by name. */
+  /** Business hours, by name. */
   calendars: ReadonlyMap<string, Calendar>;
   customers: ReadonlyMap<string, Customer>;
   people: ReadonlyMap<string, Person>;
@@ -51,10 +51,10 @@ export interface OfficePorts {
   directory: Directory;
   newId: NewCode;
   newCode: NewCode;
-  /** Key of signed links; there when the first one is made. */
+  /** Key of signed links; available when the first link is made. */
   linkKey(): string;
   telling(): TellingRules;
-  /** A ticket of the desk was changed by people: whoever listens to it is to ask now. */
+  /** A ticket of the desk has changed: whoever follows it is to read it now. */
   onDesk(ticket: DeskTicket, because: DeskReason): void;
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
   onAttachmentTrouble(why: string): void;
@@ -63,7 +63,7 @@ export interface OfficePorts {
 
 const TOLD_IN_ONE_TURN = 500;
 
-/** Where tickets are worked on: the desk, and the clocks of what was promised, by the policy of the config. */
+/** Where tickets are worked on: the desk and the SLA clocks, by the policy of the config. */
 export class Office {
   readonly desk: Desk;
   readonly service: ServiceKeeper;
@@ -140,7 +140,7 @@ export class Office {
     });
   }
 
-  /** `setBackMs`: by how much the clock was set back while nobody was there. */
+  /** `setBackMs`: how far the clock was set back while Watchdesk was not running. */
   async restore(marks: readonly Mark[], setBackMs: number): Promise<void> {
     const open = await this.#ports.store.serviceTickets({ isOpen: true });
     this.service.restore(setBackMs === 0 ? open : open.map((ticket) => shiftService(ticket, setBackMs)));
@@ -154,7 +154,7 @@ export class Office {
     await this.#tellAll();
   }
 
-  /** Tickets of the desk that nothing was promised for until now: of an older version, or of a policy without promises. */
+  /** Starts SLA clocks for desk tickets that have none: from an older version, or a policy without SLAs. */
   async #tellAll(): Promise<void> {
     if (!this.#hasPromises) return;
     const { store } = this.#ports;
@@ -163,7 +163,7 @@ export class Office {
       for (const ticket of tickets) await this.#tell(ticket);
       const isLast = tickets.length < TOLD_IN_ONE_TURN;
       if (isLast) return;
-      // There may be thousands: whoever asks for something meanwhile is served in between.
+      // There may be thousands: other requests are served in between.
       await new Promise(setImmediate);
       tickets = store.desk.unclosed(tickets.at(-1)!.number, TOLD_IN_ONE_TURN);
     }
@@ -178,7 +178,7 @@ export class Office {
     await this.service.hear(wordOf(ticket, entries, { planOf, deskUrl: this.links.desk(ticket.number) }));
   }
 
-  /** The wall clock was set. */
+  /** Called after a clock step. */
   async shift(byMs: number): Promise<void> {
     this.desk.apply();
     await this.service.shift(byMs);
@@ -195,12 +195,12 @@ export class Office {
     await this.#tellAll();
   }
 
-  /** What is promised for a ticket of the desk. */
+  /** The SLA state of a ticket of the desk. */
   promisedFor(ticket: Pick<DeskTicket, 'key' | 'number'>): ServiceTicket | undefined {
     return this.service.get(promiseId(ticket));
   }
 
-  /** When what was promised for open tickets runs out. */
+  /** The SLA deadlines of open tickets. */
   deadlines() {
     return this.service.open().flatMap((ticket) =>
       this.service.clocks(ticket).flatMap((one) => {
@@ -223,7 +223,7 @@ export class Office {
     return this.#ports.config().customers.get(name);
   }
 
-  /** Something has been decided of an incident: its ticket's clocks hear of it. */
+  /** An incident has changed: the SLA clocks of its ticket are told. */
   decided(incident: Incident): void {
     if (!this.#hasPromises) return;
     const known = this.service.get(incident.id);
@@ -231,14 +231,14 @@ export class Office {
     if (word) void this.service.hear(word).catch(this.#ports.onFault);
   }
 
-  /** Whether tickets of that kind of helpdesk are to be told of; the desk says everything itself, at once. */
+  /** True if tickets of that type of helpdesk are to be reported here; the desk reports its own at once. */
   wantsReadings(adapter: string): boolean {
     return (
       adapter !== DESK && (this.#hasPromises || this.#ports.config().deskSettings.rules.bugs !== undefined)
     );
   }
 
-  /** A ticket of a helpdesk as it is there, and what humans have done to it. */
+  /** A helpdesk's ticket as it is there, and what people have done to it. */
   async heard(
     helpdesk: { name: string; adapter: string; place: string },
     reading: TicketReading,
@@ -271,18 +271,18 @@ export class Office {
     });
   }
 
-  /** Whether anything is promised at all: without, no helpdesk is asked for more than incidents need. */
+  /** True if there is any SLA at all: without one, helpdesks are asked for no more than incidents need. */
   get #hasPromises(): boolean {
     return this.service.policy.levels.length > 0;
   }
 
-  /** Whose ticket it is, by company or by whoever asks. */
+  /** The customer of a ticket, by company or by requester. */
   customerOf({ requester, companies = [] }: TicketReading): Customer | undefined {
     const named = new Set(companies.map((one) => String(one).toLowerCase()));
     const customers = [...this.#ports.config().customers.values()];
     const isNamed = ({ company, name }: Customer) =>
       [company, name].some((one) => one !== undefined && named.has(String(one).toLowerCase()));
-    // A partner may ask for somebody else.
+    // The company comes first: a partner may ask on behalf of another customer.
     return (
       customers.find(isNamed) ??
       customers.find(
@@ -306,7 +306,7 @@ export class Office {
   }
 }
 
-/** Whether a mail address is one of that customer's. */
+/** True if a mail address belongs to that customer. */
 export function isOf({ contact, users = [], domains = [] }: Customer, address: string): boolean {
   const email = address.toLowerCase();
   const domain = email.slice(email.lastIndexOf('@') + 1);

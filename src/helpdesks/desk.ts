@@ -7,7 +7,7 @@ import type { HelpdeskType, RemoteTicket } from './helpdesk.ts';
 
 const settings = z.strictObject({});
 
-/** Of one listing; what is behind is asked for next. */
+/** Most tickets in one listing; the next listing continues after them. */
 const MOST_CHANGES = 500;
 const MONITOR: Actor = { is: 'monitor' };
 
@@ -22,7 +22,7 @@ const attempt = async <Value>(work: () => Promise<Outcome<Value>>): Promise<Outc
   }
 };
 
-/** The built-in helpdesk: its tickets live in our own store, so a key finds its ticket at once and for certain. */
+/** The built-in helpdesk: its tickets are in our own store, so a key finds its ticket at once and for certain. */
 export default {
   type: 'desk',
   summary: 'The built-in helpdesk; needs no setup.',
@@ -60,7 +60,7 @@ export default {
         status: ticketStatus(state),
         ...(state.is === 'waiting' && { waitingOn: state.on }),
         priority,
-        // What the policy has given to somebody nobody has taken.
+        // A ticket that the policy has assigned has not been taken by anybody.
         ...(assignee !== undefined && isAssignedByHand && { assignee, assigneeId: assignee }),
         ...(requester?.email !== undefined && { requester: requester.email }),
         ...(customer !== undefined && { companies: [customer] }),

@@ -101,7 +101,7 @@ webhook_secret: \${FRESHSERVICE_HOOK_SECRET}`,
       base: given.url ?? `https://${given.domain}.freshservice.com`,
       isWrapped: true,
       fieldsPath: `/ticket_form_fields${given.workspace_id === undefined ? '' : `?workspace_id=${given.workspace_id}`}`,
-      // By the time of creation alone. The youngest first: where a list is cut, those that are new are in it.
+      // Sorted by time of creation only, the youngest first: if a list is cut, it has the newest tickets.
       order: () => 'order_type=desc',
       agentName: ({ first_name = '', last_name = '' }) => `${first_name} ${last_name}`.trim() || undefined,
       companyOf: ({ department_id }) => department_id,

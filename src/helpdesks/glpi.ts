@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -55,14 +55,14 @@ type Settings = z.output<typeof settings>;
 const secretsOf = ({ user_token, app_token, webhook_secret }: Settings): string[] =>
   [user_token, app_token, webhook_secret].filter((one) => one !== undefined);
 
-/** Numbers come as numbers or as text, by its version. */
+/** Numbers arrive as numbers or as text, depending on the version. */
 interface Ticket {
   id: number | string;
   name: string;
   status: number | string;
   priority: number | string;
   externalid?: string | null;
-  /** 0 is the root, which everybody's may be in. */
+  /** 0 is the root entity, which may hold anybody's tickets. */
   entities_id?: number | string;
   is_deleted?: number | string;
   date: string;
@@ -82,7 +82,7 @@ const NAME_LIMIT = 255;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
 const DAY_MS = 86_400_000;
-/** Of a user to a ticket. */
+/** Roles of a user on a ticket. */
 const REQUESTER = 1;
 const ASSIGNED = 2;
 const LINKED = 1;
@@ -173,7 +173,7 @@ timezone: Europe/Paris`,
       );
     });
     const put = async (remoteId: string, input: object): Promise<Outcome<string>> => {
-      // It is not clean about tickets that are gone: they are looked at first.
+      // GLPI's response for a deleted ticket is unclear: the ticket is read first.
       const there = await get<Ticket>(`/Ticket/${remoteId}`, 'change');
       if (there.is !== 'done') return there;
       const done = await call({ method: 'PUT', path: `/Ticket/${remoteId}`, body: { input }, use: 'change' });
@@ -228,7 +228,7 @@ timezone: Europe/Paris`,
           async () => mapDone(await get<Ticket>(`/Ticket/${remoteId}`, 'urgent'), reading),
           () => put(remoteId, { name: keyedSubject(order.subject, order.key, NAME_LIMIT) }),
         );
-        // Before GLPI 11 there is no such field, and nothing is amiss.
+        // GLPI before version 11 has no such field, and nothing is wrong.
         const amiss = kept.filter((remark) => !remark.includes('is in the subject instead'));
         return { is: 'done', value: { remoteId, url: urlOf(id), remarks: [...remarks, ...amiss] } };
       },
@@ -239,7 +239,7 @@ timezone: Europe/Paris`,
           ['name', marker(key)],
         ] as const) {
           const rows = await named(field, value);
-          // A field that this version does not have is refused.
+          // A version that does not have this field rejects it.
           if (rows.is === 'permanent' && field === 'externalid') continue;
           if (rows.is !== 'done') return rows;
           for (const ticket of rows.value.map(reading))
@@ -276,7 +276,7 @@ timezone: Europe/Paris`,
             });
             if (added.is !== 'done') return added;
           }
-          // Several may have a ticket there: with the new one the others are off it.
+          // GLPI allows several assignees: once the new one is added, the others are removed.
           for (const { id } of had.filter((one) => !isTheirs(one))) {
             const off = await call({ method: 'DELETE', path: `/Ticket_User/${id}`, use: 'change' });
             if (off.is !== 'done' && !isMissing(off)) return off;
@@ -338,7 +338,7 @@ timezone: Europe/Paris`,
         for (let page = 0; page < MOST_PAGES; page++) {
           const range = `range=${page * PER_PAGE}-${(page + 1) * PER_PAGE - 1}`;
           const listed = await get<Ticket[]>(`/Ticket?sort=date_mod&order=DESC&${range}`, 'look');
-          // Beyond the end it answers 400.
+          // Beyond the last page GLPI returns 400.
           if (listed.is === 'permanent' && page > 0) break;
           if (listed.is !== 'done') return listed;
           if (!Array.isArray(listed.value)) return { is: 'temporary', why: `${service} returned no list` };
@@ -357,7 +357,7 @@ timezone: Europe/Paris`,
           true,
         );
         if (said.is !== 'done') return said;
-        // Solved first: of two that are linked as duplicates the one solves the other.
+        // Solved before linking: when one of two linked duplicates is solved, GLPI solves the other, too.
         const solved = await update(remoteId, given.statuses.resolved, undefined);
         if (solved.is !== 'done') return solved;
         const input = { tickets_id_1: Number(remoteId), tickets_id_2: Number(kept.remoteId), link: LINKED };
@@ -368,7 +368,7 @@ timezone: Europe/Paris`,
           use: 'change',
           isRepeatable: true,
         });
-        // Linked already.
+        // A permanent failure means that they are already linked.
         return linked.is === 'done' || linked.is === 'permanent' ? { is: 'done', value: remoteId } : linked;
       },
       async inspect() {
@@ -394,8 +394,8 @@ timezone: Europe/Paris`,
 } satisfies HelpdeskType<Settings>;
 
 /**
- * Webhooks of GLPI 11: HMAC-SHA256 of the body and the timestamp behind it (src/Webhook.php of its repository). They wait in
- * a queue for its cron and may be late; what is heard is only that something has changed, so an old one does no harm.
+ * Webhooks of GLPI 11: HMAC-SHA256 of the body followed by the timestamp (src/Webhook.php of its repository). They wait
+ * in a queue for its cron and may be late; a call says only that something has changed, so an old one does no harm.
  */
 function isSignedByGlpi(secret: string | undefined, headers: HttpHeaders, body: string): boolean {
   const signature = header(headers, 'x-glpi-signature').replace(/^sha256=/, '');
@@ -404,7 +404,7 @@ function isSignedByGlpi(secret: string | undefined, headers: HttpHeaders, body: 
   return isEqual(signature, hmac('sha256', secret, body + timestamp, 'hex'));
 }
 
-/** Sessions end when GLPI likes. */
+/** GLPI may end a session at any time. */
 function inSession(api: HelpdeskApi, userToken: string, now: () => number) {
   const begin = async (use: CallUse): Promise<ApiOutcome<SignIn>> => {
     const begun = await api.call<{ session_token?: string }>({
@@ -425,7 +425,7 @@ function inSession(api: HelpdeskApi, userToken: string, now: () => number) {
   return signedIn(api, begin, hasEnded, now);
 }
 
-/** The whole ticket, then what cannot be done without. */
+/** What to try, in order: the whole ticket, then only what is required. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
   const asked = customer?.requester ?? given.requester;
   const requester = asked === undefined ? undefined : Number(asked);
@@ -453,7 +453,7 @@ function wishes(given: Settings, { key, subject, body, priority, customer }: New
   ];
 }
 
-/** Older versions keep text as HTML entities. */
+/** Older versions store text with HTML entities. */
 const decoded = (text: string): string =>
   text
     .replaceAll(/&#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)))
@@ -462,7 +462,7 @@ const decoded = (text: string): string =>
     .replaceAll('&quot;', '"')
     .replaceAll('&amp;', '&');
 
-/** `2026-01-02 03:04:05` in the server's own zone. */
+/** Parses `2026-01-02 03:04:05` in the server's own time zone. */
 function localTime(stamp: string | undefined, timeZone: string): number {
   if (!stamp) return Number.NaN;
   try {

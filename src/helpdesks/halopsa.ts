@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import type { HumanAct, TicketReading } from '../core/ticket-reading.ts';
@@ -44,7 +44,7 @@ const settings = z.strictObject({
     .min(1)
     .default('Email User')
     .describe('Name of the action by which the user is told.'),
-  // The default set; each instance may have others: https://halopsa.com/apidoc/
+  // The default values; each instance may have others: https://halopsa.com/apidoc/
   ...mapping(z.int(), {
     priorities: { urgent: 1, high: 2, medium: 3, low: 4 },
     statuses: { open: 1, pending: 4, resolved: 9 },
@@ -93,10 +93,10 @@ const PAGE_SIZE = 100;
 const MOST_PAGES = 50;
 const MOST = PAGE_SIZE * MOST_PAGES;
 const MOST_ACTIONS = 500;
-/** What HaloPSA calls "nobody". */
+/** HaloPSA's agent id for "nobody". */
 const UNASSIGNED = 1;
 const LOOK_BACK_MS = 72 * 3_600_000;
-/** A token is renewed so long before it ends. */
+/** How long before its expiry a token is renewed. */
 const EARLY_MS = 60_000;
 
 /** HaloPSA's REST API: https://halopsa.com/apidoc/ */
@@ -211,7 +211,7 @@ webhook_secret: \${HALOPSA_HOOK_SECRET}`,
       const made = await call({ method: 'POST', path: '/api/Actions', body: [action], use: 'change' });
       return mapDone(made, () => remoteId);
     };
-    /** The same change twice does no harm, although it is sent by POST. */
+    /** Repeating the same change does no harm, although it is sent by POST. */
     const change = async (remoteId: string, fields: object): Promise<Outcome<string>> => {
       const body = [{ id: Number(remoteId), ...fields }];
       const done = await call({
@@ -282,7 +282,7 @@ webhook_secret: \${HALOPSA_HOOK_SECRET}`,
         if (me.is !== 'done') return me;
         return mapDone(await actions(remoteId, 'look'), (all) =>
           all
-            // In the order in which they were made, also within one moment.
+            // In order of creation, also within one moment.
             .toSorted((a, b) => a.id - b.id)
             .filter(
               ({ who_agentid: agent }) => agent !== undefined && agent > UNASSIGNED && agent !== me.value,
@@ -333,11 +333,11 @@ webhook_secret: \${HALOPSA_HOOK_SECRET}`,
   },
 } satisfies HelpdeskType<Settings>;
 
-/** Times are UTC, and do not say so. */
+/** HaloPSA's times are UTC, but do not say so. */
 const utc = (time: string | undefined): number =>
   time === undefined ? Number.NaN : Date.parse(/(Z|[+-]\d\d:\d\d)$/.test(time) ? time : `${time}Z`);
 
-/** Tokens end after an hour, or when the agent's permissions change. */
+/** Tokens expire after an hour, or when the agent's permissions change. */
 function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
   const begin = async (use: CallUse): Promise<ApiOutcome<SignIn>> => {
     const tenant = given.tenant === undefined ? '' : `?tenant=${encodeURIComponent(given.tenant)}`;
@@ -354,12 +354,12 @@ function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
       isRepeatable: true,
       isSecret: true,
     });
-    // OAuth answers 400 to a secret that it does not take: RFC 6749, 5.2.
+    // OAuth returns 400 for a rejected secret: RFC 6749, 5.2.
     if (begun.is === 'permanent')
       return { is: 'temporary', why: `renew \`client_id\` and \`client_secret\`: ${begun.why}` };
     if (begun.is !== 'done') return begun;
     const { access_token: text, expires_in: seconds = 3_600 } = begun.value ?? {};
-    // RFC 6750, 2.1, and nothing that would end the header.
+    // Token characters by RFC 6750, 2.1, and nothing that would end the header.
     if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
       return { is: 'temporary', why: 'HaloPSA returned no access token' };
     const endsAt = now() + seconds * 1_000 - EARLY_MS;
@@ -370,7 +370,7 @@ function withToken(api: HelpdeskApi, given: Settings, now: () => number) {
   return signedIn(api, begin, hasEnded, now);
 }
 
-/** The whole ticket, then what cannot be done without. */
+/** What to try, in order: the whole ticket, then only what is required. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket): Wish[] {
   const user = customer?.requester !== undefined && /^\d+$/.test(customer.requester);
   const needed = {

@@ -9,80 +9,80 @@ import type { Actor, DeskTicket } from '../core/desk/desk-ticket.ts';
 import type { NewDeskTicket } from '../core/desk/new-ticket.ts';
 
 export interface NewTicket {
-  /** Our own key of this order: carried out again it must not make a second ticket, where the helpdesk can tell. */
+  /** Idempotency key of this order: repeated, it must not create a second ticket, where the helpdesk can tell. */
   orderId: string;
-  /** Our own key: the same key never makes a second ticket where the helpdesk can refuse one. */
+  /** Our own key: it never creates a second ticket where the helpdesk can reject one. */
   key: string;
   subject: string;
-  /** Plain text; the adapter turns it into what its helpdesk wants. */
+  /** Plain text; the adapter converts it to the helpdesk's format. */
   body: string;
   priority: Priority;
   customer?: TicketCustomer;
-  /** How it came to us, when it is about no outage that we have seen. */
+  /** How it reached us, when it is not about an outage that we detected. */
   origin?: 'phone' | 'report';
 }
 
 export interface RemoteTicket {
   remoteId: string;
-  /** How people call it, where that is not its id. */
+  /** Its name for people, where that is not its id. */
   label?: string;
   /** For people; empty when the helpdesk has no address of its own. */
   url: string;
 }
 
 export interface CreatedTicket extends RemoteTicket {
-  /** What the helpdesk would not take, in words for a note on the ticket. */
+  /** What the helpdesk rejected, in words for a note on the ticket. */
   remarks?: string[];
 }
 
 export interface TicketEntry {
-  /** Our own key of this note or reply. */
+  /** Idempotency key of this note or reply. */
   key: string;
   text: string;
 }
 
-/** At least one of them. A reopened ticket gets its priority back with its status. */
+/** At least one of them. A reopened ticket gets back its priority with its status. */
 export interface TicketChange {
   status?: TicketStatus;
   priority?: Priority;
 }
 
-/** The port through which every helpdesk is reached. Nothing here throws; the outcome says what came of it. */
+/** The interface to every helpdesk. Its methods do not throw; the outcome says what happened. */
 export interface Helpdesk {
   readonly adapter: string;
-  /** Where it is: another place has other tickets. */
+  /** Which instance it is: another one has other tickets. */
   readonly place: string;
   /** How long a ticket that exists may stay invisible to `findAll`, milliseconds. */
   readonly indexLagMs: number;
   create(ticket: NewTicket): Promise<Outcome<CreatedTicket>>;
   /** All tickets with that key, the oldest first. */
   findAll(key: string): Promise<Outcome<TicketReading[]>>;
-  /** For the team only. */
+  /** Visible to the team only. */
   note(remoteId: string, note: TicketEntry): Promise<Outcome<string>>;
-  /** For the customer too. Absent where the helpdesk cannot tell them. */
+  /** Visible to the customer, too. Absent where the helpdesk cannot notify them. */
   reply?(remoteId: string, reply: TicketEntry): Promise<Outcome<string>>;
   /**
-   * After a lost answer: whether that note was written, or the reply that says `reply`. Absent where the same key is
-   * never written twice.
+   * Looks up after a lost response whether that note was written, or the reply with the text `reply`. Absent where the
+   * same key is never written twice.
    */
   hasEntry?(remoteId: string, key: string, reply?: string): Promise<Outcome<boolean>>;
-  /** Doing it twice does no harm. */
+  /** Idempotent. */
   update(remoteId: string, change: TicketChange): Promise<Outcome<string>>;
-  /** Gives it to somebody, by what the helpdesk calls them. Doing it twice does no harm. */
+  /** Assigns the ticket to the person whom the helpdesk identifies by `to`. Idempotent. */
   assign(remoteId: string, to: string): Promise<Outcome<string>>;
-  /** Null when there is no such ticket any more. Absent where tickets can only be written. */
+  /** Null when the ticket no longer exists. Absent where tickets can only be written. */
   read?(remoteId: string): Promise<Outcome<TicketReading | null>>;
-  /** What humans have done to it since that time on the helpdesk's clock, the oldest first. */
+  /** What people have done to it since that time on the helpdesk's clock, the oldest first. */
   humanActs?(remoteId: string, sinceMs: number): Promise<Outcome<HumanAct[]>>;
-  /** Tickets that were changed since that time on the helpdesk's clock, whoever made them, the oldest change first. */
+  /** Tickets changed since that time on the helpdesk's clock, whoever opened them, the oldest change first. */
   changedSince?(sinceMs: number): Promise<Outcome<ChangedTickets>>;
-  /** How a ticket that we open with that priority is read back, where the helpdesk knows fewer priorities. */
+  /** How a ticket that we open with that priority reads back, where the helpdesk has fewer priorities. */
   readsAs?(priority: Priority): Priority | undefined;
-  /** Ends a second ticket for the same key with a word on which is kept. Absent where a key can never have two. */
+  /** Closes a duplicate with a note on which ticket is kept. Absent where a key can never have two. */
   closeDouble?(remoteId: string, kept: RemoteTicket): Promise<Outcome<string>>;
-  /** What of the settings does not fit the helpdesk as it is: one sentence each. */
+  /** What in the settings does not fit the helpdesk as it is: one sentence each. */
   inspect?(): Promise<Outcome<string[]>>;
-  /** Whether a webhook's call comes from the helpdesk. It only makes polling faster: its body is not believed. */
+  /** True if a webhook call comes from the helpdesk. It only makes polling faster: its body is not trusted. */
   isGenuine(headers: HttpHeaders, body: string): boolean;
 }
 
@@ -101,45 +101,45 @@ export interface BuiltInDesk {
 }
 
 export interface HelpdeskPorts {
-  /** Asked for by the adapter of the built-in helpdesk alone. */
+  /** Used only by the adapter of the built-in helpdesk. */
   desk(): BuiltInDesk;
   publicUrl: string;
   now(): number;
 }
 
-/** What a helpdesk can do and promise, for people who choose one; the table in the docs is made from it. */
+/** What a helpdesk can do and guarantee, for people who choose one; the table in the docs is made from it. */
 export interface Capabilities {
-  /** Where our key is kept. */
+  /** Where the incident key is stored. */
   keyIn: string;
-  /** By what a lost answer is looked up. */
+  /** What a lost response is looked up by. */
   lookUp: string;
-  /** What becomes of doubles. */
+  /** What is done with duplicates. */
   doubles: string;
-  /** Or under which condition. */
+  /** Or the condition under which it can. */
   publicReply: boolean | string;
-  /** What stands in `people`: what it calls whoever is given a ticket. */
+  /** What `people` contains: how the helpdesk identifies an assignee. */
   assignee: string;
-  /** Where what humans did is read from; empty when it cannot be. */
+  /** Where the actions of people are read from; empty when they cannot be. */
   humanActs: string;
-  /** By what of a human's ticket its customer is known. */
+  /** How the customer of a ticket that people opened is recognised. */
   whose: string;
-  /** How tickets that changed are listed. */
+  /** How changed tickets are listed. */
   changes: string;
   deleted: string;
   webhook: string;
-  /** What can be read and checked by `validate --online`. */
+  /** What `validate --online` can read and check. */
   inspects: string;
-  /** What exactly-one comes to when everything goes wrong. */
+  /** What exactly-one amounts to when everything goes wrong. */
   worstCase: string;
 }
 
-/** One file a helpdesk exports this as `default`. */
+/** Each helpdesk's file exports this as `default`. */
 export interface HelpdeskType<Settings = unknown> {
   type: string;
   /** As its vendor writes it, for tickets and pages: `Freshdesk`. Without one it is called by its type. */
   product?: string;
   summary: string;
-  /** What has to be done in the helpdesk beforehand, in Markdown. */
+  /** What to do in the helpdesk beforehand, in Markdown. */
   setup: string;
   /** Lines of YAML below `helpdesk:`. */
   example: string;
@@ -149,7 +149,7 @@ export interface HelpdeskType<Settings = unknown> {
   create(settings: Settings, ports: HelpdeskPorts): Helpdesk;
 }
 
-/** Whether that ticket is in this helpdesk: the same name may stand for another kind or place by now. */
+/** True if the ticket is in this helpdesk: the same name may by now stand for another type or instance. */
 export const isIn = (
   ticket: TicketReference | undefined,
   name: string,

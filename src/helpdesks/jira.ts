@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -248,7 +248,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         return issue.key === remoteId ? ticket : { ...ticket, mergedInto: issue.key };
       });
     };
-    /** On Data Center nothing else tells a customer's comment from one of the team. */
+    /** On Data Center, only the reporter tells a customer's comment from the team's. */
     const reporterOf = async (remoteId: string): Promise<Outcome<string | undefined>> => {
       if (given.deployment === 'cloud') return { is: 'done', value: undefined };
       const found = await api.get<JiraIssue>(`/issue/${remoteId}?fields=reporter`);
@@ -287,7 +287,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
           why: `${service} has no transition for ${remoteId} to ${given.statuses[status] ?? status}; available: ${known}`,
         };
       }
-      // A field that is not on the screen of the transition is refused.
+      // Jira rejects a field that is not on the screen of the transition.
       const fields =
         way.fields && 'resolution' in way.fields ? { resolution: { name: given.resolution } } : undefined;
       const moved = await api.call({
@@ -348,10 +348,10 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         if (moved && moved.is !== 'done') return moved;
         if (!priority) return { is: 'done', value: remoteId };
         const edited = await edit(remoteId, { priority: { name: given.priorities[priority] } });
-        // A workflow may not let it be edited: that is no reason to leave a ticket closed.
+        // The workflow may not let the priority be edited: that is no reason to leave a ticket closed.
         return moved && edited.is === 'permanent' ? moved : mapDone(edited, () => remoteId);
       },
-      // Needs the permission Assign Issues alone, and no field on a screen.
+      // Requires only the permission Assign Issues, and no field on a screen.
       assign: (remoteId, to) =>
         api
           .call({
@@ -396,7 +396,7 @@ webhook_secret: \${JIRA_HOOK_SECRET}`,
         return { is: 'done', value: human.sort((a, b) => a.at - b.at) };
       },
       async changedSince(sinceMs) {
-        // Its own times are read in the zone of our user; minutes back from now are the same everywhere.
+        // Jira reads times in the time zone of our user; minutes back from now are the same everywhere.
         const minutes = Math.max(1, Math.ceil((now() - sinceMs) / 60_000) + 1);
         const found = await search(
           `project = "${given.project}" AND updated >= "-${minutes}m" ORDER BY updated ASC`,
@@ -457,14 +457,14 @@ function statusOf({ pending_statuses }: Settings, status: Status): TicketStatus 
   return waits ? 'pending' : 'open';
 }
 
-/** By the name in the config, or by what the status counts as. */
+/** Compares with the name in the config, or else with the category of the status. */
 function isThere(given: Settings, wanted: TicketStatus, status: Status): boolean {
   const named = given.statuses[wanted];
   if (named !== undefined) return status?.name.toLowerCase() === named.toLowerCase();
   return CATEGORY[wanted].includes(status?.statusCategory?.key ?? '') && statusOf(given, status) === wanted;
 }
 
-/** Organisations come as `{ id, name }`, a choice as `{ id, value }`, and text as it is. */
+/** Organisations arrive as `{ id, name }`, a choice as `{ id, value }`, and text as it is. */
 function companiesIn(value: unknown): string[] {
   return [value].flat().flatMap((one) => {
     if (typeof one === 'string' || typeof one === 'number') return [String(one)];
@@ -475,7 +475,7 @@ function companiesIn(value: unknown): string[] {
   });
 }
 
-/** The whole issue, then what cannot be done without, then with the key in the summary. */
+/** What to try, in order: the whole issue, ever fewer fields, and last the key in the summary instead of a label. */
 function wishes(
   given: Settings,
   { key, subject, body, priority, customer }: NewTicket,

@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -76,7 +76,7 @@ interface Ticket {
   CustomFields: { name: string; values: string[] }[] | '';
   Created: string;
   LastUpdated: string;
-  /** In a list the bare id, else a reference. */
+  /** In a list the bare id, otherwise a reference. */
   EffectiveId?: string | Reference;
 }
 
@@ -91,14 +91,14 @@ interface Listed<Item> {
   items: Item[];
 }
 
-/** Bytes. */
+/** In bytes. */
 const SUBJECT_LIMIT = 200;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
 const DAY_MS = 86_400_000;
 const PEOPLE = 'fields[Owner]=Name,RealName&fields[Requestor]=EmailAddress';
 const LIST_FIELDS = `fields=Subject,Status,Priority,Owner,Requestor,CustomFields,Created,LastUpdated,EffectiveId&${PEOPLE}`;
-/** Nobody in particular, and the system itself: no humans. */
+/** Not people: nobody in particular, and the system itself. */
 const NO_HUMANS = ['Nobody', 'RT_System'];
 const ACTS: Record<string, HumanAct['what']> = {
   Comment: 'noted',
@@ -197,7 +197,7 @@ queue: General`,
       });
       return mapDone(made, () => remoteId);
     };
-    /** A field that it does not know is dropped without a word: the key goes into the subject then. */
+    /** RT silently drops a field that it does not know: the key goes into the subject then. */
     const keepKey = async (remoteId: string, key: string, subject: string): Promise<string[]> => {
       const back = await readTicket(remoteId, 'urgent');
       if (back.is !== 'done' || reading(back.value).key === key) return [];
@@ -259,7 +259,7 @@ queue: General`,
         const wanted = status && given.statuses[status];
         const there = await readTicket(remoteId, 'change');
         if (there.is !== 'done') return there;
-        // Any status would bring it back that a human has deleted.
+        // Setting any status would restore a ticket that somebody has deleted.
         if (there.value.Status === 'deleted')
           return { is: 'permanent', why: `ticket ${remoteId} is deleted` };
         const done = await put(remoteId, {
@@ -267,7 +267,7 @@ queue: General`,
           ...(priority && { Priority: given.priorities[priority] }),
         });
         if (done.is !== 'done' || wanted === undefined) return mapDone(done, () => remoteId);
-        // It answers 200 with a sentence to a status that it does not have.
+        // RT returns 200 with a sentence for a status that it does not have.
         const back = await readTicket(remoteId, 'change');
         if (back.is !== 'done') return back;
         if (back.value.Status === wanted) return { is: 'done', value: remoteId };
@@ -280,7 +280,7 @@ queue: General`,
       async assign(remoteId, to) {
         const done = await put(remoteId, { Owner: to });
         if (done.is !== 'done') return done;
-        // It answers 200 with a sentence to what it has not done.
+        // RT returns 200 with a sentence for a change that it has not made.
         const back = await readTicket(remoteId, 'change');
         if (back.is !== 'done' || back.value.Owner.id === to) return mapDone(back, () => remoteId);
         const said = Array.isArray(done.value) ? done.value.join(' ') : '';
@@ -294,7 +294,7 @@ queue: General`,
         if (isMissing(read)) return { is: 'done', value: null };
         return mapDone(read, (ticket) => {
           if (ticket.Status === 'deleted') return null;
-          // Asked for one that was merged it gives the one that it was merged into.
+          // Asked for a merged ticket, RT returns the one that it was merged into.
           const is = reading(ticket);
           return is.remoteId === remoteId ? is : { ...is, mergedInto: is.remoteId };
         });
@@ -324,7 +324,8 @@ queue: General`,
         return { is: 'done', value: acts };
       },
       async changedSince(sinceMs) {
-        // Its dates are read in the zone of our user, whichever that is: a day more, and what is too old left out.
+        // RT reads dates in our user's time zone, whichever it is: asks from two days earlier, and drops what is too
+        // old.
         const day = new Date(sinceMs - 2 * DAY_MS).toISOString().slice(0, 10);
         const all: TicketReading[] = [];
         for (let page = 1; page <= MOST_PAGES; page++) {
@@ -378,6 +379,6 @@ queue: General`,
   },
 } satisfies HelpdeskType<Settings>;
 
-/** Content comes as it is, or in base64, by its version. */
+/** Content arrives as it is, or in base64, depending on the version. */
 const holds = (content: string, key: string, reply?: string): boolean =>
   isEntry(content, key, reply) || isEntry(Buffer.from(content, 'base64').toString('utf8'), key, reply);

@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutralise, neutraliseLine } from '../core/neutralise.ts';
@@ -111,9 +111,9 @@ const BODY_LIMIT = 4_000;
 const PER_PAGE = 200;
 const MOST_PAGES = 15;
 const DUPLICATE = 'Duplicate';
-/** Of the reasons why something is on hold; the others are a change, a problem, a vendor. */
+/** One of the reasons for being on hold; the others are a change, a problem, a vendor. */
 const AWAITING_CALLER = 1;
-/** The platform's own rules and jobs. */
+/** Users that run the platform's own rules and jobs. */
 const NO_HUMANS = ['system', 'guest'];
 
 /** ServiceNow, Table API: https://docs.servicenow.com, "Table API" */
@@ -218,10 +218,10 @@ close_code: Solution provided`,
       const query = `element_id=${remoteId}^elementINcomments,work_notes^ORDERBYsys_created_on`;
       const path = `/sys_journal_field?sysparm_query=${encodeURIComponent(query)}&sysparm_limit=2000&sysparm_fields=element_id,element,value,sys_created_on,sys_created_by`;
       const found = await api.get<{ result: (Entry & { element_id?: string })[] }>(path, use);
-      // A part of a query that it does not understand is left out, and all rows come.
+      // ServiceNow ignores a part of a query that it does not understand, and returns all rows.
       return mapDone(found, ({ result }) => result.filter(({ element_id }) => element_id === remoteId));
     };
-    /** A rule may undo or refuse what was asked: what came of it is read from the answer. */
+    /** A business rule may undo or reject the change: the result is read from the response. */
     const setState = async (remoteId: string, state: number, more: object): Promise<Outcome<string>> => {
       const done = await patch(remoteId, { state: String(state), ...more }, true);
       if (done.is !== 'done') return done;
@@ -306,7 +306,7 @@ close_code: Solution provided`,
         if (done.is !== 'done') return done;
         const { assigned_to: is, 'assigned_to.user_name': user } = done.value.result;
         if (is === to && user) return { is: 'done', value: remoteId };
-        // It keeps a reference to nobody, and answers 200 to what a rule has undone.
+        // ServiceNow stores a reference to an unknown user, and returns 200 for a change that a rule has undone.
         const why = is === to ? `has no user with the sys_id ${to}` : `did not assign it to ${to}`;
         return { is: 'permanent', why: `${service} ${why}` };
       },
@@ -385,7 +385,7 @@ function statusOf({ states, resolved_states }: Settings, state: number): TicketR
 const priorityOf = (derived: number): Priority | undefined =>
   ({ 1: 'urgent', 2: 'high', 3: 'medium', 4: 'low', 5: 'low' })[derived] as Priority | undefined;
 
-/** The whole record, then what cannot be done without. */
+/** What to try, in order: the whole record, then only what is required. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
   const caller = customer?.requester ?? given.caller;
   const { impact, urgency } = given.priorities[priority];

@@ -38,26 +38,26 @@ const ticket = remoteTicket.extend({
   key: z.string().nullish(),
   subject: z.string().default(''),
   status: z.enum(['open', 'pending', 'resolved']),
-  /** One that we do not know is none of ours. */
+  /** A priority that we do not know counts as none. */
   priority: z.enum(PRIORITIES).nullish().catch(null),
-  /** On whom a pending one waits. */
+  /** Whom a pending ticket waits on. */
   waiting_on: z.enum(['customer', 'third-party']).nullish().catch(null),
   assignee: z.string().nullish(),
   assignee_id: z.string().nullish(),
-  /** Whose ticket it is. */
+  /** The customer of the ticket. */
   requester: z.string().nullish().catch(null),
   company: z.union([z.string(), z.number()]).nullish().catch(null),
   created_at: time,
   updated_at: time,
   merged_into: z.string().nullish(),
-  /** What humans have done, in the answer to `ticket.read`. */
+  /** What people have done, in the response to `ticket.read`. */
   acts: z
     .array(z.object({ at: time, by: z.string(), what: z.enum(['replied', 'noted', 'assigned', 'changed']) }))
     .default([]),
 });
 type Told = z.output<typeof ticket>;
 
-/** Any other helpdesk: a JSON contract of our own, signed, with an idempotency key. docs/webhook.md */
+/** Any other helpdesk, by our own signed JSON contract with an idempotency key: docs/webhook.md */
 export default {
   type: 'webhook',
   summary: 'Any other helpdesk, through a documented JSON contract with signatures and idempotency keys.',
@@ -110,7 +110,7 @@ reads: true`,
           'x-watchdesk-signature': `sha256=${signature}`,
         },
         use,
-        // The receiver tells by the key what it has done.
+        // The receiver deduplicates by idempotency key.
         isRepeatable: true,
         ignoresBody: event !== 'ticket.create' && !isQuestion(event),
       });
@@ -158,7 +158,7 @@ reads: true`,
         }));
       },
       async findAll(key) {
-        // Without questions nothing can be looked up, and need not be: the order is told again under the same key.
+        // Without queries nothing can be looked up, and need not be: the order is sent again with the same key.
         if (!given.reads) return { is: 'done', value: [] };
         const found = understood(
           z.object({ tickets: z.array(ticket) }),
@@ -196,7 +196,7 @@ reads: true`,
         const answered = await send('ping', {}, { use: 'look' });
         return mapDone(answered, () => api.oddities);
       },
-      /** A call back is signed as ours are, and no older than five minutes. */
+      /** A call from the receiver is signed as ours are, and no older than five minutes. */
       isGenuine(headers, body) {
         const stamp = header(headers, 'x-watchdesk-timestamp');
         const age = now() / 1_000 - Number(stamp);
@@ -211,7 +211,7 @@ reads: true`,
 const isQuestion = (event: string): boolean =>
   ['ticket.find', 'ticket.read', 'tickets.changed'].includes(event);
 
-/** One odd ticket must not keep the others from being heard. */
+/** One malformed ticket must not keep the others from being read. */
 const goodOf = (tickets: readonly unknown[]): TicketReading[] =>
   tickets.flatMap((one) => {
     const parsed = ticket.safeParse(one);

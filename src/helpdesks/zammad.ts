@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
@@ -65,7 +65,7 @@ type Settings = z.output<typeof settings>;
 const secretsOf = ({ token, webhook_secret }: Settings): string[] =>
   [token, webhook_secret].filter((one) => one !== undefined);
 
-/** With `expand=true`: names beside ids. Attributes of objects stand beside the fields. */
+/** With `expand=true`: names beside ids. Custom attributes stand beside the built-in fields. */
 interface Ticket {
   id: number;
   number: string;
@@ -94,7 +94,7 @@ interface Article {
 const TITLE_LIMIT = 200;
 const PER_PAGE = 100;
 const MOST_PAGES = 30;
-/** Owner of what nobody owns. */
+/** The owner of tickets that nobody owns. */
 const NOBODY = 1;
 const DAY_MS = 86_400_000;
 
@@ -167,7 +167,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
         updatedAt: Date.parse(ticket.updated_at),
       };
     };
-    /** Without `query` it asks its database. A condition that it does not understand lets everything through. */
+    /** Without `query`, Zammad searches its database. A condition that it does not understand matches everything. */
     const search = async (
       condition: object,
       sort: object,
@@ -240,7 +240,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
           () => false,
         );
         const rows = byField.is === 'done' ? byField.value : [];
-        // Without that attribute the condition is refused, or left out: the key stands in the title then.
+        // Without that attribute the condition is rejected or ignored: the key is in the title then.
         if (byField.is !== 'done' && byField.is !== 'permanent') return byField;
         const byTitle = await search(
           { 'ticket.title': { operator: 'contains', value: marker(key) } },
@@ -288,7 +288,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
       assign: (remoteId, to) =>
         withAgentNumber(service, to, async (agent) => {
           const done = await put(remoteId, { owner_id: agent });
-          // An agent without rights in the group is taken off again, with 200.
+          // Zammad removes an agent without rights in the group again, and returns 200.
           if (done.is !== 'done' || done.value.owner_id === undefined || done.value.owner_id === agent)
             return mapDone(done, () => remoteId);
           const why = `${service} did not assign ticket ${done.value.number} to agent ${agent}; check their permissions in its group`;
@@ -348,7 +348,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
           use: 'change',
         });
         if (merged.is !== 'done') return merged;
-        // It answers 200 to a merge that failed.
+        // Zammad returns 200 for a merge that failed.
         if (merged.value?.result === 'success') return { is: 'done', value: remoteId };
         return {
           is: 'permanent',
@@ -402,7 +402,7 @@ webhook_secret: \${ZAMMAD_HOOK_SECRET}`,
   },
 } satisfies HelpdeskType<Settings>;
 
-/** The whole ticket, then what cannot be done without. */
+/** What to try, in order: the whole ticket, then only what is required. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
   const title = neutraliseLine(subject, TITLE_LIMIT);
   const needed = {

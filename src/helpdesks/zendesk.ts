@@ -1,4 +1,4 @@
-// One file although it is long: a helpdesk is one plug, with all that the API of its vendor asks for.
+// One file although it is long: a helpdesk is one plugin, with everything that its vendor's API requires.
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { mapDone, type Outcome } from '../core/effect.ts';
@@ -94,7 +94,7 @@ interface Ticket {
   assignee_id?: number | null;
   organization_id?: number | null;
   requester_id?: number | null;
-  /** Where the users were asked for: the one who asks. */
+  /** The requester, where the call includes the users. */
   requester?: User;
   tags?: string[];
   created_at: string;
@@ -116,7 +116,7 @@ interface User {
   email?: string | null;
 }
 
-/** How it pages by cursor. */
+/** Zendesk's paging by cursor. */
 interface Paged {
   meta?: { has_more?: boolean; after_cursor?: string };
 }
@@ -175,7 +175,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
     const whoAmI = remembered(async (): Promise<Outcome<number>> => {
       const me = await api.get<{ user: User }>('/users/me');
       if (me.is !== 'done') return me;
-      // It answers 200 to bad credentials, with a user who is nobody.
+      // Zendesk returns 200 for bad credentials, with a user who has no id.
       const { id } = me.value.user;
       if (id === null || id === undefined) {
         return {
@@ -188,7 +188,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
     const nameOf = nameBook(async (id: number) =>
       mapDone(await api.get<{ user: User }>(`/users/${id}`), ({ user }) => user.name),
     );
-    /** Agents by their id; `read` alone asks for the name. */
+    /** Identifies agents by id; only `read` asks for the name. */
     const reading = ({ id, subject = '', ...ticket }: Ticket): TicketReading => ({
       remoteId: String(id),
       url: urlOf(id),
@@ -287,7 +287,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         const { outcome, remarks } = await createLeniently<{ ticket: Ticket }>(
           wishes(given, order),
           (ticket) => {
-            // The same key with another body is refused: what asks for less is another request.
+            // Zendesk rejects the same key with another body: a request for less is another request.
             const idempotencyKey = `${order.orderId}-${hash('sha256', JSON.stringify(ticket), 'hex').slice(0, 16)}`;
             return api.call({
               method: 'POST',
@@ -358,7 +358,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
         const ticket = { ...reading(found.value), assignee: assignee?.value };
         if (found.value.status !== 'closed') return { is: 'done', value: ticket };
         if (!found.value.tags?.includes('closed_by_merge')) return { is: 'done', value: null };
-        // Where to stands in its last comment alone.
+        // Only its last comment says which ticket it was merged into.
         const listed = await comments(remoteId, 'look');
         if (listed.is !== 'done') return listed;
         const mergedInto = /#(\d+)/.exec(listed.value.comments.at(-1)?.body ?? '')?.[1];
@@ -441,7 +441,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
           ],
         };
       },
-      /** https://developer.zendesk.com/documentation/webhooks/verifying/ */
+      /** Signature of Zendesk's webhooks: https://developer.zendesk.com/documentation/webhooks/verifying/ */
       isGenuine(headers, body) {
         const signature = header(headers, 'x-zendesk-webhook-signature');
         if (signature === '' || given.webhook_secret === undefined)
@@ -453,7 +453,7 @@ webhook_secret: \${ZENDESK_HOOK_SECRET}`,
   },
 } satisfies HelpdeskType<Settings>;
 
-/** The whole ticket, then what cannot be done without. */
+/** What to try, in order: the whole ticket, then only what is required. */
 function wishes(given: Settings, { key, subject, body, priority, customer }: NewTicket) {
   const requester = customer?.requester ?? given.requester;
   const company =

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 
 /**
- * Bytes as text. What a mail says of its charset is often missing or wrong, so the bytes are asked, too: what is valid
- * UTF-8 is UTF-8, and what cannot be anything else is windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels).
+ * Decodes bytes as text. The charset that a mail declares is often missing or wrong, so the bytes are checked, too:
+ * valid UTF-8 is UTF-8, what can be nothing else is windows-1252 (https://encoding.spec.whatwg.org/#names-and-labels).
  */
 export function decodeText(bytes: Uint8Array, charset?: string): string {
   const name = (charset ?? '')
@@ -15,7 +15,7 @@ export function decodeText(bytes: Uint8Array, charset?: string): string {
   if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be').decode(bytes);
   if (a === 0xef && b === 0xbb && c === 0xbf) return new TextDecoder().decode(bytes);
   if (/^(x-)?(unicode-1-1-)?utf-?7$/.test(name)) return iconv.decode(Buffer.from(bytes), 'utf-7');
-  // RFC 2781 says big-endian, Windows writes little-endian: Latin text shows which by where its zeros stand.
+  // RFC 2781 says big-endian, Windows writes little-endian: in Latin text, the place of the zero bytes shows which.
   if (/^(utf-?16|ucs-?2|iso-10646-ucs-2|unicode)$/.test(name))
     return new TextDecoder(hasZerosFirst(bytes) ? 'utf-16be' : 'utf-16le').decode(bytes);
   if (isAscii(bytes) && !/^(iso-2022|hz)/.test(name)) return latin1(bytes);
@@ -29,7 +29,7 @@ export function decodeText(bytes: Uint8Array, charset?: string): string {
   }
 }
 
-/** Names that mailers write whatever the text is in. */
+/** Names that mail programs declare whatever the text is really in. */
 const UNSURE =
   /^(us-)?ascii$|^ansi_x3\.4|^(x-)?unknown|^(iso[-_]?8859-1|latin-?1|windows-1252|cp-?1252|utf-?8|utf8mb4|unicode-1-1-utf-8|8bit|binary|none|default)$/;
 

@@ -2,7 +2,7 @@ const LF = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
 
-/** What a part holds, as it was before it was encoded for its way (https://www.rfc-editor.org/rfc/rfc2045#section-6). */
+/** Undoes the transfer encoding of a part (https://www.rfc-editor.org/rfc/rfc2045#section-6). */
 export function decodeTransfer(body: Buffer, encoding: string): Buffer {
   if (encoding === 'base64') return fromBase64(body);
   if (encoding === 'quoted-printable') return fromQuotedPrintable(body);
@@ -17,7 +17,7 @@ for (const [value, letter] of [
 SIX_BITS['-'.charCodeAt(0)] = 62;
 SIX_BITS['_'.charCodeAt(0)] = 63;
 
-/** Padding ends a unit and not the text: some mailers pad every line. */
+/** Padding ends a unit, not the text: some mail programs pad every line. */
 function fromBase64(body: Buffer): Buffer {
   const out = Buffer.allocUnsafe(Math.ceil((body.length * 3) / 4) + 3);
   let [length, bits, held] = [0, 0, 0];
@@ -36,7 +36,7 @@ function fromBase64(body: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-/** An escape that is none stays as it stands. */
+/** An invalid escape is kept as it is. */
 function fromQuotedPrintable(body: Buffer): Buffer {
   const out = Buffer.allocUnsafe(body.length);
   let length = 0;
@@ -52,7 +52,7 @@ function fromQuotedPrintable(body: Buffer): Buffer {
       at += 2;
       continue;
     }
-    // A soft line break, behind which blanks may have been added on the way.
+    // A soft line break; blanks may have been added after it in transit.
     let end = at + 1;
     while (end - at < 100 && (body[end] === 0x20 || body[end] === 0x09)) end++;
     if (body[end] === CR && body[end + 1] === LF) at = end + 1;
@@ -62,7 +62,7 @@ function fromQuotedPrintable(body: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-/** NaN where it is no hexadecimal digit. */
+/** NaN for anything but a hexadecimal digit. */
 function hex(byte: number | undefined): number {
   if (byte === undefined) return Number.NaN;
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;

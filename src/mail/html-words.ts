@@ -1,6 +1,6 @@
 import { compile } from 'html-to-text';
 
-/** Of HTML: more is no letter that somebody reads, and is kept as a file. */
+/** Most HTML that is converted: more than this is not a message for reading, and is kept as a file. */
 export const MOST_HTML = 500_000;
 
 const convert = compile({
@@ -30,10 +30,10 @@ const convert = compile({
   ],
 });
 
-/** A cell over that many columns is laid out column by column, and no letter has one. */
+/** A cell that spans so many columns is laid out column by column, and no real mail has one: the span is dropped. */
 const SPAN = /\b(?:col|row)span\s*=\s*(?:"\s*\d{3,}[^"]*"|'\s*\d{3,}[^']*'|\d{3,}[^\s>]*)/gi;
 
-/** What a mail in HTML says, as plain text: nothing of it is ever shown as markup. */
+/** The text of an HTML mail as plain text: nothing in it is ever shown as markup. */
 export const htmlWords = (markup: string): string =>
   convert(markup.slice(0, MOST_HTML).replace(SPAN, ''))
     .split('\n')

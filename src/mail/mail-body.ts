@@ -8,13 +8,13 @@ import { say } from '../text/say.ts';
 export interface MailFile {
   name: string;
   bytes: Uint8Array;
-  /** As the mail says it; of text files alone. */
+  /** As the mail declares it; for text files only. */
   charset?: string;
 }
 
-/** What a mail server says of a mail that it could not deliver (RFC 3464). */
+/** A mail server's report on a mail that it could not deliver (RFC 3464). */
 export interface DeliveryReport {
-  /** Message-IDs of what was sent, without angle brackets. */
+  /** Message-IDs of the undelivered mails, without angle brackets. */
   messageIds: string[];
   recipients: { address: string; hasFailed: boolean; why: string }[];
 }
@@ -22,17 +22,17 @@ export interface DeliveryReport {
 export interface MailBody {
   text: string;
   files: MailFile[];
-  /** An invitation of a calendar program, or an answer to one. */
+  /** An invitation from a calendar program, or an answer to one. */
   isCalendar: boolean;
   report?: DeliveryReport;
 }
 
-/** As text, of one mail: what a ticket takes. A longer one is kept whole as a file beside it. */
+/** Most text of one mail that a ticket takes. A longer text is also kept whole as a file. */
 const MOST_TEXT = 50_000;
 const MOST_INNER = 8;
 const MOST_KEPT = 200;
 
-/** What a mail says and brings: no word of any part is lost, it is in the text or in a file. */
+/** The text and files of a mail: no words of any part are lost, they are in the text or in a file. */
 export function bodyOf(root: MimePart): MailBody {
   const draft: Draft = { files: [], isCalendar: false, report: undefined, inner: 0, htmlLeft: MOST_HTML };
   const text = joined(piecesOf(root, draft));
@@ -53,11 +53,11 @@ interface Draft {
   report: DeliveryReport | undefined;
   /** How many mails within mails have been read. */
   inner: number;
-  /** How much HTML may still be read. */
+  /** How many bytes of HTML may still be read. */
   htmlLeft: number;
 }
 
-/** Texts of a part in their order; files go to the draft. */
+/** The texts of a part, in order; files go to the draft. */
 function piecesOf(part: MimePart, draft: Draft): string[] {
   const { type, parts } = part;
   if (type === 'multipart/alternative' && parts.length > 0) return alternative(parts, draft);
@@ -82,7 +82,7 @@ function piecesOf(part: MimePart, draft: Draft): string[] {
   return [type === 'text/html' ? wordsOfHtml(part, draft) : wordsOfText(part, draft)];
 }
 
-/** They prove something to programs and say nothing to people. */
+/** Signatures: they prove something to programs and tell people nothing. */
 const SIGNATURES: ReadonlySet<string> = new Set([
   'application/pkcs7-signature',
   'application/x-pkcs7-signature',
@@ -117,8 +117,8 @@ function nameFor({ type }: MimePart, { files }: Draft): string {
 }
 
 /**
- * The same twice, as text and as HTML: the text, unless it leaves out most of what the HTML says. Many programs write
- * there nothing but "your mail program does not show HTML".
+ * The same content as text and as HTML: returns the text, unless it lacks most of what the HTML says. Many programs
+ * write nothing there but "your mail program does not show HTML".
  */
 function alternative(parts: readonly MimePart[], draft: Draft): string[] {
   const readings = parts.map((part) => {
@@ -171,7 +171,7 @@ function keepWhole(name: string, bytes: Buffer, charset: string | undefined, dra
     draft.files.push({ name, bytes, ...(charset !== undefined && { charset }) });
 }
 
-/** `<meta charset="…">`, where the mail itself says none. */
+/** `<meta charset="…">`, used when the mail itself declares no charset. */
 const charsetInside = (bytes: Buffer): string | undefined =>
   /<meta[^>]{0,200}charset\s{0,5}=\s{0,5}["']?([\w-]{2,40})/i.exec(
     bytes.subarray(0, 4_000).toString('latin1'),
@@ -190,7 +190,7 @@ function textOf({ params }: MimePart, bytes: Buffer): string {
   return unflow(text, params['delsp']?.toLowerCase() === 'yes');
 }
 
-/** Lines that a mail program has broken become paragraphs again (https://www.rfc-editor.org/rfc/rfc3676#section-4). */
+/** Joins lines that a mail program has broken into paragraphs (https://www.rfc-editor.org/rfc/rfc3676#section-4). */
 function unflow(text: string, deletesSpace: boolean): string {
   const out: string[] = [];
   let open: { quotes: string; pieces: string[] } | undefined;
@@ -214,12 +214,12 @@ function unflow(text: string, deletesSpace: boolean): string {
   return out.join('\n');
 }
 
-/** A mail within a mail: kept as a file, and readable where it stands. */
+/** A mail within a mail: kept as a file, and its text shown in place. */
 function innerMail(part: MimePart, draft: Draft): string[] {
   const bytes = decodeTransfer(part.body, part.encoding);
   const inner = mimeTree(bytes);
   if (draft.report !== undefined) {
-    // What a mail server sends back is ours, and said already.
+    // A mail in a delivery report is one of ours: its text is known already.
     draft.report.messageIds.push(...messageIdsOf(inner));
     return [];
   }
@@ -267,7 +267,7 @@ function recipientsOf(text: string): DeliveryReport['recipients'] {
 // Zero-width joiners stay: whole scripts and many emoji need them.
 const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u2060\ufeff]/g;
 
-/** Without what nobody sees, and without the blank lines around it. */
+/** Removes invisible characters, and blank lines around the text. */
 const tidy = (text: string): string => {
   const clean = text
     .replace(INVISIBLE, '')

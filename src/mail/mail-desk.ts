@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import { say } from '../text/say.ts';
 import type { ParsedMail } from './parse-mail.ts';
 
-/** Of a ticket's trail: nobody quotes more than that without a mark. */
+/** Bytes of a ticket's history that a mail is compared with: nobody quotes more than that without a quote mark. */
 const MOST_QUOTED = 400_000;
 
 export interface MailDeskPorts {
@@ -24,44 +24,44 @@ export interface MailDeskPorts {
   config(): Pick<OfficeSettings, 'deskSettings' | 'customers' | 'people'>;
   office: Pick<Office, 'desk' | 'attachments'>;
   store: Pick<Store, 'messageByCode' | 'desk' | 'inbound'>;
-  /** Reads a mail; fails with an UnreadableMail when that cannot be done. */
+  /** Parses a mail; rejects with an UnreadableMail when that is impossible. */
   read(source: Uint8Array): Promise<ParsedMail>;
-  /** Remembers an automatic answer, so that there is no second one. */
+  /** Records an automatic answer, so that no second one is sent. */
   remember(id: string): Promise<void>;
-  /** A portal user of that address. */
+  /** The portal user with that address. */
   userOf(address: string): User | undefined;
 }
 
-/**
- * More new tickets in an hour from one address are a machine that talks to itself; from ever other addresses that
- * nobody stands behind they are a flood, in the name of one customer or of nobody whom we know.
- */
 const MOST_UNREADABLE_AN_HOUR = 5;
-/** Notes on one ticket about further ones. */
+/** Most notes on one ticket about further unreadable mails. */
 const MOST_NOTED = 20;
+/**
+ * Most new tickets in an hour. More from one address come from a machine that talks to itself; more from ever new
+ * unauthenticated addresses are a flood, in the name of one customer or of strangers.
+ */
 const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** `from` and `id`: so that what was dropped can be found. */
+/** `from` and `id`: so that a dropped mail can be found. */
 export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & { from?: string; id?: string };
 
-/** What mails become: new tickets, answers, notes, or nothing. */
+/** Turns mails into new tickets, answers, notes, or nothing. */
 export class MailDesk {
   readonly #ports: MailDeskPorts;
-  /** Tickets of the last hour whose senders nobody stands behind. */
   #unreadable: { at: number; number: number; noted: number }[] = [];
+  /** Tickets of the last hour whose senders are not authenticated. */
   #unproven: { at: number; number: number; address: string; customer?: string }[] = [];
 
   constructor(ports: MailDeskPorts) {
     this.#ports = ports;
   }
 
-  /** A mail as it came. Everything of it is durable when it resolves; taken twice it does nothing. */
+  /** Takes a mail as received. Everything in it is durable when it resolves; taken twice it does nothing. */
   async take(source: Uint8Array): Promise<MailTaken> {
     const { store, office, config } = this.#ports;
     const { mail, files, print } = await this.#ports.read(source);
-    // Devices use one Message-ID again and again: what was written and attached counts, too.
+    // Devices reuse one Message-ID, so the key also covers the text and the attachments.
     const key = `mail ${mail.messageId} ${print}`;
     const told = { from: mail.from.address, id: mail.messageId };
     if (store.desk.entryByKey(key)) return { is: 'known', ...told };
@@ -136,14 +136,14 @@ export class MailDesk {
     return { ...route, ...told };
   }
 
-  /** A mail that cannot be read, however often it is tried: people have to look. */
+  /** A mail that cannot be parsed, however often it is tried: opens a ticket, because people have to look. */
   async unreadable(source: Uint8Array, why: string): Promise<MailTaken> {
     const head = Buffer.from(source.subarray(0, 4_000)).toString('latin1');
     const line = (name: string) =>
       neutraliseLine(new RegExp(`^${name}:(.*)$`, 'im').exec(head)?.[1] ?? say('mail.unknown'), 120);
     const now = this.#ports.clock.now();
     this.#unreadable = this.#unreadable.filter(({ at }) => at > now - 3_600_000);
-    // Whoever sends many of them fills one ticket, not the queue.
+    // Many such mails fill one ticket, not the queue.
     const last = this.#unreadable.at(-1);
     if (last && this.#unreadable.length >= MOST_UNREADABLE_AN_HOUR) {
       const text = say('mail.another-unreadable', { from: line('From'), subject: line('Subject') });
@@ -172,7 +172,7 @@ export class MailDesk {
     return { is: 'unreadable' };
   }
 
-  /** In whose name a line stands. What cannot be believed is a note, and changes nothing. */
+  /** Adds a mail to a ticket in its sender's name. What cannot be trusted becomes a note, and changes nothing. */
   async #say(
     ticket: DeskTicket,
     mail: IncomingMail,
@@ -217,14 +217,14 @@ export class MailDesk {
     );
   }
 
-  /** Without what repeats the ticket, when that is certain. */
+  /** Removes what repeats the ticket, when that is certain. */
   async #trimmed(text: string, ticket: DeskTicket): Promise<Trimmed> {
     const { entries } = this.#ports.store.desk.trailEnd(ticket.number, { mostBytes: MOST_QUOTED });
     const known = [ticket.subject, ticket.body, ...entries.map((entry) => entry.text)].join('\n');
     return trimQuote(text, { own: this.#ports.config().deskSettings.mail!.address, known });
   }
 
-  /** A mail of ours has come back: whoever works on the ticket must know that it was not read. */
+  /** A mail of ours has bounced: whoever works on the ticket must know that it was not read. */
   async #returned(number: number, { report, text }: IncomingMail, key: string): Promise<void> {
     const failed = (report?.recipients ?? []).filter(({ hasFailed }) => hasFailed);
     const whom = failed.map(({ address }) => neutraliseLine(address, 120)).join(', ');
@@ -238,8 +238,8 @@ export class MailDesk {
   }
 
   /**
-   * Whether nothing of that content has come from that address within a day: two machines that answer each other would
-   * go on for ever, each with another number in its text.
+   * True if no mail with that content, apart from numbers, has come from that address within a day: two machines that
+   * answer each other would go on for ever, each with another number in its text.
    */
   async #isFirstToday({ from, subject, text }: IncomingMail): Promise<boolean> {
     const now = this.#ports.clock.now();
@@ -255,14 +255,14 @@ export class MailDesk {
     return true;
   }
 
-  /** The ticket of a mail that we have had, whoever sent it. */
+  /** The ticket of an earlier mail that this one refers to, whoever sent it. */
   #byMessageId({ references, messageId }: IncomingMail): number | undefined {
     const { store, office } = this.#ports;
     for (const id of references) {
       const number = store.desk.ticketOfMail(id);
       if (number !== undefined) return number;
     }
-    // A scanner sends every page under one Message-ID: they belong together until that ticket is done.
+    // A scanner sends every page under one Message-ID: the pages join one ticket until it is done.
     const number = store.desk.ticketOfMail(messageId);
     const ticket = number === undefined ? undefined : office.desk.living(number);
     return ticket && !isOver(ticket) ? ticket.number : undefined;
@@ -279,7 +279,7 @@ export class MailDesk {
     return undefined;
   }
 
-  /** A number can be guessed: it counts from those alone whom the ticket concerns. */
+  /** A ticket number can be guessed: it counts only from people whom the ticket concerns. */
   #byNumber(mail: IncomingMail, customer: Customer | undefined): number | undefined {
     const named = mail.references.flatMap((id) => /^ticket\.(\d{1,12})@/.exec(id)?.[1] ?? []).map(Number)[0];
     const number = named ?? numberInSubject(mail.subject);
@@ -310,7 +310,7 @@ export class MailDesk {
     )?.id;
   }
 
-  /** The ticket that one more mail joins, instead of opening another. */
+  /** In a flood, returns the ticket that one more mail joins instead of opening another. */
   #floodOf(address: string, customer: string | undefined): number | undefined {
     const since = this.#ports.clock.now() - HOUR_MS;
     this.#unproven = this.#unproven.filter(({ at }) => at > since);
@@ -321,7 +321,7 @@ export class MailDesk {
     return alike.length >= most ? this.#lastGoing(alike) : undefined;
   }
 
-  /** What is over takes no more words; when all are, one more is opened. */
+  /** A ticket that is over takes no more text; when all are over, another is opened. */
   #lastGoing(tickets: readonly { number: number }[]): number | undefined {
     const { desk } = this.#ports.office;
     return tickets.findLast(({ number }) => {

@@ -7,20 +7,20 @@ import { CODE_EXTENSION, PROGRAM_FOLDER } from '../program-folder.ts';
 import { say } from '../text/say.ts';
 import type { WorkerAnswer, WorkerOrder } from './parse-worker.ts';
 
-/** Longer takes no mail that a person has written: one of 40 MiB is read in a second. */
+/** No mail that a person has written takes longer: one of 40 MiB is parsed in a second. */
 const DEADLINE_MS = 10_000;
-/** A thread that has nothing to do gives its memory back. */
+/** A thread that has been idle so long is ended, to free its memory. */
 const IDLE_MS = 60_000;
 const MOST_HEAP_MB = 200;
 
-/** A mail that cannot be read, however often it is tried. */
+/** A mail that cannot be parsed, however often it is tried. */
 export class UnreadableMail extends Error {
   override readonly name = 'UnreadableMail';
 }
 
 /**
- * Reads mails on a thread of its own, each within a deadline and a bound of memory: whatever one holds, the monitor goes
- * on, and a mail that is too much for its thread is told from all others by an UnreadableMail.
+ * Parses mails on a thread of its own, each within a deadline and a memory limit: whatever a mail contains, the monitor
+ * keeps running, and a mail that is too much for the thread is reported by an UnreadableMail.
  */
 export class MailParser {
   readonly #clock: Clock;
@@ -32,7 +32,7 @@ export class MailParser {
     this.#clock = clock;
   }
 
-  /** One mail at a time. */
+  /** Parses one mail at a time. */
   parse(source: Uint8Array): Promise<ParsedMail> {
     const next = this.#last.then(() => this.#read(source));
     this.#last = next.catch(() => {});
@@ -50,7 +50,7 @@ export class MailParser {
       join(PROGRAM_FOLDER, `src/mail/parse-worker${CODE_EXTENSION}`),
       {
         resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: 32 },
-        // The config's secrets are in the environment.
+        // The environment holds the config's secrets.
         env: {},
         stdin: false,
       },
@@ -74,7 +74,7 @@ export class MailParser {
       );
     const onExit = () => fail(say('mail.unreadable-ended'));
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    // Memory that Node shares between buffers cannot be handed over; a copy can.
+    // Memory that Node shares between buffers cannot be transferred to the thread; a copy can.
     const own = new Uint8Array(source);
     worker.postMessage({ source: own, language: language() } satisfies WorkerOrder, [own.buffer]);
     return promise.finally(() => {
@@ -87,7 +87,7 @@ export class MailParser {
   #end(): void {
     const worker = this.#worker;
     this.#worker = undefined;
-    // Nothing that it says any more is of interest, and an error without a listener would end the process.
+    // The thread's last messages are of no interest, but an error without a listener would end the process.
     worker?.on('error', () => {});
     void worker?.terminate();
   }

@@ -8,13 +8,13 @@ import { UnreadableMail } from './mail-parser.ts';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 300_000;
-/** A mail on which the monitor fails so often is put before people. */
+/** A mail on which so many attempts have failed is put before people. */
 const MOST_TRIES = 3;
 const LARGEST_BYTES = 40 * 1_048_576;
-/** Enough to say from whom an unreadable mail is. */
+/** Enough to show who sent an unreadable mail. */
 const BEGINNING_BYTES = 65_536;
 
-/** A mail that is being read, and how often it has been begun. */
+/** A mail that is being read, and how many attempts have begun. */
 export interface Trial {
   name: string;
   tries: number;
@@ -22,19 +22,19 @@ export interface Trial {
 
 export interface MailboxPorts {
   clock: Clock;
-  /** The mail that was being read when the last process ended; and how to say which one is read now. */
+  /** The mail that was being read when the last process ended, and how to record which one is read now. */
   trial: { last(): Promise<Trial | undefined>; store(trial: Trial | undefined): Promise<void> };
   settings(): MailboxSettings | undefined;
   take(source: Uint8Array): Promise<MailTaken>;
-  /** One that cannot be read. */
+  /** Takes a mail that cannot be read. */
   unreadable(source: Uint8Array, why: string): Promise<MailTaken>;
   onMail(taken: MailTaken): void;
-  /** The mailbox cannot be read, and why; undefined: it can again. */
+  /** The mailbox cannot be read, and why; undefined when it can be read again. */
   onTrouble(why: string | undefined): void;
   onFault(error: unknown): void;
 }
 
-/** Reads a mailbox by IMAP (https://www.rfc-editor.org/rfc/rfc9051): at once when the server says so, and every so often. */
+/** Reads a mailbox by IMAP (https://www.rfc-editor.org/rfc/rfc9051): on the server's notice, and at intervals. */
 export class Mailbox {
   readonly #ports: MailboxPorts;
   #client: ImapFlow | undefined;
@@ -44,16 +44,16 @@ export class Mailbox {
   #isReading = false;
   #again = false;
   #running = false;
-  /** What it was connected by. */
+  /** The settings that the connection was made with. */
   #of = '';
-  /** How often each mail has been begun and not ended well, since the last start and before it. */
+  /** How many attempts each mail has begun without success, including before the last start. */
   #tries: Map<string, number> | undefined;
 
   constructor(ports: MailboxPorts) {
     this.#ports = ports;
   }
 
-  /** Why it is not read, for people. */
+  /** Why the mailbox cannot be read, in words for people. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -63,7 +63,7 @@ export class Mailbox {
     this.apply();
   }
 
-  /** The settings may be others. */
+  /** Applies settings that may have changed. */
   apply(): void {
     if (!this.#running) return;
     const settings = this.#ports.settings();
@@ -84,7 +84,7 @@ export class Mailbox {
     this.#close();
   }
 
-  /** Looks now. */
+  /** Checks the mailbox now. */
   async look(): Promise<void> {
     const settings = this.#ports.settings();
     if (!settings || !this.#running) return;
@@ -169,7 +169,7 @@ export class Mailbox {
             : await this.#ports.take(message.source),
         );
       } catch (error) {
-        // A disk that is full is no fault of the mail: it is tried for as long as it takes.
+        // A full disk is not the fault of the mail: it is retried for as long as it takes.
         if (error instanceof StoreError && error.kind !== 'conflict') {
           this.#tries?.delete(name);
           throw error;
@@ -185,13 +185,13 @@ export class Mailbox {
       }
       this.#tries?.delete(name);
       await this.#ports.trial.store(undefined);
-      // Only what is stored is marked: a crash in between brings it again, and then it is known.
+      // A mail is marked only once it is stored: after a crash in between it is read again, and recognised.
       await client.messageFlagsAdd(String(uid), ['\\Seen'], { uid: true });
       if (doneFolder !== undefined) await client.messageMove(String(uid), doneFolder, { uid: true });
     }
   }
 
-  /** Stored before it is tried, so that a mail that ends the process is known by that. How often it has been begun. */
+  /** Stored before the attempt, to recognise a mail that ends the process. Returns how many attempts have begun. */
   async #begin(name: string): Promise<number> {
     if (!this.#tries) {
       const last = await this.#ports.trial.last();

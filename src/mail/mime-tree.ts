@@ -1,7 +1,7 @@
 import libmime from 'libmime';
 import { decodeText } from './decode-text.ts';
 
-/** One part of a mail; what it holds is a view on the source and not a copy. */
+/** One part of a mail; its body is a view of the source, not a copy. */
 export interface MimePart {
   headers: readonly MimeHeader[];
   /** In lower case: `text/plain`. */
@@ -9,7 +9,7 @@ export interface MimePart {
   params: Readonly<Record<string, string>>;
   disposition: string;
   filename?: string;
-  /** In lower case: `base64`, `quoted-printable`, or what else it says. */
+  /** In lower case: `base64`, `quoted-printable`, or whatever else the part declares. */
   encoding: string;
   body: Buffer;
   parts: readonly MimePart[];
@@ -22,7 +22,7 @@ export interface MimeHeader {
   value: string;
 }
 
-// Bounds of what one mail may cost. A part beyond them is kept whole as a file, so nothing is lost.
+// Limits on what one mail may cost. A part beyond them is kept whole as a file, so nothing is lost.
 const MOST_DEPTH = 30;
 const MOST_PARTS = 500;
 const MOST_HEADER_BYTES = 256 * 1_024;
@@ -31,8 +31,8 @@ const MOST_VALUE = 20_000;
 const MOST_BOUNDARY = 200;
 
 /**
- * Splits a mail into its parts (https://www.rfc-editor.org/rfc/rfc2046#section-5.1): each byte is looked at a bounded
- * number of times, whatever it holds.
+ * Splits a mail into its parts (https://www.rfc-editor.org/rfc/rfc2046#section-5.1): each byte is read a bounded number
+ * of times, whatever the mail contains.
  */
 export function mimeTree(source: Uint8Array): MimePart {
   const budget = { parts: MOST_PARTS };
@@ -79,7 +79,7 @@ function partOf(source: Buffer, usualType: string, depth: number, budget: { part
   }
   return {
     headers,
-    // A multipart in which no part can be found is read as the text that it is.
+    // A multipart in which no part can be found is read as plain text.
     type: type.startsWith('multipart/') && parts.length === 0 && depth < MOST_DEPTH ? 'text/plain' : type,
     params: content.params,
     disposition: placed.value.toLowerCase(),
@@ -90,7 +90,7 @@ function partOf(source: Buffer, usualType: string, depth: number, budget: { part
   };
 }
 
-/** What stands behind the last part that is read, unread and as one file. */
+/** Everything after the last part that is parsed, unparsed and as one file. */
 const restOf = (body: Buffer): MimePart => ({
   headers: [],
   type: 'text/plain',
@@ -102,7 +102,7 @@ const restOf = (body: Buffer): MimePart => ({
   parts: [],
 });
 
-/** Where the headers end and where the body begins: behind the first empty line. */
+/** Where the headers end, and where the body begins: after the first empty line. */
 function endOfHeaders(source: Buffer): { head: number; body: number } {
   if (source[0] === LF) return { head: 0, body: 1 };
   if (source[0] === CR && source[1] === LF) return { head: 0, body: 2 };
@@ -122,7 +122,7 @@ const DASH = 0x2d;
 
 function headersIn(bytes: Buffer): MimeHeader[] {
   const lines: string[][] = [];
-  // Mailers write raw Latin-1 as well as UTF-8, and sometimes one beside the other.
+  // Mail programs write raw Latin-1 as well as UTF-8, sometimes side by side.
   for (const line of splitLines(bytes)) {
     if (lines.length > 0 && (line[0] === 0x20 || line[0] === 0x09)) lines.at(-1)!.push(decodeText(line));
     else if (lines.length < MOST_HEADERS) lines.push([decodeText(line)]);
@@ -146,7 +146,7 @@ function splitLines(bytes: Buffer): Buffer[] {
   return lines;
 }
 
-/** `text/plain; charset=utf-8; name*=utf-8''a%20b` as value and parameters (RFC 2045, RFC 2231). */
+/** Parses `text/plain; charset=utf-8; name*=utf-8''a%20b` into value and parameters (RFC 2045, RFC 2231). */
 function structured(value: string | undefined): { value: string; params: Record<string, string> } {
   try {
     const parsed = libmime.parseHeaderValue((value ?? '').slice(0, MOST_VALUE));
@@ -156,7 +156,7 @@ function structured(value: string | undefined): { value: string; params: Record<
   }
 }
 
-/** What stands between the boundaries; undefined where there is no boundary to be found. */
+/** The pieces between the boundaries; undefined when no boundary can be found. */
 function piecesOf(body: Buffer, given: string | undefined): Buffer[] | undefined {
   for (const boundary of [given, boundaryOf(body)]) {
     if (!boundary) continue;
@@ -166,7 +166,7 @@ function piecesOf(body: Buffer, given: string | undefined): Buffer[] | undefined
   return undefined;
 }
 
-/** Of a mail that forgets to say its boundary: the first line that could be one. */
+/** The boundary of a mail that declares none: the first line that could be one. */
 function boundaryOf(body: Buffer): string | undefined {
   const beginning = body.subarray(0, 4_000).toString('latin1');
   return /^--([^\r\n]{1,70}?)[ \t]*\r?\n(?=[\w-]+:|\r?\n)/m.exec(beginning)?.[1];
@@ -183,7 +183,7 @@ function splitAt(body: Buffer, mark: Buffer): Buffer[] {
     while (body[after] === 0x20 || body[after] === 0x09) after++;
     if (body[after] === CR) after++;
     if (after < body.length && body[after] !== LF) continue;
-    // The line end before a boundary is the boundary's.
+    // The line break before a boundary belongs to the boundary.
     if (begin !== undefined)
       pieces.push(body.subarray(begin, Math.max(begin, body[at - 2] === CR ? at - 2 : at - 1)));
     begin = isLast ? undefined : Math.min(after + 1, body.length);

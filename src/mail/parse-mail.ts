@@ -12,7 +12,7 @@ const MOST_ADDRESS = 320;
 const MOST_NAME = 200;
 const MOST_HEADER = 8_000;
 
-/** Headers by which a mail is judged; nothing else of its head leaves the parser. */
+/** Headers by which a mail is judged; the parser passes on no others. */
 const JUDGED: ReadonlySet<string> = new Set([
   'authentication-results',
   'auto-submitted',
@@ -33,11 +33,11 @@ const JUDGED: ReadonlySet<string> = new Set([
 export interface ParsedMail {
   mail: IncomingMail;
   files: GivenFile[];
-  /** Of what it says and brings: two mails of one Message-ID that differ in it are two. */
+  /** Fingerprint of text and attachments: mails with one Message-ID but different fingerprints are different mails. */
   print: string;
 }
 
-/** Reads a mail as it came from the server: https://www.rfc-editor.org/rfc/rfc5322 */
+/** Parses a mail as received from the server: https://www.rfc-editor.org/rfc/rfc5322 */
 export function parseMail(source: Uint8Array): ParsedMail {
   const root = mimeTree(source);
   const { text, files: found, isCalendar, report } = bodyOf(root);
@@ -55,7 +55,7 @@ export function parseMail(source: Uint8Array): ParsedMail {
     return name === 'references' ? ids.reverse() : ids;
   });
   const mail: IncomingMail = {
-    // Without one it is told from others by what it holds.
+    // A mail without a Message-ID is identified by its content.
     messageId: idsOf(valuesOf(root, 'message-id')[0])[0] ?? `none-${hash('sha256', source).slice(0, 32)}`,
     from: from ?? { name: '', address: '' },
     ...(replyTo && replyTo.address !== from?.address && { replyTo }),
@@ -80,7 +80,7 @@ export function parseMail(source: Uint8Array): ParsedMail {
 }
 
 function addressesOf(root: MimePart, name: string): { name: string; address: string }[] {
-  // Encoded words are decoded behind the parsing: what they hold is no syntax.
+  // Encoded words are decoded after parsing: what they contain is not syntax.
   const value = (valuesOf(root, name)[0] ?? '').slice(0, MOST_HEADER);
   return addressParser(value, { flatten: true })
     .slice(0, 20)

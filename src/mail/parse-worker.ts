@@ -4,11 +4,11 @@ import { parseMail } from './parse-mail.ts';
 
 export interface WorkerOrder {
   source: Uint8Array;
-  /** Of what the reading adds to a mail; a thread knows nothing of the config. */
+  /** Language of the words that the parser adds to a mail; a thread does not know the config. */
   language: string;
 }
 
-/** What comes back of a mail: read, or why it cannot be read. */
+/** The result for a mail: parsed, or why it cannot be parsed. */
 export type WorkerAnswer =
   { is: 'read'; parsed: ReturnType<typeof parseMail> } | { is: 'refused'; why: string };
 

@@ -5,8 +5,8 @@ const CONTEXT_0 = 0xa0;
 const MOST_DEPTH = 20;
 
 /**
- * The mail that stands inside an opaque signature (`smime-type=signed-data`), whose signature nobody here checks;
- * undefined for what is encrypted or no CMS: https://www.rfc-editor.org/rfc/rfc5652#section-5.1
+ * The mail inside an opaque signature (`smime-type=signed-data`), which is not verified here; undefined for encrypted
+ * content and for anything but CMS: https://www.rfc-editor.org/rfc/rfc5652#section-5.1
  */
 export function signedContent(bytes: Buffer): Buffer | undefined {
   try {
@@ -24,11 +24,11 @@ export function signedContent(bytes: Buffer): Buffer | undefined {
 interface Element {
   tag: number;
   body: Buffer;
-  /** Where the next one begins. */
+  /** Where the next element begins. */
   end: number;
 }
 
-/** One element of BER (ITU-T X.690), with a length or with an end mark. */
+/** Reads one BER element (ITU-T X.690), with a length or with an end mark. */
 function elementAt(bytes: Buffer, at: number, depth: number): Element {
   if (depth > MOST_DEPTH || at + 2 > bytes.length) throw new RangeError('not BER');
   const tag = bytes[at]!;
@@ -56,14 +56,14 @@ function children(bytes: Buffer): Element[] {
   return found;
 }
 
-/** The first of that kind. */
+/** The body of the first child with that tag. */
 function child(bytes: Buffer, tag: number): Buffer {
   const found = children(bytes).find((one) => one.tag === tag);
   if (!found) throw new RangeError('not a signed mail');
   return found.body;
 }
 
-/** A string of octets may be made of pieces. */
+/** An octet string may consist of several pieces. */
 function octets(bytes: Buffer, depth: number): Buffer {
   if (depth > MOST_DEPTH) throw new RangeError('not BER');
   return Buffer.concat(

@@ -6,13 +6,13 @@ export const header = (headers: HttpHeaders, name: string): string => {
   return (Array.isArray(value) ? value[0] : value) ?? '';
 };
 
-/** Takes as long for a near miss as for any other. */
+/** Compares in constant time. */
 export function isEqual(given: string, expected: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** A key for one purpose alone, so that what is signed for one thing proves nothing about another. */
+/** Derives a key for one purpose, so that a signature made for one purpose is not valid for another. */
 export const keyFor = (secret: string, purpose: string): string =>
   createHmac('sha256', secret).update(`watchdesk key: ${purpose}`).digest('hex');
 

@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Longer than this nobody else waits for a slice. */
+/** The longest that other work waits for a slice. */
 const SLICE_MS = 8;
-/** Looking at the clock costs, too. */
+/** Reading the clock costs time, too. */
 const LOOK_EVERY = 16;
 
-/** Does the same for every item, and lets others have their turn in between. */
+/** Does the same work for every item, and lets other work run in between. */
 export async function inSlices<Item>(items: Iterable<Item>, work: (item: Item) => void): Promise<void> {
   let begun = performance.now();
   let count = 0;

@@ -4,7 +4,7 @@ import type { ServiceTicket, TicketWord } from '../core/service/service-ticket.t
 import type { TicketFact } from '../core/service/ticket-fact.ts';
 import type { TargetKind } from '../core/target.ts';
 
-/** Until its helpdesk has taken it. */
+/** A reference that stands in until the helpdesk has accepted the ticket. */
 const notYet = ({ helpdesk }: Incident): TicketReference => ({
   adapter: '',
   helpdesk,
@@ -13,9 +13,9 @@ const notYet = ({ helpdesk }: Incident): TicketReference => ({
 });
 
 /**
- * What an incident says of its ticket: whoever has said "I have it" has taken notice, and customers who were told by
- * mail have been told. What the promise is about begins with the outage, whether its helpdesk has taken the ticket or
- * not. Undefined for an incident that is about somebody else's ticket.
+ * What an incident tells the SLA clocks of its ticket: acknowledging the incident counts as acknowledging the ticket,
+ * and customers notified by mail count as notified. The SLA runs from the start of the outage, whether or not the
+ * helpdesk has accepted the ticket. Undefined for an incident about somebody else's ticket.
  */
 export function incidentWord(
   incident: Incident,
@@ -34,7 +34,7 @@ export function incidentWord(
   return {
     id,
     ticket: ticketAtHand(incident) ?? known?.ticket ?? notYet(incident),
-    // What support has made of the ticket since stands.
+    // Changes that support has made to the ticket since are kept.
     subject: known?.subject ?? `${incident.target}: ${incident.message}`,
     openedAt,
     customer,

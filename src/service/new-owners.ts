@@ -7,10 +7,10 @@ import { Turns } from './turns.ts';
 
 type People = Pick<Directory, 'membersOf' | 'onCall' | 'nameIn' | 'personCalled'>;
 
-/** Who gets a ticket of a helpdesk outside that nobody has taken care of in time. */
+/** Chooses the new assignee of a ticket in an external helpdesk that nobody has taken care of in time. */
 export class NewOwners {
   readonly #people: People;
-  /** By helpdesk and team, who got the last one. */
+  /** By helpdesk and team, who was assigned the last ticket. */
   readonly #turns = new Turns('service/turn/');
 
   constructor(people: People) {
@@ -22,8 +22,8 @@ export class NewOwners {
   }
 
   /**
-   * Undefined where nobody else of them is known there. Who has how much only the helpdesk knows: whoever has least is
-   * whoever's turn it is. `current`: what it calls the one who has it.
+   * Undefined when nobody else in the team is known to the helpdesk. Only the helpdesk knows each person's load, so the
+   * least loaded is whoever's turn it is. `current`: the helpdesk's name for the present assignee.
    */
   choose(
     helpdesk: string,

@@ -29,12 +29,12 @@ import type { Priority } from '../core/target.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { Change, Mark, Store } from '../store/store.ts';
 
-/** What is promised to whom, and what is done when it runs out. */
+/** Which SLA applies to whom, and which alarms go off when its time runs out. */
 export interface ServicePolicy {
   levels: readonly ServiceLevel[];
   alarms: readonly Alarm[];
   hoursOf: HoursOf;
-  /** Changes when a calendar of that name is another than it was. */
+  /** Changes when the calendar of that name has changed. */
   fingerprintOf(hours: string): string;
 }
 
@@ -45,22 +45,22 @@ export interface ServicePorts {
   commit(change: Change): Promise<void>;
   ringing(ticket: ServiceTicket): RingRules;
   closing(): ClosingRules;
-  /** Gives a ticket of the desk to the next one by that rule; says of any other to whom it is to be given. */
+  /** Reassigns a desk ticket by that rule; for any other ticket, returns its new assignee. */
   reassign(ticket: ServiceTicket, rule: AssignTo): Promise<{ owner: NewOwner; marks: Mark[] } | undefined>;
-  /** One promise has been kept or missed. */
+  /** One SLA target has been met or missed. */
   onCounted(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
   onFault(error: unknown): void;
 }
 
-/** A fault with one ticket must not hold up the others. */
+/** Retry delay, so that an error with one ticket does not hold up the others. */
 const FAULTY_MS = 60_000;
 const LONGEST_WAIT_MS = 86_400_000;
 
-/** Keeps the clocks of all tickets, whatever helpdesk they are in, and rings when one runs out. */
+/** Keeps the SLA clocks of all tickets, whatever helpdesk they are in, and raises an alarm when one runs out. */
 export class ServiceKeeper {
   readonly #ports: ServicePorts;
   #policy: ServicePolicy;
-  /** Open ones, and those that were resolved while we run. */
+  /** Open tickets, and those resolved during this run. */
   readonly #tickets = new Map<string, ServiceTicket>();
   readonly #due = new DueQueue<string>();
   readonly #dueAt = new Map<string, number>();
@@ -76,10 +76,10 @@ export class ServiceKeeper {
     for (const ticket of tickets) this.#tickets.set(ticket.id, ticket);
   }
 
-  /** Begins to ring; what has come due meanwhile rings at once. */
+  /** Starts the alarms; those that came due meanwhile go off at once. */
   async start(): Promise<void> {
     this.#running = true;
-    // A policy that was changed while nobody was there is in force from now on.
+    // A policy that was changed while Watchdesk was not running is in force from now on.
     await this.#recommit(undefined);
     for (const { id } of this.open()) this.#plan(id);
     this.#arm();
@@ -90,7 +90,7 @@ export class ServiceKeeper {
     this.#timer?.cancel();
   }
 
-  /** Another policy from now on: what has been used up by the old one stays used up. */
+  /** Another policy is in force from now on: time used up under the old one stays used up. */
   async apply(policy: ServicePolicy): Promise<void> {
     const before = this.#policy;
     this.#policy = policy;
@@ -116,12 +116,12 @@ export class ServiceKeeper {
     return clocksOf(ticket.facts, this.#ports.clock.now(), this.#policy.hoursOf);
   }
 
-  /** Something is heard of a ticket; gives what is to be stored with it. */
+  /** Takes news of a ticket; returns what is to be stored with it. */
   take(word: TicketWord): Pick<Change, 'serviceTickets'> {
     const { clock } = this.#ports;
     const { levels, hoursOf } = this.#policy;
     const now = clock.now();
-    // What was over long ago is no longer held in memory, and goes on where it was all the same.
+    // A ticket resolved long ago is no longer in memory; it continues from its stored state.
     const known = this.#known(word.id);
     const terms = termsFor(levels, word, hoursOf);
     const { ticket, tell } = this.#counted(serviceHeard(known, word, terms, now, hoursOf));
@@ -134,14 +134,14 @@ export class ServiceKeeper {
     return { serviceTickets: [heard] };
   }
 
-  /** As `take`, of a ticket that may have been resolved before this run; durable when it resolves. */
+  /** Like `take`, for a ticket that may have been resolved before this run; durable when it resolves. */
   async hear(word: TicketWord): Promise<void> {
     const before = JSON.stringify(this.#known(word.id));
     const change = this.take(word);
     if (JSON.stringify(change.serviceTickets?.[0]) !== before) await this.#ports.commit(change);
   }
 
-  /** The wall clock was set: what has come to pass moves with it. */
+  /** After a clock step: the times of past events move with the clock. */
   async shift(byMs: number): Promise<void> {
     const shifted = this.open().map((ticket) => shiftService(ticket, byMs));
     for (const ticket of shifted) this.#tickets.set(ticket.id, ticket);
@@ -149,7 +149,7 @@ export class ServiceKeeper {
     if (shifted.length > 0) await this.#ports.commit({ serviceTickets: shifted });
   }
 
-  /** Time may have passed unseen. */
+  /** Time may have passed unnoticed. */
   wake(): void {
     if (!this.#running) return;
     for (const { id } of this.open()) this.#plan(id);
@@ -160,21 +160,21 @@ export class ServiceKeeper {
     return this.#tickets.get(id) ?? this.#ports.store.serviceTicket(id);
   }
 
-  /** By which calendars it was reckoned, and when: they may be others after a restart. */
+  /** Records which calendars the times were reckoned by, and when: they may have changed after a restart. */
   #printed(ticket: ServiceTicket): ServiceTicket {
     const names = Object.values(termsOf(ticket)?.promises ?? {}).map(({ hours }) => hours);
     const prints = Object.fromEntries(names.map((name) => [name, this.#policy.fingerprintOf(name)]));
     return { ...ticket, prints, readAt: this.#ports.clock.now() };
   }
 
-  /** Forgets what is over and stored. */
+  /** Removes tickets that are resolved and stored from memory. */
   prune(before: number): void {
     for (const [id, { status, resolvedAt = 0 }] of this.#tickets) {
       if (status === 'resolved' && resolvedAt < before) this.#tickets.delete(id);
     }
   }
 
-  /** Terms that are no longer those in force. */
+  /** Replaces SLA terms that are no longer in force. */
   async #recommit(before: ServicePolicy | undefined): Promise<void> {
     const { clock, commit } = this.#ports;
     const { levels, hoursOf, fingerprintOf } = this.#policy;
@@ -184,7 +184,7 @@ export class ServiceKeeper {
       const areOthers = Object.entries(stored.prints ?? {}).some(
         ([name, print]) => fingerprintOf(name) !== print,
       );
-      // What was used up by calendars that are gone stands as it was written last.
+      // After a restart with changed calendars, the time used up stays as it was last written.
       const ticket = before === undefined && areOthers ? usedAsWritten(stored, terms) : stored;
       const old = termsOf(ticket);
       const names = Object.values(old?.promises ?? {}).map(({ hours }) => hours);
@@ -199,7 +199,7 @@ export class ServiceKeeper {
     await commit({ serviceTickets: changed });
   }
 
-  /** Rounds that have ended since, or run out, count once: `tell` when that is certain. */
+  /** Counts rounds that have ended or run out since, once each; `tell` reports them when that is certain. */
   #counted(ticket: ServiceTicket): { ticket: ServiceTicket; tell: () => void } {
     const { clock, onCounted } = this.#ports;
     const known = new Set(ticket.counted);
@@ -226,7 +226,7 @@ export class ServiceKeeper {
     }
   }
 
-  /** When the next alarm goes off, or a clock runs out, which counts as missed then. */
+  /** When the next alarm goes off, or when a clock runs out, which then counts as missed. */
   #nextAt(ticket: ServiceTicket): number | undefined {
     const { alarms, hoursOf } = this.#policy;
     const now = this.#ports.clock.now();
@@ -246,7 +246,7 @@ export class ServiceKeeper {
     this.#timer = clock.after(wait, () => this.look());
   }
 
-  /** Rings what has come due. */
+  /** Raises the alarms that have come due. */
   look(): void {
     const now = this.#ports.clock.now();
     for (let due = this.#due.popDue(now); due; due = this.#due.popDue(now)) {
@@ -300,7 +300,7 @@ export class ServiceKeeper {
       this.#arm();
     } catch (error) {
       onFault(error);
-      // It is looked at again: what has not been written has not rung.
+      // It is retried: an alarm that has not been written has not gone off.
       const known = this.#tickets.get(id);
       if (before && known) this.#tickets.set(id, { ...known, rung: before.rung, counted: before.counted });
       this.#dueAt.set(id, clock.now() + FAULTY_MS);
@@ -309,7 +309,7 @@ export class ServiceKeeper {
     }
   }
 
-  /** What was due has been done: whoever was paged for it can let it go. */
+  /** What the alarm was about has been done: the incident that paged for it is settled. */
   #settle(ticket: ServiceTicket): void {
     if (ticket.rung.length === 0) return;
     const { clock, keeper, closing, onFault } = this.#ports;

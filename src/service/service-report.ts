@@ -9,12 +9,12 @@ import { inSlices } from './in-slices.ts';
 export interface Uptime {
   customer: string;
   plan: string;
-  /** Share of the known time of the month; undefined where nothing is known. */
+  /** Uptime as a share of the known time of the month; undefined where nothing is known. */
   measured: number | undefined;
   promised: number;
-  /** How much of the month so far is known, of the target of which least is. */
+  /** Known time of the month so far, of the target with the least. */
   knownMs: number;
-  /** Since when it is measured, where that is later than the beginning of the month. */
+  /** Since when uptime is measured, where that is later than the beginning of the month. */
   measuredFrom?: number;
   targets: TargetUptime[];
 }
@@ -42,7 +42,7 @@ export interface ReportFacts {
   config: {
     customers: ReadonlyMap<string, Customer>;
     targets: readonly Target[];
-    /** Share of the month for which targets are to be available, by plan. */
+    /** Share of the month for which targets must be available, by plan. */
     objectives: ReadonlyMap<string, number>;
     timeZone: string;
   };
@@ -53,7 +53,7 @@ export interface ReportFacts {
 
 const DEFAULT_OBJECTIVE = 0.999;
 
-/** How promises were kept in a month, of all customers or of one. */
+/** How SLAs were kept in a month, for all customers or for one. */
 export async function serviceReport(
   month: string,
   customer: string | undefined,
@@ -66,7 +66,7 @@ export async function serviceReport(
   const tally = new ReportTally(timeZone);
   await inSlices(all, (ticket) => {
     if (customer !== undefined && ticket.customer !== customer) return;
-    // What goes on stands differently by now.
+    // The results of an open ticket are reckoned as of now.
     const asOfNow =
       ticket.status === 'open' ? { ...ticket, results: resultsOf(ticket, now, hoursOf) } : ticket;
     tickets.push(asOfNow);
@@ -142,7 +142,7 @@ const UPTIME_COLUMNS = [
   'outages',
 ] as const;
 
-/** Uptime by target, for a spreadsheet; it says of how much of the month it speaks. */
+/** Uptime by target, for a spreadsheet, with how much of the month was measured. */
 export function uptimeCsv({ month, from, uptime }: Pick<ServiceReport, 'month' | 'from' | 'uptime'>): string {
   const lines = uptime.flatMap(({ customer, plan, promised, targets }) =>
     targets.map(({ name, measured, measuredFrom: since, knownMs, downMs, outages }) =>
@@ -187,7 +187,7 @@ export function reportCsv({ rows }: Pick<ServiceReport, 'rows'>): string {
 
 const seconds = (ms: number | undefined): number | string => (ms === undefined ? '' : ms / 1_000);
 
-/** What begins like a formula is text all the same: https://owasp.org/www-community/attacks/CSV_Injection */
+/** Text that begins like a formula stays text: https://owasp.org/www-community/attacks/CSV_Injection */
 function cell(value: string | number): string {
   const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,11 +1,11 @@
 import type { Alarm } from '../core/service/alarm.ts';
 import type { ServiceLevel } from '../core/service/promise.ts';
 
-/** What the config says of promises. */
+/** The SLA settings of the config. */
 export interface ServiceSettings {
   levels: readonly ServiceLevel[];
   alarms: readonly Alarm[];
 }
 
-/** How hours without a calendar are called. */
+/** Name of the hours that have no calendar. */
 export const ALWAYS_NAME = 'always';

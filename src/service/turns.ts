@@ -1,11 +1,11 @@
 import type { Mark } from '../store/store.ts';
 
-/** Whose turn it was last, by team; goes on after a restart. */
+/** Who had the last turn in each team; continues after a restart. */
 export class Turns {
   readonly #prefix: string;
   readonly #last = new Map<string, string>();
 
-  /** `prefix`: under which name the marks are kept. */
+  /** `prefix`: of the names under which the marks are stored. */
   constructor(prefix: string) {
     this.#prefix = prefix;
   }
@@ -21,7 +21,7 @@ export class Turns {
     return this.#last.get(team);
   }
 
-  /** Gives what is to be made durable with it. */
+  /** Returns the mark to store with the assignment. */
   take(team: string, person: string): Mark {
     this.#last.set(team, person);
     return { name: this.#prefix + team, value: person };

@@ -5,7 +5,7 @@ import type { ChannelType } from '../channel.ts';
 /** Channels by their name in the config. */
 export type ConfiguredChannels = ReadonlyMap<string, Configured<ChannelType>>;
 
-/** Whom channels reach, and where. */
+/** The people and teams that channels reach, and where. */
 export interface Addresses {
   people: ReadonlyMap<string, Person>;
   teams: ReadonlyMap<string, Team>;

@@ -3,13 +3,13 @@ import type { AddressField, ChannelType } from '../channel.ts';
 
 type Addressed = Pick<ChannelType, 'addresses'>;
 
-/** Where somebody is reached by a channel; undefined where they are not, or it needs no address. */
+/** A person's address on a channel; undefined where they have none, or the channel needs none. */
 export const addressOn = (
   { addresses = [] }: Addressed,
   person: Pick<Person, 'addresses'>,
 ): string | undefined => addresses.map(({ key }) => person.addresses[key]).find((one) => one !== undefined);
 
-/** Where a team is reached as a whole. */
+/** A team's own address on a channel. */
 export const roomOn = (
   { addresses = [] }: Addressed,
   team: Pick<Team, 'addresses'> | undefined,
@@ -18,11 +18,11 @@ export const roomOn = (
     .map(({ key, isForTeams }) => (isForTeams ? team?.addresses[key] : undefined))
     .find((one) => one !== undefined);
 
-/** Whether it takes any mail address: customers, vendors and subscribers are told by it. */
+/** True if it takes any mail address: customers, vendors and subscribers are notified by it. */
 export const isMail = ({ addresses = [] }: Addressed): boolean =>
   addresses.some(({ key }) => key === 'email');
 
-/** All entries that channels of these types have, each once. */
+/** All address fields of these channel types, each once. */
 export function addressFields(types: Iterable<Addressed>): AddressField[] {
   const fields = new Map<string, AddressField>();
   for (const { addresses = [] } of types)

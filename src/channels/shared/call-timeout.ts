@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DURATION_EXPECTED, DURATION_PATTERN, durationMs } from '../../core/duration.ts';
 
-/** How long a provider may take to answer; whoever sends waits for 15 s at most. */
+/** How long a provider may take to respond; the sender waits for 15 s at most. */
 export const callTimeout = z
   .string({ error: DURATION_EXPECTED })
   .regex(DURATION_PATTERN, DURATION_EXPECTED)

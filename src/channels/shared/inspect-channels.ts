@@ -3,7 +3,7 @@ import type { Addresses } from './addresses.ts';
 import { addressOn, roomOn } from './addressing.ts';
 import type { Channel } from '../channel.ts';
 
-/** Asks every channel that can be asked what of its settings and addresses does not fit its provider. */
+/** Asks every channel that can be asked what in its settings and addresses does not fit its provider. */
 export function inspectChannels(
   channels: ReadonlyMap<string, Channel>,
   config: Addresses,

@@ -4,28 +4,28 @@ import { neutraliseLine } from '../../core/neutralise.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
 import { say } from '../../text/say.ts';
 
-/** Of an answer no more is read. */
+/** Characters of a response that are read, unless the call says otherwise. */
 const ANSWER_LIMIT = 64 * 1024;
 
 export interface JsonPost {
-  /** As people call it. */
+  /** Its display name. */
   service: string;
   url: string;
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: unknown;
   timeoutMs: number;
-  /** Characters of the answer that are read. */
+  /** Characters of the response that are read. */
   answerLimit?: number;
-  /** Ends it before its time. */
+  /** Aborts the call early. */
   signal?: AbortSignal;
-  /** What the answer to a refusal says, where it says more than its status. */
+  /** The error that the body of a rejection states, where it says more than the status. */
   errorIn?(answer: unknown): string | undefined;
-  /** After how long it may be tried again, where the answer says so itself. */
+  /** The retry delay that the body of the response states, if any. */
   retryAfterMs?(answer: unknown): number | undefined;
 }
 
-/** Tells a provider something as JSON, and what its answer means for whoever wanted that done. */
+/** Sends JSON to a provider, and returns what its response means for the sender. */
 export async function postJson(post: JsonPost): Promise<Outcome<string>> {
   const { service, url, method = 'POST', headers = {}, body, timeoutMs, signal } = post;
   const { answerLimit = ANSWER_LIMIT } = post;
@@ -43,7 +43,7 @@ export async function postJson(post: JsonPost): Promise<Outcome<string>> {
       text += piece as string;
       if (text.length > answerLimit) break;
     }
-    // Of a list that was cut nobody can say what is not in it.
+    // A list that was cut cannot show what is missing from it.
     if (method === 'GET' && text.length > answerLimit)
       return { is: 'temporary', why: say('channels.unexpected-response', { service }) };
     const { statusCode: status } = answer;
@@ -61,7 +61,7 @@ export async function postJson(post: JsonPost): Promise<Outcome<string>> {
       return { is: 'temporary', why, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }
     if (status === 408 || status === 425 || status === 503) return { is: 'temporary', why };
-    // Whoever fails in the middle may have done it.
+    // A server that failed midway may have carried it out.
     if (status >= 500) return { is: 'ambiguous', why };
     return { is: 'permanent', why, ...(status === 401 && { isOurs: true }) };
   } catch (error) {

@@ -8,22 +8,25 @@ import { clockTimeSeenFrom } from '../../core/wording.ts';
 import { say } from '../../text/say.ts';
 import type { OutgoingMessage } from '../channel.ts';
 
-/** A section may have 3,000 characters. */
+/** Slack allows a section 3,000 characters. */
 const SECTION = 2_800;
 const EVIDENCE = 3;
 const ESTIMATES_MINUTES = [30, 60, 120, 240, 480];
 
-/** Whoever wrote it: it mentions nobody and formats nothing. https://docs.slack.dev/messaging/formatting-message-text#escaping */
+/**
+ * Escapes text by any author: it mentions nobody and formats nothing.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
 export const slackEscaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-/** The message as one text: what is read out, shown in a list, and stands in the thread. */
+/** The message as one text: read aloud, shown in lists, and posted in the thread. */
 export function slackText({ text }: OutgoingMessage): string {
   const words = text.replace(/ https?:\/\/\S+$/, '');
   return slackEscaped(words).slice(0, 3_500);
 }
 
-/** How it stands at this moment, and what can be done about it. */
+/** The incident's state at this moment, and what can be done about it. */
 export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: number): KnownBlock[] {
   const { incident, timeZone, link, owner } = message;
   if (!incident) return [];
@@ -60,7 +63,7 @@ export function slackBlocks(message: OutgoingMessage, hasButtons: boolean, now: 
   ];
 }
 
-/** Whole lines only: a cut could end within an escape. */
+/** Whole lines only: a cut could fall within an escape. */
 function within(lines: readonly string[]): string {
   let text = '';
   for (const line of lines)
@@ -68,7 +71,7 @@ function within(lines: readonly string[]): string {
   return text;
 }
 
-/** One sentence each. */
+/** The incident's status, one sentence each. */
 function standing(incident: Incident, clock: (at: number) => string, owner: string | undefined): string[] {
   const { status, episode } = incident;
   const { estimate } = episode;

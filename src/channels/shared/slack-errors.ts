@@ -2,7 +2,7 @@ import type { Outcome } from '../../core/effect.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
 import { say } from '../../text/say.ts';
 
-/** The app or its token is at fault: nobody can be reached until somebody sees to it. */
+/** The app or its token is at fault: nobody can be reached until the operator fixes it. */
 const OURS = new Set([
   'invalid_auth',
   'not_authed',
@@ -15,7 +15,7 @@ const OURS = new Set([
   'org_login_required',
   'ekm_access_denied',
 ]);
-/** Certainly not done. */
+/** Certainly not sent. */
 const LATER = new Set([
   'ratelimited',
   'rate_limited',
@@ -23,7 +23,7 @@ const LATER = new Set([
   'team_added_to_org',
   'message_limit_exceeded',
 ]);
-/** May have been done, as Slack says itself. */
+/** May have been sent, as Slack says itself. */
 const UNKNOWN = new Set(['fatal_error', 'internal_error', 'request_timeout']);
 
 interface SlackError {
@@ -35,7 +35,7 @@ interface SlackError {
   retryAfter?: number;
 }
 
-/** What an error of the library means for what was to be sent: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
+/** What a library error means for the message: https://docs.slack.dev/reference/methods/chat.postMessage#errors */
 export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { code, message, data, original, statusCode, retryAfter } = error as SlackError;
   if (code === 'slack_webapi_rate_limited_error') {
@@ -66,7 +66,7 @@ export function slackOutcome(error: unknown): Exclude<Outcome<never>, { is: 'don
   return { is: 'ambiguous', why: say('slack.no-response', { error: cause ?? code ?? message }) };
 }
 
-/** For questions, which change nothing: what is in doubt may be asked again. */
+/** For queries, which change nothing: an ambiguous one may be repeated. */
 export function slackQuestion(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const outcome = slackOutcome(error);
   return outcome.is === 'ambiguous' ? { is: 'temporary', why: outcome.why } : outcome;

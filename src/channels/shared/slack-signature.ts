@@ -1,9 +1,9 @@
 import { header, hmac, isEqual } from '../../outside/signature.ts';
 import type { InboundCall } from '../channel.ts';
 
-/** Older calls may be somebody's who has overheard one. */
+/** An older call may be a replay of an intercepted one. */
 const OLDEST_MS = 300_000;
-/** Clocks differ; a call from further ahead is made up. */
+/** Clocks differ; a call dated further in the future is forged. */
 const FUTURE_MS = 60_000;
 
 /** Slack's v0 signature: https://docs.slack.dev/authentication/verifying-requests-from-slack */

@@ -6,10 +6,10 @@ import { say } from '../../text/say.ts';
 import { callTimeout } from './call-timeout.ts';
 import type { InboundCall } from '../channel.ts';
 
-/** Twilio sends some thirty. */
+/** Twilio sends some thirty fields. */
 const MOST_FIELDS = 200;
 
-/** What every way through Twilio needs. */
+/** Settings that every Twilio channel needs. */
 export const twilioAccount = {
   account_sid: z
     .string()
@@ -38,11 +38,11 @@ export interface TwilioAccount {
   timeout: number;
 }
 
-/** Whether Twilio is asked to call back. */
+/** True if Twilio is asked to call back. */
 export const callsBack = ({ webhooks }: TwilioAccount, publicUrl: string): boolean =>
   webhooks ?? publicUrl.startsWith('https://');
 
-/** The library takes a third of a second to load: only where it is used. */
+/** Loads the library only when it is used: that takes a third of a second. */
 export async function twilioClient({ account_sid, auth_token, api_url, timeout }: TwilioAccount) {
   const { default: twilio } = await import('twilio');
   const httpClient = new twilio.RequestClient({
@@ -59,7 +59,7 @@ export async function twilioClient({ account_sid, auth_token, api_url, timeout }
 }
 
 /**
- * Whether Twilio made this call: HMAC-SHA1 of the URL as it knows it and the sorted parameters.
+ * True if Twilio made this call: HMAC-SHA1 of the URL as Twilio knows it and the sorted parameters.
  * https://www.twilio.com/docs/usage/security#validating-requests
  */
 export function isFromTwilio(
@@ -67,7 +67,7 @@ export function isFromTwilio(
   { url, headers, body }: InboundCall,
 ): boolean {
   const signature = header(headers, 'x-twilio-signature');
-  // Looked at before the body: whoever signs nothing costs nothing.
+  // Checked before the body is parsed: an unsigned call costs nothing.
   if (!/^[A-Za-z0-9+/]{27}=$/.test(signature)) return false;
   const fields = new Map<string, Set<string>>();
   for (const [name, value] of new URLSearchParams(body)) {
@@ -88,7 +88,7 @@ export function isFromTwilio(
   return urlsOf(url).some((one) => isEqual(signature, hmac('sha1', auth_token, one + text, 'base64')));
 }
 
-/** Twilio signs with the port or without it, and nobody can say which. */
+/** Twilio signs the URL with or without its port, and nothing tells which. */
 function urlsOf(url: string): string[] {
   const parts = /^(https?):\/\/([^/?#]*?)(:\d+)?([/?#].*)?$/.exec(url);
   if (!parts) return [url];
@@ -97,7 +97,7 @@ function urlsOf(url: string): string[] {
   return [...new Set([url, `${scheme}://${host}${rest}`, `${scheme}://${host}${port ?? usual}${rest}`])];
 }
 
-/** Whoever wrote it: nothing in it becomes markup. */
+/** Escapes text by any author: nothing in it becomes markup. */
 export const xml = (text: string): string => text.replace(/[<>&'"]/g, (one) => `&#${one.charCodeAt(0)};`);
 
 export const twiml = (inner: string) =>
@@ -133,18 +133,18 @@ const REFUSED = {
   20404: 'no-such-resource',
 } as const;
 
-/** The fault is in our account, and hits everybody: the operator must see to it. */
+/** Our account is at fault, which affects everybody: the operator must fix it. */
 const OURS = new Set([21210, 21212, 21603, 21606, 21608, 21701, 21703, 20003, 20005]);
 
-/** Refused before anything was done: may be tried again without a look. */
+/** Rejected before anything was done: may be retried without a lookup. */
 const NOT_DONE = new Set([20429, 30001]);
 
-/** A callback address that Twilio does not like blocks the whole message. */
+/** Twilio rejects the whole message when it does not accept the callback URL. */
 export const BAD_CALLBACK = 21609;
 
 export type TwilioError = { status?: number; code?: number | string; message: string };
 
-/** What an error of the library means for what was to be sent. */
+/** What an error of the library means for the message or call. */
 export function twilioOutcome(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const { status, code, message } = error as TwilioError;
   if (wasNotSent(code)) return { is: 'temporary', why: say('sms.no-connection', { error: code }) };
@@ -164,7 +164,7 @@ export function twilioOutcome(error: unknown): Exclude<Outcome<never>, { is: 'do
   return { is: 'permanent', why: said, ...((status === 401 || status === 403) && { isOurs: true }) };
 }
 
-/** For questions, which change nothing: what is in doubt may be asked again. */
+/** For queries, which change nothing: an ambiguous one may be repeated. */
 export function twilioQuestion(error: unknown): Exclude<Outcome<never>, { is: 'done' }> {
   const outcome = twilioOutcome(error);
   return outcome.is === 'ambiguous' ? { is: 'temporary', why: outcome.why } : outcome;

@@ -1,11 +1,11 @@
 import { neutralise } from '../../core/neutralise.ts';
 
 /*
- * Atlassian Document Format: text stands in nodes of its own, so nothing in it can become a link or a mention.
+ * Atlassian Document Format: text is kept in nodes of its own, so nothing in it can become a link or a mention.
  * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
  */
 
-/** Lines as they are, in one type of width: tables of label and value stay aligned. */
+/** Lines as they are, in a monospaced font: tables of label and value stay aligned. */
 export function adfCode(text: string, limit: number) {
   const content = neutralise(text, limit);
   return document([
@@ -17,7 +17,7 @@ export function adfCode(text: string, limit: number) {
   ]);
 }
 
-/** A paragraph between empty lines, a break within. */
+/** An empty line separates paragraphs; a single line break stays one. */
 export function adfText(text: string, limit: number) {
   const paragraphs = neutralise(text, limit).split(/\n{2,}/);
   return document(
@@ -25,7 +25,7 @@ export function adfText(text: string, limit: number) {
       type: 'paragraph',
       content: paragraph.split('\n').flatMap((line, index) => [
         ...(index > 0 ? [{ type: 'hardBreak' }] : []),
-        // An empty text node is refused.
+        // Jira rejects an empty text node.
         ...(line === '' ? [] : [{ type: 'text', text: line }]),
       ]),
     })),
@@ -34,7 +34,7 @@ export function adfText(text: string, limit: number) {
 
 const document = (content: unknown[]) => ({ type: 'doc', version: 1, content });
 
-/** All text of a document, whatever it is made of. */
+/** All text of a document, whatever its nodes are. */
 export function adfToText(node: unknown): string {
   if (typeof node === 'string') return node;
   if (node === null || typeof node !== 'object') return '';

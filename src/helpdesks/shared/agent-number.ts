@@ -1,6 +1,6 @@
 import type { Outcome } from '../../core/effect.ts';
 
-/** An agent whom a helpdesk knows by number. What is none would take the ticket from whoever has it. */
+/** For a helpdesk that identifies agents by number: anything else would take the ticket from its assignee. */
 export async function withAgentNumber(
   service: string,
   agent: string,

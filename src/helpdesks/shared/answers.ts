@@ -1,9 +1,9 @@
 /**
- * What an HTTP status means for whoever wanted something done. `once` holds for what must not be done twice (a new
- * ticket, a note), `repeatable` for what does no harm when it is done again.
+ * What an HTTP status means for the caller. `once`: for what must not be done twice (a new ticket, a note);
+ * `repeatable`: for what does no harm when it is repeated.
  */
 export interface AnswerMeaning {
-  /** Statuses as people write them. */
+  /** Statuses as shown to people. */
   statuses: string;
   covers(status: number): boolean;
   once: 'temporary' | 'permanent' | 'ambiguous';
@@ -71,6 +71,6 @@ export const ANSWERS: readonly AnswerMeaning[] = [
   },
 ];
 
-/** Undefined for 2xx: what those mean stands in their body. */
+/** Undefined for 2xx: the body of the response tells what those mean. */
 export const meaningOf = (status: number): AnswerMeaning | undefined =>
   ANSWERS.find((meaning) => meaning.covers(status));

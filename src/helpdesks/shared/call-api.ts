@@ -11,24 +11,24 @@ const CLOCK_SKEW_MS = 300_000;
 
 export interface ApiCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base, with its query. */
+  /** Below the base URL, with its query. */
   path: string;
   body?: unknown;
-  /** Instead of `body`: as a form is sent. */
+  /** Instead of `body`: sent as a form. */
   form?: Record<string, string>;
   headers?: Record<string, string>;
   use: CallUse;
-  /** For how many calls it counts there; by default one. */
+  /** How many calls it counts for at the helpdesk; one by default. */
   cost?: number;
-  /** Doing it twice does no harm: an answer that was lost is asked for again without a look. */
+  /** Doing it twice does no harm: after a lost response it is repeated without a lookup. */
   isRepeatable?: boolean;
-  /** Its answer is a secret: nothing of it is said. */
+  /** The response is a secret: nothing of it is reported. */
   isSecret?: boolean;
-  /** For an answer that is no JSON by contract, such as an empty one of any type. */
+  /** For a response that is not JSON by contract, such as an empty one of any type. */
   ignoresBody?: boolean;
 }
 
-/** A refusal with what was said, so that a caller can leave out what was refused. */
+/** A rejection with the response, so that the caller can leave out what was rejected. */
 export interface Refusal {
   is: 'permanent';
   why: string;
@@ -40,19 +40,19 @@ export type ApiOutcome<Answer> =
   Outcome<Answer> | Refusal | { is: 'temporary'; why: string; retryAfterMs?: number; status?: number };
 
 export interface ApiSettings {
-  /** As people call it. */
+  /** Its display name. */
   service: string;
   /** Without a trailing slash. */
   base: string;
   headers: Record<string, string>;
   budget: CallBudget;
   timeoutMs: number;
-  /** Struck out of everything that it says. */
+  /** Redacted from everything that it reports. */
   secrets: readonly string[];
   now(): number;
 }
 
-/** By the settings that every helpdesk over HTTP has. */
+/** Creates a client from the settings that every helpdesk over HTTP has. */
 export function helpdeskApi(
   given: { calls_per_minute: number; timeout: number },
   parts: Pick<ApiSettings, 'service' | 'base' | 'headers' | 'secrets' | 'now'>,
@@ -61,7 +61,7 @@ export function helpdeskApi(
   return new HelpdeskApi({ ...parts, budget, timeoutMs: given.timeout });
 }
 
-/** One helpdesk's API that speaks JSON, and what its answers mean for whoever wanted something done. */
+/** Client for one helpdesk's JSON API, which turns responses into outcomes for the caller. */
 export class HelpdeskApi {
   readonly #settings: ApiSettings;
   readonly #strike: (text: string) => string;
@@ -75,7 +75,7 @@ export class HelpdeskApi {
     ]);
   }
 
-  /** What is odd about the connection as a whole; empty when nothing is. */
+  /** What is wrong with the connection as a whole; empty when nothing is. */
   get oddities(): string[] {
     const { service } = this.#settings;
     if (Math.abs(this.#skewMs) < CLOCK_SKEW_MS) return [];
@@ -128,7 +128,7 @@ export class HelpdeskApi {
       const said = call.isSecret ? '' : neutraliseLine(text, 300);
       const why = `${service} returned HTTP ${answer.statusCode}: ${meaning.advice}${said && `; response: ${said}`}`;
       const outcome = isRepeatable ? meaning.repeatable : meaning.once;
-      // A page for people where the API should be: something between us and the helpdesk answers.
+      // A web page where the API should be: something between us and the helpdesk responds.
       if (outcome === 'permanent' && /<html|<!doctype/i.test(text)) {
         return {
           is: 'temporary',
@@ -154,10 +154,10 @@ export class HelpdeskApi {
   }
 }
 
-/** Other headers of a call, such as an idempotency key, are no secrets, and may stand in an answer. */
+/** Other headers of a call, such as an idempotency key, are not secret, and may appear in a response. */
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'session-token']);
 
-/** What signs a call in: a token of its own. */
+/** The tokens by which a call signs in. */
 const wordsOf = (headers: Record<string, string>): string[] =>
   Object.entries(headers)
     .filter(([name]) => SECRET_HEADERS.has(name.toLowerCase()))
@@ -165,11 +165,11 @@ const wordsOf = (headers: Record<string, string>): string[] =>
 
 const formText = (form: Record<string, string>): string => new URLSearchParams(form).toString();
 
-/** There is no such thing, or none that our user sees. */
+/** It does not exist, or our user cannot see it. */
 export const isMissing = (outcome: ApiOutcome<unknown>): boolean =>
   outcome.is === 'permanent' && 'status' in outcome && (outcome.status === 404 || outcome.status === 410);
 
-/** The handshake failed on our side before anything was said. */
+/** The TLS handshake failed on our side before the request was sent. */
 const isCertificateFault = (code: string | undefined): boolean =>
   code !== undefined && /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(code);
 
@@ -185,7 +185,7 @@ function understood<Answer>(
   lost: (why: string) => Outcome<never>,
 ): Outcome<Answer> {
   const body = text === '' ? undefined : parsedOrText(text);
-  // A page to sign in, or half an answer: whether anything was done stands nowhere.
+  // A sign-in page, or half a response: nothing tells whether the request was carried out.
   if (typeof body === 'string' && (!ignoresBody || /<html/i.test(body))) {
     const said = isSecret ? '' : ` (${neutraliseLine(text, 120)})`;
     return lost(`${service} did not return JSON${said}; check the URL and the credentials`);
@@ -193,7 +193,7 @@ function understood<Answer>(
   return { is: 'done', value: body as Answer };
 }
 
-/** JSON as what it says; anything else, a bare JSON string too, as text. */
+/** Returns JSON parsed; anything else, and a bare JSON string, as text. */
 function parsedOrText(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

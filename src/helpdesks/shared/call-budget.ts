@@ -2,21 +2,21 @@ import type { HttpHeaders } from '../../core/http-headers.ts';
 import type { Priority } from '../../core/target.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 
-/** What a call is for: who goes first when calls are short. */
+/** What a call is for: decides who goes first when calls are short. */
 export const CALL_USES = ['urgent', 'create', 'change', 'look'] as const;
 export type CallUse = (typeof CALL_USES)[number];
 
-/** The share of the budget up to which a use may still take: what is left is kept for those before it. */
+/** The share of the budget that a use may take: the rest is reserved for the uses before it. */
 const SHARES: Record<CallUse, number> = { urgent: 1, create: 0.95, change: 0.85, look: 0.6 };
 const MINUTE_MS = 60_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Urgent tickets go ahead of all else. */
+/** Urgent tickets go ahead of everything else. */
 export const createUse = (priority: Priority): CallUse => (priority === 'urgent' ? 'urgent' : 'create');
 
 /**
- * Calls per minute that all work of one helpdesk shares; urgent tickets go ahead of notes, those ahead of
- * polling. What the helpdesk says of its own limit is heeded, with a bound.
+ * Calls per minute that all work of one helpdesk shares; urgent tickets go ahead of notes, and notes ahead of polling.
+ * The helpdesk's own rate limit headers are obeyed, within a bound.
  */
 export class CallBudget {
   readonly #perMinute: number;
@@ -31,13 +31,13 @@ export class CallBudget {
   }
 
   /**
-   * 0 when the call may be made, and then it is counted; else how long to wait, milliseconds. `cost`: for how many it
-   * counts there.
+   * Returns 0 when the call may be made, and counts it; otherwise how long to wait, milliseconds. `cost`: how many
+   * calls it counts for at the helpdesk.
    */
   take(use: CallUse, cost = 1): number {
     const now = this.#now();
     this.#calls = this.#calls.filter((at) => at > now - MINUTE_MS && at <= now);
-    // A clock that was set back must not hold anything up.
+    // After a clock step backwards nothing must be held up.
     const paused = Math.min(this.#pausedUntil - now, LONGEST_PAUSE_MS);
     if (paused > 0) return paused;
     const low = Math.min(this.#lowUntil - now, LONGEST_PAUSE_MS);
@@ -50,7 +50,7 @@ export class CallBudget {
     return 0;
   }
 
-  /** What an answer's headers say of the limit. Gives how long to wait after a 429. */
+  /** Reads the rate limit headers of a response. Returns how long to wait after a 429. */
   heed(status: number, headers: HttpHeaders): number | undefined {
     const now = this.#now();
     const remaining = number(
@@ -101,7 +101,7 @@ function retryAfterMs(headers: HttpHeaders, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : date - now;
 }
 
-/** Seconds to go, seconds since 1970, or a time: vendors differ. */
+/** Seconds to go, seconds since 1970, or a date: vendors differ. */
 function untilReset(headers: HttpHeaders, now: number): number | undefined {
   const seconds = number(headers, 'ratelimit-reset', 'x-ratelimit-reset');
   if (seconds !== undefined) return bounded(seconds > 1e9 ? seconds * 1_000 - now : seconds * 1_000);

@@ -1,16 +1,16 @@
 import { neutraliseLine } from '../../core/neutralise.ts';
 import type { ApiOutcome } from './call-api.ts';
 
-/** One way to ask for a ticket; each further one asks for less. */
+/** One version of a request for a ticket; each further one asks for less. */
 export interface Wish {
   body: unknown;
-  /** What is left out of it, in words. */
+  /** What it leaves out, in words. */
   without?: string;
 }
 
 /**
- * A ticket that is refused for one of its fields (400, 422) is asked for with less: an outage must not go without
- * a ticket because of a tag. What was left out is said.
+ * Retries a ticket that is rejected for one of its fields (400, 422) with less: an outage must not go without a ticket
+ * because of a tag. The remarks say what was left out.
  */
 export async function createLeniently<Answer>(
   wishes: readonly Wish[],

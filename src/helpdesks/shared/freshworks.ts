@@ -1,4 +1,4 @@
-// One file although it is long: the dialect of both Freshdesk and Freshservice, which differ in the fields alone.
+// One file although it is long: it serves both Freshdesk and Freshservice, which differ only in their dialect.
 import { neutraliseLine } from '../../core/neutralise.ts';
 import { mapDone, type Outcome } from '../../core/effect.ts';
 import type { Priority } from '../../core/target.ts';
@@ -15,7 +15,7 @@ import { remembered } from './remembered.ts';
 import { priorityOf, statusOf, waitingOn, type Mapping } from './settings.ts';
 import { html, isEntry, keyedSubject, keyOfSubject, marker } from './ticket-words.ts';
 
-/** What Freshdesk and Freshservice have in common in our settings. */
+/** Settings that Freshdesk and Freshservice have in common. */
 export interface FreshworksSettings extends Mapping {
   priorities: Record<Priority, number>;
   statuses: Record<TicketStatus, number>;
@@ -38,7 +38,7 @@ export interface FreshworksTicket {
   responder_id?: number | null;
   company_id?: number | null;
   department_id?: number | null;
-  /** Where it was asked for. */
+  /** Present when the call includes it. */
   requester?: { email?: string | null };
   created_at: string;
   updated_at: string;
@@ -64,16 +64,16 @@ export interface TicketField {
 type Thing = 'ticket' | 'agent' | 'group';
 type Things = 'tickets' | 'conversations' | 'ticket_fields';
 
-/** In what the two differ. */
+/** What differs between the two. */
 export interface FreshworksDialect {
   adapter: 'freshdesk' | 'freshservice';
   service: string;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   base: string;
-  /** Freshservice puts every answer below its name; Freshdesk does not. */
+  /** Freshservice wraps every response in its name; Freshdesk does not. */
   isWrapped: boolean;
   fieldsPath: string;
-  /** How a list of tickets is sorted, as far as it can be. */
+  /** How a list of tickets is sorted, as far as that is possible. */
   order(by: 'created_at' | 'updated_at', type: 'asc' | 'desc'): string;
   agentName(agent: {
     contact?: { name?: string };
@@ -81,27 +81,27 @@ export interface FreshworksDialect {
     last_name?: string;
   }): string | undefined;
   companyOf(ticket: FreshworksTicket): number | null | undefined;
-  /** What says how urgent it is, in its fields. */
+  /** The fields that express a priority. */
   inPriority(priority: Priority): Record<string, number>;
-  /** Where tickets are opened and looked for, as fields: never left out, or they would not be found again. */
+  /** Fields that say where tickets are opened and searched: never left out, or the tickets would not be found again. */
   scope: Readonly<Record<string, string | number>>;
-  /** Fields that a ticket is opened without rather than not at all. */
+  /** Fields that are left out rather than have no ticket at all. */
   extrasOf(company: number | undefined): Record<string, unknown>;
-  /** What does not fit the ticket fields as they are there. */
+  /** What does not fit the helpdesk's ticket fields. */
   misfits(fields: readonly TicketField[]): string[];
-  /** Absent where tickets cannot be merged: then the double is resolved with a note. */
+  /** Absent where tickets cannot be merged: the duplicate is then resolved with a note. */
   merge?(double: number, kept: number): { method: 'PUT'; path: string; body: object };
 }
 
-/** Credits of a call that asks for more than the ticket. */
+/** Credits that a call costs when it includes more than the ticket. */
 const WITH_INCLUDE = 3;
 const SUBJECT_LIMIT = 255;
-/** Where a ticket comes from. */
+/** The source of a ticket. */
 const PORTAL = 2;
 const PER_PAGE = 100;
 const MOST_PAGES = 50;
 const MOST = PER_PAGE * MOST_PAGES;
-/** Tickets are looked for among those that were touched within this time: an outage and the sweep after it. */
+/** Tickets are searched among those changed within this time: an outage and the sweep after it. */
 const LOOK_BACK_MS = 72 * 3_600_000;
 
 export const freshworksSecrets = ({
@@ -112,7 +112,7 @@ export const freshworksSecrets = ({
   ...(webhook_secret ? [webhook_secret] : []),
 ];
 
-/** Either helpdesk of Freshworks: https://developers.freshdesk.com/api/, https://api.freshservice.com/ */
+/** The helpdesk of either product: https://developers.freshdesk.com/api/, https://api.freshservice.com/ */
 export function freshworksHelpdesk(
   given: FreshworksSettings,
   dialect: FreshworksDialect,
@@ -137,7 +137,7 @@ export function freshworksHelpdesk(
       dialect.agentName(one<Parameters<FreshworksDialect['agentName']>[0]>('agent', agent)),
     ),
   );
-  /** Agents by their id; `read` alone asks for the name. */
+  /** Identifies agents by id; only `read` asks for the name. */
   const reading = (ticket: FreshworksTicket): TicketReading => {
     const company = dialect.companyOf(ticket);
     const { id, subject = '', custom_fields, responder_id } = ticket;
@@ -161,7 +161,7 @@ export function freshworksHelpdesk(
   const whoAmI = remembered(async () =>
     mapDone(await api.get('/agents/me'), (agent) => one<{ id: number }>('agent', agent).id),
   );
-  /** Page after page of a list. */
+  /** Reads all pages of a list. */
   const pages = async <Item>(
     name: Things,
     path: string,
@@ -334,7 +334,7 @@ export function freshworksHelpdesk(
 
 const duplicateOf = ({ remoteId }: RemoteTicket): string => `Duplicate of ticket ${remoteId}, which is kept.`;
 
-/** The whole ticket, then what cannot be done without, then with the key in the subject. */
+/** What to try, in order: the whole ticket, only what is required, and then with the key in the subject. */
 function wishes(given: FreshworksSettings, dialect: FreshworksDialect, ticket: NewTicket): Wish[] {
   const { key, subject, body, priority, customer } = ticket;
   const requester = customer?.requester ?? given.requester;

@@ -2,15 +2,15 @@ import type { Outcome } from '../../core/effect.ts';
 import { neutraliseLine } from '../../core/neutralise.ts';
 import type { Helpdesk } from '../helpdesk.ts';
 
-/** What asks nobody, and answers at once. */
+/** Methods that make no call and return at once. */
 const AT_ONCE = new Set<keyof Helpdesk>(['isGenuine', 'readsAs']);
 
-/** What must not be done twice: whether it was stands nowhere then. */
+/** Methods that must not be repeated: after an error nothing tells whether they were carried out. */
 const ONCE = new Set<keyof Helpdesk>(['create', 'note', 'reply']);
 
 /**
- * A helpdesk whose answers have another shape than its vendor's documentation says makes an adapter stumble; that
- * is said, and is no fault of the monitor.
+ * A response whose shape differs from the vendor's documentation makes an adapter throw; that is reported as an
+ * outcome, and is not a fault of the monitor.
  */
 export function guarded(service: string, helpdesk: Helpdesk): Helpdesk {
   const guard = Object.entries(helpdesk).map(([name, member]) => {

@@ -7,12 +7,12 @@ import { wikiCode, wikiText, wikiToText } from './wiki.ts';
 export interface JiraUser {
   /** Cloud. */
   accountId?: string;
-  /** Data Center: what its user signs in with. */
+  /** Data Center: the name that the user signs in with. */
   name?: string;
   displayName?: string;
-  /** Hidden from other apps where its owner wants it so. */
+  /** Hidden from apps where the user wants that. */
   emailAddress?: string;
-  /** Cloud. `atlassian`: people of the team; `customer`: of the portal; `app`: none. */
+  /** Cloud. `atlassian`: people of the team; `customer`: customers of the portal; `app`: not people. */
   accountType?: string;
 }
 
@@ -55,25 +55,25 @@ export interface JiraField {
   allowedValues?: { name: string }[];
 }
 
-/** In what Jira Cloud and Jira Data Center differ. */
+/** What differs between Jira Cloud and Jira Data Center. */
 export interface JiraDialect {
-  /** As people call it. */
+  /** Its display name. */
   service: string;
-  /** Below the URL of the site. */
+  /** Path below the URL of the site. */
   base: string;
-  /** How the API names a user: what stands in `people`. */
+  /** How the API identifies a user, as in `people`. */
   idOf(user: JiraUser): string | undefined;
   refTo(id: string): Readonly<Record<string, string>>;
-  /** People of the team; neither the portal's customers nor apps. */
+  /** True for people of the team; false for the portal's customers and for apps. */
   isTeam(user: JiraUser): boolean;
   code(text: string, limit: number): unknown;
   text(text: string, limit: number): unknown;
-  /** What a text says, whatever it is made of. */
+  /** The text of a body, whatever its format. */
   plain(body: unknown): string;
-  /** What comments must be asked for with, so that it is known who may read them. */
+  /** What a query for comments must ask for, to learn who may read them. */
   commentQuery: string;
   isPublic(comment: JiraComment): boolean;
-  /** One page of issues, and from where the next one comes; undefined where it was the last. */
+  /** One page of issues, and where the next one starts; undefined after the last. */
   search(
     api: HelpdeskApi,
     wish: { jql: string; fields: readonly string[]; size: number; from?: string; use: CallUse },
@@ -127,7 +127,7 @@ export const JIRA_DATA_CENTER: JiraDialect = {
   base: '/rest/api/2',
   idOf: ({ name }) => name,
   refTo: (name) => ({ name }),
-  // It does not say who is of the team; whoever reported the issue is not.
+  // Data Center does not say who is in the team; the reporter of the issue is not.
   isTeam: () => true,
   code: wikiCode,
   text: wikiText,
@@ -145,12 +145,12 @@ export const JIRA_DATA_CENTER: JiraDialect = {
       isRepeatable: true,
     });
     return mapDone(found, ({ issues, total }) => {
-      // An administrator may have made the pages smaller than what was asked for.
+      // An administrator may have made the pages smaller than requested.
       const seen = startAt + issues.length;
       return { issues, next: issues.length > 0 && seen < total ? String(seen) : undefined };
     });
   },
-  // Its changes come with the issue alone, and all of them.
+  // Data Center returns changes only with the issue, and all of them.
   async changes(api, remoteId) {
     const found = await api.get<{ changelog?: { histories: JiraChange[] } }>(
       `/issue/${remoteId}?fields=created&expand=changelog`,

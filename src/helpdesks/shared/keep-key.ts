@@ -2,8 +2,8 @@ import type { Outcome } from '../../core/effect.ts';
 import type { TicketReading } from '../../core/ticket-reading.ts';
 
 /**
- * Whether our key stands on a new ticket is read back, because many helpdesks drop what they do not know without a
- * word. Where it has not stuck it goes into the subject. Gives what people should know.
+ * Reads back whether our key is on a new ticket, because many helpdesks silently drop what they do not know. If it is
+ * not, the key goes into the subject. Returns what people should know.
  */
 export async function keepKey(
   where: string,

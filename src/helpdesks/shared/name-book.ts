@@ -1,8 +1,8 @@
 import type { Outcome } from '../../core/effect.ts';
 
 /**
- * Names of people by their id, each asked for once. Who may not be asked for keeps a name made of the id; when the
- * helpdesk does not answer now, nothing is made up, or the same human would look like another one later.
+ * Names of people by their id, each asked for once. A name that may not be read is made from the id; when the helpdesk
+ * does not respond now, none is made up, or the same person would look like another one later.
  */
 export function nameBook<Id>(
   ask: (id: Id) => Promise<Outcome<string | undefined>>,
@@ -23,7 +23,7 @@ export function nameBook<Id>(
   };
 }
 
-/** The names of many; the first that is not to be had now is what came of it. */
+/** The names of several people; the first that cannot be read now decides the outcome. */
 export async function namesOf<Id>(
   ids: Iterable<Id>,
   nameOf: (id: Id) => Promise<Outcome<string>>,

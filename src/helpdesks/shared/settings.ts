@@ -15,7 +15,7 @@ export const mailAddress = z.string().regex(/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/, 
 
 export const secret = z.string().min(6).meta({ secret: true });
 
-/** What every helpdesk over HTTP has. */
+/** Settings of every helpdesk over HTTP. */
 export const httpSettings = (defaults: { lag: string; callsPerMinute: number }) => ({
   index_lag: z
     .string({ error: DURATION_EXPECTED })
@@ -43,14 +43,14 @@ export const httpSettings = (defaults: { lag: string; callsPerMinute: number }) 
 
 type Value = string | number;
 
-/** How our priorities and states are called there; `*_statuses`: everything that is read as such. */
+/** The helpdesk's names for our priorities and statuses; `*_statuses`: all others that are read as such. */
 export function mapping<Theirs extends Value>(
   value: z.ZodType<Theirs>,
   defaults: {
     priorities: Record<Priority, Theirs>;
     statuses: Record<TicketStatus, Theirs>;
     pending: readonly Theirs[];
-    /** Of those that are read as waiting: on a third party and not on the customer. */
+    /** Pending statuses that wait on a third party, not on the customer. */
     thirdParty?: readonly Theirs[];
     resolved: readonly Theirs[];
   },
@@ -101,7 +101,7 @@ export interface Mapping {
 
 const same = (a: Value, b: unknown): boolean => String(a).toLowerCase() === String(b).toLowerCase();
 
-/** Everything that is neither over nor waiting is open. */
+/** A status that is neither resolved nor pending is open. */
 export function statusOf(
   { statuses, pending_statuses, resolved_statuses }: Mapping,
   theirs: unknown,
@@ -110,14 +110,14 @@ export function statusOf(
   return [statuses.pending, ...pending_statuses].some((one) => same(one, theirs)) ? 'pending' : 'open';
 }
 
-/** On whom it waits, for a state that is read as waiting. */
+/** Whom a ticket in a pending status waits on. */
 export const waitingOn = (mapping: Mapping, theirs: unknown): { waitingOn?: WaitingOn } => {
   if (statusOf(mapping, theirs) !== 'pending') return {};
   const isOnThird = mapping.third_party_statuses.some((one) => same(one, theirs));
   return { waitingOn: isOnThird ? 'third-party' : 'customer' };
 };
 
-/** The highest of ours that is called so there. */
+/** Our highest priority that has this name in the helpdesk. */
 export function priorityOf(
   { priorities }: Pick<Mapping, 'priorities'>,
   theirs: unknown,
@@ -125,7 +125,7 @@ export function priorityOf(
   return (['urgent', 'high', 'medium', 'low'] as const).find((ours) => same(priorities[ours], theirs));
 }
 
-/** What of a mapping is not among the values that the helpdesk knows. */
+/** Values of a mapping that the helpdesk does not know. */
 export function unknownValues(
   service: string,
   what: string,

@@ -1,14 +1,14 @@
 import type { ApiCall, ApiOutcome, HelpdeskApi } from './call-api.ts';
 import type { CallUse } from './call-budget.ts';
 
-/** What every call carries, for as long as the helpdesk takes it. */
+/** What signs in every call, for as long as the helpdesk accepts it. */
 export interface SignIn {
   headers: Record<string, string>;
-  /** Unix milliseconds, where the helpdesk says; from then on it is not used. */
+  /** Unix milliseconds, where the helpdesk states it; not used from then on. */
   endsAt?: number;
 }
 
-/** Calls that stand in a session or carry a token: when it has ended, another is asked for, once. */
+/** Makes calls in a session or with a token: when it has ended, gets another and repeats the call, once. */
 export function signedIn(
   api: HelpdeskApi,
   begin: (use: CallUse) => Promise<ApiOutcome<SignIn>>,

@@ -1,9 +1,9 @@
 import { neutralise, neutraliseLine } from '../../core/neutralise.ts';
 
-/** Stands at the end of a note, so that one whose answer was lost can be found. */
+/** Ends a note, so that a note whose response was lost can be found. */
 export const marker = (key: string): string => `[${key}]`;
 
-/** A subject with our key at its end, for helpdesks that have no field for it. */
+/** A subject that ends with our key, for helpdesks that have no field for it. */
 export function keyedSubject(
   subject: string,
   key: string,
@@ -14,11 +14,11 @@ export function keyedSubject(
   return cutTo(subject, limit - tail.length) + tail;
 }
 
-/** Our key at the end of a subject. */
+/** Reads our key from the end of a subject. */
 export const keyOfSubject = (subject: string): string | undefined =>
   /\[([A-Z0-9]{6,32})\]\s*$/.exec(subject)?.[1];
 
-/** At most so many bytes of UTF-8, for helpdesks that count those and cut in silence. */
+/** Cuts to a number of UTF-8 bytes, for helpdesks that count bytes and cut silently. */
 export function cutLineBytes(text: string, limit: number): string {
   const line = neutraliseLine(text, limit);
   for (let length = line.length; ; length--) {
@@ -27,7 +27,7 @@ export function cutLineBytes(text: string, limit: number): string {
   }
 }
 
-/** For helpdesks that show HTML: nothing of the text may become any. Cut so that no entity is torn. */
+/** Escapes text for helpdesks that show HTML: none of it becomes markup. A cut splits no entity. */
 export function html(text: string, limit = 60_000): string {
   const escaped = neutralise(text, limit)
     .replaceAll('&', '&amp;')
@@ -39,15 +39,15 @@ export function html(text: string, limit = 60_000): string {
 }
 
 /**
- * Whether an entry of a ticket is the one that we look for: a note carries its key; a reply, which the customer reads,
- * carries none and is known by what it says.
+ * True if an entry of a ticket is the one that is looked for: a note carries its key; a reply, which the customer
+ * reads, carries none and is recognised by its text.
  */
 export const isEntry = (body: string, key: string, reply?: string): boolean =>
   body.includes(marker(key)) || (reply !== undefined && says(body, reply));
 
 /**
- * Helpdesks make markup of a text and mailers wrap its lines: words stay. A short text may stand within any other one, and
- * so has to be how an entry begins; a signature may follow it.
+ * Compares words: helpdesks turn text into markup, and mail programs wrap its lines. A short text may occur within any
+ * other, so the entry must begin with it; a signature may follow.
  */
 function says(body: string, text: string): boolean {
   const looked = body.slice(0, LOOKED_AT);
@@ -64,7 +64,7 @@ const LOOKED_AT = 100_000;
 /** A longer text may have been cut at its end. */
 const COMPARED = 4_000;
 
-/** Without what an encoding may change: signs, blanks, the way in which an accent is written. */
+/** Removes what an encoding may change: punctuation, blanks, the way in which an accent is written. */
 const words = (text: string): string =>
   text
     .normalize('NFKD')
@@ -76,7 +76,7 @@ const ENTITIES: Record<string, string> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', szlig: 'ß', aelig: 'æ', oslash: 'ø' },
 };
 
-/** Of HTML, as far as it is needed to compare. */
+/** The text of HTML, as far as the comparison requires. */
 const plain = (markup: string): string =>
   markup
     .replace(/<[^<>]{0,500}>/g, ' ')
@@ -87,9 +87,9 @@ const plain = (markup: string): string =>
       return code <= 0x10ffff ? String.fromCodePoint(code) : all;
     });
 
-/** `uuml`, `Eacute`: the letter, whose accent is not compared. */
+/** `uuml`, `Eacute`: returns the letter, because its accent is not compared. */
 const accented = (name: string): string | undefined =>
   /^([a-z])(uml|acute|grave|circ|tilde|ring|cedil|slash|caron)$/i.exec(name)?.[1];
 
-/** Text of an entry and the key it is found by. */
+/** The text of an entry, followed by the key that it is found by. */
 export const keyedText = (text: string, key: string): string => `${text}\n\n${marker(key)}`;
