@@ -1,12 +1,12 @@
 import type { StaffRole } from '../core/user.ts';
 
-/** What a program may: read what is shown, write incidents and plans, work on tickets, read metrics, everything. */
+/** Token scopes: read what is shown, write incidents and plans, work on tickets, read metrics, everything. */
 export type TokenScope = 'read' | 'write' | 'tickets' | 'metrics' | 'admin';
 
 export interface StaffUser {
   id: string;
   name: string;
-  /** Lower case; empty where there is none. */
+  /** Lower case; empty if the user has none. */
   email: string;
   role: StaffRole;
   password?: string;
@@ -33,10 +33,10 @@ export interface AccessSettings {
   tokens: readonly ApiToken[];
   openid?: OpenIdSettings;
   sessionMs: number;
-  /** There without signing in. */
+  /** What can be read without signing in. */
   open: readonly ('metrics' | 'wall' | 'all')[];
 }
 
-/** Whether anybody has to sign in: without users everything is open, on this machine alone. */
+/** Whether sign-in is required: without users, OpenID Connect and tokens everything is open, on this machine only. */
 export const isGuarded = ({ users, openid, tokens, open }: AccessSettings): boolean =>
   !open.includes('all') && (users.length > 0 || openid !== undefined || tokens.length > 0);

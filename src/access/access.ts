@@ -1,4 +1,4 @@
-// One file although it is long: who may come in is decided in one place, so that it can be reviewed in one.
+// One file although it is long: all access decisions are made in one place, so that they can be audited in one.
 import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../core/clock.ts';
 import { isStaff, type Session, type User } from '../core/user.ts';
@@ -9,18 +9,18 @@ import { LoginGuard, networkOf } from './login-guard.ts';
 import { Busy, hashPassword, isPassword, NOBODYS_HASH } from './password.ts';
 import { totpStep } from './totp.ts';
 
-/** Who calls. */
+/** Who sends a request. */
 export type Caller =
-  /** Nobody has to sign in. */
+  /** Sign-in is not required. */
   | { is: 'anybody' }
   | { is: 'nobody' }
-  /** `renewedMs`: the session was used and lasts so much longer, which its cookie has to learn. */
+  /** `renewedMs`: use has extended the session by this long, so its cookie must be renewed. */
   | { is: 'user'; user: User; session: string; renewedMs?: number }
   | { is: 'token'; name: string; scopes: readonly TokenScope[] };
 
 export type SignIn =
   | { is: 'in'; user: User }
-  /** Name and password are right, the second factor is missing. */
+  /** Name and password are correct, the second factor is missing. */
   | { is: 'wants-code' }
   | { is: 'wrong' }
   | { is: 'held'; untilMs: number };
@@ -30,39 +30,39 @@ export interface AccessPorts {
   settings(): AccessSettings;
   store: Pick<Store, 'users' | 'session' | 'mark'>;
   commit(change: Change): Promise<void>;
-  /** Of signed invitations and forms; the same over restarts. */
+  /** Signs invitations and forms; stays the same across restarts. */
   key(): string;
-  /** Whether the config has a customer of that name: users of others cannot come in. */
+  /** Whether the config has a customer of that name: users of unknown customers cannot sign in. */
   hasCustomer(name: string): boolean;
 }
 
 const INVITATION_MS = 7 * 86_400_000;
 const RESET_MS = 3_600_000;
-/** Whoever types somebody else's address again and again makes us write to them once in so long. */
+/** Repeated requests for one address send at most one link per this period. */
 const MAIL_GAP_MS = 10 * 60_000;
-/** Links that go out within that time. */
+/** Most links sent within that period. */
 const MOST_MAILS = 50;
 const BUSY_MS = 5_000;
-/** However much it is used. */
+/** Limit on a session's life, however much it is used. */
 const LONGEST_SESSION_MS = 30 * 86_400_000;
 
-/** Who may come in: staff of the config, users of customers, programs with a token. */
-/** More have long been forgotten by the store, too. */
+/** Most ended sessions remembered; the store has long removed older ones, too. */
 const MOST_ENDED = 10_000;
 
+/** Decides who may sign in: staff of the config, portal users of customers, programs with a token. */
 export class Access {
   readonly #ports: AccessPorts;
   readonly #guard = new LoginGuard();
   /** By id. */
   readonly #portal = new Map<string, User>();
-  /** The last code of a second factor that somebody of the config has used. */
+  /** The TOTP step of the last code that a config user has used. */
   readonly #used = new Map<string, number>();
-  /** Sessions that were ended here, so that nothing under way brings one back. */
+  /** Sessions that were ended here, so that a request in progress does not restore one. */
   readonly #ended = new Set<string>();
   readonly #sessions = new Map<string, Session>();
-  /** When somebody of the config ended all their sessions. */
+  /** When a config user ended all their sessions. */
   readonly #signedOut = new Map<string, number>();
-  /** By mail address, when a link went there. */
+  /** When a link was last sent, by email address. */
   readonly #mailedAt = new Map<string, number>();
 
   constructor(ports: AccessPorts) {
@@ -77,7 +77,7 @@ export class Access {
     return isGuarded(this.#ports.settings());
   }
 
-  /** Of the config, and of customers. */
+  /** A user from the config, or a portal user. */
   user(id: string): User | undefined {
     const staff = this.#ports.settings().users.find((one) => one.id === id);
     if (staff) return staff;
@@ -85,7 +85,7 @@ export class Access {
     return portal && this.mayComeIn(portal) ? portal : undefined;
   }
 
-  /** False for users of a customer that has left the config. */
+  /** Returns false for users of a customer that is no longer in the config. */
   mayComeIn({ customer }: User): boolean {
     return customer === undefined || this.#ports.hasCustomer(customer);
   }
@@ -97,7 +97,7 @@ export class Access {
     return staff ?? [...this.#portal.values()].find((one) => one.email === email && this.mayComeIn(one));
   }
 
-  /** Who is known to read mail at that address: nobody owns one by being invited to it. */
+  /** The user proven to read mail at that address: an invitation alone is no proof. */
   ownerOf(address: string): User | undefined {
     const user = this.byEmail(address);
     return user && (isStaff(user.role) || user.hasMailbox === true) ? user : undefined;
@@ -111,7 +111,7 @@ export class Access {
     return [...this.#portal.values()];
   }
 
-  /** A call by its cookie or token. A session that is used goes on. */
+  /** Identifies the caller by cookie or token. Using a session extends it. */
   async caller(cookie: string | undefined, authorization: string | undefined): Promise<Caller> {
     if (!this.isGuarded && cookie === undefined) return { is: 'anybody' };
     const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
@@ -128,7 +128,7 @@ export class Access {
     return this.isGuarded ? { is: 'nobody' } : { is: 'anybody' };
   }
 
-  /** Whether a session still lasts; asking does not prolong it. */
+  /** Whether a session is still valid; asking does not extend it. */
   async isSignedIn(session: string): Promise<boolean> {
     return (await this.#living(session)) !== undefined;
   }
@@ -145,14 +145,14 @@ export class Access {
       const lane = { network: networkOf(address), isKnown: this.#guard.isKnown(name, address) };
       isRight = await isPassword(password, user?.password ?? NOBODYS_HASH, lane);
     } catch (error) {
-      // A full queue is what an attack makes: such an attempt counts against its address, but not against the name.
+      // A full queue means an attack: the attempt counts against the address, but not against the name.
       this.#guard.unseen(name, address);
       if (error instanceof Busy) return { is: 'held', untilMs: now + BUSY_MS };
       throw error;
     }
     if (!user || !isRight) return { is: 'wrong' };
     if (user.totp !== undefined) {
-      // It counts as an attempt until the code was right: else the code could be guessed without end.
+      // Counts as a failed attempt until the code is right: otherwise the code could be guessed without limit.
       if (code.trim() === '') return { is: 'wants-code' };
       const used = user.totpUsed ?? (await this.#usedStep(user.id));
       const step = totpStep(user.totp, code, now, used);
@@ -163,7 +163,7 @@ export class Access {
     return { is: 'in', user };
   }
 
-  /** The second factor of somebody whom another sign-in has vouched for. */
+  /** Checks the second factor of a user who has signed in through an identity provider. */
   async secondFactor(user: User, code: string, address: string): Promise<SignIn> {
     const now = this.#ports.clock.now();
     const heldUntil = this.#guard.tryAt(user.id, address, now);
@@ -178,7 +178,7 @@ export class Access {
     return { is: 'in', user };
   }
 
-  /** What the cookie holds from now on. */
+  /** Starts a session and returns its cookie. */
   async begin(user: User): Promise<{ cookie: string; maxAgeMs: number }> {
     const { clock, commit, settings } = this.#ports;
     const cookie = randomBytes(32).toString('base64url');
@@ -196,7 +196,7 @@ export class Access {
     return { cookie, maxAgeMs: sessionMs };
   }
 
-  /** Ends all sessions of somebody; the one that asks is begun anew by its caller. */
+  /** Ends all sessions of a user; the caller starts its own session anew. */
   async endAll(user: User): Promise<void> {
     const now = this.#ports.clock.now();
     for (const [id, session] of this.#sessions) if (session.user === user.id) this.#sessions.delete(id);
@@ -207,14 +207,14 @@ export class Access {
   }
 
   async end(session: string): Promise<void> {
-    // A request of it that is under way reads it from the store until that has forgotten it.
+    // A request in progress may still read the session from the store until it has been removed there.
     this.#ended.add(session);
     if (this.#ended.size > MOST_ENDED) this.#ended.delete(this.#ended.values().next().value!);
     this.#sessions.delete(session);
     await this.#ports.commit({ removedSessions: [session] });
   }
 
-  /** What every form of a session carries: a page of somebody else does not know it. */
+  /** The CSRF token that every form of a session carries: pages of other sites do not know it. */
   formToken(session: string): string {
     return hmac('sha256', this.#ports.key(), `form ${session}`, 'hex').slice(0, 32);
   }
@@ -223,7 +223,7 @@ export class Access {
     return typeof given === 'string' && isEqual(given, this.formToken(session));
   }
 
-  /** A user of a customer, who is invited to choose a password. Undefined when the address is taken. */
+  /** Adds a portal user, who is then invited to choose a password. Undefined when the address is taken. */
   async addUser(
     given: Pick<User, 'name' | 'email' | 'role' | 'customer'>,
     by: string,
@@ -231,7 +231,7 @@ export class Access {
     const email = given.email.trim().toLowerCase();
     const { clock, commit } = this.#ports;
     const there = [...this.#portal.values()].find((one) => one.email === email);
-    // An invitation that was never taken up keeps nobody from their own address for ever.
+    // An invitation that was never accepted does not block an address forever.
     const hasLapsed =
       there !== undefined &&
       there.password === undefined &&
@@ -260,8 +260,8 @@ export class Access {
   }
 
   /**
-   * A portal user who has forgotten the password, and the token of a link to choose another, good for an hour. Undefined
-   * for everybody else, and for whoever has asked a moment ago.
+   * A portal user who has forgotten the password, with the token of a reset link, valid for an hour. Undefined for
+   * everyone else, and for a user who has just asked.
    */
   forgotten(login: string): { user: User; token: string } | undefined {
     const user = this.byEmail(login);
@@ -269,36 +269,36 @@ export class Access {
     return { user, token: this.invitation(user, 'mailed', RESET_MS) };
   }
 
-  /** False when a link went to them a moment ago; else that counts as one. */
+  /** Returns false when a link was sent to them recently; otherwise records that one is being sent. */
   mayMail({ email }: User): boolean {
     const now = this.#ports.clock.now();
     for (const [address, at] of this.#mailedAt) {
       if (at > now || now - at >= MAIL_GAP_MS) this.#mailedAt.delete(address);
     }
-    // Whoever invites one address after the other sends no more than that in our name.
+    // Caps how many addresses one user can make us write to by inviting them.
     if (this.#mailedAt.has(email) || this.#mailedAt.size >= MOST_MAILS) return false;
     this.#mailedAt.set(email, now);
     return true;
   }
 
-  /** It did not go out. */
+  /** The mail could not be sent. */
   notMailed({ email }: User): void {
     this.#mailedAt.delete(email);
   }
 
-  /** The token of a link with which a portal user chooses a password, once and within a week. */
+  /** The token of a link with which a portal user chooses a password; valid once, for a week by default. */
   invitation(user: User, way: 'mailed' | 'shown', lifeMs = INVITATION_MS): string {
     const until = this.#ports.clock.now() + lifeMs;
     const text = `${user.id}.${until}`;
     return `${text}.${this.#signed(`${way} ${text} ${user.password ?? ''}`)}`;
   }
 
-  /** `way`: a link that was mailed proves that its holder reads mail at that address; one that was shown does not. */
+  /** `way`: a mailed link proves that its holder reads mail at that address; a link shown on screen does not. */
   invited(token: string): { user: User; way: 'mailed' | 'shown' } | undefined {
     const [id = '', until = '', signature = ''] = token.split('.');
     const user = this.#portal.get(id);
     if (!user || !this.mayComeIn(user) || !(Number(until) >= this.#ports.clock.now())) return undefined;
-    // It is bound to the password that it replaces, and so good once.
+    // The signature covers the password being replaced, so the link works once.
     const way = (['mailed', 'shown'] as const).find((one) =>
       isEqual(signature, this.#signed(`${one} ${id}.${until} ${user.password ?? ''}`)),
     );
@@ -306,8 +306,8 @@ export class Access {
   }
 
   /**
-   * False when it is no longer theirs to set; rejects with Busy while another one is being set. `isStill`: asked again
-   * when it has been worked out, for that takes a while.
+   * Returns false when the password is no longer theirs to set; rejects with Busy while another one is being set for
+   * them. Hashing takes a while, so `isStill` is asked again after it.
    */
   async setPassword(
     id: string,
@@ -315,7 +315,7 @@ export class Access {
     { way, isStill = () => true }: { way?: 'mailed' | 'shown'; isStill?: () => boolean } = {},
   ): Promise<boolean> {
     if (!this.#portal.has(id)) return false;
-    // One at a time for each of them, behind those who sign in: whoever sets many keeps nobody waiting.
+    // One at a time per user, queued behind sign-ins: setting many passwords delays nobody.
     const hash = await hashPassword(password, { network: `password of ${id}`, isKnown: false });
     if (!isStill()) return false;
     return this.#change(id, (user) => ({
@@ -325,13 +325,13 @@ export class Access {
     }));
   }
 
-  /** A provider that we trust says that they read mail at their address. */
+  /** A trusted identity provider confirms that they read mail at their address. */
   async hasMailbox({ id }: User): Promise<void> {
     if (this.#portal.get(id)?.hasMailbox !== true)
       await this.#change(id, (user) => ({ ...user, hasMailbox: true }));
   }
 
-  /** A second factor that somebody may turn on, by showing a code of it. */
+  /** Signature for a second factor that a user may turn on, by entering one of its codes. */
   factorOffer(session: string, key: string): string {
     return this.#signed(`factor ${session} ${key}`);
   }
@@ -340,24 +340,24 @@ export class Access {
     return isEqual(proof, this.factorOffer(session, key));
   }
 
-  /** False when the code does not fit. The code is used up by that. */
+  /** Returns false when the code is wrong. A correct code cannot be used again. */
   async turnOnTotp(id: string, key: string, code: string): Promise<boolean> {
     const user = this.#portal.get(id);
     const step = totpStep(key, code, this.#ports.clock.now());
     if (!user || step === undefined) return false;
-    // Whoever is signed in elsewhere has not shown a code.
+    // Ends all sessions: those elsewhere have not entered a code.
     const now = this.#ports.clock.now();
     return this.#change(id, (one) => ({ ...one, totp: key, totpUsed: step, signedOutAt: now }));
   }
 
-  /** A second factor that has been proven; undefined takes it away. */
+  /** Sets a second factor that has been verified; undefined removes it. */
   async setTotp(id: string, totp: string | undefined): Promise<void> {
     await this.#change(id, ({ totp: _before, totpUsed: _used, ...rest }) =>
       totp === undefined ? rest : { ...rest, totp },
     );
   }
 
-  /** False when it has been used meanwhile: two with the same code may be looked at side by side. */
+  /** Returns false when the code was used meanwhile: sign-ins with the same code may be checked concurrently. */
   async #useCode({ id, role }: User, step: number): Promise<boolean> {
     if (isStaff(role)) {
       if ((this.#used.get(id) ?? -1) >= step) return false;
@@ -369,7 +369,7 @@ export class Access {
     return this.#change(id, (user) => ({ ...user, totpUsed: step }));
   }
 
-  /** The last code that somebody of the config has used, before a restart, too. */
+  /** The TOTP step of the last code that a config user has used, including before a restart. */
   async #usedStep(user: string): Promise<number | undefined> {
     const stored = this.#used.get(user) ?? (await this.#ports.store.mark(`totp-used/${user}`));
     return typeof stored === 'number' ? stored : undefined;
@@ -386,7 +386,7 @@ export class Access {
     return at;
   }
 
-  /** Changes somebody as they are at this moment; false when they have been removed meanwhile. */
+  /** Changes the user's current record; returns false when they have been removed meanwhile. */
   async #change(id: string, change: (user: User) => User): Promise<boolean> {
     const before = this.#portal.get(id);
     if (!before) return false;
@@ -401,7 +401,7 @@ export class Access {
     const session = this.#sessions.get(id) ?? (await this.#ports.store.session(id));
     const now = this.#ports.clock.now();
     const user = session && this.user(session.user);
-    // Another password, a new second factor and another role end what was begun before.
+    // A changed password, second factor or role ends earlier sessions.
     const isOver =
       !session ||
       !user ||
@@ -421,7 +421,7 @@ export class Access {
     const now = clock.now();
     const { sessionMs } = settings();
     const going = { ...session, expiresAt: now + sessionMs };
-    // Not every look is worth a write.
+    // Not every request is worth a write.
     if (going.expiresAt - session.expiresAt > sessionMs / 10) {
       this.#sessions.set(id, going);
       await commit({ sessions: [going] });

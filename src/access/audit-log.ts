@@ -12,28 +12,28 @@ export interface AuditLogPorts {
 }
 
 /**
- * Failed sign-ins that are written within a minute: of one network, of everybody for names that nobody has, and for names
- * of users. Anybody can knock as often as they like, and must neither fill the disk nor hide somebody else's knocking.
+ * Failed sign-ins logged per minute: per network, over all unknown names, and over names of users. An attacker may try
+ * as often as they like, and must neither fill the disk nor hide another attacker's attempts.
  */
 const MOST_A_MINUTE = { network: 5, unknown: 30, known: 60 } as const;
 const MINUTE_MS = 60_000;
-/** Networks and names that are told apart in a minute. */
+/** Networks and names counted separately within a minute. */
 const MOST_KEYS = 1_000;
 
 export interface SignInTried {
   from: string;
-  /** The name that was given. */
+  /** The name that was entered. */
   as: string;
-  /** More of how it was tried. */
+  /** Further detail on the sign-in method. */
   how?: string;
   /** Whether a user has that name. */
   isKnown: boolean;
 }
 
-/** Who came in and who changed what, for those who have to prove it later. Nobody waits for it. */
+/** Logs who signed in and who changed what, as later proof. No caller waits for the write. */
 export class AuditLog {
   readonly #ports: AuditLogPorts;
-  /** Of the minute under way. */
+  /** Counts of the current minute. */
   readonly #written = new Map<string, number>();
   readonly #left = new Map<string, number>();
   #timer: Timer | undefined;
@@ -46,7 +46,7 @@ export class AuditLog {
     this.#write(what, who, more);
   }
 
-  /** A sign-in that failed, or was not looked at. */
+  /** A sign-in that failed, or was rejected without being checked. */
   tried(what: 'sign-in-failed' | 'sign-in-held', { from, as, how, isKnown }: SignInTried): void {
     this.#timer ??= this.#ports.clock.after(MINUTE_MS, () => this.flush());
     const network = `from ${networkOf(from)}`;
@@ -65,7 +65,7 @@ export class AuditLog {
     if (isKnown) count(this.#left, `as ${as}`);
   }
 
-  /** The minute is over: what was left out is written as one line. */
+  /** The minute is over: writes one line for the attempts that were left out. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
-/** Wrong attempts that are free: of one name from one address, from one address, and of one name from everywhere. */
+/** Free wrong attempts: for one name from one address, from one address, and for one name from anywhere. */
 const FREE = { pair: 5, address: 30, name: 200 } as const;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = { pair: 15 * 60_000, address: 15 * 60_000, name: 10_000 } as const;
@@ -16,17 +16,16 @@ interface Attempts {
 type Kind = keyof typeof FREE;
 
 /**
- * Holds those up who guess. Whoever guesses elsewhere does not shut somebody out here: a name by itself is only slowed
- * down.
+ * Delays password guessing. Guesses from elsewhere do not lock a user out here: a name by itself is only slowed down.
  */
 export class LoginGuard {
   readonly #attempts = new Map<string, Attempts>();
   readonly #known = new Set<string>();
 
-  /** Until when nothing is even looked at; undefined when it may be tried, which counts as wrong until it was right. */
+  /** Until when attempts are rejected unchecked; undefined: allowed, and counted as wrong until proven right. */
   tryAt(name: string, address: string, now: number): number | undefined {
     const keys = keysOf(name, address);
-    // Who has signed in from there before is not kept out by what others do from the same network.
+    // A user who has signed in from this network before is not blocked by others' attempts from it.
     const asked = this.isKnown(name, address) ? keys.filter(([kind]) => kind === 'pair') : keys;
     const until = Math.max(...asked.map(([kind, key]) => this.#until(kind, key, now)));
     if (until > now) return until;
@@ -36,7 +35,7 @@ export class LoginGuard {
       this.#attempts.delete(key);
       this.#attempts.set(key, { wrong, at: now });
     }
-    // The oldest go first.
+    // Evict the oldest first.
     for (const key of this.#attempts.keys()) {
       if (this.#attempts.size <= MOST_KEYS) break;
       this.#attempts.delete(key);
@@ -44,17 +43,17 @@ export class LoginGuard {
     return undefined;
   }
 
-  /** Whether somebody of that name has signed in from that network since the start. */
+  /** Whether that name has signed in from that network since the start. */
   isKnown(name: string, address: string): boolean {
     return this.#known.has(pairOf(name, address));
   }
 
-  /** It was not looked at: it counts against the address, and not against the name. */
+  /** The attempt was not checked: counts it against the address, not against the name. */
   unseen(name: string, address: string): void {
     for (const [kind, key] of keysOf(name, address)) if (kind !== 'address') this.#forgive(key);
   }
 
-  /** It was right. */
+  /** The attempt succeeded. */
   right(name: string, address: string): void {
     const pair = pairOf(name, address);
     this.#known.delete(pair);
@@ -77,7 +76,7 @@ export class LoginGuard {
 
   #until(kind: Kind, key: string, now: number): number {
     const known = this.#attempts.get(key);
-    // A clock that was set back says nothing of how long ago it was.
+    // After the clock was set back, the time of the attempt means nothing.
     if (!known || known.at > now || now - known.at > FORGET_MS || known.wrong < FREE[kind]) return -Infinity;
     return known.at + Math.min(LONGEST_WAIT_MS[kind], FIRST_WAIT_MS * 2 ** (known.wrong - FREE[kind]));
   }
@@ -91,12 +90,12 @@ const keysOf = (name: string, address: string): [Kind, string][] => [
 
 const pairOf = (name: string, address: string): string => `pair ${name} ${networkOf(address)}`;
 
-/** Of IPv6 the first 64 bits: the rest is one household's. */
+/** For IPv6, the first 64 bits: the rest belongs to one household. */
 export function networkOf(address: string): string {
-  // Some gateways write the port beside an IPv4 address.
+  // Some gateways append the port to an IPv4 address.
   if (!isIPv6(address.replace(/%.*$/, ''))) return address.replace(/^([\d.]+):\d{1,5}$/, '$1');
   const bytes = ipv6Bytes(address);
-  // An IPv4 address as IPv6 writes it (RFC 4291, 2.5.5.2).
+  // An IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2).
   const isV4 = bytes.slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';
   return isV4 ? bytes.slice(12).join('.') : Buffer.from(bytes.slice(0, 8)).toString('hex');
 }

@@ -7,7 +7,7 @@ import type { OpenIdSettings } from './access-settings.ts';
 
 const LIFE_MS = 10 * 60_000;
 
-/** `cookie`: what the browser brings back, so that nobody else can end what it has begun. */
+/** `cookie`: the browser brings it back, so that no other browser can complete this sign-in. */
 export type Begun = { is: 'begun'; url: string; cookie: string } | { is: 'failed'; why: string };
 export type Ended = { is: 'in'; user: User; next?: string } | { is: 'failed'; why: string };
 
@@ -30,13 +30,13 @@ export interface OpenIdPorts {
   publicUrl(): string;
   now(): number;
   byEmail(address: string): User | undefined;
-  /** Signs what the browser keeps meanwhile. */
+  /** Signs what the browser keeps in the meantime. */
   key(): string;
 }
 
 /**
  * Sign-in by OpenID Connect: authorization code with PKCE, state and nonce
- * (https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth). Who signs in is known by a verified address.
+ * (https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth). Users are identified by a verified address.
  */
 export class OpenId {
   readonly #ports: OpenIdPorts;
@@ -73,7 +73,7 @@ export class OpenId {
     }
   }
 
-  /** `url`: where the browser came back to, with its query. */
+  /** `url`: the callback URL with its query. */
   async end(url: string, cookie: string | undefined): Promise<Ended> {
     const came = new URL(this.#ports.publicUrl() + url);
     const state = came.searchParams.get('state') ?? '';
@@ -105,7 +105,7 @@ export class OpenId {
     }
   }
 
-  /** What the browser keeps between the provider's word and the code of a second factor. */
+  /** What the browser keeps between the provider's answer and the code of the second factor. */
   sealedHalf(user: string, next: string | undefined): string {
     const text = Buffer.from(JSON.stringify({ user, next, at: this.#ports.now() })).toString('base64url');
     return `${text}.${hmac('sha256', this.#ports.key(), `openid half ${text}`, 'hex')}`;
@@ -119,7 +119,7 @@ export class OpenId {
     return this.#ports.now() - at > LIFE_MS ? undefined : { user, ...(next !== undefined && { next }) };
   }
 
-  /** Every state is good for one way back. */
+  /** Every state is valid for one callback. */
   #isUsed({ state, at }: Open): boolean {
     const now = this.#ports.now();
     for (const [known, since] of this.#used) if (now - since > LIFE_MS) this.#used.delete(known);
@@ -154,7 +154,7 @@ export class OpenId {
         ...(isInsecure && { execute: [client.allowInsecureRequests] }),
         timeout: 10,
       });
-      // The token's own signature is checked too: TLS alone proves the endpoint, and `insecure` has none
+      // Also checks the token's own signature: otherwise only TLS proves its origin, and `insecure` has no TLS
       // (https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation, 6).
       client.enableNonRepudiationChecks(config);
       this.#made = { of, config };

@@ -9,7 +9,7 @@ const MAX_MEMORY = 256 * 1_048_576;
 export const PASSWORD_MIN = 10;
 export const PASSWORD_MAX = 200;
 
-/** Why a new password is not taken; undefined when it is. */
+/** Why a new password is rejected; undefined when it is accepted. */
 export function passwordProblem(password: string, again: string): string | undefined {
   if (password.length < PASSWORD_MIN) return say('sign-in.password-too-short', { count: PASSWORD_MIN });
   if (password.length > PASSWORD_MAX) return say('sign-in.password-too-long', { count: PASSWORD_MAX });
@@ -24,7 +24,7 @@ export async function hashPassword(password: string, lane?: Lane): Promise<strin
   return ['scrypt', N, r, p, salt.toString('base64url'), hash.toString('base64url')].join(':');
 }
 
-/** Whether it is that password; false for a hash that is none. Takes as long for a wrong one as for the right one. */
+/** Whether the password is correct; false for a malformed hash. A wrong password takes as long as the right one. */
 export async function isPassword(password: string, stored: string, lane?: Lane): Promise<boolean> {
   const [kind, n, r, p, salt, hash] = stored.split(':');
   if (kind !== 'scrypt' || salt === undefined || hash === undefined) return false;
@@ -41,27 +41,27 @@ export async function isPassword(password: string, stored: string, lane?: Lane):
   return timingSafeEqual(given, expected);
 }
 
-/** In whose name a password is looked at: nobody's attempts keep those of other networks waiting. */
+/** The queue in which a password is checked: attempts from one network do not delay other networks. */
 export interface Lane {
   network: string;
-  /** They have signed in from there before, and go first. */
+  /** The user has signed in from there before, and goes first. */
   isKnown: boolean;
 }
 
-/** Waiting for their turn: more is an attack, and waits elsewhere. */
+/** Most checks queued; more is an attack and is rejected. */
 const MOST_WAITING = 32;
-/** Of one network; of one that somebody has signed in from before. */
+/** Most checks queued per network: an unknown one, and one with an earlier successful sign-in. */
 const MOST_OF_NETWORK = { stranger: 1, known: 4 } as const;
 const waiting: { lane: Lane | undefined; begin: () => void }[] = [];
 let isWorking = false;
 
-/** Too many passwords are being looked at. */
+/** Too many passwords are being checked. */
 export class Busy extends Error {}
 
-/** Compared with when there is nobody of that name, so that nobody learns who there is. */
+/** Used for unknown names, so that response times do not reveal which names exist. */
 export const NOBODYS_HASH = `scrypt:${COST.N}:${COST.r}:${COST.p}:AAAAAAAAAAAAAAAAAAAAAA:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`;
 
-/** One at a time: each takes 128 MiB, and a thread that names are looked up with, too. */
+/** One at a time: each takes 128 MiB, and a thread of the pool that DNS lookups need, too. */
 async function derive(
   password: string,
   salt: Buffer,
@@ -91,7 +91,7 @@ function turnOf(lane: Lane | undefined): Promise<void> {
   return new Promise((begin) => waiting.push({ lane, begin }));
 }
 
-/** Who is known goes first, then who has waited longest. */
+/** Known users first, then in order of arrival. */
 function takeNext() {
   const known = waiting.findIndex(({ lane }) => lane === undefined || lane.isKnown);
   return waiting.splice(Math.max(0, known), 1)[0];

@@ -1,12 +1,12 @@
 import type { StaffRole } from '../core/user.ts';
 import type { TokenScope } from './access-settings.ts';
 
-/** What it takes to call a route. */
+/** What a caller needs to use a route. */
 export interface Permission {
-  /** Of people. */
+  /** For users. */
   needs: 'nothing' | 'signed-in' | StaffRole;
-  /** Of programs; absent: none may. */
+  /** For tokens; absent: no token may call it. */
   scope?: TokenScope;
-  /** There without signing in when the config says so. */
+  /** Open without signing in if the config says so. */
   open?: 'metrics' | 'wall';
 }

@@ -6,7 +6,7 @@ import type { Permission } from './permission.ts';
 
 export type Verdict = { is: 'allowed' } | { is: 'sign-in' } | { is: 'forbidden'; why: string };
 
-/** Whether somebody may call a route. `opened`: what the config opens to everybody; `action`: what it would be, in words. */
+/** Whether a caller may use a route. `opened`: what the config opens to everyone; `action`: worded for the refusal. */
 export function verdict(
   caller: Caller,
   { needs, scope, open }: Permission,
@@ -20,7 +20,7 @@ export function verdict(
       return { is: 'sign-in' };
     case 'token': {
       const { scopes } = caller;
-      // Who may change it may look at it.
+      // Permission to write includes permission to read.
       const mayRead = scope === 'read' && scopes.includes('write');
       const may = scopes.includes('admin') || mayRead || (scope !== undefined && scopes.includes(scope));
       return may

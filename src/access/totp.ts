@@ -3,16 +3,16 @@ import { isEqual } from '../outside/signature.ts';
 
 const STEP_MS = 30_000;
 const DIGITS = 6;
-/** Codes of the step before and after are good too: clocks differ. */
+/** Codes of the previous and the next step are valid too: clocks differ. */
 const DRIFT = 1;
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** A fresh key in base32: https://www.rfc-editor.org/rfc/rfc4648#section-6 */
+/** A new key in base32: https://www.rfc-editor.org/rfc/rfc4648#section-6 */
 export function newTotpKey(): string {
   return [...randomBytes(32)].map((byte) => ALPHABET[byte & 31]).join('');
 }
 
-/** For an authenticator app. */
+/** The URI for an authenticator app. */
 export const totpUri = (key: string, account: string): string =>
   `otpauth://totp/Watchdesk:${encodeURIComponent(account)}?secret=${key}&issuer=Watchdesk`;
 
@@ -21,7 +21,7 @@ export function totpAt(key: string, now: number): string {
   return codeOf(key, Math.floor(now / STEP_MS));
 }
 
-/** The step of a good code, which is never good again; undefined for a wrong one or one that was used. */
+/** The step of a valid code, which cannot be used again; undefined for a wrong or already used code. */
 export function totpStep(key: string, code: string, now: number, usedStep = -1): number | undefined {
   const given = code.replace(/\s/g, '');
   const current = Math.floor(now / STEP_MS);

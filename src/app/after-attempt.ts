@@ -5,7 +5,7 @@ import { isTicketWork } from '../incidents/incident-tickets.ts';
 import type { MonitorEvents } from '../observe/monitor-events.ts';
 import type { Components } from './components.ts';
 
-/** An attempt to deliver an effect has ended, well or not; what follows, in this order. */
+/** Runs after a delivery attempt, successful or not; the consequences, in this order. */
 export function afterAttempt(
   { ways, office, ticketWatch }: Pick<Components, 'ways' | 'office' | 'ticketWatch'>,
   events: MonitorEvents,
@@ -23,7 +23,7 @@ export function afterAttempt(
   events.onChange();
 }
 
-/** Effects have come to their end together; they are recorded with what follows from them for their incidents. */
+/** Effects have settled together; they are recorded together with the consequences for their incidents. */
 export async function afterEnd(
   { keeper, office }: Pick<Components, 'keeper' | 'office'>,
   ended: readonly EndedEffect[],

@@ -3,7 +3,7 @@ import { ticketAtHand } from '../core/incident.ts';
 import type { MonitorEvents } from '../observe/monitor-events.ts';
 import type { Components } from './components.ts';
 
-/** A decision on an incident has become durable; what follows, in this order. */
+/** Runs when a decision on an incident has become durable; the consequences, in this order. */
 export function afterDecision(
   { subscriptions, office, outbox, gate }: Pick<Components, 'subscriptions' | 'office' | 'outbox' | 'gate'>,
   events: MonitorEvents,
@@ -13,11 +13,11 @@ export function afterDecision(
   events.onDecided(decision);
   subscriptions.consider(incident).catch(events.onFault);
   office.decided(incident);
-  // From here on the ticket and the pages are on their way.
+  // From here on the outbox delivers the ticket and the pages.
   outbox.enqueue(effects);
-  // The ticket stands: pages that gave it a head start leave now.
+  // The ticket exists: pages that were delayed for it leave now.
   if (ticketAtHand(incident)) outbox.hurryMessages(incident.id);
-  // Ended by a human: what still fails has no incident any more, and is held for that reason.
+  // A human has ended the incident: checks that still fail have no incident now, and are held for that reason.
   if (because === 'resolved-by-hand' || because === 'ticket-ended') gate.consider(incident.failing);
   gate.look();
   events.onChange();

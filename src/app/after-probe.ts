@@ -5,7 +5,7 @@ import type { MonitorEvents } from '../observe/monitor-events.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { Components } from './components.ts';
 
-/** A probe has been judged; what follows, in this order. A change of health goes to the gate right after this. */
+/** Runs after a probe has been judged; the consequences, in this order. A change of health then goes to the gate. */
 export function afterProbe(
   { latencies, historyWatch }: Pick<Components, 'latencies' | 'historyWatch'>,
   events: MonitorEvents,
@@ -19,12 +19,12 @@ export function afterProbe(
     durationMs: result.durationMs,
     isGood: result.verdict === 'good',
   });
-  // A failure can become a warning, and the other way round, without any transition.
+  // A failure can become a warning, or the reverse, without a transition.
   if (transition || result.verdict === 'failed') historyWatch.note(watched.target);
   if (transition) events.onChange();
 }
 
-/** At `at` the monitor has lost its own network or resolver, or has it back; what follows, in this order. */
+/** At `at`, the monitor lost or regained its own network or resolver; the consequences, in this order. */
 export function afterSight(
   { history, monitor }: Pick<Components, 'history' | 'monitor'>,
   events: MonitorEvents,
@@ -32,7 +32,7 @@ export function afterSight(
 ): void {
   events.onSight(now, before);
   history.noteSight(now.network === 'blind', at);
-  // Everything is probed again before anything is judged.
+  // Probe everything again before anything is judged.
   const sawNot = before?.network === 'blind' || before?.resolver === 'broken';
   if (sawNot && now.network === 'sees' && now.resolver !== 'broken') monitor.probeAll();
   for (const { identity, target } of monitor.watched()) {

@@ -9,9 +9,9 @@ export interface Announcing {
   log: Log;
   /** How pings are sent. */
   echoes: string;
-  /** Where the wall is. */
+  /** URL of the wall. */
   url: string;
-  /** With what people have planned. */
+  /** Including overrides planned by people. */
   schedules: ReadonlyMap<string, OnCallSchedule>;
 }
 
@@ -51,7 +51,7 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
       .toString({ smallestUnit: 'minute', timeZoneName: 'never' });
     log.info({ schedule: schedule.name, person: config.people.get(duty!.person)?.name, until }, 'on-call');
     const warnings = coverageWarnings(schedule, now, now.add({ hours: 24 * COVERAGE_DAYS }), config);
-    // Whom nothing reaches has been said of the channels already.
+    // Unreachable people were already reported with the channels.
     const first = warnings.find(({ is }) => is !== 'unreachable');
     if (first) {
       const warning = warningText(first, schedule, (id) => config.people.get(id)?.name ?? id);

@@ -53,7 +53,7 @@ import { SigningKey } from './signing-key.ts';
 
 const MAIL_TRIAL = 'mail-trial';
 
-/** The world, handed in. */
+/** The outside world, passed in. */
 export interface World {
   clock: Clock;
   random(): number;
@@ -61,19 +61,19 @@ export interface World {
   store: Store;
   probe: ProbePorts;
   beats: BeatBox;
-  /** Reads a mail as it came, off the event loop. */
+  /** Parses a raw mail off the event loop. */
   readMail(source: Uint8Array): Promise<ParsedMail>;
   events: MonitorEvents;
 }
 
-/** The config that is in force at this moment. */
+/** The config in force now. */
 export interface InForce {
   config: Config;
 }
 
 /**
- * Makes every component, each from those made before it; long because all of them are made here, in one straight line. What a component below says to those above it goes through
- * a signal; all of them are connected at the end. `complaints`: why the components as a whole do not do their work.
+ * Makes every component, each from those made before it; long because all of them are made here, in one straight line.
+ * Components call those above them through signals, which are connected at the end. `complaints`: the current problems.
  */
 export function assemble(inForce: InForce, world: World, complaints: () => readonly string[]): Components {
   const { clock, store, events, newCode } = world;
@@ -94,7 +94,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   const windowsChanged = signal<PlanningPorts['onWindows']>('windows-changed');
   const deskChanged = signal<OfficePorts['onDesk']>('desk-changed');
 
-  // What is kept, and who may come in.
+  // Persistence and access control.
   const journal = new Journal(store, clock, events.onStoreTrouble, events.onDurable);
   const signing = new SigningKey({ newKey: newCode(32), journal });
   const auditLog = new AuditLog({ clock, commit, onFault });
@@ -107,7 +107,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     hasCustomer: (name) => config().customers.has(name),
   });
 
-  // Who is on call, and what is planned.
+  // On-call schedules and planned maintenance.
   const planning = new Planning({
     append: commit,
     onWindows: windowsChanged.say,
@@ -120,7 +120,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     return { wording, updates, directory, newCode: newCode(10) };
   };
 
-  // What is watched, and what it was like.
+  // Monitoring and its history.
   const history = new History({ commit, onFault });
   const latencies = new Latencies();
   const lookout = new Lookout(lookoutSettings(config()), {
@@ -149,7 +149,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     isPlanned: (target) => planning.windows.openFor(target, now()).length > 0,
   });
 
-  // From a check at risk to an incident, and to what is sent of it.
+  // From a check at risk to an incident, and to the effects that are sent for it.
   const outbox = new Outbox({
     clock,
     random: world.random,
@@ -200,7 +200,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     onFault,
   });
 
-  // Where tickets are worked on, and who listens to them.
+  // The desk, and the polling of helpdesks.
   const office = new Office({
     clock,
     config,
@@ -240,7 +240,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     onFault,
   });
 
-  // The ways to helpdesks and people, and what comes back on them.
+  // Connections to helpdesks and people, and what comes back over them.
   const links = new AnswerLinks(() => signing.value);
   const answers = new AnswerDesk({ clock, keeper, store });
   const remember = (id: string) => journal.append({ inbound: [{ id, at: now() }] });
@@ -287,7 +287,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     timeZone: () => config().timeZone,
   });
 
-  // What customers bring, and what they are told.
+  // What customers report, and what they are told.
   const intake = { clock, config, keeper, store, telling, newId: newCode(8) };
   const hotline = new Hotline(intake);
   const reports = new ReportDesk(intake);
@@ -325,7 +325,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     onFault,
   });
 
-  // Who watches the monitor.
+  // What monitors the monitor.
   const deadMan = new DeadManSwitch({
     clock,
     complaints: () => [...complaints(), ...nobodyReached(config().escalation, directory, routes(), now())],
@@ -348,7 +348,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     ...{ hotline, reports, subscriptions, mail, mailbox, deadMan, dailyPage },
   };
 
-  // From a tick to a page: these follow each other in this order.
+  // From a probe to a page: these follow each other in this order.
   probed.follow((watched, result, transition) => afterProbe(made, events, watched, result, transition));
   checkChanged.follow((watched) => gate.changed(watched));
   decided.follow((decision) => afterDecision(made, events, decision));
@@ -356,7 +356,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   ended.follow((effects) => afterEnd(made, effects));
   receiptWanted.follow((effect) => receipts.track(effect));
 
-  // What else is said upwards.
+  // All other signals.
   receiptHeard.follow((_channel, remoteId, receipt) => receipts.hear(remoteId, receipt));
   sighted.follow((sight, before) => afterSight(made, events, { at: now(), now: sight, before }));
   checkRemoved.follow((target, check) => {

@@ -27,7 +27,7 @@ import type { DailyPage } from '../watchdog/daily-page.ts';
 import type { DeadManSwitch } from '../watchdog/dead-man-switch.ts';
 import type { SigningKey } from './signing-key.ts';
 
-/** Everything that watches, decides and delivers; made by `assemble`, and living as `lifecycleOf` says. */
+/** All components that monitor, decide and deliver; made by `assemble`, with the lifecycle of `lifecycleOf`. */
 export interface Components {
   journal: Journal;
   signing: SigningKey;

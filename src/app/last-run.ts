@@ -8,17 +8,17 @@ import type { Subscriber } from '../core/subscriber.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What the last run left in the store, with times as the clock of now counts them. */
+/** What the last run stored, with times converted to the current clock. */
 export interface LastRun extends Snapshot {
-  /** When it was seen alive last, by the clock of now; undefined before the first run. */
+  /** When it was last known to be alive, by the current clock; undefined before the first run. */
   aliveAt: number | undefined;
-  /** By how many milliseconds the clock was set back while nothing ran; 0 or negative. */
+  /** By how many milliseconds the clock was set back while the monitor was not running; 0 or negative. */
   setBackMs: number;
   subscribers: readonly Subscriber[];
   spans: readonly HistorySpan[];
 }
 
-/** Reads what the last run left. */
+/** Reads what the last run stored. */
 export async function readLastRun(store: Store, config: Config, now: number): Promise<LastRun> {
   const stored = await store.load(now - config.reopenWindowMs);
   const last = lastAliveAt(stored.marks);

@@ -17,7 +17,7 @@ import { HISTORY_DAYS } from '../history/history.ts';
 
 const DAY_MS = 86_400_000;
 const RECENT_INCIDENTS = 100;
-/** A start of a probe this late, or an effect this overdue, is not in order. */
+/** A probe that starts this late, or an effect this overdue, is reported as a problem. */
 const PROBE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
 const SIGHT_STALE_MS = 60_000;
@@ -220,7 +220,7 @@ export function lifecycleOf(
     },
     stop: () => all.mailbox.stop(),
   });
-  /** Nothing is ever heard again of a human's ticket in a helpdesk that is no longer in the config. */
+  /** Ends incidents about humans' tickets in a helpdesk that is no longer polled: no change to them would be seen. */
   const endUnheard = () => {
     for (const { id, kind, reason, helpdesk, ticket } of keeper.open()) {
       const heard = ways.helpdesk(helpdesk);

@@ -1,27 +1,27 @@
-/** What a component of the running process may take part in; it leaves out what does not concern it. */
+/** The lifecycle hooks of a component; it implements only those that it needs. */
 export interface Component<Settings, LastRun> {
-  /** For messages, when a step of its life fails. */
+  /** Used in messages when a hook fails. */
   name: string;
-  /** Takes up what the last run left. Nothing is probed or sent before `start`. */
+  /** Restores what the last run stored. Nothing is probed or sent before `start`. */
   restore?(last: LastRun): void | Promise<void>;
   start?(): void | Promise<void>;
   /** New settings are in force. `isRunning`: false between `restore` and `start`. */
   apply?(settings: Settings, isRunning: boolean): void | Promise<void>;
-  /** The wall clock was set by so many milliseconds: every time that it keeps moves with it. */
+  /** The wall clock was stepped by so many milliseconds: the component moves all its stored times with it. */
   clockStepped?(byMs: number): void | Promise<void>;
-  /** Nothing ran for so many milliseconds: what was under way says nothing, and what came due meanwhile is taken. */
+  /** Nothing ran for so many milliseconds: work in progress is inconclusive, and overdue work is done now. */
   slept?(ms: number): void;
-  /** Forgets what is over; called about once a minute, with Unix milliseconds. */
+  /** Drops finished items; called about once a minute, with Unix milliseconds. */
   prune?(now: number): void;
-  /** Why it does not do its work as it should; empty when it does. */
+  /** The component's current problems; empty when there are none. */
   complaints?(): readonly string[];
   /** Ends; resolves when what was under way has ended. `givenUp`: when it resolves, nothing is waited for any longer. */
   stop?(givenUp: Promise<unknown>): void | Promise<void>;
 }
 
 /**
- * Components live in the order in which they were added and end in reverse order, also when starting fails halfway: then
- * the components that were started, and the one that failed, are stopped before the error is passed on.
+ * Components are restored and started in the order in which they were added, and stopped in reverse order. If starting
+ * fails halfway, the components already started, and the one that failed, are stopped before the error is passed on.
  */
 export class Lifecycle<Settings, LastRun = undefined> {
   readonly #components: Component<Settings, LastRun>[] = [];
@@ -74,7 +74,7 @@ export class Lifecycle<Settings, LastRun = undefined> {
     }
   }
 
-  /** All components move in one turn: nothing is decided while some go by the old time and others by the new one. */
+  /** All components move in one turn, so that no decision mixes old and new times. */
   async clockStepped(byMs: number): Promise<void> {
     await Promise.all(this.#components.map((component) => component.clockStepped?.(byMs)));
   }
@@ -92,8 +92,8 @@ export class Lifecycle<Settings, LastRun = undefined> {
   }
 
   /**
-   * Stops every component that was started; a second call finds nothing left to stop. `givenUp`: when it resolves,
-   * nothing that is under way is waited for any longer, and what is left is only told to stop.
+   * Stops every started component; a second call finds nothing left to stop. `givenUp`: once it resolves, work in
+   * progress is no longer waited for, and the remaining components are only told to stop.
    */
   async stop(givenUp: Promise<unknown> = this.#limit()): Promise<void> {
     this.#isRunning = false;

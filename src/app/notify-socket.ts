@@ -5,10 +5,10 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
-/** Of `sun_path` in struct sockaddr_un. */
+/** Size of `sun_path` in struct sockaddr_un. */
 const LONGEST_PATH = 108;
 
-/** struct sockaddr_un of a path, or of an abstract name that begins with `@`. */
+/** The struct sockaddr_un of a path, or of an abstract name that begins with `@`. */
 export function unixAddress(path: string): Buffer {
   const name = Buffer.from(path);
   if (name.length === 0 || name.length >= LONGEST_PATH)
@@ -22,9 +22,9 @@ export function unixAddress(path: string): Buffer {
 }
 
 /**
- * Sends datagrams to a Unix socket, which Node itself cannot: what a service says to systemd, as sd_notify(3) says it
- * (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html). Nothing is waited for, and what cannot be
- * sent is lost: the service manager misses it and does what it has to.
+ * Sends datagrams to a Unix socket, which Node itself cannot: the messages of a service to systemd, see sd_notify(3)
+ * (https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html). Sending never blocks, and a failed message
+ * is lost: the service manager notices its absence and acts on that.
  */
 export function notifySocket(path: string): { send(text: string): void; close(): void } {
   const library = koffi.load(null as unknown as string);

@@ -18,22 +18,22 @@ export interface ReloaderPorts {
   log: Log;
   metrics: Pick<Metrics, 'reloaded'>;
   auditLog: Pick<AuditLog, 'note'>;
-  /** Brings a config into force. */
+  /** Puts a config into force. */
   apply(config: Config): Promise<void>;
   onChange(): void;
-  /** It is in force: whether it fits the outside is asked beside it. */
+  /** The config is in force: it is now checked against the outside services, in the background. */
   onApplied(): void;
 }
 
-/** Reads the config anew; what is wrong with it is said, and the one before stays in force. */
+/** Reloads the config; if it has problems, reports them and keeps the previous config in force. */
 export class Reloader {
   readonly #ports: ReloaderPorts;
   #state: ConfigState;
   #sources: readonly string[];
-  /** One after another: an older reading must not overtake a newer one. */
+  /** One at a time: an older read must not overtake a newer one. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** `sources`: the files that the config in force was read from. */
+  /** `sources`: the files from which the config in force was read. */
   constructor(sources: readonly string[], ports: ReloaderPorts) {
     this.#ports = ports;
     this.#sources = sources;
@@ -44,7 +44,7 @@ export class Reloader {
     return this.#state;
   }
 
-  /** Files that the last reading looked at. */
+  /** The files that the last reload read. */
   get sources(): readonly string[] {
     return this.#sources;
   }
@@ -100,7 +100,7 @@ export class Reloader {
 const countChecks = ({ targets }: Pick<Config, 'targets'>): number =>
   targets.reduce((sum, target) => sum + target.checks.length, 0);
 
-/** Why a config must not take away the sign-in of a server that other machines reach; undefined when it does not. */
+/** Why a config must not remove sign-in from a server that other machines can reach; undefined when it does not. */
 function opensUp(before: Config, after: Config): string | undefined {
   const { host } = before.listen;
   const opens = isGuarded(before.access) && !isGuarded(after.access) && !isLocalHost(host);
@@ -108,14 +108,14 @@ function opensUp(before: Config, after: Config): string | undefined {
   return `access: nobody would have to sign in any more, but ${host} is reachable from other machines; restart to listen on this machine only`;
 }
 
-/** The new config, with what is settled at the start as it is. */
+/** The new config, with the settings that are fixed at start left as they are. */
 function keepFixed(before: Config, after: Config): Config {
   const { tls, ...rest } = { ...after, listen: before.listen, storePath: before.storePath };
-  // A server that speaks TLS goes on doing so, with the certificate of now.
+  // A server that uses TLS keeps using it, with the current certificate.
   return before.tls ? { ...rest, tls: tls ?? before.tls } : rest;
 }
 
-/** What a running process cannot change. */
+/** The changed settings that a running process cannot apply. */
 function fixedAtStart(before: Config, after: Config): string {
   const changed: string[] = [];
   if (before.listen.host !== after.listen.host || before.listen.port !== after.listen.port)

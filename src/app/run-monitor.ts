@@ -41,25 +41,25 @@ const STOP_MS = 10_000;
 export interface AppOptions {
   configFolder: string;
   config: Config;
-  /** What it was read from. */
+  /** The files that the config was read from. */
   configSources: readonly string[];
   catalogue: Catalogue;
   log: Log;
-  /** Strikes secrets out of the log; set anew at every reload. */
+  /** Sets how secrets are redacted from the log; called again at every reload. */
   setRedaction(redact: (text: string) => string): void;
-  /** Hears of every message that a console channel prints. */
+  /** Called for every message that a console channel prints. */
   onShown?(message: OutgoingMessage, channel: string): void;
 }
 
 export interface App {
-  /** Where the wall is, once it listens. */
+  /** URL of the wall, once it is listening. */
   url: string;
   reload(): Promise<ReloadOutcome>;
-  /** Ends in order: what is under way is finished or parked, within ten seconds. */
+  /** Stops in order: work in progress is finished or parked, within ten seconds. */
   stop(): Promise<void>;
 }
 
-/** Puts the process together and runs it: the only place that knows the system's clock, disk, network and randomness. */
+/** Assembles and runs the process: the only place that uses the system's clock, disk, network and randomness. */
 export async function startApp(options: AppOptions): Promise<App> {
   const { catalogue, log } = options;
   const inForce: InForce = { config: options.config };
@@ -131,7 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   setLanguage(inForce.config.language);
   lifecycle.add({ name: 'language', apply: ({ language }) => setLanguage(language) });
 
-  /** Said at once, before the night in which it matters; nothing waits for it. */
+  /** Reports problems at the start, not in the night when it matters; nothing waits for it. */
   const inspect = async (): Promise<void> => {
     const { hotline, publicUrl } = inForce.config;
     const found: Inspection[] = await ways.inspect();
@@ -261,7 +261,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   return { url, reload: () => reloader.reload(), stop: () => (stopping ??= stop()) };
 }
 
-/** Loaded under systemd only: elsewhere there is nobody to speak to. */
+/** Loaded only under systemd: elsewhere there is no service manager. */
 async function serviceManager(
   { socket, watchdogMs }: NotifyEnvironment,
   clock: Clock,
@@ -272,7 +272,7 @@ async function serviceManager(
   return new ServiceManager({ clock, send, watchdogMs, status });
 }
 
-/** For `systemctl status`, which shows one line. */
+/** One line for `systemctl status`. */
 function standing({ components, complaints }: Watchdesk): string {
   const why = complaints();
   if (why.length > 0) return `Not ready: ${why.join(' ')}`;
@@ -280,7 +280,7 @@ function standing({ components, complaints }: Watchdesk): string {
   return `Monitoring ${targets}, ${plural(components.keeper.open().length, 'open incident')}`;
 }
 
-/** Every name that metrics are there for from the start, before anything of it has happened. */
+/** All label values for which metrics exist from the start, before anything has been counted. */
 function namesIn(
   config: Config,
   { checkTypes }: Catalogue,

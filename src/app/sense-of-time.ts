@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../core/clock.ts';
 
-/** The clock is read at least this often, so that a step or a sleep never stays unseen for long. */
+/** The clock is read at least this often, so that a clock step or a sleep is noticed soon. */
 const BEAT_MS = 1_000;
-/** A beat this late: the process stood still, and could neither see nor hear. */
+/** A beat this late means that the process was stalled, and could neither probe nor receive. */
 const STALLED_MS = 5_000;
 const PRUNE_MS = 60_000;
 
@@ -14,7 +14,7 @@ export interface SenseOfTimePorts {
   onMinute(now: number): void;
 }
 
-/** Notices when the process stood still, and says when it is time to forget what is over. */
+/** Detects when the process was stalled, and says when to drop finished items. */
 export class SenseOfTime {
   readonly #ports: SenseOfTimePorts;
   #beat: Timer | undefined;
@@ -37,7 +37,7 @@ export class SenseOfTime {
   #armBeat(last: number): void {
     const { clock, onStalled } = this.#ports;
     const heartbeat = () => {
-      // To ask for the time is to have it compared.
+      // Reading the clock makes it compare itself with the monotonic clocks.
       clock.now();
       const now = clock.monotonic();
       const late = now - last - BEAT_MS;

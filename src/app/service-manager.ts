@@ -4,18 +4,18 @@ export interface ServiceManagerPorts {
   clock: Clock;
   /** Sends lines of `NAME=value` to the service manager. */
   send(text: string): void;
-  /** How often at least it wants to hear that the process is alive, in milliseconds; undefined: never. */
+  /** Longest interval between liveness messages, in milliseconds; undefined: none are wanted. */
   watchdogMs: number | undefined;
-  /** One sentence on how things stand, for `systemctl status`. */
+  /** One sentence on the current state, for `systemctl status`. */
   status(): string;
 }
 
-/** How often the sentence is brought up to date. */
+/** How often the status sentence is updated. */
 const STATUS_MS = 10_000;
 
 /**
- * Tells systemd when the monitor is ready, that it is alive, how things stand, and that it stops. That it is alive is
- * said from the event loop: a process that stands still is restarted.
+ * Tells systemd when the monitor is ready, that it is alive, its status, and that it stops. Liveness is reported from
+ * the event loop, so that systemd restarts a process that hangs.
  */
 export class ServiceManager {
   readonly #ports: ServiceManagerPorts;
@@ -32,11 +32,11 @@ export class ServiceManager {
   }
 
   stop(): void {
-    // Stopping may take seconds, in which the watchdog goes on to be fed.
+    // Stopping may take seconds, during which liveness messages continue.
     this.#ports.send('STOPPING=1\nSTATUS=Stopping');
   }
 
-  /** Nothing is said from now on. */
+  /** Sends nothing from now on. */
   close(): void {
     this.#timer?.cancel();
   }
@@ -64,8 +64,8 @@ export interface NotifyEnvironment {
 }
 
 /**
- * What systemd has put into the environment for this process; undefined when none has. It is taken out, so that no
- * command of a check can speak for the service.
+ * The variables that systemd set for this process; undefined when it set none. They are removed from the environment,
+ * so that no check command can speak for the service.
  */
 export function takeNotifyEnvironment(env: NodeJS.ProcessEnv, pid: number): NotifyEnvironment | undefined {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: usec, WATCHDOG_PID: wanted } = env;

@@ -1,14 +1,14 @@
 /**
- * A call upwards: a component says something to those above it, and exactly one follower acts on it. The follower is
- * connected when every component has been made, so that all of them can be made in one straight line.
+ * A call upwards: a component calls those above it, and exactly one follower acts on the call. Followers are connected
+ * when every component exists, so that all components can be made in one straight line.
  */
 export interface Signal<Call> {
   say: Call;
-  /** Connects the follower; once. */
+  /** Connects the follower; may be called once. */
   follow(follower: Call): void;
 }
 
-/** @throws Error from `say` while nobody follows, and from `follow` when somebody does: both are faults of ours. */
+/** @throws Error from `say` while no follower is connected, and from `follow` when one already is: both are bugs. */
 export function signal<Call extends (...said: never[]) => unknown>(name: string): Signal<Call> {
   let connected: Call | undefined;
   const say = (...said: Parameters<Call>): unknown => {

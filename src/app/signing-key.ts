@@ -10,8 +10,8 @@ export interface SigningKeyPorts {
 }
 
 /**
- * The secret behind every signed link. It is made once and outlives the process: links in pages that are out must go
- * on working.
+ * The secret that signs every link. It is created once and outlives the process: links in pages already sent must keep
+ * working.
  */
 export class SigningKey {
   readonly #ports: SigningKeyPorts;
@@ -21,7 +21,7 @@ export class SigningKey {
     this.#ports = ports;
   }
 
-  /** Takes up the stored key, or makes and stores one. */
+  /** Restores the stored key, or creates and stores one. */
   async restore(marks: readonly Mark[]): Promise<void> {
     const stored = marks.find(({ name }) => name === ANSWER_KEY)?.value;
     this.#value = typeof stored === 'string' ? stored : this.#ports.newKey();
@@ -29,12 +29,12 @@ export class SigningKey {
     await this.#ports.journal.append({ marks: [{ name: ANSWER_KEY, value: this.#value }] });
   }
 
-  /** Of links in pages; empty before `restore`. */
+  /** The key for links in pages; empty before `restore`. */
   get value(): string {
     return this.#value;
   }
 
-  /** A key for one purpose alone. */
+  /** A key derived for one purpose only. */
   for(purpose: string): string {
     return keyFor(this.#value, purpose);
   }

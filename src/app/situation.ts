@@ -5,10 +5,10 @@ import type { Watchdesk } from './watchdesk.ts';
 import type { Situation } from '../observe/state-families.ts';
 import { dutiesAt } from '../on-call/duties.ts';
 
-/** What a customer without a plan of their own is promised. */
+/** Availability objective for customers whose plan sets none. */
 const DEFAULT_OBJECTIVE = 0.999;
 
-/** How things stand for a scrape. */
+/** The current state, for a scrape. */
 export function situationOf(watchdesk: Watchdesk, config: Config, now: number): Situation {
   const { keeper, planning, lookout, ticketWatch, office } = watchdesk.components;
   const missing = lookout.sight?.missing ?? [];

@@ -5,25 +5,25 @@ import { readLastRun } from './last-run.ts';
 import { lifecycleOf } from './lifecycle-of.ts';
 import { SenseOfTime } from './sense-of-time.ts';
 
-/** Everything that watches, decides and delivers, as one. */
+/** All components that monitor, decide and deliver, as one. */
 export interface Watchdesk {
   components: Components;
-  /** Takes up what the last run left. Nothing is probed or sent before `start`. */
+  /** Restores what the last run stored. Nothing is probed or sent before `start`. */
   restore(): Promise<void>;
   start(): Promise<void>;
-  /** A new config is in force from now on. */
+  /** Puts a new config into force. */
   apply(config: Config): Promise<void>;
-  /** The wall clock was set by so many milliseconds. */
+  /** The wall clock was stepped by so many milliseconds. */
   clockStepped(byMs: number): Promise<void>;
   /** Nothing ran for so many milliseconds. */
   slept(ms: number): void;
-  /** Why it does not do its work as it should; empty when it does. */
+  /** The current problems; empty when there are none. */
   complaints(): string[];
   /** Ends; resolves when what was under way has ended. */
   stop(givenUp?: Promise<unknown>): Promise<void>;
 }
 
-/** Puts everything that watches, decides and delivers together; the world is handed in. */
+/** Assembles all components that monitor, decide and deliver; the outside world is passed in. */
 export function watchdesk(inForce: InForce, world: World): Watchdesk {
   const { clock, store, events } = world;
   const components = assemble(inForce, world, () => lifecycle.complaints());

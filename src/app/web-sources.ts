@@ -12,7 +12,7 @@ import type { Reloader } from './reloader.ts';
 import { situationOf } from './situation.ts';
 import type { Watchdesk } from './watchdesk.ts';
 
-/** How long a job that reports in waits for its word to be durable. */
+/** How long a heartbeat request waits for its report to become durable. */
 const BEAT_WAIT_MS = 1_000;
 
 export interface WebSourcesParts {
@@ -27,7 +27,7 @@ export interface WebSourcesParts {
   onChange: WebSources['onChange'];
 }
 
-/** What the web shows and does. */
+/** The data and actions of the web server. */
 export function webSources(parts: WebSourcesParts): WebSources {
   const { inForce, world, watchdesk, checkTypes, metrics, reloader, log, queueOf, onChange } = parts;
   const { clock, store, probe, newCode } = world;
@@ -83,7 +83,7 @@ export function webSources(parts: WebSourcesParts): WebSources {
   };
 }
 
-/** A job reports in. False when no target listens for its token. */
+/** Takes a heartbeat report. Returns false when no check listens for its token. */
 async function takeBeat(
   token: string,
   said: HeartbeatWord,
@@ -99,7 +99,7 @@ async function takeBeat(
       : beats.report(token, { at: now, status: said.status, message: said.message });
   const durable = journal.append({ beats: [stored] });
   for (const { identity } of listening) monitor.probeSoon(identity);
-  // What it says holds at once; while nothing can be written, nobody waits for the disk.
+  // The report takes effect at once; while writes fail, the job does not wait for the disk.
   await Promise.race([durable, new Promise<void>((go) => clock.after(BEAT_WAIT_MS, go))]);
   return true;
 }

@@ -12,11 +12,11 @@ export interface MonitorQuestion {
   method: 'GET' | 'POST' | 'DELETE';
   path: string;
   body?: unknown;
-  /** What to do instead when none answers. */
+  /** What to do instead when no monitor answers. */
   otherwise: string;
 }
 
-/** Asks the monitor that runs with that config; complains, and gives the exit code, when it does not answer well. */
+/** Queries the monitor that runs with that config; on failure prints the problem and returns the exit code. */
 export async function askMonitor(
   { config }: { config: string },
   { method, path, body, otherwise }: MonitorQuestion,
@@ -35,7 +35,7 @@ export async function askMonitor(
   try {
     const answer = await request(url + path, {
       method,
-      // This machine is asked by its number, which no certificate names: the very certificate of the config has to answer.
+      // The monitor is addressed by IP, which no certificate names: it must present the config's own certificate.
       ...(tls && {
         dispatcher: new Agent({
           connect: {

@@ -6,7 +6,7 @@ import { listLimit } from './list-limit.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
 
-/** Lists the audit log, or checks that nothing in it was changed or taken away. */
+/** Lists the audit log, or verifies that no record was changed or removed. */
 export async function audit(options: {
   config: string;
   limit: string;

@@ -6,13 +6,13 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { ownVersion } from '../observe/version.ts';
 
-/** What stands beside the copies, so that a restore can tell whether they are whole. */
+/** The manifest beside the copies, by which a restore verifies that they are intact. */
 const manifestSchema = z.object({
   watchdesk: z.string(),
   takenAt: z.iso.datetime(),
   database: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   attachments: z.object({ files: z.int().min(0) }),
-  /** Whether it holds passwords, second factors and the key of signed links. */
+  /** Whether the backup holds passwords, second factors and the key of signed links. */
   secrets: z.enum(['included', 'left-out']).default('included'),
 });
 export type Manifest = z.output<typeof manifestSchema>;
@@ -36,7 +36,7 @@ export async function writeManifest(
   await writeFile(manifestIn(folder), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
 }
 
-/** Undefined for a backup of a version that wrote none; a text says what is wrong with it. */
+/** Undefined for a backup of a version that wrote no manifest; a string describes what is wrong with it. */
 export async function readManifest(folder: string): Promise<Manifest | undefined | string> {
   if (!existsSync(manifestIn(folder))) return undefined;
   try {
@@ -47,7 +47,7 @@ export async function readManifest(folder: string): Promise<Manifest | undefined
   }
 }
 
-/** What is not whole in the copies below a folder, one sentence each. */
+/** What is damaged or missing in the copies, one sentence each. */
 export async function damageIn(
   { database, attachments }: { database: string; attachments: string },
   manifest: Manifest | undefined,
@@ -60,7 +60,7 @@ export async function damageIn(
   const files = await attachmentFiles(attachments);
   if (manifest && files.length !== manifest.attachments.files)
     damage.push(`${attachments} has ${files.length} files; the backup had ${manifest.attachments.files}`);
-  // An attachment is called by its checksum.
+  // The name of an attachment is its checksum.
   for (const file of files)
     if ((await sha256Of(file)) !== basename(file)) damage.push(`${file} is damaged: its checksum differs`);
   return damage;

@@ -8,7 +8,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
 
-/** Copies the store and the attachments into a new folder, whether the monitor runs or not. */
+/** Copies the store and the attachments into a new folder, whether or not the monitor is running. */
 export async function backup(
   folder: string,
   options: { config: string; withSecrets?: boolean; json?: boolean },
@@ -29,7 +29,7 @@ export async function backup(
     return EXIT.usage;
   }
   const begun = Date.now();
-  // It holds keys and password hashes: whatever the folder was, it is this user's alone from now on.
+  // The backup holds keys and password hashes: only this user may access the folder from now on.
   process.umask(0o077);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
@@ -58,7 +58,7 @@ export async function backup(
     await rm(partial, { force: true });
     throw error;
   }
-  // After the database: every file that it names is there.
+  // After the database: every file that it refers to exists by now.
   const { folder: attachments } = deskSettings.attachments;
   if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });
   await writeManifest(folder, begun, withSecrets ? 'included' : 'left-out');

@@ -9,10 +9,10 @@ import {
   type OnCallSchedule,
 } from '../core/on-call.ts';
 
-/** Of a longer override only that much is looked at: a rotation by the hour has thousands of turns. */
+/** Only this much of a longer override is compared: an hourly rotation has thousands of turns. */
 const LOOKED_AT_H = 100 * 24;
 
-/** What is valid, and yet not what was meant. One sentence each, without a full stop. */
+/** Settings that are valid but probably not intended. One sentence each, without a full stop. */
 export function configWarnings(config: Config, now: Temporal.Instant): string[] {
   return [
     ...(config.confined === undefined ? [] : [config.confined]),
@@ -26,7 +26,7 @@ export function configWarnings(config: Config, now: Temporal.Instant): string[] 
   ];
 }
 
-/** Plugins may be installed after the config is written; the check cannot tell until then. */
+/** Check programs may be installed after the config is written; until then their checks cannot run. */
 function missingPrograms({ prepared }: Config): string[] {
   const checks = new Map<string, string[]>();
   for (const [check, { program }] of prepared) {
@@ -53,7 +53,7 @@ function isThere(program: string): boolean {
   });
 }
 
-/** Whether the same people are on call at every moment of it as without it. */
+/** Whether the same people are on call throughout the override as without it. */
 function hasNoEffect(schedule: OnCallSchedule, override: OnCallOverride): boolean {
   const from = instantOf(override.from, schedule.timeZone);
   const to = instantOf(override.to, schedule.timeZone);

@@ -17,7 +17,7 @@ export interface EraseOptions {
   json?: boolean;
 }
 
-/** Makes a person unrecognisable in everything that is kept. The monitor must not run: it holds tickets in memory. */
+/** Anonymises a person in all stored data. The monitor must not be running: it holds tickets in memory. */
 export async function erase(options: EraseOptions): Promise<ExitCode> {
   if (!/^[^\s@<>]+@[^\s@<>]+$/.test(options.person)) {
     complain(

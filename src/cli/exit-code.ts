@@ -1,3 +1,3 @@
-/** 0 well, 1 failed, 2 wrong usage or config. */
+/** 0 success, 1 failure, 2 invalid usage or config. */
 export const EXIT = { well: 0, failed: 1, usage: 2 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

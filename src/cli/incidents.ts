@@ -15,7 +15,7 @@ function ticketWords(incident: Incident): string {
   return ticketTitle(ticket);
 }
 
-/** Lists incidents from the store, whether the monitor runs or not. */
+/** Lists incidents from the store, whether or not the monitor is running. */
 export async function incidents(options: {
   config: string;
   all?: boolean;

@@ -13,7 +13,7 @@ import { complain, print, printJson } from './print.ts';
 const FIRST_PORT = 8080;
 const PORTS_TRIED = 20;
 
-/** Writes a small config, without a question, and says what to do next. Files that are there already are never touched. */
+/** Writes a small config without asking, and prints the next steps. Existing files are never touched. */
 export async function init(options: { config: string; url?: string; json?: boolean }): Promise<ExitCode> {
   const { config: folder, url } = options;
   if (url !== undefined && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) {
@@ -81,7 +81,7 @@ export async function firstConfig(url: string | undefined, store?: string): Prom
   });
 }
 
-/** As people have called the program, so that the next command works for them as well. */
+/** How the user invoked the program, so that the commands it suggests work for them. */
 function howCalled({ npm_lifecycle_event: script, npm_command: command }: NodeJS.ProcessEnv): string {
   if (script === 'watchdesk') return 'npm run watchdesk --';
   return command === 'exec' ? 'npx watchdesk' : 'watchdesk';
@@ -91,13 +91,13 @@ const quoted = (text: string): string =>
   /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 function userName(): string {
-  // Under sudo it is whoever called it, not root.
+  // Under sudo, the user who called it, not root.
   const caller = process.env['SUDO_USER'];
   if (caller !== undefined && /^[a-z_][\w.-]*$/i.test(caller)) return caller;
   try {
     return userInfo().username;
   } catch {
-    // A container may run as a user that has no entry.
+    // A container may run as a user without a passwd entry.
     return 'me';
   }
 }
@@ -113,7 +113,7 @@ function firstTarget(url: string | undefined): FirstTarget {
   return { is: 'this-machine' };
 }
 
-/** The usual port, or the next one that nothing listens on. */
+/** The default port, or the next free one. */
 async function freePort(): Promise<number> {
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port++) if (await isFree(port)) return port;
   return FIRST_PORT;

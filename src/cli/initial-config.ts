@@ -1,11 +1,11 @@
-/** What `init` has found out. */
+/** What `init` has detected. */
 export interface Surroundings {
   /** IANA name. */
   timeZone: string;
-  /** Of whoever has called it, as the system knows them. */
+  /** Login name of the user who runs `init`. */
   userName: string;
   port: number;
-  /** What is monitored first. */
+  /** The first target to monitor. */
   first: FirstTarget;
   /** Unix milliseconds. */
   now: number;
@@ -15,12 +15,12 @@ export interface Surroundings {
 
 export type FirstTarget =
   | { is: 'site'; url: string }
-  /** The router by which this machine reaches everything else. */
+  /** The default gateway of this machine. */
   | { is: 'gateway'; address: string }
-  /** This machine knows no other. */
+  /** No gateway was found. */
   | { is: 'this-machine' };
 
-/** The files of a first config, by their paths below its folder; small, commented, and valid as they are. */
+/** The files of a first config, by path below its folder; small, commented, and valid as they are. */
 export function initialConfig({
   timeZone,
   userName,
@@ -117,7 +117,7 @@ targets:
   }
 }
 
-/** A word that may stand in the config for somebody. */
+/** A name that the config accepts as a person's key. */
 function wordOf(name: string): string {
   const word = name
     .normalize('NFKD')
@@ -137,7 +137,7 @@ const displayName = (name: string): string => {
   return shown[0]!.toUpperCase() + shown.slice(1);
 };
 
-/** Of Linux' table of routes (`/proc/net/route`): the router for everything that has no other way; IPv4. */
+/** The default gateway in Linux' IPv4 routing table (`/proc/net/route`). */
 export function gatewayIn(routes: string): string | undefined {
   for (const line of routes.split('\n').slice(1)) {
     const [, destination, gateway] = line.split(/\s+/);

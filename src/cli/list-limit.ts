@@ -2,7 +2,7 @@ import { complain } from './print.ts';
 
 const MOST = 500;
 
-/** `--limit` of a command that lists; undefined after it has been told what was expected. */
+/** Parses `--limit` of a list command; prints what was expected and returns undefined when it is invalid. */
 export function listLimit(given: string): number | undefined {
   const limit = Number(given);
   if (Number.isInteger(limit) && limit >= 1 && limit <= MOST) return limit;

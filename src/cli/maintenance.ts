@@ -33,7 +33,7 @@ interface WindowView {
   timezone: string | null;
 }
 
-/** Lists what is planned. The running monitor is asked: it alone knows what was planned by others. */
+/** Lists maintenance windows. Asks the running monitor: it alone knows what other people have planned. */
 export async function listMaintenance(options: Common): Promise<ExitCode> {
   const answer = await askMonitor(options, {
     method: 'GET',
@@ -60,7 +60,7 @@ export async function listMaintenance(options: Common): Promise<ExitCode> {
   return EXIT.well;
 }
 
-/** Plans a window in the running monitor. */
+/** Plans a maintenance window in the running monitor. */
 export async function addMaintenance(options: WindowOptions): Promise<ExitCode> {
   const { name, all, from, to, cron, timezone, by } = options;
   const listed = (text: string | undefined) => text?.split(',').map((part) => part.trim());
@@ -88,7 +88,7 @@ export async function addMaintenance(options: WindowOptions): Promise<ExitCode> 
   return EXIT.well;
 }
 
-/** Ends a planned window at once. */
+/** Ends a planned maintenance window at once. */
 export async function endMaintenance(id: string, options: Common): Promise<ExitCode> {
   const answer = await ask(options, 'DELETE', `/api/v1/maintenance/${encodeURIComponent(id)}`);
   if (isExit(answer)) return answer;

@@ -1,6 +1,6 @@
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-/** `2026-12-24T09:00`, `2026-12-24T09:00Z`, `Sat 03:00` (the next one), `03:00`; undefined when it is none of these. */
+/** `2026-12-24T09:00`, `2026-12-24T09:00Z`, `Sat 03:00` (the next one), `03:00`; undefined for anything else. */
 export function momentOf(text: string, timeZone: string, now: number): number | undefined {
   const weekly = /^(?:(mon|tue|wed|thu|fri|sat|sun)[a-z]* )?([01]\d|2[0-3]):([0-5]\d)$/i.exec(text.trim());
   if (weekly) {

@@ -7,7 +7,7 @@ import { plansInForce } from './plans-in-force.ts';
 
 const CAUSES = { layer: 'rotation', override: 'override', fallback: 'fallback' } as const;
 
-/** Says who is on call, now or at a moment, and for the days after. */
+/** Prints who is on call, now or at a given time, and for the days after. */
 export async function oncall(options: {
   config: string;
   at?: string;
@@ -31,7 +31,7 @@ export async function oncall(options: {
     complain(`--at ${options.at}: expected a time such as 2026-12-24T09:00 or 2026-12-24T09:00Z.`);
     return EXIT.usage;
   }
-  // Far enough to find the next handoff even when no list is wanted.
+  // Far enough ahead to find the next handoff even when no list was requested.
   const items = moments.flatMap(({ schedule, at = 0 }) =>
     onCallItems({ ...config, schedules: new Map([[schedule.name, schedule]]) }, at, Math.max(days, 60)),
   );

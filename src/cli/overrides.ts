@@ -30,7 +30,7 @@ interface OverrideView {
 const PATH = '/api/v1/oncall/overrides';
 const otherwise = 'add the override to the config';
 
-/** Lists the overrides planned by people. The running monitor is asked: it alone takes new ones. */
+/** Lists overrides planned by people. Asks the running monitor: it alone accepts new ones. */
 export async function listOverrides(options: Common): Promise<ExitCode> {
   const answer = await askMonitor(options, {
     method: 'GET',
@@ -46,7 +46,7 @@ export async function listOverrides(options: Common): Promise<ExitCode> {
   return EXIT.well;
 }
 
-/** Changes who is on call in the running monitor. */
+/** Plans an on-call override in the running monitor. */
 export async function addOverride(schedule: string, options: OverrideOptions): Promise<ExitCode> {
   const { from, to, with: who, replace, add, remove, by } = options;
   const answer = await askMonitor(options, {
@@ -72,7 +72,7 @@ export async function addOverride(schedule: string, options: OverrideOptions): P
   return EXIT.well;
 }
 
-/** Takes an override back. */
+/** Removes an override. */
 export async function endOverride(id: string, options: Common): Promise<ExitCode> {
   const path = `${PATH}/${encodeURIComponent(id)}`;
   const answer = await askMonitor(options, { method: 'DELETE', path, otherwise });

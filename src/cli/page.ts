@@ -43,7 +43,7 @@ interface Tried {
   code: string;
 }
 
-/** Sends a test page to a person or to whoever is on call, as they want it, and says what came of it. */
+/** Sends a test page to a person or to the person on call, by their preferred channels, and prints the outcome. */
 export async function page(to: string, options: PageOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
@@ -83,7 +83,7 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
   }
   await store.close();
   for (const one of tried) if (!options.json) tell(one, config);
-  // A single one is what scripts have always read.
+  // Scripts have always read a single result as one object.
   if (options.json) printJson(tried.length === 1 ? tried[0] : tried);
   if (tried.length === 0)
     complain(`No channel reaches ${to}: add an address under \`people\`, such as \`sms\` or \`email\`.`);
@@ -142,7 +142,7 @@ async function send(
   const outcome = await deliverer.attempt(claimed);
   const simple: Outcome<string> =
     outcome.is === 'done' ? { is: 'done', value: outcome.value.remoteId } : outcome;
-  // Nobody tries a test again: whatever is not done is over.
+  // A test is never retried: any outcome other than `done` is final.
   const final: Outcome<string> = simple.is === 'done' ? simple : { is: 'permanent', why: simple.why };
   await store.commit({ effects: [settle(claimed, final, Date.now(), 0)] });
   if (simple.is !== 'done') return { to: to.name, via, outcome: simple.is, why: simple.why, code };

@@ -5,7 +5,7 @@ import { newTotpKey, totpUri } from '../access/totp.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 
-/** Makes what stands under `access.users`: the hash of a password that is typed or piped in, and a second factor. */
+/** Prints the lines for `access.users`: the hash of a password that is typed or piped in, and a second factor. */
 export async function password(options: { totp?: boolean; name: string; json?: boolean }): Promise<ExitCode> {
   const typed = await readSecret('Password: ');
   if (typed.length < PASSWORD_MIN || typed.length > PASSWORD_MAX) {
@@ -23,13 +23,13 @@ export async function password(options: { totp?: boolean; name: string; json?: b
     print(`totp: ${key}`);
     const uri = totpUri(key, options.name);
     print(`# For the authenticator app: ${uri}`);
-    // Dark on light is what cameras know; terminals are mostly the other way round.
+    // Cameras expect dark on light; most terminals are the reverse.
     if (process.stdout.isTTY) print(renderUnicodeCompact(uri));
   }
   return EXIT.well;
 }
 
-/** One line; what is typed is not shown. */
+/** Reads one line without echoing it. */
 async function readSecret(prompt: string): Promise<string> {
   const { stdin, stderr } = process;
   const isTyped = stdin.isTTY === true;

@@ -9,11 +9,11 @@ import { complain } from './print.ts';
 
 export interface PlansInForce {
   schedules: ReadonlyMap<string, OnCallSchedule>;
-  /** Maintenance beside that of the config. */
+  /** Maintenance windows besides those of the config. */
   windows: readonly MaintenanceWindow[];
 }
 
-/** The schedules and windows with what people have planned in the running monitor, as far as its store can be read from here. */
+/** The schedules and windows including what people have planned in the running monitor, if its store can be read. */
 export async function plansInForce(config: Config): Promise<PlansInForce> {
   if (!existsSync(config.storePath)) return { schedules: config.schedules, windows: [] };
   try {

@@ -16,7 +16,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson, styled } from './print.ts';
 import { readConfig } from './read-config.ts';
 
-/** Probes a target's checks, or one of them, once and shows every step and what it would lead to. */
+/** Probes a target's checks, or one of them, once; prints every step and what the result would lead to. */
 export async function probe(what: string, options: { config: string; json?: boolean }): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
@@ -98,7 +98,7 @@ function show(target: Target, check: Check, result: ProbeResult): void {
   print('');
 }
 
-/** From no knowledge, and from health: what this answer would make of the check. */
+/** What this result would do to the check's state, from unknown and from up. */
 function leadsTo({ cadence }: Check, result: ProbeResult): string {
   const now = result.startedAt;
   const first = observe(newCheckState(now), result, cadence, now).state.health;

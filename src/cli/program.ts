@@ -2,10 +2,10 @@ import { Command, CommanderError, Option } from 'commander';
 import { ownVersion } from '../observe/version.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
-/** Parses the arguments and runs the command they name. */
+/** Parses the arguments and runs the command. */
 export async function runProgram(
   args: readonly string[],
-  /** Stands above the other commands, and runs them. */
+  /** Passed in, because it runs other commands itself. */
   demo: (options: { port: string; json?: boolean }) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   let exit: ExitCode = EXIT.well;
@@ -24,7 +24,7 @@ export async function runProgram(
       .option('--config <folder>', 'config folder', process.env['WATCHDESK_CONFIG'] ?? 'config')
       .exitOverride();
   const json = ['--json', 'print JSON'] as const;
-  // Each command is loaded when it is used: `--help` must not wait for a web server.
+  // Each command is loaded when it is used, so that `--help` does not have to load a web server.
   command('run', 'run the monitor until it is stopped')
     .addOption(
       new Option('--log <format>', 'log format')

@@ -5,7 +5,7 @@ import { loadConfig } from '../config/load-config.ts';
 import { plural } from '../core/wording.ts';
 import { complain } from './print.ts';
 
-/** The config of a folder; after its problems have been told, undefined. */
+/** Loads the config of a folder; prints its problems and returns undefined when it is invalid. */
 export async function readConfig(
   folder: string,
 ): Promise<{ config: Config; configSources: readonly string[]; catalogue: Catalogue } | undefined> {

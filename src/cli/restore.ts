@@ -17,8 +17,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Puts a backup where the config has its store. The backup is checked before anything is touched and what was written is
- * checked afterwards; a store that is there is only moved aside, and only when that was asked for.
+ * Restores a backup to the config's store location. The backup is verified before anything is changed, and the restored
+ * copy afterwards; an existing store is only moved aside, and only when that was requested.
  */
 export async function restore(folder: string, options: RestoreOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
@@ -61,7 +61,7 @@ export async function restore(folder: string, options: RestoreOptions): Promise<
       return EXIT.usage;
     }
     const aside = isThere ? await moveAside(storePath, attachments, begun) : [];
-    // Under another name until it is whole on the disk: a power cut in between leaves no half a store.
+    // Copied under another name until it is complete on disk: a power cut must not leave half a store.
     const partial = `${storePath}.restoring`;
     await rm(partial, { force: true });
     await copyFile(from.database, partial);
@@ -107,7 +107,7 @@ export async function restore(folder: string, options: RestoreOptions): Promise<
   }
 }
 
-/** The names under which the old files stand now. */
+/** Moves the old files aside; returns their new names. */
 async function moveAside(storePath: string, attachments: string, now: number): Promise<string[]> {
   const suffix = `.replaced-${new Date(now).toISOString().replace(/[:.]/g, '-')}`;
   const moved: string[] = [];

@@ -13,7 +13,7 @@ export interface RunOptions {
   log: 'text' | 'json';
 }
 
-/** Runs the monitor until it is told to stop. */
+/** Runs the monitor until it receives a stop signal. */
 export async function run(options: RunOptions): Promise<ExitCode> {
   let redact = (text: string) => text;
   const level = process.env['WATCHDESK_LOG_LEVEL'] ?? 'info';
@@ -21,11 +21,11 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   log.info({ version: ownVersion(), node: process.versions.node, config: options.config }, 'starting');
-  // A fault in one decision must not end the watch over everything else; it is loud instead.
+  // An error in one decision must not stop the monitoring of everything else; it is logged loudly instead.
   process.on('unhandledRejection', (error) => {
     log.error({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }, 'fault');
   });
-  // Whoever asks for a reload while it starts gets one when it has.
+  // A reload requested during the start runs once the start is complete.
   let app: App | undefined;
   let wantsReload = false;
   process.on('SIGHUP', () => {
@@ -41,7 +41,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
         redact = strike;
       },
     });
-    // Now: whoever is killed has no end at which it would be written.
+    // Flushed now: a killed process never gets to write it at exit.
     flushCompileCache();
     if (wantsReload) void app.reload();
     await untilStopped((signal) =>
@@ -56,7 +56,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second ends the process. */
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */
 export function untilStopped(onFirst: (signal: string) => void): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;

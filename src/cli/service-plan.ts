@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { sysusersFile, unitFile, type UnitFacts } from './unit-file.ts';
 
-/** One step of an installation, in the order in which they are done. */
+/** One step of an installation, in execution order. */
 export type ServiceStep =
-  /** `ifMissing`: a file that is there is left as it is. */
+  /** `ifMissing`: an existing file is left unchanged. */
   | { is: 'write'; path: string; text: string; mode: number; ifMissing?: true }
   | { is: 'remove'; path: string }
   | { is: 'run'; command: readonly [string, ...string[]]; why: string };
 
 export interface ServiceFacts extends UnitFacts {
-  /** Everything is written below this folder, for an image of a system that does not run; empty for this system. */
+  /** Everything is written below this folder, for the image of a system that is not running; empty for this system. */
   root: string;
-  /** Files of a first config by their paths below its folder; empty when there is one. */
+  /** Files of a first config, by path below its folder; empty if a config exists. */
   firstConfig: Readonly<Record<string, string>>;
 }
 
@@ -19,7 +19,7 @@ export const UNIT = 'watchdesk.service';
 const unitPath = '/etc/systemd/system/watchdesk.service';
 const sysusersPath = '/etc/sysusers.d/watchdesk.conf';
 
-/** What an installation does. */
+/** The steps that install the service. */
 export function installPlan({ root, firstConfig, ...unit }: ServiceFacts): ServiceStep[] {
   const { user, configFolder, secretsFile } = unit;
   const at = (path: string) => join(root || '/', path);
@@ -36,7 +36,7 @@ export function installPlan({ root, firstConfig, ...unit }: ServiceFacts): Servi
       is: 'write',
       path: at(join(configFolder, name)),
       text,
-      // In an image there is no user yet whose group could read it; secrets stand in their own file.
+      // An image has no user yet whose group could read it; secrets are in a separate file.
       mode: isRunning ? 0o640 : 0o644,
       ifMissing: true,
     })),
@@ -79,7 +79,7 @@ export function installPlan({ root, firstConfig, ...unit }: ServiceFacts): Servi
   ];
 }
 
-/** Takes the service away; config, secrets and data stay. */
+/** The steps that remove the service; config, secrets and data stay. */
 export function uninstallPlan(root: string): ServiceStep[] {
   const at = (path: string) => join(root || '/', path);
   return [

@@ -18,7 +18,7 @@ export interface ServiceOptions {
   json?: boolean;
 }
 
-/** Shows what an installation as a systemd service writes and runs, and does it when that is wanted. */
+/** Shows what an installation as a systemd service would write and run, and does it when confirmed. */
 export async function installService(options: ServiceOptions): Promise<ExitCode> {
   const { user, root } = options;
   const configFolder = resolve(options.config);
@@ -60,7 +60,7 @@ export async function installService(options: ServiceOptions): Promise<ExitCode>
   return exit;
 }
 
-/** Takes the service away; config, secrets and data stay. */
+/** Removes the service; config, secrets and data stay. */
 export function uninstallService(options: ServiceOptions): Promise<ExitCode> {
   return carryOut(uninstallPlan(options.root), options, {
     asked: 'Remove the service?',
@@ -68,13 +68,13 @@ export function uninstallService(options: ServiceOptions): Promise<ExitCode> {
   });
 }
 
-/** How the program is started without npm: by its launcher, or in a clone by Node. */
+/** The command that starts the program without npm: its launcher, or Node in a clone. */
 function programOf(node: string): string[] {
   const launcher = join(PROGRAM_FOLDER, 'watchdesk');
   return existsSync(launcher) ? [launcher] : [node, join(PROGRAM_FOLDER, `src/main${CODE_EXTENSION}`)];
 }
 
-/** The folder above a file that other users may not enter; undefined when they may enter all of them. */
+/** The innermost folder above a file that other users may not enter; undefined when they may enter all. */
 function hiddenPart(file: string): string | undefined {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     // ProtectHome hides these from the service, whatever their modes.
@@ -150,7 +150,7 @@ function shown(step: ServiceStep): string {
   }
 }
 
-/** Asks whoever sits at the terminal; nobody does when it is a script. */
+/** Asks the user at the terminal; false when run by a script. */
 async function agreed(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return false;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
@@ -159,7 +159,7 @@ async function agreed(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Takes one step; gives why it could not be taken. */
+/** Runs one step; returns why it failed. */
 async function take(step: ServiceStep): Promise<string | undefined> {
   try {
     switch (step.is) {

@@ -20,7 +20,7 @@ export interface SimulateOptions {
   json?: boolean;
 }
 
-/** Shows what an outage would lead to, minute by minute, without sending anything. */
+/** Prints what an outage would lead to, minute by minute, without sending anything. */
 export async function simulate(options: SimulateOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;

@@ -9,16 +9,19 @@ export interface UnitFacts {
   capabilities: readonly ('CAP_NET_RAW' | 'CAP_NET_BIND_SERVICE')[];
 }
 
-/** systemd splits at blanks, and `%` and `$` mean something: https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines */
+/**
+ * systemd splits at whitespace; `%` and `$` are special:
+ * https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html#Command%20lines
+ */
 function quoted(word: string): string {
   const plain = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   return /^[\w@%+=:,./$-]+$/.test(plain) ? plain : `"${plain.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** A path in a setting that is no command line: only `%` means something there. */
+/** A path in a setting that is not a command line: only `%` is special there. */
 const path = (text: string): string => text.replaceAll('%', '%%');
 
-/** The systemd unit of the monitor: it says when it is ready and that it is alive, and may do no more than it needs. */
+/** The systemd unit of the monitor: it notifies systemd of readiness and liveness, with minimal privileges. */
 export function unitFile({ program, configFolder, secretsFile, user, capabilities }: UnitFacts): string {
   const command = [...program, 'run', '--config', configFolder].map(quoted).join(' ');
   const granted = capabilities.join(' ');
@@ -83,6 +86,6 @@ WantedBy=multi-user.target
 `;
 }
 
-/** For systemd-sysusers(8): a user of the system that nobody signs in as. */
+/** For systemd-sysusers(8): a system user that nobody logs in as. */
 export const sysusersFile = (user: string): string =>
   `# Written by watchdesk service install.\nu ${user} - "Watchdesk" /var/lib/watchdesk\n`;

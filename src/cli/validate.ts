@@ -14,7 +14,7 @@ import { configWarnings } from './config-warnings.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 
-/** Says whether the config is good, and everything that is wrong with it. */
+/** Prints whether the config is valid, and all of its problems. */
 export async function validate(options: {
   config: string;
   json?: boolean;
@@ -24,7 +24,7 @@ export async function validate(options: {
   const loaded = await loadConfig(options.config, catalogue);
   const problems = [
     ...typeProblems.map(typeProblem),
-    // The monitor starts without these modules; who asks beforehand is told all the same.
+    // The monitor starts without these modules; validation reports them all the same.
     ...(loaded.is === 'problems' ? loaded.problems : [...loaded.config.refusedModules.values()].flat()),
   ];
   const isGood = loaded.is === 'config' && problems.length === 0;
@@ -102,7 +102,7 @@ async function askOutside(config: Config, isQuiet: boolean): Promise<Inspection[
   }));
 }
 
-/** Whether anybody is to be told something by that channel. */
+/** Whether any escalation step or person uses that channel. */
 const isUsed = (channel: string, { escalation, people }: Config): boolean =>
   Object.values(escalation).some((steps) => steps.some(({ via }) => via.includes(channel))) ||
   [...people.values()].some(({ prefer }) => prefer.some(({ via }) => via === channel));
@@ -134,7 +134,7 @@ function exitOf(online: readonly Inspection[]): ExitCode {
   return online.every(({ outcome }) => outcome.is === 'done') ? EXIT.well : EXIT.failed;
 }
 
-/** `plugins/checks/queue.js: …`, as a problem of that file. */
+/** Turns `plugins/checks/queue.js: …` into a problem of that file. */
 function typeProblem(text: string): { file: string; path: string; problem: string } {
   const at = text.indexOf(': ');
   return { file: text.slice(0, at), path: '', problem: text.slice(at + 2) };

@@ -4,7 +4,7 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Who may sign in, and which programs may call. */
+/** Builds the users who may sign in, and the tokens of programs. */
 export function buildAccess(
   main: YamlFile,
   { access }: WatchdeskFile,

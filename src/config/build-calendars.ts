@@ -5,7 +5,7 @@ import { holidaysOf, type Holidays } from './holidays.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Office hours by name, each with its public holidays. */
+/** Builds the office hours by name, each with its public holidays. */
 export async function buildCalendars(
   main: YamlFile,
   { calendars }: WatchdeskFile,

@@ -9,7 +9,7 @@ import { noSuch } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** The built-in helpdesk; what it names must exist. */
+/** Builds the built-in helpdesk's settings; names used in them must exist. */
 export function buildDesk(
   main: YamlFile,
   { desk }: WatchdeskFile,

@@ -10,7 +10,7 @@ import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Paged for urgent incidents when the config has no `escalation` at all. */
+/** Schedule paged for urgent incidents when the config has no `escalation` at all. */
 const DEFAULT_SCHEDULE = 'operations-manager';
 
 export interface Reachable {
@@ -20,7 +20,7 @@ export interface Reachable {
   channels: Config['channels'];
 }
 
-/** Who is paged by priority. One line of the config becomes a step for everybody whom it names. */
+/** Builds the escalation policy by priority. A config line becomes one escalation step per recipient. */
 export function buildEscalation(
   main: YamlFile,
   settings: WatchdeskFile,
@@ -35,7 +35,7 @@ export function buildEscalation(
       stepsOf(main, ['escalation', priority, line], step, line, known, problems),
     );
   }
-  // A config that says nothing of escalation must not stay silent at night.
+  // Without any `escalation` setting, urgent incidents must still page someone at night.
   if (settings.escalation === undefined && known.schedules.has(DEFAULT_SCHEDULE)) {
     const to: Recipient = { is: 'schedule', name: DEFAULT_SCHEDULE };
     problems.push(...unreachable(main, ['on_call', DEFAULT_SCHEDULE], to, ['sms'], known));
@@ -46,7 +46,7 @@ export function buildEscalation(
 
 export type StepEntry = NonNullable<NonNullable<WatchdeskFile['escalation']>['urgent']>[number];
 
-/** A step for everybody whom one line of the config names. */
+/** One escalation step for each recipient that a config line names. */
 export function stepsOf(
   main: YamlFile,
   at: readonly PropertyKey[],
@@ -80,7 +80,7 @@ function recipient(name: string, { people, schedules, teams }: Reachable): Recip
   return (teams.get(name)?.members.length ?? 0) > 0 ? team(name) : undefined;
 }
 
-/** Without any `teams` a team is a name on the terminal; with them it must be one of them. */
+/** Without `teams` in the config, any team name is accepted and only printed; otherwise it must be one of them. */
 const mobilised = (name: string, { teams }: Reachable): Recipient | undefined =>
   teams.size === 0 || teams.has(name) ? team(name) : undefined;
 
@@ -104,7 +104,7 @@ export function noChannel(channel: string, { channels }: Pick<Reachable, 'channe
   return `there is no channel "${channel}"; ${near ? `did you mean "${near}"?` : `known: ${names.join(', ')}`}`;
 }
 
-/** Whoever may be told must have an address on the channel; found now, not at three in the morning. */
+/** Every recipient needs an address on the channel: reported now, not at three in the morning. */
 function unreachable(
   main: YamlFile,
   path: PropertyKey[],

@@ -14,7 +14,7 @@ import type { YamlFile } from './yaml-file.ts';
 
 const names = z.array(z.string().min(1)).min(1);
 
-/** What stands beside `type`, whatever the helpdesk. */
+/** The settings that every helpdesk has beside `type`. */
 export const helpdeskBase = {
   name: word.optional().describe('Defaults to the type; required when there are two of the same type.'),
   when: z
@@ -25,7 +25,7 @@ export const helpdeskBase = {
         tags: names.optional(),
         priorities: z.array(z.enum(PRIORITIES)).min(1).optional(),
       }),
-      // What no target has.
+      // A scope that matches no target.
       z.literal('never').transform((): TicketScope => ({ tags: [] })),
     ])
     .optional()
@@ -73,7 +73,7 @@ export const helpdeskBase = {
 const base = z.strictObject(helpdeskBase);
 const baseKeys = Object.keys(helpdeskBase);
 
-/** The helpdesks of the config, the first one first. */
+/** Builds the helpdesks in config order. */
 export function buildHelpdesks(
   main: YamlFile,
   settings: WatchdeskFile,
@@ -124,7 +124,7 @@ export function buildHelpdesks(
   return built;
 }
 
-/** A name that no target has would send its tickets elsewhere in silence. */
+/** A name that matches no target would silently send its tickets elsewhere. */
 function unknownScope(
   main: YamlFile,
   path: PropertyKey[],

@@ -4,7 +4,7 @@ import type { Complain } from './build-people.ts';
 import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 
-/** The number that people call; the calendars that it names must exist. */
+/** Builds the hotline's settings; the calendars named in them must exist. */
 export function buildHotline(
   { hotline }: WatchdeskFile,
   calendars: ReadonlyMap<string, Calendar>,

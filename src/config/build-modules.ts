@@ -15,14 +15,14 @@ import { YamlFile } from './yaml-file.ts';
 
 export interface BuiltModules {
   modules: ReadonlyMap<string, BlackboxModule>;
-  /** Those that cannot be served, each with what is wrong with it. */
+  /** Modules that cannot be served, each with its problems. */
   refused: ReadonlyMap<string, readonly ConfigProblem[]>;
   secrets: string[];
   files: string[];
   problems: ConfigProblem[];
 }
 
-/** The modules of `/probe`: those of the file that is named, else those that blackbox_exporter comes with. */
+/** Builds the modules of `/probe`: those of the named file, or the default modules of blackbox_exporter. */
 export async function buildModules(
   main: YamlFile,
   { probe }: WatchdeskFile,
@@ -31,14 +31,14 @@ export async function buildModules(
   const none = { refused: new Map<string, readonly ConfigProblem[]>(), secrets: [], files: [], problems: [] };
   if (probe.modules === undefined) return { ...none, modules: BUILT_IN_MODULES };
   const path = isAbsolute(probe.modules) ? probe.modules : join(folder, probe.modules);
-  // Watched from now on, even when it cannot be read yet.
+  // Watched from now on, even if it cannot be read yet.
   const built = { ...none, files: [path] };
   const bytes = await readBytes(path);
   if (typeof bytes === 'string') {
     const problems = [main.problem(['probe', 'modules'], `${path} ${bytes}`)];
     return { ...built, modules: new Map(), problems };
   }
-  // `${1}` in it is what a pattern has found, not a variable.
+  // `${1}` in it is a capture group, not a variable.
   const file = new YamlFile(path, bytes);
   const failed = (problems: ConfigProblem[]) => ({
     ...built,

@@ -7,7 +7,7 @@ import type { WatchdeskFile } from './watchdesk-schema.ts';
 
 export type Complain = (path: PropertyKey[], problem: string) => void;
 
-/** Who can be told, and how they want it. */
+/** Builds the people who can be notified, with their addresses and preferences. */
 export function buildPeople(
   settings: WatchdeskFile,
   channels: Config['channels'],
@@ -15,7 +15,7 @@ export function buildPeople(
 ): Map<string, Person> {
   const people = new Map<string, Person>();
   for (const [id, { prefer = [], name, timezone, ...rest }] of Object.entries(settings.people)) {
-    // Beside these a person has what channels have declared, and nothing else.
+    // Besides these keys a person has only the addresses that channels declare.
     const addresses = rest as Record<string, string>;
     if (settings.on_call[id])
       complain(['people', id], `a schedule is also named "${id}"; expected different names`);

@@ -19,7 +19,7 @@ import type { ConfigProblem } from './config-problem.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Channels that may be named without being configured: they print to the console until they are. */
+/** Channels that may be named without configuration: they print to the console until configured. */
 const COMMON_CHANNELS = ['sms', 'voice', 'slack', 'email'];
 
 export interface Routing {
@@ -34,7 +34,7 @@ export interface Routing {
   problems: ConfigProblem[];
 }
 
-/** Who is told, how, and where tickets go; every name that is used must exist. */
+/** Builds who is notified, how, and where tickets go; every name used must exist. */
 export async function buildRouting(
   main: YamlFile,
   settings: WatchdeskFile,
@@ -70,7 +70,7 @@ function buildChannels(
   const console = channelTypes.get('console')!;
   for (const [name, given] of Object.entries(settings.channels)) {
     const channel = buildTyped(main, ['channels', name], given, channelTypes, 'channel', problems);
-    // A bad one stands here too, so that it is complained of once and not wherever it is named.
+    // An invalid channel is added too, so that its problem is reported once and not wherever it is named.
     channels.set(name, channel ?? { type: console, settings: {} });
   }
   for (const name of COMMON_CHANNELS) {

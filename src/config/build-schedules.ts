@@ -12,7 +12,7 @@ export interface ScheduleNames {
   complain(path: PropertyKey[], problem: string): void;
 }
 
-/** The schedules of the config; everybody whom they name must exist. */
+/** Builds the on-call schedules; every person named in them must exist. */
 export function buildSchedules(settings: WatchdeskFile, names: ScheduleNames): Map<string, OnCallSchedule> {
   const { people, calendars, complain } = names;
   const personAt = (path: PropertyKey[], id: string) => {
@@ -59,7 +59,7 @@ export function buildSchedules(settings: WatchdeskFile, names: ScheduleNames): M
 
 export const CHANGE_EXPECTED = 'expected one of `with` (optionally with `replace`), `add` or `remove`';
 
-/** What an override changes; undefined when it says nothing, or too much. */
+/** What an override changes; undefined when it has none of the keys for a change, or too many. */
 export function changeOf({
   with: who,
   replace,

@@ -12,7 +12,7 @@ import type { assignSchema, scope } from './service-schema.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** What is promised to whom; every name that is used must exist. */
+/** Builds the SLA settings; every name used must exist. */
 export function buildService(
   main: YamlFile,
   settings: WatchdeskFile,
@@ -75,7 +75,7 @@ export function buildService(
             known,
             problems,
           );
-    // The same over reloads that touch other lines.
+    // Stays the same across reloads that change other lines.
     const print = hash('sha256', JSON.stringify(given)).slice(0, 10);
     const nth = (seen.get(print) ?? 0) + 1;
     seen.set(print, nth);
@@ -95,7 +95,7 @@ export function buildService(
   return { levels, alarms };
 }
 
-/** Who gets a ticket; complains of names that there are not. */
+/** Builds ticket assignment; reports names that do not exist. */
 export function buildAssign(
   {
     person,

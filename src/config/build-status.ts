@@ -8,7 +8,7 @@ import { localUrl } from './local-url.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** The public status page; what it names must exist. */
+/** Builds the public status page's settings; names used in them must exist. */
 export function buildStatus(
   main: YamlFile,
   { status_page: given, server }: WatchdeskFile,

@@ -18,7 +18,7 @@ import type { YamlFile } from './yaml-file.ts';
 
 export interface BuiltTargets {
   targets: Target[];
-  /** By name; some have no targets. */
+  /** By name; a customer may have no targets. */
   customers: Map<string, Customer>;
   prepared: Map<string, Prepared>;
   problems: ConfigProblem[];
@@ -26,7 +26,7 @@ export interface BuiltTargets {
 
 type Defaults = WatchdeskFile['defaults'];
 
-/** The targets of all files, every check prepared to be probed. */
+/** Builds the targets of all files, with every check prepared for probing. */
 export function buildTargets(
   files: readonly YamlFile[],
   types: CheckTypes,
@@ -64,7 +64,7 @@ export function buildTargets(
   return built;
 }
 
-/** Of a file with mistakes: what else is wrong with its targets, each read without what is known to be wrong. */
+/** Finds further problems in a file with errors, by reading each target without the values known to be wrong. */
 function lookFurther(file: YamlFile, types: CheckTypes, defaults: Defaults, built: BuiltTargets): void {
   const { targets } = file.value as { targets?: unknown };
   for (const [index, value] of (Array.isArray(targets) ? targets : []).entries()) {
@@ -74,18 +74,18 @@ function lookFurther(file: YamlFile, types: CheckTypes, defaults: Defaults, buil
       continue;
     }
     const rest = withoutWrong(value, parsed.error.issues, new Set());
-    // A name and a kind are needed to go on; only problems come of it.
+    // A name and a kind are needed to continue; the result is used only for its problems.
     const again = parseSettings(targetSchema, { name: 'target', kind: 'server', ...(rest as object) }, file);
     if (!again.success) continue;
     const known = built.problems.length;
     buildTarget(again.data, undefined, file, ['targets', index], types, defaults, built);
-    // What was taken out may be what a check lacks now.
+    // What a check lacks now may be a value that was removed above.
     const found = built.problems.splice(known);
     built.problems.push(...found.filter(({ problem }) => !problem.startsWith('the check is incomplete')));
   }
 }
 
-/** The same customer may stand in several files: what is said in any of them counts. */
+/** A customer may appear in several files: their settings are merged. */
 function noteCustomer(customers: Map<string, Customer>, customer: Customer): void {
   const known = customers.get(customer.name);
   if (!known) {
@@ -234,7 +234,7 @@ function buildCheck(
   return { check, prepared };
 }
 
-/** A check type's own fault is a problem of this check, and of nothing else. */
+/** An error in a check type becomes a problem of this check only. */
 function preparedSafely(
   type: LoadedCheckType,
   options: unknown,
@@ -250,7 +250,7 @@ function preparedSafely(
 
 const schemas = new WeakMap<LoadedCheckType, z.ZodObject>();
 
-/** The check's own keys and those that every check has, as one object that knows no others. */
+/** The check type's own keys and those of every check, as one strict object. */
 export function checkSchema(type: LoadedCheckType): z.ZodObject {
   let schema = schemas.get(type);
   if (schema === undefined) {
@@ -289,7 +289,7 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
       else byToken.set(token, identity);
     }
   }
-  // Parents may stand in a file that could not be read; one error is enough then.
+  // Parents may be in a file that could not be read; that file's error is enough.
   if (files.some((file) => file.problems.length > 0)) return;
   const named = new Set(files.flatMap(writtenNames));
   for (const target of targets) {
@@ -306,7 +306,7 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   if (cycle) complain(byName.get(cycle[0]!)!, `depends on itself: ${cycle.join(' → ')}; expected no cycle`);
 }
 
-/** Of all targets of the file, those with mistakes, too. */
+/** Names of all targets in the file, including those with errors. */
 function writtenNames({ value }: YamlFile): string[] {
   const { targets } = (value ?? {}) as { targets?: unknown };
   return (Array.isArray(targets) ? targets : []).flatMap((target: unknown) => {

@@ -10,7 +10,7 @@ export interface ServerTls {
   key: string;
 }
 
-/** Reads the files of `server.tls`; they are watched as the config is, so that a renewed certificate is taken at once. */
+/** Reads the files of `server.tls`; they are watched like the config, so a renewed certificate is used at once. */
 export async function buildTls(
   main: YamlFile,
   { server: { tls } }: WatchdeskFile,

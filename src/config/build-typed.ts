@@ -6,7 +6,7 @@ import { keysAt } from './keys-at.ts';
 import { parseSettings } from './parse-settings.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** `{ type: x, … }` or `{ x: { … } }`, checked by the schema of x. `beside`: keys that are known there whatever x is. */
+/** `{ type: x, … }` or `{ x: { … } }`, validated by the schema of x. `beside`: further keys allowed for every type. */
 export function buildTyped<Type extends { type: string; settings: ZodType }>(
   main: YamlFile,
   path: PropertyKey[],

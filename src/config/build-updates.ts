@@ -4,7 +4,7 @@ import { isMail } from '../channels/shared/addressing.ts';
 import type { Config } from './config.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 
-/** How customers are kept told; mails need a channel that sends them. */
+/** Builds the settings for customer updates; mails need a channel that sends them. */
 export function buildUpdates(
   { customer_updates: given }: WatchdeskFile,
   channels: Config['channels'],
@@ -14,7 +14,7 @@ export function buildUpdates(
   const mail = [...channels].find(([, { type }]) => isMail(type))?.[0];
   return {
     everyMs,
-    // The promise is at least one within `every`.
+    // At least one update is promised within `every`.
     firstMs: Math.min(firstMs, everyMs),
     nudgeMs,
     priorities,

@@ -8,7 +8,7 @@ import { buildWindow } from './maintenance-schema.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** The maintenance windows of the config; what they name must exist. */
+/** Builds the maintenance windows of the config; names used in them must exist. */
 export function buildWindows(
   main: YamlFile,
   { maintenance }: WatchdeskFile,
@@ -20,7 +20,7 @@ export function buildWindows(
     const id = `config-${index + 1}`;
     const built = buildWindow(entry, { id, timeZone, targets });
     if (!Array.isArray(built)) return [built];
-    // Targets may stand in a file that could not be read; its own error is enough then.
+    // Targets may be in a file that could not be read; that file's error is enough.
     if (problems.length === 0 || targets.length > 0) {
       for (const { path, problem } of built) {
         problems.push(main.problem(['maintenance', index, ...path.map(asKey)], problem));
@@ -58,7 +58,7 @@ export function buildWatchdog(
   };
 }
 
-/** Whom and how the daily test page names must exist. */
+/** Problems with the recipient and channels of the daily test page, which must exist. */
 export function watchdogProblems(
   main: YamlFile,
   { watchdog }: WatchdeskFile,

@@ -5,7 +5,7 @@ import { timeOfDay, timeZone, word } from './fields.ts';
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 const DAYS_EXPECTED = 'days such as mon-fri, sat, or [sat, sun]';
 
-/** `mon-fri`, `sat`, `fri-mon`: ISO days. */
+/** `mon-fri`, `sat`, `fri-mon`: returns ISO days. */
 const daySpan = z
   .string({ error: DAYS_EXPECTED })
   .regex(/^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$/, DAYS_EXPECTED)
@@ -80,7 +80,7 @@ export const buildHours = ({ days: on, from, to }: HoursEntry): WeeklyHours => (
   to: to ?? MIDNIGHT,
 });
 
-/** Undefined when it names a calendar that there is not. */
+/** Undefined when it names an unknown calendar. */
 export function buildRestriction(
   entry: RestrictionEntry,
   calendars: ReadonlyMap<string, Calendar>,

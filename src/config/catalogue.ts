@@ -10,8 +10,8 @@ import { readBytes } from './read-files.ts';
 import { YamlFile } from './yaml-file.ts';
 
 /**
- * Everything that a config can name, and what is wrong with files that should have been types. With the folder of a
- * config, its `plugins` are among them.
+ * All types that a config can name, and what is wrong with files that should define one. With the folder of a config,
+ * includes its `plugins`.
  */
 export async function loadCatalogue(
   configFolder?: string,
@@ -25,14 +25,14 @@ export async function loadCatalogue(
   const brought = { checkTypes: registry.types, helpdeskTypes, channelTypes };
   const plugins = configFolder === undefined ? undefined : await pluginsFolder(configFolder);
   if (plugins === undefined) return { catalogue: brought, problems: registry.problems };
-  // Loaded when there are some: few have any.
+  // Loaded only if there are plugins: few installations have any.
   const { withPlugins } = await import('../plugins/load-plugins.ts');
   const { types, problems } = await withPlugins(plugins, brought);
   for (const { type, product } of types.helpdeskTypes.values()) if (product) nameProduct(type, product);
   return { catalogue: types, problems: [...registry.problems, ...problems] };
 }
 
-/** Read ahead of everything else, for the schema depends on it; what is wrong with the file is said when it is read. */
+/** Read before everything else, because the schema depends on it; problems of the file are reported when it is read. */
 async function pluginsFolder(configFolder: string): Promise<string | undefined> {
   const path = join(configFolder, 'watchdesk.yaml');
   const bytes = await readBytes(path);

@@ -1,10 +1,10 @@
-/** One thing wrong with the config: what, where, what was expected, how to mend. */
+/** One problem of the config: what is wrong, where, what was expected, how to fix it. */
 export interface ConfigProblem {
-  /** As the operator would open it. */
+  /** Path as the operator would open it. */
   file: string;
-  /** 1-based; absent when the file as a whole is meant. */
+  /** 1-based; absent when the problem is the file as a whole. */
   line?: number;
-  /** `targets[0].checks[1].interval`; empty when the file as a whole is meant. */
+  /** `targets[0].checks[1].interval`; empty when the problem is the file as a whole. */
   path: string;
   /** What is wrong, with the value found, as one sentence without a full stop. */
   problem: string;

@@ -25,14 +25,14 @@ import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import type { DailyPageSettings } from '../watchdog/daily-page.ts';
 import type { DeadManSettings } from '../watchdog/dead-man-switch.ts';
 
-/** Everything the config says, checked and with its defaults filled in. Times in milliseconds. */
+/** The whole config, validated and with defaults applied. Times in milliseconds. */
 export interface Config {
   listen: { host: string; port: number };
-  /** Of the server itself; without it a proxy may stand before it. */
+  /** The server's own certificate; without it, TLS is left to a proxy in front. */
   tls?: ServerTls;
-  /** Why it listens on this machine alone, where more was asked for. */
+  /** Why it listens only on this machine although more was configured. */
   confined?: string;
-  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks whose `X-Forwarded-For` is trusted. */
   trustedProxies: readonly string[];
   /** Without a trailing slash. */
   publicUrl: string;
@@ -44,57 +44,57 @@ export interface Config {
   storePath: string;
   people: ReadonlyMap<string, Person>;
   teams: ReadonlyMap<string, Team>;
-  /** A number that people call. */
+  /** The phone hotline. */
   hotline?: HotlineSettings;
   /** Office hours, by name. */
   calendars: ReadonlyMap<string, Calendar>;
   schedules: ReadonlyMap<string, OnCallSchedule>;
   escalation: EscalationPolicy;
-  /** The first one that fits gets the ticket. */
+  /** The first one that matches gets the ticket. */
   helpdesks: readonly ConfiguredHelpdesk[];
   /** The built-in helpdesk: holds tickets while another one is down. */
   desk: HelpdeskType;
   channels: ReadonlyMap<string, Configured<ChannelType>>;
   reopenWindowMs: number;
   ackExpiresMs?: number;
-  /** How customers are kept told; undefined: they are not. */
+  /** How customers are kept informed; undefined: they are not. */
   updates?: UpdateRules;
   grouping: GroupRules;
-  /** What is promised for tickets. */
+  /** SLA promises for tickets. */
   service: ServiceSettings;
-  /** How the built-in helpdesk works. */
+  /** Settings of the built-in helpdesk. */
   deskSettings: DeskSettings;
   access: AccessSettings;
-  /** By name; some have no targets. */
+  /** By name; a customer may have no targets. */
   customers: ReadonlyMap<string, Customer>;
   windows: readonly MaintenanceWindow[];
-  /** Share of the month for which targets are to be available, by plan. */
+  /** Availability objective per month as a ratio, by plan. */
   objectives: ReadonlyMap<string, number>;
-  /** How long what is over is kept. */
+  /** How long finished records are kept. */
   retention: Retention;
-  /** Families of metrics that are left out; a name, or a beginning and `*`. */
+  /** Metric families that are left out; a name, or a prefix and `*`. */
   metricsWithout: readonly string[];
-  /** What `/probe` can be asked for, by name. */
+  /** Modules that `/probe` serves, by name. */
   modules: ReadonlyMap<string, BlackboxModule>;
-  /** Modules of the file that cannot be served, each with what is wrong with it. */
+  /** Modules of the file that cannot be served, each with its problems. */
   refusedModules: ReadonlyMap<string, readonly ConfigProblem[]>;
-  /** What the public is shown; undefined: nothing. */
+  /** The public status page; undefined: there is none. */
   status?: StatusSettings;
   connectivity?: { anchors: readonly string[]; cadence: Cadence };
   watchdog?: { deadMan?: DeadManSettings; dailyPage?: DailyPageSettings };
   targets: readonly Target[];
   /** By check identity. */
   prepared: ReadonlyMap<string, Prepared>;
-  /** Never to be seen in a log, error, metric, page or ticket. */
+  /** Must never appear in a log, error, metric, page or ticket. */
   secrets: readonly string[];
-  /** Those that do not belong to one check: from the environment, files, channels, the helpdesk. */
+  /** Secrets that do not belong to one check: from the environment, files, channels, the helpdesk. */
   sharedSecrets: readonly string[];
-  /** Hosts that modules of /probe with credentials may be used for, beside those of targets. */
+  /** Hosts, besides those of targets, that `/probe` may use modules with credentials for. */
   probeTargets: readonly string[];
   files: readonly string[];
 }
 
-/** What can be named in the config; handed in by the composition root. */
+/** The types that the config can name; passed in by the composition root. */
 export interface Catalogue {
   checkTypes: CheckTypes;
   helpdeskTypes: ReadonlyMap<string, HelpdeskType>;

@@ -11,7 +11,7 @@ const SIZE_EXPECTED = 'a size such as 500kB or 10MB';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = { kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
-/** `10MB`, read as bytes. */
+/** `10MB`, parsed to bytes. */
 const size = z
   .string({ error: SIZE_EXPECTED })
   .regex(/^\d{1,6}(kB|MB|GB)$/, SIZE_EXPECTED)

@@ -6,8 +6,8 @@ import type { YamlFile } from './yaml-file.ts';
 type Issue = z.core.$ZodIssue;
 
 /**
- * What a schema finds wrong, said to the person who wrote the file. `isSecret` tells whether the value at a
- * path must not be shown.
+ * Words schema issues for the person who wrote the file. `isSecret` tells whether the value at a path must not be
+ * shown.
  */
 export function explainIssues(
   issues: readonly Issue[],
@@ -60,7 +60,7 @@ function explain(
   return [file.problem(path, problem)];
 }
 
-/** The branch of a union that came furthest: it is the one that was meant. */
+/** The issues of the union branch that matched deepest: most likely the one that was meant. */
 function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const depth = (branch: readonly Issue[]) => Math.max(0, ...branch.map((issue) => issue.path.length));
   const deepest = branches.filter((branch) => branch.length > 0).toSorted((a, b) => depth(b) - depth(a))[0];
@@ -109,13 +109,13 @@ function expectedOf(issue: Issue): string {
   }
 }
 
-/** `https://user:password@host` shows neither. */
+/** Hides the user and password in `https://user:password@host`. */
 const withoutCredentials = (text: string): string => text.replace(/(:\/\/)\S{1,400}@/g, '$1…@');
 
 const SECRET_KEY = /token|key|secret|pass|bearer|auth|totp|^pin$/i;
-/** Holds tokens with what they may. */
+/** A key that holds tokens with their scopes. */
 const HOLDER = 'tokens';
-/** Below these, keys are names that people chose: a module `keycloak` holds no secret for its name. */
+/** Below these, keys are user-chosen names: a module `keycloak` holds no secret because of its name. */
 const NAMED = new Set(['modules', 'people', 'teams', 'calendars', 'on_call', 'channels', 'plans']);
 const NAMED_BELOW = new Set(['access.users', 'access.tokens']);
 
@@ -151,9 +151,9 @@ export function noSuch(what: string, name: string, known: readonly string[], whe
   return `there is no ${what} "${name}"${where}; ${hint}`;
 }
 
-/** The known word that a misspelt one is closest to. */
+/** The known word that is closest to a misspelt one. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  // Of two letters everything is near.
+  // With two letters, every word is close.
   const limit = word.length < 3 ? 0 : Math.max(1, Math.floor(word.length / 3));
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
@@ -164,7 +164,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word ?? extended(word, known);
 }
 
-/** `Acme` of `Acme Ltd`, `Northwind Inc.` of `Northwind`; undefined where several would do. */
+/** `Acme` for `Acme Ltd`, `Northwind Inc.` for `Northwind`; undefined when several match. */
 function extended(word: string, known: readonly string[]): string | undefined {
   if (word.length < 3) return undefined;
   const plain = (name: string) =>
@@ -181,7 +181,7 @@ function extended(word: string, known: readonly string[]): string | undefined {
   return near.length === 1 ? near[0] : undefined;
 }
 
-/** Changes, additions, omissions, and neighbours swapped (optimal string alignment). */
+/** Counts substitutions, insertions, deletions and swapped neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -4,7 +4,7 @@ import { timeZoneProblem } from '../core/time-zone.ts';
 import { PRIORITIES } from '../core/target.ts';
 import { languages } from '../text/catalogue.ts';
 
-/** Written `30s`, read as milliseconds. */
+/** Written as `30s`, parsed to milliseconds. */
 export const duration = z
   .string({ error: DURATION_EXPECTED })
   .regex(DURATION_PATTERN, DURATION_EXPECTED)
@@ -16,7 +16,7 @@ export const durationBetween = (min: number, max: number, expected: string) =>
 const PERIOD_EXPECTED = 'a period of at least 30d, such as 90d, 18mo or 3y';
 const PERIOD_DAYS = { d: 1, w: 7, mo: 30.4375, y: 365.25 } as const;
 
-/** `90d`, `18mo`, `3y`: how long something is kept, in milliseconds. */
+/** `90d`, `18mo`, `3y`: a retention period, parsed to milliseconds. */
 export const period = z
   .string({ error: PERIOD_EXPECTED })
   .regex(/^\d{1,4}(d|w|mo|y)$/, PERIOD_EXPECTED)
@@ -31,19 +31,19 @@ export const timeout = durationBetween(10, 3_600_000, 'a duration from 10ms to 1
 export const threshold = z.int().min(1).max(1_000);
 export const priority = z.enum(PRIORITIES);
 
-/** One of the languages of the catalogue of texts. */
+/** A language that has a catalogue of texts. */
 export const languageTag = z.string().refine((tag) => languages().includes(tag), {
   error: () => `a language of src/text: ${languages().join(', ')}`,
 });
 
 const WORD_EXPECTED = 'a name of letters, digits, dots, hyphens, underscores or spaces, at most 80';
 
-/** A name that stands in URLs, labels and messages. Letters of every script, with their combining marks. */
+/** A name used in URLs, labels and messages. Letters of every script, with their combining marks. */
 export const word = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N}._ -]{0,79}$/u, {
   error: ({ input }) => `${WORD_EXPECTED}${unfit(String(input))}`,
 });
 
-/** What of it cannot stand there: the first such character says more than the rule. */
+/** Why the name is invalid: the first bad character says more than the rule. */
 function unfit(text: string): string {
   const first = /[^\p{L}\p{M}\p{N}._ -]/u.exec(text)?.[0];
   if (first !== undefined) return `; it contains ${JSON.stringify(first)}`;
@@ -66,7 +66,7 @@ const isHost = (text: string): boolean =>
   (text.includes('.') || /^localhost\b/i.test(text)) &&
   text.length <= 200;
 
-/** `09:00`; `24:00` is the end of the day. */
+/** `09:00`; `24:00` means the end of the day. */
 export const timeOfDay = z
   .string({ error: 'a time of day in quotes, such as "09:00"' })
   .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'a time of day such as "09:00"')
@@ -76,7 +76,7 @@ export const timeZone = z.string().refine((text) => timeZoneProblem(text) === un
   error: ({ input }) => timeZoneProblem(String(input)),
 });
 
-/** Local to the schedule: `2026-11-02T09:00`. */
+/** Local time in the schedule's zone: `2026-11-02T09:00`. */
 export const localTime = z
   .string()
   .refine(
@@ -85,7 +85,7 @@ export const localTime = z
   )
   .transform((text) => Temporal.PlainDateTime.from(text));
 
-/** Local, or exact with an offset: `2026-12-24T09:00`, `2026-12-01T02:00Z`. */
+/** Local time, or exact with an offset: `2026-12-24T09:00`, `2026-12-01T02:00Z`. */
 export const moment = z
   .string()
   .refine(
@@ -98,7 +98,7 @@ export const moment = z
       : Temporal.PlainDateTime.from(text),
   );
 
-/** Exact, with an offset: `2026-12-24T09:00Z`. */
+/** Exact time, with an offset: `2026-12-24T09:00Z`. */
 export const momentText = z
   .string()
   .refine(
@@ -116,7 +116,7 @@ function parses(parse: () => unknown): boolean {
   }
 }
 
-/** `1 week`, `12 hours`: the period of a rotation, in calendar units. */
+/** `1 week`, `12 hours`: the length of a rotation turn, in calendar units. */
 export const rotationPeriod = z
   .string()
   .regex(/^[1-9]\d{0,3} (hour|day|week|month)s?$/, 'a period such as 12 hours, 1 day, 1 week or 1 month')

@@ -2,7 +2,7 @@ import type DateHolidays from 'date-holidays';
 import { nearest } from './explain-issues.ts';
 import { STATUTES } from './statutory-holidays.ts';
 
-/** The public holidays of one place, a year at a time. */
+/** The public holidays of one place, computed a year at a time. */
 export class Holidays {
   readonly #source: DateHolidays;
   readonly #years = new Map<number, ReadonlyMap<string, string>>();
@@ -15,7 +15,7 @@ export class Holidays {
     return this.ofYear(date.year).has(date.toString());
   }
 
-  /** Names by date, `2026-12-25`; days of the year before may be among them. */
+  /** Names by date, `2026-12-25`; may include days of the previous year. */
   ofYear(year: number): ReadonlyMap<string, string> {
     let days = this.#years.get(year);
     if (!days) this.#years.set(year, (days = this.#read(year)));
@@ -24,7 +24,7 @@ export class Holidays {
 
   #read(year: number): ReadonlyMap<string, string> {
     const days = new Map<string, string>();
-    // A feast over several days may have begun in the year before.
+    // A holiday of several days may have begun in the previous year.
     for (const from of [year - 1, year]) {
       for (const { date, start, end, type, name } of this.#source.getHolidays(from)) {
         // Observances, bank and school holidays are working days.
@@ -38,7 +38,7 @@ export class Holidays {
   }
 }
 
-/** The holidays of `CA` or `CA-ON`, by its statute where we have it; a sentence when there is no such place. The data takes a while to load. */
+/** The holidays of `CA` or `CA-ON`, by statute if listed; a sentence for an unknown place. The data loads slowly. */
 export async function holidaysOf(place: string): Promise<Holidays | string> {
   const { default: Source } = await import('date-holidays');
   const statute = Object.hasOwn(STATUTES, place) ? STATUTES[place] : undefined;

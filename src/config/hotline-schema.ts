@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { word } from './fields.ts';
 import { phone } from '../outside/contact-fields.ts';
 
-/** A number that people call. */
+/** The phone hotline. */
 export const hotlineSchema = z.strictObject({
   account_sid: z
     .string()

@@ -10,7 +10,7 @@ import { watchdeskSchema } from './watchdesk-schema.ts';
 
 type JsonSchema = Record<string, unknown>;
 
-/** What an editor needs to complete `watchdesk.yaml`: every helpdesk and channel by its own settings. */
+/** The JSON schema with which an editor completes `watchdesk.yaml`: every helpdesk and channel with its settings. */
 export function watchdeskJsonSchema(
   helpdesks: ReadonlyMap<string, HelpdeskType>,
   channelTypes: ReadonlyMap<string, ChannelType>,
@@ -19,7 +19,7 @@ export function watchdeskJsonSchema(
   const properties = schema['properties'] as Record<string, JsonSchema>;
   const common = plain(z.strictObject(helpdeskBase))['properties'] as JsonSchema;
   const entries = [...helpdesks.values()].map((type) => typedEntry(type, common));
-  // `x: { settings }` in place of `type: x` is short and rare: whatever it holds is left to `validate`.
+  // `x: { settings }` instead of `type: x` is short and rare: its content is left to `validate`.
   const short = { type: 'object', not: { required: ['type'] } };
   const entry = { anyOf: [...entries, short] };
   const { anyOf: _anyOf, ...described } = properties['helpdesk']!;
@@ -49,7 +49,7 @@ function typedEntry(
   };
 }
 
-/** What an editor needs to complete `targets/*.yaml`: every check type by its own options. */
+/** The JSON schema with which an editor completes `targets/*.yaml`: every check type with its options. */
 export function targetsJsonSchema(types: CheckTypes): JsonSchema {
   const checks = [...types].map(([name, type]) => {
     const schema = plain(checkSchema(type));

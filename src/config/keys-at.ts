@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The keys that a schema knows at a path below it, whichever of its alternatives is meant there. */
+/** The keys that a schema allows at a path, over all of its alternatives. */
 export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   let there: unknown[] = [schema];
   for (const key of path) there = there.flatMap((one) => below(one, key));
@@ -19,7 +19,7 @@ function below(schema: unknown, key: PropertyKey): unknown[] {
 const keysOf = (schema: unknown): string[] =>
   alternatives(schema).flatMap((one) => (one instanceof z.ZodObject ? Object.keys(one.shape) : []));
 
-/** What stands behind defaults, refinements and alternatives. */
+/** The schemas inside optional, default, refinement and union wrappers. */
 function alternatives(schema: unknown): unknown[] {
   if (
     schema instanceof z.ZodOptional ||

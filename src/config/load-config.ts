@@ -26,12 +26,12 @@ import { planProblems, scopeProblems } from './scope-problems.ts';
 import { watchdeskSchema, type WatchdeskFile } from './watchdesk-schema.ts';
 import type { Surroundings, YamlFile } from './yaml-file.ts';
 
-/** `sources`: every file that had a part in it, so that a change to any of them is seen. */
+/** `sources`: every file that was read for it, so that a change to any of them is noticed. */
 export type Loaded = ({ is: 'config'; config: Config } | { is: 'problems'; problems: ConfigProblem[] }) & {
   sources: readonly string[];
 };
 
-/** Environment and files of this machine. */
+/** The environment and files of this machine. */
 export const systemSurroundings: Surroundings = {
   variable: (name) => process.env[name],
   file(path) {
@@ -43,7 +43,7 @@ export const systemSurroundings: Surroundings = {
   },
 };
 
-/** Reads the folder and checks all of it; every problem is found at once. */
+/** Reads the folder and validates all of it; reports every problem at once. */
 export async function loadConfig(
   folder: string,
   catalogue: Catalogue,
@@ -153,7 +153,7 @@ export async function loadConfig(
   };
 }
 
-/** With mistakes, the rest of it: what stands there is read for more of them, and never run. */
+/** In a file with errors, the rest is still parsed to find further problems, but never used. */
 function parseMain(
   main: YamlFile,
   schema: ReturnType<typeof watchdeskSchema>,
@@ -169,7 +169,7 @@ function parseMain(
   return again?.success ? again.data : undefined;
 }
 
-/** Without anybody who signs in, nobody but this machine may come in, whatever is asked for. */
+/** Without any sign-in, listens only on this machine, whatever address is configured. */
 function confined(
   { host, port }: Config['listen'],
   access: AccessSettings,
@@ -189,8 +189,8 @@ const secretsOfAccess = ({ users, tokens, openid }: AccessSettings): string[] =>
 ];
 
 /**
- * A substitution that failed leaves an empty value behind, and what was wrong itself is missing elsewhere: its own
- * problem is the one to read.
+ * A failed substitution leaves an empty value, and a value dropped as invalid is missing elsewhere: reports only the
+ * original problem.
  */
 function withoutEchoes(problems: readonly ConfigProblem[], dropped: ReadonlySet<string>): ConfigProblem[] {
   const failed = new Set(
@@ -203,7 +203,7 @@ function withoutEchoes(problems: readonly ConfigProblem[], dropped: ReadonlySet<
   return problems.filter((one) => !isEcho(one));
 }
 
-/** Relative to where the program runs, as the operator sees it. */
+/** A relative path is resolved against the working directory, as the operator sees it. */
 function storePath(store: string): string {
   const path = store.slice('sqlite:'.length);
   return isAbsolute(path) || path === ':memory:' ? path : resolve(path);

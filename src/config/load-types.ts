@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { CODE_EXTENSION } from '../program-folder.ts';
 
 /**
- * Every file of a folder whose default export has a `type`: a new helpdesk or channel is one new file. The
+ * Loads every file of a folder whose default export has a `type`: a new helpdesk or channel is one new file. The
  * folder's other files are ports and parts.
  */
 export async function loadTypes<Type extends { type: string }>(folder: string): Promise<Map<string, Type>> {

@@ -7,7 +7,7 @@ import { durationBetween, moment, timeZone } from './fields.ts';
 
 const FARTHEST_MS = 10 * 366 * 86_400_000;
 
-/** A window as the config and the API write it. */
+/** A maintenance window as written in the config and the API. */
 export const maintenanceSchema = z.strictObject({
   name: z
     .string()
@@ -38,15 +38,15 @@ export interface WindowProblem {
 
 export interface WindowFacts {
   id: string;
-  /** Absent in the config, which is read again and again. */
+  /** Absent for the config, which is read again at every reload. */
   now?: number;
-  /** Used where the entry has none. */
+  /** Used when the entry has none. */
   timeZone: string;
   targets: readonly Target[];
   by?: string;
 }
 
-/** The window that an entry means, or everything that is wrong with it. */
+/** The window that an entry describes, or all of its problems. */
 export function buildWindow(
   entry: MaintenanceEntry,
   { id, now, timeZone: ownZone, targets, by }: WindowFacts,
@@ -102,7 +102,7 @@ export function buildWindow(
   if (entry.to !== undefined && forMs !== undefined) {
     problems.push({ path: ['for'], problem: 'the end is given twice; expected either `to` or `for`' });
   }
-  // Only what is planned while it runs may begin "now".
+  // Only a window planned at run time may begin "now".
   const from = entry.from === undefined ? now : epochOf(entry.from, zone);
   const to =
     entry.to !== undefined ? epochOf(entry.to, zone) : forMs === undefined ? undefined : (from ?? 0) + forMs;

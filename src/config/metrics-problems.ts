@@ -4,7 +4,7 @@ import { nearest } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Whole names, and their beginnings up to an underscore. */
+/** Whole names, and their prefixes up to an underscore. */
 const beginnings = [
   ...new Set(
     SWITCHABLE_FAMILIES.flatMap((name) => [
@@ -14,7 +14,7 @@ const beginnings = [
   ),
 ];
 
-/** Families that are left out must be there: a misspelt one would go on to be sent. */
+/** Families that are left out must exist: a misspelt one would still be sent. */
 export function metricsProblems(main: YamlFile, { metrics }: WatchdeskFile): ConfigProblem[] {
   return metrics.without.flatMap((pattern, index) => {
     const isKept = familyFilter([pattern]);

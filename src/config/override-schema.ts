@@ -7,7 +7,7 @@ import { durationBetween, moment } from './fields.ts';
 
 const FARTHEST_MS = 366 * 86_400_000;
 
-/** A change of who is on call, as the API and the command line write it. */
+/** An on-call override as written in the API and on the command line. */
 export const overrideSchema = z.strictObject({
   schedule: z.string().describe('Name of the schedule.'),
   from: moment.optional().describe("Start, in the schedule's time zone or with an offset (default: now)."),
@@ -31,7 +31,7 @@ export interface OverrideFacts {
   people: ReadonlyMap<string, Person>;
 }
 
-/** The override that an entry means, or everything that is wrong with it. */
+/** The override that an entry describes, or all of its problems. */
 export function buildOverride(entry: OverrideEntry, facts: OverrideFacts): PlannedOverride | string[] {
   const { id, now, by, schedules, people } = facts;
   const problems: string[] = [];

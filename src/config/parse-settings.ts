@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { YamlFile } from './yaml-file.ts';
 
 /**
- * Reads a value of the file by its schema. What an unquoted `${NAME}` stands for is text, unless only a number or a
- * yes-or-no may stand there: `pin: ${PIN}` keeps the zero of 0471, and `port: ${PORT}` means the number.
+ * Parses a value of the file with its schema. An unquoted `${NAME}` is text unless only a number or a boolean is
+ * allowed there: `pin: ${PIN}` keeps the zero of 0471, and `port: ${PORT}` means the number.
  */
 export function parseSettings<Schema extends z.ZodType>(
   schema: Schema,
@@ -19,7 +19,7 @@ export function parseSettings<Schema extends z.ZodType>(
   return again.success || again.error.issues.length < parsed.error.issues.length ? again : parsed;
 }
 
-/** The same value, with what was substituted at or below the path as the number or yes-or-no that it says. */
+/** The same value, with substituted text at or below the path converted to the number or boolean that it says. */
 function withTyped(value: unknown, path: readonly PropertyKey[], substituted: ReadonlySet<string>): unknown {
   const [key, ...rest] = path;
   if (key !== undefined) {
@@ -51,8 +51,8 @@ function typed(text: string): unknown {
 }
 
 /**
- * The value without the settings that have been found wrong, so that the rest can be read for more mistakes; undefined
- * when nothing can be taken out. What it gives is never run. `dropped` gets the names of what was taken out.
+ * The value without the settings that were found wrong, so that the rest can be checked for more problems; undefined
+ * when nothing can be removed. The result is never used. `dropped` receives the names of removed settings.
  */
 export function withoutWrong(
   value: unknown,
@@ -76,7 +76,7 @@ export function withoutWrong(
     } else if (isMapping(section) && keys.length > 0) {
       rest[String(top)] = Object.fromEntries(Object.entries(section).filter(([key]) => !keys.includes(key)));
     } else {
-      // Already taken out, or wrong as a whole.
+      // Already removed, or wrong as a whole.
       if (section === undefined) continue;
       dropped.add(String(top));
       for (const name of isMapping(section) ? Object.keys(section) : []) dropped.add(name);

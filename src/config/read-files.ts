@@ -45,7 +45,7 @@ export async function readConfigFiles(folder: string, surroundings: Surroundings
   return { main, targets, problems };
 }
 
-/** The file's bytes, or in words why it cannot be read. */
+/** The file's bytes, or the reason why it cannot be read. */
 export async function readBytes(path: string): Promise<Uint8Array | string> {
   try {
     const { size } = await stat(path);

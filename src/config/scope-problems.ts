@@ -6,7 +6,7 @@ import { noSuch } from './explain-issues.ts';
 import type { WatchdeskFile } from './watchdesk-schema.ts';
 import type { YamlFile } from './yaml-file.ts';
 
-/** Names in `for` of levels and alarms that nothing has: a promise to nobody would pass without a word. */
+/** Names in `for` of service levels and alarms that match nothing: such a promise would silently apply to nobody. */
 export function scopeProblems(
   main: YamlFile,
   { service, plans, desk }: WatchdeskFile,
@@ -18,7 +18,7 @@ export function scopeProblems(
       ...new Set([...Object.keys(plans), ...[...customers.values()].flatMap(({ plan }) => plan ?? [])]),
     ],
     customers: [...customers.keys()],
-    // What the monitor opens and what is no formal ticket are there whatever the desk says.
+    // Monitor incidents and quick questions are always valid types, whatever the desk's settings.
     types: [...new Set([...desk.types, 'incident', QUICK])],
   };
   const complain = (path: PropertyKey[], problem: string) =>
@@ -43,7 +43,7 @@ export function scopeProblems(
   });
 }
 
-/** A plan that `plans` does not know promises its customer nothing that was meant. */
+/** A plan missing from `plans` would silently promise its customer nothing. */
 export function planProblems(
   files: readonly YamlFile[],
   plans: Readonly<Record<string, unknown>>,

@@ -7,7 +7,7 @@ import { durationBetween, priority, word } from './fields.ts';
 
 const WITHIN_EXPECTED = 'a duration such as 30m, 4h or 1d, or working days such as 2wd';
 
-/** `4h` of open time, `2wd` of working days. */
+/** `4h` of opening hours, or `2wd` of working days. */
 export const within = z
   .string({ error: WITHIN_EXPECTED })
   .refine((text) => DURATION_PATTERN.test(text) || /^\d{1,3}(\.5)?wd$/.test(text), WITHIN_EXPECTED)

@@ -13,7 +13,7 @@ const component = z
   })
   .refine(({ targets, customers, tags }) => targets ?? customers ?? tags, '`targets`, `customers` or `tags`');
 
-/** The public status page; there is none until it is asked for. */
+/** The public status page; off unless configured. */
 export const statusSchema = z.strictObject({
   title: z.string().trim().min(1).max(80).default('Service status'),
   listen: listenAddress

@@ -2,7 +2,7 @@
 export type StatutoryHoliday = readonly [rule: string, name: string];
 
 export interface Statute {
-  /** Who it is for, in a sentence's words. */
+  /** Where it applies, as worded in a sentence. */
   readonly place: string;
   readonly law: string;
   readonly holidays: readonly StatutoryHoliday[];
@@ -11,7 +11,7 @@ export interface Statute {
 const NEW_YEAR: StatutoryHoliday = ['01-01', "New Year's Day"];
 const GOOD_FRIDAY: StatutoryHoliday = ['easter -2', 'Good Friday'];
 const VICTORIA_DAY: StatutoryHoliday = ['monday before 05-25', 'Victoria Day'];
-/** Holidays Act, R.S.C. 1985, c. H-5, s. 2: where 1 July is a Sunday, 2 July is the holiday. */
+/** Holidays Act, R.S.C. 1985, c. H-5, s. 2: when 1 July is a Sunday, the holiday is 2 July. */
 const CANADA_DAY: StatutoryHoliday = ['07-01 if sunday then next monday', 'Canada Day'];
 const LABOUR_DAY: StatutoryHoliday = ['1st monday in September', 'Labour Day'];
 const THANKSGIVING: StatutoryHoliday = ['2nd monday in October', 'Thanksgiving Day'];
@@ -22,8 +22,8 @@ const BOXING_DAY: StatutoryHoliday = ['12-26', 'Boxing Day'];
 const observed = (rule: string) => `${rule} and if sunday then next monday if saturday then previous friday`;
 
 /**
- * Public holidays as the law of the place has them, where date-holidays differs from it or has differed. Where the law
- * owes each employee another day for a holiday on a weekend, there is no common date, and none stands here.
+ * Public holidays by the law of the place, where date-holidays differs from it or has differed. Where the law gives
+ * each employee another day off for a holiday on a weekend, there is no common date, and none is listed.
  */
 export const STATUTES: Readonly<Record<string, Statute>> = {
   'CA-ON': {
@@ -48,7 +48,7 @@ export const STATUTES: Readonly<Record<string, Statute>> = {
       NEW_YEAR,
       ['3rd monday in February', 'Nova Scotia Heritage Day'],
       GOOD_FRIDAY,
-      // It does not move here.
+      // The holiday is not moved here.
       ['07-01', 'Canada Day'],
       LABOUR_DAY,
       ['11-11', 'Remembrance Day'],
@@ -60,7 +60,7 @@ export const STATUTES: Readonly<Record<string, Statute>> = {
     law: 'Act respecting labour standards, s. 60; National Holiday Act, s. 2',
     holidays: [
       NEW_YEAR,
-      // Or Easter Monday, at the employer's choice.
+      // Or Easter Monday, as the employer chooses.
       GOOD_FRIDAY,
       ['monday before 05-25', "National Patriots' Day"],
       ['06-24 and if sunday then next monday', 'National Holiday'],

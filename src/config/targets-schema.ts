@@ -55,7 +55,7 @@ const vendor = z.strictObject({
   url: webUrl.optional(),
 });
 
-/** What every check has, whatever its type. */
+/** The keys that every check has, of any type. */
 export const checkBase = {
   type: z.string().describe('Check type: the name of a file in `checks/`.'),
   name: word

@@ -2,16 +2,16 @@ import { watch, type FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Editors write in several steps: wait until they are done. */
+/** Editors save in several steps: wait until they are done. */
 const SETTLE_MS = 300;
-/** What no notification tells of (a network drive, a folder that was replaced, a mounted ConfigMap) is seen by then. */
+/** Finds changes without a notification (a network drive, a replaced folder, a mounted ConfigMap). */
 const POLL_MS = 3_000;
 
 const FOLDERS = ['.', 'targets', 'policies'];
 
 /**
- * Calls back when anything has changed that the config was read from: its folders, and `files` beside them such as
- * secrets. Notifications make it quick; looking again makes it certain, whatever replaces the files.
+ * Calls back when anything that the config was read from has changed: its folders, and `files` beside them such as
+ * secrets. Notifications make it fast; polling makes it reliable, however the files are replaced.
  */
 export function watchConfig(
   folder: string,
@@ -29,7 +29,7 @@ export function watchConfig(
     if (isStopped || now === seen) return;
     const isFirst = seen === undefined;
     seen = now;
-    // A folder that was replaced is another one, which nobody watches yet.
+    // A replaced folder is a new one, which is not watched yet.
     listen();
     if (!isFirst) onChange();
   };
@@ -62,7 +62,7 @@ export function watchConfig(
   };
 }
 
-/** Names, sizes and times of everything that is read. Links are followed: what they lead to is what counts. */
+/** Names, sizes and times of everything that is read. Links are followed: their targets count. */
 async function fingerprint(folder: string, files: readonly string[]): Promise<string> {
   const inFolders = await Promise.all(
     FOLDERS.map(async (name) => {

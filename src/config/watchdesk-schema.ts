@@ -33,7 +33,7 @@ import { serviceSchema } from './service-schema.ts';
 
 const wait = durationBetween(0, 604_800_000, 'a duration of at most 7d');
 
-/** As channels have declared them: `sms`, `email`. */
+/** The address keys that channels declare: `sms`, `email`. */
 const addressShape = (fields: readonly AddressField[]) =>
   Object.fromEntries(
     fields.map(({ key, schema, description }) => [key, schema.optional().describe(description)]),
@@ -183,7 +183,7 @@ const customerUpdates = z.strictObject({
     .describe('Your own wording of the messages.'),
 });
 
-/** `fields`: where people are reached, by the channels that there are. */
+/** `fields`: the address keys of people, as the channels declare them. */
 export const watchdeskSchema = (fields: readonly AddressField[]) =>
   z.strictObject({
     policy: z

@@ -12,35 +12,35 @@ import {
 import { neutraliseLine } from '../core/neutralise.ts';
 import { pathText, type ConfigProblem } from './config-problem.ts';
 
-/** Config is written by people; a megabyte of it is a mistake. */
+/** People write the config; a megabyte of it is a mistake. */
 export const MAX_FILE_BYTES = 1_048_576;
 
-/** What `${NAME}` and `${file:/path}` read; handed in, so that a test needs no environment of its own. */
+/** Resolves `${NAME}` and `${file:/path}`; passed in, so that a test needs no environment of its own. */
 export interface Surroundings {
   variable(name: string): string | undefined;
   /** The file's text, or why it cannot be read. */
   file(path: string): { text: string } | { problem: string };
 }
 
-/** One YAML file, read once: its value, and where in it everything stands. */
+/** One YAML file, read once: its value, and the line of everything in it. */
 export class YamlFile {
   readonly name: string;
   readonly problems: ConfigProblem[] = [];
-  /** Values that came from the environment or from files and look like secrets. */
+  /** Values substituted from the environment or from files that look like secrets. */
   readonly secrets: string[] = [];
-  /** What unquoted `${…}` stand for: text, unless only something else may stand there. */
+  /** Values of unquoted `${…}`: text, unless only another type is allowed there. */
   readonly substituted = new Set<string>();
-  /** Files that `${file:…}` named, whether they could be read or not. */
+  /** Files named by `${file:…}`, whether they could be read or not. */
   readonly read: string[] = [];
   value: unknown;
   #text: string | undefined;
   readonly #lines = new LineCounter();
   readonly #itemLines = new Map<string, number[]>();
   #document: Document | undefined;
-  /** What this file does not say stands there. */
+  /** The file that supplies what this one leaves out. */
   #below: YamlFile | undefined;
 
-  /** Without `surroundings` every `${…}` stands for itself. */
+  /** Without `surroundings`, `${…}` is left as it is. */
   constructor(name: string, bytes: Uint8Array, surroundings?: Surroundings) {
     this.name = name;
     const text = this.#decode(bytes);
@@ -76,8 +76,8 @@ export class YamlFile {
   }
 
   /**
-   * Lays this file over another one: what it says goes before, key by key in the mappings at its top. A problem is then
-   * told of the file in which the value stands.
+   * Lays this file over another one: its top-level mappings are merged key by key, and its values win. A problem is
+   * reported for the file that holds the value.
    */
   over(below: YamlFile): void {
     this.#below = below;
@@ -93,7 +93,7 @@ export class YamlFile {
     this.value = merged;
   }
 
-  /** The file in which that value stands. */
+  /** The file that holds that value. */
   #fileOf(path: readonly PropertyKey[]): YamlFile {
     const [top, next] = path;
     if (!this.#below || top === undefined) return this;
@@ -110,7 +110,7 @@ export class YamlFile {
     return { file: this.name, line: this.lineOf(path), path: pathText(path), problem };
   }
 
-  /** A problem with the key itself: its line, not its value's. */
+  /** A problem with a key itself: at the key's line, not the value's. */
   keyProblem(path: readonly PropertyKey[], key: string, problem: string): ConfigProblem {
     const file = this.#fileOf([...path, key]);
     if (file !== this) return file.keyProblem(path, key, problem);
@@ -122,7 +122,7 @@ export class YamlFile {
     return { file: this.name, line, path: pathText([...path, key]), problem };
   }
 
-  /** The line of the value, or of the nearest thing around it that exists. */
+  /** The line of the value, or of the nearest enclosing node that exists. */
   lineOf(path: readonly PropertyKey[]): number | undefined {
     const [list, index] = path;
     if (path.length === 2 && typeof index === 'number') {
@@ -142,12 +142,12 @@ export class YamlFile {
       lineCounter: this.#lines,
       prettyErrors: false,
       stringKeys: true,
-      // `<<: *name`, as YAML 1.1 has it and people go on writing it.
+      // `<<: *name`: a YAML 1.1 feature still in common use.
       merge: true,
     });
   }
 
-  /** An unquoted `${…}` in `{ … }` or `[ … ]` is said once, in our words, and the rest of the file is read all the same. */
+  /** Reports an unquoted `${…}` in `{ … }` or `[ … ]` once, in our words, and still reads the rest of the file. */
   #parseQuoting(text: string): Document {
     const document = this.#parse(text);
     if (document.errors.length === 0 || !text.includes('${')) return document;
@@ -168,8 +168,8 @@ export class YamlFile {
   }
 
   /**
-   * Where the items of the top lists begin. The rest of the tree is let go, for it is twenty times the size of
-   * what it says, and made again when something is wrong.
+   * Keeps the line of each item in the top-level lists. The document tree is dropped, as it takes twenty times the
+   * memory of its content, and is parsed again when there is a problem.
    */
   #noteItemLines({ contents }: Document): void {
     if (!isMap(contents)) return;
@@ -262,7 +262,7 @@ export class YamlFile {
   }
 }
 
-/** A whole number beyond 2^53 stays as it is written, as text: as a number it would be another one. */
+/** Keeps a whole number beyond 2^53 as text, as written: as a number it would change its value. */
 function keepDigits(document: Document): void {
   visit(document, {
     Scalar: (_key, node) => {
@@ -272,7 +272,7 @@ function keepDigits(document: Document): void {
   });
 }
 
-/** The text with quotes around every whole value `${…}` that has none. Lines count from 1. */
+/** The text with every unquoted value `${…}` put in quotes. Lines count from 1. */
 function withQuotes(text: string): { quoted: string; lines: number[]; first: string } {
   const lines: number[] = [];
   let first = '';
@@ -280,7 +280,7 @@ function withQuotes(text: string): { quoted: string; lines: number[]; first: str
     .split('\n')
     .map((line, index) => {
       if (!line.includes('${')) return line;
-      // Strings and comments stay as they are.
+      // Strings and comments stay unchanged.
       const parts =
         /("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|(?:^|\s)#.*$)|(?<=[:,[{]\s*)(\$\{[^}"'\n]*\})(?=\s*(?:[,\]}]|\s#|$))/g;
       return line.replace(parts, (all: string, kept: string | undefined, reference: string | undefined) => {

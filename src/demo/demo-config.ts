@@ -11,7 +11,7 @@ export interface DemoTarget {
   authority?: string;
 }
 
-/** A config folder for the demo: everything every second, three failures, two recoveries. */
+/** Writes a config folder for the demo: probes every second, down after three failures, up after two successes. */
 export async function writeDemoConfig(port: number, targets: readonly DemoTarget[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'watchdesk-demo-'));
   await mkdir(join(folder, 'targets'));

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { makeCertificate, type Certificate } from './make-certificate.ts';
 
-/** How a site can be unwell, in ways an operator knows. */
+/** The ways in which a site can fail, all familiar to operators. */
 export type Ailment = 'refused' | 'hanging' | 'error' | 'wrong-body' | 'expired-certificate';
 
-/** A little site on loopback that can be made to ail. */
+/** A small site on loopback that can be made to fail. */
 export interface DemoSite {
   readonly name: string;
   readonly url: string;
@@ -38,7 +38,7 @@ export async function startSite(name: string): Promise<DemoSite> {
 
 const DAY_MS = 86_400_000;
 
-/** A site with TLS, whose certificate can end; `authority` is what to trust. */
+/** A TLS site whose certificate can expire; `authority` is the CA to trust. */
 export async function startSecureSite(name: string): Promise<DemoSite & { authority: string }> {
   const now = Date.now();
   const between = (from: number, to: number) => ({

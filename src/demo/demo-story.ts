@@ -7,7 +7,7 @@ interface Item {
   [key: string]: any;
 }
 
-/** Tells what happens, as the API sees it. */
+/** Prints what happens, as reported by the API. */
 export class DemoStory {
   readonly #json: boolean;
   readonly #known = new Map<string, string>();
@@ -41,7 +41,7 @@ export class DemoStory {
     print('Next: add your targets to config/targets/, then run npm start.');
   }
 
-  /** Reads the API until it is told to stop, and once more after that. */
+  /** Polls the API until it is stopped, and once more after that. */
   async follow(url: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       const last = signal.aborted;

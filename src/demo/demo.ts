@@ -16,7 +16,7 @@ import { DemoStory } from './demo-story.ts';
 interface Act {
   atS: number;
   site: string;
-  /** Absent: the site is mended. */
+  /** Absent: the site is repaired. */
   how?: Ailment;
   says: string;
 }
@@ -35,7 +35,7 @@ const ACTS: readonly Act[] = [
 ];
 const END_S = 57;
 
-/** Little sites on loopback break one after another; tickets, pages and recoveries are shown as they happen. */
+/** Small sites on loopback fail one after another; tickets, pages and recoveries are printed as they happen. */
 export async function demo(options: { port: string; json?: boolean }): Promise<ExitCode> {
   const wanted = Number(options.port);
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) {
@@ -110,7 +110,7 @@ async function play(
   await until(END_S);
 }
 
-/** The wanted port, or any other when that is taken: a demo must not fail over it. */
+/** The wanted port, or any free one if it is taken: the demo must not fail because of that. */
 async function usablePort(wanted: number): Promise<number> {
   for (const port of [wanted, 0]) {
     const server = createServer().listen(port, '127.0.0.1');

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
-// A certificate of our own making (RFC 5280), for sites on loopback. Node reads certificates but makes none, and
-// the libraries that do bring a dozen packages.
+// Generates a certificate (RFC 5280) for sites on loopback. Node reads certificates but creates none, and the libraries
+// that do bring a dozen packages.
 
 export interface Certificate {
   /** PEM. */
@@ -11,13 +11,13 @@ export interface Certificate {
 }
 
 export interface CertificateWish {
-  /** Common name; the first of the names unless given. */
+  /** Common name; by default the first of the names. */
   commonName?: string;
-  /** Host names and addresses it is for. */
+  /** Host names and addresses that the certificate is valid for. */
   names: readonly string[];
   validFrom: Date;
   validTo: Date;
-  /** Signed by this authority; by itself when absent. */
+  /** The signing authority; self-signed when absent. */
   issuer?: Certificate & { commonName: string };
   isAuthority?: boolean;
 }
@@ -61,7 +61,7 @@ function alternativeName(text: string): Buffer {
 const name = (commonName: string): Buffer =>
   sequence(der(0x31, sequence(oid(2, 5, 4, 3), der(0x0c, Buffer.from(commonName)))));
 
-/** GeneralizedTime would do for all, but until 2049 RFC 5280 wants UTCTime. */
+/** Until 2049 RFC 5280 requires UTCTime; from then on GeneralizedTime. */
 function time(date: Date): Buffer {
   const digits = `${date.toISOString().replace(/[-:T]/g, '').slice(0, 14)}Z`;
   return date.getUTCFullYear() < 2050

@@ -8,10 +8,10 @@ import type { History } from './history.ts';
 
 const BY_PRIORITY_SINCE = 'history-by-priority-since';
 
-/** What the last run left. */
+/** What the last run stored. */
 export interface RestoredHistory {
   spans: readonly HistorySpan[];
-  /** When it was seen alive last, in Unix milliseconds. */
+  /** When it was last known to be alive, Unix milliseconds. */
   aliveAt: number | undefined;
   /** Its targets. */
   known: readonly string[];
@@ -27,28 +27,28 @@ export interface HistoryWatchPorts {
   isPlanned(target: Target): boolean;
 }
 
-/** Tells the history what becomes of the targets that are watched. */
+/** Records state changes of watched targets in the history. */
 export class HistoryWatch {
   readonly #ports: HistoryWatchPorts;
-  /** Checks that proved their target out of service and have not come back. */
+  /** Checks that put their target out of service and have not recovered. */
   readonly #out = new Set<string>();
   /** Targets that have been watched before. */
   #known: ReadonlySet<string> = new Set();
-  /** Since when what is measured is told apart by priority. */
+  /** Since when history is also kept by priority. */
   #byPrioritySince = 0;
 
   constructor(ports: HistoryWatchPorts) {
     this.#ports = ports;
   }
 
-  /** `targets`: watched from now on; of a fresh store nothing needs to be said target by target. */
+  /** `targets`: the targets watched from now on; in a new store they need no first-seen spans of their own. */
   async restore(
     { spans, aliveAt, known, marks }: RestoredHistory,
     targets: readonly Target[],
   ): Promise<void> {
     const { clock, history, commit } = this.#ports;
     const now = clock.now();
-    // A store of a version that kept no history knows when it lived last, and nothing of before.
+    // A store from a version without history knows when it was last alive, but nothing earlier.
     history.restore(spans, spans.length === 0 ? undefined : aliveAt, now);
     this.#known = new Set(known.length === 0 ? targets.map(({ name }) => name) : known);
     const measuredSince = marks.find(({ name }) => name === BY_PRIORITY_SINCE)?.value;
@@ -57,12 +57,12 @@ export class HistoryWatch {
       await commit({ marks: [{ name: BY_PRIORITY_SINCE, value: this.#byPrioritySince }] });
   }
 
-  /** What is watched from now on. */
+  /** Sets the targets watched from now on. */
   async watching(targets: readonly Target[]): Promise<void> {
     const { clock, history } = this.#ports;
     const now = clock.now();
     const names = new Set(targets.map(({ name }) => name));
-    // What was watched before has ended in a time of which nothing is known; that goes on until it is probed.
+    // A target watched in the past has an open `unknown` span, which lasts until it is probed.
     const fresh = [...names.difference(this.#known)].filter((name) => !history.isTroubled(name));
     history.firstSeen(fresh, now);
     for (const gone of this.#known.difference(names)) history.note(gone, 'unknown', now);
@@ -71,7 +71,7 @@ export class HistoryWatch {
     for (const key of history.troubled())
       if (key.includes(SEPARATOR) && !keys.has(key)) history.note(key, 'up', now);
     for (let from = 0; from < targets.length; from += NOTED_IN_ONE_TURN) {
-      // Whoever asks for something meanwhile is served in between.
+      // Yields, so that other requests are served in between.
       if (from > 0) await new Promise(setImmediate);
       for (const target of targets.slice(from, from + NOTED_IN_ONE_TURN)) this.note(target);
     }
@@ -93,15 +93,15 @@ export class HistoryWatch {
       const health = availabilityOf(
         counted.filter((one) => priority === undefined || one.priority === priority),
       );
-      // While the monitor is blind, that is said of all of them; and of what was never probed, once, when it comes.
+      // While the monitor is blind, one span covers all targets; a target never probed gets one span when first seen.
       if (health === 'unknown' && (isBlind() || !hasBegun)) continue;
       history.note(key, health, clock.now(), health === 'down' && isPlanned(target));
     }
   }
 
   /**
-   * What the public page shows of a target: by checks of these priorities alone, as its sentence is. Before that was
-   * measured, by all of them.
+   * What the public page shows of a target: only checks of these priorities, as in its status sentence; for the time
+   * before per-priority history was measured, all checks.
    */
   spansFor(target: Target, priorities: readonly Priority[]): readonly HistorySpan[] | undefined {
     const { history } = this.#ports;
@@ -121,13 +121,13 @@ export class HistoryWatch {
     return [...before, ...wanted.flatMap(({ key }) => history.ownSpansOf(key))];
   }
 
-  /** The process stood still for a while: nothing was seen. */
+  /** The process was suspended for a while: nothing was observed. */
   slept(ms: number): void {
     const { clock, history } = this.#ports;
     history.gap(clock.now() - ms, clock.now());
   }
 
-  /** Planned work may have begun or ended. */
+  /** A maintenance window may have opened or closed. */
   look(): void {
     const { history, field } = this.#ports;
     const troubled = new Set(history.troubled());
@@ -136,13 +136,13 @@ export class HistoryWatch {
   }
 }
 
-/** In an installation of thousands of targets. */
+/** For installations with thousands of targets. */
 const NOTED_IN_ONE_TURN = 2_000;
 
-/** No name of a target has it. */
+/** Occurs in no target name. */
 const SEPARATOR = '\n';
 
-/** Under which names the history keeps a target: its own, and one for each priority where its checks have several. */
+/** The keys under which the history keeps a target: its name, plus one per priority if its checks have several. */
 function keysOf({ name, checks }: Target): { key: string; priority?: Priority }[] {
   const priorities = [...new Set(checks.map(({ priority }) => priority))];
   if (priorities.length < 2) return [{ key: name }];

@@ -2,7 +2,7 @@ import type { HealthName } from '../core/health.ts';
 import { EVERYTHING, type HistorySpan, type SpanState } from '../core/history.ts';
 import type { Change } from '../store/store.ts';
 
-/** So far back it is held in memory and shown. */
+/** How far back history is held in memory and shown. */
 export const HISTORY_DAYS = 90;
 
 export interface HistoryPorts {
@@ -10,14 +10,14 @@ export interface HistoryPorts {
   onFault(error: unknown): void;
 }
 
-/** Down and coming back count as down: customers cannot rely on it yet. */
+/** `recovering` counts as down: customers cannot rely on the target yet. */
 const STATE_OF: Partial<Record<HealthName, SpanState>> = {
   down: 'down',
   recovering: 'down',
   unknown: 'unknown',
 };
 
-/** When targets were down, and when nothing was known of them. Only that is kept: the rest of the time was well. */
+/** When targets were down, and when their state was unknown. Only those spans are kept: the target was up otherwise. */
 export class History {
   readonly #ports: HistoryPorts;
   readonly #spans = new Map<string, HistorySpan[]>();
@@ -26,7 +26,7 @@ export class History {
     this.#ports = ports;
   }
 
-  /** What the last run left; nothing was known between its last sign of life and now. */
+  /** Loads the last run's spans; the time between its last sign of life and now is unknown. */
   restore(spans: readonly HistorySpan[], lastAliveAt: number | undefined, now: number): void {
     for (const span of spans) this.#listOf(span.target).push(span);
     const gap = { target: EVERYTHING, state: 'unknown', from: lastAliveAt ?? 0, to: now } as const;
@@ -35,17 +35,17 @@ export class History {
     if (open) this.#write([this.#end(open, now)]);
   }
 
-  /** A time in which nothing was known of anything. */
+  /** A period in which the state of every target was unknown. */
   gap(from: number, to: number): void {
     this.#add([{ target: EVERYTHING, state: 'unknown', from, to }]);
   }
 
-  /** Before they were watched for the first time nothing was known of them. */
+  /** Before its first watch a target's state is unknown. */
   firstSeen(targets: readonly string[], now: number): void {
     this.#add(targets.map((target) => ({ target, state: 'unknown', from: 0, to: now }) as const));
   }
 
-  /** What holds of a target from now on. */
+  /** Records a target's state from now on. */
   note(target: string, health: HealthName, now: number, isPlanned = false): void {
     const is = STATE_OF[health];
     const state = is === 'down' && isPlanned ? 'planned' : is;
@@ -61,7 +61,7 @@ export class History {
     if (changed.length > 0) this.#write(changed);
   }
 
-  /** Whether anything is known at all. */
+  /** Records whether the monitor can observe anything at all. */
   noteSight(isBlind: boolean, now: number): void {
     this.note(EVERYTHING, isBlind ? 'unknown' : 'up', now);
   }
@@ -76,34 +76,34 @@ export class History {
     return this.#open(target) !== undefined;
   }
 
-  /** Targets of which something is told at this moment. */
+  /** Targets with an open span. */
   troubled(): string[] {
     return [...this.#spans.keys()].filter(
       (target) => target !== EVERYTHING && this.#open(target) !== undefined,
     );
   }
 
-  /** A target's own, and those of all. */
+  /** A target's own spans, and those that apply to all targets. */
   spansOf(target: string): readonly HistorySpan[] {
     return [...(this.#spans.get(EVERYTHING) ?? []), ...this.ownSpansOf(target)];
   }
 
-  /** Without those of all. */
+  /** Without the spans that apply to all targets. */
   ownSpansOf(target: string): readonly HistorySpan[] {
     return this.#spans.get(target) ?? [];
   }
 
-  /** The wall clock was set: what lasts moves with it. */
+  /** The wall clock was stepped: moves the start of open spans. */
   shift(byMs: number): void {
     const moved = [...this.#spans.values()].flatMap((spans) => spans.filter(({ to }) => to === undefined));
     if (moved.length === 0) return;
-    // Its beginning is its name in the store: the old one stays, without length.
+    // The store identifies a span by its start: the old record stays, with zero length.
     const ended = moved.map((span) => ({ ...span, to: span.from }));
     for (const span of moved) span.from += byMs;
     this.#write([...ended, ...moved]);
   }
 
-  /** Lets go of what is too old to be shown. */
+  /** Drops spans that are too old to be shown. */
   forget(before: number): void {
     for (const [target, spans] of this.#spans) {
       const kept = spans.filter(({ to }) => to === undefined || to >= before);

@@ -1,6 +1,6 @@
-/** Results of one check that are held: at an interval of a minute, two hours. */
+/** Results kept per check: two hours at an interval of a minute. */
 const HELD = 120;
-/** With more checks than this the memory is worth more than the chart. */
+/** With more checks than this, the memory matters more than the chart. */
 const MAX_CHECKS = 20_000;
 
 export interface TimedResult {
@@ -12,12 +12,12 @@ export interface TimedResult {
 
 interface Ring {
   at: Float64Array;
-  /** Below zero: it was not good. */
+  /** Negative: the probe was not good. */
   durations: Float32Array;
   count: number;
 }
 
-/** How long the last probes took; in memory alone, for the chart on a target's page. */
+/** Durations of the last probes; in memory only, for the chart on a target's page. */
 export class Latencies {
   readonly #rings = new Map<string, Ring>();
 
@@ -34,7 +34,7 @@ export class Latencies {
     ring.count++;
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   of(identity: string): TimedResult[] {
     const ring = this.#rings.get(identity);
     if (ring === undefined) return [];

@@ -1,6 +1,6 @@
 import type { Calendar } from '../core/hours.ts';
 
-/** When people of a plan are spoken to about what can wait. */
+/** When customers of a plan can be put through about matters that are not urgent. */
 export type PhoneHours = Calendar | 'always' | 'never';
 
 export interface HotlineSettings {

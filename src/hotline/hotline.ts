@@ -14,17 +14,17 @@ import { say } from '../text/say.ts';
 import type { PhoneHours } from './hotline-settings.ts';
 import { PinGuard } from './pin-guard.ts';
 
-/** Times that the menu is said before a silent caller is taken at their word. */
+/** How often the menu is read out before a silent caller is treated as not urgent. */
 const MENU_TIMES = 2;
-/** How often a PIN may be tried in one call. */
+/** PIN attempts allowed in one call. */
 const PIN_TIMES = 3;
 const KEY_WAIT_S = 6;
-/** How often a caller waits two seconds for the number of the ticket. */
+/** How often the call waits two seconds for the ticket number. */
 const NUMBER_TRIES = 8;
 
-/** What Twilio says for callers who hide their number: the words on the keys of a phone. */
+/** What Twilio sends for callers who hide their number: the words spelled on a phone keypad. */
 const HIDDEN = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253']);
-/** New incidents of strangers within an hour; more of them join the last. */
+/** Most new incidents from unknown callers within an hour; further calls are added to the last one. */
 const STRANGERS_AN_HOUR = 5;
 
 export interface HotlinePorts extends OutsideReportPorts {
@@ -34,7 +34,7 @@ export interface HotlinePorts extends OutsideReportPorts {
   };
 }
 
-/** A number that people call: a menu, 9 for what cannot wait. https://www.twilio.com/docs/voice/twiml */
+/** A phone number with a menu: 9 reports an urgent problem. https://www.twilio.com/docs/voice/twiml */
 export class Hotline {
   readonly #ports: HotlinePorts;
   readonly #pins = new PinGuard();
@@ -44,7 +44,7 @@ export class Hotline {
     this.#ports = ports;
   }
 
-  /** Undefined when there is no hotline. */
+  /** Returns undefined when no hotline is configured. */
   async hear(call: InboundCall): Promise<InboundAnswer | undefined> {
     const { hotline } = this.#ports.config();
     if (!hotline) return undefined;
@@ -106,7 +106,7 @@ export class Hotline {
     return customer?.pin !== undefined && this.#pins.mayTry(customer.name, this.#ports.clock.now());
   }
 
-  /** Who has no PIN at hand reports all the same: nobody is turned away from reporting an outage. */
+  /** A caller without a PIN can still report: no report of an outage is ever rejected. */
   #pin(call: PhoneCall, digits: string, round: number): InboundAnswer | Promise<InboundAnswer> {
     const { customer } = call;
     if (customer?.pin === undefined || digits === '' || !this.#mayAskPin(call)) return this.#urgent(call);
@@ -115,7 +115,7 @@ export class Hotline {
     return round < PIN_TIMES && this.#mayAskPin(call) ? this.#askPin(round) : this.#urgent(call);
   }
 
-  /** Nothing pressed, or something else than 9. */
+  /** The caller pressed nothing, or a key other than 9. */
   #notUrgent(call: PhoneCall, round: number): InboundAnswer {
     if (round < MENU_TIMES) return this.#menu(call, round);
     const { forwardTo } = this.#settings;
@@ -130,9 +130,9 @@ export class Hotline {
     return twiml(`${this.#spoken(say('hotline.email-us-today'))}<Hangup/>`);
   }
 
-  /** Durable before a word is said: who has been told that it is open must find it so. */
+  /** Stored before the caller hears anything: when told that the incident is open, it must be open. */
   #urgent(call: PhoneCall): Promise<InboundAnswer> {
-    // One after another: whether a call has been taken is looked up first.
+    // One at a time: each first looks up whether its call has been taken.
     const next = this.#taking.then(() => this.#takeUrgent(call));
     this.#taking = next.catch(() => {});
     return next;
@@ -166,7 +166,7 @@ export class Hotline {
     );
   }
 
-  /** Many strangers at once are one incident more, and not one each. */
+  /** Many unknown callers at once open one more incident, not one each. */
   #crowd({ customer }: PhoneCall): Incident | undefined {
     const { keeper, clock } = this.#ports;
     if (customer) return undefined;
@@ -229,7 +229,7 @@ export class Hotline {
     const theirs = [...this.#ports.config().customers.values()].filter(
       ({ phones = [], users = [] }) => phones.includes(number) || users.some(({ phone }) => phone === number),
     );
-    // A number of several customers is nobody's.
+    // A number shared by several customers identifies none of them.
     return theirs.length === 1 ? theirs[0] : undefined;
   }
 

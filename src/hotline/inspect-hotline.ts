@@ -4,7 +4,7 @@ import { twilioClient, twilioQuestion } from '../channels/shared/twilio-api.ts';
 import { say } from '../text/say.ts';
 import type { HotlineSettings } from './hotline-settings.ts';
 
-/** Whether calls to some number of the account come here. */
+/** Whether calls to at least one number of the account are routed here. */
 export async function inspectHotline(
   { accountSid, authToken, apiUrl }: HotlineSettings,
   publicUrl: string,

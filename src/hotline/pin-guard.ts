@@ -2,8 +2,8 @@ const MOST_WRONG = 10;
 const DAY_MS = 86_400_000;
 
 /**
- * How often a customer's PIN may be wrong within a day, over all calls: a number is easily forged, and ten thousand PINs
- * are soon tried. After that nobody is asked; the report is taken all the same.
+ * Limits wrong PINs per customer and day, over all calls: a caller number is easily forged, and ten thousand PINs are
+ * soon tried. Beyond the limit no PIN is asked for; the report is still taken.
  */
 export class PinGuard {
   readonly #wrong = new Map<string, number[]>();

@@ -1,12 +1,12 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import type { AffectedTarget } from '../core/episode.ts';
 
-/** Children of one parent come one after another; its incident is told of them together. */
+/** Children of one parent fail one after another; the incident is told of them together. */
 const GATHER_MS = 1_000;
 
 type Affected = Omit<AffectedTarget, 'until'>;
 
-/** Gathers who fails behind which incident, so that a router with a thousand children is not a thousand writes. */
+/** Gathers targets that fail behind an incident: a router with a thousand children is not a thousand writes. */
 export class AffectedList {
   readonly #clock: Clock;
   readonly #tell: (incident: string, targets: Affected[]) => void;

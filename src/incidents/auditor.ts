@@ -9,9 +9,9 @@ import type { IncidentKeeper } from './incident-keeper.ts';
 import { say } from '../text/say.ts';
 
 const EVERY_MS = 5_000;
-/** Of one kind of finding; all of them are repaired. */
+/** Most findings of one kind that are listed; all of them are repaired. */
 const MOST_NAMED = 20;
-/** An audit this old says nothing any more. */
+/** An audit older than this proves nothing any more. */
 const STALE_MS = 20_000;
 
 export interface AuditorPorts {
@@ -22,18 +22,18 @@ export interface AuditorPorts {
   outbox: Outbox;
   journal: Pick<Journal, 'blocked'>;
   store: Pick<Store, 'unfinished' | 'effect'>;
-  /** A fault of our own; auditing goes on. */
+  /** An internal error; auditing goes on. */
   onFault(error: unknown): void;
   onFinding(finding: Finding): void;
 }
 
-/** Every few seconds proves that nothing has been forgotten, and repairs and reports what has. */
+/** Checks every few seconds that no work has been forgotten; repairs and reports what has. */
 export class Auditor {
   readonly #ports: AuditorPorts;
   #timer: Timer | undefined;
   #auditedAt: number | undefined;
   #findings: readonly Finding[] = [];
-  /** Writes are under way while an audit runs: only what two audits in a row say differs does. */
+  /** Writes are under way while an audit runs: a difference counts only when two audits in a row see it. */
   #strange = new Set<string>();
   #stopped = false;
 
@@ -50,13 +50,13 @@ export class Auditor {
     this.#timer?.cancel();
   }
 
-  /** Why the auditor is not content; empty when it is. */
+  /** What the auditor has found wrong; empty when all is well. */
   complaints(): string[] {
     const { clock } = this.#ports;
     if (this.#auditedAt !== undefined && clock.monotonic() - this.#auditedAt > STALE_MS) {
       return [say('words.auditor-late')];
     }
-    // A helpdesk that does not say whether a ticket was opened is its fault, not one of this monitor.
+    // If a helpdesk cannot say whether a ticket was opened, that is the helpdesk's fault, not the monitor's.
     const ours = this.#findings.filter(({ is }) => is !== 'long-in-doubt');
     return ours.map(({ is, what }) => say('words.auditor-found', { finding: is, what }));
   }
@@ -79,7 +79,7 @@ export class Auditor {
       incidents: keeper.open(),
       effects: outbox.live(),
       isStuck: (effect) => outbox.isStuck(effect),
-      // What waits for the disk has not been begun.
+      // An effect that waits for the disk has not been started, so it cannot be overdue.
       hasExpired: (effect) => !journal.blocked && outbox.hasExpired(effect),
       unplaced: gate.unplaced().map(({ identity }) => identity),
       stuck: field
@@ -93,11 +93,11 @@ export class Auditor {
     this.#strange = strange;
     const known = new Set(this.#findings.map(({ is, what }) => `${is} ${what}`));
     this.#findings = findings;
-    // What stays is said once.
+    // A finding that persists is reported once.
     for (const finding of findings) if (!known.has(`${finding.is} ${finding.what}`)) onFinding(finding);
     await this.#repair(findings);
     for (const page of delayedPages(outbox.live(), clock.now())) await keeper.detour(page);
-    // Only an audit that came to its end, with its repairs, counts as one.
+    // Only an audit that finished, with its repairs, counts.
     this.#auditedAt = clock.monotonic();
     return findings;
   }

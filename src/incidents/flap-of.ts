@@ -3,7 +3,7 @@ import { stillFailing, type Incident } from '../core/incident.ts';
 import { checkIdentity } from '../core/target.ts';
 import type { Monitor } from '../probing/monitor.ts';
 
-/** How a check that still fails in the incident flaps at this moment; undefined when none does. */
+/** How a check that still fails in the incident is flapping now; undefined when none is. */
 export function flapOf(incident: Incident, field: Pick<Monitor, 'find'>): FlapNow | undefined {
   for (const { target, check } of stillFailing(incident)) {
     const flap = field.find(checkIdentity(target, check))?.state.flap;

@@ -1,4 +1,4 @@
-// One file although it is long: all that is held, asked and placed is one state, compared as a whole.
+// One file although it is long: everything held, asked about and placed is one state, compared as a whole.
 import { breachedAt, failingCheck, standingOf } from '../core/check-state.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { Family } from '../core/family.ts';
@@ -24,38 +24,38 @@ import { TraitIndex } from './trait-index.ts';
 
 export interface GatePorts {
   clock: Clock;
-  /** What is watched, and a way to have it probed at once. */
+  /** The watched checks, and a way to have one probed at once. */
   field: Pick<Monitor, 'targets' | 'watched' | 'checksOf' | 'find' | 'ask' | 'probeSoon'>;
   keeper: IncidentKeeper;
   commit(change: { checks: StoredCheck[] }): Promise<void>;
   /** Maintenance windows that are open for a target. */
   windowsFor(target: Target, now: number): { name: string; until: number }[];
   onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
-  /** A fault of our own. */
+  /** An internal error. */
   onFault(error: unknown): void;
 }
 
-/** A parent whose probe says nothing is asked again this often, and no more; then it counts as not to be seen. */
+/** A parent whose probe is inconclusive is asked again this often, MOST_ASKS times; then it is unseen. */
 const ASK_AGAIN_MS = 2_000;
 const MOST_ASKS = 5;
 
-/** As many are asked at once; a larger storm shows itself among them. */
+/** Siblings probed at once; a larger storm shows among that many. */
 const MOST_SIBLINGS = 100;
 
-/** So many are placed before others have their turn: in an outage of thousands nobody else may have to wait. */
+/** Checks placed before other work gets its turn: an outage of thousands must not delay anything else. */
 const PLACED_IN_ONE_TURN = 100;
 
-/** Who joins which group in one turn. */
+/** The targets that join each group in one turn. */
 type Joining = Map<string, { trait: string; members: GroupMember[] }>;
 
-/** Those that are placed together, as of one moment. */
+/** The checks that are placed together, as of one moment. */
 interface Together {
-  /** Who may be part of a group, as it was at the beginning: who is placed first still counts for those after it. */
+  /** Checks that may be part of a group, as of the start: one placed early still counts for those placed later. */
   grouping: TraitIndex<WatchedCheck>;
   joining: Joining;
 }
 
-/** A check at risk that has no incident for the time being. */
+/** A check at risk that is held back from an incident for now. */
 export interface Held {
   watched: WatchedCheck;
   because: HoldReason;
@@ -66,33 +66,33 @@ export interface Held {
 }
 
 /**
- * Stands between what the checks say and the incidents. It compares the two rather than following events: what
- * is at risk and has no incident is placed or held for a named reason, what is well again is let go; after a
- * restart or a reload the same comparison goes on where it was.
+ * Stands between the checks and the incidents. It compares the two instead of following events: a check at risk without
+ * an incident is placed or held for a named reason, one that is well again is released; after a restart or a reload the
+ * same comparison continues where it was.
  */
 export class Gate {
   readonly #ports: GatePorts;
   #rules: GroupRules;
   readonly #held = new Map<string, Held>();
-  /** Begun to fail, and not at the threshold yet. */
+  /** Checks that have begun to fail but have not reached the threshold. */
   readonly #inDoubt = new TraitIndex<WatchedCheck>();
   readonly #flapping = new Set<WatchedCheck>();
-  /** Incidents for which those that share a trait have been asked. */
+  /** Incidents whose siblings, the targets that share a trait with them, have already been probed. */
   readonly #siblingsAsked = new Set<string>();
   #family = new Family([]);
   readonly #affected: AffectedList;
   readonly #traitsOf = new WeakMap<Target, readonly string[]>();
-  /** Held because they may be part of a group. */
+  /** Checks held because they may be part of a group. */
   readonly #grouping = new TraitIndex<WatchedCheck>();
-  /** All that is watched, in the order of the config. */
+  /** All watched targets, in config order. */
   #siblings = new TraitIndex<Target>();
   #timer: Timer | undefined;
   #timerDueAt = Infinity;
-  /** A sweep is due in this very moment. */
+  /** A sweep is scheduled for the next turn. */
   #sweeping = false;
-  /** A sweep is under way, over several turns. */
+  /** A sweep is running, over several turns. */
   #placing = false;
-  /** Something has changed since it began. */
+  /** Something has changed since the running sweep began. */
   #sweepAgain = false;
   #stopped = true;
 
@@ -107,7 +107,7 @@ export class Gate {
     });
   }
 
-  /** Compares everything, from now on also when time has come. Again after a reload. */
+  /** Compares everything now, and from now on also whenever a hold expires. Call again after a reload. */
   async start(rules = this.#rules): Promise<void> {
     const { field, keeper } = this.#ports;
     this.#rules = rules;
@@ -155,7 +155,7 @@ export class Gate {
     return target.checks.flatMap((check) => this.#held.get(checkIdentity(name, check.name)) ?? []);
   }
 
-  /** A check's state has changed in a way that matters. Resolves when what follows from it is durable. */
+  /** A check's state has changed in a way that matters. Resolves when the consequences are durable. */
   changed(watched: WatchedCheck): Promise<void> {
     this.#noteDoubt(watched);
     this.#noteFlapping(watched);
@@ -174,7 +174,7 @@ export class Gate {
     }
   }
 
-  /** Word for the ticket when a check of an open incident begins or ceases to flap. */
+  /** Tells the ticket when a check of an open incident starts or stops flapping. */
   #noteFlapping(watched: WatchedCheck): void {
     const flaps = watched.state.flap.is === 'flapping';
     if (flaps === this.#flapping.has(watched)) return;
@@ -188,12 +188,12 @@ export class Gate {
     else this.#inDoubt.delete(watched);
   }
 
-  /** Something else has changed that others wait for: an incident, a window. */
+  /** Something that held checks wait for has changed: an incident or a maintenance window. */
   look(): void {
     this.#sweepSoon();
   }
 
-  /** Their incident is over by a human's word: what still fails waits for that reason from now on. */
+  /** A human has closed the incident of these checks: those that still fail are held for that reason from now on. */
   consider(parts: readonly { target: string; check: string }[]): void {
     for (const { target, check } of parts) {
       const watched = this.#ports.field.find(checkIdentity(target, check));
@@ -201,7 +201,7 @@ export class Gate {
     }
   }
 
-  /** At risk, without an incident, and not held for any reason: what must never be. */
+  /** Checks at risk with no incident and no hold reason: there must never be any. */
   unplaced(): WatchedCheck[] {
     const { field, keeper } = this.#ports;
     return field
@@ -215,7 +215,7 @@ export class Gate {
       .toArray();
   }
 
-  /** One that cannot be placed must not keep the others from it; the auditor finds it. */
+  /** A check that cannot be placed must not block the others; the auditor finds it. */
   #place(watched: WatchedCheck, hasChanged = false, together?: Together): Promise<void> {
     try {
       return this.#placed(watched, hasChanged, together);
@@ -241,7 +241,7 @@ export class Gate {
       return asItIs();
     }
     if (placement.is === 'join-group' && !together) {
-      // Those of one turn join together: one note, one write.
+      // Checks that fail in one turn join together: one note, one write.
       this.#hold(watched, { is: 'hold', because: 'grouping', by: [placement.incident] });
       this.#sweepSoon();
       return asItIs();
@@ -290,7 +290,7 @@ export class Gate {
     );
   }
 
-  /** It fails in an open incident already: one more of its checks belongs there. */
+  /** The target already fails in an open incident: its further failing checks belong to that incident. */
   #isFailingPart(target: string, priority: Priority): boolean {
     const incident = this.#ports.keeper.openOf(target, priority);
     return incident !== undefined && failingTargets(incident).includes(target);
@@ -340,8 +340,8 @@ export class Gate {
   }
 
   /**
-   * Has the parents probed at once, all the way up, and looks again when they have answered. An answer that says
-   * nothing is none: it is asked for again, though not for ever.
+   * Has all ancestors probed at once, and compares again when they have answered. An inconclusive answer does not
+   * count: the parent is asked again, a limited number of times.
    */
   async #ask(held: Held, { itself, since }: { itself: boolean; since: number }, tries = 0): Promise<void> {
     const { field, clock } = this.#ports;
@@ -362,7 +362,7 @@ export class Gate {
     this.#sweepSoon();
   }
 
-  /** Whether it is a storm is seen sooner when those that share something are asked at once; once for each head. */
+  /** Probes the targets that share a trait at once, to see a storm sooner; done once for each incident. */
   #askSiblings({ target }: WatchedCheck, heads: readonly string[]): void {
     const { field } = this.#ports;
     const fresh = heads.filter((head) => !this.#siblingsAsked.has(head));
@@ -375,7 +375,7 @@ export class Gate {
     }
   }
 
-  /** Names it on the tickets of what it fails behind, all the way up to where there is one. */
+  /** Lists the target on the ticket of the parent it fails behind: the nearest ancestor that has an incident. */
   #list(watched: WatchedCheck, by: readonly string[], seen = new Set<string>()): void {
     const { keeper, clock } = this.#ports;
     const { target, state } = watched;
@@ -393,7 +393,7 @@ export class Gate {
     }
   }
 
-  /** A parent is well: its children are probed afresh, whatever the next slot says. */
+  /** A parent is well again: its children are probed at once, without waiting for their next slot. */
   #askChildren(target: Target): void {
     const { field } = this.#ports;
     for (const child of this.#family.descendants(target)) {
@@ -423,18 +423,18 @@ export class Gate {
     this.#timer = this.#ports.clock.after(wait, () => this.#sweep());
   }
 
-  /** Places them as of one moment: who is placed first still counts for those after it, whatever the order. */
+  /** Places them as of one moment: a check placed early still counts for those placed later, in any order. */
   #placeTogether(checks: readonly WatchedCheck[]): Promise<void>[] {
     const together = this.#together(checks);
     const changes = checks.map((watched) => this.#place(watched, false, together));
     return [...changes, ...this.#join(together)];
   }
 
-  /** The same, a bounded number of them in one turn. */
+  /** As `#placeTogether`, a bounded number per turn. */
   #placeInTurns(checks: readonly WatchedCheck[], together = this.#together(checks)): void {
     const { clock } = this.#ports;
     for (const watched of checks.slice(0, PLACED_IN_ONE_TURN)) {
-      // In an earlier turn it may have come back or gone.
+      // It may have recovered or been removed in an earlier turn.
       if (this.#held.get(watched.identity)?.watched !== watched) continue;
       if (standingOf(watched.state) === 'at-risk') void this.#place(watched, false, together);
     }
@@ -466,14 +466,14 @@ export class Gate {
       try {
         return this.#ports.keeper.joinGroup(incident, trait, members);
       } catch (error) {
-        // One that cannot be joined must not keep the others from it; the auditor finds its members.
+        // A group that cannot be joined must not block the others; the auditor finds its members.
         this.#ports.onFault(error);
         return [];
       }
     });
   }
 
-  /** Once for everything that happens in one turn. */
+  /** Schedules one sweep for everything that happens in this turn. */
   #sweepSoon(): void {
     if (this.#placing) this.#sweepAgain = true;
     if (this.#sweeping || this.#placing || this.#held.size === 0 || this.#stopped) return;
@@ -496,7 +496,7 @@ export class Gate {
   }
 }
 
-/** An incident that has changed is another object. */
+/** A changed incident is a new object. */
 const headFacts = new WeakMap<Incident, HeadFact>();
 
 function headFact(incident: Incident): HeadFact {

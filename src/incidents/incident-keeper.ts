@@ -1,4 +1,4 @@
-// One file although it is long: every event of an incident passes here, and each is a few lines to the decision that it calls for.
+// One file although it is long: every event of an incident passes here; each takes a few lines to reach its decision.
 import { OpenIncidents } from './open-incidents.ts';
 import { PartIndex } from './part-index.ts';
 import { StepQueue } from './step-queue.ts';
@@ -43,19 +43,19 @@ export interface KeeperPorts {
   newId: () => string;
   newCode: NewCode;
   directory: Directory;
-  /** Which effects of an incident are under way. */
+  /** Which effects of an incident are in progress. */
   live(incident: string): LiveWork;
-  /** For a ticket that must be opened anew. */
+  /** The content of a ticket that must be opened anew. */
   ticketOf(incident: Incident): FreshTicket | undefined;
-  /** What the helpdesk last said to a ticket that it has not taken. */
+  /** The helpdesk's last error for a ticket that it has not accepted. */
   whyNoTicket(incident: string): string | undefined;
-  /** A fault of our own. */
+  /** An internal error. */
   onFault(error: unknown): void;
-  /** What has been decided, once it is durable. */
+  /** Called with each decision once it is durable. */
   onDecided(decision: Decision): void;
 }
 
-/** A target that joins an incident for many, with the state that says so. */
+/** A target that joins a group incident, with the check state that is stored with it. */
 export interface GroupMember {
   target: Target;
   failing: FailingCheck;
@@ -63,8 +63,8 @@ export interface GroupMember {
 }
 
 /**
- * Holds the open incidents, brings every event to the decision it calls for, and every decision to the store
- * before anything comes of it outside.
+ * Holds the open incidents, turns every event into a decision, and stores every decision before it has any external
+ * effect.
  */
 export class IncidentKeeper {
   readonly #ports: KeeperPorts;
@@ -72,9 +72,9 @@ export class IncidentKeeper {
   readonly #incidents = new Map<string, Incident>();
   readonly #open = new OpenIncidents();
   readonly #parts = new PartIndex();
-  /** The last incident by target and priority, for every target in it. */
+  /** The last incident by target and priority, for every target that is part of it. */
   readonly #current = new Map<string, string>();
-  /** Decisions that are not durable yet, by incident: their effects are on their way. */
+  /** Number of decisions that are not durable yet, by incident; their effects will follow. */
   readonly #deciding = new Map<string, number>();
   readonly #steps: StepQueue;
 
@@ -97,7 +97,7 @@ export class IncidentKeeper {
     for (const incident of incidents) this.#remember(incident);
   }
 
-  /** Begins to take due steps of escalations. */
+  /** Starts taking due escalation steps. */
   start(): void {
     this.#queueSteps();
     this.#steps.start();
@@ -115,7 +115,7 @@ export class IncidentKeeper {
     return this.#open.all();
   }
 
-  /** Open incidents with a ticket of that id, in whichever helpdesk. */
+  /** Open incidents with that ticket id, in any helpdesk. */
   openWithTicket(remoteId: string): Incident[] {
     return this.#open.withTicket(remoteId);
   }
@@ -125,13 +125,13 @@ export class IncidentKeeper {
     return this.#open.sharing(traits);
   }
 
-  /** Forgets what can no longer be reopened, unless something of it is still to be done. */
+  /** Forgets incidents that can no longer be reopened, unless they still have work to do. */
   prune(hasLiveEffects: (incident: string) => boolean): void {
     const before = this.#ports.clock.now() - this.#rules.reopenWindowMs;
     for (const incident of this.#incidents.values()) {
       const { status, chores } = incident;
       if (status.is !== 'resolved' || status.at >= before || hasLiveEffects(incident.id)) continue;
-      // What a human has ended stays ended until the target has been well.
+      // An incident that a human ended stays ended until the target has recovered.
       if (chores.sweep || (status.how === 'by-hand' && stillFailing(incident).length > 0)) continue;
       this.#incidents.delete(incident.id);
       this.#parts.delete(incident);
@@ -142,7 +142,7 @@ export class IncidentKeeper {
     }
   }
 
-  /** A check has reached its threshold. Resolves when the decision is durable. */
+  /** A check has reached its failure threshold. Resolves when the decision is durable. */
   wentDown(target: Target, priority: Priority, failing: FailingCheck, stored: StoredCheck): Promise<void> {
     const last = this.#incidents.get(this.#current.get(keyOf(target.name, priority)) ?? '');
     const current = last && isOpen(last) ? this.openOf(target.name, priority) : last;
@@ -155,23 +155,23 @@ export class IncidentKeeper {
     return this.#apply(decision, { checks: [stored] });
   }
 
-  /** Targets that share a trait become part of an incident that stands for many. */
+  /** Targets that share a trait join a group incident. */
   joinGroup(id: string, trait: string, members: readonly GroupMember[]): Promise<void> {
     const checks = members.map(({ stored }) => stored);
     const incident = this.#incidents.get(id);
-    // Should it have ended in between, they are placed anew at their next probe or audit.
+    // If the incident has ended meanwhile, the targets are placed anew at their next probe or audit.
     if (!incident || !isOpen(incident)) return this.#ports.journal.append({ checks });
     return this.#apply(joinGroup(incident, trait, members, this.#ports.clock.now()), { checks });
   }
 
-  /** Targets fail behind what that incident is about. */
+  /** Targets fail behind the target of that incident. */
   affected(id: string, targets: readonly Omit<AffectedTarget, 'until'>[]): void {
     const incident = this.#incidents.get(id);
     const decision = incident && nowAffected(incident, targets, this.#ports.clock.now());
     if (decision) void this.#apply(decision, {});
   }
 
-  /** A check of an open incident begins or ceases to flap. */
+  /** A check of an open incident starts or stops flapping. */
   flapping(target: string, check: string, flap: FlapNow | undefined): void {
     for (const incident of this.#holding(target, check).filter(isOpen)) {
       void this.#apply(partFlaps(incident, { target, check }, flap, this.#ports.clock.now()), {});
@@ -179,7 +179,7 @@ export class IncidentKeeper {
   }
 
   noLongerAffected(target: string, how: 'back' | 'own-incident'): void {
-    // One that is over says to the end what became of what was behind it.
+    // A resolved incident also still records what became of the targets behind it.
     for (const id of this.#parts.affectedIdsOf(target)) {
       const incident = this.#incidents.get(id);
       if (!incident) continue;
@@ -188,7 +188,7 @@ export class IncidentKeeper {
     }
   }
 
-  /** A check has come back. Resolves when the decision is durable. */
+  /** A check has recovered. Resolves when the decision is durable. */
   recovered(target: string, check: string, stored: StoredCheck): Promise<void> {
     const decisions = this.#holding(target, check).map((incident) =>
       checkRecovered(incident, { target, check }, this.#ports.clock.now(), this.#telling()),
@@ -199,7 +199,7 @@ export class IncidentKeeper {
     );
   }
 
-  /** A check is no longer in the config. */
+  /** A check has been removed from the config. */
   removed(target: string, check: string): Promise<void> {
     const now = this.#ports.clock.now();
     const removedChecks = [{ target, check }];
@@ -213,7 +213,7 @@ export class IncidentKeeper {
     return Promise.all(decisions.map((decision) => this.#apply(decision, { removedChecks }))).then(() => {});
   }
 
-  /** What a human does with an incident, with what is to be stored beside it. Resolves when that is durable. */
+  /** A human acts on an incident; `more` is stored with it. Resolves when both are durable. */
   async act(incident: Incident, by: string, action: HumanAction, more: Change = {}): Promise<Decision> {
     const decision = decideAction(incident, by, action, this.#ports.clock.now(), this.#telling());
     await this.#apply(decision, more);
@@ -229,7 +229,7 @@ export class IncidentKeeper {
     return this.#deciding.has(incident);
   }
 
-  /** Decides on an incident as it stands at this moment. False when nothing comes of it. */
+  /** Decides on the current state of an incident. Returns false when there is nothing to do. */
   async decide(
     id: string,
     work: (incident: Incident) => Decision | undefined,
@@ -244,7 +244,7 @@ export class IncidentKeeper {
     return true;
   }
 
-  /** An incident that no check has brought about. False, and nothing is stored, when there is an open one of that name. */
+  /** Opens an incident that no check caused. Returns false, and stores nothing, when one with that name is open. */
   async begin(decision: Decision, more: Change = {}): Promise<boolean> {
     const { target, priority } = decision.incident;
     if (this.openOf(target, priority)) return false;
@@ -253,7 +253,7 @@ export class IncidentKeeper {
     return true;
   }
 
-  /** Effects have come to their end together: recorded together with what follows from it. */
+  /** Effects have settled together: records them together with their consequences. */
   async settled(ended: readonly EndedEffect[]): Promise<void> {
     const decisions: Decision[] = [];
     for (const end of ended) {
@@ -276,7 +276,7 @@ export class IncidentKeeper {
     });
   }
 
-  /** A page is not through after a while: it takes the next route as well. False when it has done so before. */
+  /** A page is delayed: sends it by the next route as well. Returns false when that was done before. */
   async detour(effect: Effect<Message>): Promise<boolean> {
     const incident = this.#incidents.get(effect.incident);
     if (!incident) return false;
@@ -288,31 +288,31 @@ export class IncidentKeeper {
     return true;
   }
 
-  /** The wall clock was set: what is due, and what has been, moves with it. */
+  /** The wall clock was stepped: moves all past and due times of the incidents by the same amount. */
   shift(byMs: number): Promise<void> {
     const incidents = [...this.#incidents.values()].map((incident) => shiftIncident(incident, byMs));
     for (const incident of incidents) {
       this.#incidents.set(incident.id, incident);
       this.#open.put(incident);
     }
-    // Until when by the clock of before says nothing any more.
+    // Fault times of the old clock mean nothing any more.
     this.#queueSteps({ forgetFaults: true });
     return this.#ports.journal.append({ incidents });
   }
 
-  /** Writes these anew: the auditor has not found them in the store. */
+  /** Rewrites incidents that the auditor did not find in the store. */
   rewrite(ids: ReadonlySet<string>): Promise<void> {
     const incidents = [...ids].flatMap((id) => this.#incidents.get(id) ?? []);
     return incidents.length > 0 ? this.#ports.journal.append({ incidents }) : Promise.resolve();
   }
 
-  /** Time may have passed unseen: takes what has come due. */
+  /** Time may have passed unnoticed, as after sleep: takes all steps that are due. */
   wake(): void {
     this.#queueSteps();
     this.#steps.takeDue();
   }
 
-  /** What the core is to know of the incident to say what follows from an effect's end. */
+  /** What the core needs to know of the incident to decide what follows when an effect settles. */
   #endRules(incident: Incident): EndRules {
     return {
       ...this.#paging(),
@@ -328,9 +328,9 @@ export class IncidentKeeper {
     await this.#decided([decision], more);
   }
 
-  /** Decisions are made durable as one, and heard of only then. */
+  /** Makes decisions durable together; they are reported only after that. */
   async #decided(decisions: readonly Decision[], more: Change): Promise<void> {
-    // Of an incident that several decisions touched, the last one holds them all.
+    // When several decisions touched one incident, the last one includes the others.
     const incidents = new Map(decisions.map(({ incident }) => [incident.id, incident]));
     for (const id of incidents.keys()) this.#deciding.set(id, (this.#deciding.get(id) ?? 0) + 1);
     try {
@@ -364,11 +364,11 @@ export class IncidentKeeper {
     }
   }
 
-  /** The open incident of a target with that priority, its own or one for many. */
+  /** The open incident of a target with that priority: its own, or a group incident. */
   openOf(target: string, priority: Priority): Incident | undefined {
     const incident = this.#incidents.get(this.#current.get(keyOf(target, priority)) ?? '');
     if (!incident || !isOpen(incident)) return undefined;
-    // A member that has come back has left: its next outage is its own.
+    // A member that has recovered has left the group: its next outage is its own.
     return incident.target === target || failingTargets(incident).includes(target) ? incident : undefined;
   }
 
@@ -384,12 +384,12 @@ export class IncidentKeeper {
     return this.#holding(target, check).some(isOpen);
   }
 
-  /** Whether an incident waits for that check to come back. */
+  /** Whether an incident waits for that check to recover. */
   holds(target: string, check: string): boolean {
     return this.#holding(target, check).length > 0;
   }
 
-  /** Targets that some incident waits for to come back. */
+  /** Targets whose recovery some incident waits for. */
   waitedFor(): Set<string> {
     const names = new Set<string>();
     for (const incident of this.#incidents.values()) {
@@ -398,17 +398,17 @@ export class IncidentKeeper {
     return names;
   }
 
-  /** Incidents of a target in which that check has not come back. */
+  /** Incidents of a target in which that check has not recovered. */
   #holding(target: string, check: string): Incident[] {
     return this.#of(target).filter((incident) => this.#parts.isFailing(incident, target, check));
   }
 
-  /** Incidents in which a target has a part, in the order in which they were opened. */
+  /** Incidents that include a target, in the order in which they were opened. */
   #of(target: string): Incident[] {
     return [...this.#parts.idsOf(target)].flatMap((id) => this.#incidents.get(id) ?? []);
   }
 
-  /** Ended by a human while something of them still fails: nobody is paged, and nobody may forget them. */
+  /** Incidents that a human ended while a check still fails: they page nobody, but must not be forgotten. */
   endedButFailing(): Incident[] {
     return [...this.#incidents.values()].filter(
       (incident) =>
@@ -418,7 +418,7 @@ export class IncidentKeeper {
     );
   }
 
-  /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */
+  /** All steps that may page for it: of the policy it was opened or raised with, and of today's policy. */
   #policyOf({ episode: { escalation }, priority }: Incident): EscalationStep[] {
     return [...escalation, ...(this.#rules.escalation[priority] ?? [])];
   }
@@ -433,7 +433,7 @@ export class IncidentKeeper {
     return { ...this.#paging(), wording, updates };
   }
 
-  /** All of them, as they stand now. */
+  /** Queues the steps of all incidents anew. */
   #queueSteps({ forgetFaults = false } = {}): void {
     this.#steps.clear({ forgetFaults });
     for (const incident of this.#incidents.values()) this.#queue(incident);

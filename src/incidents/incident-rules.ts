@@ -5,18 +5,18 @@ import type { Priority, Target } from '../core/target.ts';
 import { DESK, helpdeskFor } from '../core/ticket-route.ts';
 import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 
-/** A ticket that is opened in the customer's name is read by the customer. */
+/** Whether the ticket is opened in the customer's name, so that the customer reads it. */
 const isTheirs = ({ customer }: Target, helpdesk: string): boolean =>
   helpdesk !== DESK && customer?.requester !== undefined;
 
-/** What incidents and their tickets go by. */
+/** Settings for incidents and their tickets. */
 export interface IncidentSettings {
   escalation: EscalationPolicy;
   reopenWindowMs: number;
   ackExpiresMs?: number | undefined;
-  /** How customers are kept told; undefined: they are not. */
+  /** How customers are kept informed; undefined: they are not. */
   updates?: UpdateRules | undefined;
-  /** The first one that fits gets the ticket. */
+  /** The first one that matches gets the ticket. */
   helpdesks: readonly ConfiguredHelpdesk[];
   /** Without a trailing slash. */
   publicUrl: string;
@@ -24,7 +24,7 @@ export interface IncidentSettings {
   provider?: string | undefined;
 }
 
-/** What the config says of incidents. */
+/** The rules for incidents that come from the config. */
 export type ConfiguredRules = Omit<IncidentRules, 'newId' | 'newCode' | 'directory'>;
 
 export function incidentRulesOf(config: IncidentSettings): ConfiguredRules {

@@ -14,11 +14,11 @@ export interface IncidentTicketsPorts {
   config(): IncidentSettings;
   outbox: Pick<Outbox, 'live' | 'liveOf'>;
   now(): number;
-  /** All that is watched, with what is ours. */
+  /** All watched targets, including the monitor's own. */
   targets(): readonly Target[];
 }
 
-/** What an incident's ticket says, and how it stands with its way to the helpdesk. */
+/** The content of an incident's ticket, and how far its delivery to the helpdesk has got. */
 export class IncidentTickets {
   readonly #ports: IncidentTicketsPorts;
 
@@ -26,13 +26,13 @@ export class IncidentTickets {
     this.#ports = ports;
   }
 
-  /** The ticket as it would be opened now; undefined when nothing that it is about is watched any more. */
+  /** The ticket as it would be opened now; undefined when none of its targets is watched any more. */
   of(incident: Incident): FreshTicket | undefined {
     const { helpdeskFor, wording, updates } = incidentRulesOf(this.#ports.config());
     const { helpdesk } = incident;
     if (incident.reason === 'called-in') return { ...calledInTicket(incident, wording), helpdesk };
     if (incident.reason === 'reported-in') return { ...reportedInTicket(incident, wording), helpdesk };
-    // The monitor's own target is among these; of a storm any that still fails will do.
+    // Includes the monitor's own target; for a storm, any target that still fails will do.
     const named = [incident.target, ...failingTargets(incident)];
     const targets = this.#ports.targets();
     const target = named.flatMap((name) => targets.find((one) => one.name === name) ?? [])[0];
@@ -48,7 +48,7 @@ export class IncidentTickets {
     };
   }
 
-  /** What is under way for an incident. */
+  /** Which effects of an incident are in progress. */
   liveOf(incident: string): { opensTicket: boolean; pages: boolean } {
     const live = this.#ports.outbox.liveOf(incident);
     return {
@@ -57,13 +57,13 @@ export class IncidentTickets {
     };
   }
 
-  /** Whether its ticket is being worked on. Doubles that are still to be looked for are no work. */
+  /** Whether effects on its ticket are in progress. A pending search for duplicate tickets does not count. */
   isAtWork(incident: string): boolean {
     const live = this.#ports.outbox.liveOf(incident);
     return live.some((effect) => isTicketOrder(effect) && (isTicketWork(effect) || mayBeOnItsWay(effect)));
   }
 
-  /** Since when a ticket is being opened in that helpdesk, of which nobody knows yet whether it is there. */
+  /** Since when a ticket has been opening in that helpdesk without confirmation that it exists. */
   openingSince(helpdesk: string): number | undefined {
     const live = this.#ports.outbox.live();
     const since = live.flatMap((effect) => {
@@ -74,7 +74,7 @@ export class IncidentTickets {
     return since.length === 0 ? undefined : Math.max(...since);
   }
 
-  /** What its helpdesk last said to it, when it has not taken it. */
+  /** The helpdesk's last error, when it has not accepted the ticket. */
   whyNone(incident: string): string | undefined {
     const live = this.#ports.outbox.liveOf(incident);
     const effect = live.find(({ kind }) => kind === 'ticket.open');
@@ -83,7 +83,7 @@ export class IncidentTickets {
   }
 }
 
-/** It leaves traces on the ticket, which are not the doing of a human; looking for doubles leaves none. */
+/** Whether the effect leaves traces on the ticket that no human made; the search for duplicates leaves none. */
 export const isTicketWork = ({ kind }: Effect<TicketOrder>): boolean => kind !== 'ticket.sweep';
 
 type OnItsWay = Extract<Effect['state'], { is: 'sending' | 'ambiguous' }>;

@@ -1,12 +1,12 @@
 import { isOpen, type Incident } from '../core/incident.ts';
 
-/** The open ones among all incidents, and by what they may have in common with another target. */
+/** The open incidents, indexed by trait and by ticket. */
 export class OpenIncidents {
   readonly #open = new Map<string, Incident>();
   readonly #byTrait = new Map<string, Set<string>>();
   readonly #byTicket = new Map<string, Set<string>>();
 
-  /** Whenever an incident has changed. */
+  /** Call whenever an incident has changed. */
   put(incident: Incident): void {
     const before = this.#open.get(incident.id);
     if (!isOpen(incident)) {
@@ -26,13 +26,13 @@ export class OpenIncidents {
     return [...this.#open.values()];
   }
 
-  /** Those that have at least one of these traits. */
+  /** Open incidents that have at least one of these traits. */
   sharing(traits: readonly string[]): Incident[] {
     const ids = new Set(traits.flatMap((trait) => [...(this.#byTrait.get(trait) ?? [])]));
     return [...ids].map((id) => this.#open.get(id)!);
   }
 
-  /** Those with a ticket of that id, in whichever helpdesk. */
+  /** Open incidents with that ticket id, in any helpdesk. */
   withTicket(remoteId: string): Incident[] {
     return [...(this.#byTicket.get(remoteId) ?? [])].map((id) => this.#open.get(id)!);
   }

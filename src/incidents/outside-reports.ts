@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 import type { IncidentSettings } from './incident-rules.ts';
 
-/** What those need who open incidents for people outside: the hotline, and the form for critical problems. */
+/** Ports for opening incidents on behalf of outsiders: the hotline, and the form for critical problems. */
 export interface OutsideReportPorts {
   clock: Clock;
   config(): IncidentSettings;

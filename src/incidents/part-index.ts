@@ -1,14 +1,14 @@
 import { allTargets, stillFailing, type Incident } from '../core/incident.ts';
 
-/** Parts from which on a set is faster than going through them. */
+/** From this many parts on, a set is faster than a linear search. */
 const MANY_PARTS = 32;
 
-/** Finds the incidents of a target without going through all of them: the auditor asks for every check there is. */
+/** Finds the incidents of a target without searching all of them: the auditor asks for every check. */
 export class PartIndex {
-  /** Ids of incidents in which a target has ever had a part. */
+  /** Ids of incidents that have ever included a target. */
   readonly #byTarget = new Map<string, Set<string>>();
   readonly #byAffected = new Map<string, Set<string>>();
-  /** Failing parts of large incidents; an incident that has changed is another object. */
+  /** Failing parts of large incidents; a changed incident is a new object. */
   readonly #failing = new WeakMap<Incident, ReadonlySet<string>>();
 
   put(incident: Incident): void {
@@ -46,7 +46,7 @@ export class PartIndex {
     return this.#byTarget.get(target) ?? [];
   }
 
-  /** Whether that check fails in that incident and has not come back. */
+  /** Whether that check fails in that incident and has not recovered. */
   isFailing(incident: Incident, target: string, check: string): boolean {
     if (incident.failing.length < MANY_PARTS) {
       return incident.failing.some(

@@ -1,27 +1,27 @@
 import type { Clock, Timer } from '../core/clock.ts';
 import { DueQueue } from '../core/due-queue.ts';
 
-/** Of what is due at once, so many are taken before others have their turn: an outage of thousands must not stall the rest. */
+/** Due incidents taken before other work gets its turn: an outage of thousands must not stall the rest. */
 const STEPS_IN_ONE_TURN = 100;
-/** So long an incident is left alone whose step was a fault of ours. */
+/** How long an incident is skipped after one of its steps threw an internal error. */
 const FAULTY_MS = 60_000;
 
 export interface StepQueuePorts {
   clock: Clock;
-  /** Takes what is due of an incident; throws for a fault of ours. */
+  /** Takes the due steps of an incident; throws on an internal error. */
   take(id: string, now: number): void;
   /** When the incident was opened: the oldest goes first. */
   openedAt(id: string): number;
   onFault(error: unknown): void;
 }
 
-/** Says when something of an incident is due, by its id; each stands in it at most once. */
+/** Orders incidents by when their next step is due; each is queued at most once. */
 export class StepQueue {
   readonly #ports: StepQueuePorts;
   #queue = new DueQueue<string>();
-  /** Under which time an incident stands in the queue; an entry of another time is stale. */
+  /** The time under which an incident is queued; an entry with another time is stale. */
   readonly #dueAt = new Map<string, number>();
-  /** Incidents whose last step was a fault, and until when they are left alone. */
+  /** Incidents whose last step threw, and until when they are skipped. */
   readonly #faultyUntil = new Map<string, number>();
   #timer: Timer | undefined;
   #timerDueAt = Infinity;
@@ -41,7 +41,7 @@ export class StepQueue {
     this.#timer?.cancel();
   }
 
-  /** From now on that is when something of the incident is due; undefined: never. Takes effect with `arm`. */
+  /** Sets when the next step of the incident is due; undefined: never. Takes effect with `arm`. */
   put(id: string, due: number | undefined): void {
     const dueAt = due === undefined ? undefined : Math.max(due, this.#faultyUntil.get(id) ?? -Infinity);
     if (dueAt !== this.#dueAt.get(id)) {
@@ -53,14 +53,14 @@ export class StepQueue {
     }
   }
 
-  /** Forgets all entries: every one is put anew, as after a step of the clock. */
+  /** Removes all entries: each is put anew, as after a clock step. */
   clear({ forgetFaults }: { forgetFaults: boolean }): void {
     this.#queue = new DueQueue();
     this.#dueAt.clear();
     if (forgetFaults) this.#faultyUntil.clear();
   }
 
-  /** Takes what has come due. */
+  /** Takes the steps that have come due. */
   takeDue(): void {
     const { clock, take, openedAt, onFault } = this.#ports;
     const now = clock.now();
@@ -77,7 +77,7 @@ export class StepQueue {
         this.#faultyUntil.delete(id);
         take(id, now);
       } catch (error) {
-        // One that cannot be reckoned must not hold up all others.
+        // An incident whose step throws must not block the others.
         this.#faultyUntil.set(id, now + FAULTY_MS);
         this.put(id, now);
         onFault(error);
@@ -86,7 +86,7 @@ export class StepQueue {
     this.arm();
   }
 
-  /** Sets the timer for what is due first. */
+  /** Sets the timer for the earliest due step. */
   arm(): void {
     const dueAt = this.#queue.nextMs ?? Infinity;
     if (dueAt === this.#timerDueAt && this.#timer) return;

@@ -2,7 +2,7 @@ import { isTicketOrder, type Effect } from '../core/effect.ts';
 import type { Incident, TicketReference } from '../core/incident.ts';
 import type { Change, TicketRecord } from '../store/store.ts';
 
-/** What an accepted effect changes in the record of the ticket. */
+/** The changes to the ticket record that follow from an accepted effect. */
 export function ticketRecords(
   effect: Effect,
   incident: Incident | undefined,
@@ -15,7 +15,7 @@ export function ticketRecords(
   return opens ? ticketRecord({ ...incident, ticket, openedAt: state.at }, subject, body) : [];
 }
 
-/** The record of a ticket as it was opened. */
+/** The record of a ticket as opened. */
 export function ticketRecord(
   { id, ticket, priority, openedAt }: Pick<Incident, 'id' | 'ticket' | 'priority' | 'openedAt'>,
   subject: string,
@@ -40,7 +40,7 @@ export function ticketRecord(
   ];
 }
 
-/** What the record says of its state after that work; the desk's ticket counts while it is the only one. */
+/** The ticket status after the effect; the built-in desk's ticket counts only while it is the only one. */
 export function ticketStatus(
   { kind, state, incident }: Effect,
   of: Incident | undefined,

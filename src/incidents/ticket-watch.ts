@@ -1,4 +1,4 @@
-// One file although it is long: a round through a helpdesk is one state.
+// One file although it is long: one polling round through a helpdesk is one state.
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Outcome } from '../core/effect.ts';
 import type { EscalationPolicy } from '../core/escalation.ts';
@@ -24,19 +24,19 @@ import { isIn, type Helpdesk } from '../helpdesks/helpdesk.ts';
 import type { IncidentKeeper } from './incident-keeper.ts';
 import { say } from '../text/say.ts';
 
-/** Every ticket of an open incident is read at least this often: a deleted one stands in no list. */
+/** Every ticket of an open incident is read at least this often: a deleted ticket is in no list of changes. */
 const READ_EVERY_MS = 60_000;
 const MOST_READS = 20;
-/** A listing may be late by its index, and its times are whole seconds. */
+/** A helpdesk's search index may lag, and its times are whole seconds. */
 const OVERLAP_MS = 2_000;
 const POKE_GAP_MS = 2_000;
-/** A helpdesk may show a ticket for so long as it was before our last work on it. */
+/** After our last change to a ticket, the helpdesk may return its old state for this long. */
 const SETTLE_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
-/** By how much their clock and ours may differ without anybody noticing. */
+/** How far the helpdesk's clock and ours may differ unnoticed. */
 const NEAR_MS = 2 * 60_000;
 
-/** A helpdesk, as it is listened to. */
+/** A helpdesk that is polled. */
 export interface HeardHelpdesk {
   rules: HelpdeskRules;
   helpdesk: Helpdesk;
@@ -48,16 +48,16 @@ export interface TicketWatchPorts {
   store: Pick<Store, 'incident'>;
   journal: Pick<Journal, 'append'>;
   newId: () => string;
-  /** Work of ours on an incident's ticket is under way: what is read meanwhile may be our own doing. */
+  /** Our own effects on the incident's ticket are in progress: what is read meanwhile may be our own doing. */
   isAtWork(incident: string): boolean;
-  /** Since when a ticket is being opened there, which may stand there without our key for a moment. */
+  /** Since when a ticket has been opening there, which may exist for a moment without our idempotency key. */
   openingSince(helpdesk: string): number | undefined;
   escalation(): EscalationPolicy;
   hearing(): TellingRules & Pick<HearingRules, 'ticketOf'>;
   ackExpiresMs(): number | undefined;
-  /** Whose ticket that is, as far as it says. */
+  /** The customer of that ticket, if the ticket says so. */
   customerOf(reading: TicketReading): Customer | undefined;
-  /** A ticket as it stands there, whoever's it is, and what humans have done to it. */
+  /** Reports any ticket's current state, and what humans have done to it. */
   wantsReadings(adapter: string): boolean;
   onReading(
     helpdesk: { name: string; adapter: string; place: string },
@@ -70,13 +70,13 @@ export interface TicketWatchPorts {
 
 interface Round extends HeardHelpdesk {
   ledger: TicketLedger | undefined;
-  /** By ticket, how it was heard last; times alone are whole seconds. */
+  /** By ticket, its state when last read; the change times alone are too coarse, in whole seconds. */
   heard: Map<string, string>;
-  /** By ticket, until when the clocks know what humans have done to it. */
+  /** By ticket, up to when the SLA clocks know what humans have done to it. */
   actsAt: Map<string, number>;
-  /** By incident, when its ticket was read; 0: to be read again. */
+  /** By incident, when its ticket was last read; 0: read it again. */
   readAt: Map<string, number>;
-  /** Incidents whose ticket was not there the last time: twice is gone. */
+  /** Incidents whose ticket was missing at the last read: missing twice means deleted. */
   missing: Set<string>;
   failures: number;
   notBefore: number;
@@ -86,14 +86,14 @@ interface Round extends HeardHelpdesk {
   again: boolean;
 }
 
-/** Listens to the helpdesks: what humans do to tickets changes incidents, and what they mark urgent pages. */
+/** Polls the helpdesks: what humans do to tickets changes incidents; tickets they mark urgent page. */
 export class TicketWatch {
   readonly #ports: TicketWatchPorts;
   #rounds = new Map<string, Round>();
   readonly #ledgers = new Map<string, TicketLedger>();
-  /** When work of ours on a ticket ended last, by incident. */
+  /** By incident, when our last effect on its ticket ended. */
   readonly #workedAt = new Map<string, number>();
-  /** Why a helpdesk is not heard, and since when. */
+  /** Why a helpdesk is unreachable, and since when. */
   readonly #deaf = new Map<string, { since: number; why: string }>();
   #running = false;
   #startedAt = Infinity;
@@ -149,7 +149,7 @@ export class TicketWatch {
     for (const round of this.#rounds.values()) round.timer?.cancel();
   }
 
-  /** The helpdesk says that something has changed: it is asked now. */
+  /** The helpdesk says that something has changed: polls it now. */
   poke(name: string): void {
     const round = this.#rounds.get(name);
     if (!round || !this.#running) return;
@@ -160,22 +160,22 @@ export class TicketWatch {
     }
   }
 
-  /** As `poke`, of every helpdesk of that kind. */
+  /** As `poke`, for every helpdesk of that adapter. */
   pokeAdapter(adapter: string): void {
     for (const [name, { helpdesk }] of this.#rounds) if (helpdesk.adapter === adapter) this.poke(name);
   }
 
-  /** Work of ours on a ticket has come to its end. */
+  /** One of our effects on a ticket has ended. */
   worked(incident: string): void {
     this.#workedAt.set(incident, this.#ports.clock.monotonic());
   }
 
-  /** It has taken an order: whoever was not heard may be there again. */
+  /** The helpdesk has accepted an order: if it was unreachable, it may be back, so it is polled now. */
   answers(helpdesk: string): void {
     if (this.#deaf.has(helpdesk)) this.poke(helpdesk);
   }
 
-  /** Helpdesks that have not answered for a while, and what they said: for people to see. */
+  /** Helpdesks that are unreachable, with their last error: shown to people. */
   get deaf(): { name: string; since: number; why: string }[] {
     return [...this.#deaf].map(([name, one]) => ({ name, ...one }));
   }
@@ -210,12 +210,12 @@ export class TicketWatch {
     const patience = Math.min(LONGEST_WAIT_MS, pollMs * 2 ** Math.min(round.failures, 8));
     const wait =
       outcome.is === 'done' ? pollMs : Math.max(asked, patience, Math.min(pollMs, LONGEST_WAIT_MS));
-    // Who asks us to come later is not asked sooner, whoever pokes.
+    // A helpdesk that asked for a later retry is not polled sooner, not even when poked.
     round.notBefore = clock.monotonic() + asked;
     this.#after(round, round.again && outcome.is === 'done' ? POKE_GAP_MS : wait);
   }
 
-  /** One round; gives how many changes were new. */
+  /** One polling round; returns how many changes were new. */
   async #listen(round: Round): Promise<Outcome<number>> {
     const { helpdesk } = round;
     const now = this.#ports.clock.now();
@@ -225,7 +225,7 @@ export class TicketWatch {
     const { tickets, isComplete } = changed.value;
     const overlapMs = helpdesk.indexLagMs + OVERLAP_MS;
     if (!before || before.isCensus) {
-      // What was opened in the desk since we began is news; elsewhere clocks differ.
+      // In the built-in desk, a ticket opened since the start is news; elsewhere the clocks differ.
       const isNews = ({ createdAt }: TicketReading) =>
         helpdesk.adapter === DESK && createdAt >= this.#startedAt;
       const old = tickets.filter((reading) => !isNews(reading));
@@ -235,10 +235,10 @@ export class TicketWatch {
       round.again ||= hasNews;
       round.heard = new Map(old.map((reading) => [reading.remoteId, looks(reading)]));
       for (const reading of tickets) {
-        // Somebody may have taken it before this list came.
+        // Someone may have picked up the ticket before this list was read.
         const own = this.#incidentOf(round, reading);
         if (own) round.readAt.set(own.id, 0);
-        // What is open already was promised something, too.
+        // SLA promises apply to tickets that are already open, too.
         if (reading.status !== 'resolved') await this.#tell(round, reading);
       }
       await this.#keep(round);
@@ -266,7 +266,7 @@ export class TicketWatch {
     return read.is === 'done' ? { is: 'done', value: fresh.length } : read;
   }
 
-  /** The clocks hear of a ticket. False when its helpdesk could not be asked for all of it just now. */
+  /** Reports a ticket to the SLA clocks. Returns false when the helpdesk could not supply all of it just now. */
   async #tell({ rules, helpdesk, actsAt }: Round, reading: TicketReading): Promise<boolean> {
     const { wantsReadings, onReading } = this.#ports;
     const { adapter, place } = helpdesk;
@@ -288,7 +288,7 @@ export class TicketWatch {
     if (reading.key === undefined && this.#mayBeOurs(round, reading)) return 'later';
     if (reading.key !== undefined) {
       const own = await store.incident(reading.key);
-      // One of ours was paged for when it opened; whoever has opened another one with a key has paged for it.
+      // Our ticket paged when its incident opened; another system that opens one with a key pages for it itself.
       const known = own && (helpdesk.readsAs ? helpdesk.readsAs(own.priority) : own.priority);
       if (!own || known === 'urgent') return 'heard';
     }
@@ -314,7 +314,7 @@ export class TicketWatch {
     return 'heard';
   }
 
-  /** Made since one of ours was begun, and not long ago: what lasts longer is a human's. */
+  /** Created since we began to open a ticket, and recently: after that period it must be a human's ticket. */
   #mayBeOurs({ rules, helpdesk }: Round, { createdAt }: TicketReading): boolean {
     const { clock, openingSince } = this.#ports;
     const since = openingSince(rules.name);
@@ -339,7 +339,7 @@ export class TicketWatch {
       const done = await this.#hearOwn(round, id);
       if (done.is === 'done') isHeard = true;
       else {
-        // One that our user may no longer see must not keep the others from being read.
+        // A ticket that our user may no longer see must not keep the others from being read.
         failed ??= done;
         round.readAt.set(id, now);
       }
@@ -362,7 +362,7 @@ export class TicketWatch {
     const isFirstMiss = read.value === null && !round.missing.has(id);
     if (read.value === null) round.missing.add(id);
     else round.missing.delete(id);
-    // What was read may be from before what we have just done: read again.
+    // What was read may predate what we have just done: read it again.
     const isStale =
       isFirstMiss || isAtWork(id) || (this.#workedAt.get(id) ?? -Infinity) >= askedAt - SETTLE_MS;
     round.readAt.set(id, isStale ? 0 : clock.now());
@@ -406,6 +406,6 @@ export class TicketWatch {
 
 const MARK = 'tickets/';
 
-/** Another place has other tickets, whatever it is called in the config. */
+/** Another place holds other tickets, even under the same name in the config. */
 const bookOf = ({ rules, helpdesk }: HeardHelpdesk): string =>
   `${rules.name} ${helpdesk.adapter} ${helpdesk.place}`;

@@ -1,4 +1,4 @@
-/** Finds what shares a trait with something else, without going through everything there is. */
+/** Finds the items that share a trait, without searching all of them. */
 export class TraitIndex<Item> {
   readonly #traits = new Map<Item, readonly string[]>();
   readonly #byTrait = new Map<string, Set<Item>>();
@@ -27,7 +27,7 @@ export class TraitIndex<Item> {
     this.#byTrait.clear();
   }
 
-  /** Each item that has one of these traits, at most `most` of them: those of the first trait first. */
+  /** Items that have one of these traits, at most `most`: those of the first trait come first. */
   sharing(traits: readonly string[], most = Infinity): Item[] {
     const found = new Set<Item>();
     for (const trait of traits) {

@@ -4,7 +4,7 @@ import { spanAt } from './recurrence.ts';
 
 export interface PlannedWindow {
   window: MaintenanceWindow;
-  /** Open now, or next. */
+  /** The current or next occurrence. */
   span: MaintenanceSpan;
   isOpen: boolean;
 }
@@ -14,11 +14,11 @@ export interface OpenWindow {
   until: number;
 }
 
-/** The windows of the config and those planned by people, and which of them are open. */
+/** The maintenance windows of the config and those planned by people, and which of them are open. */
 export class MaintenancePlan {
   #configured: readonly MaintenanceWindow[] = [];
   readonly #planned = new Map<string, MaintenanceWindow>();
-  /** Cron is slow to ask, and spans change only at their ends. */
+  /** Evaluating cron is slow, and a span changes only when it ends. */
   readonly #spans = new Map<string, { span: MaintenanceSpan | undefined; askedAt: number }>();
 
   set configured(windows: readonly MaintenanceWindow[]) {
@@ -26,13 +26,13 @@ export class MaintenancePlan {
     this.#spans.clear();
   }
 
-  /** One of the same id is replaced. */
+  /** Replaces a window with the same id. */
   add(window: MaintenanceWindow): void {
     this.#spans.delete(window.id);
     this.#planned.set(window.id, window);
   }
 
-  /** False when it is not there, or stands in the config. */
+  /** Returns false when the window does not exist, or comes from the config. */
   remove(id: string): boolean {
     this.#spans.delete(id);
     return this.#planned.delete(id);
@@ -46,7 +46,7 @@ export class MaintenancePlan {
     return this.#configured.some((window) => window.id === id);
   }
 
-  /** Open ones first, then by their beginning; those that are over are left out. */
+  /** Open windows first, then by start; windows that have ended are left out. */
   list(now: number): PlannedWindow[] {
     const all = [...this.#configured, ...this.#planned.values()].flatMap((window): PlannedWindow[] => {
       const span = this.#span(window, now);
@@ -60,7 +60,7 @@ export class MaintenancePlan {
     return this.openAt(now)(target);
   }
 
-  /** The same for many targets at one moment. */
+  /** As `openFor`, for many targets at one moment. */
   openAt(now: number): (target: Target) => OpenWindow[] {
     const open = this.list(now).filter(({ isOpen }) => isOpen);
     return (target) =>
@@ -69,7 +69,7 @@ export class MaintenancePlan {
         .map(({ window, span }) => ({ name: window.name, until: span.to }));
   }
 
-  /** Planned ones that are over, for good. */
+  /** Planned windows with no further occurrence. */
   over(now: number): string[] {
     return [...this.#planned.values()]
       .filter((window) => this.#span(window, now) === undefined)
@@ -85,7 +85,7 @@ export class MaintenancePlan {
   }
 }
 
-/** A calendar that cannot be reckoned holds nothing back: an outage too many is better than one too few. */
+/** A window whose recurrence cannot be computed suppresses nothing: a false alarm is better than a missed outage. */
 function spanSafely(window: MaintenanceWindow, now: number): MaintenanceSpan | undefined {
   try {
     return spanAt(window.time, now);

@@ -2,7 +2,7 @@ import { cronSyntaxProblem, cronWalls } from '../../checks/shared/cron.ts';
 import { cronTimesAround } from '../core/cron-times.ts';
 import type { MaintenanceSpan, MaintenanceTime } from '../core/maintenance.ts';
 
-/** What is wrong with a cron expression of five fields and its length; undefined when nothing is. */
+/** What is wrong with a five-field cron expression and its duration; undefined when nothing is. */
 export function cronProblem(
   cron: string,
   timeZone: string,
@@ -18,7 +18,7 @@ export function cronProblem(
     : undefined;
 }
 
-/** The span that is open at that moment, or else the next one; undefined when there is none any more. */
+/** The span open at that moment, or the next one; undefined when there are no more. */
 export function spanAt(time: MaintenanceTime, now: number): MaintenanceSpan | undefined {
   if (time.is === 'once') return now < time.to ? { from: time.from, to: time.to } : undefined;
   const { cron, forMs, timeZone } = time;

@@ -51,15 +51,15 @@ const OWN_FAMILIES: readonly Family[] = [
 const PERFDATA = 'watchdesk_check_perfdata';
 const PERFDATA_HELP = 'Performance data of a plugin as it wrote it, at most 32 values per check.';
 
-/** Everything that can be left out of a scrape by name. */
+/** All families that a scrape can leave out by name. */
 export const CHECK_FAMILY_NAMES: readonly string[] = [
   ...[...OWN_FAMILIES, ...PROBE_FAMILIES].map(({ name }) => name),
   PERFDATA,
 ];
 
 /**
- * What belongs to single checks, as text straight from their state, in pieces: the library would hold a second
- * copy of all of it and block the event loop while it renders.
+ * Renders the families of single checks as text directly from their state, in pieces: prom-client would hold a second
+ * copy of it all and block the event loop while rendering.
  */
 export async function* renderCheckFamilies(
   { checks }: Pick<Survey, 'checks'>,
@@ -104,7 +104,7 @@ export async function* renderCheckFamilies(
   }
 }
 
-/** Values of plugins, each with its label and unit behind those of its check. */
+/** Performance data of plugins; each sample's label and unit follow the labels of its check. */
 async function* renderPerfdata(
   { checks }: Pick<Survey, 'checks'>,
   format: Exposition,

@@ -1,4 +1,4 @@
-/** How a scrape is written: what every Prometheus reads, or OpenMetrics, which alone can carry exemplars. */
+/** The format of a scrape: Prometheus text, or OpenMetrics, which alone can carry exemplars. */
 export type Exposition = 'text' | 'openmetrics';
 
 export const CONTENT_TYPES: Record<Exposition, string> = {
@@ -6,7 +6,7 @@ export const CONTENT_TYPES: Record<Exposition, string> = {
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** What the `Accept` header asks for; a reader that does not name OpenMetrics gets plain text. */
+/** The format that the `Accept` header asks for; a client that does not name OpenMetrics gets plain text. */
 export function expositionFor(accept: string | undefined): Exposition {
   const wanted = (accept ?? '').split(',').map((part) => {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
@@ -19,7 +19,7 @@ export function expositionFor(accept: string | undefined): Exposition {
   return open > 0 && open >= weightOf('text/plain') ? 'openmetrics' : 'text';
 }
 
-/** The lines that go before a family's samples. */
+/** The HELP and TYPE lines before a family's samples. */
 export function familyHead(
   name: string,
   help: string,

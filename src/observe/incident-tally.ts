@@ -1,17 +1,17 @@
 import type { Incident, ResolvedHow } from '../core/incident.ts';
 
 export interface Told {
-  /** It has just begun. */
+  /** The incident has just opened. */
   isNew?: boolean;
-  /** From the breach to the first act of a human, when that has just come. */
+  /** From the probe that reached the threshold to the first human action, if that has just happened. */
   acknowledgedMs?: number;
-  /** When it has just ended. */
+  /** Set when it has just been resolved. */
   resolved?: { afterMs: number; how: ResolvedHow; wasWorked: boolean };
 }
 
-/** Tells of every incident once when somebody first has it, and once when it ends. */
+/** Reports every incident once when it is first acknowledged, and once when it is resolved. */
 export class IncidentTally {
-  /** Incidents that are open, and whether a human has acted on them. */
+  /** Open incidents, and whether a human has acknowledged them. */
   readonly #open = new Map<string, { wasWorked: boolean }>();
 
   restore(incidents: readonly Incident[]): void {

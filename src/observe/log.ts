@@ -14,15 +14,15 @@ export interface LogOptions {
 const NOT_FIELDS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 const FIELD_LIMIT = 400;
 
-/** A log that strikes out secrets on its last step, whatever was handed to it: an event name, then fields. */
+/** A log that redacts secrets in its last step, whatever was passed to it: an event name, then fields. */
 export function makeLog(options: LogOptions, redact: () => (text: string) => string): Log {
   const shared = {
     level: options.level,
     base: null,
     hooks: { streamWrite: (line: string) => redact()(line) },
   };
-  // The library's own destination waits for ever at exit when whoever read our output is gone; a reader that is
-  // gone must neither end the watch nor keep it from ending.
+  // pino's own destination waits forever at exit when the reader of our output is gone; a closed pipe must neither stop
+  // the monitor nor keep it from exiting.
   process.stdout.on('error', () => {});
   if (options.format === 'json') {
     return pino({ ...shared, timestamp: pino.stdTimeFunctions.isoTime }, process.stdout);
@@ -42,7 +42,7 @@ export function makeLog(options: LogOptions, redact: () => (text: string) => str
   return pino(shared, stream);
 }
 
-/** Colour only on a terminal, and never against `NO_COLOR`. */
+/** Colour only on a terminal, and never when `NO_COLOR` is set. */
 export const wantsColour = (): boolean => process.stdout.isTTY === true && !process.env['NO_COLOR'];
 
 function fieldsOf(log: Record<string, unknown>): string {

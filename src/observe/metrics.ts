@@ -13,11 +13,11 @@ import { CLOCKS, type ClockName } from '../core/service/promise.ts';
 import { PRIORITIES, type Priority } from '../core/target.ts';
 import { IncidentTally } from './incident-tally.ts';
 
-/** What an attempt's end counts as: the effect's state after it. */
+/** The outcome label of an attempt: the effect's state after it. */
 const OUTCOMES = EFFECT_STATES.filter((state) => state !== 'pending' && state !== 'sending');
 const MAIL_OUTCOMES = ['new', 'answer', 'bounced', 'dropped', 'known', 'unreadable'] as const;
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** From a minute to a day: what people and outages take. */
+/** From a minute to a day: durations of human reactions and of outages. */
 const HUMAN_BUCKETS = [60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 const BREACH_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
@@ -26,14 +26,14 @@ export interface MetricSources {
   inFlight(): number;
   openIncidents(): readonly Incident[];
   liveEffects(): readonly { effect: Effect; channel: string }[];
-  /** Checks at risk that have no incident for a named reason. */
+  /** Checks at risk that are held from having an incident, each for a named reason. */
   held(): readonly { because: HoldReason }[];
   isBlind(): boolean;
 }
 
-/** The whole process in numbers; what belongs to one check is rendered from its state (check-families.ts). */
+/** All metrics of the process; those of single checks are rendered from their state (check-families.ts). */
 export class Metrics {
-  /** Of the kind that takes exemplars; it is written by `registryText`, never by the library. */
+  /** An OpenMetrics registry, for exemplars; rendered by `registryText`, never by prom-client. */
   readonly registry = openMetricsRegistry();
   readonly #probes = this.#counter(
     'probes_total',
@@ -200,14 +200,14 @@ export class Metrics {
 
   #channels: readonly string[] = [];
 
-  /** Zeros from the start, for everything that may be counted. */
+  /** Sets everything that may be counted to zero from the start. */
   declare(names: {
     types: Iterable<string>;
     adapters: Iterable<string>;
-    /** Of tickets. */
+    /** The outbox queues of tickets. */
     queues: readonly string[];
     channels: readonly string[];
-    /** Helpdesks that are asked what has changed. */
+    /** Helpdesks that are polled for changes. */
     heard: readonly string[];
     customers: Iterable<string>;
   }): void {
@@ -248,7 +248,7 @@ export class Metrics {
     this.#promises.inc({ clock, priority, outcome });
   }
 
-  /** `incident`: of what is at risk already; its slowest probes lead to it. */
+  /** `incident`: of a check that already has one; the slowest probes link to it as exemplars. */
   probed(type: string, result: ProbeResult, incident?: string): void {
     let observe = this.#durationsOf.get(type);
     if (observe === undefined) {
@@ -269,7 +269,7 @@ export class Metrics {
     if (from === 'suspect' && to === 'up') this.#suspicions.inc({ type, outcome: 'dismissed' });
   }
 
-  /** What was open before: its first act and its end are counted once, over restarts. */
+  /** Incidents that were open before: acknowledgement and end are counted once, even across restarts. */
   restored(incidents: readonly Incident[]): void {
     this.#tally.restore(incidents);
   }
@@ -317,7 +317,7 @@ export class Metrics {
     if (outcome === 'sent') this.#reportedAt.set(Date.now() / 1_000);
   }
 
-  /** One attempt's end. */
+  /** An attempt has ended. */
   delivered(effect: Effect, queue: string, adapter: string, incident: Incident | undefined): void {
     const outcome = effect.state.is;
     const accepted = effect.state.is === 'accepted' ? effect.state.at : undefined;
@@ -353,7 +353,7 @@ export class Metrics {
 
   readonly #zeroed = new Set<string>();
 
-  /** Once only: what has been counted is not forgotten by a reload. */
+  /** Once only: a reload must not reset counts. */
   #zero<Label extends string>(
     histogram: Histogram<Label>,
     name: string,
@@ -366,7 +366,7 @@ export class Metrics {
   }
 
   #exemplify(type: string, value: number, incident: string): void {
-    // Untyped by the library: its own way to observe with an exemplar looks every label up anew.
+    // Missing from prom-client's types: its public method with an exemplar looks every label up anew.
     const histogram = this.#durations as unknown as {
       updateExemplar(labels: object, value: number, exemplar: object): void;
     };
@@ -412,7 +412,7 @@ export class Metrics {
 
 function openMetricsRegistry(): Registry {
   const registry = new Registry();
-  // The types of the library do not say that any registry can be of this kind.
+  // prom-client's types do not say that any registry can be of this kind.
   const kind = Registry.OPENMETRICS_CONTENT_TYPE as unknown as typeof Registry.PROMETHEUS_CONTENT_TYPE;
   registry.setContentType(kind);
   return registry;

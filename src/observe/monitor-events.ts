@@ -12,7 +12,7 @@ import type { OutgoingMessage } from '../channels/channel.ts';
 import type { WatchedCheck } from '../probing/monitor.ts';
 import type { StoreError } from '../store/store.ts';
 
-/** What the monitor does is told here: for log, metrics and the live pages. */
+/** Reports what the monitor does: to the log, the metrics and the live pages. */
 export interface MonitorEvents {
   onDecided(decision: Decision): void;
   onOutcome(effect: Effect, queue: string): void;
@@ -22,23 +22,23 @@ export interface MonitorEvents {
   onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
   onSight(now: Sight, before: Sight | undefined): void;
   onFinding(finding: Finding): void;
-  /** A helpdesk was asked what has changed; the number of changes. */
+  /** A helpdesk was polled; the outcome holds the number of changes. */
   onTicketsHeard(helpdesk: string, outcome: Outcome<number>): void;
-  /** A promise has been kept or missed. */
+  /** An SLA deadline has been met or missed. */
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
-  /** What became of a mail to the desk. */
+  /** How a mail to the desk was handled. */
   onMail(taken: MailTaken): void;
-  /** A file that came with a ticket could not be kept. */
+  /** An attachment of a ticket could not be saved. */
   onAttachmentTrouble(why: string): void;
   onMailTrouble(why: string | undefined): void;
   onDeadMan(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
-  /** A fault of our own; the watch goes on. */
+  /** An internal error; monitoring goes on. */
   onFault(error: unknown): void;
-  /** A change became durable. */
+  /** A change has become durable. */
   onDurable(afterMs: number): void;
   onStoreTrouble(trouble: StoreError | undefined): void;
   onPause(what: 'stalled' | 'slept' | 'clock-set', ms: number): void;
-  /** Something that a page shows may have changed. */
+  /** Something shown on a page may have changed. */
   onChange(): void;
   show(message: OutgoingMessage, channel: string): void;
 }

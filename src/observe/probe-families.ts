@@ -5,7 +5,7 @@ import { escapedLabel } from './exposition.ts';
 import { tlsVersionName } from './tls-version-name.ts';
 import type { ProbeFamilyName } from './probe-help.ts';
 
-/** blackbox_exporter's names for what we call check types. */
+/** blackbox_exporter's names for our check types. */
 export const PROBERS = ['http', 'tcp', 'icmp', 'dns', 'other'] as const;
 export type Prober = (typeof PROBERS)[number];
 
@@ -21,19 +21,19 @@ export const proberOf = (type: string): Prober => PROBER_OF_TYPE[type] ?? 'other
 
 export type Probed = Pick<LastProbe, 'verdict' | 'reason' | 'durationMs' | 'measured'>;
 
-/** A value, or several that another label tells apart (`phase="connect",`); undefined: the family is absent. */
+/** A value, or several told apart by another label (`phase="connect",`); undefined: the family is absent. */
 export type Measurement = number | undefined | readonly (readonly [label: string, value: number])[];
 
 export interface ProbeFamily {
   name: ProbeFamilyName;
-  /** Whose; by default everybody's. */
+  /** Probers that have it; all by default. */
   of?: readonly Prober[];
   measure(probed: Probed): Measurement;
 }
 
 const HTTP_PHASES = ['resolve', 'connect', 'tls', 'processing', 'transfer'] as const;
 const phaseLabels = new Map<string, string>();
-/** Made once: they are the same for every check. */
+/** Cached: they are the same for every check. */
 const phaseLabel = (phase: string): string => {
   let label = phaseLabels.get(phase);
   if (label === undefined) phaseLabels.set(phase, (label = `phase="${phase}",`));
@@ -48,7 +48,7 @@ const DNS = ['dns'] as const;
 const KNOWN = ['http', 'tcp', 'icmp', 'dns'] as const;
 
 /**
- * What blackbox_exporter tells of a probe, in its names, so that dashboards and rules made for it work unchanged:
+ * What blackbox_exporter reports of a probe, under its names, so that dashboards and rules made for it work unchanged:
  * https://github.com/prometheus/blackbox_exporter
  */
 export const PROBE_FAMILIES: readonly ProbeFamily[] = [

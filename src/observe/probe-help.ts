@@ -1,4 +1,4 @@
-/** What a probe in blackbox_exporter's manner tells, in its words: https://github.com/prometheus/blackbox_exporter */
+/** Help texts of the probe metrics in blackbox_exporter's own words: https://github.com/prometheus/blackbox_exporter */
 export const PROBE_HELP = {
   probe_dns_additional_rrs: 'Returns number of entries in the additional resource record list',
   probe_dns_answer_rrs: 'Returns number of entries in the answer resource record list',

@@ -12,13 +12,13 @@ export interface Hearers {
   metrics(): Metrics;
   adapterOf(queue: string): string;
   incidentOf(id: string): Incident | undefined;
-  /** Id of the open incident of a check, where it has one. */
+  /** Id of the check's open incident, if it has one. */
   incidentAt(watched: WatchedCheck): string | undefined;
   onChange(): void;
   onShown?(message: OutgoingMessage, channel: string): void;
 }
 
-/** Decisions that need their timeline entry to be understood. */
+/** Decisions whose timeline entry is logged, because they cannot be understood without it. */
 const TOLD = new Set<string>([
   'ticket-heard',
   'ticket-ended',
@@ -28,7 +28,7 @@ const TOLD = new Set<string>([
   'unreachable',
 ]);
 
-/** What the log calls a decision whose own name operators would not know. */
+/** Log names for decisions whose own names operators would not know. */
 const LOGGED_AS: Partial<Record<DecisionReason, string>> = {
   'ack-lapsed': 'acknowledgement-expired',
   'called-in': 'hotline-call',
@@ -44,19 +44,19 @@ const LOGGED_AS: Partial<Record<DecisionReason, string>> = {
   'ticket-heard': 'ticket-changed',
 };
 
-/** Writes what the monitor does to the log and the metrics. */
+/** Records what the monitor does in the log and the metrics. */
 export function recordEvents(
   log: Log,
   { metrics, adapterOf, incidentOf, incidentAt, onChange, onShown }: Hearers,
 ): MonitorEvents {
-  /** Why a helpdesk was not heard last; what stays is said once. */
+  /** The last polling error by helpdesk; the same error is logged once. */
   const deaf = new Map<string, string>();
   return {
     onDecided(decision) {
       const { incident, because, events } = decision;
       metrics().decided(decision);
       const { id, target, priority, reason } = incident;
-      // What was heard or lost of a ticket stands in its story; without a line there, nothing has come of it.
+      // The timeline says what was read of a ticket; no entry there means that nothing changed.
       const said = TOLD.has(because) ? events.map(({ text }) => text).join(' ') : undefined;
       if (because === 'reached' || said === '') return;
       const cause = LOGGED_AS[because] ?? because;
@@ -153,7 +153,7 @@ export function recordEvents(
   };
 }
 
-/** Who it is for and what became of it, for one line of the log. */
+/** The recipient, for one line of the log. */
 function recipientOf(effect: Effect): string | undefined {
   return isMessage(effect) ? (effect.content.person ?? effect.content.to.name) : undefined;
 }

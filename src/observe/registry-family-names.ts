@@ -1,4 +1,4 @@
-/** What the library counts and tells; a test holds it to what is there. */
+/** Families that prom-client counts and renders; a test compares the list with the registry. */
 export const REGISTRY_FAMILY_NAMES: readonly string[] = [
   'watchdesk_probes_total',
   'watchdesk_probe_duration_seconds',

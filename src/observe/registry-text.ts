@@ -7,8 +7,8 @@ type Sample = MetricValue<string> & {
 };
 
 /**
- * What the library counts, family by family. The library itself can write only the one format that its registry
- * was made for, and changes the names of counters for good when it writes OpenMetrics.
+ * Renders prom-client's metrics, family by family. prom-client itself can only write the format that its registry was
+ * made for, and permanently renames counters when it writes OpenMetrics.
  */
 export async function* registryText(
   registry: Registry,

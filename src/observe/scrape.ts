@@ -17,7 +17,7 @@ export interface ScrapeSources {
   isInMaintenance(): (target: Target) => boolean;
 }
 
-/** What can be left out by name. */
+/** All families that can be left out by name. */
 export const SWITCHABLE_FAMILIES: readonly string[] = [
   ...REGISTRY_FAMILY_NAMES,
   ...CHECK_FAMILY_NAMES,
@@ -25,7 +25,7 @@ export const SWITCHABLE_FAMILIES: readonly string[] = [
   ...STATE_FAMILY_NAMES,
 ];
 
-/** Whether a family is wanted: `without` has names, and beginnings of names that end in `*`. */
+/** Whether a family is included: `without` lists names, and prefixes that end in `*`. */
 export function familyFilter(without: readonly string[]): (family: string) => boolean {
   const names = new Set(without.filter((pattern) => !pattern.endsWith('*')));
   const beginnings = without
@@ -34,7 +34,7 @@ export function familyFilter(without: readonly string[]): (family: string) => bo
   return (family) => !names.has(family) && !beginnings.some((beginning) => family.startsWith(beginning));
 }
 
-/** One answer to Prometheus, in pieces, between which the event loop has its turn. */
+/** One response to Prometheus, in pieces, between which the event loop gets its turn. */
 export async function* scrape(
   { metrics, monitor, situation, isInMaintenance }: ScrapeSources,
   format: Exposition,

@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000;
 const MOST_NAMES = 100;
 
-/** Passes a word on at most once a minute for each name; the next one says how many were left out meanwhile. */
+/** Passes a message on at most once a minute per name; the next one reports how many were dropped meanwhile. */
 export function oncePerMinute(
   say: (name: string, word: string, more: number) => void,
   now: () => number = () => performance.now(),
@@ -19,7 +19,7 @@ export function oncePerMinute(
   };
 }
 
-/** Passes each name on once, and no more than so many of them. */
+/** Passes each name on once, for at most `most` names. */
 export function onceEach(most: number, say: (name: string) => void): (name: string) => void {
   const said = new Set<string>();
   return (name) => {

@@ -6,21 +6,21 @@ import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
 import type { Duty } from '../on-call/duties.ts';
 import { familyHead, labelText, type Exposition } from './exposition.ts';
 
-/** How things stand, for a scrape. Times are Unix milliseconds. */
+/** The current state, for a scrape. Times are Unix milliseconds. */
 export interface Situation {
   incidents: readonly Incident[];
   nameOf(person: string): string;
-  /** Page of an incident. */
+  /** URL of an incident's page. */
   urlOf(incident: string): string;
   windows: readonly PlannedWindow[];
   duties: readonly Duty[];
   anchors: readonly { anchor: string; isSeen: boolean }[];
   deafHelpdesks: readonly string[];
   helpdesks: readonly string[];
-  /** What is not in order with the monitor itself. */
+  /** Number of current problems of the monitor itself. */
   complaints: number;
   storeBytes: number;
-  /** Clocks of open tickets that run, and when they run out. */
+  /** Running SLA clocks of open tickets, with their deadlines. */
   deadlines: readonly {
     ticket: string;
     helpdesk: string;
@@ -29,11 +29,11 @@ export interface Situation {
     clock: string;
     at: number;
   }[];
-  /** Share of the month that was promised, by customer. */
+  /** Availability objective per month as a ratio, by customer. */
   objectives: readonly { customer: string; plan: string; ratio: number }[];
 }
 
-/** How many have which health. */
+/** Number of targets and checks by health. */
 export interface HealthCounts {
   targets: ReadonlyMap<HealthName, number>;
   checks: ReadonlyMap<HealthName, number>;
@@ -179,7 +179,7 @@ const FAMILIES: readonly Family[] = [
 
 export const STATE_FAMILY_NAMES: readonly string[] = FAMILIES.map(({ name }) => name);
 
-/** What is few: incidents, planned work, who is on call, and the monitor itself. */
+/** Families with few series: incidents, maintenance windows, who is on call, and the monitor itself. */
 export function* renderStateFamilies(
   situation: Situation,
   counts: HealthCounts,
@@ -202,7 +202,7 @@ function incidentLabels(incident: Incident, { nameOf, urlOf }: Situation): Recor
     customer: customer ?? '',
     priority,
     reason,
-    // What somebody outside has written stays out of series that are kept for months.
+    // Text written by outsiders stays out of series that are kept for months.
     why: kind === 'ticket' && !isReported(reason) ? message : REASONS[reason],
     status: status.is,
     owner: status.is === 'worked' ? nameOf(status.by) : '',

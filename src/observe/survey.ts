@@ -4,17 +4,17 @@ import type { Breather } from './breather.ts';
 import { escapedLabel } from './exposition.ts';
 import { proberOf, PROBERS, type Prober } from './probe-families.ts';
 
-/** A check with its labels, made once for all of its families: the inside of the braces and what follows it. */
+/** A check with its labels, rendered once for all families: the text inside the braces and what follows it. */
 export interface SurveyedCheck {
   watched: WatchedCheck;
   own: string;
   probe: string;
 }
 
-/** All checks as they stand, gone through once for everything that a scrape tells of them. */
+/** The current state of all checks, collected in one pass for all families of a scrape. */
 export interface Survey {
   checks: ReadonlyMap<Prober, readonly SurveyedCheck[]>;
-  /** By the name of the target: a reload in the middle makes new objects. */
+  /** By target name: a reload in the middle creates new objects. */
   healthOf: ReadonlyMap<string, HealthName>;
   counts: { targets: ReadonlyMap<HealthName, number>; checks: ReadonlyMap<HealthName, number> };
 }
@@ -26,12 +26,12 @@ export async function surveyChecks(monitor: Pick<Monitor, 'watched'>, breather: 
   for (const watched of monitor.watched()) {
     const { target, check, prepared, state } = watched;
     const health = state.health.is;
-    // Joined: a flat text is written many times faster than one that is still made of pieces.
+    // Joined: V8 writes a flat string many times faster than a concatenated one.
     const own = ['target="', escapedLabel(target.name), '",check="', escapedLabel(check.name), '"} '].join(
       '',
     );
     const instance = escapedLabel(prepared.instance ?? check.subject);
-    // `instance` and `module` are what dashboards made for blackbox_exporter choose by.
+    // Dashboards made for blackbox_exporter select by `instance` and `module`.
     const probe = ['instance="', instance, '",module="', check.type, '",', own].join('');
     checks.get(proberOf(check.type))!.push({ watched, own, probe });
     const before = healthOf.get(target.name);

@@ -45,7 +45,7 @@ const FAMILIES: readonly Family[] = [
 
 export const TARGET_FAMILY_NAMES: readonly string[] = FAMILIES.map(({ name }) => name);
 
-/** What belongs to single targets. */
+/** Renders the families of single targets. */
 export async function* renderTargetFamilies(
   targets: readonly Target[],
   facts: TargetFamilyFacts,

@@ -4,29 +4,29 @@ import { addressOn } from '../channels/shared/addressing.ts';
 import type { Person } from '../core/person.ts';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 
-/** How far ahead somebody must be on call. */
+/** How far ahead schedules are checked for gaps. */
 export const COVERAGE_DAYS = 90;
 
-/** Something about a schedule that will go wrong if nobody sees to it. */
+/** A problem in a schedule's future that needs a human's attention. */
 export interface CoverageWarning {
   is: 'gap' | 'unknown' | 'unreachable';
   schedule: string;
-  /** Whom it is about; absent for a gap. */
+  /** The person it is about; absent for a gap. */
   person?: string;
-  /** First time, Unix milliseconds. */
+  /** Start of the first occurrence, Unix milliseconds. */
   from: number;
-  /** End of that time. */
+  /** End of the first occurrence. */
   to: number;
-  /** How many more times until the end of what was looked at. */
+  /** Number of further occurrences within the period checked. */
   more: number;
 }
 
-/** Who can be reached, and whom pages go to. */
+/** How people can be reached, and whom escalation pages. */
 export interface Known extends Pick<Addresses, 'people' | 'channels'> {
   escalation: EscalationPolicy;
 }
 
-/** What is not in order between two moments: nobody but the fallback, unknown people, people whom nothing reaches. */
+/** Problems between two times: only the fallback is on call, unknown people, people whom no channel reaches. */
 export function coverageWarnings(
   schedule: OnCallSchedule,
   from: Temporal.Instant,
@@ -42,7 +42,7 @@ export function coverageWarnings(
   };
   for (const span of onCallSpans(schedule, from, to)) {
     const times = { from: span.from.epochMilliseconds, to: span.to.epochMilliseconds };
-    // Without layers the fallback is meant, and is no gap.
+    // Without layers the fallback is intended, and not a gap.
     if (span.because === 'fallback' && schedule.layers.length > 0) warn('gap', times);
     for (const id of [span.person, ...span.also]) {
       const person = known.people.get(id);
@@ -53,7 +53,7 @@ export function coverageWarnings(
   return [...warnings.values()].sort((a, b) => a.from - b.from);
 }
 
-/** Channels by which a person can be told something; what only prints reaches nobody. */
+/** Channels that reach a person; the console only prints and reaches nobody. */
 export function reachingChannels(person: Person, { channels }: Pick<Addresses, 'channels'>): string[] {
   return [...channels].flatMap(([name, { type }]) =>
     (type.addresses ? addressOn(type, person) !== undefined : type.type !== 'console') ? [name] : [],
@@ -61,8 +61,8 @@ export function reachingChannels(person: Person, { channels }: Pick<Addresses, '
 }
 
 /**
- * Whether a page to the schedule reaches that person. Where the escalation names channels, one of those must: another
- * one that would is tried only after a refusal, and what prints refuses nothing.
+ * Whether a page to the schedule reaches that person. If the escalation steps name channels, one of those must reach
+ * them: another channel is tried only after a refusal, and the console never refuses.
  */
 export function isReached(person: Person, { name }: OnCallSchedule, known: Known): boolean {
   const reaching = reachingChannels(person, known);
@@ -74,7 +74,7 @@ export function isReached(person: Person, { name }: OnCallSchedule, known: Known
   return isByWish ? reaching.length > 0 : named.some((via) => reaching.includes(via));
 }
 
-/** In words, times in the zone of the schedule. */
+/** The warning as a sentence, with times in the schedule's time zone. */
 export function warningText(
   warning: CoverageWarning,
   schedule: OnCallSchedule,

@@ -9,7 +9,7 @@ import type { Customer, Target } from '../core/target.ts';
 import { DESK } from '../core/ticket-route.ts';
 import { reachingChannels } from './coverage.ts';
 
-/** In which order somebody is tried who has not said. */
+/** The order in which channels are tried for people without a preference. */
 const USUAL_ORDER = ['sms', 'voice', 'slack', 'email'];
 
 export interface DirectorySettings extends Addresses {
@@ -24,7 +24,7 @@ export interface DirectoryPorts {
   now(): number;
 }
 
-/** Who stands behind a name, by the config and the schedules as they are now. */
+/** Resolves names to people, by the config and schedules now in force. */
 export function directoryOf({ config, schedules, now }: DirectoryPorts): Directory {
   const onCall = (name: string) => {
     const schedule = schedules().get(name);
@@ -97,7 +97,7 @@ export function directoryOf({ config, schedules, now }: DirectoryPorts): Directo
 
 const indexes = new WeakMap<readonly Target[], ReadonlyMap<string, Target>>();
 
-/** In an outage of thousands each of them is looked for. */
+/** In an outage of thousands, each target is looked up. */
 function byName(targets: readonly Target[]): ReadonlyMap<string, Target> {
   let index = indexes.get(targets);
   if (index === undefined) indexes.set(targets, (index = new Map(targets.map((one) => [one.name, one]))));

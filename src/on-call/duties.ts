@@ -2,23 +2,23 @@ import { everybodyOnCall, onCallSpans, type OnCallSchedule } from '../core/on-ca
 import { COVERAGE_DAYS, coverageWarnings, isReached, type Known } from './coverage.ts';
 
 const NEXT_DAYS = 60;
-/** Ninety days ahead are looked at again after this long. */
+/** How long a computed look-ahead of ninety days stays valid. */
 const LOOK_MS = 600_000;
 
-/** Who is on call by a schedule, and whether that holds. Times are Unix milliseconds. */
+/** Who is on call on a schedule, and whether they can be reached. Times are Unix milliseconds. */
 export interface Duty {
   schedule: string;
-  /** Everybody who is. */
+  /** Everyone on call. */
   people: readonly string[];
   next?: string;
   until: number;
-  /** Some channel reaches each of them. */
+  /** At least one channel reaches each of them. */
   isReachable: boolean;
-  /** The first time within the days looked at when nobody but the fallback is on call, or somebody whom nothing reaches. */
+  /** First time within the look-ahead when only the fallback is on call, or a person whom no channel reaches. */
   troubleAt?: number;
 }
 
-/** What lies ahead is costly to reckon and changes slowly: it is kept for a while. */
+/** The look-ahead is costly to compute and changes slowly, so it is cached. */
 const ahead = new WeakMap<OnCallSchedule, { known: Known; at: number; troubleAt?: number }>();
 
 export function dutiesAt(schedules: Iterable<OnCallSchedule>, now: number, known: Known): Duty[] {

@@ -1,7 +1,7 @@
 import ical from 'ical-generator';
 import { onCallSpans, type OnCallSchedule } from '../core/on-call.ts';
 
-/** A feed shows duties this far back and ahead. */
+/** How far back and ahead a feed shows duties. */
 const BACK_DAYS = 14;
 const AHEAD_DAYS = 180;
 
@@ -14,14 +14,14 @@ export interface FeedOrder {
   publicUrl: string;
 }
 
-/** Duties as a calendar to subscribe to: https://www.rfc-editor.org/rfc/rfc5545 */
+/** Duties as a calendar feed: https://www.rfc-editor.org/rfc/rfc5545 */
 export function onCallFeed({ schedules, person, nameOf, now, publicUrl }: FeedOrder): string {
   const title =
     person === undefined
       ? `On call: ${schedules.map(({ name }) => name).join(', ')}`
       : `On call: ${nameOf(person)}`;
   const feed = ical({ name: title, prodId: '//Watchdesk//On call//EN', ttl: 3_600, url: publicUrl });
-  // By the day, so that a feed asked twice says the same.
+  // Rounded to the day, so that repeated requests return the same feed.
   const today = Math.floor(now / 86_400_000) * 86_400_000;
   const moment = (days: number) => Temporal.Instant.fromEpochMilliseconds(today + days * 86_400_000);
   for (const schedule of schedules) {
@@ -46,7 +46,7 @@ interface Duty {
   to: Temporal.Instant;
 }
 
-/** One duty for as long as somebody is on call, whatever changes beside them. */
+/** One duty per uninterrupted time on call, whatever changes for others. */
 function dutiesOf(schedule: OnCallSchedule, from: Temporal.Instant, to: Temporal.Instant): Duty[] {
   const duties: Duty[] = [];
   for (const span of onCallSpans(schedule, from, to)) {

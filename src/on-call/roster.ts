@@ -1,6 +1,6 @@
 import type { OnCallSchedule, PlannedOverride } from '../core/on-call.ts';
 
-/** The schedules of the config, with the overrides that people have planned beside them. */
+/** The config's schedules, combined with the overrides that people have planned. */
 export class Roster {
   #configured: ReadonlyMap<string, OnCallSchedule> = new Map();
   #schedules: ReadonlyMap<string, OnCallSchedule> | undefined;
@@ -11,7 +11,7 @@ export class Roster {
     this.#schedules = undefined;
   }
 
-  /** As they are in force. */
+  /** The schedules in force, with overrides. */
   get schedules(): ReadonlyMap<string, OnCallSchedule> {
     return (this.#schedules ??= withOverrides(this.#configured, [...this.#planned.values()]));
   }
@@ -21,7 +21,7 @@ export class Roster {
     this.#schedules = undefined;
   }
 
-  /** False when there is none of that id. */
+  /** Returns false when there is no override with that id. */
   remove(id: string): boolean {
     this.#schedules = undefined;
     return this.#planned.delete(id);
@@ -31,18 +31,18 @@ export class Roster {
     return this.#planned.get(id);
   }
 
-  /** Planned ones that are not over, by their beginning. */
+  /** Planned overrides that have not ended, ordered by start. */
   list(now: number): PlannedOverride[] {
     return [...this.#planned.values()].filter(({ to }) => to > now).sort((a, b) => a.from - b.from);
   }
 
-  /** Ids of those that are over. */
+  /** Ids of overrides that have ended. */
   over(now: number): string[] {
     return [...this.#planned.values()].filter(({ to }) => to <= now).map(({ id }) => id);
   }
 }
 
-/** What people have planned comes behind what the config says, and so wins. */
+/** Overrides planned by people follow those of the config, and so take precedence. */
 export function withOverrides(
   schedules: ReadonlyMap<string, OnCallSchedule>,
   planned: readonly PlannedOverride[],

@@ -11,12 +11,12 @@ export interface PlanningSettings {
 
 export interface PlanningPorts {
   append(change: Change): Promise<void>;
-  /** Planned work has begun or ended, or may have. */
+  /** A maintenance window has opened or closed, or may have. */
   onWindows(): void;
   onChange(): void;
 }
 
-/** What people plan ahead while it runs: maintenance windows, and who is on call instead of whom. */
+/** What people plan at run time: maintenance windows and on-call overrides. */
 export class Planning {
   readonly windows = new MaintenancePlan();
   readonly roster = new Roster();
@@ -26,13 +26,13 @@ export class Planning {
     this.#ports = ports;
   }
 
-  /** What the config says; what people have planned stays beside it. */
+  /** Sets the config's windows and schedules; what people have planned is kept. */
   set configured({ windows, schedules }: PlanningSettings) {
     this.windows.configured = windows;
     this.roster.configured = schedules;
   }
 
-  /** Plans a window; durable when it resolves. */
+  /** Plans a maintenance window; durable when it resolves. */
   async planWindow(window: MaintenanceWindow): Promise<void> {
     await this.#ports.append({ windows: [window] });
     this.windows.add(window);
@@ -40,7 +40,7 @@ export class Planning {
     this.#ports.onChange();
   }
 
-  /** Ends a planned window at once. False when there is none of that id. */
+  /** Ends a planned maintenance window at once. Returns false when there is none with that id. */
   async endWindow(id: string): Promise<boolean> {
     if (!this.windows.remove(id)) return false;
     await this.#ports.append({ removedWindows: [id] });
@@ -49,14 +49,14 @@ export class Planning {
     return true;
   }
 
-  /** Changes who is on call for a while; durable when it resolves. */
+  /** Plans an on-call override; durable when it resolves. */
   async planOverride(override: PlannedOverride): Promise<void> {
     await this.#ports.append({ overrides: [override] });
     this.roster.add(override);
     this.#ports.onChange();
   }
 
-  /** Takes an override back. False when there is none of that id. */
+  /** Removes an override. Returns false when there is none with that id. */
   async endOverride(id: string): Promise<boolean> {
     if (!this.roster.remove(id)) return false;
     await this.#ports.append({ removedOverrides: [id] });
@@ -64,7 +64,7 @@ export class Planning {
     return true;
   }
 
-  /** Forgets what is over. */
+  /** Removes windows and overrides that have ended. */
   prune(now: number): void {
     for (const id of this.windows.over(now)) void this.endWindow(id);
     for (const id of this.roster.over(now)) void this.endOverride(id);

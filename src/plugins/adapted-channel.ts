@@ -6,7 +6,7 @@ import type { ChannelPlugin, ChannelView, MessageView } from './channel.ts';
 import { secretsOf } from './marked-secrets.ts';
 import { foundAs, pluginOutcome, receiptIn, sentAs, textsIn } from './plugin-outcome.ts';
 
-// Plugins see views, and what they give back is looked at: a mistake in one must not stop the monitor.
+// Plugins get views, and their return values are validated: a bug in a plugin must not stop the monitor.
 
 export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
   return {
@@ -58,7 +58,7 @@ export function adaptedChannel(plugin: ChannelPlugin<z.ZodType>): ChannelType {
         };
       if (given.listen)
         channel.listen = () => {
-          // It may be asynchronous: then it is stopped as soon as it has begun.
+          // `listen` may be asynchronous: in that case it is stopped as soon as it has started.
           const begun = Promise.resolve().then(() => given.listen!());
           begun.catch(onFault);
           return () =>

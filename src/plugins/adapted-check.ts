@@ -8,7 +8,7 @@ import { attempt } from './attempt.ts';
 import type { CheckPlugin } from './check.ts';
 import { isTexts } from './plugin-outcome.ts';
 
-// Plugins see views, and what they give back is looked at: a mistake in one must not stop the monitor.
+// Plugins get views, and their return values are validated: a bug in a plugin must not stop the monitor.
 
 export function adaptedCheck(plugin: CheckPlugin<z.ZodObject>): LoadedCheckType {
   return {
@@ -35,7 +35,7 @@ export function adaptedCheck(plugin: CheckPlugin<z.ZodObject>): LoadedCheckType 
   } as LoadedCheckType;
 }
 
-/** A finding that is none says nothing of the target. */
+/** An invalid finding says nothing about the target: the verdict is unknown. */
 function finding(given: Finding): Finding {
   const { verdict, message } = (given ?? {}) as Partial<Finding>;
   if (typeof message !== 'string') return unknown('the check type returned no finding');

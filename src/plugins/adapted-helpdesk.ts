@@ -9,7 +9,7 @@ import type { HelpdeskPlugin } from './helpdesk.ts';
 import { secretsOf } from './marked-secrets.ts';
 import { anyOf, isText, listIn, pluginOutcome, textsIn, ticketIn } from './plugin-outcome.ts';
 
-// Plugins see views, and what they give back is looked at: a mistake in one must not stop the monitor.
+// Plugins get views, and their return values are validated: a bug in a plugin must not stop the monitor.
 
 const METHODS: Readonly<Record<string, (value: unknown) => unknown>> = {
   create: ticketIn,
@@ -57,7 +57,7 @@ export function adaptedHelpdesk(plugin: HelpdeskPlugin<z.ZodType>): HelpdeskType
   };
 }
 
-/** What has to be there; the rest is left out where the plugin leaves it out. */
+/** Required methods; the optional ones are absent if the plugin lacks them. */
 const NEEDED = ['create', 'findAll', 'note', 'update', 'assign'] as const;
 const OPTIONAL = [
   'reply',
@@ -68,10 +68,10 @@ const OPTIONAL = [
   'closeDouble',
   'inspect',
 ] as const;
-/** Whether it was done stands nowhere when the answer cannot be read. */
+/** For these, an unreadable answer leaves open whether the action was carried out. */
 const ONCE = new Set<string>(['create', 'note', 'reply']);
 
-/** Methods are called on the plugin's own object: it may be an instance of a class. */
+/** Methods are called on the plugin's own object, which may be an instance of a class. */
 function helpdeskOf(type: string, given: Partial<Helpdesk> | undefined, why: string): Helpdesk {
   type Method = readonly [string, (...args: unknown[]) => Promise<Outcome<unknown>>];
   const methods = [...NEEDED, ...OPTIONAL].flatMap((name): Method[] => {

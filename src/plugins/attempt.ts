@@ -10,7 +10,7 @@ export function attempt<Value>(work: () => Value): Attempt<Value> {
   }
 }
 
-/** What `create` returned in place of what it should. */
+/** Describes what `create` returned instead of the expected object. */
 export function noneOf(value: unknown, what: string): string {
   if (!(value instanceof Promise)) return `its \`create\` returned no ${what}`;
   value.catch(() => {});

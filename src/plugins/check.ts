@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { CheckType } from '../core/check-type.ts';
 
-// `watchdesk/check`: what a check type of your own imports. A name that stands here stays.
+// `watchdesk/check`: what a custom check type imports. An exported name is never removed.
 
 export { z } from 'zod';
 export { duration, host, ip, port, secret, within } from '../../checks/shared/fields.ts';
@@ -26,13 +26,13 @@ export { failed, good, unknown, type Finding, type Measured } from '../core/prob
 export type { Reason } from '../core/reason.ts';
 export { tooSlow } from '../core/slowness.ts';
 
-/** A check type: its texts for the docs may be left out. */
+/** A check type; its texts for the docs are optional. */
 export type CheckPlugin<Schema extends z.ZodObject> = Omit<
   CheckType<z.output<Schema>, Schema>,
   'notes' | 'examples'
 > &
   Partial<Pick<CheckType<z.output<Schema>, Schema>, 'notes' | 'examples'>>;
 
-/** Gives back what it is given; your editor knows its types then. */
+/** Returns its argument; it gives your editor the types. */
 export const defineCheck = <Schema extends z.ZodObject>(type: CheckPlugin<Schema>): CheckPlugin<Schema> =>
   type;

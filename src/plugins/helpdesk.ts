@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Helpdesk, HelpdeskPorts } from '../helpdesks/helpdesk.ts';
 
-// `watchdesk/helpdesk`: what a helpdesk of your own imports. A name that stands here stays.
+// `watchdesk/helpdesk`: what a custom helpdesk imports. An exported name is never removed.
 
 export { z } from 'zod';
 export { neutralise, neutraliseLine } from '../core/neutralise.ts';
@@ -17,24 +17,24 @@ export type {
 } from '../helpdesks/helpdesk.ts';
 
 export interface HelpdeskPlugin<Schema extends z.ZodType> {
-  /** The file's own name. */
+  /** Must equal the file name. */
   type: string;
   /** As its vendor writes it, for tickets and pages. */
   product?: string;
   summary: string;
-  /** What has to be done in the helpdesk first; Markdown. */
+  /** What to set up in the helpdesk first; Markdown. */
   setup?: string;
   settings: Schema;
-  /** Beside the settings that are marked with `.meta({ secret: true })`. */
+  /** Secrets besides the settings marked with `.meta({ secret: true })`. */
   secrets?(settings: z.output<Schema>): readonly string[];
-  /** Nothing of the helpdesk throws: what went wrong is an outcome. */
+  /** No method of the helpdesk may throw: errors are returned as an outcome. */
   create(
     settings: z.output<Schema>,
     ports: Pick<HelpdeskPorts, 'now' | 'publicUrl'>,
   ): Omit<Helpdesk, 'adapter'>;
 }
 
-/** Gives back what it is given; your editor knows its types then. */
+/** Returns its argument; it gives your editor the types. */
 export const defineHelpdesk = <Schema extends z.ZodType>(
   type: HelpdeskPlugin<Schema>,
 ): HelpdeskPlugin<Schema> => type;

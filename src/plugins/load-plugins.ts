@@ -19,19 +19,19 @@ export interface Types {
   helpdeskTypes: ReadonlyMap<string, HelpdeskType>;
 }
 
-/** The folders of the kinds. */
+/** The kinds of plugins, each in its own folder. */
 const KINDS = ['checks', 'channels', 'helpdesks'] as const;
 type Kind = (typeof KINDS)[number];
 
 const SOURCE = /^[^.].*\.(?:ts|mts|js|mjs|cjs)$/;
 const NO_SOURCE = /\.(?:d|test|spec)\.[a-z]+$/;
 const TYPE_NAME = /^[a-z][a-z0-9-]*$/;
-/** What people and teams have beside their addresses. */
+/** Keys that people and teams have besides their addresses. */
 const RESERVED_KEYS = new Set(['name', 'timezone', 'prefer', 'members', 'user', 'role']);
 
 /**
- * Check types, channels and helpdesks of the operator's own, one file each, added to those that Watchdesk brings. Each
- * problem is one sentence with the file that it is about.
+ * Adds the operator's own check types, channels and helpdesks, one file each, to the built-in ones. Each problem is one
+ * sentence that names its file.
  */
 export async function withPlugins(
   folder: string,
@@ -68,7 +68,7 @@ type Growing = {
   [Key in keyof Types]: Types[Key] extends ReadonlyMap<string, infer Type> ? Map<string, Type> : never;
 };
 
-/** What is wrong with the file; undefined when its type has been added. */
+/** What is wrong with the file; undefined when its type was added. */
 async function addPlugin(kind: Kind, path: string, types: Growing): Promise<string | undefined> {
   let exported: unknown;
   try {

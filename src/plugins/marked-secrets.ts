@@ -28,7 +28,7 @@ interface Def {
 
 const MOST_DEPTH = 40;
 
-/** Texts that stand where the schema says `.meta({ secret: true })`, however deep. */
+/** Texts at positions that the schema marks with `.meta({ secret: true })`, at any depth. */
 function marked(schema: z.ZodType, value: unknown, isSecret = false, depth = 0): string[] {
   if (depth > MOST_DEPTH || value === undefined || value === null) return [];
   const isHere = isSecret || (schema.meta?.() as { secret?: boolean } | undefined)?.secret === true;
@@ -62,7 +62,7 @@ function marked(schema: z.ZodType, value: unknown, isSecret = false, depth = 0):
   return found;
 }
 
-/** The one of several that took the value: of the others nothing is a secret. */
+/** The union option that accepted the value: only its secrets count. */
 function optionOf(options: z.ZodType[] | undefined, value: unknown): z.ZodType | undefined {
   return options?.find((one) => one.safeParse(value).success) ?? options?.[0];
 }

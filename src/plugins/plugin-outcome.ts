@@ -4,7 +4,7 @@ import { inWords } from './attempt.ts';
 export const isText = (value: unknown): boolean => typeof value === 'string';
 export const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(isText);
 
-/** What it says is done, is done: an id may be a number, or be left out. */
+/** What the plugin reports as done is done: an id may be a number, or be left out. */
 export const sentAs = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 export const foundAs = (value: unknown): unknown => (value === null ? null : sentAs(value) || undefined);
@@ -18,16 +18,16 @@ export const ticketIn = (value: unknown): unknown => {
   return id === '' ? undefined : { ...more, remoteId: id, url: isText(url) ? url : '' };
 };
 export const listIn = (value: unknown): unknown => (Array.isArray(value) ? value : undefined);
-/** Of all that is not looked at: `done` without a value stands for what was asked about. */
+/** For values that are not validated: `done` without a value becomes the empty text. */
 export const anyOf = (value: unknown): unknown => (value === undefined ? '' : value);
 
 /**
- * What a plugin gives back, if it is an outcome. One that throws, or returns something else, leaves open whether it was done:
- * `doubt`, by default that it may have been.
+ * Validates the outcome returned by a plugin. If the plugin throws or returns anything else, it is open whether the
+ * action was carried out: the outcome is then `doubt`, by default that it may have been.
  */
 export async function pluginOutcome<Value>(
   type: string,
-  /** The value as it is wanted; undefined when it is none. */
+  /** Converts the value; undefined when it is invalid. */
   valueOf: (value: unknown) => unknown,
   work: () => Promise<Outcome<Value>>,
   doubt: 'ambiguous' | 'temporary' = 'ambiguous',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CODE_EXTENSION, PROGRAM_FOLDER } from '../program-folder.ts';
 
-/** What plugins may import of Watchdesk. They lie in a folder of the operator's, which has no packages of its own. */
+/** The modules that plugins may import from Watchdesk. Plugins lie in the operator's folder, which has no packages. */
 const FACES: ReadonlyMap<string, string> = new Map(
   ['check', 'channel', 'helpdesk'].map((face) => [
     `watchdesk/${face}`,
@@ -13,7 +13,7 @@ const FACES: ReadonlyMap<string, string> = new Map(
 
 let isOpen = false;
 
-/** From now on `import … from 'watchdesk/check'` finds this program, wherever it stands. */
+/** From now on `import … from 'watchdesk/check'` resolves to this program, wherever it is installed. */
 export function openPublicFace(): void {
   if (isOpen) return;
   isOpen = true;

@@ -5,7 +5,7 @@ import { fault } from '../core/check-type.ts';
 import { faultOfCode } from '../core/fault-of-code.ts';
 import type { Lifetime } from './ports.ts';
 
-/** Sends one datagram and waits for the first one back that is the answer. */
+/** Sends one datagram and waits for the first reply that is the answer. */
 export function askDatagram(
   { address, port }: { address: string; port: number },
   question: Uint8Array,
@@ -19,7 +19,7 @@ export function askDatagram(
       try {
         socket.close();
       } catch {
-        // It is closed already.
+        // Already closed.
       }
     };
     socket.on('error', (error: NodeJS.ErrnoException) => end(faultOfCode(error.code, `${address}:${port}`)));
@@ -27,7 +27,7 @@ export function askDatagram(
       if (isAnswer(bytes)) end(bytes);
     });
     life.onAbort(() => end(fault('timeout', `timed out waiting for ${address}:${port}`)));
-    // Connected: only that sender is heard, and a refusal by ICMP is.
+    // Connected: only datagrams from that address are received, and ICMP refusals are reported.
     const broken = (error: unknown) =>
       end(faultOfCode((error as NodeJS.ErrnoException).code, `${address}:${port}`, 'unreachable'));
     try {
@@ -36,7 +36,7 @@ export function askDatagram(
         if (!life.aborted) socket.send(question);
       });
     } catch (error) {
-      // A port that does not exist.
+      // The port does not exist.
       broken(error);
     }
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Beat } from '../core/check-type.ts';
 import type { StoredBeat } from '../store/store.ts';
 
-/** What targets last said of themselves. Tokens are kept as hashes only. */
+/** The last report of each heartbeat. Tokens are kept as hashes only. */
 export class BeatBox {
   readonly #beats = new Map<string, Beat>();
 
@@ -10,7 +10,7 @@ export class BeatBox {
     for (const { token, beat } of beats) this.#beats.set(token, beat);
   }
 
-  /** A job has begun: how long it took is known when it reports. What it gives is to be stored. */
+  /** A job has started: its duration is known when it reports. The returned beat must be stored. */
   started(token: string, now: number): StoredBeat {
     const hash = hashOf(token);
     const beat: Beat = { at: 0, status: 'ok', message: '', ...this.#beats.get(hash), startedAt: now };
@@ -18,7 +18,7 @@ export class BeatBox {
     return { token: hash, beat };
   }
 
-  /** Takes a report; what it gives is to be stored. */
+  /** Records a report; the returned beat must be stored. */
   report(token: string, said: Beat): StoredBeat {
     const hash = hashOf(token);
     const startedAt = this.#beats.get(hash)?.startedAt;
@@ -30,7 +30,7 @@ export class BeatBox {
     return { token: hash, beat };
   }
 
-  /** The wall clock was set. */
+  /** The wall clock was stepped. */
   shift(byMs: number): void {
     for (const [hash, beat] of this.#beats) {
       const { at, startedAt } = beat;

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { isIP, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-/** A host as it goes into SNI and is compared: without the final dot, and an internationalised name in its ASCII form. */
+/** A host for SNI and name comparison: without the final dot, internationalised names in their ASCII form. */
 export function asciiHost(host: string): string {
   const plain = host.replace(/\.$/, '');
   if (isIP(plain) !== 0) return plain;
@@ -10,7 +10,7 @@ export function asciiHost(host: string): string {
   return /[^\u0000-\u007f]/.test(plain) ? domainToASCII(plain) || plain : plain;
 }
 
-/** For whom a certificate is: subjectAltName alone, as RFC 9525 has it. */
+/** The names that a certificate is valid for: from subjectAltName alone, as RFC 9525 requires. */
 export interface CertificateNames {
   dns: readonly string[];
   ip: readonly string[];
@@ -28,7 +28,7 @@ export function namesOf({ subjectAltName }: Pick<X509Certificate, 'subjectAltNam
   return { dns, ip };
 }
 
-/** Node quotes a name that holds what its list is made of. */
+/** Node quotes a name that contains a separator of the list. */
 function unquoted(text: string): string {
   if (!text.startsWith('"')) return text;
   try {
@@ -38,7 +38,7 @@ function unquoted(text: string): string {
   }
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9525#section-6: whole labels, a wildcard for the first one alone, addresses by value. */
+/** https://www.rfc-editor.org/rfc/rfc9525#section-6: whole labels, a wildcard only as the first, addresses by value. */
 export function isNamed({ dns, ip }: CertificateNames, host: string): boolean {
   if (isIP(host) !== 0) return ip.some((one) => sameAddress(one, host));
   const name = host.toLowerCase();

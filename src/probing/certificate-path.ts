@@ -1,17 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
-/** A longer chain is no chain that anybody accepts. */
+/** No client accepts a longer chain. */
 const MAX_PATH = 10;
 
-/** Authorities by the name that they issue under. */
+/** Trusted authorities by subject name. */
 type Anchors = ReadonlyMap<string, readonly X509Certificate[]>;
 
 const known = new Map<string, Anchors>();
 const MAX_KNOWN = 50;
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** `ca`: PEM bundles in place of the usual authorities. */
+/** `ca`: PEM bundles that replace the default authorities. */
 function anchorsOf(ca: string | undefined): Anchors {
   const key = ca ?? '';
   let anchors = known.get(key);
@@ -37,8 +37,8 @@ function read(pem: string): X509Certificate | undefined {
 }
 
 /**
- * The certificates that decide, from the one of the server up to the one below an authority that is trusted by itself.
- * What a server sends above that, such as an old cross-signed root that has ended, decides nothing.
+ * The certificates that decide, from the server's own up to the one issued by a trusted authority. Whatever the server
+ * sends above that, such as an expired cross-signed root, decides nothing.
  */
 export function decidingPath(first: X509Certificate, ca: string | undefined): X509Certificate[] {
   const anchors = anchorsOf(ca);

@@ -11,8 +11,8 @@ import { secured, tlsOptions } from './tls-client.ts';
 const MAX_ADDRESSES = 4;
 
 /**
- * A fresh connection, with TLS when wished. Addresses are tried one after another, each with an equal share of
- * the time that is left, so that one dead address of several does not use it all.
+ * Opens a new connection, with TLS if requested. Addresses are tried one after another, each with an equal share of the
+ * remaining time, so that one dead address does not use it all.
  */
 export async function dial(to: Destination, life: Lifetime): Promise<Wire | Fault> {
   const resolved = await resolveHost(to.host, to.family ?? 0, life);
@@ -36,7 +36,7 @@ export async function dial(to: Destination, life: Lifetime): Promise<Wire | Faul
   return last;
 }
 
-/** What the system refuses outright, such as a port that does not exist, is an answer too. */
+/** What the system refuses outright, such as an invalid port, is an answer too. */
 function connectSafely(...order: Parameters<typeof connect>): Promise<Wire | Fault> {
   return connect(...order).catch((error: unknown) =>
     fault('internal', error instanceof Error ? error.message : String(error)),

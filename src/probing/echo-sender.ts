@@ -16,7 +16,7 @@ export interface EchoSender {
   close(): void;
 }
 
-/** The cheapest way this machine allows: one socket for all, else a `ping` process an echo, else none. */
+/** The cheapest way that this machine allows: one socket for all, else one `ping` process per echo, else none. */
 export async function chooseEchoSender(clock: Clock): Promise<EchoSender> {
   const four = openIcmpSocket(4);
   const six = openIcmpSocket(6);
@@ -73,10 +73,10 @@ async function isOnPath(command: string): Promise<boolean> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     try {
       await access(join(folder, command), constants.X_OK);
-      // npm puts a folder of its own on the path; a script of that name there is not the command.
+      // npm adds its own folder to the path; a script of that name there is not the system command.
       if (!folder.includes('node_modules')) return true;
     } catch {
-      // Not here.
+      // Not in this folder.
     }
   }
   return false;

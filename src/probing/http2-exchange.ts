@@ -7,10 +7,10 @@ import type { HttpLimits } from '../core/http-response.ts';
 import type { Lifetime } from './ports.ts';
 import { SocketWire } from './socket-wire.ts';
 
-/** RFC 9113, 8.2.2: what has no place in HTTP/2. */
+/** RFC 9113, 8.2.2: headers that must not appear in HTTP/2. */
 const HOP_BY_HOP = new Set(['connection', 'host', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
-/** One request and its answer on a connection that agreed on `h2`. */
+/** One request and response on a connection that negotiated `h2`. */
 export function exchangeHttp2(
   wire: Wire,
   { method, url, headers, body }: Http2Request,
@@ -26,7 +26,7 @@ export function exchangeHttp2(
       maxHeaderListPairs: 1_000,
       settings: { enablePush: false },
     });
-    // Until the other side has heard that nothing is to be pushed, it may; nobody wants that, and its end is no fault.
+    // Until the server has received our settings it may still push: close such streams, and ignore their errors.
     session.on('stream', (pushed) => {
       pushed.on('error', () => {});
       pushed.close();
@@ -97,11 +97,11 @@ export function exchangeHttp2(
       });
     };
     stream.on('data', (piece: Buffer) => {
-      // Copied: a piece may be a byte of a block of its own.
+      // Copied: a small piece may keep a large block in memory.
       read.add(Buffer.from(piece));
       if (read.isCut) finish();
     });
-    // The end of what is read is not the end of the answer when the other side has broken it off.
+    // The end of the data is not the end of the response when the server has aborted the stream.
     let isRead = false;
     stream.on('end', () => (isRead = true));
     stream.on('close', () => {

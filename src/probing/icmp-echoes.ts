@@ -8,7 +8,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Lifetime } from './ports.ts';
 import type { IcmpSocket } from './system-socket.ts';
 
-/** Longest wait for a packet before looking whether anybody still waits for one. */
+/** Longest wait for a packet before checking whether any echo is still pending. */
 const POLL_MS = 200;
 
 interface Pending {
@@ -18,8 +18,8 @@ interface Pending {
 }
 
 /**
- * All echoes over one socket a family. A thread of the pool sleeps until packets come, and wakes us once for
- * all that have; nothing runs while nobody waits.
+ * All echoes over one socket per address family. A thread of the pool sleeps until packets come, and wakes us once for
+ * all of them; nothing runs while no echo is pending.
  */
 export class IcmpEchoes {
   readonly #sockets: readonly IcmpSocket[];

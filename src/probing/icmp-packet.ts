@@ -1,4 +1,4 @@
-// RFC 792 and RFC 4443. An echo carries eight bytes of our own: four that name this process, four that name the
+// RFC 792 and RFC 4443. An echo carries eight bytes of our own: four that identify this process, four that identify the
 // echo; the system may rewrite the identifier, never the payload.
 const PAYLOAD_BYTES = 56;
 const HEADER_BYTES = 8;
@@ -18,7 +18,7 @@ export function echoRequest(
   packet.writeUInt16BE(token & 0xffff, 6);
   packet.writeUInt32BE(instance, 8);
   packet.writeUInt32BE(token, 12);
-  // For IPv6 the system fills the checksum in: it covers addresses that are not known here.
+  // For IPv6 the system fills in the checksum: it covers addresses that are not known here.
   if (family === 4) packet.writeUInt16BE(checksum(packet), 2);
   return packet;
 }
@@ -26,11 +26,11 @@ export function echoRequest(
 export interface IcmpAnswer {
   is: 'reply' | 'unreachable';
   token: number;
-  /** Time to live of the packet, where the system hands its header over. */
+  /** TTL of the packet, if the system passes its IP header on. */
   hopLimit?: number;
 }
 
-/** What an incoming packet says about one of our echoes; undefined when it says nothing. */
+/** Whether an incoming packet answers one of our echoes; undefined when it does not. */
 export function readAnswer(family: 4 | 6, bytes: Buffer, instance: number): IcmpAnswer | undefined {
   const packet = withoutIpHeader(family, bytes);
   if (packet.length < HEADER_BYTES + 8) return undefined;
@@ -40,7 +40,7 @@ export function readAnswer(family: 4 | 6, bytes: Buffer, instance: number): Icmp
     return answer && packet !== bytes ? { ...answer, hopLimit: bytes[8]! } : answer;
   }
   if (packet[0] !== UNREACHABLE[family]) return undefined;
-  // An error quotes the packet that it is about, from its IP header on.
+  // An ICMP error quotes the packet that caused it, from its IP header on.
   const quoted = packet.subarray(HEADER_BYTES);
   const inner = family === 4 ? withoutIpHeader(4, quoted) : quoted.subarray(40);
   return inner[0] === ECHO[family] ? tokenIn(inner, instance, 'unreachable') : undefined;
@@ -51,7 +51,7 @@ function tokenIn(packet: Buffer, instance: number, is: IcmpAnswer['is']): IcmpAn
   return { is, token: packet.readUInt32BE(12) };
 }
 
-/** Raw sockets for IPv4 hand over the IP header too. No ICMP message begins with its 0x4… */
+/** Raw IPv4 sockets deliver the IP header too. No ICMP message begins with its 0x4… */
 function withoutIpHeader(family: 4 | 6, packet: Buffer): Buffer {
   const first = packet[0] ?? 0;
   return family === 4 && first >> 4 === 4 ? packet.subarray((first & 0xf) * 4) : packet;

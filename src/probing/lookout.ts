@@ -22,18 +22,18 @@ export interface LookoutSettings {
 export interface LookoutPorts {
   clock: Clock;
   probe: Pick<ProbePorts, 'dial' | 'resolve'>;
-  /** Sight or resolver have been lost or are back. */
+  /** Network visibility or the resolver has been lost or is back. */
   onChange(now: Sight, before: Sight | undefined): void;
 }
 
-/** A round for failures that came up together; the next one begins no sooner than this after its beginning. */
+/** Failures that come together share one round of anchor probes; the next starts this long after it at the earliest. */
 const ROUND_GAP_MS = 500;
-/** While something is wrong, the anchors are asked this often. */
+/** How often the anchors are probed while something is wrong. */
 const TROUBLED_MS = 1_000;
 
 /**
- * Keeps an eye on anchors, so that a monitor that has lost its own network or resolver does not take the world
- * for down. A failed probe is believed only when a round of anchors that began after it has gone well.
+ * Watches the anchors, so that a monitor that has lost its own network or resolver does not take every target for down.
+ * A failed probe is believed only when a round of anchor probes that began after it has succeeded.
  */
 export class Lookout {
   readonly #ports: LookoutPorts;
@@ -52,7 +52,7 @@ export class Lookout {
     this.#ports = ports;
   }
 
-  /** With other anchors, what the old ones said is forgotten. */
+  /** When the anchors change, the old results are discarded. */
   set settings(settings: LookoutSettings) {
     const changed = settings.anchors.join() !== this.#settings.anchors.join();
     this.#settings = settings;
@@ -67,17 +67,17 @@ export class Lookout {
     return this.#settings.anchors.length > 0;
   }
 
-  /** What the last round said; undefined before the first, or without anchors. */
+  /** The result of the last round; undefined before the first, or without anchors. */
   get sight(): Sight | undefined {
     return this.hasAnchors ? this.#sight : undefined;
   }
 
-  /** The monitor has lost its own network: what it says of targets says nothing. */
+  /** The monitor has lost its own network: its probe results say nothing about targets. */
   get isBlind(): boolean {
     return this.sight?.network === 'blind';
   }
 
-  /** How long ago the last round was; 0 without anchors. */
+  /** How long ago the last round ended; 0 without anchors. */
   sinceRoundMs(): number {
     if (!this.hasAnchors || this.#stopped) return 0;
     return this.#ports.clock.monotonic() - this.#roundEndedAt;
@@ -96,8 +96,8 @@ export class Lookout {
   }
 
   /**
-   * What a failed probe says once our own sight has been tested. A check that is down already is not worth a
-   * round of its own: the last one decides.
+   * Returns the verdict on a failed probe after testing our own network. A check that is down already does not get a
+   * round of its own: the last round decides.
    */
   doubt(result: ProbeResult, isDown: boolean): Promise<ProbeResult> | undefined {
     if (!this.hasAnchors || this.#stopped) return undefined;
@@ -105,7 +105,7 @@ export class Lookout {
     const beganAt = now - result.durationMs;
     const sight = this.#sight;
     if (isDown && sight) {
-      // What the last round said still stands.
+      // The last round's result still stands.
       if (sight.network === 'blind') this.#trouble = { ...this.#trouble, blindAt: now };
       if (sight.resolver === 'broken') this.#trouble = { ...this.#trouble, resolverBrokenAt: now };
     }
@@ -157,13 +157,13 @@ export class Lookout {
     this.#timer = clock.after(wait, () => void this.look());
   }
 
-  /** All at once; what cannot change the verdict any more is not waited for. */
+  /** Probes all anchors at once; does not wait for those that can no longer change the verdict. */
   #askAll(anchors: readonly string[]): Promise<AnchorFinding[]> {
     return new Promise((resolve) => {
       const findings: AnchorFinding[] = [];
       const lives = anchors.map((anchor) => {
         const life = new AnchorLife(this.#ports.clock, this.#settings.timeoutMs);
-        // Whatever goes wrong in asking, an anchor that has not been seen is one that fails.
+        // Any error in probing an anchor counts as unseen.
         const asked = this.#ask(anchor, life).catch((): AnchorFinding => ({ anchor, is: 'unseen' }));
         void asked.then((finding) => {
           findings.push(finding);
@@ -195,7 +195,7 @@ export class Lookout {
   }
 }
 
-/** The lifetime of one question. */
+/** The lifetime of one anchor probe. */
 class AnchorLife implements Lifetime {
   aborted = false;
   readonly #clock: Clock;

@@ -1,4 +1,4 @@
-// One file although it is long: the round of a check, from due to judged, is one state.
+// One file although it is long: one probing cycle of a check, from due to judged, is one state.
 import { firstDueMs, nextDue, phaseMs } from '../core/cadence.ts';
 import { newCheckState, observe, type CheckState } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';
@@ -14,26 +14,26 @@ import type { ProbePorts } from './ports.ts';
 import { runProbe, type RunningProbe } from './probe-runner.ts';
 
 /**
- * A transition is written at once, and so is a count on its way to a threshold. That a check is still as it was
- * is written in batches, and for one check not more often than every five minutes: after a crash only the time
- * of its last good answer is that much older.
+ * A transition is written at once, and so is a count on its way to a threshold. An unchanged state is written in
+ * batches, and for one check at most every five minutes: a crash only makes the time of its last good result that much
+ * older.
  */
 const FLUSH_MS = 5_000;
 const STEADY_MS = 300_000;
-/** What is not well is written more often: how often it has failed is told to people after a restart too. */
+/** Checks that are not well are written more often: their failure count is shown to people after a restart too. */
 const TROUBLED_MS = 15_000;
 const FLUSH_BATCH = 4_000;
 /**
- * Starts in one turn of the event loop; then what has been started gets its answers read. More load than the
- * machine can carry shows as late starts and skipped slots, never as answers that came and were not read in time.
+ * Probes started in one turn of the event loop; then answers are read. Overload shows as late starts and skipped slots,
+ * never as answers that arrived but were not read in time.
  */
 const STARTS_PER_TURN = 100;
-/** Programs that run at once: starting many together stalls the process that has to see everything else. */
+/** Commands that run at once: starting many together stalls the event loop, which everything else depends on. */
 const MOST_COMMANDS = 8;
-/** A check this late has been forgotten. */
+/** A check this overdue has been forgotten. */
 const STUCK_MS = 60_000;
 
-/** One check under watch. */
+/** A check that is being watched. */
 export interface WatchedCheck {
   readonly identity: string;
   target: Target;
@@ -41,21 +41,21 @@ export interface WatchedCheck {
   prepared: Prepared;
   redact: (text: string) => string;
   state: CheckState;
-  /** Since when it is listened for without a gap. */
+  /** Since when its reports have been received without a gap. */
   watchedSince: number;
   dueMs: number;
   running: RunningProbe | undefined;
-  /** It is due, and waits until fewer commands run. */
+  /** Due, but waiting until fewer commands run. */
   isWaiting: boolean;
-  /** When its state was last handed to the store, on the monotonic clock. */
+  /** When its state was last handed to the store, monotonic clock. */
   writtenAt: number;
-  /** When the last probe was begun, on the monotonic clock. */
+  /** When the last probe was started, monotonic clock. */
   begunAt: number;
-  /** Wanted again as soon as the run under way has ended. */
+  /** Probe again as soon as the current probe has ended. */
   again: boolean;
-  /** Who waits for a probe that begins after they asked: the run under way does not count. */
+  /** Callers that wait for a probe started after they asked: the current one does not count. */
   asked: ((isKnown: boolean) => void)[];
-  /** Who waits for the run under way. */
+  /** Callers that wait for the current probe. */
   answering: ((isKnown: boolean) => void)[];
   gone: boolean;
 }
@@ -64,11 +64,11 @@ export interface MonitorPorts {
   clock: Clock;
   probe: ProbePorts;
   commit(change: Change): Promise<void>;
-  /** A check has changed its health, or has begun or ceased to flap; its state is to be stored. */
+  /** A check has changed its health, or has started or stopped flapping; its state must be stored. */
   changed(watched: WatchedCheck): Promise<void>;
   /**
-   * A failed probe is doubted: a promise for what it says when our own sight has been tested, undefined when
-   * there is nothing to wait for.
+   * Verifies a failed probe: a promise of the result after our own network has been tested, undefined when there is
+   * nothing to wait for.
    */
   doubt(watched: WatchedCheck, result: ProbeResult): Promise<ProbeResult> | undefined;
   removed(target: string, check: string): Promise<void>;
@@ -80,17 +80,17 @@ export interface MonitorPorts {
 export interface Watchlist {
   targets: readonly Target[];
   prepared: ReadonlyMap<string, Prepared>;
-  /** Struck out of what every check says. */
+  /** Redacted from the output of every check. */
   sharedSecrets: readonly string[];
 }
 
-/** Says what is due, probes it, judges the answer and hands every transition on. */
+/** Probes what is due, judges the results and passes every transition on. */
 export class Monitor {
   readonly #ports: MonitorPorts;
   readonly #watched = new Map<string, WatchedCheck>();
-  /** By target, until the watchlist is another one. */
+  /** By target, until the watchlist changes. */
   #checksOf = new WeakMap<Target, readonly WatchedCheck[]>();
-  /** Those that listen, by their token: reports come often, and there may be many checks. */
+  /** Heartbeat checks by token: reports come often, and there may be many checks. */
   #listening = new Map<string, WatchedCheck[]>();
   readonly #queue = new DueQueue<WatchedCheck>();
   readonly #dirty = new Set<WatchedCheck>();
@@ -130,7 +130,7 @@ export class Monitor {
     return this.#watched.values();
   }
 
-  /** Checks that wait for reports by this token; empty for a token that is nobody's. */
+  /** Checks that wait for reports with this token; empty for an unknown token. */
   listening(token: string): readonly WatchedCheck[] {
     return this.#listening.get(token) ?? [];
   }
@@ -143,15 +143,15 @@ export class Monitor {
     return worstHealth(this.checksOf(target).map(({ state }) => state.health.is));
   }
 
-  /** How late the next start is; grows when the process is stuck. */
+  /** How late the next start is; grows when the process is stalled. */
   overdueMs(): number {
     const next = this.#queue.nextMs;
     return next === undefined ? 0 : Math.max(0, this.#ports.clock.monotonic() - next);
   }
 
   /**
-   * What is watched from now on. What did not change keeps its timer, its counters and a probe under way; what
-   * changed keeps its counters and is probed anew; what is gone is let go.
+   * Replaces the watchlist. Unchanged checks keep their timer, counters and current probe; changed ones keep their
+   * counters and are probed anew; removed ones are dropped.
    */
   watch(
     { targets, prepared, sharedSecrets }: Watchlist,
@@ -169,7 +169,7 @@ export class Monitor {
         if (known?.check.fingerprint === check.fingerprint) {
           known.target = target;
           known.check = check;
-          // The same in all but identity; the old config can go.
+          // Equal but from the new config, so that the old config can be freed.
           known.prepared = prepared.get(identity)!;
           continue;
         }
@@ -228,7 +228,7 @@ export class Monitor {
     this.#armFlush();
   }
 
-  /** Stops what is under way, as unknown, and writes down what is known. */
+  /** Stops the current probes, with verdict unknown, and writes all states. */
   async stop(): Promise<void> {
     this.#running = false;
     this.#timer?.cancel();
@@ -237,7 +237,7 @@ export class Monitor {
     await this.flush(Infinity);
   }
 
-  /** Probes as soon as it can be: something has happened that the next slot should not wait for. */
+  /** Probes as soon as possible: something has happened that should not wait for the next slot. */
   probeSoon(identity: string): void {
     const watched = this.#watched.get(identity);
     if (!watched) return;
@@ -252,8 +252,8 @@ export class Monitor {
   }
 
   /**
-   * Resolves when a probe that began after this call has been judged: true when it says something of the target,
-   * false when it does not, or when the check is gone or replaced.
+   * Resolves when a probe that began after this call has been judged: true when it is conclusive, false when it is not,
+   * or when the check was removed or replaced.
    */
   ask(identity: string): Promise<boolean> {
     const watched = this.#watched.get(identity);
@@ -264,10 +264,10 @@ export class Monitor {
     });
   }
 
-  /** Checks that should have been probed or judged by now and have not: they fell out of the round. */
+  /** Checks whose probe or verdict is overdue: they have dropped out of the schedule. */
   stuck(): WatchedCheck[] {
     const now = this.#ports.clock.monotonic();
-    // With starts overdue the machine is behind, and nothing has been forgotten.
+    // While starts are overdue, the machine is behind and no check has been forgotten.
     const isBehind = this.overdueMs() > 0;
     const isLate = ({ running, isWaiting, begunAt, dueMs, check }: WatchedCheck) =>
       !isWaiting &&
@@ -275,7 +275,7 @@ export class Monitor {
     return this.#running ? this.#watched.values().filter(isLate).toArray() : [];
   }
 
-  /** Takes such a check into the round again. */
+  /** Puts such a check back into the schedule. */
   unstick(watched: WatchedCheck): void {
     watched.running?.stop();
     watched.running = undefined;
@@ -283,12 +283,12 @@ export class Monitor {
     this.probeSoon(watched.identity);
   }
 
-  /** Everything is probed as soon as it can be: what was seen before says nothing any more. */
+  /** Probes everything as soon as possible: the earlier results mean nothing any more. */
   probeAll(): void {
     for (const { identity } of this.#watched.values()) this.probeSoon(identity);
   }
 
-  /** Time has passed in which nothing could be seen or heard: what was under way says nothing. */
+  /** Time has passed in which nothing could be probed or received: the probes in progress are inconclusive. */
   slept(): void {
     const now = this.#ports.clock.now();
     for (const watched of this.#watched.values()) {
@@ -297,7 +297,7 @@ export class Monitor {
     }
   }
 
-  /** Writes states that have not been written for a while, at that moment of the monotonic clock. */
+  /** Writes states that have not been written for a while as of `now`, monotonic clock. */
   async flush(now = this.#ports.clock.monotonic()): Promise<void> {
     const due = [...this.#dirty].filter(
       ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
@@ -331,7 +331,7 @@ export class Monitor {
   #tick(): void {
     this.#timerDueMs = Infinity;
     const now = this.#ports.clock.monotonic();
-    // Timers count whole milliseconds: what is due within this one is started now.
+    // Timers count whole milliseconds: anything due within this one starts now.
     let starts = 0;
     while (starts < STARTS_PER_TURN) {
       const due = this.#queue.popDue(now + 1);
@@ -368,7 +368,7 @@ export class Monitor {
     });
   }
 
-  /** In the order in which they came due: nobody waits for ever. */
+  /** First come, first served, so that no check waits forever. */
   #startWaiting(): void {
     while (this.#running && this.#commands < MOST_COMMANDS) {
       const watched = this.#waiting.shift();
@@ -393,7 +393,7 @@ export class Monitor {
     const { cadence } = watched.check;
     const { state, transition, flapChanged } = observe(watched.state, result, cadence, clock.now());
     watched.state = state;
-    // Whatever comes of it, the next probe is planned first.
+    // Plan the next probe first, whatever the handlers below do.
     this.#plan(watched);
     const isKnown = result.verdict !== 'unknown';
     try {
@@ -435,7 +435,7 @@ export class Monitor {
   }
 }
 
-/** Of a good answer only the time is kept. */
+/** For a good result, only its time is stored. */
 export const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
   target: target.name,
   check: check.name,

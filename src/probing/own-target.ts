@@ -12,7 +12,7 @@ export interface OwnTarget {
 
 export interface OwnChecks {
   lookout?: { of: Lookout; hasNames: boolean; cadence: Cadence };
-  /** What the last daily test page says of the way to people. */
+  /** What the last daily test page says about whether pages reach people. */
   paging?: () => Finding;
 }
 
@@ -24,7 +24,7 @@ const PAGING_CADENCE: Cadence = {
   recoveries: 1,
 };
 
-/** The monitor as a target of its own, watched like every other; undefined when nothing is to be watched. */
+/** The monitor as a target of its own, watched like any other; undefined when there is nothing to watch. */
 export function ownTarget({ lookout, paging }: OwnChecks): OwnTarget | undefined {
   const prepared = new Map<string, Prepared>();
   const checks: Check[] = [];

@@ -12,15 +12,15 @@ type Facts = Pick<
   'subject' | 'issuer' | 'validFrom' | 'validTo' | 'chainValidTo' | 'endsFirst'
 >;
 
-/** Facts by fingerprint: the same certificate is shown at every probe, and reading it costs a tenth of one. */
+/** Facts by fingerprint: every probe sees the same certificate, and parsing it takes a tenth of a probe. */
 const known = new Map<string, { facts: Facts; readAt: number }>();
 const MAX_KNOWN = 10_000;
-/** The same certificate may come with a new chain. */
+/** The same certificate may later come with a new chain. */
 const KNOWN_MS = 600_000;
-/** So many names of a certificate are told when it is somebody else's. */
+/** Number of names listed when the certificate is for another host. */
 const NAMES_SHOWN = 5;
 
-/** What the other side showed, and whether it may be trusted under that name. */
+/** The certificate that the peer presented, and whether it is trusted for that name. */
 export function peerCertificate(
   socket: TLSSocket,
   serverName: string,
@@ -91,7 +91,7 @@ function factsOf(certificate: X509Certificate, ca: string | undefined): Facts {
   return facts;
 }
 
-/** When the first of them ends, and which one that is where it is not the server's own. */
+/** When the first certificate of the path expires, and which one it is if not the server's own. */
 function firstEnd([own, ...above]: readonly X509Certificate[]): Pick<Facts, 'chainValidTo' | 'endsFirst'> {
   const endOf = (certificate: X509Certificate) => Date.parse(certificate.validTo) || Infinity;
   let first = own!;

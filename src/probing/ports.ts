@@ -13,7 +13,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 
-/** A probe's lifetime, as the things it leans on see it. */
+/** A probe's lifetime, as seen by the operations that it starts. */
 export interface Lifetime {
   onAbort(callback: () => void): void;
   elapsedMs(): number;
@@ -23,7 +23,7 @@ export interface Lifetime {
   readonly signal: AbortSignal;
 }
 
-/** What a probe may do outside, handed to the runner by the composition root. */
+/** What a probe may do externally; the composition root passes it to the runner. */
 export interface ProbePorts {
   clock: Clock;
   resolve(host: string, family: Family, life: Lifetime): Promise<Resolved | Fault>;

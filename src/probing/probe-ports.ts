@@ -9,7 +9,7 @@ import { exchangeThroughProxy } from './proxy-exchange.ts';
 import { resolveHost } from './resolve-host.ts';
 import { runCommand } from './run-command.ts';
 
-/** The real outside, for probes. */
+/** The production ports for probes. */
 export function systemProbePorts(clock: Clock, echoes: EchoSender, beats: BeatBox): ProbePorts {
   return {
     clock,

@@ -21,24 +21,24 @@ import type { Lifetime, ProbePorts } from './ports.ts';
 const MESSAGE_LIMIT = 300;
 const LOG_LINES = 60;
 const STEPS_HELD = 200;
-/** A deadline that rings this late says more about us than about the target. */
+/** A deadline timer this late says more about the monitor than about the target. */
 const STUCK_MS = 1_000;
 
 export interface ProbeOrder {
   prepared: Prepared;
   timeoutMs: number;
-  /** Since when the check is listened for, Unix milliseconds. */
+  /** Since when reports have been received, Unix milliseconds. */
   watchedSince: number;
   redact: (text: string) => string;
 }
 
-/** A probe under way; `stop` ends it at once, as unknown. */
+/** A probe in progress; `stop` ends it at once, with verdict unknown. */
 export interface RunningProbe {
   result: Promise<ProbeResult>;
   stop(): void;
 }
 
-/** Runs one probe to its end or its deadline, whichever is first. Never rejects. */
+/** Runs one probe until it ends or reaches its deadline, whichever is first. Never rejects. */
 export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
   const life = new ProbeLife(order, ports);
   const startedAt = ports.clock.now();
@@ -68,7 +68,7 @@ export function runProbe(order: ProbeOrder, ports: ProbePorts): RunningProbe {
   return { result, stop: () => life.onStop() };
 }
 
-/** The log of a good answer is passed on as it is, for nobody keeps it; what a person will read is struck of secrets and made harmless. */
+/** A good result keeps its raw log, which nobody stores; text that people will read is redacted and neutralised. */
 function present(
   finding: Finding,
   startedAt: number,
@@ -113,7 +113,7 @@ class ProbeLife implements ProbeContext, Lifetime {
     return this.#controller.signal;
   }
 
-  /** Whatever is still open is closed: also after a verdict, so that no check can leak a socket. */
+  /** Closes whatever is still open, also after a verdict, so that no check can leak a socket. */
   end(): void {
     if (this.aborted) return;
     this.aborted = true;
@@ -141,7 +141,7 @@ class ProbeLife implements ProbeContext, Lifetime {
   }
 
   log(text: string): void {
-    // A stranger may give reason to say something for ever.
+    // A remote peer may cause log lines without end.
     if (this.steps.length < STEPS_HELD) this.steps.push({ atMs: this.elapsedMs(), text });
   }
 

@@ -6,8 +6,8 @@ import type { HttpLimits } from '../core/http-response.ts';
 import type { Lifetime } from './ports.ts';
 
 /**
- * One exchange through a forward proxy. undici brings CONNECT, proxy authentication and TLS inside TLS; what
- * happens beyond the proxy cannot be told apart from here, so there are no phases but processing and transfer.
+ * One exchange through a forward proxy. undici supplies CONNECT, proxy authentication and TLS inside TLS; what happens
+ * beyond the proxy cannot be told apart from here, so the only phases are processing and transfer.
  */
 export async function exchangeThroughProxy(
   proxy: string,

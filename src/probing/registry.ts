@@ -5,9 +5,9 @@ import type { ZodType } from 'zod';
 import { CODE_EXTENSION } from '../program-folder.ts';
 import type { CheckType } from '../core/check-type.ts';
 
-/** A check type as the shells see it: its options are a zod schema. */
+/** A check type as seen outside the core: its options are a zod schema. */
 export type LoadedCheckType = CheckType<unknown, ZodType> & {
-  /** Of the operator's own. */
+  /** Supplied by the operator. */
   isPlugin?: true;
 };
 
@@ -15,11 +15,11 @@ export type CheckTypes = ReadonlyMap<string, LoadedCheckType>;
 
 export interface Registry {
   types: CheckTypes;
-  /** One sentence for every file that is no check type, with how to mend it. */
+  /** One sentence for every file that is not a check type, with how to fix it. */
   problems: string[];
 }
 
-/** What every check has, whatever its type. */
+/** The keys that every check has, of any type. */
 const BASE_KEYS = new Set([
   'type',
   'name',
@@ -33,7 +33,7 @@ const BASE_KEYS = new Set([
 
 const TYPE_NAME = /^[a-z][a-z0-9-]*$/;
 
-/** Reads every file of the folder: a new file is a new check type. */
+/** Loads every file of the folder: a new file is a new check type. */
 export async function loadRegistry(folder: string): Promise<Registry> {
   const types = new Map<string, LoadedCheckType>();
   const problems: string[] = [];
@@ -62,7 +62,7 @@ async function loadFile(path: string): Promise<{ default?: unknown } | string> {
   }
 }
 
-/** What keeps an export from being a check type of that name; undefined when it is one. */
+/** Why an export is not a check type of that name; undefined when it is one. */
 export function checkTypeProblem(exported: unknown, fileName: string): string | undefined {
   if (exported === undefined) return 'has no default export; expected `export default` of a CheckType';
   if (typeof exported !== 'object' || exported === null) {

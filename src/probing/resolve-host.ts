@@ -8,12 +8,12 @@ import type { Lifetime } from './ports.ts';
 
 type Looked = LookupAddress[] | NodeJS.ErrnoException;
 
-/** Lookups under way, so that a hundred checks of one name ask the system once. */
+/** Lookups in progress, so that a hundred checks of one name cause one system lookup. */
 const underWay = new Map<string, Promise<Looked>>();
 
 /**
- * The addresses of a host as this machine sees it (hosts file, search domains and all), IPv4 first. Nothing is
- * cached beyond the lookups under way: what the resolver says now is part of what is probed.
+ * The addresses of a host as this machine resolves it (hosts file, search domains and all), IPv4 first. Only lookups in
+ * progress are shared, nothing is cached: what the resolver says now is part of what is probed.
  */
 export async function resolveHost(host: string, family: Family, life: Lifetime): Promise<Resolved | Fault> {
   const literal = isIP(host);
@@ -44,7 +44,7 @@ function look(host: string, family: Family): Promise<Looked> {
         settle(error ?? addresses);
       };
       lookup(absolute, options, (error, addresses) => {
-        // The hosts file knows no final dot.
+        // Names in the hosts file have no final dot.
         if (error?.code === 'ENOTFOUND' && absolute !== name) lookup(name, options, done);
         else done(error, addresses);
       });

@@ -7,8 +7,8 @@ const OUTPUT_LIMIT = 64 * 1024;
 const PIPES_CLOSE_MS = 200;
 
 /**
- * Runs a command without a shell, in a process group of its own, with a bare environment: what our own
- * environment holds is not the command's business. At the deadline the whole group is killed.
+ * Runs a command without a shell, in its own process group, with a minimal environment: the monitor's own environment
+ * is not passed on. At the deadline the whole group is killed.
  */
 export function runCommand(
   command: readonly string[],
@@ -28,7 +28,7 @@ export function runCommand(
         settle(fault('internal', `cannot run ${file}: ${why}`)),
       );
     });
-    // Without file descriptors to spare there are no pipes, whatever the types say.
+    // When no file descriptors are left there are no pipes, despite the types.
     if (!child.stdout || !child.stderr) return;
     const stdout = keep(child.stdout);
     const stderr = keep(child.stderr);
@@ -39,11 +39,11 @@ export function runCommand(
     };
     child.on('exit', (exitCode, signal) => {
       killGroup(child.pid);
-      // What left the group may hold the pipes open for ever; the verdict does not wait for it.
+      // A process that left the group may hold the pipes open forever; the verdict does not wait for it.
       setTimeout(() => finish(exitCode, signal), PIPES_CLOSE_MS).unref();
     });
     child.on('close', (exitCode, signal) => {
-      // What never ran closes as well, while it is still being found out why.
+      // A command that failed to start also closes, while the cause is still being looked up.
       if (child.pid !== undefined) finish(exitCode, signal);
     });
     life.onAbort(() => {
@@ -55,7 +55,7 @@ export function runCommand(
   });
 }
 
-/** The system says "no such file" of the program that a script names, too: a line end of DOS hides in its name. */
+/** ENOENT may also mean the interpreter that a script names: a DOS line ending hides in its name. */
 async function whyNotRun(file: string, code: string | undefined): Promise<string> {
   if (code !== 'ENOENT')
     return code === 'EACCES' ? 'permission denied; is it executable?' : (code ?? 'error');
@@ -79,7 +79,7 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // The group is gone already.
+    // The group has already exited.
   }
 }
 

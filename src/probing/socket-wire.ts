@@ -5,10 +5,10 @@ import { faultOfCode } from '../core/fault-of-code.ts';
 import type { Lifetime } from './ports.ts';
 import { secured, tlsOptions } from './tls-client.ts';
 
-/** Bytes that may wait unread before the sender is held back. */
+/** Unread bytes buffered before the sender is paused. */
 const HIGH_WATER = 256 * 1024;
 
-/** A connected socket, read by asking. */
+/** A connected socket that is read on demand. */
 export class SocketWire implements Wire {
   readonly is = 'wire';
   readonly address: string;
@@ -49,7 +49,7 @@ export class SocketWire implements Wire {
     });
   }
 
-  /** What has come already and was not asked for was said in the clear: nobody may trust it (RFC 3207, 6). */
+  /** Data that has already arrived unrequested was sent in plaintext and must not be trusted (RFC 3207, 6). */
   secure(host: string, wish: TlsWish): Promise<Fault | undefined> {
     const plain = this.#socket;
     plain.off('data', this.#give);
@@ -82,7 +82,7 @@ export class SocketWire implements Wire {
     });
   }
 
-  /** The socket itself, for who speaks another protocol on it; it is not read here any more. */
+  /** Hands the raw socket to a caller that speaks another protocol on it; this wire stops reading it. */
   handOver(): Socket | TLSSocket {
     this.#socket.off('data', this.#give);
     this.#socket.off('end', this.#end);
@@ -93,12 +93,12 @@ export class SocketWire implements Wire {
     this.#socket.destroy();
   }
 
-  /** An error of the socket, before or after it was connected. */
+  /** A socket error, before or after it was connected. */
   failed(error: NodeJS.ErrnoException): void {
     this.#finish(faultOfCode(error.code, this.address));
   }
 
-  /** Nothing is read before it is asked for: what follows may be of another protocol. */
+  /** Nothing is read before it is requested: what follows may be in another protocol. */
   #listen(): void {
     if (this.#isListening) return;
     this.#isListening = true;

@@ -1,22 +1,22 @@
 import { uptime } from 'node:os';
 import type { Clock, Timer } from '../core/clock.ts';
 
-/** Differences below this are the clock being slewed, or the grain of the clocks. */
+/** Smaller differences come from slewing, or from the resolution of the clocks. */
 const STEP_MS = 500;
 
-/** What has happened to time, as far as the wall clock and the two that never jump can tell together. */
+/** What happened to time, as far as the wall clock and the two monotonic clocks can tell together. */
 export interface TimeEvents {
-  /** The wall clock was set, forward or back. */
+  /** The wall clock was stepped, forward or back. */
   onStep(byMs: number): void;
-  /** The machine slept: that much time has passed in which nothing ran. */
+  /** The machine slept: nothing ran for that long. */
   onSleep(forMs: number): void;
 }
 
 export interface TimeSources {
   wall(): number;
-  /** Stands still while the machine sleeps (CLOCK_MONOTONIC). */
+  /** Stops while the machine sleeps (CLOCK_MONOTONIC). */
   running(): number;
-  /** Goes on while the machine sleeps (CLOCK_BOOTTIME); coarser. */
+  /** Continues while the machine sleeps (CLOCK_BOOTTIME); coarser. */
   sinceBoot(): number;
 }
 
@@ -27,17 +27,17 @@ const SYSTEM: TimeSources = {
 };
 
 /**
- * The machine's clocks. Whoever asks for the time has it compared with the clocks that never jump. A step shows
- * itself in a turn of its own, between decisions: what waits is moved in the same moment.
+ * The machine's clocks. Every call of `now` compares the wall clock with the monotonic clocks. A clock step is reported
+ * in a turn of its own, between decisions: everything waiting is moved in the same moment.
  */
 export class SystemClock implements Clock {
   readonly #sources: TimeSources;
   #events: TimeEvents | undefined;
-  /** The wall clock and the running one when they were last compared. */
+  /** Wall clock and CLOCK_MONOTONIC when they were last compared. */
   #compared: { wall: number; running: number };
-  /** How far the clock that goes on in sleep was ahead of the one that stands still. */
+  /** How far CLOCK_BOOTTIME was ahead of CLOCK_MONOTONIC. */
   #sleptBefore: number;
-  /** A step that nobody has been told of: until then time goes on as before, for what is being decided now. */
+  /** A clock step not reported yet: until then time goes on as before, for decisions in progress. */
   #untold = 0;
 
   constructor(sources: TimeSources = SYSTEM) {
@@ -56,7 +56,7 @@ export class SystemClock implements Clock {
     const gone = running - this.#compared.running;
     const ahead = wall - this.#compared.wall - gone;
     const jumped = Math.abs(ahead) >= STEP_MS;
-    // A clock that is slewed is followed; what it is off by must not add up to a step.
+    // Follow a slewed clock; its small offsets must not add up to a step.
     if (jumped || gone >= STEP_MS) this.#compared = { wall, running };
     if (jumped) this.#explain(ahead, running);
     return Math.round(wall - this.#untold);
@@ -71,12 +71,12 @@ export class SystemClock implements Clock {
     return { cancel: () => clearTimeout(handle) };
   }
 
-  /** Of what the wall clock has gained, what the machine slept is time that has passed; the rest is a step. */
+  /** Of the wall clock's gain, the time asleep is real time passed; the rest is a clock step. */
   #explain(ahead: number, running: number): void {
     const slept = this.#sources.sinceBoot() - running;
     const asleep = slept - this.#sleptBefore >= STEP_MS ? slept - this.#sleptBefore : 0;
     this.#sleptBefore = slept;
-    // Whole milliseconds: a fraction would go into every time that is moved by it.
+    // Whole milliseconds: every time moved by the step would otherwise get a fraction.
     const step = Math.abs(ahead - asleep) >= STEP_MS ? Math.round(ahead - asleep) : 0;
     this.#untold += step;
     setImmediate(() => {
@@ -87,5 +87,5 @@ export class SystemClock implements Clock {
   }
 }
 
-/** For commands that run once: nobody listens for steps. */
+/** For commands that run once: nothing listens for clock steps. */
 export const systemClock: Clock = new SystemClock();

@@ -2,7 +2,7 @@ import koffi from 'koffi';
 import type { EchoWish } from '../core/check-type.ts';
 import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
-// Node opens no ICMP sockets; the C library does. Numbers from <sys/socket.h>, <netinet/in.h> of each system.
+// Node opens no ICMP sockets; the C library does. Constants from <sys/socket.h> and <netinet/in.h> of each system.
 const DARWIN = process.platform === 'darwin';
 const AF = { 4: 2, 6: DARWIN ? 30 : 10 } as const;
 const SOCK_DGRAM = 2;
@@ -16,7 +16,7 @@ const ICMP_FILTER = 1;
 const POLLIN = 1;
 const IP_LEVEL = { 4: 0, 6: 41 } as const;
 const TTL = { 4: DARWIN ? 4 : 2, 6: DARWIN ? 4 : 16 } as const;
-// <linux/in.h>; there is no such thing on Darwin.
+// <linux/in.h>; Darwin has no equivalent.
 const IP_MTU_DISCOVER = 10;
 const IP_PMTUDISC_WANT = 1;
 const IP_PMTUDISC_DO = 2;
@@ -25,16 +25,16 @@ const RECEIVE_BUFFER = 4 * 1024 * 1024;
 export interface IcmpSocket {
   family: 4 | 6;
   kind: 'unprivileged' | 'raw';
-  /** The system's error number, or 0. */
+  /** Returns the system's error number, or 0. */
   send(packet: Buffer, address: string, wish?: EchoWish): number;
-  /** The next packet that has come; undefined when there is none. */
+  /** Returns the next packet received; undefined when there is none. */
   receive(): Buffer | undefined;
-  /** Resolves when a packet may have come, or after that time. */
+  /** Resolves when a packet may have arrived, or after the timeout. */
   readable(timeoutMs: number): Promise<void>;
   close(): void;
 }
 
-/** An ICMP socket of one family, the unprivileged kind where the system grants it; undefined where it grants none. */
+/** Opens an ICMP socket of one family, unprivileged if the system permits; undefined if it permits none. */
 export function openIcmpSocket(family: 4 | 6): IcmpSocket | undefined {
   const c = libc();
   if (c === undefined) return undefined;
@@ -49,7 +49,7 @@ export function openIcmpSocket(family: 4 | 6): IcmpSocket | undefined {
   size.writeInt32LE(RECEIVE_BUFFER);
   c.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, 4);
   if (kind === 'raw' && family === 4 && !DARWIN) {
-    // Every ICMP packet of the machine arrives at a raw socket: let through replies and "unreachable" only.
+    // A raw socket receives every ICMP packet of the machine: let through only replies and "unreachable".
     const blocked = Buffer.alloc(4);
     blocked.writeUInt32LE(~((1 << 0) | (1 << 3)) >>> 0);
     c.setsockopt(fd, SOL_RAW, ICMP_FILTER, blocked, 4);
@@ -67,7 +67,7 @@ export function openIcmpSocket(family: 4 | 6): IcmpSocket | undefined {
         size.writeInt32LE(value);
         return c.setsockopt(fd, IP_LEVEL[family], name, size, 4);
       };
-      // Nothing comes between: the options hold for this one packet.
+      // Nothing runs in between: the options apply to this one packet.
       if (ttl !== undefined && set(TTL[family], ttl) < 0) return koffi.errno();
       if (dontFragment && set(IP_MTU_DISCOVER, IP_PMTUDISC_DO) < 0) return koffi.errno();
       const sent = c.sendto(fd, packet, packet.length, MSG_DONTWAIT, to, to.length);
@@ -108,7 +108,7 @@ function libc(): LibC | undefined {
   if (loaded !== null) return loaded;
   try {
     if (process.platform !== 'linux' && !DARWIN) throw new Error('unknown constants');
-    // The program itself: it is linked against the C library, whatever that is called here.
+    // The program itself: it is linked against the C library, whatever that file is called here.
     const library = koffi.load(null as unknown as string);
     loaded = {
       socket: library.func('int socket(int, int, int)'),

@@ -5,14 +5,14 @@ import type { Lifetime } from './ports.ts';
 import { asciiHost } from './certificate-names.ts';
 import { peerCertificate } from './peer-certificate.ts';
 
-/** What Node is told of a wish. */
+/** Node's TLS options for a wish. */
 export function tlsOptions(wish: TlsWish, host: string) {
   const serverName = asciiHost(wish.serverName ?? host);
   return {
     secureContext: secureContext(wish),
-    // RFC 6066, 3: no literal addresses in SNI.
+    // RFC 6066, 3: no IP addresses in SNI.
     servername: isIP(serverName) === 0 ? serverName : '',
-    // The verdict is read afterwards, so that the certificate can be reported whatever it is.
+    // Verification is read afterwards, so that the certificate can be reported in any case.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     ...(wish.alpn && { ALPNProtocols: [...wish.alpn] }),
@@ -25,13 +25,13 @@ interface Secured {
   alpn?: string;
 }
 
-/** After the handshake: what was shown and agreed, or why it is not accepted. */
+/** After the handshake: the certificate and what was negotiated, or why it is not accepted. */
 export function secured(socket: TLSSocket, wish: TlsWish, host: string, life: Lifetime): Secured | Fault {
   let certificate: PeerCertificate;
   try {
     certificate = peerCertificate(socket, asciiHost(wish.serverName ?? host), wish.ca);
   } catch (error) {
-    // What a stranger shows must never end the process.
+    // A malformed certificate from a peer must never end the process.
     return fault('tls-invalid', `the certificate cannot be read (${String(error)})`);
   }
   const { protocol, problem } = certificate;
@@ -44,7 +44,7 @@ export function secured(socket: TLSSocket, wish: TlsWish, host: string, life: Li
 const contexts = new Map<string, SecureContext>();
 const MAX_CONTEXTS = 500;
 
-/** Making a context parses every authority; one serves all checks that wish the same. */
+/** Creating a context parses every authority; checks with the same options share one. */
 function secureContext({ ca, cert, key, passphrase, minVersion, maxVersion }: TlsWish): SecureContext {
   const name = JSON.stringify([ca, cert, key, passphrase, minVersion, maxVersion]);
   let context = contexts.get(name);

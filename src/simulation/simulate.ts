@@ -21,38 +21,38 @@ import { incidentRulesOf } from '../incidents/incident-rules.ts';
 import { MaintenancePlan } from '../maintenance/maintenance-plan.ts';
 import { directoryOf } from '../on-call/directory.ts';
 
-/** How long an unhurried provider takes in the simulation. */
+/** How long a helpdesk takes to open a ticket in the simulation. */
 const TICKET_AFTER_MS = 200;
 
 export interface SimulationOrder {
   config: Config;
-  /** With the overrides that people have planned. */
+  /** Including overrides planned by people. */
   schedules: ReadonlyMap<string, OnCallSchedule>;
-  /** Maintenance that people have planned, beside that of the config. */
+  /** Maintenance windows planned by people, besides those of the config. */
   windows: readonly MaintenanceWindow[];
   target: Target;
   check: Check;
   /** When the first probe fails, Unix milliseconds. */
   at: number;
   forMs: number;
-  /** What the failed probes say. */
+  /** The reason that the failed probes report. */
   reason: Reason;
-  /** Targets that fail at the same time, such as the router before it. */
+  /** Targets that fail at the same time, such as the router in front of it. */
   alongside: readonly string[];
-  /** After that long from the first page the person paged first says "I have it". */
+  /** How long after the first page the person paged first acknowledges. */
   ackAfterMs?: number;
 }
 
 export interface SimulatedEvent {
   at: number;
   is: 'probe' | 'held' | 'incident' | 'ticket' | 'page' | 'notice' | 'answer' | 'recovery';
-  /** Who it goes to, as people read it. */
+  /** The recipient's name. */
   to?: string;
   via?: string;
   text: string;
 }
 
-/** The whole course of an outage that this config would produce: the decisions run forward, and nothing sent. */
+/** The whole course of an outage with this config: decisions are run forward in time, nothing is sent. */
 export function simulate(order: SimulationOrder): SimulatedEvent[] {
   return new Simulation(order).run();
 }
@@ -125,7 +125,7 @@ class Simulation {
     return this.#events;
   }
 
-  /** When the probes bring it down and up again, judged as the monitor judges them. */
+  /** When the probes take the check down and up again, judged as the monitor does. */
   #judged(end: number): { failed: number; downAt?: number; upAt: number } {
     const { check, at, reason } = this.#order;
     const result = (isGood: boolean, startedAt: number): ProbeResult =>
@@ -151,12 +151,12 @@ class Simulation {
       if (isGood && state.health.is === 'up')
         return { failed, ...(downAt !== undefined && { downAt }), upAt: now };
       const isInDoubt = state.health.is === 'suspect' || state.health.is === 'recovering';
-      // At the regular pace probes fall on the check's own grid, as the first failed one did.
+      // At the regular interval, probes keep to the check's own grid, as the first failed one did.
       now = isInDoubt ? now + retryIntervalMs : at + (Math.floor((now - at) / intervalMs) + 1) * intervalMs;
     }
   }
 
-  /** When the incident opens: at once, or when what holds it has ended; undefined when the outage ends before. */
+  /** When the incident opens: at once, or when its hold ends; undefined if the outage ends before that. */
   #released(downAt: number, end: number): number | undefined {
     const { config, target, alongside, windows } = this.#order;
     this.#now = downAt;
@@ -194,7 +194,7 @@ class Simulation {
     }
   }
 
-  /** What hangs on it alone fails with it, and opens nothing of its own. */
+  /** Targets that depend only on it fail with it, and open no incident of their own. */
   #sayWhoIsBehind(): void {
     const { config, target, alongside } = this.#order;
     const down = new Set([target.name, ...alongside]);
@@ -236,10 +236,10 @@ class Simulation {
     return this.#firstTold.at + ackAfterMs;
   }
 
-  /** What is decided is taken to be done at once; what cannot reach anybody is lost, as it would be. */
+  /** Effects are assumed to succeed at once; pages that reach nobody are lost, as in reality. */
   #take(decision: Decision): void {
     this.#incident = decision.incident;
-    // Whoever answered is gone: it is the next page that is answered.
+    // The first responder is gone: the next page is the one to be acknowledged.
     if (decision.because === 'ack-lapsed') this.#firstTold = undefined;
     for (const { event, text } of decision.events) {
       if (SAID_BY_EVENT.has(event)) this.#say({ is: 'incident', text });
@@ -301,7 +301,7 @@ class Simulation {
     ).incident;
   }
 
-  /** A live message shows the end by itself. */
+  /** A live message shows the end of the incident by itself. */
   #cardOf(via: string): string | undefined {
     return this.#order.config.channels.get(via)?.type.isLive ? `simulated ${via}` : undefined;
   }
@@ -315,7 +315,7 @@ class Simulation {
   }
 }
 
-/** The others are told by what comes of them. */
+/** The simulation reports other events by their consequences. */
 const SAID_BY_EVENT: ReadonlySet<string> = new Set([
   'opened',
   'ack-lapsed',

@@ -4,10 +4,10 @@ import { dateFormat } from '../text/formats.ts';
 import { say } from '../text/say.ts';
 import type { PublicIncident, StatusView } from './status-view.ts';
 
-/** Names of services in one sentence; more are counted. */
+/** Most service names listed in one sentence; beyond that they are counted. */
 const MOST_NAMED = 3;
 
-/** One sentence for the whole. */
+/** One sentence for the overall status. */
 export function overallText({ components, current, planned }: StatusView): string {
   const down = components.filter(({ state }) => state === 'outage').map(({ name }) => name);
   if (down.length > MOST_NAMED) return say('status.outage-of-many', { count: down.length });
@@ -22,14 +22,14 @@ export function overallText({ components, current, planned }: StatusView): strin
 export const incidentTitle = ({ components }: PublicIncident): string =>
   say('status.incident-title', { services: listed(components) });
 
-/** What has happened to an incident, as the public hears of it. */
+/** An incident update for the public. */
 export type PublicUpdate =
   | { is: 'detected'; at: number; isPaged: boolean }
   | { is: 'worked'; at: number }
   | { is: 'estimated'; at: number; expectedAt: number }
   | { is: 'resolved'; at: number; lastedMs: number };
 
-/** The newest first. */
+/** Newest first. */
 export function updatesOf({
   startedAt,
   workedAt,
@@ -49,13 +49,13 @@ export function updatesOf({
   return updates.reverse();
 }
 
-/** In words for people who do not run the service. */
+/** Worded for people who do not run the service. */
 export const updateText = (update: PublicUpdate, timeText: (at: number) => string): string =>
   update.is === 'estimated'
     ? say('status.worked-on-until', { at: timeText(update.expectedAt) })
     : timelessText(update);
 
-/** Of an update that names no time. */
+/** The text of an update that mentions no time. */
 export function timelessText(update: Exclude<PublicUpdate, { is: 'estimated' }>): string {
   switch (update.is) {
     case 'detected':
@@ -67,7 +67,7 @@ export function timelessText(update: Exclude<PublicUpdate, { is: 'estimated' }>)
   }
 }
 
-/** `Nov 22, 2026, 03:12 EST`: for readers whose own zone is not known, and who read it at any later time. */
+/** `Nov 22, 2026, 03:12 EST`: for readers in unknown time zones, who may read it at any later time. */
 export const publicTime = (at: number, timeZone: string): string =>
   dateFormat({
     year: 'numeric',

@@ -4,12 +4,12 @@ import { bareTarget } from '../core/target.ts';
 import type { OutsideReportPorts } from '../incidents/outside-reports.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
 
-/** New incidents of this kind within an hour; more reports go to the last one. */
+/** Most new incidents of this kind within an hour; further reports are added to the last one. */
 const REPORTS_AN_HOUR = 5;
 const LOUD_AGAIN_MS = 600_000;
 const MAX_REMEMBERED = 1_000;
 
-/** Takes reports of critical problems: nobody is turned away from reporting an outage. */
+/** Takes reports of critical problems: no report of an outage is ever rejected. */
 export class ReportDesk {
   readonly #ports: OutsideReportPorts;
   readonly #loudAt = new Map<string, number>();
@@ -19,9 +19,9 @@ export class ReportDesk {
     this.#ports = ports;
   }
 
-  /** Durable when it resolves, with the id of the incident. `form`: of the form that was filled in, which counts once. */
+  /** Resolves when durable, with the id of the incident. `form`: id of the submitted form, which counts once. */
   take(report: CriticalReport, form: string): Promise<string | undefined> {
-    // One after another: whether a form has been taken is looked up first.
+    // One at a time: each first looks up whether its form has been taken.
     const next = this.#taking.then(() => this.#take(report, form));
     this.#taking = next.catch(() => {});
     return next;
@@ -59,14 +59,14 @@ export class ReportDesk {
     return decision.incident.id;
   }
 
-  /** The number of its ticket, once there is one. */
+  /** The number of its ticket, if it has one. */
   ticketOf(incident: string): string | undefined {
     const found = this.#ports.keeper.get(incident);
     const ticket = found?.reason === 'reported-in' ? ticketAtHand(found) : undefined;
     return ticket && ticketName(ticket);
   }
 
-  /** Whoever writes every minute, and a crowd, does not wake somebody every minute. */
+  /** Repeated reports, from one sender or from many, must not page every minute. */
   #isLoud(incident: string, now: number): boolean {
     const last = this.#loudAt.get(incident);
     if (last !== undefined && now - last < LOUD_AGAIN_MS) return false;

@@ -9,11 +9,11 @@ export interface StatusComponent {
 export interface StatusSettings {
   title: string;
   listen?: { host: string; port: number };
-  /** Of the page itself, without a trailing slash. */
+  /** URL of the page, without a trailing slash. */
   url: string;
   components: readonly StatusComponent[];
   priorities: readonly Priority[];
-  /** Name of the channel. */
+  /** Name of the channel that mails subscribers. */
   subscribe?: string;
   takesReports: boolean;
   phone?: string;

@@ -5,7 +5,7 @@ import type { Priority, Target } from '../core/target.ts';
 import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
 import type { StatusComponent } from './status-settings.ts';
 
-/** How a part stands, as the public is told: an outage is what has an incident, not every failed probe. */
+/** A component's state as shown to the public: an outage needs an incident, not just a failed probe. */
 export type ComponentState = 'works' | 'outage' | 'maintenance';
 
 export interface PublicComponent {
@@ -14,15 +14,15 @@ export interface PublicComponent {
   days: readonly HistoryDay[];
 }
 
-/** What of an incident the public may know. Unix milliseconds. */
+/** What the public may know of an incident. Times in Unix milliseconds. */
 export interface PublicIncident {
   id: string;
   components: readonly string[];
   startedAt: number;
   workedAt?: number;
-  /** Somebody has been paged. */
+  /** The on-call staff has been paged. */
   isPaged: boolean;
-  /** When it is expected to be over; only while that lies ahead. */
+  /** When it is expected to be resolved; only while that lies in the future. */
   expectedAt?: number;
   resolvedAt?: number;
 }
@@ -46,23 +46,23 @@ export interface StatusInput {
   components: readonly StatusComponent[];
   priorities: readonly Priority[];
   targets: readonly Target[];
-  /** Open ones and those of the past, the newest first. */
+  /** Open and past incidents, newest first. */
   incidents: readonly Incident[];
   windows: readonly PlannedWindow[];
-  /** Of all of them. */
+  /** History spans that apply to all targets. */
   commonSpans: readonly HistorySpan[];
-  /** A target's own, by checks of these priorities; undefined when it has none. */
+  /** A target's own history spans, by checks of these priorities; undefined when it has no such checks. */
   ownSpansOf(target: Target): readonly HistorySpan[] | undefined;
   now: number;
   timeZone: string;
-  /** Days that are shown. */
+  /** Number of days shown. */
   days: number;
 }
 
-/** What is due to begin later than this is no news yet. */
+/** Maintenance that begins later than this is not announced yet. */
 const PLANNED_AHEAD_MS = 30 * 86_400_000;
 
-/** What the public may know of an incident; undefined when it is about no part that they see. */
+/** What the public may know of an incident; undefined when it affects no component that they see. */
 export function publicIncidentOf(
   incident: Incident,
   { components, priorities }: Pick<StatusInput, 'components' | 'priorities'>,
@@ -74,7 +74,7 @@ export function publicIncidentOf(
   return shown.components.length > 0 ? shown : undefined;
 }
 
-/** Everything that the public page says, in facts. */
+/** All facts that the public page shows. */
 export function statusView(facts: StatusInput): StatusView {
   const { components, targets, now, timeZone, days } = facts;
   const { members } = partsOf(components, targets);
@@ -111,7 +111,7 @@ const knownParts = new WeakMap<
   { of: readonly Target[]; names: ReadonlySet<string>[]; members: Target[][] }
 >();
 
-/** The targets of each part. Gone through once a config: there may be 100,000 of them, and decisions come in storms. */
+/** The targets of each component. Computed once per config: 100,000 targets, and decisions in storms. */
 function partsOf(components: readonly StatusComponent[], targets: readonly Target[]) {
   let parts = knownParts.get(components);
   if (parts?.of !== targets) {
@@ -143,7 +143,7 @@ function publicIncident(
   now: number,
 ): PublicIncident {
   const { id, status } = incident;
-  // A relapse is an outage of its own for those who look from outside.
+  // To the public, a relapse is an outage of its own.
   const { startedAt, estimate } = incident.episode;
   const isOver = status.is === 'resolved';
   return {

@@ -11,12 +11,12 @@ import { publicIncidentOf } from './status-view.ts';
 import type { StatusSettings } from './status-settings.ts';
 import type { Target } from '../core/target.ts';
 
-/** More of them belong to a mailing service. */
+/** Larger lists need a mailing service. */
 const MAX_SUBSCRIBERS = 1_000;
 const ASK_AGAIN_MS = 15 * 60_000;
-/** Between the mails of one word to all. */
+/** Gap between the mails of one announcement. */
 const MAIL_GAP_MS = 250;
-/** Addresses that were never confirmed are somebody else's, or mistyped. */
+/** Addresses never confirmed belong to other people, or are mistyped. */
 const UNCONFIRMED_MS = 86_400_000;
 
 export interface SubscriptionPorts {
@@ -33,7 +33,7 @@ export interface SubscriptionPorts {
 
 type Phase = 'begun' | 'over';
 
-/** Who is told of what the status page shows, and that they are. */
+/** Manages the subscribers of the status page, and mails them its updates. */
 export class Subscriptions {
   readonly #ports: SubscriptionPorts;
   readonly #subscribers = new Map<string, Subscriber>();
@@ -48,8 +48,8 @@ export class Subscriptions {
   }
 
   /**
-   * Asks the owner of the address. Says nothing of whether it is known; `full`: no more are taken. Durable when it
-   * resolves.
+   * Asks the owner of the address for confirmation. Never reveals whether the address is known; `full`: no more are
+   * taken. Durable when it resolves.
    */
   async ask(address: string): Promise<'asked' | 'full'> {
     const { clock, newCode, newToken, settings } = this.#ports;
@@ -57,7 +57,7 @@ export class Subscriptions {
     const now = clock.now();
     const known = this.#subscribers.get(email);
     if (known?.confirmedAt !== undefined) return 'asked';
-    // Whoever types somebody else's address again and again makes us write to them once.
+    // Entering another person's address repeatedly sends them one mail only.
     if (known && now - known.askedAt < ASK_AGAIN_MS) return 'asked';
     await this.#letGoOfUnconfirmed(now);
     if (!known && this.#subscribers.size >= MAX_SUBSCRIBERS) return 'full';
@@ -76,7 +76,7 @@ export class Subscriptions {
     return 'asked';
   }
 
-  /** False when there is nobody of that token. */
+  /** Returns false when no subscriber has that token. */
   async confirm(token: string): Promise<boolean> {
     const found = this.#byToken(token);
     if (!found) return false;
@@ -94,9 +94,9 @@ export class Subscriptions {
     this.#subscribers.delete(found.email);
   }
 
-  /** Tells everybody what of an incident they have not been told: that it began, or that it is over. */
+  /** Tells all subscribers what they have not been told of an incident: that it began, or that it is over. */
   consider(incident: Incident): Promise<void> {
-    // One after another: what is told is looked up first.
+    // One at a time: each first looks up what has been told.
     const next = this.#telling.then(() => this.#consider(incident));
     this.#telling = next.catch(() => {});
     return next;
@@ -120,7 +120,7 @@ export class Subscriptions {
     }));
   }
 
-  /** To those who had confirmed by then; gives back when that was, undefined when nobody was there to be told. */
+  /** Mails those who had confirmed by then; returns when that was, undefined when there was nobody to tell. */
   async #tell(
     incident: Incident,
     phase: Phase,
@@ -131,7 +131,7 @@ export class Subscriptions {
     const about = `status-${incident.id}-${incident.episode.number - 1}-${phase}`;
     const told = await this.#ports.effect(effectId(about, 'notice', 1));
     if (told) return told.createdAt;
-    // What is over hears only who heard that it began.
+    // The end is announced only to those who were told of the beginning.
     if (phase === 'begun' && incident.status.is === 'resolved') return undefined;
     const wanted = [...this.#subscribers.values()].filter(
       ({ confirmedAt }) => confirmedAt !== undefined && confirmedAt <= confirmedBy,
@@ -168,7 +168,7 @@ export class Subscriptions {
       lane: `${via}/${email}`,
       createdAt: clock.now(),
       attempts: 0,
-      // One after another: a page by mail is never behind all of them.
+      // Staggered: a page by mail never queues behind all of them.
       state: { is: 'pending', dueAt: clock.now() + (n - 1) * MAIL_GAP_MS },
       content: {
         is: 'message',

@@ -1,19 +1,19 @@
 import { shiftCheck, shiftEffect, shiftIncident } from '../core/shift.ts';
 import type { Mark, Snapshot } from './store.ts';
 
-/** What the clock last said, to know of one that is set back while nobody is there. */
+/** The mark that stores the last clock reading, to detect a clock that is set back while the monitor is not running. */
 const CLOCK_MARK = 'clock';
 
-/** What the clock says now, to be kept. */
+/** The mark that records the current clock reading. */
 export const clockMark = (now: number): Mark => ({ name: CLOCK_MARK, value: now });
 
-/** When the last run was seen alive last; undefined before the first. */
+/** When the last run was last known to be alive; undefined before the first run. */
 export function lastAliveAt(marks: readonly Mark[]): number | undefined {
   const last = marks.find(({ name }) => name === CLOCK_MARK)?.value;
   return typeof last === 'number' ? last : undefined;
 }
 
-/** What was written before a clock that was set back while we were not there: it lies ahead, and is moved back. */
+/** If the clock was set back while the monitor was not running, the stored times lie in the future: moves them back. */
 export function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
   const last = lastAliveAt(snapshot.marks);
   if (last === undefined || now >= last) return snapshot;

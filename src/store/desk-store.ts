@@ -5,52 +5,52 @@ import type { ListQuery, Page } from './page.ts';
 export interface DeskQuery extends ListQuery {
   states?: readonly DeskStateName[];
   priority?: Priority;
-  /** `none`: nobody has it. */
+  /** `none`: unassigned. */
   assignee?: string;
   customer?: string;
-  /** Mail address. */
+  /** Email address. */
   requester?: string;
-  /** Words that stand in subject or text. */
+  /** Words to search for in the subject or text. */
   text?: string;
 }
 
 export interface TrailWish {
-  /** Of what is stored; at least one line comes, however long. */
+  /** Limit on the stored size; at least one entry is returned, however long it is. */
   mostBytes: number;
-  /** Where an earlier answer began. */
+  /** Cursor: where the previous answer began. */
   before?: number;
-  /** What the customer may read alone. */
+  /** Only the entries that the customer may read. */
   isPublic?: boolean;
 }
 
 export interface TrailEnd {
   entries: DeskEntry[];
-  /** From where the earlier lines come; undefined when there are none. */
+  /** Cursor for the earlier entries; undefined when there are none. */
   before?: number;
 }
 
-/** Reads the tickets of the built-in helpdesk; they are written with everything else, by `Store.commit`. */
+/** Reads the tickets of the built-in helpdesk; `Store.commit` writes them together with everything else. */
 export interface DeskStore {
-  /** The highest number that has been given. */
+  /** The highest ticket number that has been assigned. */
   lastNumber(): number;
   ticket(number: number): DeskTicket | undefined;
   ticketByKey(key: string): DeskTicket | undefined;
-  /** The whole trail, the oldest line first. */
+  /** The whole trail, oldest entry first. */
   entries(number: number): Promise<DeskEntry[]>;
-  /** The end of the trail, the oldest line of it first: of a ticket that anybody may write to there is no end. */
+  /** The end of the trail, its oldest entry first: a trail that anyone may write to can grow without limit. */
   trailEnd(number: number, wish: TrailWish): TrailEnd;
-  /** What came from outside under that key. */
+  /** The inbound entry with that idempotency key. */
   entryByKey(key: string): DeskEntry | undefined;
   /** Newest first. */
   list(query: DeskQuery): Promise<Page<DeskTicket>>;
-  /** Those that are not closed, whoever has them: by number, at most `limit` of those after that one. */
+  /** Tickets that are not closed, any assignee: ordered by number, at most `limit` of those after `after`. */
   unclosed(after?: number, limit?: number): DeskTicket[];
-  /** The ticket to which a mail of that Message-ID belongs. */
+  /** The ticket to which the mail with that Message-ID belongs. */
   ticketOfMail(messageId: string): number | undefined;
   /** Message-ID of the last mail that a requester sent about a ticket. */
   lastMailOf(number: number): string | undefined;
-  /** Changed since then, the oldest change first. */
+  /** Tickets changed since then, oldest change first. */
   changedSince(since: number, limit: number): Promise<DeskTicket[]>;
-  /** Everything of a requester or customer since then, for their own eyes and for reports. */
+  /** Counts the tickets that match. */
   count(query: Omit<DeskQuery, 'limit' | 'cursor' | 'text'>): number;
 }

@@ -5,7 +5,7 @@ import { ERASED, markPattern, withoutPerson, type PersonMarks } from '../core/er
 import { FILL_DESK_WORDS } from './sqlite-schema.ts';
 import { auditWriter, digestOf, leftOf } from './sqlite-audit.ts';
 
-/** How much of a person was found, and made unrecognisable. */
+/** How many records named the person and were anonymised. */
 export interface Erasure {
   tickets: number;
   messages: number;
@@ -13,11 +13,11 @@ export interface Erasure {
   accounts: number;
   subscriptions: number;
   auditRecords: number;
-  /** SHA-256 of files that nothing names any more: to be removed from the disk. */
+  /** SHA-256 of files that no entry refers to any more: to be removed from disk. */
   files: string[];
 }
 
-/** Tables of which only the text of a document may name a person, with their key. */
+/** Tables in which only the text of the document may name a person, with their key columns. */
 const DOCUMENTS: readonly [table: string, key: string][] = [
   ['incidents', 'id'],
   ['effects', 'id'],
@@ -36,8 +36,8 @@ interface Row {
 }
 
 /**
- * Makes a person unrecognisable in everything that is kept, in one transaction, and writes down that it was done. What
- * they wrote on their tickets goes as a whole; elsewhere their marks go. With `isDryRun` nothing is changed.
+ * Anonymises a person in all stored data, in one transaction, and records the erasure. What they wrote on their own
+ * tickets is removed as a whole; elsewhere only their marks are. With `isDryRun` nothing is changed.
  */
 export function erasePerson(
   database: DatabaseSync,
@@ -79,7 +79,7 @@ export function erasePerson(
     eraseAudit(database, { pattern, found, who, now });
     found.files = [...files].filter((sha256) => !isNamed(database, sha256));
     for (const { sql } of standing) database.exec(sql);
-    // Words of what was erased linger in an index that only notes deletions: it is made anew.
+    // The contentless search index still holds words of the erased text: rebuild it.
     database.exec(`INSERT INTO desk_words (desk_words) VALUES ('delete-all'); ${FILL_DESK_WORDS}`);
     database.exec(isDryRun ? 'ROLLBACK' : 'COMMIT');
   } catch (error) {
@@ -87,7 +87,7 @@ export function erasePerson(
     throw error;
   }
   if (!isDryRun) {
-    // What was deleted is gone from the pages of the file and from the log beside it, too.
+    // Removes the deleted text from the free pages of the database file and from the write-ahead log.
     database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
   }
   return found;
@@ -98,7 +98,7 @@ interface Working {
   found: Erasure;
 }
 
-/** The trail and the audit log cannot be changed by anything else. */
+/** Triggers that protect the trail and the audit log from changes; erasure has to drop them for its transaction. */
 const triggersOf = (database: DatabaseSync): { name: string; sql: string }[] =>
   database
     .prepare(
@@ -107,7 +107,7 @@ const triggersOf = (database: DatabaseSync): { name: string; sql: string }[] =>
     )
     .all() as { name: string; sql: string }[];
 
-/** The document without the person; undefined when it does not name them. */
+/** Returns the document without the person; undefined when it does not name them. */
 function cleaned(document: string, pattern: RegExp): string | undefined {
   const before = JSON.parse(document) as unknown;
   const after = JSON.stringify(withoutPerson(before, pattern));
@@ -158,13 +158,13 @@ function eraseTickets(
     const after = withoutPerson(kept, pattern) as DeskEntry;
     const text = JSON.stringify(after);
     if (text === JSON.stringify(entry)) continue;
-    // A key made of a mail's id names its sender; the entry needs none any more.
+    // A key derived from a Message-ID identifies the sender; the entry no longer needs one.
     setEntry.run(text, isTheirs ? null : (after.key ?? null), key);
     found.messages++;
   }
   const forget = [
     'DELETE FROM desk_mails WHERE ticket = CAST(?1 AS INTEGER)',
-    // What was sent of it repeats what they wrote.
+    // Outbound messages about the ticket repeat what the person wrote.
     `DELETE FROM effects WHERE incident = 'desk-' || ?1`,
     `UPDATE service_tickets SET document = json_set(document, '$.subject', '${ERASED}') 
      WHERE json_extract(document, '$.ticket.adapter') = 'desk' AND json_extract(document, '$.ticket.remoteId') = ?1`,
@@ -172,7 +172,7 @@ function eraseTickets(
   for (const number of theirs) for (const statement of forget) statement.run(String(number));
 }
 
-/** What somebody has reported is called after them: it gets a name without them, in all that names it. */
+/** An incident from a reported problem is named after the reporter: renames it wherever that name is stored. */
 function renameReports(database: DatabaseSync, pattern: RegExp, found: Erasure): void {
   const set = database.prepare('UPDATE incidents SET target = ?, document = ? WHERE id = ?');
   const setPart = database.prepare(
@@ -216,7 +216,7 @@ function eraseAudit(
   const erased: { seq: number; left: string }[] = [];
   for (const { key, document } of rows) {
     const record = JSON.parse(document) as AuditRecord;
-    // It vouches for others and names nobody.
+    // An erasure record vouches for other records and names no person.
     if (record.what === 'erased') continue;
     const after = withoutPerson(record, pattern) as AuditRecord;
     if (JSON.stringify(after) === JSON.stringify(record)) continue;

@@ -7,12 +7,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** So many share one transaction: more would keep everybody else waiting while they are written. */
+/** Writes per transaction: with more, all other work would wait too long while they are written. */
 const MOST_IN_GROUP = 250;
 
 /**
- * Gathers the writes of one turn of the event loop into one transaction: a disk that takes 3 ms to sync takes
- * 3 ms for a thousand incidents too. Each write stands or falls alone, behind a savepoint of its own.
+ * Gathers the writes of one turn of the event loop into one transaction: if the disk takes 3 ms to sync, a thousand
+ * incidents take 3 ms too. Each write succeeds or fails on its own, behind its own savepoint.
  */
 export class GroupCommit {
   readonly #database: DatabaseSync;
@@ -38,7 +38,7 @@ export class GroupCommit {
     });
   }
 
-  /** Writes what waits, now. */
+  /** Writes all queued work now. */
   flush(): void {
     while (this.#waiting.length > 0) this.#writeGroup();
   }
@@ -87,7 +87,7 @@ export class GroupCommit {
     try {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     } catch {
-      // SQLite has rolled back by itself.
+      // SQLite has already rolled back.
     }
   }
 }
@@ -100,7 +100,7 @@ const NOT_A_DATABASE = 26;
 export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { errcode, code, message } = error as { errcode?: number; code?: string; message: string };
-  // No word of SQLite or of the system: a fault of ours in this one change, which no retry will mend.
+  // Neither an SQLite nor a system error: a bug in this one change, which no retry will fix.
   if (errcode === undefined && (code === undefined || code.startsWith('ERR_INVALID')))
     return new StoreError('conflict', message);
   const primary = (errcode ?? 0) & 0xff;

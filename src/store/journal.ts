@@ -3,10 +3,10 @@ import { StoreError, type Change, type Store, type StoredBeat, type StoredCheck 
 
 const RETRY_MS = 1_000;
 
-/** A change on its way, and who waits for it. */
+/** A change that is not durable yet, with the promise of its caller. */
 interface Held {
   change: Change;
-  /** Of a change of which only the last counts, by what it is of: later ones join it. */
+  /** For changes of which only the latest state counts: that state by key; later changes are merged into it. */
   latest?: { checks: Map<string, StoredCheck>; beats: Map<string, StoredBeat> };
   promise: Promise<void>;
   resolve: () => void;
@@ -14,8 +14,8 @@ interface Held {
 }
 
 /**
- * Brings every change to the store in the order in which it was decided, however long the disk refuses. Nothing
- * is done outside before its change is durable, so a full disk delays and never loses.
+ * Writes every change to the store in the order in which it was decided, however long the disk refuses. No external
+ * action starts before its change is durable, so a full disk delays actions but loses none.
  */
 export class Journal {
   readonly #store: Pick<Store, 'commit'>;
@@ -27,8 +27,8 @@ export class Journal {
   #trouble: string | undefined;
 
   /**
-   * `onTrouble` hears when writing begins to fail, and with undefined when it goes on; `onDurable` how long each
-   * change took that went through at once.
+   * `onTrouble` is called with the error when writes begin to fail, and with undefined when they succeed again;
+   * `onDurable` with how long each change took that was written at the first attempt.
    */
   constructor(
     store: Pick<Store, 'commit'>,
@@ -42,7 +42,7 @@ export class Journal {
     this.#onDurable = onDurable;
   }
 
-  /** What the store said when it last refused a write. */
+  /** The store's error from the last refused write; undefined while writes succeed. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -51,7 +51,7 @@ export class Journal {
     return this.#blocked;
   }
 
-  /** Resolves when the change is durable; rejects only when the store says it can never be. */
+  /** Resolves when the change is durable; rejects only when the store says that it can never be written. */
   append(change: Change): Promise<void> {
     if (this.#blocked && isOfLatest(change)) return this.#merge(change);
     const held = heldOf(change);
@@ -61,8 +61,8 @@ export class Journal {
   }
 
   /**
-   * While the disk refuses, of every check only the last state is kept, and of every job its last word: probing goes on
-   * for days without eating the memory. They join the last change only when that is of the same kind, so the order stays.
+   * While the disk refuses writes, keeps only the last state of each check and the last report of each job: days of
+   * probing do not fill the memory. Changes are merged only into a last entry of the same kind: the order stays.
    */
   #merge({ checks = [], beats = [] }: Change): Promise<void> {
     let last = this.#held.at(-1);
@@ -93,7 +93,7 @@ export class Journal {
     });
   }
 
-  /** Sends all that is held, in order; goes on until nothing is, whatever came in meanwhile. */
+  /** Retries all held changes, in order, until none is left, including those that arrive meanwhile. */
   async #retry(): Promise<void> {
     const batch = this.#held;
     this.#held = [];
@@ -129,5 +129,5 @@ const isOfLatest = (change: Change): boolean => {
   return kinds.length > 0 && kinds.every((kind) => kind === 'checks' || kind === 'beats');
 };
 
-/** No later try can change it. */
+/** No retry can succeed. */
 const isFinal = (error: unknown): boolean => !(error instanceof StoreError) || error.kind === 'conflict';

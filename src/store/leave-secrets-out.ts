@@ -5,8 +5,8 @@ import { codeFrom } from '../core/new-code.ts';
 const TOKEN_CHARACTERS = 16;
 
 /**
- * Takes out of a copy of the store what would let its finder act: the key of signed links, passwords, second factors,
- * sessions, tokens of heartbeats and of subscribers. What was taken out leaves no trace in the file.
+ * Removes from a copy of the store every secret that would let whoever finds it act: the key of signed links,
+ * passwords, second factors, sessions, tokens of heartbeats and of subscribers. No trace of them is left in the file.
  */
 export function leaveSecretsOut(database: DatabaseSync): void {
   database.exec(`
@@ -17,7 +17,7 @@ export function leaveSecretsOut(database: DatabaseSync): void {
     DELETE FROM beats;
     UPDATE users SET document = json_remove(document, '$.password', '$.totp', '$.totpUsed');
   `);
-  // The old one opens links of mails that are out; without any, nobody could leave the list.
+  // The old token opens links in mails already sent; without any token, subscribers could not unsubscribe.
   const renew = database.prepare(
     `UPDATE subscribers SET document = json_set(document, '$.token', ?) WHERE email = ?`,
   );

@@ -3,8 +3,8 @@ import type { Incident } from '../core/incident.ts';
 import type { Snapshot } from './store.ts';
 
 /**
- * What was stored before there could be several helpdesks names none: it belongs to the first one, or to the first
- * of the kind that holds its ticket.
+ * Records stored before several helpdesks were supported name none: assigns them to the first helpdesk, or to the first
+ * of the adapter type that holds the ticket.
  */
 export function namedHelpdesks(
   { incidents, effects }: Pick<Snapshot, 'incidents' | 'effects'>,

@@ -5,16 +5,16 @@ import { storeError } from './group-commit.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { StoreError } from './store.ts';
 
-/** Waiting for a lock holds up everything; what could not be written is tried again by the journal. */
+/** Waiting for a lock blocks the whole process; the journal retries what could not be written. */
 const BUSY_TIMEOUT_MS = 50;
 
 export interface OpenedDatabase {
   database: DatabaseSync;
-  /** Held for as long as the process lives; the system gives it back even after `kill -9`. */
+  /** Held for as long as the process lives; the operating system releases it even after `kill -9`. */
   lock?: DatabaseSync;
 }
 
-/** Opens the file, makes or migrates its tables. With `exclusive` no second monitor can open it. */
+/** Opens the file and creates or migrates its tables. With `exclusive`, no second monitor can open it. */
 export function openSqlite(path: string, options: { exclusive: boolean }): OpenedDatabase {
   let lock: DatabaseSync | undefined;
   let database: DatabaseSync | undefined;
@@ -22,7 +22,7 @@ export function openSqlite(path: string, options: { exclusive: boolean }): Opene
     if (path !== ':memory:') prepareFiles(path);
     if (options.exclusive && path !== ':memory:') lock = takeLock(`${path}.lock`);
     database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    // FULL: a commit is on the disk before anything is done outside.
+    // FULL: a commit is on disk before any external action starts.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
     migrate(database, path);
     return { database, lock };
@@ -34,8 +34,8 @@ export function openSqlite(path: string, options: { exclusive: boolean }): Opene
 }
 
 /**
- * The store holds keys, hashes and every ticket: its files are this user's alone. SQLite gives its log the permissions
- * of the database.
+ * The store holds keys, hashes and every ticket: only this user may read its files. SQLite gives its write-ahead log
+ * the permissions of the database.
  */
 function prepareFiles(path: string): void {
   const folder = dirname(path);
@@ -52,7 +52,7 @@ function prepareFiles(path: string): void {
     try {
       if (existsSync(name)) chmodSync(name, 0o600);
     } catch {
-      // Somebody else's file: whether it can be used shows next.
+      // Another user owns the file; opening it will show whether it can be used.
     }
   }
 }
@@ -65,7 +65,7 @@ function hasAttachments(folder: string): boolean {
   }
 }
 
-/** So that no monitor runs on a store while its files are replaced; throws `in-use`. Let go by closing it. */
+/** Keeps monitors off the store while its files are replaced; throws `in-use`. Close it to release the lock. */
 export function lockStore(path: string): DatabaseSync {
   try {
     return takeLock(`${path}.lock`);

@@ -1,4 +1,4 @@
-/** A piece of a list; `next` is the cursor of the following one. */
+/** One page of a list; `next` is the cursor of the next page. */
 export interface Page<Item> {
   items: Item[];
   next: string | null;

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long what is over is kept, in milliseconds; undefined: for ever. */
+/** How long finished records are kept, in milliseconds; undefined: forever. */
 export interface Retention {
-  /** Tickets of the desk since they were closed, with what was written on them. */
+  /** Closed and merged tickets of the built-in desk, counted from their last change, with their trail. */
   ticketsMs?: number;
-  /** Texts of pages and notices since their incident was resolved. */
+  /** Texts of pages and notices, counted from when their incident was resolved. */
   messagesMs?: number;
-  /** Incidents since they were resolved, with their timeline and messages. */
+  /** Incidents, counted from when they were resolved, with their timeline and messages. */
   incidentsMs?: number;
 }
 
@@ -15,14 +15,14 @@ export interface Removed {
   tickets: number;
   messages: number;
   incidents: number;
-  /** SHA-256 of files that nothing names any more. */
+  /** SHA-256 of files that no entry refers to any more. */
   files: string[];
 }
 
-/** Few enough that nobody waits for it. */
+/** Rows per slice; small enough not to delay other work. */
 const SLICE = 50;
 
-/** Removes what has been kept long enough, a slice at a time. */
+/** Removes records whose retention period has passed, one slice at a time. */
 export async function removeExpired(
   database: DatabaseSync,
   { ticketsMs, messagesMs, incidentsMs }: Retention,
@@ -82,7 +82,7 @@ async function removeTickets(database: DatabaseSync, before: number, removed: Re
       database.prepare('DELETE FROM effects WHERE incident = ?').run(`desk-${number}`);
       database.prepare('DELETE FROM desk_tickets WHERE number = ?').run(number);
     },
-    // The trail of a ticket cannot be changed by anything else.
+    // Only retention and erasure drop the trigger that forbids deleting trail entries.
     { before: 'DROP TRIGGER desk_entries_stay', after: stays.sql },
   );
   const named = database.prepare('SELECT 1 FROM desk_entries WHERE instr(document, ?) > 0 LIMIT 1');
@@ -90,7 +90,7 @@ async function removeTickets(database: DatabaseSync, before: number, removed: Re
   removed.files = [...files].filter((sha256) => named.get(sha256) === undefined);
 }
 
-/** Words of what was deleted leave the search index when its parts are merged; a few pages at a time. */
+/** Words of deleted text leave the search index only when its segments are merged; merges a few pages at a time. */
 async function mergeWords(database: DatabaseSync): Promise<void> {
   const changes = database.prepare('SELECT total_changes() AS count');
   const count = () => (changes.get() as { count: number }).count;
@@ -98,7 +98,7 @@ async function mergeWords(database: DatabaseSync): Promise<void> {
   for (let turn = 0; turn < 10_000; turn++) {
     const before = count();
     database.exec(`INSERT INTO desk_words (desk_words, rank) VALUES ('merge', 50)`);
-    // One for the command itself: nothing more is to be merged (https://www.sqlite.org/fts5.html#the_merge_command).
+    // One change is the command itself: nothing is left to merge (https://www.sqlite.org/fts5.html#the_merge_command).
     if (count() - before < 2) return;
     await nextTurn();
   }

@@ -16,21 +16,21 @@ export interface AuditQuery extends ListQuery {
   what?: string;
 }
 
-/** Whether the chain holds from its beginning to its head. */
+/** Whether the hash chain is intact from its first record to its head. */
 export type ChainVerdict =
-  /** `erased`: records in which a person was erased, each named by its erasure. */
+  /** `erased`: number of records in which a person was erased, each confirmed by an erasure record. */
   { is: 'whole'; records: number; erased: number; head: string } | { is: 'broken'; seq: number };
 
 export interface AuditStore {
   list(query: AuditQuery): Promise<Page<ChainedRecord>>;
-  /** Number and hash of the last record. */
+  /** Sequence number and hash of the last record. */
   head(): { seq: number; hash: string };
   verify(): Promise<ChainVerdict>;
 }
 
 interface Row {
   seq: number;
-  /** What lists are searched by; they repeat the document. */
+  /** Columns that lists filter by; they repeat the document. */
   who: string;
   what: string;
   document: string;
@@ -43,10 +43,10 @@ const recordOf = ({ seq, document, hash: own }: Row): ChainedRecord => ({
   hash: own,
 });
 
-/** Of a record as it stands; one in which a person was erased brings its own. */
+/** The digest of the original record; a record in which a person was erased carries its own. */
 export const digestOf = (record: AuditRecord): string => record.digest ?? hash('sha256', recordText(record));
 
-/** Of what is left of a record in which a person was erased. */
+/** The digest of what remains of a record after an erasure. */
 export const leftOf = ({ digest: _before, ...record }: AuditRecord): string =>
   hash('sha256', recordText(record));
 
@@ -86,16 +86,16 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
       for (;;) {
         const rows = slice.all(seq, SLICE) as unknown as Row[];
         if (rows.length === 0) {
-          // A record that was changed without an erasure that says so is a forged one.
+          // A record that was changed without a matching erasure record is forged.
           const forged = [...changed].find(([one, left]) => named.get(one) !== left);
           if (forged) return { is: 'broken', seq: forged[0] };
           return { is: 'whole', records: seq, erased: changed.size, head: before };
         }
         for (const row of rows) {
-          // A number that is left out is a record that was taken away.
+          // A gap in the sequence numbers means that a record was removed.
           const record = recordOf(row);
-          // Whoever was erased leaves a mark; a record without one was written anew. Of an older version it may stand in
-          // the word for what was done, too.
+          // An erasure leaves a marker; a record with its own digest but no marker was forged. In records written by
+          // older versions the marker may also stand in `what`.
           const isMarked = `${record.who} ${record.what} ${record.about ?? ''}`.includes(ERASED);
           const isErased = record.digest === undefined || isMarked;
           const isWhole =
@@ -104,7 +104,7 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
           if (row.seq !== seq + 1 || row.hash !== hashOf(before, record) || !isWhole || !isErased)
             return { is: 'broken', seq: seq + 1 };
           if (record.digest !== undefined) changed.set(row.seq, leftOf(record));
-          // Only what the chain itself vouches for counts: an erasure is never changed, and names what was before it.
+          // Only the chain itself is proof: an erasure record is never changed, and lists only records before it.
           else if (record.what === 'erased')
             for (const one of record.erased ?? []) if (one.seq < row.seq) named.set(one.seq, one.left);
           [before, seq] = [row.hash, row.seq];
@@ -115,7 +115,7 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
   };
 }
 
-/** Adds records to the end of the chain, within a transaction of the caller. */
+/** Appends records to the chain, within the caller's transaction. */
 export function auditWriter(database: DatabaseSync): (records: readonly AuditRecord[]) => void {
   const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
   const insert = database.prepare(

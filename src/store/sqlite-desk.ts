@@ -91,7 +91,7 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
   };
 }
 
-/** What a commit brings to the desk's tables. */
+/** Writes the desk's part of a change. */
 export function deskWriter(database: DatabaseSync): (change: Change) => void {
   const ticket = database.prepare(
     `INSERT INTO desk_tickets (number, key, state, priority, customer, requester, assignee, created_at, updated_at, document)
@@ -150,12 +150,12 @@ function conditions(filters: Omit<DeskQuery, 'limit' | 'cursor' | 'text'>): {
 interface Sought extends Pick<DeskQuery, 'customer' | 'requester'> {
   where: readonly string[];
   values: readonly SQLInputValue[];
-  /** Tickets below that number. */
+  /** Only tickets below that number. */
   before: number;
   limit: number;
 }
 
-/** Each message that holds the words leads to its ticket: 70 ms for a word of 100,000 messages. */
+/** Tickets with a message that holds the words: 70 ms for a word that occurs in 100,000 messages. */
 const byMessage = (among: string): string =>
   `SELECT DISTINCT t.number AS number FROM desk_words
    CROSS JOIN desk_entries e ON e.seq = desk_words.rowid
@@ -163,9 +163,9 @@ const byMessage = (among: string): string =>
    WHERE desk_words MATCH ? AND desk_words.rowid > 0 AND ${among} ORDER BY t.number DESC LIMIT ?`;
 
 /**
- * Numbers of the tickets that hold every word or have that number, the newest first. In the order of the index, so
- * that a word of every ticket costs no more than the page that is shown: tickets stand in it under their negative number,
- * messages under their sequence.
+ * Numbers of the tickets that hold every word, or that have the number searched for, newest first. Reads in index
+ * order, so that a word that occurs in every ticket costs no more than the page shown: tickets are indexed under their
+ * negative number, messages under their sequence.
  */
 function search(database: DatabaseSync, text: string, sought: Sought): number[] {
   const { where, values, before, limit, customer, requester } = sought;
@@ -186,7 +186,7 @@ function search(database: DatabaseSync, text: string, sought: Sought): number[] 
       words,
     ))
       found.add(number);
-    // Who asks for themselves alone finds nothing by what the team has written among itself.
+    // A search limited to one requester or customer ignores messages: it must not match the team's internal notes.
     const ofEntries =
       requester === undefined && customer === undefined ? numbersOf(byMessage(among), words) : [];
     for (const number of ofEntries) found.add(number);
@@ -194,7 +194,7 @@ function search(database: DatabaseSync, text: string, sought: Sought): number[] 
   return [...found].sort((a, b) => b - a).slice(0, limit);
 }
 
-/** Every word, by its beginning, wherever it stands; undefined when the text has no word. */
+/** Matches every word by prefix, in any position; undefined when the text has no word. */
 function matchOf(text: string): string | undefined {
   const words = text.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   return words.length === 0

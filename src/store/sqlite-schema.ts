@@ -3,15 +3,15 @@ function ticketWords(row: string): string {
   return fields.map((path) => `coalesce(json_extract(${row}.document, '$.${path}'), '')`).join(` || ' ' || `);
 }
 
-/** Reads the words of all tickets into their index, which is empty. */
+/** Fills the empty search index with the words of all tickets. */
 export const FILL_DESK_WORDS = `
   INSERT INTO desk_words (rowid, text) SELECT -number, ${ticketWords('desk_tickets')} FROM desk_tickets;
   INSERT INTO desk_words (rowid, text) SELECT seq, json_extract(document, '$.text') FROM desk_entries;
 `;
 
 /**
- * Each entry brings a database from the version before to its own; version n is entry n − 1. Entries are never
- * changed once released. What is filtered by has a column; the rest is one JSON document.
+ * Each entry migrates a database from the previous version; version n is entry n − 1. Entries are never changed once
+ * released. Fields used in filters have a column; the rest is one JSON document.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -123,7 +123,7 @@ export const MIGRATIONS: readonly string[] = [
       FROM json_each(document, '$.failing')));
   UPDATE checks SET state = json_set(state, '$.flap', json_object('is', 'steady', 'recent', json_object('bits', 0, 'count', 0)));
   `,
-  // One ticket can be about two incidents, one after the other, when humans merge or mark it again.
+  // One ticket can be about two incidents, one after the other, when humans merge tickets or mark one urgent again.
   `
   CREATE TABLE tickets_of_incidents (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -169,7 +169,7 @@ export const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
-  // The desk becomes a helpdesk of its own: tickets of people, a trail that is only ever added to.
+  // The desk becomes a helpdesk of its own: tickets from people, and an append-only trail.
   `
   CREATE TABLE desk_tickets_of_people (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -246,7 +246,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX sessions_expiry ON sessions (expires_at);
   CREATE INDEX sessions_user ON sessions (user);
   `,
-  // Mails that we have had, so that an answer to any of them finds its ticket.
+  // Mails received, so that a reply to any of them finds its ticket.
   `
   CREATE TABLE desk_mails (
     message_id TEXT PRIMARY KEY,
@@ -258,7 +258,7 @@ export const MIGRATIONS: readonly string[] = [
     SELECT substr(key, 6, instr(substr(key, 6), ' ') - 1), ticket, at FROM desk_entries
     WHERE key LIKE 'mail % %' ORDER BY seq;
   `,
-  // Who came in and who changed what: each record is chained to the one before it.
+  // Who signed in and who changed what: each record is chained to the one before it.
   `
   CREATE TABLE audit (
     seq INTEGER PRIMARY KEY,
@@ -273,7 +273,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_stays BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END;
   `,
-  // Words of tickets (rowid: the number below zero) and of what was written on them, so that a search reads an index.
+  // Search index over the words of tickets (rowid: the negative number) and of their trail entries.
   `
   CREATE VIRTUAL TABLE desk_words USING fts5 (
     text, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', content = '', contentless_delete = 1
@@ -303,7 +303,7 @@ export const MIGRATIONS: readonly string[] = [
     DELETE FROM desk_words WHERE rowid = old.seq;
   END;
   `,
-  // What begins anew when an incident is reopened becomes one value. A merge with an empty object leaves nulls out.
+  // Fields that are reset when an incident is reopened become one object. A merge with an empty object drops nulls.
   `
   UPDATE incidents SET document = json_set(
     json_remove(document, '$.escalation', '$.due', '$.told', '$.lost', '$.affected', '$.news', '$.group', '$.asked',

@@ -1,4 +1,4 @@
-// One file although it is long: every statement of the store stands here, beside those that it must agree with.
+// One file although it is long: all of the store's statements are here, beside those that they must agree with.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
@@ -19,9 +19,9 @@ import { auditWriter, sqliteAudit } from './sqlite-audit.ts';
 import { deskWriter, sqliteDesk } from './sqlite-desk.ts';
 import type { Change, InboundRecord, Snapshot, Store, StoredCheck, TicketRecord } from './store.ts';
 
-/** A year and a month: for reports. */
-/** Tickets that are read in one turn. */
+/** Tickets read in one turn of the event loop. */
 const SERVICE_SLICE = 200;
+/** A year and a month: for reports. */
 const HISTORY_KEPT_MS = 396 * 86_400_000;
 
 interface Row {
@@ -29,11 +29,11 @@ interface Row {
   document: string;
 }
 
-/** The embedded store: one SQLite file. */
+/** The embedded store: a single SQLite file. */
 export function sqliteStore(path: string, options: { exclusive: boolean }): Store {
   const { database, lock } = openSqlite(path, options);
   const opened = path === ':memory:' ? undefined : statSync(path).ino;
-  /** A file that was moved away takes writes that nobody ever reads again. */
+  /** False when the file was moved away: writes would then go to a file that nothing reads again. */
   const isInPlace = (): boolean =>
     opened === undefined || statSync(path, { throwIfNoEntry: false })?.ino === opened;
   const commits = new GroupCommit(database);
@@ -46,7 +46,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       return row && (JSON.parse(row.document) as Item);
     };
   };
-  // In one, so that both are of the same moment.
+  // One statement, so that both lists are from the same moment.
   const unfinished = database.prepare(
     `SELECT 1 AS isIncident, id FROM incidents WHERE status <> 'resolved'
      UNION ALL
@@ -93,7 +93,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
                 'SELECT id FROM service_tickets WHERE opened_at >= ? AND opened_at < ? ORDER BY opened_at',
               )
               .all(query.from, query.to);
-      // Tens of thousands of them: others have their turn in between.
+      // There can be tens of thousands: yields to other work after each slice.
       const found: ServiceTicket[] = [];
       for (let from = 0; from < ids.length; from += SERVICE_SLICE) {
         for (const { id } of ids.slice(from, from + SERVICE_SLICE) as { id: string }[]) {
@@ -164,7 +164,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
     },
     writable: () => !commits.lastFailed && isInPlace(),
     tidy: async (retention) => {
-      // No provider repeats a call after a month.
+      // No provider repeats a call after a month (31 days).
       database.prepare('DELETE FROM inbound WHERE at < ?').run(Date.now() - 31 * 86_400_000);
       database.prepare('DELETE FROM sessions WHERE expires_at < ?').run(Date.now());
       database.prepare('DELETE FROM history WHERE ended_at < ?').run(Date.now() - HISTORY_KEPT_MS);
@@ -290,7 +290,7 @@ function writer(database: DatabaseSync): (change: Change) => void {
 }
 
 const BUNDLED = `json_extract(document, '$.content.bundledCode')`;
-/** As its index says it, word for word. */
+/** Must match the expression of the index word for word. */
 const WITH_RECEIPT = `state = 'accepted' AND json_extract(document, '$.state.askAt') IS NOT NULL`;
 
 function load(database: DatabaseSync, resolvedSince: number): Snapshot {

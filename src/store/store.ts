@@ -22,20 +22,20 @@ export interface StoredCheck {
   state: CheckState;
 }
 
-/** `token` is a hash of the token: what is stored cannot be used to report in. */
+/** `token` is a hash of the token: what is stored cannot be used to send reports. */
 export interface StoredBeat {
   token: string;
   beat: Beat;
 }
 
-/** The record of a ticket, whatever helpdesk holds it. */
+/** The record of a ticket in any helpdesk. */
 export interface TicketRecord {
   id: string;
   incident: string;
   adapter: string;
-  /** Its name in the config; records of before have it in their id alone. */
+  /** The helpdesk's name in the config; older records have it only as part of their id. */
   helpdesk?: string;
-  /** How people call it, where that is not its id. */
+  /** The name that people use for the ticket, if it differs from its id. */
   label?: string;
   remoteId: string;
   url: string;
@@ -46,27 +46,27 @@ export interface TicketRecord {
   createdAt: number;
 }
 
-/** Something small that is remembered by name. */
+/** A small value stored by name. */
 export interface Mark {
   name: string;
   value: unknown;
 }
 
-/** Something that has come in from outside and is done with: it never counts twice. */
+/** An inbound call that has been processed; kept as an idempotency record, so that it never counts twice. */
 export interface InboundRecord {
   id: string;
   /** Unix milliseconds. */
   at: number;
-  /** What was answered. */
+  /** The answer that was returned. */
   answer?: unknown;
 }
 
-/** What is written together or not at all. */
+/** Written atomically. */
 export interface Change {
   checks?: readonly StoredCheck[];
   removedChecks?: readonly { target: string; check: string }[];
   incidents?: readonly Incident[];
-  /** Refused, with all of the change, when one of that incident, kind and n is there. */
+  /** The whole change is refused when an effect of the same incident, kind and n exists. */
   newEffects?: readonly Effect[];
   effects?: readonly Effect[];
   events?: readonly TimelineEvent[];
@@ -78,39 +78,39 @@ export interface Change {
   overrides?: readonly PlannedOverride[];
   removedOverrides?: readonly string[];
   marks?: readonly Mark[];
-  /** One of the same target, state and beginning is written anew. */
+  /** A span with the same target, state and start time is replaced. */
   spans?: readonly HistorySpan[];
   subscribers?: readonly Subscriber[];
-  /** By their address. */
+  /** By email address. */
   removedSubscribers?: readonly string[];
   deskTickets?: readonly DeskTicket[];
-  /** Only ever added to; refused, with all of the change, when one of that key is there. */
+  /** Append-only; the whole change is refused when an entry with the same idempotency key exists. */
   deskEntries?: readonly DeskEntry[];
   serviceTickets?: readonly ServiceTicket[];
   users?: readonly User[];
   removedUsers?: readonly string[];
   sessions?: readonly Session[];
-  /** By their id. */
+  /** By id. */
   removedSessions?: readonly string[];
-  /** Refused, with all of the change, when one of that id is there. */
+  /** The whole change is refused when a record with the same id exists. */
   inbound?: readonly InboundRecord[];
-  /** Only ever added to. */
+  /** Append-only. */
   audit?: readonly AuditRecord[];
 }
 
-/** What a start needs to go on where the last run stopped. */
+/** What a start needs to continue where the last run stopped. */
 export interface Snapshot {
   checks: StoredCheck[];
-  /** Open ones, those resolved since `resolvedSince`, and those that still have something to be done. */
+  /** Open incidents, those resolved since `resolvedSince`, and those that still have work to do. */
   incidents: Incident[];
-  /** Not settled yet, in the order in which they were decided. */
+  /** Effects that are not settled yet, in the order in which they were decided. */
   effects: Effect[];
   beats: StoredBeat[];
-  /** Accepted messages whose receipt is still to be asked for. */
+  /** Accepted messages whose delivery receipt must still be requested. */
   receipts: Effect[];
-  /** Planned by API or CLI. */
+  /** Planned through the API or CLI. */
   windows: MaintenanceWindow[];
-  /** Of who is on call, planned by people. */
+  /** Planned on-call overrides. */
   overrides: PlannedOverride[];
   marks: Mark[];
 }
@@ -120,7 +120,7 @@ export interface IncidentQuery extends ListQuery {
   target?: string;
   priority?: string;
   customer?: string;
-  /** When it was opened, Unix milliseconds: not before, and before. */
+  /** When the incident was opened, Unix milliseconds: `since` inclusive, `until` exclusive. */
   since?: number;
   until?: number;
 }
@@ -129,7 +129,7 @@ export interface EffectQuery extends ListQuery {
   incident?: string;
   kinds?: readonly EffectKind[];
   state?: EffectState['is'];
-  /** When it was decided, Unix milliseconds: not before, and before. */
+  /** When the effect was decided, Unix milliseconds: `since` inclusive, `until` exclusive. */
   since?: number;
   until?: number;
 }
@@ -139,35 +139,35 @@ export interface TicketQuery extends ListQuery {
   status?: 'open' | 'resolved';
   adapter?: string;
   customer?: string;
-  /** When it was opened, Unix milliseconds: not before, and before. */
+  /** When the ticket was opened, Unix milliseconds: `since` inclusive, `until` exclusive. */
   since?: number;
   until?: number;
 }
 
 /**
- * The port to whatever keeps our state. A write is durable when its promise resolves; it rejects with a
- * StoreError and nothing of it written. Lists are newest first.
+ * The port to the persistent store. A write is durable when its promise resolves; when it rejects, with a StoreError,
+ * nothing of it has been written. Lists are newest first.
  */
 export interface Store {
   load(resolvedSince: number): Promise<Snapshot>;
   commit(change: Change): Promise<void>;
   incident(id: string): Promise<Incident | undefined>;
   effect(id: string): Promise<Effect | undefined>;
-  /** What has been done with an inbound call of that id. */
+  /** The record of an inbound call with that id, if it has been processed. */
   inbound(id: string): Promise<InboundRecord | undefined>;
   mark(name: string): Promise<unknown>;
-  /** Spans that last, or ended since then. */
+  /** Spans that are still open, or ended since then. */
   history(since: number): Promise<HistorySpan[]>;
-  /** Of the status page. */
+  /** Subscribers of the status page. */
   subscribers(): Promise<Subscriber[]>;
-  /** Tickets with promises: open ones, or all that were opened in that time. */
+  /** Tickets with SLA clocks: open ones, or all opened in that period. */
   serviceTickets(query: { isOpen: true } | { from: number; to: number }): Promise<ServiceTicket[]>;
-  /** At once: what is decided next builds on it. */
+  /** Synchronous: the next decision builds on it. */
   serviceTicket(id: string): ServiceTicket | undefined;
-  /** People who sign in and are not in the config: portal users of customers. */
+  /** Users who sign in and are not in the config: portal users of customers. */
   users(): Promise<User[]>;
   session(id: string): Promise<Session | undefined>;
-  /** Messages that went within the one of that code. */
+  /** Messages that were delivered inside the message with that code. */
   bundledWith(code: string): Promise<Effect[]>;
   /** The page or notice with that code. */
   messageByCode(code: string): Promise<Effect | undefined>;
@@ -177,18 +177,18 @@ export interface Store {
   events(incident: string): Promise<TimelineEvent[]>;
   desk: DeskStore;
   audit: AuditStore;
-  /** Ids of the incidents and effects that are not at their end: for the auditor. */
+  /** Ids of unresolved incidents and unsettled effects: for the auditor. */
   unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
-  /** Whether the last write went through. */
+  /** Whether the last write succeeded. */
   writable(): boolean;
-  /** Removes what has been kept long enough; gives what was removed. */
+  /** Removes records whose retention period has passed; returns what was removed. */
   tidy(retention: Retention): Promise<Removed>;
   close(): Promise<void>;
 }
 
 export type StoreErrorKind = 'not-writable' | 'newer-version' | 'corrupt' | 'in-use' | 'conflict';
 
-/** What the store cannot do, in words for the operator. */
+/** A store failure, worded for the operator. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;

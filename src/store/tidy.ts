@@ -2,10 +2,10 @@ import { scheduleJob } from 'node-schedule';
 import type { Removed, Retention } from './retention.ts';
 import type { Store } from './store.ts';
 
-/** Every night at 04:17, local time: statistics for the planner, and the write-ahead log emptied. */
+/** Every night at 04:17, local time: refreshes the query planner's statistics and empties the write-ahead log. */
 const WHEN = '17 4 * * *';
 
-/** `onHead`: the head of the audit log, which proves later that nothing before it was changed. */
+/** `onHead` receives the head of the audit log, which proves later that nothing before it was changed. */
 export function scheduleTidying(
   store: Pick<Store, 'tidy' | 'audit'>,
   onFailure: (why: string) => void,

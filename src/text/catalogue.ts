@@ -4,12 +4,12 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import { PROGRAM_FOLDER } from '../program-folder.ts';
 import type { TextKey } from './text-key.ts';
 
-/** Has every message; what another language lacks is said in it. */
+/** Has every message; the fallback for messages that another language lacks. */
 export const SOURCE_LANGUAGE = 'en';
 
 const FOLDER = join(PROGRAM_FOLDER, 'src/text');
 
-/** BCP 47 tag to messages in ICU MessageFormat, by key. One folder per language, one file per section. */
+/** Messages in ICU MessageFormat by key, for each BCP 47 tag. One folder per language, one file per section. */
 const catalogues = new Map<string, ReadonlyMap<string, string>>(
   readdirSync(FOLDER, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -18,10 +18,10 @@ const catalogues = new Map<string, ReadonlyMap<string, string>>(
 
 const compiled = new Map<string, IntlMessageFormat>();
 
-/** Which languages there are: BCP 47 tags, the source language among them. */
+/** The available languages: BCP 47 tags, including the source language. */
 export const languages = (): readonly string[] => [...catalogues.keys()];
 
-/** The message in that language, parsed; in the source language where it has not been translated yet. */
+/** The parsed message in that language; in the source language if it has not been translated. */
 export function messageFormat(key: TextKey, language: string): IntlMessageFormat {
   const id = `${language}:${key}`;
   let format = compiled.get(id);
@@ -36,8 +36,8 @@ export function messageFormat(key: TextKey, language: string): IntlMessageFormat
 }
 
 /**
- * A key made of stored data that no version of ours has written: what it says is shown as it is, for a page that shows
- * it must not fail for it. Not kept: there is no end of them.
+ * A key from stored data that no version of Watchdesk has written: shown as it is, because a page must not fail over
+ * it. Not cached: the number of such keys is unlimited.
  */
 function unknown(key: string): IntlMessageFormat {
   const raw = key.replace(/^[^.]*\./, '');

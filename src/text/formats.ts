@@ -1,8 +1,8 @@
 import { language } from './language.ts';
 
 /*
- * Formatters of the language of the moment. One takes some 30 µs to make and half of one to use, and a page of hundreds
- * of rows uses them in each.
+ * Formatters for the current language, cached. Creating one takes some 30 µs and using it half of one, and a page of
+ * hundreds of rows uses them in each row.
  */
 
 const made = new Map<string, unknown>();

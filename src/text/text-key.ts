@@ -74,7 +74,7 @@ interface Sections {
   words: typeof words;
 }
 
-/** `wall.all-up`: the section's file, then the message's own name. */
+/** `wall.all-up`: the section's file name, then the message's name. */
 export type TextKey = {
   [Section in keyof Sections]: `${Section}.${Extract<keyof Sections[Section], string>}`;
 }[keyof Sections];

@@ -7,9 +7,9 @@ import type { Mark } from '../store/store.ts';
 import { language } from '../text/language.ts';
 import { say } from '../text/say.ts';
 
-/** Looks this often whether it is time; a pause of any length is made up for. */
+/** How often it checks whether the test page is due; a page missed during a pause is sent afterwards. */
 const LOOK_MS = 20_000;
-/** A test page that has not arrived by then says that the next real one may not either. */
+/** A test page with no receipt by then means that the next real page may not arrive either. */
 const RECEIPT_WITHIN_MS = 15 * 60_000;
 const MARK = 'daily-page';
 
@@ -24,14 +24,14 @@ export interface DailyPageSettings {
 export interface DailyPagePorts {
   clock: Clock;
   newCode: NewCode;
-  /** Hands the pages over together with the mark that says they were. */
+  /** Stores the pages together with the mark that records them as sent. */
   send(effects: Effect[], mark: Mark): Promise<void>;
   effect(id: string): Promise<Effect | undefined>;
-  /** Whether that channel gives receipts. */
+  /** Whether that channel supports delivery receipts. */
   hasReceipts(via: string): boolean;
 }
 
-/** What is remembered of the last one. */
+/** What is stored about the last test page. */
 interface Last {
   /** Local date on which it was due. */
   date: string;
@@ -39,7 +39,7 @@ interface Last {
   effects: string[];
 }
 
-/** Once a day a test page goes all the way to a person's phone, and its receipt is waited for. */
+/** Sends a test page to a person's phone once a day, and waits for its delivery receipt. */
 export class DailyPage {
   readonly #ports: DailyPagePorts;
   #settings: DailyPageSettings | undefined;
@@ -68,7 +68,7 @@ export class DailyPage {
     this.#timer?.cancel();
   }
 
-  /** What the last one says of the way to people. */
+  /** What the last test page shows about whether pages reach people. */
   finding(): Finding {
     return this.#finding ?? good(say('sms.no-test-page-yet'));
   }
@@ -78,7 +78,7 @@ export class DailyPage {
     if (!settings) return;
     const now = this.#ports.clock.now();
     const due = lastDue(settings, now);
-    // The day on which it is set up is not made up for.
+    // The test page of the day on which it is configured is not sent late.
     if (this.#last === undefined) this.#last = { date: due.toString(), sentAt: now, effects: [] };
     if (Temporal.PlainDate.compare(due, Temporal.PlainDate.from(this.#last.date)) > 0) {
       await this.#send(settings, due, now);
@@ -138,7 +138,7 @@ export class DailyPage {
 const dayOf = (date: string): string =>
   Temporal.PlainDate.from(date).toLocaleString(language(), { month: 'short', day: 'numeric' });
 
-/** The last day on which the time of day has come, in the zone. */
+/** The last date on which that time of day has passed, in the time zone. */
 function lastDue({ at, timeZone }: DailyPageSettings, now: number): Temporal.PlainDate {
   const local = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone);
   const today = local.toPlainDate();

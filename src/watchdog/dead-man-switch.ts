@@ -5,7 +5,7 @@ const TIMEOUT_MS = 10_000;
 
 export interface DeadManPorts {
   clock: Clock;
-  /** Why the monitor is not in order; empty when it is. */
+  /** The monitor's current problems; empty when there are none. */
   complaints(): string[];
   onOutcome(outcome: 'sent' | 'failed' | 'withheld', why: string | undefined): void;
 }
@@ -16,8 +16,8 @@ export interface DeadManSettings {
 }
 
 /**
- * Reports in at somebody who misses us when we are silent. Silence is the alarm, so nothing is sent while
- * anything is not in order.
+ * Pings an external service that raises an alarm when the pings stop. Silence is the alarm, so no ping is sent while
+ * the monitor has any problem.
  */
 export class DeadManSwitch {
   readonly #ports: DeadManPorts;
@@ -47,7 +47,7 @@ export class DeadManSwitch {
   }
 
   async #go(): Promise<void> {
-    // The next one is armed first: however long an answer takes, the pace stays.
+    // Arm the next ping first, so that a slow response does not change the interval.
     this.start();
     const { complaints, onOutcome } = this.#ports;
     const settings = this.#settings;

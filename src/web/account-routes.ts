@@ -13,7 +13,7 @@ import { accountPage, factorPage } from './pages/account.ts';
 import { clearCookie, heldText, setSessionCookie } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 
-/** What somebody changes of their own account; each time their password is asked for. */
+/** Routes with which users change their own account; each change asks for their password. */
 export async function accountRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { access, auditLog } = sources;
   const note = (what: AuditEvent, request: FastifyRequest) =>
@@ -57,7 +57,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
           return show(reply, user, say('account.setup-expired'));
         if (await access.turnOnTotp(user.id, key, code.slice(0, 20))) {
           note('second-factor-on', request);
-          // Every other browser is asked for the code from now on.
+          // Every other browser must enter the code from now on.
           await setSessionCookie(reply, access.user(user.id) ?? user, sources);
           return show(reply, access.user(user.id) ?? user, undefined, say('account.two-factor-is-on'));
         }
@@ -81,7 +81,7 @@ export async function accountRoutes(server: FastifyInstance, sources: WebSources
         case 'password': {
           const problem = passwordProblem(password, again);
           if (problem !== undefined) return show(reply, user, problem);
-          // Proven was the password of this moment: where another has been set meanwhile, that one stands.
+          // The password was verified as of now: if another one has been set meanwhile, that one is kept.
           const isSet = await access.setPassword(user.id, password, {
             isStill: () => access.user(user.id)?.password === user.password,
           });

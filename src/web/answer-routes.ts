@@ -13,7 +13,7 @@ import { answerPage, ESTIMATES_MINUTES } from './pages/answer.ts';
 import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
-/** From one address, in a minute: enough for a team behind one router, too few to guess a signature. */
+/** Requests per address and minute: enough for a team behind one router, too few to guess a signature. */
 const REQUESTS_A_MINUTE = 120;
 
 const ACTIONS = [
@@ -31,7 +31,7 @@ interface Held {
   others: Incident[];
 }
 
-/** The link of a page: a GET shows and never acts, each action works once. */
+/** The link in a page: a GET only shows and never acts; each action works once. */
 export async function answerRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   await server.register(rateLimit, {
     max: REQUESTS_A_MINUTE,
@@ -42,7 +42,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
         say('answer.too-many-requests'),
         say('answer.wait', { wait: formatDuration(Math.ceil(ttl / 1_000) * 1_000) }),
       ),
-    // Whoever holds a genuine link is never kept from it by those who guess.
+    // Attackers who guess links never lock out a person with a genuine one.
     allowList: (request) => {
       const { token } = request.params as { token?: string };
       return token !== undefined && sources.links.codeOf(token) !== undefined;
@@ -73,7 +73,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
       }
       const by = held.message.content.person ?? outsider(body?.['by'], sources.config().people);
       if (!by) throw new HttpProblem(422, say('answer.name-missing'), say('answer.name-missing-why'));
-      // Whoever takes it takes what stood in the same message with it.
+      // Acknowledging one incident also acknowledges the others in the same message.
       const all = action === 'acknowledge' ? [held.incident, ...held.others] : [held.incident];
       let said: (typeof OUTCOMES)[number] = 'over';
       for (const incident of all) {
@@ -87,7 +87,7 @@ export async function answerRoutes(server: FastifyInstance, sources: WebSources)
   );
 }
 
-/** What came of an action, in the address of the page that says so. */
+/** Result of an action, passed in the URL of the page that reports it. */
 const OUTCOMES = ['done', 'repeated', 'over', 'unknown', 'nobody-left', 'no-vendor'] as const;
 
 function saidText(given: string | undefined): string | undefined {

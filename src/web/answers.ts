@@ -8,7 +8,7 @@ import { REASON_NAMES } from '../core/reason.ts';
 import { CLOCKS } from '../core/service/promise.ts';
 import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
 
-// What the API answers, as OpenAPI shows it. A test holds real answers against it: a key that is missing here fails there.
+// The API's responses, as described in OpenAPI. A test checks real responses against them: a key missing here fails it.
 
 const time = z.iso.datetime({ offset: true });
 const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.nullable();
@@ -16,7 +16,7 @@ const priority = z.enum(PRIORITIES);
 const reason = z.enum(REASON_NAMES);
 const seconds = z.number().min(0);
 
-/** A page of a list; `next` is the cursor of the one after it. */
+/** One page of a list; `next` is the cursor of the next page. */
 export const listOf = <Schema extends z.ZodType>(item: Schema) =>
   z.strictObject({ items: z.array(item), next: maybe(z.string()) });
 

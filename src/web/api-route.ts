@@ -4,28 +4,28 @@ import { say } from '../text/say.ts';
 import { listOf } from './answers.ts';
 import type { WebSources } from './sources.ts';
 
-/** To look at what is monitored. */
+/** Permission to read what is monitored. */
 export const READS: Permission = { needs: 'viewer', scope: 'read' };
 
-/** To change something of it. */
+/** Permission to change it. */
 export const CHANGES: Permission = { needs: 'agent', scope: 'write' };
 
-/** One entry of the HTTP API: served, checked and described from here alone. */
+/** One operation of the HTTP API: served, validated and documented from this definition alone. */
 export interface ApiRoute {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** With `{name}` for parameters, as OpenAPI writes them. */
+  /** With `{name}` for parameters, as in OpenAPI. */
   path: string;
   /** Who may call it. */
   may: Permission;
   summary: string;
   query?: z.ZodObject;
   body?: z.ZodType;
-  /** Status and meaning of the good answer. */
+  /** Status and meaning of the successful response. */
   good: { status: number; description: string; answer: z.ZodType };
   handle(request: ApiRequest, sources: WebSources): Promise<unknown>;
 }
 
-/** A route whose handler takes what its schemas give. */
+/** A route whose handler receives the types that its schemas return. */
 interface TypedRoute<Query extends z.ZodObject, Body extends z.ZodType> extends Omit<
   ApiRoute,
   'query' | 'body' | 'handle'
@@ -38,7 +38,7 @@ interface TypedRoute<Query extends z.ZodObject, Body extends z.ZodType> extends 
   ): Promise<unknown>;
 }
 
-/** Gives back what it is given: the handler is checked against the schemas. */
+/** Returns its argument; the compiler checks the handler against the schemas. */
 export const apiRoute = <Query extends z.ZodObject, Body extends z.ZodType>(
   route: TypedRoute<Query, Body>,
 ): ApiRoute => route as ApiRoute;
@@ -47,13 +47,13 @@ export interface ApiRequest {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body: unknown;
-  /** `user maria`, `token deploy`, `nobody`: who calls, whatever the body says. */
+  /** `user maria`, `token deploy`, `nobody`: the authenticated caller, whatever the body says. */
   caller: string;
 }
 
 const expectedCursor = { error: () => say('api.expected-cursor') };
 
-/** What every list takes. */
+/** Parameters of every list. */
 export const listing = {
   limit: z.coerce.number().int().min(1).max(500).default(50).describe('Maximum number of items.'),
   cursor: z
@@ -63,7 +63,7 @@ export const listing = {
     .describe('`next` of the previous response.'),
 };
 
-/** A page of what is held in memory; the cursor counts from its beginning. */
+/** One page of a list held in memory; the cursor is an offset from its start. */
 export function pageOf<Item, View>(
   all: readonly Item[],
   { limit, cursor }: { limit: number; cursor?: string },
@@ -74,7 +74,7 @@ export function pageOf<Item, View>(
   return { items, next: from + limit < all.length ? String(from + limit) : null };
 }
 
-/** Who it is that acts. */
+/** Who acts. */
 export const by = z.string().trim().min(1).max(80).describe('Who acts.');
 
 export const list = (description: string, item: z.ZodType) => ({

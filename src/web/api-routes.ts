@@ -26,12 +26,12 @@ import type { WebSources } from './sources.ts';
 import { effectView, incidentView, pageView, targetView, ticketView, type PageCounts } from './views.ts';
 
 const moment = z.iso.datetime({ offset: true, error: () => say('api.expected-time') });
-/** Of when it was opened or decided. */
+/** Filters on when the item was opened or decided. */
 const between = {
   since: moment.optional().describe('Not before this time.'),
   until: moment.optional().describe('Before this time.'),
 };
-/** Unix milliseconds, as the store takes them. */
+/** Converts to Unix milliseconds for the store. */
 const span = ({ since, until }: { since?: string | undefined; until?: string | undefined }) => ({
   ...(since !== undefined && { since: Date.parse(since) }),
   ...(until !== undefined && { until: Date.parse(until) }),
@@ -227,7 +227,7 @@ export async function pageCounts(
   return { total: items.length, accepted };
 }
 
-/** An act on an incident, called by a program. */
+/** The API route of an action on an incident. */
 function actRoute(act: IncidentAct): ApiRoute {
   const { verb, summary, body } = act;
   return {

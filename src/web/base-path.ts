@@ -1,17 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.ts';
 
-/** Where a proxy shows us: `/watch` of `https://ops.example.com/watch`; empty at the top. */
+/** The path prefix of a proxy: `/watch` for `https://ops.example.com/watch`; empty at the root. */
 export const basePath = (url: string): string => new URL(url).pathname.replace(/\/+$/, '');
 
 type Addresses = Pick<Config, 'publicUrl' | 'status'>;
 
-/**
- * The address as our routes know it. Proxies take their path away or hand it on as it came; both arrive here.
- */
+/** Maps a requested URL to our own routes. Some proxies strip their path prefix, others pass it on; both work. */
 export function ownAddress(url: string, { publicUrl, status }: Addresses): string {
   const statusPath = statusPathOf(status);
-  // The longer path first: the status page may lie below that of the monitor.
+  // The longer path first: the status page may be below the monitor's path.
   const ways = [
     { path: statusPath, to: '/status' },
     { path: basePath(publicUrl), to: '' },
@@ -24,19 +22,19 @@ export function ownAddress(url: string, { publicUrl, status }: Addresses): strin
   return url;
 }
 
-/** Without a path of its own it is where it always is. */
+/** Empty without a status page, or without a path in its URL: it is then at its default path. */
 const statusPathOf = (status: Addresses['status']): string =>
   status === undefined ? '' : basePath(status.url);
 
 const isBelow = (url: string, path: string): boolean =>
   url.startsWith(path) && (url.length === path.length || '/?#'.includes(url[path.length]!));
 
-/** Address of ours to address as browsers see it. */
+/** Maps one of our URL paths to the one that browsers see. */
 export type Rebase = (address: string) => string;
 
 /**
- * Undefined where nothing has to be done. The public page has assets of its own below it, for often nothing but that page
- * is let through to the public.
+ * Undefined when no mapping is needed. The public page has its own assets below its path, because often only that path
+ * is open to the public.
  */
 export function rebaseFor(url: string, { publicUrl, status }: Addresses): Rebase | undefined {
   const base = basePath(publicUrl);
@@ -53,7 +51,7 @@ export function rebaseFor(url: string, { publicUrl, status }: Addresses): Rebase
   };
 }
 
-/** Every address in what is sent, as browsers see it behind a proxy under a path. */
+/** Rewrites every URL in a response to the one that browsers see behind a proxy with a path prefix. */
 export function addBasePath(server: FastifyInstance, config: () => Addresses): void {
   server.addHook('onSend', async (request, reply, payload) => {
     const rebase = rebaseFor(request.url, config());
@@ -70,7 +68,7 @@ export function addBasePath(server: FastifyInstance, config: () => Addresses): v
     }
     const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
     if (!isPage || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) return payload;
-    // Our templates escape every quote in a text, so that this is found in attributes alone.
+    // Our templates escape every quote in text, so this matches only attributes.
     const page = String(payload)
       .replace(/( (?:href|src|action|formaction)=")(\/[^"]*)"/g, (_all, name: string, address: string) => {
         return `${name}${rebase(address)}"`;

@@ -34,7 +34,7 @@ const SECURITY_HEADERS = {
   'referrer-policy': 'same-origin',
 } as const;
 
-/** What every listener of ours has: limits, forms, headers, errors as pages or problems, assets. */
+/** What all of our listeners share: limits, forms, headers, errors as pages or problem responses, assets. */
 export async function baseServer(
   sources: Pick<WebSources, 'config' | 'onFault' | 'takesWrites' | 'onStrayProxy'>,
   mostConnections: number,
@@ -49,7 +49,7 @@ export async function baseServer(
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     rewriteUrl: ({ url = '/' }) => ownAddress(url, sources.config()),
     logger: false,
-    // A URL that cannot be decoded never reaches a handler.
+    // A request whose URL cannot be decoded never reaches a handler.
     frameworkErrors: (error, request, reply) => void answerProblem(problemOf(error), request, reply),
   });
   server.server.maxConnections = mostConnections;
@@ -58,12 +58,12 @@ export async function baseServer(
     'application/x-www-form-urlencoded',
     { parseAs: 'string' },
     (_request, body, done) => {
-      // curl -d sends JSON under this name too.
+      // `curl -d` sends JSON with this content type too.
       const text = String(body);
       done(null, text.trimStart().startsWith('{') ? text : Object.fromEntries(new URLSearchParams(text)));
     },
   );
-  // A heartbeat is often sent by curl without a thought for its content type.
+  // Heartbeats are often sent by curl with no regard to the content type.
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) =>
     done(null, body || undefined),
   );
@@ -82,13 +82,13 @@ export async function baseServer(
     if (headers['x-forwarded-for'] !== undefined && request.ips === undefined && remoteAddress !== undefined)
       sources.onStrayProxy(remoteAddress);
     const foreign = foreignOrigin(method, headers, publicUrl);
-    // The public has an address of its own, and may do there what is there for it.
+    // The public status page has its own origin, where its own forms are allowed.
     const isPublic = status && url.startsWith('/status') && !foreignOrigin(method, headers, status.url);
     if (foreign && !isPublic) throw new HttpProblem(403, say('api.request-blocked'), foreign);
   });
   server.addHook('onSend', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    // Over plain HTTP browsers ignore it (RFC 6797, 8.1).
+    // Browsers ignore it over plain HTTP (RFC 6797, 8.1).
     if (sources.config().publicUrl.startsWith('https:')) reply.header('strict-transport-security', HSTS);
   });
   server.setErrorHandler((error, request, reply) => {
@@ -106,10 +106,10 @@ export async function baseServer(
   return server;
 }
 
-/** What the disk takes later is said at once, instead of holding the caller until then. */
+/** When a write takes longer than this, the caller is answered instead of kept waiting. */
 const SAID_AFTER_MS = 5_000;
 
-/** While nothing can be written, whoever would change something is told so: a caller that tries again loses nothing. */
+/** Rejects changes while the store cannot write: a caller that retries later loses nothing. */
 function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSources, 'takesWrites'>): void {
   const full = (): Problem => ({
     title: say('api.storage-unavailable'),
@@ -121,7 +121,7 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
     const isLooking = ['GET', 'HEAD', 'OPTIONS'].includes(request.method);
     const isBeat = route.startsWith('/api/v1/heartbeats/');
     if ((isLooking && !isBeat) || route.startsWith('/-/')) return;
-    // A heartbeat is heard all the same: our own disk is no reason to call a job dead.
+    // Heartbeats are accepted all the same: our own full disk must not make a job look dead.
     if (!takesWrites() && !isBeat) {
       void reply.header('retry-after', '10');
       await answerProblem(full(), request, reply);
@@ -139,7 +139,7 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
 async function addAssets(server: FastifyInstance): Promise<void> {
   for (const [name, type] of Object.entries(ASSETS)) {
     const bytes = await readFile(join(PROGRAM_FOLDER, 'src/web/assets', name));
-    // The public page has them below itself: often nothing else is let through to the public.
+    // The public page has them below its own path: often nothing else is open to the public.
     for (const path of [`/assets/${name}`, `/status/assets/${name}`]) {
       server.get(path, EVERYBODY, (_request, reply) =>
         reply
@@ -171,11 +171,11 @@ function problemOf(error: unknown): Problem {
   };
 }
 
-/** People get a page, programs a problem. */
+/** Browsers get a page, programs a problem response. */
 function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const wantsPage = request.headers.accept?.includes('text/html') && !request.url.startsWith('/api/');
   if (!wantsPage) return sendProblem(reply, problem);
-  // The public is not shown the way to the wall.
+  // Public visitors get no link to the wall.
   const { caller } = request;
   const isCustomer = caller?.is === 'user' && !isStaff(caller.user.role);
   const back = request.url.startsWith('/status') ? 'status' : isCustomer ? 'portal' : 'wall';

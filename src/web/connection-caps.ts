@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 
 export interface ConnectionCaps {
-  /** Connections of the main listener at once. */
+  /** Concurrent connections of the main listener. */
   main: number;
-  /** Of the public status page, which anybody may open. */
+  /** Concurrent connections of the public status page, which anyone may open. */
   status: number;
 }
 
 const MOST: ConnectionCaps = { main: 4_000, status: 1_000 };
 
 /**
- * How many connections may be open at once, so that callers cannot use up the files that probes need: a quarter of the
- * process's limit for people, an eighth for the public. Only Linux tells that limit (proc(5)).
+ * Limits open connections, so that callers cannot use up the file descriptors that probes need: a quarter of the
+ * process's limit for the main listener, an eighth for the public. Only Linux reports that limit (proc(5)).
  */
 export function connectionCaps(limits = readLimits()): ConnectionCaps {
   const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);

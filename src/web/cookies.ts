@@ -1,12 +1,12 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Config } from '../config/config.ts';
 
-/** Of the session; the others last from one page of signing in to the next. */
+/** The session cookie; the others last from one sign-in page to the next. */
 export const SESSION_COOKIE = 'watchdesk';
 export const OPENID_COOKIE = 'watchdesk_openid';
 export const HALF_COOKIE = 'watchdesk_half';
 
-/** Where each is sent to. */
+/** The path to which browsers send each cookie. */
 const PATHS = {
   [SESSION_COOKIE]: '/',
   [OPENID_COOKIE]: '/login/openid',
@@ -14,11 +14,11 @@ const PATHS = {
 } as const;
 export type CookieName = keyof typeof PATHS;
 
-/** What a browser has sent under that name; undefined for nothing. */
+/** The value of that cookie; undefined when it is missing or empty. */
 export const readCookie = (header: string | undefined, name: CookieName): string | undefined =>
   parseCookie(header ?? '')[name] || undefined;
 
-/** Value of a `set-cookie` header; with 0 seconds to live it is taken back. */
+/** The value of a `set-cookie` header; a lifetime of 0 seconds deletes the cookie. */
 export const cookieHeader = (
   name: CookieName,
   value: string,

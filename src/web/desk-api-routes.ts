@@ -82,7 +82,7 @@ const acting = {
   merge: z.strictObject({ by, into: z.int().min(1) }),
 } as const;
 
-/** Tickets of the built-in helpdesk, for programs. */
+/** API for tickets of the built-in helpdesk. */
 export const DESK_API_ROUTES: readonly ApiRoute[] = [
   apiRoute({
     method: 'GET',

@@ -4,7 +4,7 @@ import { say } from '../text/say.ts';
 import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
-/** What stands there already, and who acts: neither needs to be known. */
+/** The names already on the ticket, and the acting user: neither has to exist in the config. */
 interface Known {
   ticket?: DeskTicket;
   by?: string;
@@ -12,7 +12,7 @@ interface Known {
 
 type NameKind = 'customer' | 'type' | 'category' | 'team' | 'field' | 'person';
 
-/** Names that an action uses must be names of something: a misspelt customer has no plan, and a ghost answers nobody. */
+/** Names in an action must exist: a misspelt customer has no plan, and an unknown assignee answers nobody. */
 export function checkNames(action: DeskAction, { ticket, by }: Known, sources: WebSources): void {
   const { config, access, office } = sources;
   const { customers, people, teams, deskSettings } = config();

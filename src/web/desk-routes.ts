@@ -21,7 +21,7 @@ import type { WebSources } from './sources.ts';
 
 const MOST_SHOWN = 500;
 
-/** Of helpdesks other than ours: the newest that the view is about. Whose they are is known there alone. */
+/** The newest tickets in other helpdesks that match the view. Only those helpdesks know who has them. */
 async function ticketsElsewhere(
   view: QueueView,
   text: string,
@@ -55,7 +55,7 @@ const newTicket = z.object({
   type: z.string().max(80).optional(),
 });
 
-/** Pages of the desk for those who work there. */
+/** Pages of the desk for agents. */
 export async function deskRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { office, store } = sources;
   const { desk, attachments } = office;
@@ -130,7 +130,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
       const ticket = ticketAt(request.params.number, sources);
       const body = request.body ?? {};
       const by = { is: 'agent', id: agentOf(request) } as const;
-      // Nothing is kept for what is refused.
+      // Validate the names first: attachments of a rejected action must not be stored.
       for (const action of actionsOf(body, [], by.id, (request.attached ?? []).length > 0))
         checkNames(action, { ticket, by: by.id }, sources);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
@@ -187,7 +187,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
   );
 }
 
-/** A bug goes to where bugs are kept, and both know of each other. */
+/** Hands a bug over to the bug tracker; the ticket and the bug link to each other. */
 async function handOver(ticket: DeskTicket, by: string, { office }: WebSources): Promise<void> {
   const handed = await office.bugs.hand(ticket, by);
   if (handed.is === 'refused') throw new HttpProblem(409, say('desk.not-possible'), handed.why);
@@ -263,7 +263,7 @@ const STATES = [
   'closed',
 ] as const;
 
-/** What a form of the ticket's page asks for. */
+/** The actions requested by a form of the ticket page. */
 function actionsOf(
   body: Record<string, string>,
   attachments: Attachment[],

@@ -15,7 +15,7 @@ import { HttpProblem } from './problem.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
-    /** What a page gets before it leaves: who reads it, and the token of its forms. */
+    /** Completes a page before it is sent: with its reader, and the CSRF token of its forms. */
     dress?(page: string): string;
   }
 }
@@ -26,7 +26,7 @@ export interface GuardPorts {
   config(): Pick<Config, 'publicUrl' | 'status'>;
 }
 
-/** Asks of every call who it is and whether they may; forms of a signed-in reader must carry their token. */
+/** Authenticates and authorises every request; forms of signed-in users must carry their CSRF token. */
 export function addGuard(server: FastifyInstance, { access, settings, config }: GuardPorts): void {
   server.decorateRequest('caller', undefined as never);
   server.decorateRequest('dress', undefined);
@@ -35,15 +35,15 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
   });
   server.addHook('onRequest', async (request, reply) => {
     const { headers, method } = request;
-    // By the route that was found, and not by how its address was written.
+    // The path of the matched route, not the URL as written.
     const path = request.routeOptions.url ?? request.url.split('?')[0]!;
     const { token } = request.query as { token?: unknown };
-    // A calendar program has an address to ask, and nothing else.
+    // Calendar programs can only request a URL, so the token is in the query.
     const ofCalendar = path === CALENDAR && typeof token === 'string' ? `Bearer ${token}` : undefined;
     const cookie = readCookie(headers.cookie, SESSION_COOKIE);
     const caller = await access.caller(cookie, headers.authorization ?? ofCalendar);
     request.caller = caller;
-    // A page that is left open goes on for as long as it is used.
+    // Renews the cookie, so that a session lasts for as long as its page is in use.
     if (caller.is === 'user' && caller.renewedMs !== undefined && cookie !== undefined)
       void reply.header(
         'set-cookie',
@@ -67,7 +67,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     }
     if (said.is === 'allowed') return;
     const wantsPage = headers.accept?.includes('text/html') && method === 'GET';
-    // Where customers come in is the portal.
+    // The start page for customers is the portal.
     if (caller.is === 'user' && !isStaff(caller.user.role) && path === '/' && wantsPage)
       return reply.redirect('/portal', 302);
     if (said.is === 'forbidden') throw new HttpProblem(403, say('api.no-access'), said.why);
@@ -79,7 +79,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     const { caller, method } = request;
     const { may: permission, hasActor } = request.routeOptions.config;
     if (caller.is !== 'user' || !changes(method)) return;
-    // A signed link says who acts, whoever is signed in beside.
+    // A signed link identifies the actor, even if another user is signed in.
     if (permission?.needs === 'nothing') return;
     const body = asObject(request.body);
     const given = body?.['csrf'] ?? request.headers['x-csrf-token'];
@@ -89,7 +89,7 @@ export function addGuard(server: FastifyInstance, { access, settings, config }: 
     if (!body) return;
     delete body['csrf'];
     delete body['by'];
-    // Whoever is signed in is who they are.
+    // A signed-in user always acts under their own id.
     if (hasActor) body['by'] = caller.user.id;
   });
 }
@@ -106,13 +106,13 @@ const changes = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].include
 
 const CALENDAR = '/oncall/:what/:file';
 
-/** The signed-in user; a problem for everybody else. */
+/** The signed-in user; throws an HttpProblem for any other caller. */
 export function userOf({ caller }: FastifyRequest) {
   if (caller.is !== 'user') throw new HttpProblem(401, say('api.sign-in'), say('api.sign-in-to-continue'));
   return caller.user;
 }
 
-/** Under which name somebody works on tickets. */
+/** The name under which the caller works on tickets. */
 export function agentOf({ caller, body }: FastifyRequest): string {
   if (caller.is === 'user') return caller.user.id;
   if (caller.is === 'token') return caller.name;

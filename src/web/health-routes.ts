@@ -10,13 +10,13 @@ import { say } from '../text/say.ts';
 import { HttpProblem, sendProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
-/** What machines ask: health, metrics, probes on demand. */
+/** Routes for machines: health, metrics, probes on demand. */
 export function healthRoutes(server: FastifyInstance, sources: WebSources): void {
   server.get('/healthz', EVERYBODY, (_request, reply) => reply.type('text/plain').send('ok\n'));
   server.get('/readyz', EVERYBODY, ({ caller }, reply) => {
     const readiness = sources.readiness();
     const { refused } = sources.configState();
-    // Whether, and not why, is what everybody may know.
+    // Everyone may know whether the monitor is ready; only authorised callers learn why not.
     const mayKnow = caller.is !== 'nobody' && (caller.is !== 'user' || isStaff(caller.user.role));
     const details =
       refused && mayKnow
@@ -50,10 +50,10 @@ export function healthRoutes(server: FastifyInstance, sources: WebSources): void
   server.route<{ Querystring: Record<string, string | string[]> }>({
     method: ['GET', 'POST'],
     url: '/probe',
-    // It sends what this monitor may send, to whom the caller names.
+    // It makes this monitor send requests to hosts that the caller chooses.
     ...may('agent', { scope: 'metrics' }),
     async handler({ query, headers, raw }, reply) {
-      // A page of another site would make the monitor ask what its reader cannot.
+      // A page of another site must not make the monitor query hosts that its visitor cannot reach.
       const site = headers['sec-fetch-site'];
       if (site === 'cross-site' || (site === 'same-site' && !sources.access.isGuarded))
         throw new HttpProblem(403, say('api.request-blocked'), say('api.other-site-probe'));

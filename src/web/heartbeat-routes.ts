@@ -5,11 +5,11 @@ import { heardAnswer } from './answers.ts';
 import type { ApiRoute } from './api-route.ts';
 import { HttpProblem, notFound } from './problem.ts';
 
-/** Of a body more is not read: what it says at its beginning counts. */
+/** Only the beginning of a body is read and counts. */
 const MOST_BODY = 64 * 1_024;
 const MOST_MESSAGE = 1_000;
 
-/** How other monitors call it, too: Uptime Kuma `up` and `down`, healthchecks.io and cron scripts an exit code. */
+/** Words of other tools, too: Uptime Kuma sends `up` and `down`, healthchecks.io and cron scripts an exit code. */
 const WELL = new Set(['ok', 'up', 'success', 'good', '0']);
 const ILL = new Set(['failed', 'down', 'fail', 'failure', 'error', 'critical']);
 
@@ -26,7 +26,7 @@ const body = z
   })
   .optional();
 
-/** Undefined for a word that says nothing of how it is: it must not be taken for well. */
+/** Undefined for an unknown word: it must not be taken for success. */
 function statusOf(word: string): 'ok' | 'failed' | undefined {
   const plain = word.trim().toLowerCase();
   if (WELL.has(plain)) return 'ok';
@@ -68,7 +68,7 @@ function reports(method: 'GET' | 'POST', ending: '' | '/fail' | '/{code}', summa
   };
 }
 
-/** What a job tells on its way: it is alive, and nothing follows from it. */
+/** A log message of a running job: accepted, with no effect on the check. */
 function logs(method: 'GET' | 'POST'): ApiRoute {
   return {
     method,
@@ -110,7 +110,7 @@ export const HEARTBEAT_ROUTES: readonly ApiRoute[] = [
   reports('GET', '/{code}', 'A job reports its exit code; 0 means success.'),
 ];
 
-/** Takes a body of any length and kind: a job that logs a lot has reported in all the same. */
+/** Accepts a body of any length and type: a job that logs a lot must still be able to report. */
 export function takeAnyBody(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => {
@@ -125,7 +125,7 @@ export function takeAnyBody(server: FastifyInstance): void {
   });
 }
 
-/** JSON and forms by their fields; any other text is the message. */
+/** Returns the fields of JSON and forms; any other text is the message. */
 function fieldsOf(text: string): unknown {
   const plain = text.trim();
   if (plain === '') return undefined;

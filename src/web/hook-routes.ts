@@ -6,14 +6,14 @@ import { say } from '../text/say.ts';
 import { HttpProblem, notFound } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
-/** A helpdesk sends whole tickets. */
+/** Helpdesk webhooks carry whole tickets. */
 const BODY_LIMIT = 1024 * 1024;
-/** Texts, keys and buttons are small. */
+/** Text messages, key presses and buttons are small. */
 const CALL_LIMIT = 64 * 1024;
-/** From one address, in a minute. A proxy may stand for everybody, so it bounds what it costs and no more. */
+/** Calls per address and minute. One proxy may carry all callers, so this only bounds the load. */
 const CALLS_A_MINUTE = 6_000;
 
-/** Webhooks: their bodies are signed as they came, so nobody reads them before whoever knows the signature. */
+/** Webhooks: signatures cover the raw body, so it is not parsed before the signature has been verified. */
 export async function hookRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { ways, hotline } = sources;
   await server.register(rateLimit, { max: CALLS_A_MINUTE, timeWindow: 60_000 });
@@ -26,7 +26,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
     { bodyLimit: BODY_LIMIT, ...EVERYBODY },
     (request, reply) => {
       const { headers, query } = request;
-      // Of a helpdesk that can neither sign nor send a header of its own, such as Jira Server: the same secret.
+      // The secret of a helpdesk that can neither sign nor send its own headers, such as Jira Server.
       const secret = typeof query.secret === 'string' ? { 'x-watchdesk-secret': query.secret } : {};
       if (!ways.helpdeskCalls(request.params.name, { ...headers, ...secret }, bodyOf(request)))
         throw notBelieved();
@@ -36,7 +36,7 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   const take = async (request: FastifyRequest, reply: FastifyReply, who: string, what: string) => {
     const call: InboundCall = {
       what,
-      // Signatures are over the URL as the provider knows it, which is not the one that a proxy calls.
+      // Signatures cover the public URL, as the provider knows it, not the one that a proxy calls.
       url: sources.config().publicUrl + request.url,
       query: request.query as Record<string, string>,
       headers: request.headers,
@@ -62,11 +62,11 @@ export async function hookRoutes(server: FastifyInstance, sources: WebSources): 
   );
 }
 
-/** No channel can be called so: its names have no slash. */
+/** Cannot clash with a channel: channel names contain no slash. */
 const HOTLINE = '/hotline';
 
 const bodyOf = ({ body }: FastifyRequest): string => (typeof body === 'string' ? body : '');
 
-/** Nobody learns from outside what there is. */
+/** Outsiders must not learn which hooks exist. */
 const notBelieved = () =>
   new HttpProblem(401, say('api.not-authenticated'), say('api.not-authenticated-detail'));

@@ -1,4 +1,4 @@
-/** Markup that may be put into markup as it is. */
+/** Markup that may be inserted into markup unescaped. */
 export class Html {
   readonly text: string;
 
@@ -21,7 +21,7 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 
-/** Everything that is put in is escaped, unless it is markup itself. */
+/** Escapes every inserted value that is not markup itself. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   let text = strings[0]!;
   for (const [index, part] of parts.entries()) text += render(part) + strings[index + 1]!;

@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerTls } from '../config/build-tls.ts';
 import type { Config } from '../config/config.ts';
 
-/** Why the server cannot listen, in words. */
+/** Why the server cannot listen, worded for the operator. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-/** Listens where the config says; rejects with a ListenError, which names the `key` of the config. */
+/** Listens on the configured address; rejects with a ListenError that names the config `key`. */
 export async function listen(
   server: FastifyInstance,
   { listen: { host, port } }: Pick<Config, 'listen'>,
@@ -32,7 +32,7 @@ export async function listen(
   }
 }
 
-/** How people reach it; with port 0 the one that the system gave. */
+/** The URL for people; with port 0, the one assigned by the system. */
 export function addressOf(
   server: FastifyInstance,
   { publicUrl, listen: { port } }: Pick<Config, 'listen' | 'publicUrl'>,
@@ -42,7 +42,7 @@ export function addressOf(
   return typeof address === 'object' ? `http://127.0.0.1:${address.port}` : publicUrl;
 }
 
-/** From the next connection on; those that are open keep what they have. */
+/** Applies to new connections; open connections keep the old certificate. */
 export function renewCertificate({ server }: FastifyInstance, { cert, key }: ServerTls): void {
   if (server instanceof TlsServer) server.setSecureContext({ cert, key, minVersion: 'TLSv1.2' });
 }

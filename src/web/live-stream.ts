@@ -3,17 +3,17 @@ import { callerAddress } from './caller-address.ts';
 import type { WebSources } from './sources.ts';
 
 const QUIET_MS = 1_000;
-/** A page that hears nothing for three of these knows that it is cut off. */
+/** A page that receives nothing for three of these intervals knows that it is disconnected. */
 const TICK_MS = 10_000;
 const MAX_STREAMS = 500;
-/** Of one session, or of one address that nobody has signed in from: a browser opens one for each page. */
+/** Streams per session, or per address without a session: a browser opens one for each page. */
 const MAX_OF_ONE = 40;
 
 const streams = new Map<string, number>();
 
 /**
- * Tells a page that something has changed, at most once a second (server-sent events), that the connection stands, and
- * that its session has ended.
+ * Tells a page, with server-sent events, that something has changed (at most once a second), that the connection is
+ * alive, and that its session has ended.
  */
 export function liveStream(
   request: FastifyRequest,
@@ -49,7 +49,7 @@ export function liveStream(
     if (session === undefined || (await access.isSignedIn(session))) raw.write('event: tick\ndata: 1\n\n');
     else raw.end('event: signed-out\ndata: 1\n\n');
   };
-  // A store that does not answer says nothing about the session.
+  // If the store does not respond, the session is not taken to have ended.
   const ticking = setInterval(() => void tick().catch(() => {}), TICK_MS);
   request.raw.on('close', () => {
     const left = (streams.get(owner) ?? 1) - 1;

@@ -11,7 +11,7 @@ export interface LinkMail {
 export const linkOf = ({ config }: WebSources, token: string): string =>
   `${config().publicUrl}/invitation/${token}`;
 
-/** Sends a portal user a mail with a link to choose a password. Undefined when there is no way to send mails. */
+/** Mails a portal user a link to choose a password. Undefined when no mail can be sent. */
 export async function mailLink(
   sources: WebSources,
   user: User,

@@ -11,7 +11,7 @@ import { windowView } from './views.ts';
 
 const maintenanceQuery = z.strictObject(listing);
 
-/** Planned work: what there is, more of it, and an early end. */
+/** API to list, plan and end maintenance windows. */
 export const MAINTENANCE_ROUTES: readonly ApiRoute[] = [
   apiRoute({
     method: 'GET',

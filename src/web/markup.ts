@@ -6,7 +6,7 @@ import { html, Html } from './html.ts';
 type Inside = (chunks: Html) => Html;
 type Piece = string | Html;
 
-/** What a translator may use without being given it. */
+/** Tags that a translation may always use. */
 const TAGS = {
   strong: (chunks: Html) => html`<strong>${chunks}</strong>`,
   em: (chunks: Html) => html`<em>${chunks}</em>`,
@@ -15,8 +15,8 @@ const TAGS = {
 };
 
 /**
- * A sentence of the catalogue that holds markup: values may be markup themselves, and a tag in the message
- * (`<link>ticket 4</link>`) is a function of what stands inside it. Texts are escaped.
+ * A catalogue sentence with markup: values may be markup, and a tag in the message (`<link>ticket 4</link>`) calls a
+ * function with its content. Texts are escaped.
  */
 export function markup(
   key: TextKey,

@@ -2,23 +2,23 @@ import type { Permission } from '../access/permission.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Stands beside every route: without one it is not served. */
+    /** Required on every route: a route without it is not served. */
     may?: Permission;
-    /** A form that says who acts: whoever is signed in is who they are. */
+    /** A form with a field for the actor: signed-in users always act under their own id. */
     hasActor?: true;
   }
 }
 
-/** Options of a route that says who may call it. */
+/** Route options with the permission that callers need. */
 export const may = (
   needs: Permission['needs'],
   more: Omit<Permission, 'needs'> = {},
 ): { config: { may: Permission } } => ({ config: { may: { needs, ...more } } });
 
-/** For everybody: signed links and calls, tokens in the path, and what is public. It asks nobody who they are. */
+/** No authentication: for signed links and calls, tokens in the path, and public pages. */
 export const EVERYBODY = may('nothing');
 
-/** A form of agents that says who acts. */
+/** A form for agents with a field for the actor. */
 export const AGENTS_FORM = { config: { may: { needs: 'agent' } as Permission, hasActor: true as const } };
 
 /** Below these everybody is told that there is nothing; elsewhere that is for those to know who may look. */

@@ -9,21 +9,21 @@ declare module 'fastify' {
     takesFiles?: boolean;
   }
   interface FastifyRequest {
-    /** Files of the form. */
+    /** Files uploaded with the form. */
     attached?: GivenFile[];
   }
 }
 
-/** With one form. */
+/** Per form. */
 const MOST_BYTES = 40 * 1_048_576;
-/** Longer than any text that a form takes. */
+/** Longer than any text field that a form accepts. */
 const FIELD_BYTES = 300_000;
-/** A route that takes them: nobody else's bytes are held. */
+/** Marks a route that accepts files: uploads to any other route are not kept in memory. */
 export const takesFiles = <Config extends object>({ config }: { config: Config }) => ({
   config: { ...config, takesFiles: true as const },
 });
 
-/** Forms with files: their fields become the body, as with any other form. */
+/** Parses forms with files: their fields become the body, as with any other form. */
 export async function takeForms(
   server: FastifyInstance,
   limits: () => { largestBytes: number; most: number },
@@ -71,7 +71,7 @@ export async function takeForms(
 
 const tooLarge = (detail: string): HttpProblem => new HttpProblem(413, say('desk.form-too-large'), detail);
 
-/** What is beyond the limit is read and dropped; that it was too large shows in its length. */
+/** Bytes beyond the limit are read and dropped; the length shows that the file was too large. */
 async function contentOf(part: MultipartFile, mostBytes: number): Promise<Uint8Array> {
   const pieces: Buffer[] = [];
   let length = 0;

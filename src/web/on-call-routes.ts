@@ -19,7 +19,7 @@ const onCallQuery = z.strictObject({
 });
 const overridesQuery = z.strictObject(listing);
 
-/** Who is on call, and changes of that. */
+/** API to read on-call schedules and plan overrides. */
 export const ON_CALL_ROUTES: readonly ApiRoute[] = [
   apiRoute({
     method: 'GET',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ApiRoute } from './api-route.ts';
 
-/** The API described from the same table that serves it: https://spec.openapis.org/oas/v3.1.0 */
+/** The OpenAPI document, from the same table that serves the API: https://spec.openapis.org/oas/v3.1.0 */
 export function openApi(routes: readonly ApiRoute[], version: string): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
@@ -30,7 +30,7 @@ export function openApi(routes: readonly ApiRoute[], version: string): unknown {
         },
       },
     },
-    // Without users nobody has to sign in, and the monitor is reached from its own machine alone.
+    // Without users no sign-in is required, and only this machine can reach the monitor.
     security: [{ token: [] }, { session: [] }],
   };
 }
@@ -84,7 +84,7 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input'): Record
   return described;
 }
 
-/** `getTargetsByName`, `postIncidentsByIdAcknowledge`: names that a generator of clients can use. */
+/** `getTargetsByName`, `postIncidentsByIdAcknowledge`: names for client generators. */
 function operationId(method: string, path: string): string {
   const words = path
     .replace(/^\/api\/v1/, '')

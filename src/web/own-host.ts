@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 
 /**
- * Whether a call asks for a name that is ours. Any public name can be made to point here (DNS rebinding), so that a page
- * of another site could read what nobody has to sign in for. A number, a name without a dot, `localhost` and the names
- * of the config cannot be made to.
+ * Whether the Host header is one of our own names. Any public name can be pointed here (DNS rebinding), so that a page
+ * of another site could read what needs no sign-in. IP addresses, names without a dot, `localhost` and names from the
+ * config are safe.
  */
 export function isOwnHost(host: string | undefined, urls: readonly string[]): boolean {
   if (host === undefined || host === '' || !URL.canParse(`http://${host}`)) return false;

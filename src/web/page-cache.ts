@@ -1,10 +1,10 @@
-/** Sentences say for how long; older than this they would lie. */
+/** Pages state durations, which would be wrong if the page were older than this. */
 const FRESH_MS = 2_000;
 const MAX_PAGES = 12;
-/** A page of every single row is seldom looked at. */
+/** Pages with every single row are seldom requested. */
 const LARGEST = 3_000_000;
 
-/** A page that many look at is made once for all of them, until something changes or it grows old. */
+/** Caches a page for all its readers, until something changes or it gets too old. */
 export class PageCache {
   readonly #pages = new Map<string, { text: string; at: number }>();
   readonly #now: () => number;

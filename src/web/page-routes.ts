@@ -27,7 +27,7 @@ import { say } from '../text/say.ts';
 import { HttpProblem, notFound, parsed } from './problem.ts';
 import type { WebSources } from './sources.ts';
 
-/** Pages of what is monitored, and their forms. */
+/** Pages on what is monitored, and their forms. */
 export function pageRoutes(server: FastifyInstance, sources: WebSources): void {
   const { store, keeper } = sources;
   const walls = new PageCache(() => sources.now(), sources.onChange);
@@ -134,7 +134,7 @@ export function pageRoutes(server: FastifyInstance, sources: WebSources): void {
     try {
       await planMaintenance(wish(), sources.newId(), sources);
     } catch (error) {
-      // What somebody has typed is not lost for a slip.
+      // Show the form again with its values after a mistake.
       if (!(error instanceof HttpProblem)) throw error;
       const { status, detail, problems = [detail] } = error.problem;
       return sendPage(reply.code(status), maintenancePage(sources, readerOf(request), { given, problems }));

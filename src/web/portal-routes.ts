@@ -23,7 +23,7 @@ import { beforeOf, TRAIL_SHOWN } from './trail-part.ts';
 import type { WebSources } from './sources.ts';
 
 const MOST_SHOWN = 200;
-/** Of a field of the config, in characters. */
+/** Characters in a custom field of the config. */
 const LONGEST_VALUE = 500;
 
 const newUser = z.object({
@@ -37,7 +37,7 @@ const newUser = z.object({
   customer: z.string().max(120).optional(),
 });
 
-/** What customers see and do: their own tickets, and nobody else's. */
+/** The portal: customers see and work on their own tickets only. */
 export async function portalRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { office, store, access } = sources;
   const { desk, attachments } = office;
@@ -124,7 +124,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const user = writerOf(request);
       const asked = ownTicket(request, sources);
       const ticket = desk.living(asked.number) ?? asked;
-      // Where it lives on may be somebody else's.
+      // The ticket that it was merged into may belong to another customer.
       if (!isOwn(user, ticket))
         throw new HttpProblem(409, say('portal.ticket-closed'), say('portal.ticket-closed-why'));
       const text = (request.body?.['text'] ?? '').trim().slice(0, 60_000);
@@ -167,7 +167,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       if (named !== undefined) {
         const chosen = usersFor(user).find(({ id }) => id === named);
         if (!chosen) throw notFound(say('portal.no-such-user'));
-        // Of oneself under /account, with the password.
+        // Users change their own account under /account, with their password.
         if (chosen.id === user.id) return show({ problem: say('portal.own-account') }, 422);
         if (body['invite'] !== undefined) {
           note('invited', request, `${chosen.email}, again`);
@@ -207,14 +207,14 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     });
   }
 
-  /** A manager of the provider sees all portal users, an account manager those of their own. */
+  /** A manager of the provider sees all portal users, an account manager only those of their own customer. */
   const usersFor = (user: User): User[] =>
     isStaff(user.role) ? access.portalUsers() : access.usersOf(user.customer ?? '');
 }
 
 const notFound = (detail: string): HttpProblem => new HttpProblem(404, say('portal.not-found'), detail);
 
-/** Whoever only looks asks for nothing. */
+/** The signed-in user; staff with read-only access may not open tickets. */
 function writerOf(request: FastifyRequest): User {
   const user = userOf(request);
   if (isStaff(user.role) && !isAtLeast(user.role, 'agent'))
@@ -236,8 +236,8 @@ function managerOf(request: FastifyRequest): User {
 }
 
 /**
- * By mail where that can be sent. An account manager is not shown the link then: whoever holds it speaks as that address.
- * A link that was shown lets in, and proves nothing of a mailbox.
+ * Invites by mail if possible. In that case the account manager is not shown the link: its holder acts as the owner of
+ * that address. A link shown on screen lets its holder in, but proves no mailbox.
  */
 async function invite(user: User, by: User, sources: WebSources): Promise<Invited> {
   const { email } = user;
@@ -247,7 +247,7 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
   if (sources.mailer.isThere && !sources.access.mayMail(user))
     return { email, ...(link && { link }), mailed: { is: 'too-soon' } };
   const token = sources.access.invitation(user, 'mailed');
-  // Not by the name of whoever is invited: an account manager could write anything there, to anybody, in our name.
+  // Without the invited user's name: an account manager could put any text there and send it to anyone in our name.
   const inviter = neutraliseLine(by.name, 80);
   const portal = sources.config().deskSettings.portal.title;
   const mailed = linkOf(sources, token);
@@ -268,7 +268,7 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
   return { email, ...(link && { link }), mailed: sent };
 }
 
-/** All of the customer's, or what they have asked for themselves. */
+/** All tickets of the customer; without a customer, only the user's own requests. */
 const ownFilter = ({ customer, email }: User) =>
   customer === undefined ? { requester: email } : { customer };
 
@@ -276,24 +276,24 @@ function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
   const user = userOf(request);
   const { number } = request.params as { number: string };
   const ticket = /^\d{1,12}$/.test(number) ? sources.office.desk.ticket(Number(number)) : undefined;
-  // That there is such a ticket is nobody else's business.
+  // Outsiders must not learn that the ticket exists.
   if (!ticket || !isOwn(user, ticket)) throw notFound(say('portal.no-such-ticket', { number }));
   return ticket;
 }
 
-/** A customer's user sees that customer's tickets and no other, whoever asked: an address proves nothing. */
+/** A customer's user sees only that customer's tickets, whoever the requester is: an address proves nothing. */
 function isOwn(user: User, { customer, requester }: DeskTicket): boolean {
   if (user.customer !== undefined) return customer === user.customer;
   return isStaff(user.role) && requester?.email !== undefined && requester.email === user.email;
 }
 
-/** What has been merged away still has its number. */
+/** A merged ticket keeps its number. */
 function isTheirs(number: number, user: User, { office }: WebSources): boolean {
   const ticket = office.desk.ticket(number);
   return ticket !== undefined && isOwn(user, ticket);
 }
 
-/** What is missing or wrong, all at once. */
+/** Everything that is missing or wrong, at once. */
 function problemsOf(given: Record<string, string>, { config }: WebSources): string[] {
   const { rules } = config().deskSettings;
   const type = given['type'] ?? rules.types[0]!;

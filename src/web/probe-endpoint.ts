@@ -19,10 +19,10 @@ import { say } from '../text/say.ts';
 import { hostOfTarget, isListed, isMetadataAddress } from './probe-targets.ts';
 import type { WebSources } from './sources.ts';
 
-/** What runs on this machine or only listens is not for whoever can reach the port. */
+/** Check types that run on this machine or only listen must not be available to everyone who can reach the port. */
 const NEEDS_OPTIONS = new Set(['exec', 'heartbeat']);
 const HOST_NAME = /^[A-Za-z0-9._-]{1,253}(?::\d{1,5})?$/;
-/** More at once are turned away: nobody may use up the monitor's sockets through this door. */
+/** Further probes are rejected: callers must not use up the monitor's sockets. */
 const MAX_AT_ONCE = 500;
 
 let underWay = 0;
@@ -32,7 +32,7 @@ export interface ProbeQuery {
   module?: string;
   hostname?: string;
   debug?: string;
-  /** As Prometheus sent it: `X-Prometheus-Scrape-Timeout-Seconds`. */
+  /** The header `X-Prometheus-Scrape-Timeout-Seconds`, sent by Prometheus. */
   scrapeTimeout?: string;
 }
 
@@ -44,7 +44,10 @@ type Asked =
   | { is: 'unknown' }
   | { is: 'not-served'; why: string };
 
-/** One probe on demand, in the manner of blackbox_exporter's `/probe`; `onGone` calls back when nobody waits any more, and gives back how to forget it. */
+/**
+ * One probe on demand, like blackbox_exporter's `/probe`; `onGone` registers a callback for when the client is gone,
+ * and returns how to remove it.
+ */
 export async function probeOnDemand(
   query: ProbeQuery,
   sources: WebSources,
@@ -58,7 +61,7 @@ export async function probeOnDemand(
   if (Number.isNaN(waits))
     return refused(500, 'Failed to parse timeout from Prometheus header: expected seconds');
   if (!target) return refused(400, 'Target parameter is missing');
-  // It goes into a header of the request as it is.
+  // It is copied into a request header as it is.
   if (hostname && !HOST_NAME.test(hostname))
     return refused(400, 'The hostname parameter is not a valid host name');
   if (asked.is === 'module' && asked.module.prober === 'http' && hostname) {
@@ -100,7 +103,7 @@ export async function probeOnDemand(
   return { is: 'answer', text: debugText(order, result, metrics, settings) };
 }
 
-/** A host of our own targets, or one that the config grants. */
+/** Whether it is a host of our own targets, or one that the config allows. */
 function isGrantedIn(host: string, { config }: WebSources): boolean {
   const { targets, probeTargets } = config();
   if (isListed(host, probeTargets)) return true;
@@ -111,7 +114,7 @@ function isGrantedIn(host: string, { config }: WebSources): boolean {
 
 const refusedAddress = () => fault('unreachable', say('api.address-not-probed'));
 
-/** Whatever name leads there: what a cloud tells its machines is for nobody who can reach this port. */
+/** Refuses cloud metadata addresses under any name: their content is not for everyone who can reach this port. */
 function withoutMetadata(ports: ProbePorts): ProbePorts {
   return {
     ...ports,
@@ -143,7 +146,7 @@ function whatIsAsked(name: string, { config, checkTypes }: WebSources): Asked {
     };
   }
   const type = NEEDS_OPTIONS.has(name) ? undefined : checkTypes.get(name);
-  // What a plugin does with a target nobody knows: it is not for whoever can reach the port.
+  // The effect of a plugin on a target is unknown, so plugins are not available to everyone who can reach the port.
   return type && !type.isPlugin ? { is: 'check-type', type } : { is: 'unknown' };
 }
 
@@ -179,7 +182,7 @@ function moduleText(gauges: Gauges, result: ProbeResult): string {
   return gauges.text();
 }
 
-/** A check type of our own under the name of a module: what its checks tell on `/metrics`. */
+/** A check type requested by module name: the metrics that its checks have on `/metrics`. */
 function checkText(type: string, result: ProbeResult): string {
   const prober = proberOf(type);
   let text = '';
@@ -211,10 +214,10 @@ function debugText(
   return `Logs for the probe:\n${[begin, ...log, verdict].join('\n')}\n\n\n\nMetrics that would have been returned:\n${metrics}\n\n\nModule configuration:\n${shown}`;
 }
 
-/** As `secretsOfModule` has it. */
+/** The same pattern as `secretsOfModule`. */
 const SECRET_HEADER = /^(?:[\w-]*(?:authorization|cookie|token|secret|api-?key)[\w-]*)$/i;
 
-/** Secrets as blackbox_exporter shows them; patterns as they were written. */
+/** Hides secrets like blackbox_exporter; patterns are shown as written. */
 function shownValue(key: string, value: unknown): unknown {
   if (/^(password|credentials|bearer_token|key)$/.test(key) && typeof value === 'string') return '<secret>';
   if (SECRET_HEADER.test(key) && typeof value === 'string') return '<secret>';

@@ -4,14 +4,14 @@ import { httpTarget } from '../blackbox/http-target.ts';
 import { splitHostPort } from '../blackbox/split-host-port.ts';
 import { ipv6Bytes } from '../core/ipv6-bytes.ts';
 
-/** Addresses at which machines of a cloud are told their secrets; no monitor has a reason to ask there. */
+/** Addresses where clouds serve secrets to their machines; no monitor has a reason to request them. */
 const NEVER = new BlockList();
 NEVER.addSubnet('169.254.0.0', 16, 'ipv4');
 NEVER.addSubnet('fe80::', 10, 'ipv6');
 NEVER.addAddress('fd00:ec2::254', 'ipv6');
 NEVER.addAddress('100.100.100.200', 'ipv4');
 NEVER.addAddress('168.63.129.16', 'ipv4');
-// The same through NAT64 (RFC 6052, 2.1).
+// The same addresses through NAT64 (RFC 6052, 2.1).
 NEVER.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 NEVER.addAddress('64:ff9b::6464:64c8', 'ipv6');
 NEVER.addAddress('64:ff9b::a83f:8110', 'ipv6');
@@ -24,7 +24,7 @@ export const isMetadataAddress = (address: string): boolean => {
   return NEVER.check(plain, 'ipv6') || embedded(ipv6Bytes(plain)).some((one) => NEVER.check(one, 'ipv4'));
 };
 
-/** IPv4 addresses that an IPv6 address may stand for: compatible, 6to4 and local NAT64 (RFC 4291, 3056, 8215). */
+/** IPv4 addresses that an IPv6 address may embed: compatible, 6to4 and local NAT64 (RFC 4291, 3056, 8215). */
 function embedded(bytes: readonly number[]): string[] {
   const [first, second] = bytes;
   return [
@@ -35,8 +35,8 @@ function embedded(bytes: readonly number[]): string[] {
 }
 
 /**
- * The host that `/probe` is asked to probe; undefined where that cannot be told. `by`: the prober, where it reads a target in
- * its own way, so that the host that is judged is the one that is asked.
+ * The host that a `/probe` target leads to; undefined when it cannot be determined. `by`: a prober that parses targets
+ * in its own way, so that the host checked is the host probed.
  */
 export function hostOfTarget(target: string, by?: string): string | undefined {
   if (by === 'http') {
@@ -59,10 +59,10 @@ const bare = (host: string): string =>
     .replace(/\.$/, '')
     .toLowerCase();
 
-/** Whether a host is one of a list of names (`shop.example`, `*.shop.example`), addresses and networks (`10.0.0.0/8`). */
+/** Whether a list of names (`shop.example`, `*.shop.example`), addresses and networks (`10.0.0.0/8`) holds a host. */
 export function isListed(host: string, list: readonly string[]): boolean {
   const family = isIP(host);
-  // What is no name of a host is on no list, whatever it ends with.
+  // An invalid host name is on no list, whatever its suffix.
   if (!/^[\p{L}\p{M}\p{N}._:%-]+$/u.test(host)) return false;
   return list.some((entry) => {
     const [network = '', bits] = entry.toLowerCase().split('/');

@@ -7,7 +7,7 @@ export interface Problem {
   title: string;
   status: number;
   detail: string;
-  /** What is wrong, one sentence each. */
+  /** All problems, one sentence each. */
   problems?: string[];
 }
 
@@ -30,7 +30,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send(JSON.stringify({ type: 'about:blank', ...problem }));
 }
 
-/** What the schema makes of the value, or a 400 that says what is wrong with it. */
+/** The parsed value, or a 400 error that says what is wrong. */
 export function parsed<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

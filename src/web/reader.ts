@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
 import { isAtLeast, isStaff } from '../core/user.ts';
 
-/** Who reads a page, as far as it changes what is on it. */
+/** The reader of a page, as far as it affects the content. */
 export interface Reader {
-  /** Forms are for those alone who may use them. */
+  /** Forms are shown only to readers who may use them. */
   mayAct: boolean;
-  /** Nobody knows who they are: forms ask for a name. */
+  /** The reader is not identified: forms ask for a name. */
   isStranger: boolean;
 }
 

@@ -16,7 +16,7 @@ const MONTHS_SHOWN = 13;
 
 type Wish = { Querystring: { month?: string; customer?: string } };
 
-/** How promises were kept: for managers, and for the customer's review. */
+/** SLA reports: for managers, and for customer reviews. */
 export async function reportRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const wished = ({ month, customer }: Wish['Querystring']) => {
     const months = lastMonths(sources);
@@ -89,7 +89,7 @@ const reportOf = (
     now: now(),
   });
 
-/** This month first. */
+/** The most recent months, this month first. */
 function lastMonths({ now, config }: WebSources): string[] {
   const current = Temporal.PlainYearMonth.from(monthOf(now(), config().timeZone));
   return Array.from({ length: MONTHS_SHOWN }, (_, back) => current.subtract({ months: back }).toString());

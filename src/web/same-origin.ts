@@ -3,9 +3,8 @@ import { isIP } from 'node:net';
 import { say } from '../text/say.ts';
 
 /**
- * A browser that acts for another site's page says so: such a request changes nothing. A name is only believed
- * when it is ours, because any name can be made to point here (DNS rebinding); a number cannot. Undefined when
- * the request may pass.
+ * Rejects cross-site changes, which browsers declare in their headers. A Host name counts only if it is ours, because
+ * any name can be pointed here (DNS rebinding); an IP address cannot. Undefined when the request may pass.
  */
 export function foreignOrigin(
   method: string,

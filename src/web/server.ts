@@ -24,7 +24,7 @@ import { signInRoutes } from './sign-in-routes.ts';
 import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
 
-/** Everything under one address: pages, API, metrics, health. */
+/** Serves everything on one address: pages, API, metrics, health. */
 export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
   const server = await baseServer(sources, connectionCaps().main);
   await takeForms(server, () => sources.config().deskSettings.attachments);
@@ -56,13 +56,13 @@ export async function buildServer(sources: WebSources): Promise<FastifyInstance>
   return server;
 }
 
-/** Every change by somebody who signed in, and by every program, leaves a line: who, what, from where, in whose name. */
+/** Logs every change by signed-in users and programs: who, what, from where, in whose name. */
 function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
   server.addHook('onResponse', async (request, reply) => {
     const { caller, method, body } = request;
     const isChange = method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS';
     if (!isChange || reply.statusCode >= 400 || !caller || caller.is === 'nobody') return;
-    // By the route: the same address can be written in many ways. A heartbeat has a record of its own.
+    // By route, because the same URL can be written in many ways. Heartbeats are recorded elsewhere.
     const route = request.routeOptions.url ?? '';
     if (route.startsWith('/api/v1/heartbeats/')) return;
     if (caller.is === 'anybody' && !/^\/(api|-)\//.test(route)) return;
@@ -80,7 +80,7 @@ function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
   });
 }
 
-/** Pages take forms, whose fields are text: a program that sends something else has sent nothing there. */
+/** Pages accept forms, whose fields are text: anything else that a program sends is ignored. */
 function addPlainForms(server: FastifyInstance): void {
   server.addHook('preValidation', async (request) => {
     const path = request.routeOptions.url ?? '';
@@ -118,14 +118,14 @@ function addApiRoute(server: FastifyInstance, route: ApiRoute, sources: WebSourc
   });
 }
 
-/** Whoever is signed in acts in their own name, whatever the body says. */
+/** Signed-in users always act under their own id, whatever the body says. */
 function signed(body: unknown, route: ApiRoute, { caller }: FastifyRequest): unknown {
   if (caller?.is !== 'user' || !(route.body instanceof z.ZodObject) || !('by' in route.body.shape))
     return body;
   return { ...(body as object | undefined), by: caller.user.id };
 }
 
-/** Text that is JSON after all is taken as such; an empty body is none. */
+/** Parses text that is valid JSON; an empty body counts as none. */
 function bodyOf({ body }: FastifyRequest): unknown {
   if (typeof body !== 'string') return body;
   try {

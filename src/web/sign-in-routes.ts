@@ -15,7 +15,6 @@ import { HttpProblem, parsed } from './problem.ts';
 import { linkOf, mailLink } from './mail-link.ts';
 import type { WebSources } from './sources.ts';
 
-/** Binds a sign-in that was begun to the browser that has begun it. */
 type Form = { Body: Record<string, string> | undefined };
 
 const signInForm = z.object({
@@ -25,7 +24,7 @@ const signInForm = z.object({
   next: z.string().max(600).optional(),
 });
 
-/** Signing in and out, by password or by OpenID Connect. */
+/** Sign-in by password or OpenID Connect, and sign-out. */
 export async function signInRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { access, openid, mailer } = sources;
   const note = (what: AuditEvent, request: FastifyRequest, who: string, about?: string) =>
@@ -101,7 +100,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
     if (!ways().canForget) throw noReset();
     const asked = access.forgotten((request.body?.['login'] ?? '').slice(0, 254));
     if (asked) note('password-link-sent', request, 'nobody', `to ${asked.user.email}`);
-    // How long a mail takes would tell who is a user.
+    // Not awaited: the time a mail takes would reveal who is a user.
     if (asked) void mailPassword(asked, sources);
     return sendPage(reply, forgottenPage(true));
   });
@@ -129,7 +128,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       });
       if (!isSet) throw notInvited();
       note('password-set', request, `user ${user.email}`, `by a link that was ${way}`);
-      // The link does not stand for the second factor.
+      // The link does not replace the second factor.
       if (user.totp !== undefined) return reply.redirect('/login', 303);
       return enter(reply, access.user(user.id) ?? user, undefined, sources);
     },
@@ -147,7 +146,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
   server.get('/login/openid/back', EVERYBODY, async (request, reply) => {
     if (title() === undefined) throw noSingleSignOn();
     const ended = await openid.end(request.url, readCookie(request.headers.cookie, OPENID_COOKIE));
-    // It is good for one sign-in, however that ends.
+    // Valid for one sign-in, whatever its result.
     void reply.header('set-cookie', cookieHeader(OPENID_COOKIE, '', 0, sources.config()));
     if (ended.is === 'failed') {
       tried('sign-in-failed', request, '', `by single sign-on: ${ended.why}`);
@@ -155,7 +154,7 @@ export async function signInRoutes(server: FastifyInstance, sources: WebSources)
       return sendPage(reply.code(401), loginPage({ problem: ended.why, ...ways() }));
     }
     await access.hasMailbox(ended.user);
-    // A second factor that was set here is asked for here, whatever the provider has asked for.
+    // A second factor set up here is required here, whatever the identity provider has checked.
     if (ended.user.totp !== undefined) {
       const half = openid.sealedHalf(ended.user.id, ended.next);
       return reply
@@ -205,7 +204,7 @@ async function enter(reply: FastifyReply, user: User, next: string | undefined, 
   return reply.redirect(target, 303);
 }
 
-/** Begins a session of theirs with this answer. */
+/** Starts a session for the user and sets its cookie. */
 export async function setSessionCookie(
   reply: FastifyReply,
   user: User,
@@ -226,7 +225,7 @@ const notInvited = (): HttpProblem =>
 const noSingleSignOn = (): HttpProblem =>
   new HttpProblem(404, say('sign-in.no-single-sign-on'), say('sign-in.no-single-sign-on-why'));
 
-/** Portal users are known by their address. */
+/** Portal users are logged by email address. */
 const nameOf = ({ id, email, role }: User): string => (isStaff(role) ? id : email);
 
 export const clearCookie = (reply: FastifyReply, { config }: Pick<WebSources, 'config'>): FastifyReply =>
@@ -234,6 +233,6 @@ export const clearCookie = (reply: FastifyReply, { config }: Pick<WebSources, 'c
 
 const homeOf = ({ role }: User): string => (isStaff(role) ? '/' : '/portal');
 
-/** Only a path of ours: nobody is led elsewhere. */
+/** Only local paths, so that sign-in cannot redirect to another site. */
 const ownPath = (next: string | undefined): string | undefined =>
   next !== undefined && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,500}$/.test(next) ? next : undefined;

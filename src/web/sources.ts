@@ -36,49 +36,49 @@ export interface ConfigState {
   refused?: { at: number; problems: readonly string[] };
 }
 
-/** What a target says by its token. */
+/** A heartbeat request, identified by its token. */
 export type HeartbeatWord = { is: 'report'; status: 'ok' | 'failed'; message: string } | { is: 'start' };
 
-/** Whether the process does its work, and if not, why not. */
+/** Whether the process is ready, and if not, why not. */
 export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
 
-/** What the web shows and does, handed in by the composition root. */
+/** The data and actions of the web server, passed in by the composition root. */
 export interface WebSources {
   config(): Config;
   monitor: Monitor;
   keeper: IncidentKeeper;
   gate: Gate;
-  /** Maintenance windows and who is on call when, by the config and by people. */
+  /** Maintenance windows and on-call schedules, from the config and as planned by people. */
   planning: Planning;
   history: History;
   historyWatch: Pick<HistoryWatch, 'spansFor'>;
   latencies: Latencies;
   lookout: Pick<Lookout, 'isBlind'>;
-  /** Helpdesks that do not answer, since when and why. */
+  /** Helpdesks that are unreachable, since when and why. */
   ticketWatch: Pick<TicketWatch, 'deaf'>;
-  /** Webhooks of helpdesks and of channels' providers. */
+  /** Webhooks of helpdesks and of channel providers. */
   ways: Pick<WaysOutside, 'helpdeskCalls' | 'channelCalls'>;
   hotline: Hotline;
-  /** Of critical problems, from the status page. */
+  /** Takes reports of critical problems from the status page. */
   reports: ReportDesk;
   subscriptions: Subscriptions;
   mailer: Mailer;
-  /** Takes answers from outside. */
+  /** Takes answers from channels and links. */
   answers: AnswerDesk;
-  /** Links of pages. */
+  /** Signs and verifies the links in pages. */
   links: AnswerLinks;
-  /** For what is made here, such as a maintenance window. */
+  /** Ids for items created here, such as maintenance windows. */
   newId(): string;
   store: Store;
-  /** Who may come in. */
+  /** Authentication and users. */
   access: Access;
-  /** Who came in, and who changed what. */
+  /** Sign-ins and changes. */
   auditLog: AuditLog;
   openid: OpenId;
-  /** Where tickets are worked on. */
+  /** The desk, where tickets are worked on. */
   office: Office;
   metrics: Metrics;
-  /** How things stand, for a scrape. */
+  /** The current state, for a scrape. */
   situation(): Situation;
   isInMaintenance(): (target: Target) => boolean;
   checkTypes: CheckTypes;
@@ -88,18 +88,18 @@ export interface WebSources {
   queueOf(effect: Effect): string;
   readiness(): Readiness;
   reload(): Promise<ReloadOutcome>;
-  /** Since when the config in force is so, and what was wrong with one that came after it. */
+  /** Since when the config in force has been so, and the problems of a newer one that was refused. */
   configState(): ConfigState;
-  /** False when no target listens for that token. */
+  /** Returns false when no check listens for that token. */
   beat(token: string, said: HeartbeatWord): Promise<boolean>;
-  /** Whether the store takes what is to be kept. */
+  /** Whether the store accepts writes. */
   takesWrites(): boolean;
-  /** A caller that is no trusted proxy says for whom it calls. */
+  /** A caller that is not a trusted proxy sent X-Forwarded-For. */
   onStrayProxy(address: string): void;
-  /** A call of a provider was not taken. */
+  /** A provider's webhook call was refused. */
   onRefused(channel: string, why: string): void;
-  /** Hears of a fault of our own. */
+  /** Called with each internal error. */
   onFault(error: unknown): void;
-  /** Calls back when something on the wall may have changed; gives back how to stop. */
+  /** Calls back when something on the wall may have changed; returns how to unsubscribe. */
   onChange(callback: () => void): () => void;
 }

@@ -6,7 +6,7 @@ import type { StatusFacts } from './pages/status.ts';
 
 const iso = (ms: number | undefined): string | null => (ms === undefined ? null : new Date(ms).toISOString());
 
-/** For programs; times are RFC 3339. */
+/** JSON for programs; times are RFC 3339. */
 export function statusJson({ settings, view }: StatusFacts) {
   const incident = (one: PublicIncident) => ({
     id: one.id,

@@ -25,17 +25,17 @@ import { HttpProblem } from './problem.ts';
 import type { WebSources } from './sources.ts';
 import { statusFeed, statusJson } from './status-feeds.ts';
 
-/** From one address, in a minute: enough for a company behind one router; the page itself is made once in a while. */
+/** Requests per address and minute: enough for a company behind one router; the page itself is cached. */
 const READS_A_MINUTE = 6_000;
 /**
- * From one address, in an hour: what makes us write mails and page people. Behind a proxy that is not trusted all are one
- * address; what keeps a flood of reports from paging is the desk that takes them.
+ * Requests per address and hour that send mails or page people. Behind an untrusted proxy all visitors share one
+ * address; the report desk keeps a flood of reports from paging.
  */
 const ASKS_AN_HOUR = 30;
 const HOUR_MS = 3_600_000;
-/** Incidents that are looked through. */
+/** Number of incidents searched. */
 const INCIDENTS = 200;
-/** A page that many read at once is made once in so long. */
+/** How long a page is cached for all readers. */
 const FRESH_MS = 2_000;
 
 const line = (most: number) => z.string().trim().min(1).max(most);
@@ -46,17 +46,17 @@ const reportForm = z.object({
   contact: line(120),
   component: z.string().max(80).optional(),
   text: line(4_000),
-  /** Nobody sees it; who fills it in is a program. */
+  /** Honeypot, invisible to people: only programs fill it in. */
   website: z.string().optional(),
 });
 
-/** Of the form, what people fill in themselves. */
+/** Fields that people fill in themselves. */
 const FILLED_IN = ['name', 'contact', 'text'] as const;
 
-// One address, and not a list of them: RFC 5321, 4.5.3.1.3 for its length.
+// A single address, not a list: RFC 5321, 4.5.3.1.3 for its length.
 const ADDRESS = /^[^\s<>@,;:"()[\]\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?$/i;
 
-/** The public status page: what works, what does not, and how to be told or to tell us. */
+/** The public status page: the state of services, subscriptions, and reports of critical problems. */
 export async function statusRoutes(server: FastifyInstance, sources: WebSources): Promise<void> {
   const { planning, history, historyWatch, reports, subscriptions, keeper, store, now } = sources;
   await server.register(rateLimit, {
@@ -66,7 +66,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       new HttpProblem(
         429,
         say('status.too-many-requests'),
-        // To the second, as the header says it.
+        // Whole seconds, as in the header.
         say('status.wait', { wait: formatDuration(Math.ceil(ttl / 1_000) * 1_000) }),
       ),
   });
@@ -105,7 +105,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
     timeZone: sources.config().timeZone,
   });
 
-  // Made once for all who read it at the same time.
+  // Cached for concurrent readers.
   const pages = new PageCache(now, () => () => {});
   const once = async (key: string, make: (given: StatusFacts) => string): Promise<string> => {
     const given = await facts();
@@ -114,7 +114,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
   server.get('/status', EVERYBODY, async (_request, reply) =>
     sendPage(reply, await once('page', statusPage)),
   );
-  // Under the public page as well: often nothing else is let through to the public.
+  // Below the public page's path as well: often nothing else is open to the public.
   for (const path of ['/status.json', '/status/status.json']) {
     server.get(path, EVERYBODY, async (_request, reply) =>
       reply
@@ -149,7 +149,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
         );
       }
       const { form, website, component, ...report } = parsed.data;
-      // A program is thanked and not believed.
+      // A program gets the same answer, but its report is dropped.
       if (website) return reply.redirect('/status/reported', 303);
       const known = status.components.find(({ name }) => name === component)?.name;
       const incident = await reports.take({ ...report, ...(known && { component: known }) }, form);
@@ -177,7 +177,7 @@ export async function statusRoutes(server: FastifyInstance, sources: WebSources)
       return sendPage(reply, saidPage(await facts(), await subscriptions.ask(email)));
     },
   );
-  // A link in a mail is followed by programs too: a GET shows and never acts.
+  // Programs follow links in mails too: a GET only shows and never acts.
   server.get<{ Params: { token: string } }>('/status/confirm/:token', EVERYBODY, async ({ params }, reply) =>
     sendPage(reply, confirmPage(await facts(), params.token)),
   );

@@ -5,7 +5,7 @@ import { baseServer } from './base-server.ts';
 import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
 
-/** The status page under an address of its own: nothing else can be reached there. */
+/** Serves the status page on an address of its own, where nothing else can be reached. */
 export async function buildStatusServer(sources: WebSources): Promise<FastifyInstance> {
   const server = await baseServer(sources, connectionCaps().status);
   server.get('/', EVERYBODY, (_request, reply) => reply.redirect('/status', 302));

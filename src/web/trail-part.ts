@@ -1,7 +1,7 @@
-/** Of a ticket's trail so much is shown on one page: what anybody may write to a ticket has no end. Bytes as stored. */
+/** Size of a trail part on one page: a trail that anyone may write to can grow without limit. Bytes as stored. */
 export const TRAIL_SHOWN = 500_000;
 
-/** `?before=` of the link to the earlier part; undefined for the latest. */
+/** Cursor from `?before=` in the link to the earlier part; undefined for the latest part. */
 export function beforeOf(query: unknown): number | undefined {
   const { before } = (query ?? {}) as { before?: unknown };
   return typeof before === 'string' && /^\d{1,15}$/.test(before) ? Number(before) : undefined;

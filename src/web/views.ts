@@ -19,7 +19,7 @@ import type { WatchedCheck } from '../probing/monitor.ts';
 import type { TicketRecord } from '../store/store.ts';
 import type { WebSources } from './sources.ts';
 
-/** Times leave as RFC 3339. */
+/** Formats times as RFC 3339. */
 const time = (ms: number | undefined): string | null =>
   ms === undefined ? null : new Date(ms).toISOString();
 
@@ -84,7 +84,7 @@ function checkView({ check, state }: WatchedCheck, now: number) {
   };
 }
 
-/** Pages of an incident: how many were decided, and how many accepted. */
+/** Pages of an incident: number decided, and number accepted. */
 export interface PageCounts {
   total: number;
   accepted: number;
@@ -152,7 +152,7 @@ export function ticketView(ticket: TicketRecord) {
   return {
     id: ticket.id,
     incident: ticket.incident,
-    /** `Freshdesk 4711`: as people call it. */
+    /** `Freshdesk 4711`: the name that people use. */
     title: recordTitle(ticket),
     adapter: ticket.adapter,
     remote_id: ticket.remoteId,
@@ -176,7 +176,7 @@ export function pageView(effect: Effect) {
     person: content.person ?? null,
     channel: content.via,
     text: content.text === undefined ? null : withoutLinks(content.text),
-    /** By which the provider's records show it; it opens nothing without its signature. */
+    /** The code in the provider's records; without its signature it opens nothing. */
     code: content.bundledCode ?? content.code,
     state: state.is,
     why: 'why' in state ? state.why : null,

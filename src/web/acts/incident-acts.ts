@@ -10,17 +10,17 @@ import { by } from '../api-route.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import type { WebSources } from '../sources.ts';
 
-/** Something that a human may do with an incident, whether by a form, a program or the command line. */
+/** An action that a human may take on an incident, by a form, the API or the command line. */
 export interface IncidentAct {
-  /** Last part of its address. */
+  /** Last part of its URL path. */
   verb: string;
   summary: string;
   body: z.ZodType<{ by: string }>;
-  /** `given`: as the schema gives it. */
+  /** `given`: the body as parsed by the schema. */
   action(given: never, now: number): HumanAction;
 }
 
-/** Keeps schema and action of one type. */
+/** Ties the schema and the action to the same type. */
 const act = <Body extends z.ZodType<{ by: string }>>(one: {
   verb: string;
   summary: string;
@@ -35,7 +35,7 @@ const note = z.strictObject({
   public: z.boolean().default(false).describe('Visible to the customer.'),
 });
 const expectedIn = { error: () => say('api.expected-estimate-duration') };
-/** From now until it is fixed. */
+/** Time from now until the estimated fix. */
 const estimateIn = z
   .string(expectedIn)
   .regex(DURATION_PATTERN, expectedIn)
@@ -52,7 +52,7 @@ const estimate = z
     error: () => say('api.expected-at-or-in'),
   });
 
-/** Everything that may be done with an incident. */
+/** All actions on an incident. */
 export const INCIDENT_ACTS: readonly IncidentAct[] = [
   act({
     verb: 'acknowledge',
@@ -96,7 +96,7 @@ export const INCIDENT_ACTS: readonly IncidentAct[] = [
   }),
 ];
 
-/** The incident of that id, as it stands now. */
+/** Returns the incident with that id in its current state. */
 export async function incidentAt(
   id: string,
   { keeper, store }: Pick<WebSources, 'keeper' | 'store'>,
@@ -107,8 +107,8 @@ export async function incidentAt(
 }
 
 /**
- * Does it, when whoever acts is known and the incident still goes on.
- * @throws HttpProblem that says what keeps it from being done.
+ * Takes the action if the actor is known and the incident is still open.
+ * @throws HttpProblem that says why it cannot be done.
  */
 export async function actOnIncident(
   { action }: IncidentAct,
@@ -134,7 +134,7 @@ export async function actOnIncident(
   return decision;
 }
 
-/** A name that nobody has would own the incident, and its escalation would stop for somebody who is not there. */
+/** An unknown name would own the incident, and its escalation would stop for a person who does not exist. */
 function refuseStrangers(by: string, { people, access }: Pick<Config, 'people' | 'access'>): void {
   if (people.has(by) || [...people.values()].some(({ name }) => name === by)) return;
   if (access.users.some(({ id }) => id === by) || (people.size === 0 && access.users.length === 0)) return;

@@ -7,7 +7,7 @@ import { by } from '../api-route.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import type { WebSources } from '../sources.ts';
 
-/** A window, as a form or a program asks for it. */
+/** A maintenance window as submitted by a form or through the API. */
 export const maintenanceWish = maintenanceSchema.extend({ by: by.optional() });
 export type MaintenanceWish = z.output<typeof maintenanceWish>;
 
@@ -23,7 +23,7 @@ function notConfigured(id: string, { planning }: Planner): void {
 }
 
 /**
- * Plans a window under that id, or replaces the one that has it.
+ * Plans a maintenance window with that id, or replaces the existing one.
  * @throws HttpProblem that says what is wrong with it.
  */
 export async function planMaintenance(
@@ -46,7 +46,7 @@ export async function planMaintenance(
   return { window, span, isOpen: span.from <= now() };
 }
 
-/** Replaces a planned window. */
+/** Replaces a planned maintenance window. */
 export function replaceMaintenance(
   wish: MaintenanceWish,
   id: string,
@@ -57,7 +57,7 @@ export function replaceMaintenance(
   return planMaintenance(wish, id, sources);
 }
 
-/** Ends or cancels a planned window. */
+/** Ends or cancels a planned maintenance window. */
 export async function endMaintenance(id: string, sources: Planner): Promise<void> {
   notConfigured(id, sources);
   if (!(await sources.planning.endWindow(id))) throw notFound(say('maintenance.no-window', { id }));

@@ -6,7 +6,7 @@ import { by } from '../api-route.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import type { WebSources } from '../sources.ts';
 
-/** An override, as a form or a program asks for it. */
+/** An override as submitted by a form or through the API. */
 export const overrideWish = overrideSchema.extend({ by: by.optional() });
 export type OverrideWish = z.output<typeof overrideWish>;
 

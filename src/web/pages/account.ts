@@ -14,14 +14,14 @@ export interface AccountView {
   done?: string;
 }
 
-/** A key for an authenticator that is not in force yet. */
+/** A new authenticator key that is not active yet. */
 export interface NewFactor {
   key: string;
-  /** That it is ours, for this session. */
+  /** Proof that we issued the key to this session. */
   proof: string;
 }
 
-/** What somebody who signs in may change of their own. */
+/** The user's own account settings. */
 export function accountPage({ user, problem, done }: AccountView, sources: WebSources): string {
   const { name, email, role, customer, password, totp } = user;
   const isOurs = !isStaff(role) && password !== undefined;
@@ -51,7 +51,7 @@ export function accountPage({ user, problem, done }: AccountView, sources: WebSo
   return layout(`${say('account.title')} · Watchdesk`, body, homeOf(user, sources));
 }
 
-/** The second step: the authenticator has to show that it has taken the key. */
+/** The second step: a code proves that the authenticator has the key. */
 export function factorPage(
   { user, problem }: AccountView,
   { key, proof }: NewFactor,

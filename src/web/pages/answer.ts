@@ -16,24 +16,24 @@ import type { WebSources } from '../sources.ts';
 import { layout } from './layout.ts';
 import { clock, confirmed, healthMark, link } from './parts.ts';
 
-/** Minutes that can be promised with one tap. */
+/** Estimates offered as buttons, in minutes. */
 export const ESTIMATES_MINUTES = [30, 60, 120, 240] as const;
 
 export interface AnswerView {
   token: string;
   incident: Incident;
-  /** Id of whoever was paged; undefined when that is not known. */
+  /** Id of the person paged; undefined when unknown. */
   person?: string;
-  /** Outages of the same message. */
+  /** Other incidents in the same message. */
   others: readonly Incident[];
-  /** Actions of this link that have been used, and when. */
+  /** Actions of this link already used, and when. */
   used: ReadonlyMap<string, number>;
   hasExpired: boolean;
-  /** What has just been done. */
+  /** Result of the last action. */
   said?: string;
 }
 
-/** Is it mine? For one thumb, at night, over a bad connection. */
+/** Shows a paged person the incident and the answers: for one thumb, at night, over a slow connection. */
 export function answerPage(view: AnswerView, sources: WebSources): string {
   const { incident, person, hasExpired, said } = view;
   const now = sources.now();
@@ -108,7 +108,7 @@ function actions(
     }`;
 }
 
-/** When it will be over: customers read it in their next status. */
+/** Estimated time of recovery: customers see it in their next update. */
 function estimates({ token, used }: AnswerView, isNameless: boolean, now: number): Html {
   return html`<h2>${say('answer.estimated-fix-in')}</h2>
     <form class="actions estimates" method="post" action="/a/${token}">
@@ -124,7 +124,7 @@ const nameField = (): Html =>
     >${say('answer.your-name')} <input name="by" required maxlength="80" autocomplete="name"
   /></label>`;
 
-/** What has been used says so in its place. */
+/** An action already used shows that in place of its button. */
 function actionButton(
   used: ReadonlyMap<string, number>,
   now: number,

@@ -5,7 +5,7 @@ import { markup } from '../markup.ts';
 import { layout } from './layout.ts';
 import { clock } from './parts.ts';
 
-/** Who came in, and who changed what. */
+/** Sign-ins and changes. */
 export function auditPage(
   { items, next }: { items: readonly ChainedRecord[]; next: string | null },
   head: { seq: number; hash: string },

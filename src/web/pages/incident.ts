@@ -30,11 +30,11 @@ export interface IncidentStory {
   incident: Incident;
   events: readonly TimelineEvent[];
   messages: readonly Effect[];
-  /** Who came by the link of a page: the field is filled for them. */
+  /** The person who came by the link in a page: prefilled in the name field. */
   openedBy?: string;
 }
 
-/** What happened, what next? */
+/** The story of an incident and the possible actions. */
 export function incidentPage(
   { incident, events, messages, openedBy }: IncidentStory,
   sources: WebSources,
@@ -121,7 +121,7 @@ function ticketWords(incident: Incident): Html | string {
   return markup('incident.ticket-held', { ticket: linked, why });
 }
 
-/** Of a storm: what fails, and what has come back. */
+/** For a group incident: targets that fail, and targets that have recovered. */
 function members(incident: Incident): Html {
   const names = allTargets(incident);
   if (names.length < 2) return html``;
@@ -144,7 +144,7 @@ function members(incident: Incident): Html {
   </section>`;
 }
 
-/** What fails behind it, without an incident of its own. */
+/** Targets that fail behind it without an incident of their own. */
 function affectedList({ episode: { affected } }: Incident): Html {
   if (affected.length === 0) return html``;
   const now = affected.filter(({ until }) => until === undefined);
@@ -177,7 +177,7 @@ function nextStep(incident: Incident, now: number): string {
   return next === undefined ? '' : say('incident.next-step', { duration: formatDuration(next - now) });
 }
 
-/** What can be chosen as an estimate. */
+/** The estimates offered. */
 const ESTIMATES = ['30m', '1h', '2h', '4h', '8h'];
 
 function actions(incident: Incident, { config }: WebSources, reader: Reader, openedBy = ''): Html {

@@ -10,12 +10,12 @@ import { clock, healthMark } from './parts.ts';
 
 export interface IncidentList {
   items: readonly Incident[];
-  /** Where the older ones begin. */
+  /** Cursor of the older incidents. */
   next: string | null;
   status?: string;
 }
 
-/** What has been, the newest first. */
+/** All incidents, newest first. */
 export function incidentsPage({ items, next, status }: IncidentList): string {
   const older = new URLSearchParams({ ...(status && { status }), ...(next && { cursor: next }) }).toString();
   const body = html`<main>

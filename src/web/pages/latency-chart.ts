@@ -12,13 +12,13 @@ const LEFT = 64;
 const TOP = 8;
 const BOTTOM = 8;
 
-/** A round figure that is not less: 1, 2 or 5 times a power of ten. */
+/** Rounds up to 1, 2 or 5 times a power of ten. */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value)!;
 }
 
-/** How long the last probes took, from zero; times in which the target was down as bands. */
+/** Durations of the last probes, on an axis from zero; bands mark the time when the target was down. */
 export function latencyChart(results: readonly TimedResult[], spans: readonly HistorySpan[]): Html {
   const first = results[0];
   const last = results.at(-1);

@@ -2,12 +2,12 @@ import { language } from '../../text/language.ts';
 import { say } from '../../text/say.ts';
 import { html, Html } from '../html.ts';
 
-/** Where in a page stands who reads it; filled in when it leaves. */
+/** Placeholder for the reader's name; filled in when the page is sent. */
 export const READER_MARK = '<!--reader-->';
 
 /**
- * The frame of every page: works without a script, and as one column on a phone. What the script says stands on the
- * line that it writes; it fills in what is in braces.
+ * The frame of every page: works without a script, and as one column on a phone. Texts for the script are on the line
+ * that it writes to; it fills in the parts in braces.
  */
 export function layout(
   title: string,
@@ -17,7 +17,7 @@ export function layout(
     poll?: boolean;
     home?: { href: string; name: string };
     head?: Html;
-    /** The icon of the tab says that something is wrong. */
+    /** Shows the alarm icon in the browser tab. */
     isAlarmed?: boolean;
   } = {},
 ): string {

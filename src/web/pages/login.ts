@@ -10,11 +10,11 @@ export interface LoginView {
   login?: string;
   problem?: string;
   wantsCode?: boolean;
-  /** Title of the other way in. */
+  /** Button title of the OpenID Connect sign-in. */
   openid?: string | undefined;
   /** Whether a critical problem can be reported without signing in. */
   canReport?: boolean;
-  /** Whether a link for another password can be sent. */
+  /** Whether a password reset link can be sent. */
   canForget?: boolean;
 }
 
@@ -73,7 +73,7 @@ export function loginPage(view: LoginView): string {
   return layout(`${say('sign-in.sign-in')} · Watchdesk`, body);
 }
 
-/** The second step of who comes from another sign-in. */
+/** The second step after an OpenID Connect sign-in. */
 export function codePage(problem?: string): string {
   const body = html`<main>
     <h1>${say('sign-in.enter-code')}</h1>
@@ -98,7 +98,7 @@ export function codePage(problem?: string): string {
   return layout(`${say('sign-in.enter-code')} · Watchdesk`, body);
 }
 
-/** The answer is the same for everybody: who is a user here is nobody else's business. */
+/** The response is the same for any address: outsiders must not learn who is a user. */
 export function forgottenPage(isAsked: boolean): string {
   const body = html`<main>
     <h1>${say('sign-in.reset-password')}</h1>

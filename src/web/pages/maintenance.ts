@@ -10,16 +10,16 @@ import { maintenanceMark } from './parts.ts';
 import { peopleList, whoAreYou } from './who-are-you.ts';
 import { timeIn } from './zoned-time.ts';
 
-/** Longer lists of names help nobody, and make the page heavy. */
+/** Longer suggestion lists help nobody, and make the page heavy. */
 const OFFERED = 200;
 
-/** A form that was not taken, as it was filled in. */
+/** A rejected form, with its values. */
 export interface RefusedForm {
   given: Readonly<Record<string, string>>;
   problems: readonly string[];
 }
 
-/** What is planned, and planning more. */
+/** Planned maintenance windows, and a form to plan another one. */
 export function maintenancePage(sources: WebSources, reader: Reader, refused?: RefusedForm): string {
   const { planning, config } = sources;
   const now = sources.now();
@@ -74,7 +74,7 @@ export function maintenancePage(sources: WebSources, reader: Reader, refused?: R
   return layout(`${say('maintenance.title')} · Watchdesk`, body);
 }
 
-/** `2026-12-01T02:00`, as a browser's field for times wants it. */
+/** `2026-12-01T02:00`, the format of a browser's date-time field. */
 const localTime = (ms: number, timeZone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(ms)
     .toZonedDateTimeISO(timeZone)
@@ -159,7 +159,7 @@ const listed = (text: string | undefined): string[] | undefined => {
   return parts.length > 0 ? parts : undefined;
 };
 
-/** What a form says, as the API takes it. */
+/** Converts the form to the API's body. */
 export function maintenanceForm(given: Readonly<Record<string, string>>): Record<string, unknown> {
   const { targets, customers, tags, all, from, to, for: lasts, ...rest } = given;
   return {
@@ -177,7 +177,7 @@ export function maintenanceForm(given: Readonly<Record<string, string>>): Record
 interface Shown {
   reader: Reader;
   isConfigured: boolean;
-  /** In which its times are written, and entered. */
+  /** Time zone in which its times are shown and entered. */
   timeZone: string;
   now: number;
 }

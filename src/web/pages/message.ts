@@ -5,7 +5,7 @@ import { layout } from './layout.ts';
 
 const BACK = { wall: '/', status: '/status', portal: '/portal' } as const;
 
-/** What went wrong, for a person. */
+/** An error page for people. */
 export function problemPage({ title, detail, problems }: Problem, back: keyof typeof BACK = 'wall'): string {
   const body = html`<main id="wall">
     <h1>${title}</h1>

@@ -8,7 +8,7 @@ import { clock, row } from './parts.ts';
 
 const SHOWN = 20;
 
-/** A config that was refused: what is wrong with it, and which one is in force meanwhile. */
+/** A refused config: its problems, and which config is in force meanwhile. */
 export function refusedConfig(sources: WebSources, reader: Reader, most = 3): Html {
   const { refused, inForceSince } = sources.configState();
   if (!refused) return html``;
@@ -25,7 +25,7 @@ export function refusedConfig(sources: WebSources, reader: Reader, most = 3): Ht
   </div>`;
 }
 
-/** How the monitor itself is. */
+/** The state of the monitor itself. */
 export function monitorPage(sources: WebSources, reader: Reader): string {
   const { config, lookout, version, readiness } = sources;
   const { inForceSince } = sources.configState();

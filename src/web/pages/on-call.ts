@@ -18,7 +18,7 @@ import { timeIn } from './zoned-time.ts';
 
 const DAYS = 14;
 
-/** Who, until when? Now and next, two weeks, what is not in order, and an override in two taps. */
+/** Who is on call now and next, the coming two weeks, schedule problems, and an override in two taps. */
 export function onCallPage(sources: WebSources, reader: Reader): string {
   const { planning, config } = sources;
   const now = sources.now();
@@ -61,7 +61,7 @@ export function onCallPage(sources: WebSources, reader: Reader): string {
   return layout(`${say('on-call.title')} · Watchdesk`, body);
 }
 
-/** What the form says, as the API takes it. */
+/** Converts the form to the API's body. */
 export function overrideOf(given: Record<string, string>): Record<string, unknown> {
   const { schedule, who, what = 'with', for: forText, by } = given;
   return { schedule, for: forText, by, [what]: who };

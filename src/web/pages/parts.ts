@@ -4,7 +4,7 @@ import { MARKS } from '../../core/sentence.ts';
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 
-/** `12 min ago`, kept fresh and shown in the viewer's zone by the script; absolute in the markup. */
+/** `12 min ago`: the markup holds the absolute time; the script updates the text and uses the viewer's time zone. */
 export function ago(at: number, now: number): Html {
   const iso = new Date(at).toISOString();
   return html`<time datetime="${iso}" data-ago title="${iso}"
@@ -12,20 +12,20 @@ export function ago(at: number, now: number): Html {
   >`;
 }
 
-/** An absolute time; the script writes it in the viewer's zone. */
+/** An absolute time; the script shows it in the viewer's time zone. */
 export function clock(at: number): Html {
   const iso = new Date(at).toISOString();
   const plain = iso.replace('T', ' ').replace(/\.\d+Z$/, ' UTC');
   return html`<time datetime="${iso}" data-clock title="${iso}">${plain}</time>`;
 }
 
-/** Mark and word together: colour is never alone. */
+/** Symbol and text together: colour is never the only signal. */
 export function healthMark(health: HealthName): Html {
   return html`<span class="mark ${health}" aria-hidden="true">${MARKS[health]}</span
     ><span class="sr">${say(`frame.health-${health}`)}</span>`;
 }
 
-/** The mark of planned work. */
+/** The symbol of a maintenance window. */
 export const maintenanceMark = (): Html =>
   html`<span class="mark maintenance" aria-hidden="true">▲</span
     ><span class="sr">${say('frame.maintenance')}</span>`;
@@ -46,7 +46,7 @@ export function link(href: string, text = href): Html {
     : html`${text}`;
 }
 
-/** What cannot be taken back takes a second tap, with a script or without. */
+/** An action that cannot be undone needs a second tap, with or without the script. */
 export function confirmed(words: string, button: Html): Html {
   return html`<details class="confirm">
     <summary class="tap">${words}…</summary>

@@ -18,7 +18,7 @@ const frame = (title: string, body: Html, { config }: WebSources): string => {
   return layout(`${title} · ${name}`, body, { home: { href: '/portal', name } });
 };
 
-/** A customer's own tickets: what is open first. */
+/** A customer's own tickets: open ones first. */
 export function portalPage(
   { user, tickets }: { user: User; tickets: readonly DeskTicket[] },
   sources: WebSources,
@@ -57,12 +57,12 @@ export function portalPage(
 export interface PortalTicketView {
   ticket: DeskTicket;
   entries: readonly DeskEntry[];
-  /** Where the earlier part of the trail is; undefined when all of it is shown. */
+  /** Cursor of the earlier part of the trail; undefined when all of it is shown. */
   before?: number | undefined;
   service: ServiceTicket | undefined;
 }
 
-/** What a customer waits for; that somebody has taken notice is between us. */
+/** SLA clocks shown to customers; the acknowledgement clock is internal. */
 const PROMISED = ['respond', 'update', 'resolve'] as const satisfies readonly ClockName[];
 
 function promiseLine(given: TicketClock, now: number): Html {
@@ -115,7 +115,7 @@ const mergedLine = (number: number): Html =>
     ${markup('portal.merged-into', { number, link: (text) => html`<a href="/portal/tickets/${number}">${text}</a>` })}
   </p>`;
 
-/** What a customer asks for. */
+/** The form for a new ticket. */
 export function portalFormPage(
   {
     given,
@@ -215,7 +215,7 @@ export function portalFormPage(
   return frame(say('portal.new-ticket'), body, sources);
 }
 
-/** A GET shows and changes nothing: a mail program that looks at links rates nobody. */
+/** A GET changes nothing: a mail program that follows links must not submit a rating. */
 export function ratePage(token: string, { number, subject, rating }: DeskTicket, score: number): string {
   const chosen = score >= 1 && score <= 5 ? score : rating?.score;
   const body = html`<main>

@@ -10,7 +10,7 @@ import { markup } from '../markup.ts';
 import { HttpProblem } from '../problem.ts';
 import type { WebSources } from '../sources.ts';
 
-/** Somebody who taps ten times in a row gets ten answers; a program that does gets turned away. */
+/** High enough for a person who taps ten times in a row; a program in a loop is rejected. */
 const MAX_AT_ONCE = 20;
 let underWay = 0;
 
@@ -19,7 +19,7 @@ export interface ProbedNow {
   result: ProbeResult;
 }
 
-/** Every check of a target, probed at once and beside the schedule: it counts for nothing. */
+/** Probes every check of a target at once, outside the schedule: the results change no state. */
 export async function probeNow(target: Target, sources: WebSources): Promise<ProbedNow[]> {
   const { monitor, probePorts } = sources;
   if (underWay >= MAX_AT_ONCE) throw new HttpProblem(503, say('target.busy'), say('target.too-many-probes'));
@@ -36,7 +36,7 @@ export async function probeNow(target: Target, sources: WebSources): Promise<Pro
   }
 }
 
-/** What was done, step by step. */
+/** Every step of the probes. */
 export function probedPart(probed: readonly ProbedNow[], redact: (text: string) => string): Html {
   return html`<section aria-label="${say('target.probed-now')}">
     <h2>${say('target.probe-results')}</h2>

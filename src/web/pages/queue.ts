@@ -27,7 +27,7 @@ export const OPEN_STATES: readonly DeskStateName[] = [
 export interface Queue {
   tickets: readonly DeskTicket[];
   hasMore: boolean;
-  /** Tickets that we have opened in other helpdesks. */
+  /** Tickets that Watchdesk opened in other helpdesks. */
   elsewhere: readonly TicketRecord[];
   view: QueueView;
   text: string;
@@ -40,7 +40,7 @@ interface Row {
   due?: { clock: ClockName; at: number };
 }
 
-/** What is to be done next: by priority, then by time left. */
+/** The tickets to work on next: by priority, then by time left. */
 export function queuePage(
   { tickets, hasMore, elsewhere, view, text, me, mayAct }: Queue,
   sources: WebSources,
@@ -162,7 +162,7 @@ export const nameOf = (person: string, { config }: WebSources): string =>
 export const stateLabel = ({ state }: DeskTicket, sources: WebSources): string =>
   stateText(stateName(state), sources);
 
-/** As the config calls it. */
+/** The state's name from the config. */
 export const stateText = (name: DeskStateName, { config }: WebSources): string =>
   config().deskSettings.rules.names[name] ?? say(`queue.state-${name}`);
 

@@ -17,7 +17,7 @@ const time = (ms: number | undefined): string =>
 const monthText = (month: string): string =>
   dateFormat({ month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.parse(`${month}-01`));
 
-/** How promises were kept in a month, customer by customer. */
+/** SLA results of a month, by customer. */
 export function reportsPage(
   {
     report,
@@ -60,7 +60,7 @@ export function reportsPage(
   return layout(`${say('report.title')} · Watchdesk`, body);
 }
 
-/** For one customer, to be printed: what was promised, what was kept, what happened. */
+/** A printable review for one customer: what was promised, what was kept, what happened. */
 export function reviewPage(
   report: ServiceReport,
   customer: string,
@@ -140,7 +140,7 @@ export function reviewPage(
   return layout(say('report.review-title', { customer, month: monthText(month) }), body);
 }
 
-/** `Nov 22, 2026, 03:12`, in the zone of the provider: it is printed. */
+/** `Nov 22, 2026, 03:12`, in the provider's time zone, because the page is printed. */
 const stamp = (at: number, timeZone: string): string =>
   dateFormat({
     dateStyle: 'medium',
@@ -201,7 +201,7 @@ const promiseTable = (rows: readonly ReportRow[], withCustomer: boolean): Html =
         </table>
       </div>`;
 
-/** A figure says what it covers. */
+/** States the period that an uptime figure covers. */
 function coverage(
   { knownMs, measuredFrom }: Pick<Uptime, 'knownMs' | 'measuredFrom'>,
   { from, to }: Pick<ServiceReport, 'from' | 'to'>,

@@ -34,7 +34,7 @@ const STATES: Record<ComponentState, { mark: string; className: string }> = {
   outage: { mark: '■', className: 'down' },
   maintenance: { mark: '▲', className: 'maintenance' },
 };
-/** So many outages that are over. */
+/** Number of past outages shown. */
 const PAST_SHOWN = 20;
 
 const page = (title: string, { settings }: StatusFacts, body: Html, more: { poll?: boolean } = {}): string =>
@@ -49,7 +49,7 @@ const page = (title: string, { settings }: StatusFacts, body: Html, more: { poll
     />`,
   });
 
-/** Is it them or me? */
+/** The public status page: tells visitors whether the service or their own side is at fault. */
 export function statusPage(facts: StatusFacts): string {
   const { settings, view, timeZone } = facts;
   const worst: ComponentState =
@@ -122,7 +122,7 @@ function reportCall({ phone }: StatusSettings): Html {
 }
 
 function currentPart(incident: PublicIncident): Html {
-  // No landmark: there may be several, and none of them is a part of the page to jump to.
+  // Not a landmark: there may be several, and none is a place in the page to jump to.
   return html`<article class="incident-public">
     <h2>${incidentTitle(incident)}</h2>
     <ol class="timeline">
@@ -131,7 +131,7 @@ function currentPart(incident: PublicIncident): Html {
   </article>`;
 }
 
-/** A time in it is shown in the reader's own zone. */
+/** Times in it are shown in the reader's own time zone. */
 const updatePart = (update: PublicUpdate): Html | string =>
   update.is === 'estimated'
     ? markup('status.worked-on-until', { at: clock(update.expectedAt) })
@@ -155,7 +155,7 @@ function pastItem(incident: PublicIncident): Html {
   </li>`;
 }
 
-/** Kept from people's eyes and from the keyboard: only programs fill it in. */
+/** A honeypot field, hidden from people and from the keyboard: only programs fill it in. */
 const trap = (): Html =>
   html`<label class="trap" aria-hidden="true"
     >Website <input name="website" tabindex="-1" autocomplete="off"
@@ -172,7 +172,7 @@ function subscribeForm(): Html {
   </form>`;
 }
 
-/** Something critical, reported by whoever has noticed it. */
+/** The form for reporting a critical problem. */
 export function reportPage(
   facts: StatusFacts,
   given: Readonly<Record<string, string>>,
@@ -231,7 +231,7 @@ export function reportPage(
   return page(`${say('status.report-problem')} · ${settings.title}`, facts, body);
 }
 
-/** It has been taken. */
+/** The report was received. */
 export function reportedPage(facts: StatusFacts, ticket: string | undefined): string {
   const body = html`<main>
     <h1>${say('status.report-received')}</h1>
@@ -246,7 +246,7 @@ export function reportedPage(facts: StatusFacts, ticket: string | undefined): st
   return page(`${say('status.report-received')} · ${facts.settings.title}`, facts, body);
 }
 
-/** What has come of it, in two sentences. */
+/** The result of a subscription request, in two sentences. */
 export function saidPage(
   facts: StatusFacts,
   what: 'asked' | 'full' | 'confirmed' | 'left' | 'unknown',

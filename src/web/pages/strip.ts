@@ -6,7 +6,7 @@ import { say } from '../../text/say.ts';
 import { html, Html } from '../html.ts';
 import type { WebSources } from '../sources.ts';
 
-/** Bars are told on sight, times to the day: a bad day is one in which it was down at all. */
+/** Bars are judged at a glance: a day counts as down if the target was down at any time in it. */
 type DayState = 'up' | 'down' | 'unknown';
 
 const DAY_MS = 86_400_000;
@@ -15,14 +15,14 @@ const NEARLY_ALL = 0.95;
 const dayState = ({ knownMs, downMs }: HistoryDay): DayState =>
   downMs > 0 ? 'down' : knownMs <= 0 ? 'unknown' : 'up';
 
-/** `99.98%`; never rounded up to a hundred. */
+/** `99.98%`; never rounded up to 100%. */
 function percentText(share: number | undefined): string {
   if (share === undefined) return say('target.no-data');
   const digits = { maximumFractionDigits: share >= 0.99 ? 3 : 2, roundingMode: 'floor' } as const;
   return numberFormat({ style: 'percent', ...digits }).format(Math.min(1, share));
 }
 
-/** `99.98%`, and of how long where less is known than is asked for; nothing of less than a day where `isPublic`. */
+/** `99.98%`, with the period covered if less is known than requested; if `isPublic`, empty for less than a day. */
 export function uptimeText(days: readonly HistoryDay[], isPublic = false): string {
   const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
   const asked = days.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -32,13 +32,13 @@ export function uptimeText(days: readonly HistoryDay[], isPublic = false): strin
   return say('target.uptime-of-known-time', { uptime, duration: formatDuration(known) });
 }
 
-/** The past ninety days of targets, a bar a day. */
+/** The past ninety days of targets, one bar per day. */
 export class Strips {
   readonly #sources: Pick<WebSources, 'history'>;
   readonly #now: number;
   readonly #bounds: readonly number[];
   readonly #timeZone: string;
-  /** Of everything that was never down: the same for all. */
+  /** The strip shared by all targets that were never down. */
   #plain: Html | undefined;
 
   constructor(sources: Pick<WebSources, 'history' | 'config'>, now: number) {
@@ -53,7 +53,7 @@ export class Strips {
     return historyDays(this.#sources.history.spansOf(target), this.#bounds, this.#now);
   }
 
-  /** As a picture with one sentence: for long lists. */
+  /** As one picture with one sentence: for long lists. */
   small(target: string): Html {
     if (this.#sources.history.ownSpansOf(target).length === 0)
       return (this.#plain ??= this.#small(this.days(target)));
@@ -82,7 +82,7 @@ export class Strips {
     >`;
   }
 
-  /** Every day by itself, to be hovered and walked through. */
+  /** Every day as an element of its own, with hover and keyboard navigation. */
   large(target: string): Html {
     return dayList(this.days(target), this.#timeZone, true);
   }
@@ -91,7 +91,7 @@ export class Strips {
 const dayNameIn = (timeZone: string): Intl.DateTimeFormat =>
   dateFormat({ month: 'short', day: 'numeric', timeZone });
 
-/** A bar a day; each says its date, uptime and outages. `isWalked`: by keyboard too, where there is one list of them. */
+/** One bar per day; each states its date, uptime and outages. `isWalked`: by keyboard too, if it is the only list. */
 export function dayList(days: readonly HistoryDay[], timeZone: string, isWalked = false): Html {
   const name = dayNameIn(timeZone);
   return html`<ol class="days" aria-label="${say('target.past-days', { count: days.length })}">
@@ -116,7 +116,7 @@ function dayText(day: HistoryDay, dayName: Intl.DateTimeFormat): string {
     : say('target.day-without-outage', { day: name });
 }
 
-/** One shape for all days of a state. */
+/** One shape for all days with the same state. */
 function path(days: readonly HistoryDay[], state: DayState): Html {
   let shape = '';
   for (let index = 0; index < days.length; index++) {

@@ -2,19 +2,19 @@ import type { HealthName } from '../../core/health.ts';
 import type { Target } from '../../core/target.ts';
 import type { WebSources } from '../sources.ts';
 
-/** A target as it stands, looked at once for everything that a page says of it. */
+/** A target's current state, read once for everything that a page shows of it. */
 export interface TargetSeen {
   target: Target;
   health: HealthName;
   isPlanned: boolean;
-  /** Among all targets by name: `host2` before `host10`. */
+  /** Position among all targets by name: `host2` before `host10`. */
   place: number;
 }
 
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 const orders = new WeakMap<readonly Target[], ReadonlyMap<Target, number>>();
 
-/** Names are compared once for a config: a page of thousands would do little else. */
+/** Sorted once per config: otherwise a page of thousands would spend most of its time sorting. */
 function orderOf(targets: readonly Target[]): ReadonlyMap<Target, number> {
   let order = orders.get(targets);
   if (order === undefined) {

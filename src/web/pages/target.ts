@@ -22,7 +22,7 @@ import { Strips, uptimeText } from './strip.ts';
 
 const RESULTS_LISTED = 20;
 
-/** Why does it fail? */
+/** One target, and why it fails. */
 export function targetPage(
   target: Target,
   incidents: readonly Incident[],
@@ -86,7 +86,7 @@ export function targetPage(
   });
 }
 
-/** What a plugin measured. */
+/** Values measured by a check program. */
 const perfTable = (values: readonly PerfValue[]): Html =>
   values.length === 0
     ? html``
@@ -138,7 +138,7 @@ function checkItem(
   </li>`;
 }
 
-/** When, and how long it took: `resolve 2 ms, connect 14 ms` of it, where that is known. */
+/** When the last probe ran and how long it took, with its phases if known: `resolve 2 ms, connect 14 ms`. */
 function lastProbe({ last, lastRunAt }: CheckState, now: number): Html | string {
   if (!lastRunAt) return say('target.not-probed-yet');
   const [when, duration] = [ago(lastRunAt, now), formatDuration(last?.durationMs ?? 0)];

@@ -22,13 +22,13 @@ import { dueLine, nameOf, stateLabel, stateText } from './queue.ts';
 export interface TicketView {
   ticket: DeskTicket;
   entries: readonly DeskEntry[];
-  /** Where the earlier part of the trail is; undefined when all of it is shown. */
+  /** Cursor of the earlier part of the trail; undefined when all of it is shown. */
   before?: number | undefined;
   service: ServiceTicket | undefined;
   mayAct: boolean;
 }
 
-/** A ticket of the desk, for those who work on it. */
+/** A ticket of the desk, for agents. */
 export function ticketPage(
   { ticket, entries, before, service, mayAct }: TicketView,
   sources: WebSources,
@@ -97,27 +97,27 @@ function ratingText({ rating }: DeskTicket): string | undefined {
   return text ? say('ticket.score-with-words', { score, words: text }) : say('ticket.score', { score });
 }
 
-/** Laid out by us, line by line. */
+/** Whether Watchdesk wrote the body, formatted line by line. */
 export const isOurWords = (origin: DeskTicket['origin']): boolean =>
   origin === 'monitor' || origin === 'phone' || origin === 'report';
 
-/** What people write reads as text, what the monitor writes stands in columns. */
+/** Text written by people is set as prose; text from the monitor is set in columns. */
 export const wordsOf = ({ origin, body }: DeskTicket): Html =>
   isOurWords(origin) ? html`<pre>${body}</pre>` : html`<p class="words">${body}</p>`;
 
-/** By the labels that the form has. */
+/** Uses the labels of the form. */
 export const fieldRows = ({ fields }: DeskTicket, { config }: WebSources): Html[] =>
   Object.entries(fields).map(([name, value]) =>
     row(config().deskSettings.rules.fields.find((one) => one.name === name)?.label ?? name, value),
   );
 
-/** A trail without end is shown in parts, the latest first. */
+/** A long trail is shown in parts, latest first. */
 export const earlier = (before: number | undefined, href: string): Html =>
   before === undefined
     ? html``
     : html`<p class="more"><a href="${href}?before=${before}">${say('ticket.earlier-activity')}</a></p>`;
 
-/** The trail as people read it; `base` is where attachments are. */
+/** The trail for people; `base` is the URL path of the attachments. */
 export function trail(
   entries: readonly DeskEntry[],
   number: number,
@@ -144,7 +144,7 @@ export function trail(
   </ol>`;
 }
 
-/** Who entered it stands beside in whose name it was entered. */
+/** Shows both the author and, if different, the person who entered the text for them. */
 const whoDid = (entry: DeskEntry, sources: WebSources): string =>
   'via' in entry.by && entry.by.via !== undefined && entry.by.via !== 'nobody'
     ? say('ticket.entered-by', { name: inWhoseName(entry, sources), via: entry.by.via })
@@ -157,7 +157,7 @@ function inWhoseName({ by }: DeskEntry, sources: WebSources): string {
     : actorName(by);
 }
 
-/** What was left out of a mail can always be read. */
+/** Quoted text that was cut from a mail can always be opened. */
 const quotedOf = ({ quoted }: DeskEntry): Html =>
   quoted === undefined
     ? html``
@@ -212,7 +212,7 @@ function clockLine(given: TicketClock, now: number): Html {
 const severityText = ({ severity }: DeskTicket): string | undefined =>
   severity === undefined ? undefined : String(severity);
 
-/** What the requester wished first, where support sees it otherwise. */
+/** The requester's original priority and severity, where support has changed them. */
 function wishedText({ wished, priority, severity }: DeskTicket): string | undefined {
   const parts = [
     wished.priority !== undefined && wished.priority !== priority

@@ -8,9 +8,9 @@ import { layout } from './layout.ts';
 
 export interface Invited {
   email: string;
-  /** For whoever may see it. */
+  /** Shown only to those who may see it. */
   link?: string;
-  /** What came of the mail; undefined where none can be sent. */
+  /** Result of sending the mail; undefined when mail is not set up. */
   mailed?: Outcome<string> | { is: 'too-soon' };
 }
 
@@ -18,12 +18,12 @@ export interface UsersView {
   user: User;
   users: readonly User[];
   path: string;
-  /** Somebody who has just been invited. */
+  /** The user who was just invited. */
   invited?: Invited;
   problem?: string;
 }
 
-/** Who stands in the config: seen here, changed there. */
+/** Users from the config: shown here, changed in the config. */
 function staffPart(users: readonly User[]): Html {
   return html`<h2>${say('users.staff')}</h2>
     ${
@@ -44,7 +44,7 @@ function staffPart(users: readonly User[]): Html {
     <p class="soft">${markup('users.staff-in-config')}</p>`;
 }
 
-/** Users of customers: made by their account manager, or by a manager of the provider. */
+/** Portal users: managed by their account manager, or by a manager of the provider. */
 export function usersPage(
   { user, users, path, invited, problem }: UsersView,
   { config }: WebSources,
@@ -121,7 +121,7 @@ export function usersPage(
   );
 }
 
-/** `customers`: those of the config, for whoever sees users of all of them. */
+/** `customers`: those of the config, for readers who see the users of all customers. */
 function aboutUser(
   { customer = '', role, password, totp }: User,
   customers: ReadonlyMap<string, unknown> | undefined,
@@ -139,7 +139,7 @@ function aboutUser(
     .join(', ');
 }
 
-/** Who is not shown the link is not told of one below. */
+/** Readers who are not shown the link must not be told of a link below. */
 function mailWords({ email, link, mailed }: Invited): string {
   const isShown = link !== undefined;
   switch (mailed?.is) {

@@ -10,20 +10,19 @@ import { Strips } from './strip.ts';
 import type { TargetSeen } from './survey-targets.ts';
 import { GROUPINGS, isNarrowed, wallAddress, type Grouping, type WallWish } from './wall-wish.ts';
 
-/** With more than so many targets, what is well is counted and not listed. */
+/** With more targets than this, those that are up are counted and not listed. */
 const LISTED_IN_FULL = 60;
-/** On one page. */
+/** Targets on one page. */
 const PAGE_MAX = 500;
-/** Of what is wrong in one group. */
+/** Failing targets listed per group. */
 const WRONG_MAX = 20;
-/** Of all groups together: in a large outage the groups say how many. */
+/** Failing targets listed over all groups: in a large outage the groups only show counts. */
 const BRIEF_MAX = 200;
 
-/** `branch-2` stands before `branch-10`. */
 /** `host2` before `host10`. */
 const byName = new Intl.Collator('en', { numeric: true }).compare;
 
-/** The group as it stands in an address, whatever the language of the page; empty: of no customer or site. */
+/** The group as named in URLs, in any page language; empty for targets without a customer or site. */
 function groupOf({ customer, site, kind, ours }: Target, by: Grouping): string {
   if (ours) return 'this-monitor';
   if (by === 'kind') return kind;
@@ -38,7 +37,7 @@ function groupName({ customer, site, kind, ours }: Target, by: Grouping): string
     : (customer?.name ?? say('wall.group-without-customer'));
 }
 
-/** All targets in groups, the worst first: searched, filtered, and counted where they are many. */
+/** All targets in groups, worst first: searched, filtered, and only counted where there are many. */
 export function wallGroups(
   seen: readonly TargetSeen[],
   wish: WallWish,
@@ -78,7 +77,7 @@ function isWished({ target, health, isPlanned }: TargetSeen, { q, state, group, 
 const foundText = (count: number, total: number): string =>
   count === 0 ? say('wall.no-match', { total }) : say('wall.matches', { count, total });
 
-/** The part of the groups that stands on the wished page. */
+/** The part of the groups that is on the requested page. */
 function onPage(groups: readonly Group[], { page }: WallWish, isBrief: boolean): readonly Group[] {
   if (isBrief) return groups;
   let skip = (page - 1) * PAGE_MAX;
@@ -91,7 +90,7 @@ function onPage(groups: readonly Group[], { page }: WallWish, isBrief: boolean):
   });
 }
 
-/** Where there is more than one. */
+/** Page links, if there is more than one page. */
 function pages(count: number, wish: WallWish): Html {
   const last = Math.ceil(count / PAGE_MAX);
   if (last <= 1) return html``;
@@ -106,7 +105,7 @@ function pages(count: number, wish: WallWish): Html {
   </nav>`;
 }
 
-/** Search, filters and groupings: each a link, so that all of it works without a script. */
+/** Search, filters and groupings: each is a link, so that all of it works without a script. */
 function finder(seen: readonly TargetSeen[], wish: WallWish): Html {
   const counts = new Map<HealthName | 'maintenance', number>();
   for (const { health, isPlanned } of seen) {
@@ -185,7 +184,7 @@ function grouped(seen: readonly TargetSeen[], by: Grouping): Group[] {
     .sort((a, b) => rank(a.members[0]!.health) - rank(b.members[0]!.health) || byName(a.name, b.name));
 }
 
-/** What somebody has to look at. */
+/** Targets that need attention. */
 const wrongOf = ({ members }: Group): TargetSeen[] =>
   members.filter(({ health }) => health !== 'up' && health !== 'unknown');
 

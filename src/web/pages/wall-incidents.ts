@@ -16,10 +16,10 @@ export function worstFirst(a: Incident, b: Incident): number {
   return byPriority || a.startedAt - b.startedAt;
 }
 
-/** More rows than this nobody reads, and a browser takes seconds for thousands. */
+/** Nobody reads more rows than this, and a browser takes seconds to render thousands. */
 const LISTED_MAX = 100;
 
-/** One row an incident: what fails, since when and why, and who has it. */
+/** One row per incident: what fails, since when and why, and who owns it. */
 export function incidentList(incidents: readonly Incident[], sources: WebSources, now: number): Html {
   const left = incidents.length - LISTED_MAX;
   return html`<section aria-label="${say('wall.open-incidents')}">
@@ -31,7 +31,7 @@ export function incidentList(incidents: readonly Incident[], sources: WebSources
   </section>`;
 }
 
-/** Ended by a human, and still failing: nobody is paged for them, so somebody has to see them. */
+/** Incidents that a human ended although checks still fail: nobody is paged for them, so the wall must show them. */
 export function endedButFailing({ keeper }: WebSources, now: number): Html {
   const incidents = keeper.endedButFailing().toSorted(worstFirst);
   if (incidents.length === 0) return html``;
@@ -51,7 +51,7 @@ export function endedButFailing({ keeper }: WebSources, now: number): Html {
   </section>`;
 }
 
-/** What is not listed, where it is. */
+/** A link to the items that are not listed. */
 const more = (words: string, href: string): Html => html`<p class="more"><a href="${href}">${words}</a></p>`;
 
 function incidentRow(incident: Incident, { config, monitor }: WebSources, now: number): Html {

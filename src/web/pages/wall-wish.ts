@@ -6,22 +6,22 @@ export type Grouping = (typeof GROUPINGS)[number];
 export const STATES = [...HEALTH_NAMES, 'maintenance'] as const;
 export type WishedState = HealthName | 'maintenance';
 
-/** What a reader wants of the wall, as it stands in the address. */
+/** What a reader asks of the wall, as encoded in the URL. */
 export interface WallWish {
   by: Grouping;
-  /** Words that must all be found. */
+  /** Search words; all must match. */
   q: string;
   state?: WishedState;
   group?: string;
-  /** Every target, however many there are. */
+  /** Lists every target, however many there are. */
   all: boolean;
-  /** Which of the pages that it takes, from 1. */
+  /** Page number, from 1. */
   page: number;
 }
 
 const MAX_WORDS = 100;
 
-/** What is not understood is left out: an old bookmark still leads to the wall. */
+/** Unknown values are ignored, so that an old bookmark still opens the wall. */
 export function wallWish(query: Readonly<Record<string, unknown>>): WallWish {
   const text = (name: string) => (typeof query[name] === 'string' ? query[name] : undefined);
   const state = STATES.find((one) => one === text('state'));
@@ -36,13 +36,13 @@ export function wallWish(query: Readonly<Record<string, unknown>>): WallWish {
   };
 }
 
-/** Whether something is looked for. */
+/** Whether the wall is searched or filtered. */
 export const isNarrowed = ({ q, state, group }: WallWish): boolean =>
   q !== '' || state !== undefined || group !== undefined;
 
-/** The address of the wall with that changed. */
+/** The URL of the wall with that change. */
 export function wallAddress(wish: WallWish, change: Partial<WallWish>): string {
-  // Whatever else is wished begins at its first page.
+  // Any other change starts again at page 1.
   const { by, q, state, group, all, page } = { ...wish, page: 1, ...change };
   const query = new URLSearchParams();
   if (by !== 'customer') query.set('by', by);

@@ -15,12 +15,12 @@ import { wallGroups } from './wall-groups.ts';
 import { refusedConfig } from './monitor.ts';
 import { isNarrowed, type WallWish } from './wall-wish.ts';
 
-/** One answer that is lost is no news. */
+/** A helpdesk unreachable for less than this is not reported. */
 const DEAF_AFTER_MS = 10_000;
-/** How far the next handoff is looked for. */
+/** How far ahead the next handoff is searched. */
 const LOOK_AHEAD_DAYS = 60;
 
-/** What is wrong now, and who has it? */
+/** What is failing now, and who owns it. */
 export function wallPage(sources: WebSources, wish: WallWish, reader: Reader): string {
   const now = sources.now();
   const seen = surveyTargets(sources, now);
@@ -34,7 +34,7 @@ export function wallPage(sources: WebSources, wish: WallWish, reader: Reader): s
   });
 }
 
-/** What the live stream replaces. */
+/** The part that the live stream replaces. */
 function wall(
   sources: WebSources,
   seen: readonly TargetSeen[],
@@ -49,7 +49,7 @@ function wall(
       <a class="tap" href="/incidents">${say('wall.past-incidents')}</a> ·
       <a class="tap" href="/monitor">${say('wall.this-monitor')}</a>
     </p>`;
-  // Who looks for something wants to see it, not to scroll to it.
+  // Search results come first, so that the reader need not scroll to them.
   return html`<main id="wall">
     ${incidents.length > 0 && !isNarrowed(wish) ? '' : html`<h1 class="sr">${say('wall.status-wall')}</h1>`}
     ${refusedConfig(sources, reader)} ${blindness(sources)} ${deafness(sources, now)}
@@ -57,13 +57,13 @@ function wall(
   </main>`;
 }
 
-/** Who looks for something else still sees that there is something. */
+/** A reader who is searching still sees that incidents are open. */
 const banner = (open: number): Html =>
   open === 0
     ? html``
     : html`<p class="warning"><a href="/">${say('wall.incidents-open', { count: open })}</a></p>`;
 
-/** How a target counts that is down without an incident. */
+/** How a target is counted that is down without an incident, by hold reason. */
 const HELD_AS = {
   'resolved-by-hand': 'resolved',
   maintenance: 'in-maintenance',
@@ -73,13 +73,13 @@ const HELD_AS = {
   grouping: 'rechecked',
 } as const satisfies Record<HoldReason, string>;
 
-/** Whoever reads this must know that the rest may be old. */
+/** Warns that the rest of the page may be outdated. */
 function blindness({ lookout }: WebSources): Html {
   if (!lookout.isBlind) return html``;
   return html`<p class="warning" role="alert">${healthMark('unknown')} ${say('wall.lost-connectivity')}</p>`;
 }
 
-/** Tickets are opened late then, and what humans mark urgent there pages nobody. */
+/** Warns that tickets there are opened late, and that tickets marked urgent there page nobody. */
 function deafness({ ticketWatch }: WebSources, now: number): Html {
   const deaf = ticketWatch.deaf.filter(({ since }) => since < now - DEAF_AFTER_MS);
   return html`${deaf.map(
@@ -91,7 +91,7 @@ function deafness({ ticketWatch }: WebSources, now: number): Html {
   )}`;
 }
 
-/** What is open, and what comes within a day. */
+/** Open maintenance windows, and those that open within a day. */
 function maintenance({ planning }: WebSources, now: number): Html {
   const near = planning.windows.list(now).filter(({ span }) => span.from < now + 86_400_000);
   if (near.length === 0)

@@ -2,7 +2,7 @@ import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import type { Reader } from '../reader.ts';
 
-/** Asked of those alone who have not signed in; `given`: what was said before. Wants `peopleList` on the page. */
+/** Asks for a name, unless the reader is signed in; `given`: the previous input. Needs `peopleList` on the page. */
 export const whoAreYou = ({ isStranger }: Reader, given = ''): Html =>
   isStranger
     ? html`<label

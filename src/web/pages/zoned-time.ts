@@ -1,7 +1,7 @@
 import { language } from '../../text/language.ts';
 import { html, type Html } from '../html.ts';
 
-/** `Mon, Nov 23, 09:00`, in a zone that the page names; `clock` writes in the viewer's own instead. */
+/** `Mon, Nov 23, 09:00`, in a time zone that the page names; `clock` uses the viewer's own instead. */
 export function timeIn(timeZone: string, at: number, now: number): Html {
   const yearOf = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone).year;
   const format = new Intl.DateTimeFormat(language(), {
