@@ -1,20 +1,20 @@
 import type { Effect } from './effect.ts';
 import type { TicketReference } from './incident.ts';
 
-/** What the outside said when it accepted an effect. */
+/** What the helpdesk, channel or webhook receiver returned when it accepted an effect. */
 export interface Accepted {
   remoteId: string;
-  /** For an opened ticket: where it is. */
+  /** For an opened ticket: its reference in the helpdesk. */
   ticket?: TicketReference;
-  /** What the helpdesk would not take, in words for a note on the ticket. */
+  /** Details that the helpdesk did not accept, worded for a note on the ticket. */
   remarks?: string[];
-  /** It is a live message, which can be brought up to date under this id. */
+  /** Id of the live message, under which the channel can update it later. */
   card?: string;
-  /** After that many milliseconds doubles are to be looked for. */
+  /** Milliseconds until the helpdesk is searched for duplicates of the ticket. */
   sweepAfterMs?: number;
 }
 
-/** An effect at its end, and what the outside said of it. */
+/** An effect in its final state, and what the remote system returned for it. */
 export interface EndedEffect {
   effect: Effect;
   accepted?: Accepted;

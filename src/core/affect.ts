@@ -4,7 +4,7 @@ import type { AffectedTarget } from './episode.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { say } from '../text/say.ts';
 
-/** Targets fail behind the one that is at risk: they are listed here, and open nothing of their own. */
+/** Targets that depend on the incident's target fail: the incident lists them, and they open none of their own. */
 export function nowAffected(
   incident: Incident,
   targets: readonly Omit<AffectedTarget, 'until' | 'how'>[],
@@ -31,7 +31,7 @@ export function nowAffected(
   return draft.done('affected');
 }
 
-/** It answers again, or has got an incident of its own. */
+/** A listed target has recovered (`back`) or has got an incident of its own (`own-incident`). */
 export function noLongerAffected(
   incident: Incident,
   target: string,

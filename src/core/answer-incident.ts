@@ -8,7 +8,7 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { DESK } from './ticket-route.ts';
 import { say } from '../text/say.ts';
 
-/** A human has it. The ticket says so, and steps with `unless: acknowledged` or `worked` stay away. */
+/** A human acknowledges: the ticket gets a note, and steps with `unless: acknowledged` or `worked` are skipped. */
 export function acknowledge(
   incident: Incident,
   by: string,
@@ -29,7 +29,7 @@ export function acknowledge(
   return draft.done('acknowledged');
 }
 
-/** The ticket is theirs now, unless it was merged into one of somebody else. */
+/** Assigns the ticket to that person, unless it was merged into a ticket that others opened. */
 function giveTo(draft: IncidentDraft, person: string | undefined, directory: Directory | undefined): void {
   const { ticket, helpdesk } = draft.incident;
   if (person === undefined || !directory || ticket?.isTheirs) return;
@@ -39,8 +39,8 @@ function giveTo(draft: IncidentDraft, person: string | undefined, directory: Dir
 }
 
 /**
- * A human's word for the ticket, for the team or, when public, for the customer too. Writing on an open incident
- * is working on it.
+ * A human's note for the ticket: for the team or, when public, for the customer too. A note on an open incident counts
+ * as work on it.
  */
 export function addNote(
   incident: Incident,
@@ -62,7 +62,7 @@ export function addNote(
   return draft.done('noted');
 }
 
-/** Who has had one of these is told of the end. */
+/** Recipients of a message of one of these occasions also get the recovery message. */
 const BEGINNINGS: ReadonlySet<Message['occasion']['is']> = new Set([
   'outage',
   'again',
@@ -77,8 +77,8 @@ const BEGINNINGS: ReadonlySet<Message['occasion']['is']> = new Set([
 ]);
 
 /**
- * A page or the call to a team has been accepted by its provider: who has been told of the beginning is told of
- * the end, also when the end came first.
+ * A provider has accepted a page or the call to a team. Recipients who were told of the outage are told of the
+ * recovery, even when the incident is resolved before the provider accepts.
  */
 export function messageReached(
   incident: Incident,
@@ -116,7 +116,7 @@ export function messageReached(
   return draft.done('reached');
 }
 
-/** Sent although somebody has it. */
+/** Pages of these occasions take the next route even when somebody works on the incident. */
 const WANTED_ANYWAY: ReadonlySet<Message['occasion']['is']> = new Set([
   'asked',
   'again',
@@ -124,7 +124,7 @@ const WANTED_ANYWAY: ReadonlySet<Message['occasion']['is']> = new Set([
   'marked-urgent',
 ]);
 
-/** From now on it shows how it stands; what came about while it was on its way is said at once. */
+/** From now on the live message shows the incident's state; what happened while it was being sent is added at once. */
 function setCard(draft: IncidentDraft, card: Card, nameOf: (person: string) => string): void {
   const { incident } = draft;
   if (cardOf(incident, card)) return;
@@ -136,8 +136,8 @@ function setCard(draft: IncidentDraft, card: Card, nameOf: (person: string) => s
 }
 
 /**
- * A page is lost for good: it takes the next route that has not failed yet, by the policy as it stands now too,
- * which may know people and channels that the frozen one did not.
+ * A page has failed for good: it takes the next route that has not failed yet. The routes include those of the current
+ * policy, which may know people and channels that the frozen one did not.
  */
 export function messageLost(
   incident: Incident,
@@ -161,18 +161,18 @@ export function messageLost(
   );
   const reached: Recipient = person === undefined ? to : { is: 'person', name: person };
   const card = cardOf(incident, { to: reached, via });
-  // What it was shown on is gone: the next message begins anew.
+  // The live message is lost: the next message starts a new one.
   if (card) draft.set({ cards: incident.cards?.filter((one) => one !== card) });
   if (!BEGINNINGS.has(occasion.is)) return draft.done('unreachable');
   const isKnown = incident.episode.lost.some((one) => isSameRoute(one, { to, via }));
   const lost = isKnown ? incident.episode.lost : [...incident.episode.lost, { to, via }];
-  // Accepted and then not delivered: whoever was thought to have been told has not been.
+  // The message was accepted and then not delivered, so its recipient does not count as told.
   const names = new Set([to.name, person]);
   const told = incident.episode.told.filter((one) => one.via !== via || !names.has(one.to.name));
   draft.setEpisode({ lost, told });
   if (!isOpen(incident)) return draft.done('unreachable');
   if (effect.kind !== 'page') {
-    // Its other rooms are being told by the same step; everybody is, once, when the last of them is gone.
+    // The same step also calls the team's other rooms. When the last of them has failed, each member is called, once.
     const others = incident.episode.escalation.flatMap((step) =>
       step.act === 'mobilise' && step.to.name === to.name ? step.via.map((room) => ({ to, via: room })) : [],
     );
@@ -183,7 +183,7 @@ export function messageLost(
     }
     return draft.done('unreachable');
   }
-  // Somebody has it: a late receipt is no reason to wake another, unless more people are wanted.
+  // Somebody works on the incident: a late receipt wakes nobody else, unless more people are wanted.
   if (incident.status.is === 'worked' && !WANTED_ANYWAY.has(occasion.is)) return draft.done('unreachable');
   const next = nextRoute({ to, via }, lost, policy, directory);
   if (next) draft.message('page', { ...next, code: newCode(), occasion });
@@ -191,8 +191,8 @@ export function messageLost(
 }
 
 /**
- * A page that has been tried and is not through: it is tried on, and takes the next route beside that. Undefined
- * when it has done so before, or when there is no other route.
+ * A page has been attempted and is not accepted yet: its retries go on, and it also takes the next route. Returns
+ * undefined when this page has taken a detour before, or when there is no other route.
  */
 export function messageDelayed(
   incident: Incident,
@@ -203,12 +203,12 @@ export function messageDelayed(
 ): Decision | undefined {
   const { to, via, occasion } = effect.content;
   const { detours, openedAt } = incident.episode;
-  // Of this round of messages; what was tried an hour ago may be the way today.
+  // Only detours of the last ten minutes are avoided; a route that was tried an hour ago may work now.
   const lately = detours.filter(({ at }) => at > now - DETOUR_MEMORY_MS).map(({ route }) => route);
   const tried = [...incident.episode.lost, { to, via }, ...lately];
   const known = detours.some((detour) => detour.effect === effect.id);
   const route = nextRoute({ to, via }, tried, policy, directory);
-  // A page of an earlier outage is none of this one, which pages anew.
+  // A page of an earlier episode takes no detour: the current episode sends its own pages.
   const isOld = effect.createdAt < openedAt;
   if (known || isOld || !route || !isOpen(incident)) return undefined;
   const draft = new IncidentDraft(incident, now);

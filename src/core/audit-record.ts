@@ -1,4 +1,4 @@
-/** What is written into the audit log: who came in, who changed what, from where. */
+/** Events of the audit log: who signed in, who changed what, from where. */
 export const AUDIT_EVENTS = [
   'started',
   'signed-in',
@@ -19,7 +19,7 @@ export const AUDIT_EVENTS = [
 ] as const;
 export type AuditEvent = (typeof AUDIT_EVENTS)[number];
 
-/** One line of the audit log. It is never changed, and chained to the one before it. */
+/** One line of the audit log, chained to the one before it. Only an erasure ever changes it. */
 export interface AuditRecord {
   /** Unix milliseconds. */
   at: number;
@@ -28,15 +28,15 @@ export interface AuditRecord {
   what: AuditEvent;
   /** Network address of the caller. */
   from?: string;
-  /** What was acted on, or under which other name. */
+  /** What was acted on, or the other name that was used. */
   about?: string;
-  /** Records in which a person was made unrecognisable by this erasure, each with the digest of what is left of it. */
+  /** The records in which this erasure replaced a person's data, each with the digest of what is left of it. */
   erased?: readonly { seq: number; left: string }[];
-  /** Of a record in which a person was erased: SHA-256 of `recordText` as it was, which keeps the chain whole. */
+  /** For a record in which a person was erased: SHA-256 of the original `recordText`, which keeps the chain valid. */
   digest?: string;
 }
 
-/** As it is stored and shown: `hash` covers the record and the hash of the one before it. */
+/** A record as it is stored and shown: `hash` covers the record and the hash of the one before it. */
 export interface ChainedRecord extends AuditRecord {
   seq: number;
   hash: string;
@@ -45,9 +45,9 @@ export interface ChainedRecord extends AuditRecord {
 /** Hash of the record before the first one. */
 export const CHAIN_START = '0'.repeat(64);
 
-/** What the digest of a record is made of: the same text for the same record, in every version. */
+/** The text over which a record's digest is computed: the same for the same record, in every version. */
 export const recordText = ({ at, who, what, from = '', about = '', erased = [] }: AuditRecord): string =>
   JSON.stringify([at, who, what, from, about, ...erased.flatMap(({ seq, left }) => [seq, left])]);
 
-/** What the hash of a record is made of: the hash before it and its own digest. */
+/** The text over which a record's hash is computed: the hash before it and its own digest. */
 export const chainText = (before: string, digest: string): string => JSON.stringify([before, digest]);

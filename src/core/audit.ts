@@ -1,15 +1,15 @@
 import { isMessage, type Effect, type Message } from './effect.ts';
 import { isOpen, type Incident } from './incident.ts';
 
-/** A step that is taken this much later than due was not taken. */
+/** An escalation step or chore that is overdue by more than this counts as missed. */
 const STEP_LATE_MS = 10_000;
-/** An effect that could leave and has not for this long has been forgotten. */
+/** An effect that has been ready to send for longer than this counts as forgotten. */
 const EFFECT_LATE_MS = 15_000;
-/** A page that has been tried and is not through takes the next route as well. */
+/** A page that was attempted and is not accepted after this time also takes the next route. */
 const PAGE_PATIENCE_MS = 60_000;
-/** One that waits for its turn that long does as well; a bundle waits half a minute at most. */
+/** So does a page that has waited for its first attempt this long; a bundle waits half a minute at most. */
 const WAITING_PATIENCE_MS = 120_000;
-/** Whether something was done outside should be known by then. */
+/** By then it should be known whether an ambiguous effect was done. */
 const DOUBT_MS = 10 * 60_000;
 
 export const FINDINGS = [
@@ -23,27 +23,27 @@ export const FINDINGS = [
   'check-stuck',
 ] as const;
 
-/** Something that must not be: it is repaired, and said aloud. */
+/** A state that must never occur: the auditor repairs and reports it. */
 export interface Finding {
   is: (typeof FINDINGS)[number];
-  /** Incident, effect or check. */
+  /** Id of the incident, effect or check. */
   what: string;
 }
 
 export interface AuditFacts {
   now: number;
   incidents: readonly Incident[];
-  /** Not settled. */
+  /** Effects that are not settled. */
   effects: readonly Effect[];
-  /** It is its turn, its queue has room, and nobody takes it. */
+  /** Whether it is the effect's turn and its queue has room, yet no worker claims it. */
   isStuck: (effect: Effect) => boolean;
-  /** Under way for longer than any attempt may take. */
+  /** Whether the effect has been under way for longer than any attempt may take. */
   hasExpired: (effect: Effect) => boolean;
-  /** Checks at risk that have neither an incident nor a reason to wait. */
+  /** Checks at risk that have neither an incident nor a reason for suppression. */
   unplaced: readonly string[];
-  /** Checks that have fallen out of the round of probes. */
+  /** Checks that have dropped out of the probe schedule. */
   stuck: readonly string[];
-  /** What the store holds as unfinished; undefined while it takes no writes. */
+  /** Ids that the store holds as unfinished; undefined while the store accepts no writes. */
   stored?: { incidents: readonly string[]; effects: readonly string[] };
 }
 
@@ -84,7 +84,7 @@ export function audit({
   }
   if (stored) {
     const known = new Set([...open.map(({ id }) => id), ...effects.map(({ id }) => id)]);
-    // A test page of the command line is none of ours to finish.
+    // A test page sent from the command line is not this process's to finish.
     const ours = stored.effects.filter((id) => !id.startsWith('test-'));
     for (const what of [...stored.incidents, ...ours]) {
       if (!known.has(what)) findings.push({ is: 'not-stored', what });
@@ -95,7 +95,7 @@ export function audit({
   return findings;
 }
 
-/** Pages that are not through after a minute, whatever keeps them. */
+/** Pages that are not accepted after a minute, or after two when not attempted yet, whatever holds them up. */
 export function delayedPages(effects: readonly Effect[], now: number): Effect<Message>[] {
   return effects.filter(isMessage).filter(({ kind, attempts, createdAt, content }) => {
     const patience = attempts > 0 ? PAGE_PATIENCE_MS : WAITING_PATIENCE_MS;

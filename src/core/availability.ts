@@ -2,7 +2,7 @@ import type { CheckState } from './check-state.ts';
 import type { HealthName } from './health.ts';
 import type { Reason } from './reason.ts';
 
-/** Warnings: something needs attention, and the service still answers. A check can mark others of its own. */
+/** Warnings: something needs attention, but the service still answers. A check can add warnings of its own. */
 const WARNINGS: ReadonlySet<Reason> = new Set(['tls-expiring', 'exit-warning']);
 
 /** Whether a failure is only a warning. */
@@ -13,7 +13,7 @@ export interface CountedCheck {
   state: Pick<CheckState, 'health' | 'last'>;
   /** False for a check whose failures say nothing about availability. */
   counts: boolean;
-  /** It was out of service before it began to recover. */
+  /** Whether the check was out of service before it began to recover. */
   wasOut: boolean;
 }
 
@@ -26,8 +26,8 @@ export function isOut({ state, counts, wasOut }: CountedCheck): boolean {
 }
 
 /**
- * How available a target is, by the checks that count: `down` while any proves that it is out of service, `unknown`
- * while one cannot tell and none does, or when none counts.
+ * Availability of a target, by the checks that count: `down` while any of them proves that it is out of service;
+ * `unknown` while one cannot tell and none does, or when none counts.
  */
 export function availabilityOf(
   checks: readonly CountedCheck[],
@@ -35,7 +35,7 @@ export function availabilityOf(
   const counted = checks.filter(({ counts }) => counts);
   if (counted.some(isOut)) return 'down';
   const isKnown = counted.length > 0 && counted.every(({ state }) => state.health.is !== 'unknown');
-  // One that is suspect has been heard, whatever the others say.
+  // A suspect check has had a result, so the target is known, whatever the other checks say.
   const isHeard = counted.some(({ state }) => state.health.is === 'suspect');
   return isKnown || isHeard ? 'up' : 'unknown';
 }

@@ -6,7 +6,7 @@ import type { Thresholds } from './judge.ts';
 export interface Cadence extends Thresholds {
   intervalMs: number;
   timeoutMs: number;
-  /** The pace while in doubt. */
+  /** The interval while the check is suspect or recovering. */
   retryIntervalMs: number;
 }
 
@@ -16,8 +16,8 @@ export function defaultRetryIntervalMs(intervalMs: number): number {
 }
 
 /**
- * Due times fall on a grid, so that one waking of the process serves many checks. A hundredth of the interval,
- * between 10 and 100 ms: nobody sees the difference, the processor does.
+ * Due times fall on a grid, so that one wake-up of the process serves many checks. A hundredth of the interval, between
+ * 10 and 100 ms: too little for anyone to notice, and it saves processor time.
  */
 export function slotMs(intervalMs: number): number {
   if (intervalMs >= 10_000) return 100;
@@ -25,7 +25,7 @@ export function slotMs(intervalMs: number): number {
   return intervalMs >= 2_000 ? 20 : 10;
 }
 
-/** Where in its interval a check belongs: fixed by its name, so that neither restart nor reload moves it. */
+/** A check's offset within its interval: derived from its name, so that neither a restart nor a reload moves it. */
 export function phaseMs(identity: string, intervalMs: number): number {
   const slot = slotMs(intervalMs);
   const slots = Math.max(1, Math.floor(intervalMs / slot));
@@ -33,28 +33,28 @@ export function phaseMs(identity: string, intervalMs: number): number {
 }
 
 /**
- * The first start after the monitor came up: spread over the interval when there are many checks, sooner when
- * there are few, so that a small wall is not blank for a minute. 20 ms a check.
+ * The first probe after the monitor starts: spread over the interval when there are many checks, sooner when there are
+ * few, so that a small wall is not blank for a minute. 20 ms per check.
  */
 export function firstDueMs(identity: string, intervalMs: number, checkCount: number, now: number): number {
   const window = Math.min(intervalMs, checkCount * 20);
   return now + (phaseMs(identity, intervalMs) / intervalMs) * window;
 }
 
-/** In doubt a check is asked sooner. */
+/** A suspect or recovering check is probed at the retry interval. */
 export function paceMs(health: HealthName, cadence: Cadence): number {
   return health === 'suspect' || health === 'recovering' ? cadence.retryIntervalMs : cadence.intervalMs;
 }
 
 export interface NextDue {
   dueMs: number;
-  /** Slots that went by while the last probe ran or the process slept: skipped, never bunched. */
+  /** Slots that passed while the last probe ran or the process slept: skipped, never caught up. */
   skipped: number;
 }
 
 /**
- * The next start after a run that was due at `lastDueMs`. At the regular pace it falls on the check's own grid
- * (phase + k × interval); in doubt it counts from the last start.
+ * The next probe after one that was due at `lastDueMs`. At the regular interval it falls on the check's own grid (phase
+ * + k × interval); at the retry interval it counts from `lastDueMs`.
  */
 export function nextDue(
   identity: string,

@@ -10,9 +10,9 @@ import { fullTime } from './wording.ts';
 import { say } from '../text/say.ts';
 
 export interface PhoneCall {
-  /** As it is shown to us; undefined when the caller hides it. */
+  /** The caller's number; undefined when it is withheld. */
   number?: string;
-  /** Whose number it is. */
+  /** The customer that the number belongs to. */
   customer?: Customer;
   /** The number is known, and the caller gave its PIN. */
   isVerified?: boolean;
@@ -27,11 +27,11 @@ export interface CalledInRules extends TellingRules {
   newId: () => string;
 }
 
-/** What a second call of the same people is known by: it belongs to the first. Stored and compared, not translated. */
+/** The key that links a second call from the same people to the first. Stored and compared, so not translated. */
 export const callTarget = ({ number, customer, id }: PhoneCall): string =>
   `call from ${customer?.name ?? number ?? `a hidden number (${id.slice(-4)})`}`;
 
-/** Somebody has called and pressed 9: an urgent ticket, and whoever is on call is paged. */
+/** A caller has pressed 9: opens an urgent ticket and pages whoever is on call. */
 export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): Decision {
   const { number, customer, isVerified } = call;
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
@@ -68,7 +68,7 @@ export function calledIn(call: PhoneCall, now: number, rules: CalledInRules): De
   return draft.done('called-in');
 }
 
-/** The ticket of a call, also for one that has to be opened anew. */
+/** The ticket of a call, also when it must be opened again. */
 export function calledInTicket(
   { customer, message, openedAt }: Incident,
   { timeZone }: TellingRules['wording'],
@@ -93,7 +93,7 @@ function callerOf(customer: string | undefined, plan: string | undefined): strin
   return plan ? say('timeline.caller-with-plan', { customer, plan }) : customer;
 }
 
-/** The same people call again: whoever was paged hears of it. */
+/** The same people call again: everyone who was paged is paged again. */
 export function calledAgain(
   incident: Incident,
   { number }: PhoneCall,
@@ -112,7 +112,7 @@ export function calledAgain(
   return draft.done('called-in');
 }
 
-/** What a caller has said. */
+/** Adds the link to the recording of a call to the timeline and the ticket. */
 export function callRecorded(
   incident: Incident,
   { url, seconds }: { url: string; seconds: number },

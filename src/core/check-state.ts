@@ -11,22 +11,22 @@ import { say } from '../text/say.ts';
 export interface LastProbe {
   verdict: ProbeResult['verdict'];
   reason?: Reason;
-  /** It failed with a warning. */
+  /** Set when the failure is only a warning. */
   level?: 'warning';
   message: string;
   durationMs: number;
   measured?: Measured;
-  /** Kept for a probe that was not good: the evidence. */
+  /** Evidence: the log of a probe that was not good; empty for a good one. */
   log: string[];
 }
 
-/** All that is known of one check; survives restart and reload. Times are Unix milliseconds. */
+/** The state of one check; survives restart and reload. Times are Unix milliseconds. */
 export interface CheckState {
   health: Health;
   flap: Flap;
   lastRunAt?: number;
   lastGoodAt?: number;
-  /** When the certificate that was last shown ends. */
+  /** When the certificate that was last presented expires. */
   certificateExpiresAt?: number;
   last?: LastProbe;
 }
@@ -39,11 +39,11 @@ export const newCheckState = (now: number): CheckState => ({
 export interface Observed {
   state: CheckState;
   transition?: Transition;
-  /** It has begun or ceased to flap. */
+  /** Whether the check has just started or stopped flapping. */
   flapChanged: boolean;
 }
 
-/** What one probe makes of a check. */
+/** Returns the state of a check after one more probe. */
 export function observe(state: CheckState, result: ProbeResult, rules: Thresholds, now: number): Observed {
   const { health, transition } = judge(state.health, result.verdict, rules, now);
   const good = result.verdict === 'good';
@@ -76,8 +76,8 @@ export function logLines({ log }: Pick<ProbeResult, 'log'>): string[] {
 }
 
 /**
- * What a check says of its target. `at-risk` calls for an incident, `well` lets one go; in between, and without
- * sight, nothing is opened and nothing is resolved.
+ * What a check says about its target. `at-risk` opens an incident and `well` resolves one; `undecided` (in between, or
+ * without sight) does neither.
  */
 export type Standing = 'at-risk' | 'well' | 'undecided';
 
@@ -87,7 +87,7 @@ export function standingOf({ health, flap }: CheckState): Standing {
   return health.is === 'up' ? 'well' : 'undecided';
 }
 
-/** Since when a check at risk has been so: the probe that reached the threshold. */
+/** When a check at risk became so: the time of the probe that reached the threshold. */
 export const breachedAt = ({ health, flap }: CheckState): number =>
   health.is !== 'down' && flap.is === 'flapping' ? flap.since : health.since;
 

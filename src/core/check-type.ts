@@ -6,14 +6,14 @@ import type { Fault } from './fault.ts';
 import type { TlsWish } from './tls-wish.ts';
 import type { Wire } from './wire.ts';
 
-// What an author of a check type needs stands behind this one import.
+// Authors of check types need only this import.
 export { fault, type Fault } from './fault.ts';
 export type { TlsVersion, TlsWish } from './tls-wish.ts';
 export { certificateFacts, type PeerCertificate, type Wire } from './wire.ts';
 
 /**
- * What a file in `checks/` exports as `default`. The file brings everything that is particular to its type;
- * the runner brings deadline, log, network and the target.
+ * What a file in `checks/` exports as `default`. The file holds everything specific to its type; the runner supplies
+ * deadline, log, network and target.
  *
  * `Schema` is a zod schema of the type's own options (the keys beside `type`, `name`, `priority` and cadence).
  */
@@ -24,10 +24,10 @@ export interface CheckType<Options = unknown, Schema = unknown> {
   summary: string;
   /** Markdown for the type's page in the docs: what fails it, what to know. */
   notes: string;
-  /** YAML of a check as it would stand in a target, each shown in the docs and tried by a test. */
+  /** YAML of a check as written in a target; the docs show each example and a test runs it. */
   examples: readonly { title: string; yaml: string }[];
   options: Schema;
-  /** Where the config's defaults do not suit this type. */
+  /** Overrides for this type where the config's defaults do not suit it. */
   cadence?(options: Options): Partial<Cadence>;
   /**
    * Everything that can be done before the first probe: parse the URL, compile the pattern, read the
@@ -36,7 +36,7 @@ export interface CheckType<Options = unknown, Schema = unknown> {
   prepare(options: Options, target: TargetFacts): Prepared | OptionProblem;
 }
 
-/** What a check may know of its target. */
+/** The facts about its target that a check may use. */
 export interface TargetFacts {
   name: string;
   address?: string;
@@ -45,17 +45,17 @@ export interface TargetFacts {
 
 export interface Prepared {
   is: 'prepared';
-  /** What is asked, without secrets. */
+  /** What the check probes, for display; without secrets. */
   subject: string;
-  /** What Prometheus calls it, as `instance` of a `probe_*` metric; by default the subject. */
+  /** Value of the `instance` label of its `probe_*` metrics in Prometheus; by default the subject. */
   instance?: string;
   /** Values that must never be seen in a log, ticket or page. */
   secrets: readonly string[];
-  /** It starts a program: only so many of those run at once, and the others wait without being late. */
+  /** Starts a program: only a limited number of those run at once, and the others wait without counting as late. */
   runsCommand?: boolean;
-  /** That program: a path, or a name that is looked for along PATH. */
+  /** That program: a path, or a name that is looked up in PATH. */
   program?: string;
-  /** The token under which the target reports in, for a type that listens. */
+  /** Heartbeat token under which the target reports, for a type that listens. */
   beatToken?: string;
   /**
    * One probe. Must settle when `context.signal` aborts, must not throw; the runner treats a throw as
@@ -81,7 +81,7 @@ export const optionProblem = (path: readonly (string | number)[], expected: stri
 export interface ProbeContext {
   /** Aborts at the deadline and at shutdown. */
   readonly signal: AbortSignal;
-  /** Calls back when the signal aborts, without the price of making a signal. */
+  /** Calls back when the signal aborts, without the cost of creating a signal. */
   onAbort(callback: () => void): void;
   /** Milliseconds left until the deadline. */
   remainingMs(): number;
@@ -89,7 +89,7 @@ export interface ProbeContext {
   elapsedMs(): number;
   /** Wall clock, Unix milliseconds. */
   now(): number;
-  /** Adds a line to the probe's log; secrets are struck out by the runner. */
+  /** Adds a line to the probe's log; the runner redacts secrets. */
   log(text: string): void;
   resolve(host: string, family: Family): Promise<Resolved | Fault>;
   dial(to: Destination): Promise<Wire | Fault>;
@@ -98,9 +98,9 @@ export interface ProbeContext {
     request: HttpRequest,
     options: { limits: HttpLimits; verify: boolean; ca?: string },
   ): Promise<HttpExchange | Fault>;
-  /** An HTTP/2 exchange over a connection that agreed on it. */
+  /** An HTTP/2 exchange over a connection that negotiated HTTP/2. */
   exchangeHttp2(wire: Wire, request: Http2Request, limits: HttpLimits): Promise<HttpExchange | Fault>;
-  /** Sends one datagram and waits for the first one back that is the answer. */
+  /** Sends one datagram and waits for the first reply that `isAnswer` accepts. */
   askDatagram(
     to: { address: string; port: number },
     question: Uint8Array,
@@ -108,13 +108,13 @@ export interface ProbeContext {
   ): Promise<Buffer | Fault>;
   echo(address: string, timeoutMs: number, wish?: EchoWish): Promise<Echoed | Fault>;
   run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault>;
-  /** What a target last said of itself by its heartbeat token. */
+  /** The last report that a target sent under its heartbeat token. */
   lastBeat(token: string): Beat | undefined;
-  /** Since when this check is listened for, without a gap. Unix milliseconds. */
+  /** Since when the monitor has listened for this check without a gap. Unix milliseconds. */
   readonly watchedSince: number;
 }
 
-/** 4 or 6: that family only; 0: whatever the name has, IPv4 first. */
+/** 4 or 6: that family only; 0: whatever the name resolves to, IPv4 first. */
 export type Family = 0 | 4 | 6;
 
 export interface Resolved {
@@ -129,17 +129,17 @@ export interface Destination {
   port: number;
   family?: Family;
   tls?: TlsWish;
-  /** Addresses that are not connected to, whatever name leads there. */
+  /** Returns true for an address that must not be connected to, whatever name resolves to it. */
   refuses?(address: string): boolean;
 }
 
-/** How an echo is to be sent, where it is not as usual. */
+/** Settings of an echo request that differ from the usual ones. */
 export interface EchoWish {
   /** Time to live or hop limit, 1 to 255. */
   ttl?: number;
   /** Bytes of payload, 8 to 1,400. */
   payloadBytes?: number;
-  /** Never to be cut into fragments; IPv4. */
+  /** Sets the "don't fragment" flag; IPv4. */
   dontFragment?: boolean;
 }
 
@@ -148,7 +148,7 @@ export interface Echoed {
   roundTripMs: number;
   /** How the echo was sent: `socket`, `ping`. */
   by: string;
-  /** Time to live of the reply, where the system tells. */
+  /** Time to live of the reply, where the system reports it. */
   hopLimit?: number;
 }
 
@@ -163,11 +163,11 @@ export interface Ran {
 }
 
 export interface Beat {
-  /** Of the last report, Unix milliseconds; 0 before the first one. */
+  /** Time of the last report, Unix milliseconds; 0 before the first one. */
   at: number;
-  /** A job has begun then, and has not reported since. */
+  /** When a job reported its start, while it has not reported its end. */
   startedAt?: number;
-  /** From its beginning to its report, where it told both. */
+  /** From the start of the job to its end, where it reported both. */
   tookMs?: number;
   status: 'ok' | 'failed';
   message: string;

@@ -8,50 +8,50 @@ import { holdAtDesk } from './stand-in.ts';
 import { newsNote } from './ticket-text.ts';
 import { say } from '../text/say.ts';
 
-/** How often every open incident is looked at again, whatever else is due for it. */
+/** How often every open incident is reviewed, whatever else is due for it. */
 const REVIEW_MS = 15 * 60_000;
-/** News of a storm comes in over some seconds; the ticket is told once. */
+/** News of a storm arrives over some seconds; after this wait it goes to the ticket as one note. */
 const NEWS_AFTER_MS = 10_000;
-/** Waits between searches for doubles of a ticket: the last one ends a day after it was opened. */
+/** Waits between searches for duplicates of a ticket: the last one ends a day after it was opened. */
 const SWEEP_WAITS_MS = [3_600_000, 5 * 3_600_000, 18 * 3_600_000];
 
 export const firstReviewAt = (now: number): number => now + REVIEW_MS;
 
-/** Puts a line among those that the ticket is told with the next note. */
+/** Queues news for the next note on the ticket. */
 export function tellLater(draft: IncidentDraft, news: News, now: number): void {
   const { episode, chores } = draft.incident;
   const others = episode.news.filter(({ target }) => target !== news.target);
-  // Who came and went before the ticket was told of it is no news.
+  // A target that failed and recovered before the ticket was told of it is no news.
   const isNews = news.is !== 'back' || others.length === episode.news.length;
   draft.setEpisode({ news: isNews ? [...others, news] : others });
   draft.set({ chores: { ...chores, newsAt: chores.newsAt ?? now + NEWS_AFTER_MS } });
 }
 
-/** What of an incident has still to be done, as the outbox knows it. */
+/** Work of an incident that the outbox has not finished. */
 export interface LiveWork {
   opensTicket: boolean;
   pages: boolean;
 }
 
-/** A ticket as it would be opened now, and where. */
+/** Text and helpdesk of a ticket as it would be opened now. */
 export interface FreshTicket {
   subject: string;
   body: string;
   helpdesk: string;
-  /** After that long without it the desk holds it; absent: never. */
+  /** After this long without a ticket in the helpdesk, the desk holds it; absent: never. */
   holdAfterMs?: number;
 }
 
 export interface ChoreRules extends TellingRules {
-  /** What the helpdesk last said to its ticket, when it has not taken it. */
+  /** The helpdesk's last error for the incident's ticket, while the helpdesk has not accepted it. */
   whyNoTicket: (incident: string) => string | undefined;
-  /** Which of its effects are still under way. */
+  /** Which of the incident's effects are still under way. */
   live: (incident: string) => LiveWork;
-  /** For a ticket that must be opened anew; undefined when the target is gone. */
+  /** The ticket to open again; undefined when the target is no longer in the config. */
   ticketOf: (incident: Incident) => FreshTicket | undefined;
 }
 
-/** The earliest chore; a resolved incident has only its doubles left to look for. */
+/** When the earliest chore is due; after the end only the duplicate search and live messages are left. */
 export function nextChoreAt(incident: Incident): number | undefined {
   const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
   const always = [sweep?.dueAt, incident.unshown?.dueAt];
@@ -60,7 +60,7 @@ export function nextChoreAt(incident: Incident): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** Does the chores that have come due. Undefined when none has. */
+/** Does the chores that are due. Returns undefined when none is. */
 export function doChores(incident: Incident, now: number, rules: ChoreRules): Decision | undefined {
   const { reviewAt, newsAt, holdAt, sweep } = incident.chores;
   const draft = new IncidentDraft(incident, now);
@@ -104,7 +104,7 @@ export function doChores(incident: Incident, now: number, rules: ChoreRules): De
   return done ? draft.done('chore-due') : undefined;
 }
 
-/** Tells the ticket what has gathered; once a storm is known as one, whoever was paged hears how large it is. */
+/** Adds the queued news to the ticket as one note; once a storm is known as one, everyone paged hears its size. */
 export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   const { incident } = draft;
   const { chores } = incident;
@@ -122,14 +122,14 @@ export function tellNews(draft: IncidentDraft, newCode: NewCode): void {
   draft.set({ chores: { ...chores, newsAt: undefined } });
 }
 
-/** Another ticket for an incident that has lost its first one, or never had one. */
+/** Opens another ticket for an incident that has lost its first one, or never had one. */
 export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number): void {
   const { chores, standIn } = draft.incident;
   const isHeld = standIn !== undefined && standIn.until === undefined;
   const { holdAfterMs } = fresh;
   draft.set({
     helpdesk: fresh.helpdesk,
-    // What is said from now on is for the new one.
+    // Notes from now on go to the new ticket.
     ticket: undefined,
     ...(!isHeld && { standIn: undefined }),
     chores: {
@@ -143,7 +143,7 @@ export function openAnew(draft: IncidentDraft, fresh: FreshTicket, now: number):
   });
 }
 
-/** Nothing that an incident needs may be missing for longer than this takes. */
+/** Restores what an open incident lacks: its ticket, a page that reaches somebody, the updates for customers. */
 function review(draft: IncidentDraft, now: number, rules: ChoreRules): void {
   const { live, newCode, directory, ticketOf } = rules;
   const { incident } = draft;

@@ -1,4 +1,4 @@
-/** Clock of the machine, handed in so that a test can turn it by hand. */
+/** Clock of the machine, injected so that a test can set it. */
 export interface Clock {
   /** Wall clock, Unix milliseconds; may jump. */
   now(): number;

@@ -17,7 +17,7 @@ import { say } from '../text/say.ts';
 
 export type ClosingRules = TellingRules;
 
-/** A check is up again: the incident ends with its last failing check. */
+/** A check has recovered: the incident is resolved with its last failing check. */
 export function checkRecovered(
   incident: Incident,
   { target, check }: Part,
@@ -48,7 +48,7 @@ export function checkRecovered(
   return draft.done('eased');
 }
 
-/** A human says it is over. While the target still fails nothing opens until it has been well in between. */
+/** A human resolves the incident. No new one opens until the target, if it still fails, has recovered once. */
 export function resolveByHand(
   incident: Incident,
   by: string,
@@ -66,7 +66,7 @@ export function resolveByHand(
   return draft.done('resolved-by-hand');
 }
 
-/** A human has ended the ticket in its helpdesk, and that stands: as if it had been said here. */
+/** A human has ended the ticket in its helpdesk: the incident is resolved as if by hand. */
 export function endedInHelpdesk(
   draft: IncidentDraft,
   { by, what, note }: { by: string; what: 'resolved' | 'lowered' | 'deleted'; note: boolean },
@@ -80,17 +80,17 @@ export function endedInHelpdesk(
   return draft.done('ticket-ended');
 }
 
-/** What was promised for a ticket has been done: nobody needs to be reminded of it. */
+/** What the SLA requires for the ticket has been done: resolves the incident, so that nobody is reminded of it. */
 export function settleIncident(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
-  // A warning by mail wants no second mail to say that it is over.
+  // A recipient of a warning by mail gets no second mail to say that it is over.
   draft.setEpisode({ told: incident.episode.told.filter(({ by }) => by === 'page') });
   const text = say('timeline.sla-cleared', { ticket: incident.ticket ? ticketName(incident.ticket) : '' });
   finish(draft, { is: 'resolved', at: now, how: 'settled' }, text, rules, 'nothing');
   return draft.done('promise-settled');
 }
 
-/** A ticket that a human marked urgent is in a helpdesk that is no longer in the config: nobody hears of it any more. */
+/** A ticket that a human marked urgent: its helpdesk is no longer in the config, so nothing more is heard of it. */
 export function helpdeskGone(incident: Incident, now: number, rules: ClosingRules): Decision {
   const draft = new IncidentDraft(incident, now);
   const text = say('timeline.helpdesk-removed', { helpdesk: incident.helpdesk });
@@ -136,12 +136,12 @@ function finish(
   closeUpdates(draft, status.at, rules);
   if (ticketWork === 'note-and-resolve' && !draft.incident.ticket?.isTheirs) draft.ticket('ticket.resolve');
   for (const { to, via, lane } of draft.incident.episode.told) {
-    // Good news wakes nobody who reads it elsewhere.
+    // A recovery message does not ring the phone of a person who reads it on another channel.
     const isReadElsewhere = draft.incident.episode.told.some(
       (other) => other.to.is === to.is && other.to.name === to.name && !rules.directory.isCall(other.via),
     );
     if (rules.directory.isCall(via) && isReadElsewhere) continue;
-    // A live message shows the end by itself.
+    // The live message already shows the end.
     if (cardOf(draft.incident, { to, via })) continue;
     draft.message('notice', { to, via, code: rules.newCode(), occasion: { is: 'recovery' } }, 0, lane);
   }

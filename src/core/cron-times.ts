@@ -1,30 +1,30 @@
-/** Clocks are set by an hour at most, in one place by half of one; twice that and more is looked at around a moment. */
+/** Margin around a moment, over twice the largest clock change (one hour; half an hour in one place). */
 const AROUND_MS = 4 * 3_600_000;
 
-/** The times of a cron expression as clocks on the wall show them, written as if they were UTC, in milliseconds. */
+/** The times of a cron expression in local wall-clock time, written as if they were UTC, in milliseconds. */
 export interface CronWalls {
-  /** The last one before that wall time. */
+  /** The last time before that wall-clock time. */
   before(wall: number): number;
-  /** Those after it, in their order, without end. */
+  /** Returns the times after it one by one, in order, without end. */
   after(wall: number): () => number;
-  /** It comes every hour. */
+  /** Whether the expression runs every hour. */
   isHourly: boolean;
 }
 
-/** Whether the hours of an expression of five fields begin with `*`. */
+/** Whether the hour field of a five-field expression begins with `*`. */
 export const isHourlyCron = (cron: string): boolean => /^\S+\s+\*/.test(cron.trim());
 
 /**
- * The last time of a cron expression at or before a moment, and the next one after it, in Unix milliseconds. As cron has
- * it (cron(8)): a time that the clocks skip comes right after, by as much as they were set; one that they show twice comes
- * once, the first time, unless it comes every hour anyway.
+ * Returns the last time of a cron expression at or before a moment, and the next one after it, in Unix milliseconds. As
+ * in cron(8): a time that a clock change skips comes right after it, later by the size of the change; a time that
+ * occurs twice comes once, the first time, unless the expression runs every hour anyway.
  */
 export function cronTimesAround(
   walls: CronWalls,
   timeZone: string,
   now: number,
 ): { last: number; next: number } {
-  // The expression is asked for what clocks on the wall show; only then it is found out when they do.
+  // The expression is evaluated in wall-clock time; its times are converted to moments afterwards.
   const wallNow = wallMs(now, timeZone);
   const moments: number[] = [];
   const note = (wall: number) => moments.push(...momentsOf(wall, timeZone, walls.isHourly));
@@ -41,7 +41,7 @@ export function cronTimesAround(
   };
 }
 
-/** What the clocks of a zone show, as if it were UTC. */
+/** Wall-clock time in a zone, as if it were UTC. */
 function wallMs(moment: number, timeZone: string): number {
   const zoned = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(timeZone);
   return moment + zoned.offsetNanoseconds / 1_000_000;

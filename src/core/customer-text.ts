@@ -6,10 +6,10 @@ import { clockTimeSeenFrom, listed } from './wording.ts';
 import { inLanguage } from '../text/language.ts';
 import { say } from '../text/say.ts';
 
-/** Named one by one. */
+/** Targets that are listed by name. */
 const MOST_TARGETS = 10;
 
-/** Words for customers, with `{placeholders}`. */
+/** Texts for customers, with `{placeholders}`. */
 export interface CustomerTemplates {
   update_subject: string;
   update: string;
@@ -17,12 +17,12 @@ export interface CustomerTemplates {
   closing: string;
   vendor_subject: string;
   vendor: string;
-  /** Of a ticket that the customer reads. */
+  /** For a ticket that the customer reads. */
   ticket_subject: string;
   ticket: string;
 }
 
-/** What may stand in braces. */
+/** Names that may stand in braces. */
 export const PLACEHOLDERS = [
   'customer',
   'targets',
@@ -41,7 +41,7 @@ export const PLACEHOLDERS = [
 ] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 
-/** What is said of an outage of one target where the config has no words of its own, in the language of the moment. */
+/** Texts for an outage of one target where the config has none of its own, in the current language. */
 export const DEFAULT_TEMPLATES: CustomerTemplates = {
   get update_subject() {
     return subjectTemplate('update', false);
@@ -71,7 +71,7 @@ export const DEFAULT_TEMPLATES: CustomerTemplates = {
 
 type Which = 'update' | 'closing' | 'vendor' | 'ticket';
 
-/** `isTicket`: a ticket has become urgent, and nothing that we watch has failed. */
+/** `isTicket`: a ticket has become urgent, and no monitored target has failed. */
 function subjectTemplate(which: Which, isTicket: boolean): string {
   switch (which) {
     case 'update':
@@ -87,7 +87,7 @@ function subjectTemplate(which: Which, isTicket: boolean): string {
   }
 }
 
-/** `count`: of the targets. */
+/** `count`: number of targets. */
 function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
   switch (which) {
     case 'update':
@@ -144,27 +144,27 @@ function bodyTemplate(which: Which, isTicket: boolean, count: number): string {
 export interface CustomerFacts {
   incident: Incident;
   customer?: string;
-  /** Theirs, and nobody else's, as they call them. */
+  /** The customer's own targets only, as the customer calls them. */
   targets: readonly string[];
-  /** Who writes: the company that runs Watchdesk, as its customers know it. */
+  /** The sender: the company that runs Watchdesk, as its customers know it. */
   provider?: string | undefined;
   now: number;
   timeZone: string;
-  /** BCP 47 tag of the language in which they are written to; absent: that of the installation. */
+  /** BCP 47 tag of the customer's language; absent: that of the installation. */
   language?: string | undefined;
   nextAt?: number;
   vendor?: string;
   text?: string;
-  /** What has become of their part; absent while it goes on. */
+  /** State of the customer's targets at the end; absent while the outage lasts. */
   standing?: Standing;
 }
 
-/** `elsewhere`: it has a report of its own; `gone`: it is no longer watched, or no longer theirs. */
+/** `elsewhere`: the target has a report of its own; `gone`: it is no longer monitored, or no longer this customer's. */
 export type Standing = 'works' | 'unknown' | 'elsewhere' | 'gone';
 
 /**
- * Subject and text of what somebody outside is told, in their language; `templates`: the words of the config. A line of
- * which nothing is left is left out.
+ * Subject and text of a message to a customer or vendor, in their language; `templates`: the texts of the config. A
+ * line of which nothing is left once its placeholders are filled in is left out.
  */
 export function customerText(
   templates: Partial<CustomerTemplates>,
@@ -188,7 +188,7 @@ export function customerText(
   });
 }
 
-/** What somebody writes to a customer by hand is about their own targets, and nobody else's. */
+/** Subject of a note that a human writes to a customer; it names that customer's targets only. */
 export function noteSubject(
   incident: Incident,
   { targets, language }: Pick<CustomerFacts, 'targets' | 'language'>,
@@ -242,13 +242,13 @@ function valuesOf({
   return values;
 }
 
-/** In words of theirs: what a visitor of the service would see. */
+/** The reason as a visitor of the customer's service would see it. */
 function reasonForCustomers(reason: Reason, message: string): string {
   const words = reasonWords(reason, message);
   return words.startsWith('HTTP ') ? say('customer.server-returns', { status: words }) : words;
 }
 
-/** How it ended; that it works again is said only of what does. */
+/** How the incident ended; only a target that works again is said to. */
 function outcomeText(incident: Incident, targets: readonly string[], standing: Standing | undefined): string {
   const named = namedFor(incident, targets);
   const count = Math.max(1, targets.length);
@@ -267,7 +267,7 @@ function outcomeText(incident: Incident, targets: readonly string[], standing: S
     : ended('lowered');
 }
 
-/** Their targets, or in other words what they have told us of. */
+/** The customer's targets or, without any, what the customer has reported. */
 function namedFor(incident: Incident, targets: readonly string[]): string {
   if (targets.length === 0) return whatIsReported(incident);
   const shown = targets.slice(0, MOST_TARGETS).map((name) => neutraliseLine(name, 80));

@@ -16,35 +16,35 @@ import { DESK } from './ticket-route.ts';
 import { clockTime, clockTimeSeenFrom, listed, type Wording } from './wording.ts';
 import { say } from '../text/say.ts';
 
-/** How soon it is looked again whether statuses are wanted. */
+/** While updates are switched off: how often it is checked whether they are on again. */
 const OFF_MS = 15 * 60_000;
-/** Who a ticket without a customer belongs to: whoever asked for it, and reads it there. Stored, and never shown. */
+/** Stands for the customer of a ticket without one: its requester, who reads it there. Stored, and never shown. */
 const REQUESTER = 'the requester';
 
-/** How customers are kept told. Durations in milliseconds. */
+/** How customers get updates. Durations in milliseconds. */
 export interface UpdateRules {
-  /** At most an hour. */
+  /** Interval between updates; at most an hour. */
   everyMs: number;
-  /** From the opening to the first one. */
+  /** From the opening to the first update. */
   firstMs: number;
-  /** That long before, whoever has it is reminded when there is nothing new to say; 0: never. */
+  /** How long before an update the person working on the incident is reminded when there is no news; 0: never. */
   nudgeMs: number;
   priorities: readonly Priority[];
-  /** As a public reply on the ticket. */
+  /** Sends updates as public replies on the ticket. */
   onTicket: boolean;
   /** Name of the channel for mails to customers; undefined: none. */
   byMail?: string;
-  /** What the config says in words of its own. */
+  /** Texts of the config that replace the default ones. */
   templates: Partial<CustomerTemplates>;
 }
 
-/** What it takes to write to customers. */
+/** What is needed to write to customers. */
 export interface TellingRules extends Paging {
   wording: Wording;
   updates?: UpdateRules;
 }
 
-/** From when on customers are told: at opening, at a relapse, when a ticket becomes urgent; never twice within the hour. */
+/** Schedules updates: at opening, at a relapse, when a ticket becomes urgent; at least `everyMs` after the last. */
 export function startUpdates(
   draft: IncidentDraft,
   now: number,
@@ -55,34 +55,34 @@ export function startUpdates(
   if (!rules || !rules.priorities.includes(priority)) return;
   const earliest = updates?.lastAt === undefined ? now : updates.lastAt + rules.everyMs;
   const nextAt = Math.max(now + rules.firstMs, earliest);
-  // As much time to find something to say as is left to say it.
+  // A reminder is only useful when there is at least as much time before it as after it.
   const nudgeAt = rules.nudgeMs > 0 && nextAt - now >= 2 * rules.nudgeMs ? nextAt - rules.nudgeMs : undefined;
   draft.set({ updates: { nextAt, nudgeAt, lastAt: updates?.lastAt, told: updates?.told ?? [] } });
 }
 
-/** Statuses that have been switched on, or that an incident of an older version never had, begin now. */
+/** Starts updates that were switched on meanwhile, or that an incident of an older version never had. */
 export function resumeUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
   const { updates, episode, priority } = draft.incident;
   if (!updates) startUpdates(draft, now, rules, episode.urgency === 'raised' ? 'urgent' : priority);
 }
 
-/** When something is due for customers; undefined when nothing is. */
+/** When the next update or reminder is due; undefined when none is. */
 export function updateDueAt({ updates }: Incident): number | undefined {
   if (!updates) return undefined;
   return updates.nudgeAt === undefined ? updates.nextAt : Math.min(updates.nextAt, updates.nudgeAt);
 }
 
-/** Tells customers what is due, or reminds whoever has it that something soon is. */
+/** Sends the update that is due, or reminds the person working on the incident that one is due soon. */
 export function takeUpdate(draft: IncidentDraft, now: number, rules: TellingRules): void {
   const { updates } = draft.incident;
   if (!updates || !isOpen(draft.incident)) return;
-  // Switched off for now: who has been told is remembered, should it be switched on again.
+  // Updates are switched off: the customers who were told are remembered in case they are switched on again.
   if (!rules.updates) draft.set({ updates: { ...updates, nextAt: now + OFF_MS, nudgeAt: undefined } });
   else if (updates.nextAt <= now) tellCustomers(draft, now, rules, rules.updates);
   else if (updates.nudgeAt !== undefined && updates.nudgeAt <= now) nudge(draft, updates, rules);
 }
 
-/** The end: everybody who has been told of the outage hears of it, once. */
+/** The incident has ended: each customer who was told of the outage is told once. */
 export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
   const { updates } = draft.incident;
   if (!updates) return;
@@ -94,17 +94,17 @@ export function closeUpdates(draft: IncidentDraft, now: number, rules: TellingRu
   draft.event('customers-told', say('timeline.customers-told-end', { customers: namesOf(heard) }));
 }
 
-/** Its ticket is urgent no longer: whoever has been told hears that, and no more statuses follow. */
+/** The ticket is no longer urgent: customers who were told of the outage are told so, and get no more updates. */
 export function endUpdates(draft: IncidentDraft, now: number, rules: TellingRules): void {
   if (rules.updates?.priorities.includes(draft.incident.priority)) return;
   const { status } = draft.incident;
-  // For this word alone it has ended.
+  // The incident counts as resolved for the text of this message only.
   draft.set({ status: { is: 'resolved', at: now, how: 'lowered' } });
   closeUpdates(draft, now, rules);
   draft.set({ status, updates: undefined });
 }
 
-/** An engineer says when it will be over; the next status has it. */
+/** An engineer estimates when the outage will be over; the next update includes it. */
 export function setEstimate(
   incident: Incident,
   { by, at, text }: { by: string; at: number; text?: string },
@@ -126,19 +126,19 @@ export function setEstimate(
   return draft.done('estimated');
 }
 
-/** There is something new to say: nobody needs to be reminded before the next status. */
+/** There is news for the next update, so nobody needs a reminder before it. */
 export function hasNews(draft: IncidentDraft, now: number): void {
   const { updates } = draft.incident;
   if (updates) draft.set({ updates: { ...updates, newsAt: now, nudgeAt: undefined } });
 }
 
-/** A human has written to the customer of the ticket: where that is the only one, it stands for this hour's status. */
+/** A human has written to the ticket's customer: if no other customer is affected, it replaces the next update. */
 export function toldByHand(draft: IncidentDraft, text: string, now: number, rules: TellingRules): void {
   hasNews(draft, now);
   const { updates, customer } = draft.incident;
   const all = affectedCustomers(draft.incident, rules);
   if (!updates || !rules.updates || all.some((one) => one.customer !== (customer ?? REQUESTER))) return;
-  // On the ticket it may be read by nobody: it goes the same ways as a status.
+  // A customer who does not read the ticket gets the text by mail, like an update.
   for (const one of all.filter((other) => !readsTheTicket(draft.incident, other, rules)))
     mail(
       draft,
@@ -157,7 +157,7 @@ export function toldByHand(draft: IncidentDraft, text: string, now: number, rule
   draft.set({ updates: { ...updates, ...nextAfter(now, rules.updates), told: merged(updates.told, all) } });
 }
 
-/** Each customer with those of their targets that do not work. A customer hears of no other one's. */
+/** Each affected customer with its targets that do not work. A customer never hears of another customer's targets. */
 export function affectedCustomers(
   incident: Incident,
   { directory }: Pick<TellingRules, 'directory'>,
@@ -170,7 +170,7 @@ export function affectedCustomers(
     const targets = customers.get(customer) ?? [];
     if (!targets.includes(target)) customers.set(customer, [...targets, target]);
   }
-  // A ticket that humans made has no target that fails.
+  // A ticket that a human opened has no failing target.
   const owner = incident.customer ?? REQUESTER;
   if (incident.kind === 'ticket' && !customers.has(owner)) customers.set(owner, []);
   return [...customers].map(([customer, targets]) => {
@@ -184,7 +184,7 @@ function tellCustomers(draft: IncidentDraft, now: number, rules: TellingRules, h
   const customers = affectedCustomers(draft.incident, rules);
   draft.set({ updates: { ...updates!, ...nextAfter(now, how) } });
   const reached = customers.filter((one) => send(draft, one, 'update', now, rules, how));
-  // Of many, those whose own targets are all back hear that now, and nothing more.
+  // Customers whose own targets have all recovered are told so now, and get no more updates.
   const isLeft = ({ customer }: ToldCustomer) => customers.every((one) => one.customer !== customer);
   const back = updates!.told.filter(isLeft);
   for (const one of back) send(draft, one, 'back', now, rules, how);
@@ -214,7 +214,7 @@ const nextAfter = (now: number, { everyMs, nudgeMs }: UpdateRules) => ({
   nudgeAt: nudgeMs > 0 && nudgeMs < everyMs ? now + everyMs - nudgeMs : undefined,
 });
 
-/** False when there is no way to tell that customer. `back`: their own part of it is over. */
+/** Returns false when there is no way to tell that customer. `back`: the customer's own targets have recovered. */
 function send(
   draft: IncidentDraft,
   one: ToldCustomer,
@@ -249,7 +249,7 @@ function send(
   return mail(draft, one, text, what !== 'update', rules, how) || isTheirTicket;
 }
 
-/** Whoever asked for a ticket of the desk hears from it that it is over; that it is urgent no longer, only from us. */
+/** Whether the desk itself tells the requester about the end; not when the ticket was only lowered or removed. */
 const hearsTheEnd = ({ requester, ticket, status }: Incident): boolean =>
   requester !== undefined &&
   ticket?.adapter === DESK &&
@@ -257,7 +257,7 @@ const hearsTheEnd = ({ requester, ticket, status }: Incident): boolean =>
   status.how !== 'lowered' &&
   status.how !== 'removed';
 
-/** Whoever asked for a ticket of the desk gets its replies by mail, and no second one as the customer's contact. */
+/** Whether the customer's contact is the requester of a ticket of the desk, who already gets its replies by mail. */
 function readsTheTicket(
   { requester, ticket }: Incident,
   { customer, contact }: ToldCustomer,
@@ -269,7 +269,7 @@ function readsTheTicket(
   );
 }
 
-/** What has become of a customer's part of an outage; that it works is said only of what answers. */
+/** State of a customer's targets at the end of an outage; `works` is only said of targets that answer. */
 function standingOf(
   { failing, episode: { affected } }: Incident,
   { customer, targets }: ToldCustomer,
@@ -296,24 +296,24 @@ function mail(
 ): boolean {
   const contact = known ?? directory.contactOf(customer);
   if (byMail === undefined || !contact) return false;
-  // The address goes with it: the config may have lost it by the time of the last word.
+  // The address is stored with the message: the config may have lost it by the time of the closing message.
   const to: Recipient = { is: 'customer', name: customer, address: contact.address };
   const occasion = { is: 'status', subject, text: body, isLast } as const;
   draft.message('notice', { to, via: byMail, code: newCode(), occasion });
   return true;
 }
 
-/** Whoever has it is reminded; somebody who is known in the helpdesk alone reads it on the ticket. */
+/** Reminds the person working on the incident; a person known only in the helpdesk reads the reminder on the ticket. */
 function nudge(draft: IncidentDraft, updates: CustomerUpdates, rules: TellingRules): void {
   const { newCode, directory, wording } = rules;
   draft.set({ updates: { ...updates, nudgeAt: undefined } });
   const { status, customer: owner } = draft.incident;
-  // Of an update that nobody gets nobody is reminded.
+  // No reminder for an update that no customer would get.
   const isHeard = ({ customer, contact }: ToldCustomer) =>
     (rules.updates?.onTicket === true && customer === (owner ?? REQUESTER)) ||
     (rules.updates?.byMail !== undefined && contact !== undefined);
   if (!affectedCustomers(draft.incident, rules).some(isHeard)) return;
-  // While nobody has it there is nobody to be reminded, and the escalation goes on.
+  // Nobody works on the incident, so there is nobody to remind; the escalation goes on.
   if (status.is !== 'worked') return;
   const person = directory.personCalled(status.by);
   if (person === undefined) {

@@ -1,6 +1,6 @@
 const SECRET_PARAMETER = /token|key|secret|pass|auth|sig|code|session/i;
 
-/** For people and machines to read: no user or password, and nothing in the query that looks like a secret. */
+/** The URL for display: without user or password, and with query values that look like a secret replaced. */
 export function displayUrl(text: string): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
@@ -13,7 +13,7 @@ export function displayUrl(text: string): string {
   return url.href.replaceAll('%E2%80%A6', '…');
 }
 
-/** What must never be seen of it. */
+/** The parts of the URL that must never be shown. */
 export function secretsInUrl(text: string): string[] {
   if (!URL.canParse(text)) return [];
   const url = new URL(text);
@@ -23,7 +23,7 @@ export function secretsInUrl(text: string): string[] {
   return secrets;
 }
 
-/** Decoded where it can be. */
+/** Percent-decodes the text; returns it unchanged when it is malformed. */
 export function percentDecoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -4,19 +4,19 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export const DURATION_EXPECTED = 'a duration such as 500ms, 30s, 5m, 4h or 7d';
 
-/** Milliseconds, rounded to a whole number; undefined when the text is no duration. */
+/** Milliseconds, rounded to a whole number; undefined when the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   const match = DURATION_PATTERN.exec(text);
   if (!match) return undefined;
   return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]);
 }
 
-/** For a schema's transform, behind DURATION_PATTERN. */
+/** For a schema's transform, after DURATION_PATTERN has matched. */
 export function durationMs(text: string): number {
   return parseDuration(text) ?? Number.NaN;
 }
 
-/** As short as it stays exact enough to act on: `340 ms`, `12 s`, `4 min`, `2 h 5 min`, `3 d 4 h`. */
+/** As short as possible, yet exact enough to act on: `340 ms`, `12 s`, `4 min`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
   const span = Math.max(0, ms);
   if (span < 1_000) return `${Math.round(span)} ms`;

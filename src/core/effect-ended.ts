@@ -18,31 +18,31 @@ import { carryOver, heldAtDesk, holdAtDesk } from './stand-in.ts';
 import { fullTime } from './wording.ts';
 import { say } from '../text/say.ts';
 
-/** Nothing follows for the incident, and why. */
+/** The incident does not change, and why. */
 export interface NothingFollows {
   is: 'nothing';
   because:
-    /** It was no longer wanted, and nobody has missed anything. */
+    /** The effect was no longer wanted, and nobody has missed anything. */
     | 'was-moot'
-    /** It is neither a message nor work on a ticket. */
+    /** The effect is neither a message nor work on a ticket. */
     | 'no-part-of-the-incident'
-    /** A message that is neither accepted nor lost. */
+    /** The message is neither accepted nor lost. */
     | 'not-at-its-end'
-    /** Work on a ticket was done, and changes nothing that the incident knows. */
+    /** The ticket work is done, and changes nothing that the incident records. */
     | 'done-as-wanted';
 }
 
 export interface EndRules extends Paging {
-  /** Everybody who may be paged for it: by the policy it was opened or raised with, and by today's. */
+  /** Everybody who may be paged: by the policy at opening or when the ticket was raised, and by the current one. */
   policy: readonly EscalationStep[];
   timeZone: string;
-  /** Another effect that opens its ticket is under way. */
+  /** Another effect that opens the incident's ticket is under way. */
   opensTicket: boolean;
-  /** The ticket as it would be opened now; undefined when nothing that it is about is watched any more. */
+  /** The ticket as it would be opened now; undefined when nothing that it is about is monitored any more. */
   freshTicket(): FreshTicket | undefined;
 }
 
-/** An effect of the incident has come to its end; what follows for the incident. */
+/** An effect of the incident has reached its final state: returns what follows for the incident. */
 export function effectEnded(
   incident: Incident,
   { effect, accepted }: EndedEffect,
@@ -71,7 +71,7 @@ export function effectEnded(
   }
 }
 
-/** What went within another message has no live message of its own. */
+/** A message that was sent as part of a bundle has no live message of its own. */
 const cardFrom = ({ content }: Effect<Message>, card: string | undefined): string | undefined =>
   content.bundledCode === undefined ? card : undefined;
 
@@ -106,7 +106,7 @@ function ticketOpened(
   return draft.done('reached');
 }
 
-/** Work on a ticket is refused for good: what it was for is brought about in another way. */
+/** Work on a ticket has failed for good: its purpose is achieved in another way. */
 function ticketWorkLost(
   incident: Incident,
   { kind, content, createdAt }: Effect<TicketOrder>,
@@ -122,7 +122,7 @@ function ticketWorkLost(
   }
   draft.event('effect-dead', say(`timeline.work-lost-${workOf(kind)}`, { why }));
   if (kind === 'ticket.assign') {
-    // Whoever reads the ticket believes that it was.
+    // An earlier note on the ticket claims the assignment, so this one corrects it.
     const body = say('ticket-text.not-assigned', {
       assignee: content.assignee ?? '',
       why: neutraliseLine(why, 200),
@@ -130,7 +130,7 @@ function ticketWorkLost(
     draft.ticket('ticket.note', { body });
   }
   const isHeld = incident.standIn !== undefined && incident.standIn.until === undefined;
-  // Nobody needs to wait for the helpdesk to come back.
+  // The desk holds the ticket at once instead of waiting for the helpdesk.
   if (kind === 'ticket.open' && incident.chores.holdAt !== undefined && !isHeld && isOpen(incident)) {
     holdAtDesk(
       draft,
@@ -142,18 +142,18 @@ function ticketWorkLost(
       now,
     );
   }
-  // An outage needs a ticket that is open: what cannot be opened again is opened anew.
+  // An outage needs an open ticket: one that cannot be reopened is replaced by a new one.
   const needsOne = kind === 'ticket.reopen' && isOpen(incident) && !opensTicket;
   const fresh = needsOne ? freshTicket() : undefined;
   if (fresh) openAnew(draft, fresh, now);
   return draft.done('unreachable');
 }
 
-/** Words kept for a ticket that there is not yet. */
+/** Notes and replies that are kept until there is a ticket. */
 const MOST_UNSAID = 100;
 
 type WorkOf<Kind> = Kind extends `ticket.${infer Work}` ? Work : never;
 
-/** `note`, of a ticket in its helpdesk or of the one that the desk holds. */
+/** `note` for both `ticket.note` (in the helpdesk) and `hold.note` (on the ticket that the desk holds). */
 const workOf = (kind: EffectKind): WorkOf<EffectKind> =>
   kind.slice(kind.indexOf('.') + 1) as WorkOf<EffectKind>;

@@ -23,20 +23,20 @@ export const EFFECT_KINDS = [
 ] as const;
 export type EffectKind = (typeof EFFECT_KINDS)[number];
 
-/** Who a message is for; which person that means is settled at the moment of sending. */
+/** Who a message is for; the person behind it is resolved at the moment of sending. */
 export type Recipient =
   | { is: 'person'; name: string }
   | { is: 'schedule'; name: string }
   | { is: 'fallback'; name: string }
   | { is: 'team'; name: string }
-  /** `address`: where they were reached when this was decided. */
+  /** `address`: the customer's address when this was decided. */
   | { is: 'customer'; name: string; address: string }
-  /** Whoever has asked for a ticket of the desk. */
+  /** The requester of a ticket of the desk. */
   | { is: 'requester'; name: string; address: string }
-  /** Of that target. */
+  /** The vendor of the target with that name. */
   | { is: 'vendor'; name: string };
 
-/** Whose target it is, and under which names the helpdesk knows them. */
+/** The customer of the target, and the names by which the helpdesk knows them. */
 export interface TicketCustomer {
   name: string;
   contact?: string;
@@ -48,17 +48,17 @@ export interface TicketOrder {
   is: 'ticket';
   /** Name of the helpdesk in the config. */
   helpdesk: string;
-  /** Our own key in the helpdesk: what an ambiguous create is looked up by. */
+  /** Our idempotency key in the helpdesk, used to look up an ambiguous create. */
   key: string;
   subject: string;
   body: string;
   priority: Priority;
   customer?: TicketCustomer;
-  /** How it came to us, when it is about no outage that we have seen. */
+  /** How the incident was reported, when it is about no outage that we have detected. */
   origin?: 'phone' | 'report';
-  /** Who it is given to, as the helpdesk calls them. */
+  /** The assignee, by the name used in the helpdesk. */
   assignee?: string;
-  /** How it stands for customers: of several that wait, only the last is worth sending, and none after the end. */
+  /** A status update for customers: only the last of several pending ones is worth sending, and none after the end. */
   isStatus?: boolean;
 }
 
@@ -67,71 +67,71 @@ export interface Message {
   to: Recipient;
   /** Name of the channel in the config: `sms`, `slack`. */
   via: string;
-  /** In every text and link, so that a provider's list can be searched for it. */
+  /** Appears in every text and link, so that a provider's list can be searched for it. */
   code: string;
   occasion: Occasion;
-  /** An earlier attempt may have arrived. */
+  /** An earlier attempt may have arrived, so this one may be a duplicate. */
   perhapsDouble?: boolean;
-  /** Code of the message that stands for this one too: many at once to one person go as one. */
+  /** Code of the message that includes this one: many messages at once to one person are bundled into one. */
   bundledCode?: string;
-  /** Settled at the moment of sending. */
+  /** Resolved at the moment of sending. */
   person?: string;
   text?: string;
 }
 
-/** Something that has come to pass, for a system that keeps records of it. */
+/** An event for a webhook receiver that keeps records. */
 export interface EventPost {
   is: 'event';
-  /** Name of the receiver in the config. */
+  /** Name of the webhook receiver in the config. */
   hook: string;
   event: string;
-  /** As it is sent. */
+  /** The body as it is sent. */
   body: unknown;
 }
 
 export type Occasion =
   | { is: 'outage' }
-  /** Whoever had it has not been heard of for too long. */
+  /** The person working on the incident has not acted for too long. */
   | { is: 'lapsed'; by: string }
   | { is: 'again' }
   | { is: 'reminder' }
   | { is: 'mobilise' }
-  /** A human has escalated. */
+  /** A human has escalated the incident. */
   | { is: 'asked'; by: string }
-  /** Many more have joined it. */
+  /** Many more targets have joined the incident. */
   | { is: 'grown' }
-  /** A human has marked its ticket urgent. */
+  /** A human has marked the ticket urgent. */
   | { is: 'marked-urgent' }
-  /** What was promised for its ticket is about to be missed, or has been. */
+  /** An SLA target of the ticket is about to be missed, or has been. */
   | { is: 'promise'; text: string; ring?: RungClock }
-  /** The helpdesk is down: the desk holds the ticket. */
+  /** The helpdesk is down, and the desk holds the ticket. */
   | { is: 'held' }
   | { is: 'recovery' }
-  /** Customers are told how it stands; `isLast` is word of the end. */
+  /** A status update for customers; `isLast`: the closing message. */
   | { is: 'status'; subject: string; text: string; isLast: boolean }
-  /** Whoever has it is reminded that a status for customers is due. */
+  /** The person working on the incident is reminded that an update for customers is due. */
   | { is: 'nudge'; dueAt: number }
-  /** A third party is asked to help. */
+  /** A vendor is asked to help. */
   | { is: 'vendor'; subject: string; text: string }
-  /** What has come to pass, for a live message; `isLoud`: nobody should overlook it. */
+  /** News for a live message; `isLoud`: nobody should overlook it. */
   | { is: 'progress'; text: string; isLoud: boolean }
   /**
-   * A mail about a ticket of the desk; those of one `thread` belong together. `answers`: Message-ID of the mail that it
+   * A mail about a ticket of the desk; mails of one `thread` belong together. `answers`: Message-ID of the mail that it
    * answers. `isHuman`: a person wrote it.
    */
   | { is: 'mail'; subject: string; text: string; thread: string; answers?: string; isHuman: boolean }
   | { is: 'test' };
 
 /**
- * `pending → sending → accepted → confirmed`, or `retrying`, `ambiguous`, `dead`. Times are Unix milliseconds.
- * `dueAt` is when a worker may take it.
+ * `pending → sending → accepted → confirmed`, or `retrying`, `ambiguous`, `dead`. Times are Unix milliseconds. `dueAt`
+ * is when a worker may claim it.
  */
 export type EffectState =
   | { is: 'pending'; dueAt: number }
   | { is: 'sending'; since: number; leaseUntil: number }
   | { is: 'retrying'; dueAt: number; why: string }
   | { is: 'ambiguous'; dueAt: number; since: number; why: string }
-  /** `askAt`: when the provider is asked for the receipt; absent when it gives none, or was asked for long enough. */
+  /** `askAt`: when to ask the provider for the receipt; absent when it has none, or was asked often enough. */
   | { is: 'accepted'; at: number; remoteId: string; askAt?: number; asked?: number }
   | { is: 'confirmed'; at: number; remoteId: string }
   | { is: 'dead'; at: number; why: string; isOurs?: boolean; isMoot?: boolean };
@@ -146,18 +146,18 @@ export const EFFECT_STATES = [
   'dead',
 ] as const satisfies readonly EffectState['is'][];
 
-/** An intended outward action, stored before it is done. One per incident, kind and n. */
+/** An intended outward action, stored before it is done. Unique by incident, kind and n. */
 export interface Effect<Content = TicketOrder | Message | EventPost> {
   /** `<incident>:<kind>:<n>` */
   id: string;
   incident: string;
   kind: EffectKind;
   n: number;
-  /** Effects of one lane are done one after another, in the order in which they were decided. */
+  /** Effects of one lane are done one after another, in the order of their decisions. */
   lane: string;
   createdAt: number;
   attempts: number;
-  /** Attempts whose answer was lost. */
+  /** Number of attempts whose answer was lost. */
   doubts?: number;
   state: EffectState;
   content: Content;
@@ -165,14 +165,14 @@ export interface Effect<Content = TicketOrder | Message | EventPost> {
 
 export const effectId = (incident: string, kind: EffectKind, n: number): string => `${incident}:${kind}:${n}`;
 
-/** What came of one attempt at something outside. */
+/** The outcome of one attempt at an outward action. */
 export type Outcome<Value> =
   | { is: 'done'; value: Value }
-  /** Certainly not done; may work later. */
+  /** Certainly not done; a retry may succeed. */
   | { is: 'temporary'; why: string; retryAfterMs?: number }
   /**
-   * Certainly not done, and will not be. `isOurs`: the fault is in our account or settings, and hits everybody.
-   * `isMoot`: it is no longer wanted, and nothing is lost.
+   * Certainly not done, and a retry will not succeed. `isOurs`: the fault is in our account or settings, and affects
+   * every effect. `isMoot`: the effect is no longer wanted, and nothing is lost.
    */
   | { is: 'permanent'; why: string; isOurs?: boolean; isMoot?: boolean }
   /** May have been done: the answer was lost. */
@@ -187,19 +187,19 @@ export const isEventPost = (effect: Effect): effect is Effect<EventPost> => effe
 export const isTicketOrder = (effect: Effect): effect is Effect<TicketOrder> =>
   effect.content.is === 'ticket';
 
-/** No worker will touch it again. */
+/** Whether no worker will claim the effect again. */
 export function isSettled(effect: Effect): boolean {
   return effect.state.is === 'accepted' || effect.state.is === 'confirmed' || effect.state.is === 'dead';
 }
 
-/** When a worker may take it; undefined when none may. */
+/** When a worker may claim it; undefined when none may. */
 export function dueAt(effect: Effect): number | undefined {
   return 'dueAt' in effect.state ? effect.state.dueAt : undefined;
 }
 
 /**
- * Tries before an effect is given up, about a minute apart after the first few: a provider or uplink that is gone
- * for hours must not lose a page. What is refused for good goes to the next route at once.
+ * Attempts before an effect is given up, about a minute apart after the first few: an outage of a provider or uplink
+ * for hours must not lose a page. A page that is rejected for good takes the next route at once.
  */
 export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.open': 1_500,
@@ -207,7 +207,7 @@ export const MAX_ATTEMPTS: Record<EffectKind, number> = {
   'ticket.reopen': 1_500,
   'ticket.resolve': 1_500,
   'ticket.raise': 200,
-  // A convenience: what is refused must not hold up the words behind it.
+  // A convenience: a rejected assignment must not hold up the notes behind it.
   'ticket.assign': 8,
   'ticket.sweep': 200,
   'ticket.reply': 200,
@@ -229,7 +229,7 @@ export function claim(effect: Effect, now: number, leaseMs: number): Effect {
   };
 }
 
-/** What the outcome of an attempt makes of the effect. */
+/** Returns the effect after the outcome of an attempt. */
 export function settle(effect: Effect, outcome: Outcome<string>, now: number, random: number): Effect {
   switch (outcome.is) {
     case 'done':
@@ -247,7 +247,7 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
       };
     case 'ambiguous': {
       const doubts = (effect.doubts ?? 0) + 1;
-      // A second, then nearly ten, then a minute: whoever gets it twice must not get it without end.
+      // A message waits 1 s, 8 s, then a minute: a recipient who gets every copy must not get them without end.
       const wait = backoffMs(isMessage(effect) ? 3 * doubts - 2 : 1, random);
       return {
         ...effect,
@@ -270,33 +270,33 @@ export function settle(effect: Effect, outcome: Outcome<string>, now: number, ra
 }
 
 /**
- * How much longer than the lag window something in doubt is looked for before it is done again: where every answer
- * is lost and nothing is ever found, that must not become a ticket a minute.
+ * How much longer than the lag window an ambiguous effect is looked up before it is retried: where every answer is lost
+ * and no lookup ever finds anything, that must not become a ticket a minute.
  */
 export const cautionMs = ({ doubts = 0 }: Pick<Effect, 'doubts'>): number =>
   doubts < 2 ? 0 : Math.min(6 * 3_600_000, 60_000 * 4 ** (doubts - 2));
 
-/** Times that something which can be neither found nor confirmed is sent before it takes another way. */
+/** How often a message that can be neither found nor confirmed is sent before it takes the next route. */
 export const MOST_DOUBTS = 3;
 
-/** After a crash nobody knows whether what was being sent has left: it is looked up before it is sent again. */
+/** After a crash it is unknown whether an effect in `sending` has left: it is looked up before it is retried. */
 export function afterCrash(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
   const why = say('delivery.stopped');
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 
-/** A worker that does not come back within its lease leaves it unknown whether it has done its work. */
+/** A worker did not finish within its lease: it is unknown whether the effect was done. */
 export function afterLease(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'sending') return effect;
   const why = say('delivery.never-finished');
   return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
 }
 
-/** Waits between questions for a delivery receipt; after the last one nobody asks any more. */
+/** Waits between requests for a delivery receipt; after the last one the provider is not asked any more. */
 const RECEIPT_WAITS_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000, 7_200_000];
 
-/** The next question for a receipt, after `asked` of them. */
+/** Schedules the next request for a receipt, after `asked` of them. */
 export function askLater(effect: Effect, asked: number, now: number): Effect {
   if (effect.state.is !== 'accepted') return effect;
   const wait = RECEIPT_WAITS_MS[asked];
@@ -304,7 +304,7 @@ export function askLater(effect: Effect, asked: number, now: number): Effect {
   return { ...effect, state: { ...effect.state, asked, askAt } };
 }
 
-/** What a delivery receipt makes of an accepted message. */
+/** Returns an accepted message after its delivery receipt. */
 export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
   if (effect.state.is !== 'accepted') return effect;
   const { remoteId, asked = 0 } = effect.state;
@@ -326,14 +326,14 @@ export function receive(effect: Effect, receipt: Receipt, now: number): Effect {
   }
 }
 
-/** What a provider says of a message that it has accepted. */
+/** What a provider reports about a message that it has accepted. */
 export type Receipt =
   | { is: 'delivered' }
   | { is: 'under-way' }
-  /** `isOurs`: the fault is in our account, and hits everybody. */
+  /** `isOurs`: the fault is in our account, and affects every message. */
   | { is: 'undelivered'; why: string; isOurs?: boolean };
 
-/** Waiting work that something has made urgent: due at once. */
+/** Makes a pending effect due at once. */
 export function hurry(effect: Effect, now: number): Effect {
   if (effect.state.is !== 'pending' || effect.state.dueAt <= now) return effect;
   return { ...effect, state: { is: 'pending', dueAt: now } };

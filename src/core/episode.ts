@@ -1,17 +1,17 @@
 import type { EscalationStep } from './escalation.ts';
 import type { Recipient } from './effect.ts';
 
-/** A target that fails because of another one that is at risk: it gets no incident of its own meanwhile. */
+/** A target that fails because one that it depends on is at risk: it gets no incident of its own meanwhile. */
 export interface AffectedTarget {
   target: string;
   customer?: string;
   since: number;
-  /** It answers again, or has an incident of its own. */
+  /** When it recovered, or got an incident of its own. */
   until?: number;
   how?: 'back' | 'own-incident';
 }
 
-/** What the ticket has not been told yet; told together, so that a storm is one note. */
+/** News for the ticket's next note: collected, so that a storm is one note. */
 export interface News {
   is: 'joined' | 'affected' | 'back';
   target: string;
@@ -23,28 +23,27 @@ export interface DueStep {
   /** Index in `escalation`. */
   step: number;
   dueAt: number;
-  /** 0 the first time, counting the repeats. */
+  /** 0 the first time, then counts the repeats. */
   round: number;
-  /** The next way to somebody who has been paged and has not answered. */
+  /** The next way to a person who has been paged and has not acknowledged. */
   follow?: Route;
 }
 
-/** A way to reach somebody: who, and by which channel. */
+/** A recipient and the channel by which to reach them. */
 export interface Route {
   to: Recipient;
   via: string;
 }
 
 export interface Told extends Route {
-  /** Of the message that reached them: word of the end follows it in the same order. */
+  /** Lane of the message that reached them: the recovery message follows it in the same order. */
   lane: string;
-  /** A page wants an answer, a notice does not. */
+  /** A page asks for a response, a notice does not. */
   by: 'page' | 'notice';
 }
 
 /**
- * One outage of an incident, from its opening or reopening: what begins anew when the target relapses. Times are Unix
- * milliseconds.
+ * One outage of an incident, from its opening or reopening; a relapse starts a new one. Times are Unix milliseconds.
  */
 export interface Episode {
   /** 1 for the first outage, one more for every relapse. */
@@ -53,34 +52,34 @@ export interface Episode {
   startedAt: number;
   /** When the incident was opened or reopened. */
   openedAt: number;
-  /** `raised`: a human or an alarm has made its ticket urgent, and its escalation is the one for urgent incidents. */
+  /** `raised`: a human or an alarm made its ticket urgent, so that the escalation for urgent incidents applies. */
   urgency: 'own' | 'raised';
   /** Frozen when the episode begins: a reload never changes a running escalation. */
   escalation: EscalationStep[];
   /** Steps of the escalation that are still to come. */
   due: DueStep[];
-  /** Who has been reached, and is told of the end. */
+  /** Recipients who were reached, and who get the recovery message. */
   told: Told[];
   /** Routes that have failed for good. */
   lost: Route[];
-  /** Who was asked for help when no step was left. */
+  /** People whom a manual escalation paged when no step was left. */
   asked: string[];
-  /** Pages that were not through after a while, and the route that was taken beside. */
+  /** Pages that were not accepted after a while, and the route that each also took. */
   detours: { effect: string; route: Route; at: number }[];
-  /** Set when the incident stands for many targets: what they have in common. */
+  /** Set when the incident covers many targets: the trait they share. */
   group?: { trait: string; lastJoinedAt: number; paged: boolean };
   affected: AffectedTarget[];
-  /** What the ticket has not been told yet. */
+  /** News that the ticket has not been told yet. */
   news: News[];
-  /** When it will be over, says an engineer. */
+  /** An engineer's estimate of when the outage will be over. */
   estimate?: { at: number; by: string; setAt: number };
-  /** A third party in whom the cause lies. */
+  /** The vendor who is responsible for the cause. */
   vendor?: { name: string; by: string; at: number };
 }
 
 export type EpisodeBeginning = Pick<Episode, 'startedAt' | 'openedAt' | 'escalation'> & Partial<Episode>;
 
-/** An episode as it begins: nothing has come of it, and nobody has heard of it. */
+/** A new episode: nothing has been sent, and nobody has been told. */
 export const newEpisode = (beginning: EpisodeBeginning): Episode => ({
   number: 1,
   urgency: 'own',
@@ -96,7 +95,7 @@ export const newEpisode = (beginning: EpisodeBeginning): Episode => ({
 
 const later = (at: number | undefined, byMs: number) => (at === undefined ? undefined : at + byMs);
 
-/** The wall clock was set: the episode moves with it. */
+/** Moves the episode's times with a clock step. */
 export function shiftEpisode(episode: Episode, byMs: number): Episode {
   const { group, estimate, vendor } = episode;
   return {

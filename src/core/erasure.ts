@@ -1,14 +1,14 @@
-/** What stands in the place of what was erased. */
+/** Replaces erased text. */
 export const ERASED = '[erased]';
 
-/** By what a person is known: addresses, names, phone numbers. */
+/** What identifies a person: addresses, names, phone numbers. */
 export interface PersonMarks {
   email: string;
   names: readonly string[];
   phones: readonly string[];
 }
 
-/** Finds the marks of a person in any text, whatever their case, as whole words. */
+/** Matches a person's marks in any text, ignoring case, as whole words. */
 export function markPattern({ email, names, phones }: PersonMarks): RegExp {
   const quoted = [email, ...names, ...phones]
     .map((mark) => mark.trim())
@@ -19,8 +19,8 @@ export function markPattern({ email, names, phones }: PersonMarks): RegExp {
 }
 
 /**
- * Fields that hold what somebody has written, or who somebody is. Whatever is not named here holds a word of ours, an id or
- * a name of the config, and stays: a person called Low is no priority, and one called Iris no server.
+ * Fields that hold text written by people, or a person's identity. Any other field holds a word of ours, an id or a
+ * name of the config, and stays: a person called Low is no priority, and one called Iris no server.
  */
 const FREE_TEXT = new Set([
   ...[
@@ -65,13 +65,13 @@ const FREE_TEXT = new Set([
   ...['unsaid', 'output', 'perfdata', 'entry', 'evidence', 'remarks', 'reply', 'answer'],
 ]);
 
-/** Who did something: by the name that a helpdesk has for them, or by an id of the config, which stays. */
+/** Fields with who did something: a name from a helpdesk, or an id of the config, which stays. */
 const WHO = new Set(['by', 'assignee', 'person', 'as']);
 
-/** Whose `name` is that of the config: erasing a person renames no schedule, and no customer. */
+/** Objects whose `name` comes from the config: erasing a person renames no schedule and no customer. */
 const OF_CONFIG = new Set<unknown>(['person', 'schedule', 'fallback', 'team', 'vendor', 'customer']);
 
-/** The same document with every mark of the person replaced, wherever people have written or are named. */
+/** Returns the document with every mark of the person replaced, wherever people have written or are named. */
 export function withoutPerson(value: unknown, pattern: RegExp, isFree = false): unknown {
   if (typeof value === 'string') return isFree ? value.replace(pattern, ERASED) : value;
   if (Array.isArray(value)) return value.map((item) => withoutPerson(item, pattern, isFree));
@@ -81,7 +81,7 @@ export function withoutPerson(value: unknown, pattern: RegExp, isFree = false): 
     Object.entries(value).map(([key, item]) => {
       if (key === 'name' && OF_CONFIG.has(is)) return [key, item];
       const isName = WHO.has(key) && typeof item === 'string' && /[\s@]/.test(item);
-      // Of names that people gave; a single word is a field of ours.
+      // A key that people chose may hold a name; a single word is a field name of ours.
       const kept = isFree && /[\s@+]/.test(key) ? key.replace(pattern, ERASED) : key;
       return [
         kept,
@@ -91,5 +91,5 @@ export function withoutPerson(value: unknown, pattern: RegExp, isFree = false): 
   );
 }
 
-/** Within what people have written, what is a word of ours all the same. */
+/** Fields that hold a word of ours even inside text that people have written. */
 const NEVER_FREE = new Set(['is', 'kind', 'event', 'verifiedBy', 'via', 'id', 'score']);

@@ -11,12 +11,12 @@ import { formatDuration } from './duration.ts';
 import { say } from '../text/say.ts';
 
 /**
- * A page gives its ticket this much of a head start, so that its text can name the ticket; it leaves at once
- * when the ticket stands, and without it when the helpdesk is slower.
+ * A page waits this long for its ticket, so that its text can name the ticket. It is sent at once when the ticket is
+ * open, and without it when the helpdesk is slower.
  */
 export const TICKET_HEAD_START_MS = 250;
 
-/** The escalation from its beginning: at opening, at reopening, and when whoever had it is gone. */
+/** Starts the escalation from its first step: at opening, at reopening, and when an acknowledgement has expired. */
 export function startEscalation(draft: IncidentDraft, occasion: Occasion, now: number, paging: Paging): void {
   const due = draft.incident.episode.escalation.map((step, index) => ({
     step: index,
@@ -27,7 +27,7 @@ export function startEscalation(draft: IncidentDraft, occasion: Occasion, now: n
   takeDueSteps(draft, occasion, now, paging);
 }
 
-/** More steps for an incident that goes on, from now: those that are due at once are taken. */
+/** Adds steps, counted from now, to an incident that is open; those that are due at once are taken. */
 export function startSteps(
   draft: IncidentDraft,
   steps: readonly EscalationStep[],
@@ -45,7 +45,7 @@ export function startSteps(
   takeDueSteps(draft, occasion, now, paging);
 }
 
-/** Takes what has come due. Undefined when nothing has. */
+/** Takes the steps that are due. Returns undefined when none is. */
 export function advanceEscalation(incident: Incident, now: number, paging: Paging): Decision | undefined {
   if (!isOpen(incident)) return undefined;
   const lapse = lapsesAt(incident);
@@ -56,11 +56,11 @@ export function advanceEscalation(incident: Incident, now: number, paging: Pagin
   return draft.done('step-due');
 }
 
-/** A human wants more people now: the next line of the escalation is taken at once. */
+/** A human escalates: the next line of the escalation policy is taken at once. */
 export function escalateNow(incident: Incident, by: string, now: number, paging: Paging): Decision {
   const draft = new IncidentDraft(incident, now);
   const soonest = incident.episode.due.toSorted((a, b) => a.dueAt - b.dueAt);
-  // More people are wanted, not the same ones once more.
+  // A human wants more people, not the same ones once more.
   const next = soonest.find(({ follow }) => follow === undefined) ?? soonest[0];
   if (!isOpen(incident)) return draft.done('already-resolved');
   if (next === undefined) return askFurther(draft, by, now, paging);
@@ -82,7 +82,7 @@ export function escalateNow(incident: Incident, by: string, now: number, paging:
   return draft.done('escalated');
 }
 
-/** No step is left: whoever of the policy has not been told yet. */
+/** No step is left: pages the next person of the policy who has not been told yet. */
 function askFurther(draft: IncidentDraft, by: string, now: number, paging: Paging): Decision {
   const { incident } = draft;
   const name = paging.directory.nameOf(by);
@@ -117,7 +117,7 @@ function askFurther(draft: IncidentDraft, by: string, now: number, paging: Pagin
   return draft.done('escalated');
 }
 
-/** The earliest step or chore still to come, over all incidents. */
+/** When the earliest step or chore is due, over all incidents. */
 export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
   let earliest: number | undefined;
   const consider = (at: number | undefined) => {
@@ -132,7 +132,7 @@ export function nextDueAt(incidents: Iterable<Incident>): number | undefined {
   return earliest;
 }
 
-/** Nothing has been heard of whoever had it: nobody has it, and everything begins anew. */
+/** The acknowledgement has expired: the incident is unacknowledged again, and its escalation restarts. */
 function acknowledgementLapsed(incident: Incident, now: number, paging: Paging): Decision {
   const draft = new IncidentDraft(incident, now);
   const by = incident.status.is === 'worked' ? incident.status.by : '';
@@ -164,7 +164,7 @@ function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, pag
     const what: Occasion = isFirst ? occasion : { is: 'reminder' };
     left.push(...send(draft, step, due, what, now, isFirst ? TICKET_HEAD_START_MS : 0, paging));
     if (step.repeatMs !== undefined && !due.follow) {
-      // However long the monitor was away, one reminder, and the next a full period from now at most.
+      // However long the monitor was down: one reminder, and the next one a full period from now at most.
       const missed = Math.floor((now - due.dueAt) / step.repeatMs);
       left.push({ step: due.step, dueAt: due.dueAt + (missed + 1) * step.repeatMs, round: due.round + 1 });
     }
@@ -172,7 +172,7 @@ function takeDueSteps(draft: IncidentDraft, occasion: Occasion, now: number, pag
   draft.setEpisode({ due: left });
 }
 
-/** Sends what a step means at this moment; gives the ways that follow should nobody answer. */
+/** Sends the messages of a step; returns the follow-up ways to take should nobody acknowledge. */
 function send(
   draft: IncidentDraft,
   step: EscalationStep,
@@ -198,13 +198,13 @@ function send(
   return follows;
 }
 
-/** Whoever is paged by one way is followed by the next, whoever is on call by then. */
+/** The person paged first is also the one to follow up with, even if the rotation changes meanwhile. */
 function fixed(to: Recipient, directory: Directory): Recipient {
   const onCall = to.is === 'schedule' ? directory.onCall(to.name) : undefined;
   return onCall === undefined ? to : { is: 'person', name: onCall };
 }
 
-/** An acknowledgement is an act on the ticket: it satisfies `acknowledged` and `worked` alike. */
+/** An acknowledgement counts as work on the ticket: it satisfies both `acknowledged` and `worked`. */
 function isLeftOut(step: EscalationStep, isFirst: boolean, due: DueStep, incident: Incident): boolean {
   const unless = due.follow ? 'acknowledged' : (step.unless ?? (isFirst ? undefined : 'acknowledged'));
   switch (unless) {

@@ -4,16 +4,16 @@ import type { Recipient } from './effect.ts';
 export interface EscalationStep {
   act: 'page' | 'mobilise';
   to: Recipient;
-  /** Empty: as each person wants it. */
+  /** Channels; empty: as each person prefers. */
   via: string[];
   /** From the opening (or reopening) of the incident. */
   afterMs: number;
-  /** Left out when this has happened by the time it is due; a step or repeat that comes later waits for `acknowledged` unless it says otherwise. */
+  /** Skipped when this has happened by the time it is due; later steps and repeats default to `acknowledged`. */
   unless?: 'acknowledged' | 'worked' | 'resolved';
   repeatMs?: number;
-  /** Steps of one line of the config are one step to people, who escalate by them. */
+  /** Steps from one line of the config count as one step when a human escalates. */
   line?: number;
 }
 
-/** By priority; a priority without steps gets a ticket and no page. */
+/** Steps by priority; a priority without steps gets a ticket and no page. */
 export type EscalationPolicy = Readonly<Record<string, readonly EscalationStep[]>>;

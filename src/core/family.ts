@@ -1,6 +1,6 @@
 import type { Target } from './target.ts';
 
-/** Who depends on whom. The config has seen to it that there is no circle. */
+/** Dependencies between targets. The config loader has rejected cycles. */
 export class Family {
   readonly #byName: ReadonlyMap<string, Target>;
   readonly #children = new Map<string, Target[]>();
@@ -20,12 +20,12 @@ export class Family {
     return this.#byName.get(name);
   }
 
-  /** Everything that the target hangs on, all the way up. */
+  /** All targets that the target depends on, directly or not. */
   ancestors(target: Target): Set<Target> {
     return reached(target, (one) => parentNames(one).flatMap((name) => this.#byName.get(name) ?? []));
   }
 
-  /** Everything that hangs on the target, all the way down. */
+  /** All targets that depend on the target, directly or not. */
   descendants(target: Target): Set<Target> {
     return reached(target, ({ name }) => this.#children.get(name) ?? []);
   }

@@ -3,7 +3,7 @@ import { failed, unknown, type Finding, type Measured } from './probe-result.ts'
 import { reasonText, type Reason } from './reason.ts';
 import { say } from '../text/say.ts';
 
-// Error codes of connect(2), getaddrinfo(3), c-ares and OpenSSL as Node hands them on.
+// Error codes of connect(2), getaddrinfo(3), c-ares and OpenSSL as Node reports them.
 const REASON_OF_CODE: Record<string, Reason> = {
   ECONNREFUSED: 'refused',
   ECONNRESET: 'reset',
@@ -40,7 +40,7 @@ const REASON_OF_CODE: Record<string, Reason> = {
   EPROTO: 'tls-handshake',
 };
 
-/** What the target cannot be blamed for: this machine has run out of something or may not do it. */
+/** Faults of this machine, not the target: a resource is exhausted or a permission is missing. */
 const OUR_OWN = new Set([
   'EMFILE',
   'ENFILE',
@@ -62,7 +62,7 @@ export function reasonOfCode(code: string | undefined, otherwise: Reason = 'prot
   return code.startsWith('ERR_SSL') ? 'tls-handshake' : otherwise;
 }
 
-/** A fault in words a person can act on: the reason, what it happened to, and the code to search for. */
+/** A fault in words a person can act on: the reason, what was being reached, and the error code to search for. */
 export function faultOfCode(code: string | undefined, where: string, otherwise: Reason = 'protocol'): Fault {
   const reason = reasonOfCode(code, otherwise);
   const why = reason === 'internal' ? say('probe.own-fault') : reasonText(reason);
@@ -74,7 +74,7 @@ export function faultOfCode(code: string | undefined, where: string, otherwise: 
   );
 }
 
-/** A fault on our own side says nothing about the target. */
+/** A fault on our own side proves nothing about the target. */
 export function findingOfFault({ reason, message, address }: Fault, given?: Measured): Finding {
   const measured = address === undefined ? given : { address, ...given };
   return reason === 'internal' ? unknown(message, measured) : failed(reason, message, measured);

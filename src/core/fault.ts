@@ -1,11 +1,11 @@
 import type { Reason } from './reason.ts';
 
-/** An expected failure of something a probe leaned on, with its named reason. */
+/** An expected failure of something that a probe relies on, with its named reason. */
 export interface Fault {
   is: 'fault';
   reason: Reason;
   message: string;
-  /** The numeric address that was asked, where it came to that. */
+  /** The numeric address that was contacted, if it came to that. */
   address?: string;
 }
 

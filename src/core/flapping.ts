@@ -1,13 +1,13 @@
-/** Results that are remembered: 20 changes lie between 21 of them. */
+/** Number of results remembered: there are 20 changes between 21 results. */
 const REMEMBERED = 21;
 const CHANGES = REMEMBERED - 1;
 /**
- * Weights in 95ths: from 1.2 down to 0.8 they are whole numbers then, so that a share at the limit is exactly that,
- * in whatever order it is summed.
+ * Weights in 95ths: from 1.2 down to 0.8 they are whole numbers, so that a share at the limit is exact in whatever
+ * order it is summed.
  */
 const WHOLE = 95;
 const NEWEST = 114;
-/** Share of changes at which a check counts as flapping, and below which it does no longer. */
+/** Share of changes at which a check starts to flap, and below which it stops. */
 const BEGINS_AT = 0.3;
 const ENDS_BELOW = 0.25;
 
@@ -21,12 +21,12 @@ export interface Recent {
 /** Whether a check keeps changing between good and failed. Times are Unix milliseconds. */
 export type Flap = { is: 'steady'; recent: Recent } | { is: 'flapping'; since: number; recent: Recent };
 
-/** How a check flaps, as it is told to people. */
+/** The flapping of a check, for people. */
 export interface FlapNow {
   since: number;
-  /** Changes between good and failed among the results that are remembered. */
+  /** Changes between good and failed among the remembered results. */
   changes: number;
-  /** How many results are remembered. */
+  /** Number of remembered results. */
   of: number;
   /** Whether the last probe was good. */
   isGood: boolean;
@@ -41,7 +41,7 @@ export function flapNow(flap: Flap): FlapNow | undefined {
   return { since: flap.since, changes, of: count, isGood: (bits & 1) === 0 };
 }
 
-/** Nearly every check at nearly every time: nothing but good results. Shared, for there may be 100,000 of them. */
+/** Shared states with nothing but good results: nearly all of up to 100,000 checks are in one of them at any time. */
 const ALL_GOOD: readonly Flap[] = Array.from({ length: REMEMBERED + 1 }, (_, count) => ({
   is: 'steady',
   recent: { bits: 0, count },
@@ -49,7 +49,7 @@ const ALL_GOOD: readonly Flap[] = Array.from({ length: REMEMBERED + 1 }, (_, cou
 
 export const STEADY: Flap = ALL_GOOD[0]!;
 
-/** What one more result makes of it; the hysteresis keeps a check at the limit from flapping in flapping. */
+/** Returns the state after one more result; hysteresis keeps a check near the limit from toggling it. */
 export function judgeFlap(flap: Flap, failed: boolean, now: number): Flap {
   const { bits, count } = flap.recent;
   if (!failed && bits === 0 && flap.is === 'steady') return ALL_GOOD[Math.min(REMEMBERED, count + 1)]!;
@@ -60,8 +60,8 @@ export function judgeFlap(flap: Flap, failed: boolean, now: number): Flap {
 }
 
 /**
- * Share of changes between neighbouring results, 0 to 1; the newest change weighs 1.2, the oldest 0.8. Results
- * that have not come yet count as no change. After Nagios, "Detection and Handling of State Flapping".
+ * Share of changes between neighbouring results, 0 to 1; the newest change weighs 1.2, the oldest 0.8. Missing results
+ * count as no change. After Nagios, "Detection and Handling of State Flapping".
  */
 export function changeShare({ bits, count }: Recent): number {
   let sum = 0;

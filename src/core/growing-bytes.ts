@@ -1,4 +1,4 @@
-/** Bytes that come in pieces, at most so many of them: a body that comes byte by byte costs its bytes, not an object for each. */
+/** Collects bytes up to a limit: a body that arrives byte by byte costs its bytes, not an object for each. */
 export class GrowingBytes {
   readonly #most: number;
   readonly #isOnlyCounted: boolean;
@@ -6,7 +6,7 @@ export class GrowingBytes {
   #length = 0;
   #isCut = false;
 
-  /** `isOnlyCounted`: nothing is held. */
+  /** `isOnlyCounted`: bytes are counted and not kept. */
   constructor(most: number, isOnlyCounted = false) {
     this.#most = most;
     this.#isOnlyCounted = isOnlyCounted;
@@ -16,7 +16,7 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** There was more than is taken. */
+  /** Whether there were more bytes than the limit. */
   get isCut(): boolean {
     return this.#isCut;
   }

@@ -1,5 +1,5 @@
-// 3GPP TS 23.038: the default alphabet and its extension table. Text outside it costs a phone message more
-// than half of its room (70 characters a segment instead of 160).
+// 3GPP TS 23.038: the default alphabet and its extension table. Text outside it costs an SMS more than half of its room
+// (70 characters a segment instead of 160).
 const BASIC =
   '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà';
 const EXTENDED = '^{}\\[~]|€';
@@ -8,7 +8,7 @@ const REPLACED: Record<string, string> = {
   '\u00a0': ' ', '`': "'", '\t': ' ',
 }; // prettier-ignore
 
-/** Septets the text takes; undefined when it does not fit the alphabet at all. */
+/** Length of the text in septets; undefined when it does not fit the alphabet. */
 export function gsm7Length(text: string): number | undefined {
   let length = 0;
   for (const character of text) {
@@ -19,7 +19,7 @@ export function gsm7Length(text: string): number | undefined {
   return length;
 }
 
-/** The nearest text inside the alphabet: typographic marks made plain, accents dropped where they must be. */
+/** The nearest text in the alphabet: typographic marks replaced by plain ones, and accents dropped where necessary. */
 export function toGsm7(text: string): string {
   let plain = '';
   for (const character of text) {

@@ -1,33 +1,33 @@
-/** What a span of time is told for; all other time is well. `planned`: down while planned work was open, which counts neither way. */
+/** State of a recorded span; all other time is up. `planned`: down during maintenance, which counts neither way. */
 export type SpanState = 'down' | 'unknown' | 'planned';
 
-/** A time in which a target was down, or in which nothing was known of it. Unix milliseconds. */
+/** A span in which a target was down, or in which its state was unknown. Unix milliseconds. */
 export interface HistorySpan {
-  /** `EVERYTHING` for a time in which nothing was known of any. */
+  /** `EVERYTHING` for a span in which no target's state was known. */
   target: string;
   state: SpanState;
   from: number;
-  /** Undefined while it lasts. */
+  /** Undefined while the span lasts. */
   to?: number;
 }
 
-/** No target has this name. */
+/** Stands for all targets: no target has this name. */
 export const EVERYTHING = '*';
 
 export interface HistoryDay {
-  /** First moment of the day, and of the next one; of today: until now. */
+  /** First moment of the day, and of the next one; for today: until now. */
   from: number;
   to: number;
-  /** Of the time in between, in which something was known. */
+  /** The part of the day for which the state was known. */
   knownMs: number;
   downMs: number;
-  /** How many times it went down or was down. */
+  /** Number of outages that began or went on during the day. */
   outages: number;
 }
 
 type Interval = readonly [from: number, to: number];
 
-/** Overlapping ones made one, in order. */
+/** Merges overlapping intervals; returns them in order. */
 function united(intervals: readonly Interval[]): Interval[] {
   const sorted = intervals.filter(([from, to]) => to > from).toSorted((a, b) => a[0] - b[0]);
   const one: [number, number][] = [];
@@ -42,7 +42,7 @@ function united(intervals: readonly Interval[]): Interval[] {
 const lengthWithin = (intervals: readonly Interval[], from: number, to: number): number =>
   intervals.reduce((sum, span) => sum + Math.max(0, Math.min(span[1], to) - Math.max(span[0], from)), 0);
 
-/** What is left of `all` without `others`; both united. */
+/** Returns `all` without `others`; both must be merged (`united`). */
 function without(all: readonly Interval[], others: readonly Interval[]): Interval[] {
   return all.flatMap(([from, to]) => {
     const left: Interval[] = [];
@@ -57,7 +57,7 @@ function without(all: readonly Interval[], others: readonly Interval[]): Interva
   });
 }
 
-/** Beginnings of so many days up to today, and the moment now as the last. */
+/** Start of each of the last `days` days including today, and the present moment as the last bound. */
 export function dayBounds(days: number, now: number, timeZone: string): number[] {
   const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(timeZone).startOfDay();
   const bounds: number[] = [];
@@ -67,7 +67,7 @@ export function dayBounds(days: number, now: number, timeZone: string): number[]
   return [...bounds, now];
 }
 
-/** Day by day; what was down when the monitor went away is not known to have stayed so. */
+/** Returns the history by day. While the monitor was away, a target that was down counts as unknown. */
 export function historyDays(
   spans: readonly HistorySpan[],
   bounds: readonly number[],
@@ -89,7 +89,7 @@ export function historyDays(
   });
 }
 
-/** Since when anything is known in a time; undefined when nothing is. */
+/** First moment of a period at which anything is known; undefined when nothing is. */
 export function measuredFrom(spans: readonly HistorySpan[], from: number, to: number): number | undefined {
   const unknown = united(
     spans
@@ -101,14 +101,14 @@ export function measuredFrom(spans: readonly HistorySpan[], from: number, to: nu
   return at < to ? at : undefined;
 }
 
-/** Share of the known time in which it was not down; undefined when nothing is known. */
+/** Share of the known time in which the target was not down; undefined when nothing is known. */
 export function uptimeOf(days: readonly HistoryDay[]): number | undefined {
   const known = days.reduce((sum, { knownMs }) => sum + knownMs, 0);
   const down = days.reduce((sum, { downMs }) => sum + downMs, 0);
   return known <= 0 ? undefined : Math.max(0, 1 - down / known);
 }
 
-/** Many as one: down while any is, and not known only while none is. */
+/** Combines many targets: down while any of them is, and unknown only while the state of none is known. */
 export function spansOfMany(
   own: readonly (readonly HistorySpan[])[],
   common: readonly HistorySpan[],

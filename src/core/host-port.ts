@@ -3,8 +3,8 @@ import type { TargetFacts } from './check-type.ts';
 const PORT_OF_SCHEME: Record<string, number> = { 'http:': 80, 'https:': 443 };
 
 /**
- * Where a check connects: its own `host` and `port`, else what the target's `address` (`host`, `host:port`,
- * `[v6]:port`) or `url` says. Undefined when either is missing.
+ * Where a check connects: its own `host` and `port`, or else those of the target's `address` (`host`, `host:port`,
+ * `[v6]:port`) or `url`. Undefined when either is missing.
  */
 export function hostPort(
   own: { host?: string; port?: number },

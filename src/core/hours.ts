@@ -1,9 +1,9 @@
-/** Hours that come again every week. Times are local. */
+/** Hours that repeat every week. Times are local. */
 export interface WeeklyHours {
   /** ISO days on which they begin: 1 is Monday, 7 is Sunday. */
   days: readonly number[];
   from: Temporal.PlainTime;
-  /** At or before `from`: on the day after. */
+  /** At or before `from`: the hours end on the next day. */
   to: Temporal.PlainTime;
 }
 
@@ -13,11 +13,11 @@ export interface Calendar {
   timeZone: string;
   hours: readonly WeeklyHours[];
   isHoliday(date: Temporal.PlainDate): boolean;
-  /** Changes when anything about it is changed in the config; absent where that cannot be. */
+  /** Changes with any change to the calendar in the config; absent where the calendar cannot change. */
   fingerprint?: string;
 }
 
-/** When a layer applies. */
+/** When a layer of a schedule applies. */
 export type Restriction =
   | { is: 'hours'; hours: WeeklyHours }
   | { is: 'during'; calendar: Calendar }
@@ -28,7 +28,7 @@ export interface HoursSpan {
   to: Temporal.Instant;
 }
 
-/** Whether it applies at that moment; `timeZone` is that of the schedule. */
+/** Whether the restriction applies at that moment; `timeZone` is that of the schedule. */
 export function isWithin(restriction: Restriction, at: Temporal.Instant, timeZone: string): boolean {
   switch (restriction.is) {
     case 'hours':
@@ -45,7 +45,7 @@ export function isOpenAt(calendar: Calendar, at: Temporal.Instant): boolean {
   return around(at, timeZone, hours, isHoliday).some((span) => contains(span, at));
 }
 
-/** When it opens next, or that moment when it is open; undefined when it stays closed for a year. */
+/** When the calendar opens next, or the given moment when it is open; undefined when it stays closed for a year. */
 export function opensAt(calendar: Calendar, at: Temporal.Instant): Temporal.Instant | undefined {
   if (isOpenAt(calendar, at)) return at;
   const { timeZone, hours, isHoliday } = calendar;
@@ -60,7 +60,7 @@ export function opensAt(calendar: Calendar, at: Temporal.Instant): Temporal.Inst
   return undefined;
 }
 
-/** Moments between two others at which it begins or ceases to apply. */
+/** Moments between two others at which the restriction may begin or cease to apply. */
 export function boundariesOf(
   restriction: Restriction,
   from: Temporal.Instant,
@@ -83,7 +83,7 @@ export function boundariesOf(
 const contains = ({ from, to }: HoursSpan, at: Temporal.Instant): boolean =>
   Temporal.Instant.compare(from, at) <= 0 && Temporal.Instant.compare(at, to) < 0;
 
-/** Hours that may run at that moment: those that began that day, and those of the day before. */
+/** Spans that may contain that moment: those that began on its day or on the day before. */
 function around(
   at: Temporal.Instant,
   timeZone: string,
@@ -95,8 +95,8 @@ function around(
 }
 
 /**
- * The hours that begin on a day, as moments: at a change of clocks they begin and end when their wall time comes,
- * or, where a gap swallows it, as long after the gap as it lies within it (RFC 5545, 3.3.5). A holiday has none.
+ * The hours that begin on a day, as moments: around a clock change they begin and end at their wall-clock time or,
+ * where that time is skipped, as long after the gap as it lies within it (RFC 5545, 3.3.5). A holiday has none.
  */
 export function spansOf(
   date: Temporal.PlainDate,

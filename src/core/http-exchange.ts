@@ -9,7 +9,7 @@ export interface HttpRequest {
   body?: string;
 }
 
-/** HTTP/2 carries bodies that are no text, too. */
+/** For HTTP/2 the body may also be binary. */
 export type Http2Request = Omit<HttpRequest, 'body'> & { body?: string | Uint8Array };
 
 export interface HttpExchange {
@@ -22,7 +22,7 @@ export interface HttpExchange {
   address?: string;
 }
 
-/** The bytes of a request on a connection of its own. Header names and values were checked when configured. */
+/** The text of a request on a connection of its own. The config loader has checked header names and values. */
 export function requestText({ method, url, headers, body }: HttpRequest): string {
   let text = `${method} ${url.pathname}${url.search} HTTP/1.1\r\n`;
   for (const [name, value] of headers) text += `${name}: ${value}\r\n`;
@@ -30,7 +30,7 @@ export function requestText({ method, url, headers, body }: HttpRequest): string
   return `${text}connection: close\r\n\r\n${body ?? ''}`;
 }
 
-/** One request and its answer over a fresh connection; no keep-alive, so that every probe tries all of it. */
+/** One request and its response over a fresh connection; no keep-alive, so that every probe tests all of it. */
 export async function exchange(
   wire: Wire,
   method: string,

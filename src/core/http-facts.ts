@@ -1,7 +1,7 @@
 import type { HttpAnswer } from './http-response.ts';
 import type { MeasuredHttp } from './probe-result.ts';
 
-/** What is measured of an answer to a request for that URL, the first after so many redirects. */
+/** Measurements of the final response for that URL; `redirects`: how many redirects came before it. */
 export function httpFacts(answer: HttpAnswer, redirects: number, url: URL): MeasuredHttp {
   const { version, headers, bodyLength } = answer;
   const length = headers.get('content-length');

@@ -2,7 +2,7 @@ import { fault, type Fault } from './fault.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { say } from '../text/say.ts';
 
-/** RFC 9112, read strictly where a lax reading hides a fault, and never more of it than the limits allow. */
+/** Limits for reading RFC 9112 responses: strictly where leniency would hide a fault, and never beyond these. */
 export interface HttpLimits {
   headBytes: number;
   bodyBytes: number;
@@ -17,15 +17,15 @@ export interface HttpAnswer {
   statusText: string;
   /** Lower-case names; repeated fields joined by `, ` (RFC 9110, 5.3). */
   headers: Map<string, string>;
-  /** Fields behind the body; told of HTTP/2 alone. */
+  /** Fields after the body; only filled in for HTTP/2. */
   trailers?: ReadonlyMap<string, string>;
-  /** Each one by itself: their values have commas of their own (RFC 6265, 3). */
+  /** Each Set-Cookie field by itself: their values contain commas of their own (RFC 6265, 3). */
   setCookies: readonly string[];
-  /** At most `bodyBytes` of it, still content-encoded; empty when it is only counted. */
+  /** At most `bodyBytes` of the body, still content-encoded; empty when it is only counted. */
   body: Buffer;
-  /** How much of it was read. */
+  /** Number of body bytes read. */
   bodyLength: number;
-  /** There was more than the limit; the rest was not read. */
+  /** The body exceeded the limit; the rest was not read. */
   bodyCut: boolean;
 }
 
@@ -44,7 +44,7 @@ const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;.*)?$/;
 const LINE_LIMIT = 4_096;
 
-/** Takes the bytes of one answer as they come. */
+/** Parses the bytes of one response as they arrive. */
 export class HttpResponseReader {
   readonly #limits: HttpLimits;
   readonly #bodyless: boolean;
@@ -59,7 +59,7 @@ export class HttpResponseReader {
     this.#bodyless = method === 'HEAD';
   }
 
-  /** True once the answer is complete, or as much of it has been read as the limits allow. */
+  /** Returns true once the response is complete, or read as far as the limits allow. */
   push(bytes: Buffer): boolean | Fault {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     for (;;) {
@@ -70,7 +70,7 @@ export class HttpResponseReader {
     }
   }
 
-  /** The other side has closed: complete only when the answer was framed by the close. */
+  /** The server has closed the connection: the response is complete only when the close frames its body. */
   end(): true | Fault {
     if (this.#framing.is === 'until-close' || this.#framing.is === 'done') return true;
     if (this.#framing.is === 'head' && this.#pending.length === 0) {
@@ -148,7 +148,7 @@ export class HttpResponseReader {
   }
 
   #head(): 'more' | 'again' | Fault {
-    // Empty lines before the answer are left over from somebody else's (RFC 9112, 2.2).
+    // Empty lines before the response are left over from an earlier one (RFC 9112, 2.2).
     if (this.#pending[0] === 0x0d || this.#pending[0] === 0x0a) {
       const rest = this.#pending.subarray(this.#pending[0] === 0x0d && this.#pending[1] === 0x0a ? 2 : 1);
       if (this.#pending[0] === 0x0d && this.#pending.length === 1) return 'more';
@@ -163,7 +163,7 @@ export class HttpResponseReader {
       if (this.#pending.length >= 5 && this.#pending.toString('latin1', 0, 5) !== 'HTTP/') return notHttp();
       return 'more';
     }
-    // A line that begins with a blank goes on with the one before (RFC 9112, 5.2).
+    // A line that begins with a blank continues the one before (RFC 9112, 5.2).
     const head = this.#pending.toString('latin1', 0, end).replace(/\r?\n[ \t]+/g, ' ');
     const lines = head.split(/\r?\n/);
     this.#pending = this.#pending.subarray(after);
@@ -175,7 +175,7 @@ export class HttpResponseReader {
     for (let index = 1; index < lines.length; index++) {
       const line = lines[index]!;
       const colon = line.indexOf(':');
-      // Blanks before the colon are wrong, and taken by every browser.
+      // Blanks before the colon are wrong, but every browser accepts them.
       const name = line.slice(0, Math.max(0, colon)).replace(/[ \t]+$/, '');
       if (colon < 1 || !FIELD_NAME.test(name)) return fault('protocol', say('probe.header-invalid'));
       const key = name.toLowerCase();
@@ -184,7 +184,7 @@ export class HttpResponseReader {
       const earlier = headers.get(key);
       headers.set(key, earlier === undefined ? value : `${earlier}, ${value}`);
     }
-    if (status < 200 && status !== 101) return 'again'; // interim answers: the real one follows
+    if (status < 200 && status !== 101) return 'again'; // interim responses: the final one follows
     const version = Number(statusLine[1]);
     this.#answer = { version, status, statusText: statusLine[3] ?? '', headers, setCookies };
     const framing = this.#bodyFraming(status, headers);
@@ -210,7 +210,7 @@ export class HttpResponseReader {
   }
 }
 
-/** Where the head ends, with either kind of line end (RFC 9112, 2.2), and where what follows begins. */
+/** Returns where the head ends, with either kind of line end (RFC 9112, 2.2), and where the rest begins. */
 function endOfHead(bytes: Buffer): { end: number; after: number } {
   for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) {
     const end = at > 0 && bytes[at - 1] === 0x0d ? at - 1 : at;

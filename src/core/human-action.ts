@@ -6,15 +6,15 @@ import type { Incident } from './incident.ts';
 import type { Decision } from './incident-draft.ts';
 import { involveVendor } from './involve-vendor.ts';
 
-/** What a human may do with an incident, however they say it. */
+/** Actions of a human on an incident, by whatever way they come in. */
 export type HumanAction =
   | { is: 'acknowledge'; text?: string }
   | { is: 'escalate' }
   | { is: 'resolve'; text?: string }
   | { is: 'note'; text: string; isPublic?: boolean }
-  /** When it will be over, Unix milliseconds. */
+  /** The estimated end, Unix milliseconds. */
   | { is: 'estimate'; at: number; text?: string }
-  /** The cause lies with the target's vendor. */
+  /** The target's vendor is responsible for the cause. */
   | { is: 'vendor'; text?: string };
 
 export function decideAction(

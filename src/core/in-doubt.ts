@@ -1,20 +1,20 @@
 import { cautionMs, isMessage, MOST_DOUBTS, type Effect, type Outcome } from './effect.ts';
 
-/** What is done with an effect of which nobody knows whether it has arrived, and why. */
+/** What happens to an effect of which it is unknown whether it was done, and why. */
 export type DoubtVerdict<Value> =
-  /** The question is answered: that is its outcome. */
+  /** The lookup has settled the question: that is the outcome. */
   | { do: 'record'; outcome: Outcome<Value>; because: 'found' | 'can-never-be-known' }
-  /** It is certainly not there: it is sent as if for the first time. */
+  /** The effect is certainly not there, or has an idempotency key: it is sent as if for the first time. */
   | { do: 'send'; because: 'not-there' | 'is-told-apart-by-its-key' }
-  /** A second message is better than none: it is sent once more and says that it may be a double. */
+  /** A duplicate message is better than none: it is sent again and says that it may be a duplicate. */
   | { do: 'send-again'; because: 'not-found' | 'cannot-be-looked-up' }
   | { do: 'give-up'; doubts: number; because: 'sent-too-often' }
-  /** Neither done nor not done yet: nothing is sent. */
+  /** It is still unknown whether the effect was done: nothing is sent. */
   | { do: 'look-again'; dueAt: number; because: 'may-not-be-visible-yet' | 'look-up-failed' };
 
 /**
- * Nothing can be looked up where it would be. What carries our idempotency key is sent again; a message is repeated a
- * few times, since a second one is better than none.
+ * The remote system offers no lookup. An effect that carries our idempotency key is sent again; a message is repeated a
+ * few times, since a duplicate is better than none.
  */
 export function inDoubtForEver(effect: Effect): DoubtVerdict<never> {
   if (!isMessage(effect)) return { do: 'send', because: 'is-told-apart-by-its-key' };
@@ -25,8 +25,8 @@ export function inDoubtForEver(effect: Effect): DoubtVerdict<never> {
 }
 
 /**
- * It has been looked for. A second ticket is worse than a late one: only when it was not found, after all that may hide
- * it is over, is it sent again. `lagMs`: how long what was done may stay invisible.
+ * The effect has been looked up. A duplicate ticket is worse than a late one: it is sent again only when it was not
+ * found after everything that may hide it is over. `lagMs`: how long a finished effect may stay invisible.
  */
 export function inDoubt<Value>(
   effect: Effect & { state: Extract<Effect['state'], { is: 'ambiguous' }> },
@@ -43,7 +43,7 @@ export function inDoubt<Value>(
   const visibleAt = state.since + lagMs + (isMail ? 0 : cautionMs(effect));
   const isVisible = visibleAt <= now;
   if (isVisible && isMail) {
-    // Looked for and not found is nearly certain; but not for ever.
+    // A message that was not found has almost certainly not been sent, but the repeats must end.
     return doubts < 2 * MOST_DOUBTS
       ? { do: 'send-again', because: 'not-found' }
       : { do: 'give-up', doubts, because: 'sent-too-often' };
@@ -54,5 +54,5 @@ export function inDoubt<Value>(
   return { do: 'look-again', dueAt: visibleAt, because: 'may-not-be-visible-yet' };
 }
 
-/** Looks again after half of the time that it has been unknown, from a second to a minute. */
+/** Looks up again after half of the time that the outcome has been unknown, from a second to a minute. */
 const lookAgainMs = (unknownMs: number): number => Math.min(60_000, Math.max(1_000, unknownMs / 2));

@@ -14,10 +14,10 @@ const HELD_AS: Partial<Record<TicketKind, Extract<EffectKind, `hold.${string}`>>
   'ticket.resolve': 'hold.resolve',
 };
 
-/** Lines of one addition to a live message. */
+/** Lines in one update of a live message. */
 const MOST_LINES = 20;
 const GATHER_MS = 2_000;
-/** Done by a human, who looks whether it has worked. */
+/** Actions of a human, who checks whether they have worked. */
 const PROMPT: ReadonlySet<TimelineEventName> = new Set([
   'acknowledged',
   'estimate',
@@ -31,17 +31,17 @@ interface TicketText {
   subject?: string;
   body?: string;
   isStatus?: boolean;
-  /** By default the incident's. */
+  /** By default the incident's priority. */
   priority?: Priority;
   assignee?: string;
 }
 
-/** What a decision leads to; committed as one, before anything is done outside. */
+/** The result of a decision; committed as one, before anything is sent. */
 export interface Decision {
   incident: Incident;
   effects: Effect[];
   events: TimelineEvent[];
-  /** The named reason. */
+  /** The named reason of the decision. */
   because: DecisionReason;
 }
 
@@ -87,7 +87,7 @@ const ORIGIN_OF: Partial<Record<Incident['reason'], TicketOrder['origin']>> = {
   'reported-in': 'report',
 };
 
-/** Collects what one decision adds to an incident, keeping the count that makes every effect unique. */
+/** Collects what one decision adds to an incident, with the counters that make every effect unique. */
 export class IncidentDraft {
   readonly #incident: Incident;
   readonly #now: number;
@@ -102,7 +102,7 @@ export class IncidentDraft {
     this.#now = now;
   }
 
-  /** Whether anything has been said for the story so far. */
+  /** Whether the timeline has any new event so far. */
   get hasEvents(): boolean {
     return this.#events.length > 0;
   }
@@ -115,14 +115,14 @@ export class IncidentDraft {
     Object.assign(this.#incident, fields);
   }
 
-  /** Changes the episode that goes on. */
+  /** Changes fields of the current episode. */
   setEpisode(fields: Partial<Episode>): void {
     this.#incident.episode = { ...this.#incident.episode, ...fields };
   }
 
   /**
-   * Ticket work of one incident is done strictly in order. While the desk holds the ticket it hears of everything
-   * too; what waits for the helpdesk is not lost by that, it comes behind the ticket when that is opened.
+   * Adds ticket work; that of one incident is done strictly in order. While the desk holds the ticket, the desk gets
+   * the work too; what waits for the helpdesk is kept, and follows once its ticket is open.
    */
   ticket(kind: TicketKind, text: TicketText = {}): void {
     this.#add(kind, `ticket/${this.#incident.id}`, this.#now, this.#order(text, kind === 'ticket.open'));
@@ -130,14 +130,14 @@ export class IncidentDraft {
     if (standIn && standIn.until === undefined && kind in HELD_AS) this.hold(HELD_AS[kind]!, text);
   }
 
-  /** That they have it then is our own doing, and no news. `assignee`: as its helpdesk calls them. */
+  /** Assigns the ticket; reading back our own assignment is no news. `assignee`: as the helpdesk calls them. */
   give(assignee: string): void {
     this.ticket('ticket.assign', { assignee });
     const { ticketNews = { status: 'open', broughtBack: 0 } } = this.#incident;
     this.set({ ticketNews: { ...ticketNews, givenTo: assignee } });
   }
 
-  /** The ticket that the desk holds meanwhile, to one of our people. */
+  /** Assigns the ticket that the desk holds to one of our people. */
   giveHeld(person: string): void {
     const { standIn } = this.#incident;
     if (standIn && standIn.until === undefined) this.hold('hold.assign', { assignee: person });
@@ -148,7 +148,7 @@ export class IncidentDraft {
     this.#add(kind, `hold/${this.#incident.id}`, this.#now, { ...this.#order(text), helpdesk: DESK });
   }
 
-  /** Doubles are looked for beside the other ticket work, which must not wait for it. */
+  /** Searches for duplicates in a lane of its own, so that other ticket work need not wait. */
   sweep(): void {
     this.#add('ticket.sweep', `sweep/${this.#incident.id}`, this.#now, this.#order({}));
   }
@@ -160,7 +160,7 @@ export class IncidentDraft {
     this.#add(kind, lane, this.#now + leadMs, { is: 'message', ...message });
   }
 
-  /** `isQuiet`: live messages do not repeat it. */
+  /** Adds a timeline event. `isQuiet`: live messages do not repeat it. */
   event(
     event: TimelineEventName,
     text: string,
@@ -171,7 +171,7 @@ export class IncidentDraft {
     if (!isQuiet) this.#progress.push({ event, text });
   }
 
-  /** What has waited to be shown on live messages is shown now. */
+  /** Sends the lines that live messages do not show yet. */
   flushProgress(): void {
     const { unshown } = this.#incident;
     if (!unshown) return;
@@ -181,10 +181,10 @@ export class IncidentDraft {
     for (const card of this.#incident.cards ?? []) this.progress(card, text, unshown.isLoud);
   }
 
-  /** Brings a live message up to date, with a line of what has come about. */
+  /** Updates a live message with a line of news. */
   progress(card: Card, text: string, isLoud: boolean): void {
     const { to, via, lane } = card;
-    // Nobody types it, and the number of the effect makes it unique.
+    // Nobody types this code, and the number of the effect makes it unique.
     const code = `${this.#incident.id}.${(this.#incident.counts.notice ?? 0) + 1}`;
     this.message('notice', { to, via, code, occasion: { is: 'progress', text, isLoud } }, 0, lane);
   }
@@ -194,7 +194,7 @@ export class IncidentDraft {
     return { incident: this.#incident, effects: this.#effects, events: this.#events, because };
   }
 
-  /** What a human has done shows at once; what comes in numbers is gathered for a moment. */
+  /** Shows actions of a human at once; other events, which come in numbers, are gathered for a moment. */
   #showProgress(): void {
     if (this.#progress.length === 0 || (this.#incidentAtStart.cards ?? []).length === 0) return;
     const before = this.#incident.unshown;

@@ -7,17 +7,17 @@ import type { Priority, TargetKind } from './target.ts';
 import type { TicketStatus } from './ticket-reading.ts';
 import { say } from '../text/say.ts';
 
-/** `lowered`: a ticket that a human marked urgent is urgent no longer. `settled`: what was promised has been done. */
+/** `lowered`: a ticket that was marked urgent no longer is. `settled`: what the SLA requires has been done. */
 export const RESOLVED_HOW = ['recovered', 'by-hand', 'removed', 'lowered', 'settled'] as const;
 export type ResolvedHow = (typeof RESOLVED_HOW)[number];
 
 export type IncidentStatus =
   | { is: 'open' }
-  /** A human has acted on it; our own API user never counts. `actedAt`: the last time, where that was later. */
+  /** A human has acted on it; our own API user never counts. `actedAt`: the last action, where it was later. */
   | { is: 'worked'; at: number; by: string; actedAt?: number }
   | { is: 'resolved'; at: number; how: ResolvedHow; by?: string };
 
-/** A check's part in an incident: the evidence. Times are Unix milliseconds. */
+/** A check in an incident, with its evidence. Times are Unix milliseconds. */
 export interface FailingCheck {
   target: string;
   check: string;
@@ -28,7 +28,7 @@ export interface FailingCheck {
   firstFailureAt: number;
   /** The probe that reached the threshold. */
   breachedAt: number;
-  /** Failed probes in sequence when it joined the incident. */
+  /** Consecutive failed probes when it joined the incident. */
   failures: number;
   lastGoodAt?: number;
   log: string[];
@@ -39,17 +39,17 @@ export interface TicketReference {
   adapter: string;
   /** Name of the helpdesk in the config. */
   helpdesk: string;
-  /** Where that helpdesk is: another place has other tickets. Absent in what older versions stored. */
+  /** Address of that helpdesk: another address has other tickets. Absent in what older versions stored. */
   place?: string;
   remoteId: string;
-  /** How people call it, where that is not its id. */
+  /** The name that people use, where that is not its id. */
   label?: string;
   url: string;
-  /** Others opened it, and ours was merged into it: it is not ours to end. */
+  /** Others opened the ticket, and ours was merged into it, so Watchdesk must not end it. */
   isTheirs?: boolean;
 }
 
-/** `4711`, `INC0010002`: what people say and search for. */
+/** `4711`, `INC0010002`: the name by which people search for it. */
 export const ticketName = ({ label, remoteId }: Pick<TicketReference, 'label' | 'remoteId'>): string =>
   label ?? remoteId;
 
@@ -58,7 +58,7 @@ export const ticketTitle = (
   ticket: Pick<TicketReference, 'adapter' | 'helpdesk' | 'label' | 'remoteId'>,
 ): string => `${helpdeskTitle(ticket.helpdesk, ticket.adapter)} ${ticketName(ticket)}`;
 
-/** The same, of the record of a ticket: what has no helpdesk named has it in its id. */
+/** The same for the record of a ticket: one without a helpdesk field has the helpdesk in its id. */
 export const recordTitle = ({
   id,
   helpdesk = id.slice(0, id.lastIndexOf(':')),
@@ -73,7 +73,7 @@ export const recordTitle = ({
   remoteId: string;
 }): string => ticketTitle({ helpdesk, adapter, label, remoteId });
 
-/** As people call it: the name in the config, where that says more than what it is. */
+/** Display name of a helpdesk: its name in the config, where that says more than its type. */
 export const helpdeskTitle = (name: string, adapter = name): string =>
   name === adapter || name === '' ? productOf(adapter) : productOf(name);
 
@@ -82,45 +82,45 @@ function productOf(helpdesk: string): string {
   return productName(helpdesk);
 }
 
-/** What was last heard of the ticket from its helpdesk. */
+/** The ticket as its helpdesk last reported it. */
 export interface TicketNews {
   status: TicketStatus;
   priority?: Priority;
   assignee?: string;
-  /** What of the ticket was so before this outage, until it is read next: that says nothing of work on the outage. */
+  /** What the ticket had before this outage, which proves no work on it; until the ticket is read next. */
   carriedOver?: 'assignee' | 'assignee-and-acts';
-  /** To whom we have given it, as the helpdesk calls them: that they have it is nobody's work. */
+  /** The person to whom we assigned it, as the helpdesk calls them: the assignment is no work by a human. */
   givenTo?: string;
-  /** The last thing a human has done to it, on the helpdesk's clock. */
+  /** The last action of a human on the ticket, on the helpdesk's clock. */
   actedAt?: number;
-  /** How often a human ended it while the target still failed, and it was opened again. */
+  /** How often a human ended the ticket while the target still failed, and Watchdesk reopened it. */
   broughtBack: number;
 }
 
 /** The desk holds the ticket while its helpdesk is down. */
 export interface StandIn {
-  /** Undefined until the desk has it. */
+  /** Undefined until the desk has opened it. */
   ticket?: TicketReference;
   since: number;
-  /** In a person's words. */
+  /** In words for people. */
   why: string;
-  /** It has been carried over. */
+  /** When the ticket was carried over to the helpdesk. */
   until?: number;
 }
 
-/** Something that is due for an incident beside its escalation. Every open incident has one of the first kind. */
+/** What is due for an incident besides its escalation. Every open incident has a review. */
 export interface Chores {
-  /** When it is looked at again whether everything that should be done has been done. */
+  /** When the next review checks that everything that should be done has been done. */
   reviewAt: number;
-  /** When the ticket is told the news. */
+  /** When the queued news goes to the ticket. */
   newsAt?: number;
-  /** When the desk holds the ticket, should the helpdesk not have taken it by then. */
+  /** When the desk takes over the ticket, should the helpdesk not have accepted it by then. */
   holdAt?: number;
-  /** When the helpdesk is searched for doubles of the ticket, and for which time. */
+  /** When the helpdesk is searched for duplicates of the ticket; `round`: how often it has been searched before. */
   sweep?: { dueAt: number; round: number };
 }
 
-/** Where a customer is reached, and in which times and language they read. */
+/** A customer's address, and the time zone and language of the reader. */
 export interface CustomerContact {
   address: string;
   timeZone?: string;
@@ -134,21 +134,21 @@ export interface ToldCustomer {
   contact?: CustomerContact;
 }
 
-/** How customers are kept told of it. Times are Unix milliseconds. */
+/** Updates for customers about an incident. Times are Unix milliseconds. */
 export interface CustomerUpdates {
   nextAt: number;
   lastAt?: number;
-  /** When whoever has it is reminded that the next one is due; absent when there is something new to say. */
+  /** When the person working on it is reminded of the next update; absent when there is news for it. */
   nudgeAt?: number;
-  /** The last time something came up that is worth telling. */
+  /** When there was last news for customers. */
   newsAt?: number;
   /** Customers who have been told of this outage, and of which of their targets. */
   told: ToldCustomer[];
 }
 
-/** A live message that shows how it stands, on a channel that has such. */
+/** A live message: it shows the current state, on a channel that supports that. */
 export interface Card extends Route {
-  /** Of the first message: what follows stays in order behind it. */
+  /** Lane of the first message: later ones stay in order behind it. */
   lane: string;
   /** The provider's id of the message. */
   id: string;
@@ -158,7 +158,7 @@ export interface Card extends Route {
 export interface Incident {
   id: string;
   target: string;
-  /** `ticket`: it has no target, a human has marked a ticket urgent. */
+  /** `ticket`: the incident has no target; it is about a ticket, a call or a report. */
   kind: TargetKind | 'ticket';
   customer?: string;
   priority: Priority;
@@ -167,69 +167,69 @@ export interface Incident {
   /** The probe that reached the threshold. */
   openedAt: number;
   status: IncidentStatus;
-  /** The outage that goes on, or the last one. */
+  /** The current outage, or the last one. */
   episode: Episode;
   reason: Reason;
   message: string;
   failing: FailingCheck[];
-  /** Name of the helpdesk that gets its ticket, chosen when it opens: a reload does not move it. */
+  /** Name of the helpdesk that gets its ticket, chosen at opening: a reload does not change it. */
   helpdesk: string;
   ticketCustomer?: TicketCustomer;
-  /** The clock that it is about, when one runs out. */
+  /** The SLA clock that the incident is about, when one runs out. */
   rung?: RungClock;
-  /** Of the ticket, where the message says something else. */
+  /** Subject of the ticket, where the message says something else. */
   subject?: string;
-  /** Who has called or written, of what somebody has reported. */
+  /** The caller or sender of a reported problem. */
   reporter?: string;
-  /** Mail address of whoever asked for the ticket, where a human did. */
+  /** Mail address of the ticket's requester, where a human opened it. */
   requester?: string;
   ticket?: TicketReference;
   ticketNews?: TicketNews;
   standIn?: StandIn;
-  /** What the ticket could not be told because there was none; told when there is. */
+  /** Notes and replies from before there was a ticket; added once there is one. */
   unsaid?: { at: number; kind: 'ticket.note' | 'ticket.reply'; body: string }[];
-  /** Customers are told regularly; absent: they are not. */
+  /** Regular updates for customers; absent: none. */
   updates?: CustomerUpdates;
-  /** After that long without a word from whoever has it, nobody has it. Frozen like the escalation. */
+  /** After this long without an action, an acknowledgement expires. Frozen like the escalation. */
   ackExpiresMs?: number;
   chores: Chores;
-  /** What others may share with its target: `customer Acme Ltd`, `network 192.0.2.0/24`. */
+  /** What other targets may have in common: `customer Acme Ltd`, `network 192.0.2.0/24`. */
   traits: string[];
-  /** Messages that show how it stands, kept over relapses. */
+  /** Live messages, kept over relapses. */
   cards?: Card[];
-  /** What they do not show yet. */
+  /** News that the live messages do not show yet. */
   unshown?: { lines: string[]; more: number; isLoud: boolean; dueAt: number };
-  /** Effects decided so far, by kind: the next one's n. */
+  /** Number of effects decided so far, by kind; determines the next effect's n. */
   counts: Partial<Record<EffectKind, number>>;
 }
 
-/** A human has acted on it, perhaps again. */
+/** Returns the status after a human has acted on the incident, perhaps again. */
 export function workedBy(status: IncidentStatus, by: string, now: number): IncidentStatus {
   const isTheirs = status.is === 'worked' && status.by === by;
   return isTheirs ? { ...status, actedAt: now } : { is: 'worked', at: now, by };
 }
 
-/** When whoever has it counts as gone; undefined when they never do. */
+/** When the acknowledgement expires; undefined when it never does. */
 export function lapsesAt({ status, ackExpiresMs }: Incident): number | undefined {
   if (status.is !== 'worked' || ackExpiresMs === undefined) return undefined;
   return (status.actedAt ?? status.at) + ackExpiresMs;
 }
 
-/** The live message for somebody on a channel. */
+/** The live message for a recipient on a channel. */
 export const cardOf = ({ cards = [] }: Incident, { to, via }: Route): Card | undefined =>
   cards.find((card) => card.via === via && card.to.is === to.is && card.to.name === to.name);
 
 export const isOpen = (incident: Incident): boolean => incident.status.is !== 'resolved';
 
-/** Checks that have not come back yet. */
+/** Checks that have not recovered yet. */
 export const stillFailing = (incident: Incident): FailingCheck[] =>
   incident.failing.filter((check) => check.recoveredAt === undefined);
 
-/** A ticket that a human marked urgent is open until a human says that it is over. */
+/** Whether anything still fails; a ticket that a human marked urgent does until a human says that it is over. */
 export const isAtRisk = (incident: Incident): boolean =>
   incident.kind === 'ticket' ? isOpen(incident) : stillFailing(incident).length > 0;
 
-/** The ticket in its helpdesk, or the one in the desk that stands for it meanwhile. */
+/** The ticket in its helpdesk, or the one that the desk holds meanwhile. */
 export const ticketAtHand = ({ ticket, standIn }: Incident): TicketReference | undefined =>
   ticket ?? standIn?.ticket;
 
@@ -239,21 +239,21 @@ export interface Part {
   check: string;
 }
 
-/** `http` of the target that an incident is named after, `mail/http` of another one. */
+/** `http` for the target that the incident is named after, `mail/http` for another one. */
 export const partName = (incident: Incident, { target, check }: Part): string =>
   target === incident.target ? check : `${target}/${check}`;
 
-/** Targets of which a part has not come back. */
+/** Targets with a check that has not recovered. */
 export const failingTargets = (incident: Incident): string[] => [
   ...new Set(stillFailing(incident).map((part) => part.target)),
 ];
 
-/** Targets that have had a part in it, the first one first. */
+/** All targets that have been in the incident, the first one first. */
 export const allTargets = (incident: Incident): string[] => [
   ...new Set([incident.target, ...incident.failing.map((part) => part.target)]),
 ];
 
-/** As people call it. What somebody has reported has no target: what stands there finds its incident again. */
+/** Display name of the target; that of a reported problem only serves to find its incident again. */
 function targetTitle({ target, reason, reporter }: Incident): string {
   if (reporter === undefined) return target;
   return reason === 'called-in'
@@ -261,7 +261,7 @@ function targetTitle({ target, reason, reporter }: Incident): string {
     : say('words.report-from', { sender: reporter });
 }
 
-/** What an incident is called: the target it began with, or one that still fails, and how many others there are. */
+/** Name of an incident: the target it began with, or one that still fails, and the number of other targets. */
 export function whatFails(incident: Incident): { name: string; more: number } {
   const failing = isOpen(incident) ? failingTargets(incident) : [];
   const targets = failing.length > 0 ? failing : allTargets(incident);
@@ -272,7 +272,7 @@ export function whatFails(incident: Incident): { name: string; more: number } {
 export const stillAffected = (incident: Incident): AffectedTarget[] =>
   incident.episode.affected.filter(({ until }) => until === undefined);
 
-/** One line of an incident's story, for its page and for the auditor. */
+/** One line of an incident's timeline, for its page and for the auditor. */
 export interface TimelineEvent {
   incident: string;
   at: number;

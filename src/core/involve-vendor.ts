@@ -6,7 +6,7 @@ import { failingTargets, isOpen, workedBy, type Incident } from './incident.ts';
 import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { say } from '../text/say.ts';
 
-/** The cause lies with a third party, says a human: it is written to, and the ticket says how to call it. */
+/** A human names the vendor as the cause: Watchdesk writes to the vendor, and the ticket gets the phone number. */
 export function involveVendor(
   incident: Incident,
   { by, text }: { by: string; text?: string },

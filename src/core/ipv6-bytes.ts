@@ -1,4 +1,4 @@
-/** The sixteen bytes of a numeric address in network order (RFC 4291, 2.2); a zone is left out. */
+/** The sixteen bytes of a numeric address in network order (RFC 4291, 2.2); a zone id is ignored. */
 export function ipv6Bytes(address: string): number[] {
   const [plain = ''] = address.split('%');
   const [head = '', tail] = plain.replace(/[\d.]+$/, dottedAsWords).split('::');
@@ -8,7 +8,7 @@ export function ipv6Bytes(address: string): number[] {
   return [...first, ...gap, ...last].flatMap((word) => [word >> 8, word & 0xff]);
 }
 
-/** `::ffff:192.0.2.1` ends as an IPv4 address does. */
+/** `::ffff:192.0.2.1` ends in dotted IPv4 notation. */
 function dottedAsWords(end: string): string {
   if (!end.includes('.')) return end;
   const [a = 0, b = 0, c = 0, d = 0] = end.split('.').map(Number);

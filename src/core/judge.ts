@@ -1,6 +1,6 @@
 import type { Health, KnownHealth } from './health.ts';
 
-/** How many probes in sequence it takes, each way. Both at least 1. */
+/** How many consecutive probes a change takes, each way. Both at least 1. */
 export interface Thresholds {
   failures: number;
   recoveries: number;
@@ -29,8 +29,8 @@ export interface Judgement {
 }
 
 /**
- * The next health of a check after one probe. `unknown` freezes the counters: what was counted before still
- * counts when sight is back, and nothing is opened or resolved in between.
+ * The next health of a check after one probe. `unknown` freezes the counters: they continue when sight is back, and
+ * nothing is opened or resolved in between.
  */
 export function judge(
   health: Health,

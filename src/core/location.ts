@@ -1,7 +1,7 @@
 /**
- * Where a Location header leads. Its bytes were read as Latin-1; browsers send what is not ASCII on as the bytes that
- * came, and a host in UTF-8 is a name like any other (https://fetch.spec.whatwg.org/#concept-response-location-url).
- * Undefined for what is no URL; an empty header is no redirect and is not asked here.
+ * The URL of a Location header. Its bytes were read as Latin-1; browsers pass on non-ASCII bytes as they came, and a
+ * host in UTF-8 is a name like any other (https://fetch.spec.whatwg.org/#concept-response-location-url). Undefined for
+ * an invalid URL; callers handle an empty header, which is no redirect.
  */
 export function locationUrl(location: string, base: URL): URL | undefined {
   const bytes = Uint8Array.from(location, (letter) => letter.charCodeAt(0) & 0xff);

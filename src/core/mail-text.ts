@@ -7,7 +7,7 @@ import { say } from '../text/say.ts';
 const LIMIT = 8_000;
 const MOST_PARTS = 5;
 
-/** A page with room: the sentence, how to answer, and what the probes saw. */
+/** The text of a page by mail: the sentence, how to respond, and what the probes saw. */
 export function mailText(sentence: string, incident: Incident, link: string, wording: Wording): string {
   const failing = stillFailing(incident);
   const more = failing.length - MOST_PARTS;
@@ -22,7 +22,7 @@ export function mailText(sentence: string, incident: Incident, link: string, wor
   return neutralise(lines.join('\n'), LIMIT);
 }
 
-/** A text message as a subject: without links, and without how to reply. */
+/** Turns a text message into a mail subject: without links, and without the reply instructions. */
 export const subjectOf = (text: string): string =>
   text
     .replace(` ${say('page-text.reply')}`, '')

@@ -1,7 +1,7 @@
 import type { Target } from './target.ts';
 import { say } from '../text/say.ts';
 
-/** Which targets a window is for; at least one of them is given. */
+/** Targets that a window covers; at least one field is set. */
 export interface MaintenanceScope {
   targets?: readonly string[];
   customers?: readonly string[];
@@ -9,22 +9,22 @@ export interface MaintenanceScope {
   all?: boolean;
 }
 
-/** Once, or again and again at the times of a cron expression in a time zone. Times are Unix milliseconds. */
+/** Once, or recurring by a cron expression in a time zone. Times are Unix milliseconds. */
 export type MaintenanceTime =
   | { is: 'once'; from: number; to: number }
   | { is: 'recurring'; cron: string; forMs: number; timeZone: string };
 
-/** Planned work: probes go on, nothing is opened. */
+/** A maintenance window: probes go on, but no incident opens. */
 export interface MaintenanceWindow {
   id: string;
   name: string;
   scope: MaintenanceScope;
   time: MaintenanceTime;
-  /** Who planned it; undefined when it stands in the config. */
+  /** Who planned it; undefined for a window of the config. */
   by?: string;
 }
 
-/** When a window is open, or was or will be next. */
+/** The present, last or next occurrence of a window. */
 export interface MaintenanceSpan {
   from: number;
   to: number;

@@ -11,12 +11,12 @@ import { say } from '../text/say.ts';
 
 export interface MarkedUrgent {
   reading: TicketReading;
-  /** Whose ticket it is, when that is known. */
+  /** The customer of the ticket, when known. */
   customer?: Customer | undefined;
   ticket: TicketReference;
 }
 
-/** How an incident is called that is about a ticket and no target. */
+/** Name of an incident that is about a ticket and no target. */
 export const ticketTarget = (ticket: TicketReference): string =>
   `${ticket.helpdesk} ticket ${ticketName(ticket)}`;
 
@@ -26,7 +26,7 @@ export interface MarkedUrgentRules extends TellingRules {
   newId: () => string;
 }
 
-/** A human has marked a ticket urgent that is none of ours: operations is paged as for any urgent ticket. */
+/** A human has marked a ticket urgent that Watchdesk did not open: operations is paged as for any urgent ticket. */
 export function markedUrgent(
   { reading, ticket, customer }: MarkedUrgent,
   now: number,

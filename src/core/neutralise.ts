@@ -1,5 +1,5 @@
-// Everything that arrives from outside is written for its reader's terminal, mail client or browser by
-// somebody we do not know. HTML is escaped where HTML is made; here go the things no reader should ever get.
+// Text from outside may be crafted by a stranger against the reader's terminal, mail client or browser. HTML is escaped
+// where HTML is made; this removes what no reader should ever get.
 
 const ESCAPE_SEQUENCE =
   // CSI, OSC (ended by BEL or ST), and two-character escapes: ECMA-48.
@@ -11,16 +11,16 @@ const ESCAPE_SEQUENCE =
 const UNWANTED =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/** Text from outside, harmless and at most `limit` characters; a cut is marked. Newlines and tabs stay. */
+/** Returns harmless text of at most `limit` characters; a cut is marked. Newlines and tabs stay. */
 export function neutralise(text: string, limit: number): string {
-  // Cutting first bounds the work; the margin keeps a sequence that straddles the limit whole.
+  // Cutting first bounds the work; the margin keeps an escape sequence across the limit whole.
   const rough = text.length > limit * 2 + 256 ? text.slice(0, limit * 2 + 256) : text;
   const clean = rough.replace(/\r\n?/g, '\n').replace(ESCAPE_SEQUENCE, '').replace(UNWANTED, '\ufffd');
   if (clean.length <= limit && rough.length === text.length) return clean;
   return `${sliceWhole(clean, Math.max(0, limit - 1))}…`;
 }
 
-/** The same on one line, runs of white space folded. */
+/** The same on one line, with runs of white space folded. */
 export function neutraliseLine(text: string, limit: number): string {
   const margin = limit * 4 + 256;
   const rough = text.length > margin ? text.slice(0, margin) : text;
@@ -29,7 +29,7 @@ export function neutraliseLine(text: string, limit: number): string {
   return `${sliceWhole(folded, Math.max(0, limit - 1))}…`;
 }
 
-/** Never ends in half a character. */
+/** Never ends in half of a surrogate pair. */
 function sliceWhole(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);

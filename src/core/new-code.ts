@@ -1,4 +1,4 @@
-/** Makes a code that no other page has. Handed in: the core knows no randomness. */
+/** Makes a code that no other page has. Injected: the core knows no randomness. */
 export type NewCode = () => string;
 
 /** Crockford's base 32: no I, L, O or U, so that a code can be read out on the phone. */

@@ -13,12 +13,12 @@ type Given = Pick<
 
 export interface Beginning {
   now: number;
-  /** After that long without a ticket the desk holds it; absent: never. */
+  /** After this long without a ticket in the helpdesk, the desk holds it; absent: never. */
   holdAfterMs?: number;
   ackExpiresMs?: number;
 }
 
-/** An incident as it begins: nothing has come of it, and nobody has heard of it. */
+/** A new incident: nothing has been sent, and nobody has been told. */
 export function newIncident(
   { escalation, ...given }: Given,
   { now, holdAfterMs, ackExpiresMs }: Beginning,
@@ -39,7 +39,7 @@ export function newIncident(
   };
 }
 
-/** Under which names the helpdesk knows them. */
+/** The names by which the helpdesk knows the customer. */
 export const ticketCustomer = ({ name, contact, requester, company }: Customer): TicketCustomer => ({
   name,
   contact,

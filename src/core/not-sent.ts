@@ -1,4 +1,4 @@
-/** Error codes with which a connection has not come about: nothing has left this machine. Node's and undici's. */
+/** Error codes (Node's and undici's) of connections that were never made: nothing has left this machine. */
 const NOT_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -9,5 +9,5 @@ const NOT_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** Whether a request certainly was not done because it never left; it may be sent again without a look. */
+/** Whether a request certainly was not sent, so that it may be retried without a lookup. */
 export const wasNotSent = (code: unknown): code is string => typeof code === 'string' && NOT_SENT.has(code);

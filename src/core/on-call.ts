@@ -1,32 +1,32 @@
 import { boundariesOf, isWithin, type Restriction } from './hours.ts';
 import { say } from '../text/say.ts';
 
-/** One rotation: people in turn, each for one period, handing over at a local time. */
+/** One rotation: people take turns of one period each, with handoffs at a local time. */
 export interface OnCallLayer {
   rotation: readonly string[];
   start: Temporal.PlainDateTime;
   every: Temporal.Duration;
-  /** It applies while any of them does; always when absent. Turns go on meanwhile. */
+  /** The layer applies while any of these does; always when absent. The rotation goes on meanwhile. */
   only?: readonly Restriction[];
 }
 
-/** A change of who is on call, for a while. */
+/** An override's change of who is on call. */
 export type OnCallChange =
-  /** Without `who`: in place of whoever it is. */
+  /** Without `who`: replaces whoever is on call. */
   | { is: 'replace'; who?: string; with: string }
-  /** Is on call too. */
+  /** Adds a second person on call. */
   | { is: 'add'; who: string }
-  /** Is not to be had: the layer below, or the fallback. */
+  /** Takes a person off: the layer below applies, or the fallback. */
   | { is: 'remove'; who: string };
 
-/** The later one of the list wins. */
+/** The last override of the list takes precedence. */
 export interface OnCallOverride {
   from: OnCallMoment;
   to: OnCallMoment;
   change: OnCallChange;
 }
 
-/** An override that people have planned while the monitor runs. Times are Unix milliseconds. */
+/** An override that people planned while the monitor runs. Times are Unix milliseconds. */
 export interface PlannedOverride {
   id: string;
   schedule: string;
@@ -36,23 +36,23 @@ export interface PlannedOverride {
   by?: string;
 }
 
-/** Written with an offset it is exact; without, it is local to the schedule's time zone. */
+/** Exact when written with an offset; otherwise local to the schedule's time zone. */
 export type OnCallMoment = Temporal.PlainDateTime | Temporal.Instant;
 
 export interface OnCallSchedule {
   name: string;
   timeZone: string;
-  /** A later layer wins where it applies. */
+  /** Later layers take precedence where they apply. */
   layers: readonly OnCallLayer[];
   overrides: readonly OnCallOverride[];
-  /** Who is on call when nothing else says; also when they were taken off, because somebody must be. */
+  /** On call when no layer or override names a person, or that person was taken off: there must always be one. */
   fallback: string;
 }
 
 export interface OnCall {
   person: string;
   because: 'layer' | 'override' | 'fallback';
-  /** On call beside them. */
+  /** Further people on call in addition to `person`. */
   also: readonly string[];
 }
 
@@ -61,7 +61,7 @@ export interface OnCallSpan extends OnCall {
   to: Temporal.Instant;
 }
 
-/** Who is on call at that moment. Calendar arithmetic: a 09:00 handoff stays 09:00 across a change of clocks. */
+/** Returns who is on call at that moment. Calendar arithmetic: a 09:00 handoff stays 09:00 across a clock change. */
 export function whoIsOnCall(schedule: OnCallSchedule, at: Temporal.Instant): OnCall {
   const overrides = schedule.overrides.filter((override) => isBetween(at, override, schedule.timeZone));
   const changes = overrides.map(({ change }) => change);
@@ -72,7 +72,7 @@ export function whoIsOnCall(schedule: OnCallSchedule, at: Temporal.Instant): OnC
   return { person, because, also };
 }
 
-/** Everybody who is on call at that moment, the first one first. */
+/** Everybody on call at that moment, the main person first. */
 export function everybodyOnCall(schedule: OnCallSchedule, at: Temporal.Instant): string[] {
   const { person, also } = whoIsOnCall(schedule, at);
   return [person, ...also];
@@ -96,7 +96,7 @@ export function onCallSpans(
   return spans;
 }
 
-/** Everybody whom a schedule may make on call. */
+/** Everybody whom the schedule may put on call. */
 export function peopleOf({ layers, overrides, fallback }: OnCallSchedule): Set<string> {
   const changed = overrides.flatMap(({ change }) =>
     change.is === 'replace' ? [change.with] : change.is === 'add' ? [change.who] : [],
@@ -129,7 +129,7 @@ function mainPerson(
 ): Pick<OnCall, 'person' | 'because'> {
   let current = scheduledPerson(schedule, at, away);
   let by: OnCallOverride | undefined;
-  // One after another: who stands in may be stood in for. Two of one time are a swap, and do not undo each other.
+  // Applied in order: a substitute may be replaced. Two with the same times are a swap and do not undo each other.
   for (const override of overrides) {
     const { change } = override;
     if (change.is !== 'replace' || away.has(change.with)) continue;
@@ -162,7 +162,7 @@ function scheduledPerson(
   return { person: schedule.fallback, because: 'fallback' };
 }
 
-/** Which turn of the rotation runs at that moment, counting from 0; undefined before it starts. */
+/** Index of the turn of the rotation at that moment, from 0; undefined before it starts. */
 function turnAt(layer: OnCallLayer, at: Temporal.ZonedDateTime): number | undefined {
   if (Temporal.Instant.compare(handoff(layer, 0, at.timeZoneId), at.toInstant()) > 0) return undefined;
   const start = layer.start.toZonedDateTime(at.timeZoneId);
@@ -178,7 +178,7 @@ function turnAt(layer: OnCallLayer, at: Temporal.ZonedDateTime): number | undefi
   return turn;
 }
 
-/** The moment at which a turn begins, always reckoned from the start so that no rounding adds up. */
+/** The moment at which a turn begins, always computed from the start so that rounding does not accumulate. */
 function handoff(layer: OnCallLayer, turn: number, timeZone: string): Temporal.Instant {
   return layer.start.add(times(layer.every, turn)).toZonedDateTime(timeZone).toInstant();
 }

@@ -24,7 +24,7 @@ export interface CheckWentDown {
   target: Target;
   priority: Priority;
   failing: FailingCheck;
-  /** The open incident of this target and priority, or the last one that was resolved. */
+  /** The open incident of this target and priority, or the last resolved one. */
   current?: Incident;
   now: number;
 }
@@ -32,9 +32,9 @@ export interface CheckWentDown {
 export interface IncidentRules extends TellingRules {
   escalation: EscalationPolicy;
   reopenWindowMs: number;
-  /** After that long without a word whoever has it counts as gone; absent: never. */
+  /** After this long without an action, an acknowledgement expires; absent: never. */
   ackExpiresMs?: number;
-  /** Where a target's ticket goes. */
+  /** The helpdesk for a target's ticket. */
   helpdeskFor(target: Target, priority: Priority): HelpdeskChoice;
   newId: () => string;
 }
@@ -42,13 +42,13 @@ export interface IncidentRules extends TellingRules {
 export interface HelpdeskChoice {
   /** Name in the config. */
   name: string;
-  /** After that long without a ticket the desk holds it; absent: never. */
+  /** After this long without a ticket in the helpdesk, the desk holds it; absent: never. */
   holdAfterMs?: number;
-  /** Its tickets are read by the customer, not by the team alone. */
+  /** The customer reads its tickets, not only the team. */
   isForCustomer?: boolean;
 }
 
-/** A check at risk gets its incident: a new one, a relapse of the last one, or one more part of it. */
+/** Assigns a check at risk to an incident: a new one, a relapse of the last one, or another part of the open one. */
 export function checkWentDown(event: CheckWentDown, rules: IncidentRules): Decision {
   const { current, now } = event;
   if (current && isOpen(current)) return join(current, event, rules);
@@ -58,10 +58,10 @@ export function checkWentDown(event: CheckWentDown, rules: IncidentRules): Decis
   return open(event, rules);
 }
 
-/** Evidence kept of one of many. */
+/** Lines of evidence kept for each member of a group. */
 const MEMBER_LOG_LINES = 10;
 
-/** Targets that share their trouble with many: each becomes one more line of their incident. */
+/** Targets that fail together with many others: each becomes one more line of the common incident. */
 export function joinGroup(
   current: Incident,
   trait: string,
@@ -125,7 +125,7 @@ function open({ target, priority, failing, now }: CheckWentDown, rules: Incident
   return draft.done('opened');
 }
 
-/** Of a ticket that the customer reads: the details are for the team, and go into a note. */
+/** Text of a ticket that the customer reads; the details go into an internal note. */
 export function openingWords(
   incident: Incident,
   target: Target,
@@ -146,7 +146,7 @@ export function openingWords(
 
 function reopen(current: Incident, { target, failing, now }: CheckWentDown, rules: IncidentRules): Decision {
   const draft = new IncidentDraft(current, now);
-  // A check that has been taken out of the config can never come back.
+  // A check that is no longer in the config can never recover.
   const watched = current.failing.filter(
     (part) => part.target !== target.name || target.checks.some(({ name }) => name === part.check),
   );
@@ -164,7 +164,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
     say('timeline.reopened', { check: partName(current, failing), reason: reasonText(failing.reason) }),
   );
   if (current.ticket?.isTheirs) {
-    // It had been merged into one of others: that is not ours to open again.
+    // The ticket was merged into one that others opened, which Watchdesk must not reopen.
     const { name: helpdesk, holdAfterMs, isForCustomer } = rules.helpdeskFor(target, current.priority);
     const details = ticketBody(draft.incident, target, rules.wording);
     const words = isForCustomer
@@ -182,7 +182,7 @@ function reopen(current: Incident, { target, failing, now }: CheckWentDown, rule
   return draft.done('reopened');
 }
 
-/** What stood behind the last outage, and who heard of it, says nothing of the next one. */
+/** What depended on the last outage's target, and who was told of it, says nothing about the next one. */
 function nextEpisode(
   { episode, priority }: Incident,
   { firstFailureAt }: FailingCheck,
@@ -197,7 +197,7 @@ function nextEpisode(
   });
 }
 
-/** What humans did about the last outage is no work on the next one, and that they ended it counts anew. */
+/** Human acts on the last outage are no work on the next one, and `broughtBack` restarts from zero. */
 const ticketAtRelapse = (news: TicketNews | undefined): TicketNews => ({
   ...news,
   status: 'open',
@@ -220,7 +220,7 @@ function join(
     draft.ticket('ticket.note', { body: joinedNote(failing, rules.wording) });
   }
   if (!wasFailing && current.episode.group) {
-    // It had come back, and whoever was paged may have turned to something else.
+    // The target had recovered, and whoever was paged may have turned to something else.
     tellLater(draft, { is: 'joined', target: target.name, customer: target.customer?.name }, now);
     for (const { to, via } of current.episode.told.filter((one) => one.by === 'page')) {
       draft.message('page', { to, via, code: rules.newCode(), occasion: { is: 'again' } });

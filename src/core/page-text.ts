@@ -20,7 +20,10 @@ import { OWN_TARGET } from './target.ts';
 import { clockTimeSeenFrom } from './wording.ts';
 import { say } from '../text/say.ts';
 
-/** What one phone message carries in the GSM-7 alphabet, and what two carry that are joined: https://www.twilio.com/docs/glossary/what-sms-character-limit */
+/**
+ * Characters in one SMS in the GSM-7 alphabet, and in two joined ones:
+ * https://www.twilio.com/docs/glossary/what-sms-character-limit
+ */
 const GSM7_SEGMENTS = [160, 306] as const;
 /** The same in UCS-2. */
 const UCS2_SEGMENTS = [70, 134] as const;
@@ -30,26 +33,25 @@ export interface PageFacts {
   incident: Incident;
   now: number;
   timeZone: string;
-  /** The answer page. */
+  /** Link to the page on which to respond. */
   link: string;
-  /** An earlier attempt may have arrived. */
+  /** An earlier attempt may have arrived, so this one may be a duplicate. */
   perhapsDouble: boolean;
-  /** It can be answered by typing. */
+  /** The recipient can reply by typing. */
   takesReplies?: boolean;
-  /** Messages to the same person that this one stands for too. */
+  /** Number of messages to the same person that are bundled into this one. */
   bundled?: number;
-  /** As people are called. */
+  /** Display name of a person. */
   nameOf(person: string): string;
-  /** The status wall, for what is not in the text. */
+  /** Link to the status wall, for what is not in the text. */
   wall: string;
-  /** One of its checks keeps changing between up and down. */
+  /** Set when one of the incident's checks is flapping. */
   flap?: FlapNow;
 }
 
 /**
- * The text of a page or notice, in one phone message where nothing that is needed is lost by it, else in two: first the
- * details of the reason go, then the tail of the target's name; never its code, the customer, the ticket, the time or
- * the link.
+ * The text of a page or notice: in one SMS where nothing necessary is lost by it, else in two. First the details of the
+ * reason are cut, then the end of the target's name; never its code, the customer, the ticket, the time or the link.
  */
 export function pageText(facts: PageFacts): string {
   const { incident } = facts;
@@ -75,7 +77,7 @@ export function pageText(facts: PageFacts): string {
   return text;
 }
 
-/** What says nothing but that somebody has called. */
+/** Occasions on which a reported problem only says what was reported. */
 const CALLS: ReadonlySet<Occasion['is']> = new Set(['outage', 'again', 'mobilise', 'grown']);
 
 export function testText(person: string, link: string): string {
@@ -182,7 +184,7 @@ function sentence(facts: PageFacts, named: string, customer: string | undefined,
   }
 }
 
-/** Word of the end. */
+/** The text when the incident has ended. */
 function ending({ incident, now, timeZone, nameOf }: PageFacts, named: string, customer: string | undefined) {
   const { status, kind, startedAt } = incident;
   const end = status.is === 'resolved' ? status.at : now;
@@ -218,14 +220,14 @@ function ending({ incident, now, timeZone, nameOf }: PageFacts, named: string, c
 const ofCustomer = (target: string, customer: string | undefined): string =>
   customer === undefined ? target : say('page-text.of-customer', { target, customer });
 
-/** In the zone of whoever reads it. */
+/** In the reader's time zone. */
 const promiseText = (
   { text, ring }: Extract<Occasion, { is: 'promise' }>,
   now: number,
   timeZone: string,
 ): string => (ring ? ringSentence(ring, now, timeZone) : text);
 
-/** A ticket that is an incident by itself stands in the name already. */
+/** An incident that is about a ticket already has the ticket in its name. */
 function ticketText(incident: Incident): string {
   const found = ticketAtHand(incident);
   if (!found || (incident.kind === 'ticket' && !isReported(incident.reason))) return '';
@@ -235,25 +237,25 @@ function ticketText(incident: Incident): string {
     : say('page-text.ticket-in-desk', { ticket, helpdesk: plain(helpdeskTitle(incident.helpdesk), 20) });
 }
 
-/** `shop and 14 more` of a storm, `router and 40 dependents` of what others depend on. */
+/** `shop and 14 more` for a storm, `router and 40 dependents` for a parent. */
 function withOthers(target: string, { incident, occasion }: PageFacts): string {
   const { more } = whatFails(incident);
   if (more > 0) return say('page-text.and-more', { target, count: more });
-  // What stood behind it is probed afresh when it is back: nobody knows yet how that is.
+  // The dependents are probed again after the recovery: their state is not known yet.
   const affected = occasion.is === 'recovery' ? 0 : stillAffected(incident).length;
   return affected > 0 ? say('page-text.and-dependents', { target, count: affected }) : target;
 }
 
 const shortened = (target: string, limit: number): string => neutraliseLine(target, limit).replace('…', '.');
 
-/** Names that the alphabet of phones cannot write keep their letters and take more room. */
+/** A name outside the GSM-7 alphabet keeps its letters and takes more room. */
 function fits(text: string, segments: number): boolean {
   const septets = gsm7Length(text);
   if (septets === undefined) return text.length <= UCS2_SEGMENTS[Math.max(segments, 2) - 1]!;
   return septets <= GSM7_SEGMENTS[segments - 1]!;
 }
 
-/** In the alphabet of phones where that loses nothing but accents and typography. */
+/** In the GSM-7 alphabet where that loses nothing but accents and typography. */
 function plain(text: string, limit: number): string {
   const line = neutraliseLine(text, limit);
   const short = toGsm7(line);

@@ -2,7 +2,7 @@ import type { CheckState } from './check-state.ts';
 import type { ParentFact } from './placement.ts';
 import { PRIORITIES, type Target } from './target.ts';
 
-/** Checks that say whether others can lean on the target: not one that ends in ten days. */
+/** The checks that decide whether others can depend on the target: not, say, a certificate that ends in ten days. */
 export function outageChecks<Item extends { check: { priority: Target['priority'] } }>(
   target: Target,
   checks: readonly Item[],
@@ -12,7 +12,7 @@ export function outageChecks<Item extends { check: { priority: Target['priority'
   return urgent.length > 0 ? urgent : [...checks];
 }
 
-/** How a parent stands, by the worst of the checks that count. */
+/** The state of a parent, by the worst of the checks that count. */
 export function parentFact(name: string, states: readonly CheckState[]): ParentFact {
   const kinds = states.map(standing);
   if (kinds.includes('at-risk')) return { name, is: 'at-risk' };

@@ -4,7 +4,7 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
 import { flapWords } from './sentence.ts';
 import { say } from '../text/say.ts';
 
-/** Good and failed answers take turns: the incident stays one and open, and says why. */
+/** A check in the incident starts or stops flapping: the incident stays open as one, and a note says why. */
 export function partFlaps(incident: Incident, part: Part, flap: FlapNow | undefined, now: number): Decision {
   const draft = new IncidentDraft(incident, now);
   const name = partName(incident, part);

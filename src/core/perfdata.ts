@@ -6,14 +6,14 @@ export interface PerfValue {
   value: number;
 }
 
-/** Of one check: more is no measurement but a table. */
+/** Per check: more values are a table, not a measurement. */
 const MOST_VALUES = 32;
 const MOST_LABEL = 64;
 const MOST_TEXT = 16_384;
 
 /**
- * Text and performance data of a plugin's output: the first line has data behind `|`, and of the lines below all that
- * comes behind the next `|` (https://www.monitoring-plugins.org/doc/guidelines.html#PLUGOUTPUT).
+ * Splits a plugin's output into text and performance data: the first line has data after `|`, and in the lines below
+ * everything after the next `|` is data (https://www.monitoring-plugins.org/doc/guidelines.html#PLUGOUTPUT).
  */
 export function pluginOutput(output: string): { text: string; longText: string; perfdata: string } {
   const lines = output
@@ -36,7 +36,7 @@ function cutAt(text: string, mark: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** `'label'=value[unit][;warn[;crit[;min[;max]]]]`, separated by blanks; what is none is left out. */
+/** `'label'=value[unit][;warn[;crit[;min[;max]]]]`, separated by blanks; anything else is skipped. */
 export function perfValues(perfdata: string): PerfValue[] {
   const found = new Map<string, PerfValue>();
   const item =

@@ -1,20 +1,20 @@
 import type { Way } from './directory.ts';
 
-/** Somebody who can be paged. */
+/** A person who can be paged. */
 export interface Person {
   id: string;
   name: string;
-  /** Where they are reached, by the names that channels have for it: `sms`, `email`. */
+  /** Addresses by kind, as channels name them: `sms`, `email`. */
   addresses: Readonly<Record<string, string>>;
-  /** IANA zone of the times that they read. */
+  /** IANA time zone for the times shown to the person. */
   timezone?: string;
-  /** How they want to be reached; empty: by every channel that reaches them, one after another on failure. */
+  /** How the person wants to be reached; empty: by every channel that reaches them, each after the last has failed. */
   prefer: readonly Way[];
 }
 
 /** People who are mobilised together. */
 export interface Team {
-  /** Where all of them are reached at once. */
+  /** Addresses that reach the whole team at once. */
   addresses: Readonly<Record<string, string>>;
   members: readonly string[];
 }

@@ -3,7 +3,7 @@ import { commonTrait } from './traits.ts';
 import { say } from '../text/say.ts';
 import { listed } from './wording.ts';
 
-/** Why a check that is at risk has no incident, for the time being. Suppression defers, it never deletes. */
+/** Why a check at risk has no incident for the time being. Suppression delays an incident, it never drops it. */
 export const HOLD_REASONS = [
   'resolved-by-hand',
   'maintenance',
@@ -14,7 +14,7 @@ export const HOLD_REASONS = [
 ] as const;
 export type HoldReason = (typeof HOLD_REASONS)[number];
 
-/** In a person's words, what a check at risk waits for. */
+/** In words for people: what a check at risk waits for. */
 export function holdText(because: HoldReason, by: readonly string[]): string {
   const whom = listed(by);
   switch (because) {
@@ -40,23 +40,23 @@ export type Placement =
   | {
       is: 'hold';
       because: HoldReason;
-      /** Who or what holds it: parents, windows, an incident. */
+      /** What suppresses it: parents, maintenance windows, an incident. */
       by: string[];
-      /** When it is looked at again at the latest; undefined: when something has changed. */
+      /** When it is re-evaluated at the latest; undefined: when something has changed. */
       until?: number;
-      /** Probe these anew; the next look counts only with answers that were asked for after that moment. */
+      /** Probe the parents again (`itself`: the check too); only results of probes requested after `since` count. */
       ask?: { itself: boolean; since: number };
     };
 
-/** A parent as it stands: only checks at least as urgent as the parent itself say so. */
+/** The state of a parent: only checks at least as urgent as the parent itself count. */
 export interface ParentFact {
   name: string;
   is: 'well' | 'in-doubt' | 'at-risk' | 'unseen';
-  /** Of one that is well. */
+  /** Set for a parent that is well. */
   wellSince?: number;
 }
 
-/** An open incident that this check may be a part of. */
+/** An open incident that this check may join. */
 export interface HeadFact {
   incident: string;
   target: string;
@@ -64,11 +64,11 @@ export interface HeadFact {
   breachedAt: number;
   traits: readonly string[];
   group?: { trait: string; lastJoinedAt: number };
-  /** Targets in it. */
+  /** Number of targets in it. */
   size: number;
 }
 
-/** Another check that waits to see whether it belongs to a group. */
+/** Another check that is held until it is clear whether it belongs to a group. */
 export interface WaitingFact {
   target: string;
   priority: Priority;
@@ -84,31 +84,31 @@ export interface PlacementFacts {
   /** The probe that reached the threshold. */
   breachedAt: number;
   hasOwnIncident: boolean;
-  /** A human has said that this outage is over, and it has not been well since. */
+  /** A human has resolved this outage, and the target has not recovered since. */
   isDismissed: boolean;
   windows: readonly { name: string; until: number }[];
-  /** One list for each dependency; of a list any one parent suffices. */
+  /** One list for each dependency; of each list any one parent suffices. */
   parents: readonly (readonly ParentFact[])[];
-  /** Parents (and the check itself, where that was wanted) have been probed after this moment. */
+  /** The parents (and the check itself, where that was wanted) have been probed after this moment. */
   askedSince?: number;
-  /** After a parent has come back, how long until a child may open its own. */
+  /** How long after a parent's recovery a dependent may open its own incident. */
   coolMs: number;
   heads: readonly HeadFact[];
   waiting: readonly WaitingFact[];
-  /** Targets that have begun to fail and are not at their threshold yet. */
+  /** Targets that have begun to fail but have not reached their threshold. */
   inDoubt: readonly { target: string; traits: readonly string[] }[];
 }
 
 export interface GroupRules {
   groupWindowMs: number;
-  /** Targets that must share a trait; at least 2. */
+  /** Number of targets that must share a trait; at least 2. */
   groupAt: number;
 }
 
-/** More than this and the list is no list any more: the next one begins another group. */
+/** Limit for a readable list: further targets start another group. */
 const MOST_IN_GROUP = 200;
 
-/** One stage after another; the first that has a reason to wait decides. */
+/** The stages run in order; the first one with a reason to wait decides. */
 export function place(facts: PlacementFacts, rules: GroupRules): Placement {
   if (facts.hasOwnIncident) return { is: 'open', because: 'own-incident' };
   return (
@@ -139,11 +139,11 @@ function behind({ parents }: PlacementFacts): Placement | undefined {
   return { is: 'hold', because: 'behind', by: failing.flat().map(({ name }) => name) };
 }
 
-/** Until when children stay quiet after the last of their parents came back; -Infinity when none did. */
+/** Until when dependents wait after the last recovery of a parent; -Infinity when none has recovered. */
 function coolUntil({ parents, coolMs }: PlacementFacts): number {
   const backSince = parents.map((anyOf) => {
     const well = anyOf.flatMap((parent) => (parent.is === 'well' ? (parent.wellSince ?? -Infinity) : []));
-    // One of several that never failed has carried the child all the time.
+    // Any parent of the list that never failed has kept the dependent reachable all the time.
     return well.length === 0 ? -Infinity : Math.min(...well);
   });
   return Math.max(-Infinity, ...backSince) + coolMs;
@@ -155,7 +155,7 @@ function coolingDown(facts: PlacementFacts): Placement | undefined {
   return { is: 'hold', because: 'cooling-down', by: facts.parents.flat().map(({ name }) => name), until };
 }
 
-/** The order of probes decides nothing: what is said of the parents must be newer than the breach. */
+/** The order of probes must not matter: the results of the parents must be newer than the breach. */
 function askingParents(facts: PlacementFacts): Placement | undefined {
   const { parents, breachedAt, askedSince } = facts;
   if (parents.length === 0) return undefined;
@@ -166,7 +166,7 @@ function askingParents(facts: PlacementFacts): Placement | undefined {
   return { is: 'hold', because: 'asking-parents', by, ask: { itself: cooled > breachedAt, since } };
 }
 
-/** The first of a storm is never delayed; those that follow it wait while there are signs that it is one. */
+/** The first target of a storm is never delayed; later ones wait while there are signs of a storm. */
 function grouping(facts: PlacementFacts, { groupWindowMs, groupAt }: GroupRules): Placement | undefined {
   const heads = facts.heads.filter(
     (head) =>
@@ -191,7 +191,7 @@ function grouping(facts: PlacementFacts, { groupWindowMs, groupAt }: GroupRules)
       const sharing = sharersOf(trait, head, facts, groupWindowMs, groupAt);
       if (sharing.size >= groupAt) return join(head, trait);
       for (const { target, traits } of facts.inDoubt) if (traits.includes(trait)) sharing.add(target);
-      // As many as would make a group are failing already, or there may be more in this very moment.
+      // Enough targets for a group have begun to fail, or more may fail at this very moment.
       const wait = sharing.size >= groupAt ? head.breachedAt + groupWindowMs : facts.breachedAt + GATHER_MS;
       until = Math.max(until, Math.min(wait, head.breachedAt + groupWindowMs));
     }
@@ -200,12 +200,12 @@ function grouping(facts: PlacementFacts, { groupWindowMs, groupAt }: GroupRules)
   return { is: 'hold', because: 'grouping', by: open.map(({ incident }) => incident), until };
 }
 
-/** Failures that come up together are seen within this time; where there are no signs of more, nobody waits longer. */
+/** Failures with a common cause appear within this time; without signs of more, no check waits longer. */
 const GATHER_MS = 500;
 
 /**
- * Targets at risk that share a trait with the first of a storm, within its window; both of these among them. No more
- * than `enough` are looked for: in a storm of thousands each of them asks this.
+ * Targets at risk that share a trait with the first one of a storm, within its window; includes both of these. The
+ * search stops at `enough`: in a storm of thousands every target runs it.
  */
 function sharersOf(
   trait: string,

@@ -16,10 +16,10 @@ export interface Phases {
   transfer?: number;
 }
 
-/** What was measured along the way, whatever the verdict. */
+/** Measurements of a probe, whatever its verdict. */
 export interface Measured {
   phases?: Phases;
-  /** When the certificate that was shown ends, Unix milliseconds. */
+  /** When the presented certificate expires, Unix milliseconds. */
   certificateExpiresAt?: number;
   /** HTTP status code. */
   httpStatus?: number;
@@ -28,21 +28,21 @@ export interface Measured {
   packetLoss?: number;
   /** Nagios performance data as the plugin wrote it. */
   perfdata?: string;
-  /** The values in it. */
+  /** The values parsed from `perfdata`. */
   perf?: readonly PerfValue[];
-  /** What a plugin wrote below its first line, at most 4 KiB. */
+  /** A plugin's output below its first line, at most 4 KiB. */
   output?: string;
-  /** The numeric address that was asked. */
+  /** The numeric address that was probed. */
   address?: string;
-  /** Of the last answer of an HTTP exchange. */
+  /** Facts about the last response of an HTTP exchange. */
   http?: MeasuredHttp;
   /** `TLSv1.3`, as negotiated. */
   tlsVersion?: string;
-  /** The first end among all certificates that were shown, Unix milliseconds. */
+  /** The earliest expiry among all presented certificates, Unix milliseconds. */
   chainExpiresAt?: number;
-  /** Records in the answer of a name server. */
+  /** Number of records in a name server's response, by section. */
   records?: { answer: number; authority: number; additional: number };
-  /** Serial number of the zone, where a name server told it. */
+  /** Serial number of the zone, where a name server reported it. */
   serial?: number;
   /** Time to live or hop limit of the echo's reply. */
   hopLimit?: number;
@@ -53,9 +53,9 @@ export interface MeasuredHttp {
   version: number;
   redirects: number;
   isTls: boolean;
-  /** As the answer says; -1 when it does not. */
+  /** From the Content-Length header; -1 without one. */
   contentLength: number;
-  /** Of the body as it was read, unpacked. */
+  /** Size of the body as it was read, decoded. */
   bodyBytes: number;
   /** Unix milliseconds. */
   lastModifiedAt?: number;
@@ -87,7 +87,7 @@ export const failed = (reason: Reason, message: string, measured?: Measured): Fi
   message,
   measured,
 });
-/** We cannot know: the fault is on our side. Freezes the counters. */
+/** The state cannot be known, because the fault is on our side. Freezes the counters. */
 export const unknown = (message: string, measured?: Measured): Finding => ({
   verdict: 'unknown',
   reason: 'internal',

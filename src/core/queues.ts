@@ -1,5 +1,5 @@
-/** Work for one helpdesk waits in one queue, by its name in the config: `ticket/freshdesk`. */
+/** Work for one helpdesk waits in one queue, named after the helpdesk in the config: `ticket/freshdesk`. */
 export const ticketQueue = (helpdesk: string): string => `ticket/${helpdesk}`;
 
-/** Events of one receiver have a queue of their own: one that is slow keeps nobody waiting. */
+/** Each webhook receiver has a queue of its own: a slow one delays no other. */
 export const hookQueue = (receiver: string): string => `hook ${receiver}`;

@@ -1,6 +1,6 @@
 import { say } from '../text/say.ts';
 
-/** The closed list of why a probe failed: the metric label and what the API shows. */
+/** The closed list of reasons for a failed probe: used as metric label and in the API. */
 export const REASON_NAMES = [
   'timeout',
   'refused',
@@ -40,10 +40,10 @@ export const REASON_NAMES = [
 
 export type Reason = (typeof REASON_NAMES)[number];
 
-/** How a person reads it on a page at three in the morning. */
+/** The reason in words that a person understands on a page at three in the morning. */
 export const reasonText = (reason: Reason): string => say(`reason.${reason}`);
 
-/** The same by name, each in the language of the moment at which it is read. */
+/** The same by name, each in the language that is current when it is read. */
 export const REASONS = Object.defineProperties(
   {},
   Object.fromEntries(
@@ -51,11 +51,11 @@ export const REASONS = Object.defineProperties(
   ),
 ) as Readonly<Record<Reason, string>>;
 
-/** Somebody outside has reported it: nothing that was probed. */
+/** A person outside has reported the problem; no probe has found it. */
 export const isReported = (reason: Reason): reason is 'called-in' | 'reported-in' =>
   reason === 'called-in' || reason === 'reported-in';
 
-/** What a target with that reason is: `shop is down`. */
+/** The state of a target with that reason: `shop is down`. */
 export function stateWord(reason: Reason): string {
   switch (reason) {
     case 'called-in':
@@ -73,12 +73,12 @@ export function stateWord(reason: Reason): string {
 
 const HTTP_STATUS = /^(?:HTTP )?status (\d{3})\b/i;
 
-/** The reason's words; of an HTTP status its code, which says more: `HTTP 503`. */
+/** The reason in words; for an HTTP status its code, which says more: `HTTP 503`. */
 export function reasonWords(reason: Reason, message: string): string {
   return httpStatus(reason, message) ?? reasonText(reason);
 }
 
-/** The reason's words and the details, without saying the same twice. */
+/** The reason in words and the details, without saying the same twice. */
 export function reasonAndMessage(reason: Reason, message: string): string {
   const status = httpStatus(reason, message);
   if (status !== undefined) return message.replace(HTTP_STATUS, status);

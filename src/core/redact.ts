@@ -1,8 +1,8 @@
 const STRUCK = '[secret]';
 
 /**
- * A function that strikes secrets out of text, also where they were percent-encoded or base64-encoded. Values
- * under three characters are left: striking `a` out of every log would hide the log.
+ * Returns a function that redacts secrets in text, also percent-encoded or base64-encoded ones. Values under three
+ * characters are skipped: redacting every `a` would make the log unreadable.
  */
 export function redactor(secrets: Iterable<string>): (text: string) => string {
   const needles = new Set<string>();

@@ -1,7 +1,7 @@
-/** What somebody types on a phone to answer a page. */
+/** A typed reply to a page. */
 export interface TypedReply {
   action: 'acknowledge' | 'resolve' | 'escalate';
-  /** Beginning of the page's code, or `ALL`; absent when they mean the one there is. */
+  /** Beginning of the page's code, or `ALL`; absent when the reply names none. */
   which?: string;
 }
 

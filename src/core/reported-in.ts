@@ -9,13 +9,13 @@ import type { TellingRules } from './customer-updates.ts';
 import { fullTime } from './wording.ts';
 import { say } from '../text/say.ts';
 
-/** What somebody has written in the form for critical problems. Nothing of it is believed but that they wrote it. */
+/** A report from the form for critical problems. Only the fact that it was sent is trusted, nothing in it. */
 export interface CriticalReport {
-  /** Who they say they are. */
+  /** The name that the sender claims. */
   name: string;
   /** Mail address or number. */
   contact: string;
-  /** What of the status page it is about. */
+  /** The component of the status page that it is about. */
   component?: string;
   text: string;
 }
@@ -25,22 +25,22 @@ const CONTACT_LIMIT = 120;
 const LINE_LIMIT = 300;
 const TEXT_LIMIT = 4_000;
 
-/** What a second report of the same people is known by: it belongs to the first. Stored and compared, not translated. */
+/** The key that links a second report by the same people to the first. Stored and compared, so not translated. */
 export const reportTarget = (report: CriticalReport): string => `report from ${senderOf(report)}`;
 
 function senderOf({ name, contact }: CriticalReport): string {
-  // Two of the same first name are told apart; the whole of it stands in the ticket.
+  // Distinguishes two senders with the same first name; the ticket has the whole contact.
   const end = contact.replace(/[^\p{L}\p{N}]/gu, '').slice(-4);
   return `${neutraliseLine(name, NAME_LIMIT)}${end ? ` (…${end})` : ''}`;
 }
 
-/** What it is about first: a page has room for its beginning. */
+/** Starts with the problem: a page only has room for the beginning. */
 const oneLine = ({ component, text, contact }: CriticalReport): string => {
   const about = neutraliseLine(`${component ? `${component}: ` : ''}${text}`, LINE_LIMIT);
   return say('ticket-text.report-line', { text: about, contact: neutraliseLine(contact, CONTACT_LIMIT) });
 };
 
-/** A critical problem from the status page: an urgent ticket, and whoever is on call is paged. */
+/** A critical problem reported on the status page: opens an urgent ticket and pages whoever is on call. */
 export function reportedIn(report: CriticalReport, now: number, rules: CalledInRules): Decision {
   const { name: helpdesk, holdAfterMs } = rules.helpdesk;
   const incident = newIncident(
@@ -77,7 +77,7 @@ export function reportedIn(report: CriticalReport, now: number, rules: CalledInR
   return draft.done('reported-in');
 }
 
-/** The ticket of a report, also for one that has to be opened anew. */
+/** The ticket of a report, also when it must be opened again. */
 export function reportedInTicket(
   incident: Incident,
   wording: TellingRules['wording'],
@@ -107,7 +107,7 @@ function ticketBody(
   });
 }
 
-/** More of the same: on the ticket, and, when it is loud, whoever was paged hears of it. */
+/** A further report by the same people: a note on the ticket and, with `isLoud`, everyone is paged again. */
 export function reportedAgain(
   incident: Incident,
   report: CriticalReport,

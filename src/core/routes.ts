@@ -3,7 +3,7 @@ import type { Recipient } from './effect.ts';
 import type { EscalationStep } from './escalation.ts';
 import type { Route } from './episode.ts';
 
-/** Whom a step reaches, and how, as things stand. Who a schedule means is settled when the message leaves. */
+/** Recipients and channels of a step, as things are now. The person on call for a schedule is resolved at sending. */
 export function routesOf(
   { act, to, via }: EscalationStep,
   directory: Directory,
@@ -22,7 +22,7 @@ export function routesOf(
   const seen = new Set<string>();
   return routes.filter((route) => {
     const key = `${route.to.is} ${route.to.name} ${route.via}`;
-    // Who is called to help is called once: an answer is not waited for.
+    // A mobilise step calls each person once: it waits for no response.
     const isWanted = !seen.has(key) && !(isCall && route.afterMs > 0);
     seen.add(key);
     return isWanted;
@@ -32,8 +32,8 @@ export function routesOf(
 const person = (name: string): Recipient => ({ is: 'person', name });
 
 /**
- * Where a page goes that cannot get through: the next way to the same person, then to whoever stands in for the
- * schedule, then everybody whom the policy pages. None that has been tried.
+ * The next route of a page that has failed: the next channel of the same person, then the fallback of the schedule,
+ * then everybody whom the policy pages. Skips routes that were tried.
  */
 export function nextRoute(
   { to, via }: Route,
@@ -56,8 +56,8 @@ export function nextRoute(
 }
 
 /**
- * Where a call for help goes that cannot get through: the team's other rooms, or else everybody of the team; a
- * person's next way.
+ * The next routes of a failed call to a team: another room of the team, or else every member; for a person the next
+ * channel.
  */
 export function nextCalls({ to }: Route, tried: readonly Route[], directory: Directory): Route[] {
   const isUntried = (route: Route) => !tried.some((one) => isSameRoute(one, route));
@@ -73,8 +73,8 @@ export function nextCalls({ to }: Route, tried: readonly Route[], directory: Dir
 }
 
 /**
- * Whom to ask when the escalation has no step left: who stands in for its schedules, and everybody of it who has not
- * been told yet.
+ * Returns the next person to page when no escalation step is left: people on call, fallbacks and team members of the
+ * policy who have not been told yet.
  */
 export function furtherPeople(
   policy: readonly EscalationStep[],

@@ -6,7 +6,7 @@ import { stillFailing, whatFails, type Incident } from './incident.ts';
 import { reasonText, reasonWords, stateWord } from './reason.ts';
 import { say } from '../text/say.ts';
 
-/** A state always comes with its mark and its word: colour alone says nothing. */
+/** A state is always shown with its mark and its word: colour alone is not enough. */
 export const MARKS: Record<HealthName, string> = {
   up: '●',
   suspect: '◐',
@@ -46,7 +46,7 @@ function healthSentence({ health, last }: CheckState, now: number): string {
   }
 }
 
-/** `shop`, or `shop and 14 more` of a storm. */
+/** `shop`, or `shop and 14 more` for a storm. */
 export function incidentName(incident: Incident): string {
   const { name, more } = whatFails(incident);
   return more > 0 ? say('words.target-and-more', { target: name, count: more }) : name;
@@ -56,7 +56,7 @@ export function incidentName(incident: Incident): string {
 export const flapWords = ({ changes, of, isGood }: FlapNow): string =>
   say('words.flap-changes', { changes, probes: of, state: isGood ? 'up' : 'down' });
 
-/** `shop down for 12 min: connection refused`; `flap`: one of its checks keeps changing. */
+/** `shop down for 12 min: connection refused`; `flap`: set when one of its checks is flapping. */
 export function incidentSentence(incident: Incident, now: number, flap?: FlapNow): string {
   const { status, startedAt } = incident;
   const target = incidentName(incident);

@@ -5,9 +5,8 @@ import type { Health, KnownHealth } from './health.ts';
 import type { Incident } from './incident.ts';
 
 /*
- * The wall clock was set while the monitor ran. Everything that is still going on moves with it, as if the clock
- * had been right all the time: what is due stays due after the same wait, and nothing has lasted for a year, or
- * for less than nothing.
+ * A clock step while the monitor runs: everything still going on moves with it, as if the clock had always been right.
+ * What is due stays due after the same wait, and nothing has lasted for a year or for a negative time.
  */
 
 function shiftStatus(status: Incident['status'], byMs: number): Incident['status'] {

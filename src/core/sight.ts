@@ -1,26 +1,25 @@
 import type { ProbeResult } from './probe-result.ts';
 import { say } from '../text/say.ts';
 
-/** What came of asking one anchor: something that answers as long as we can see at all. */
+/** Result of probing one anchor: a host that responds as long as our own network works. */
 export interface AnchorFinding {
   anchor: string;
   is: 'seen' | 'unseen' | 'not-resolved';
 }
 
-/** What a round of all anchors says of our own sight. */
+/** What a round of all anchors says about our own network. */
 export interface Sight {
   network: 'sees' | 'blind';
   resolver: 'works' | 'broken' | 'not-known';
   seen: number;
   total: number;
-  /** Of those that were not seen. */
+  /** The anchors that were not seen. */
   missing: string[];
 }
 
 /**
- * Blind when a majority of the anchors that could be asked does not answer; a name that could not be resolved
- * could not be asked, unless nothing could. While the network is seen, a majority of names without address is a
- * fault of the resolver.
+ * Blind when a majority of the probed anchors does not respond; an anchor whose name did not resolve is not counted,
+ * unless none could be probed. While the network works, a majority of unresolved names is a fault of the resolver.
  */
 export function sightOf(findings: readonly AnchorFinding[]): Sight {
   const count = (is: AnchorFinding['is']) => findings.filter((finding) => finding.is === is).length;
@@ -33,7 +32,7 @@ export function sightOf(findings: readonly AnchorFinding[]): Sight {
   return { network: blind ? 'blind' : 'sees', resolver, seen, total: findings.length, missing };
 }
 
-/** Whether enough anchors have answered for the rest not to change the verdict. */
+/** Whether enough anchors have responded that the rest cannot change the verdict. */
 export function isDecided(findings: readonly AnchorFinding[], anchors: readonly string[]): boolean {
   const seen = findings.filter(({ is }) => is === 'seen').length;
   const named = anchors.filter(isByName).length;
@@ -41,13 +40,13 @@ export function isDecided(findings: readonly AnchorFinding[], anchors: readonly 
   return seen * 2 >= anchors.length && namedFindings === named;
 }
 
-/** When sight was last found wanting, on the clock that does not jump; -Infinity when never. */
+/** When network and resolver last failed, on the monotonic clock; -Infinity when never. */
 export interface LastTrouble {
   blindAt: number;
   resolverBrokenAt: number;
 }
 
-/** Why a failed probe says nothing of its target. Undefined when it does. */
+/** Why a failed probe proves nothing about its target; undefined when it does. */
 export function doubtOf(
   result: Pick<ProbeResult, 'verdict'> & { reason?: string },
   beganAt: number,
@@ -60,7 +59,7 @@ export function doubtOf(
   return undefined;
 }
 
-/** `tcp://1.1.1.1:53` is by number, `tcp://one.example:443` by name. */
+/** `tcp://1.1.1.1:53` is an IP address, `tcp://one.example:443` a name. */
 export function isByName(anchor: string): boolean {
   const host = anchorPlace(anchor).host;
   return !/^[\d.]+$/.test(host) && !host.includes(':');

@@ -2,7 +2,7 @@ import { formatDuration } from './duration.ts';
 import { failed, type Finding, type Measured } from './probe-result.ts';
 import { say } from '../text/say.ts';
 
-/** The finding when something took longer than allowed; undefined when it did not, or nothing was asked. */
+/** The finding when something took longer than allowed; undefined when it did not, or there is no limit. */
 export function tooSlow(
   tookMs: number,
   withinMs: number | undefined,

@@ -3,7 +3,7 @@ import { IncidentDraft, type Decision } from './incident-draft.ts';
 import type { NewCode } from './new-code.ts';
 import { say } from '../text/say.ts';
 
-/** The helpdesk has not taken the ticket in time: the desk holds it meanwhile. Both go on to be tried. */
+/** The helpdesk has not accepted the ticket in time: the desk holds it. Watchdesk keeps trying both. */
 export function holdAtDesk(
   draft: IncidentDraft,
   text: { subject: string; body: string },
@@ -15,11 +15,11 @@ export function holdAtDesk(
   draft.event('ticket-held', say('timeline.ticket-held', { why }));
   const isAgain = (counts['hold.open'] ?? 0) > 0;
   draft.hold('hold.open', text);
-  // The desk has one ticket for one incident: held before, it ended with being carried over.
+  // The desk keeps one ticket per incident: an earlier hold resolved it when it was carried over.
   if (isAgain) draft.hold('hold.reopen');
 }
 
-/** The desk has it: whoever has been paged without a ticket hears where it is. */
+/** The desk has opened the ticket: everyone who was paged without a ticket is told where it is. */
 export function heldAtDesk(
   incident: Incident,
   ticket: TicketReference,
@@ -41,8 +41,8 @@ export function heldAtDesk(
 }
 
 /**
- * The helpdesk has taken the ticket after all: it hears what was said meanwhile, and the one in the desk ends. `at`
- * writes a moment in words.
+ * The helpdesk has accepted the ticket after all: it gets the notes from meanwhile, and the ticket in the desk ends.
+ * `at` formats a moment in words.
  */
 export function carryOver(
   draft: IncidentDraft,
@@ -56,7 +56,7 @@ export function carryOver(
     const { url } = ticket;
     const helpdesk = helpdeskTitle(ticket.helpdesk, ticket.adapter);
     const name = ticketName(ticket);
-    // The desk may be the helpdesk by now: then it is the very ticket that was held.
+    // The desk may be the configured helpdesk by now: then the held ticket is the same one.
     const isSame = standIn.ticket?.adapter === ticket.adapter && standIn.ticket.remoteId === ticket.remoteId;
     if (!isSame) {
       draft.hold('hold.note', {
@@ -71,7 +71,7 @@ export function carryOver(
   }
   const isOver = !isOpen(draft.incident);
   for (const { at: moment, kind, body } of unsaid) {
-    // A customer is not told late what is over.
+    // A customer gets no late reply about what is over.
     const isLate = kind === 'ticket.reply' && isOver;
     const text = kind === 'ticket.reply' && !isOver ? body : `${at(moment)}: ${body}`;
     draft.ticket(isLate ? 'ticket.note' : kind, { body: text });

@@ -1,10 +1,10 @@
-/** Somebody who wants to be told by mail. Unix milliseconds. */
+/** A subscriber to status mails. Unix milliseconds. */
 export interface Subscriber {
-  /** In lower case: nobody has two. */
+  /** In lower case, so that an address subscribes only once. */
   email: string;
-  /** Opens the links in their mails. */
+  /** Token in the links of the subscriber's mails. */
   token: string;
   askedAt: number;
-  /** They have followed the link in the first mail; before that they get no other. */
+  /** When the subscriber followed the link in the first mail; before that they get no other. */
   confirmedAt?: number;
 }

@@ -4,7 +4,7 @@ import { eitherOf } from './wording.ts';
 export const TARGET_KINDS = ['network', 'server', 'site'] as const;
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
-/** Highest first: higher priority is worked first. */
+/** Highest first: a higher priority is worked on first. */
 export const PRIORITIES = ['urgent', 'high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
@@ -12,19 +12,19 @@ export interface Customer {
   name: string;
   plan?: string;
   contact?: string;
-  /** In which times they read. */
+  /** Time zone for the times shown to the customer. */
   timeZone?: string;
-  /** BCP 47 tag of the language in which they are written to; absent: that of the installation. */
+  /** BCP 47 tag of the customer's language; absent: that of the installation. */
   language?: string;
-  /** Numbers by which they are recognised when they call. */
+  /** Phone numbers by which a caller is recognised. */
   phones?: readonly string[];
-  /** In whose name the helpdesk opens its tickets, as the helpdesk knows them. */
+  /** Requester of the customer's tickets, as the helpdesk knows them. */
   requester?: string;
-  /** People of theirs whom we know. */
+  /** Known people at the customer. */
   users?: readonly { name: string; email?: string; phone?: string }[];
-  /** Mail from these domains is theirs. */
+  /** Mail from these domains belongs to the customer. */
   domains?: readonly string[];
-  /** Asked for on the hotline. */
+  /** PIN that the hotline asks for. */
   pin?: string;
   /** Name or id of the customer's company in the helpdesk. */
   company?: string | number;
@@ -37,28 +37,28 @@ export interface Vendor {
   url?: string;
 }
 
-/** Where in the config a thing is written, for people who have to change it. */
+/** Where in the config something is defined, for people who have to change it. */
 export interface SourcePlace {
   file: string;
   line: number;
 }
 
-/** One way of asking a target for its status, as configured. */
+/** A check of a target, as configured. */
 export interface Check {
   /** Unique within its target. */
   name: string;
   type: string;
   priority: Priority;
   cadence: Cadence;
-  /** What is asked, in a person's words: a URL, an address and port, a command. */
+  /** What the check probes, in words: a URL, an address and port, a command. */
   subject: string;
   /** False when its failures do not count as downtime. */
   counts?: boolean;
-  /** Changes when anything about the check changes; a reload keeps the timer of what has the same one. */
+  /** Changes with any change to the check; a reload keeps the timer of a check with the same one. */
   fingerprint: string;
 }
 
-/** Parents of which any one suffices; most have one. */
+/** Parents of which any one suffices; most dependencies have one. */
 export interface Dependency {
   anyOf: string[];
 }
@@ -81,22 +81,22 @@ export interface Target {
   title?: string;
   runbook?: string;
   tags: string[];
-  /** Where it stands, and in which network, when the config says so: what may fail together. */
+  /** Site and network, when the config names them: targets that share one may fail together. */
   site?: string;
   network?: string;
-  /** A part of the monitor itself. */
+  /** The target is a part of the monitor itself. */
   ours?: boolean;
   source: SourcePlace;
   checks: Check[];
 }
 
-/** How the monitor calls itself where it is at risk itself. */
+/** Name of the target that stands for the monitor itself. */
 export const OWN_TARGET = 'this-monitor';
 
-/** `shop/http`: how a check is called on the command line and in logs. */
+/** `shop/http`: the name of a check on the command line and in logs. */
 export const checkIdentity = (target: string, check: string): string => `${target}/${check}`;
 
-/** For what is reported rather than watched, where the choice of a helpdesk wants a target. */
+/** A target for a reported problem, where the choice of a helpdesk requires one. */
 export const bareTarget = (name: string, customer?: Customer): Target => ({
   name,
   kind: 'site',

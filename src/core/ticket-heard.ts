@@ -12,23 +12,23 @@ import type { HumanAct, TicketReading } from './ticket-reading.ts';
 import { say } from '../text/say.ts';
 
 export interface HearingRules extends ClosingRules {
-  /** A human ends the ticket while the target still fails: it is opened again, once, or that is accepted. */
+  /** A human ends the ticket while the target still fails: Watchdesk reopens it, once, or accepts that. */
   endedByHuman: 'reopen' | 'accept';
-  /** The helpdesk gives tickets to people by itself: that somebody has it proves nothing. */
+  /** Whether the helpdesk assigns tickets automatically, so that an assignment proves no human work. */
   assignsItself: boolean;
   /** Who is paged when a human marks a ticket urgent. */
   urgentEscalation: readonly EscalationStep[];
-  /** Who is paged otherwise. */
+  /** Who is paged when the ticket is not urgent. */
   ownEscalation: readonly EscalationStep[];
-  /** How the incident's own priority is read back from the helpdesk, which may know fewer of them. */
+  /** The incident's own priority as the helpdesk reports it; the helpdesk may have fewer priorities. */
   ownPriority: Priority | undefined;
-  /** For a ticket that must be opened anew; undefined when the target is gone. */
+  /** The ticket to open again; undefined when the target is no longer in the config. */
   ticketOf(incident: Incident): FreshTicket | undefined;
 }
 
 /**
- * The ticket of an open incident as its helpdesk has it now, `null` when it is gone, and what humans have done to
- * it. Undefined when that is no news. To be asked only while no work of ours on the ticket is under way.
+ * Processes the ticket of an open incident as its helpdesk now reports it (`null` when it is gone), and what humans
+ * have done to it. Returns undefined when there is no news. Call it only while no ticket work of ours is under way.
  */
 export function ticketHeard(
   incident: Incident,
@@ -43,7 +43,7 @@ export function ticketHeard(
   if (reading === null) return gone(draft, before, now, rules);
   if (reading.mergedInto !== undefined && reading.mergedInto !== incident.ticket.remoteId) {
     const remoteId = reading.mergedInto;
-    // What it was merged into is no ticket of ours, and may be about more than this.
+    // We did not open the ticket it was merged into, and that may be about more than this incident.
     draft.set({ ticket: { ...incident.ticket, remoteId, label: undefined, url: '', isTheirs: true } });
     draft.event(
       'ticket-merged',
@@ -60,7 +60,7 @@ export function ticketHeard(
     priority,
     assignee,
     carriedOver: undefined,
-    // Given on by somebody, it may come back to them by somebody, too.
+    // After another assignment the ticket may come back to that person by a human's act.
     givenTo: isGivenByUs || assignee === before.assignee ? before.givenTo : undefined,
     ...(Number.isFinite(actedAt) && { actedAt }),
   };
@@ -76,7 +76,7 @@ export function ticketHeard(
   const wasUrgent = (before.priority ?? rules.ownPriority) === 'urgent';
   const isRaisedPromise = incident.reason === 'promise' && incident.episode.urgency === 'raised';
   if (incident.kind === 'ticket' && (incident.reason !== 'promise' || isRaisedPromise)) {
-    // What we have made urgent may be called otherwise there; only a human who lowers it makes it less.
+    // A ticket that we made urgent may have another priority name there; only a human who lowers it ends the urgency.
     const isOurs = isReported(incident.reason) || isRaisedPromise;
     const isLowered = priority !== 'urgent' && (!isOurs || before.priority === 'urgent');
     if (isLowered) {
@@ -103,7 +103,7 @@ export function ticketHeard(
     const since = incident.episode.openedAt;
     draft.setEpisode({
       escalation: [...rules.ownEscalation],
-      // What of its own was still to come goes on.
+      // The remaining steps of its own escalation go on.
       due: rules.ownEscalation
         .map(({ afterMs, repeatMs }, step) => {
           const first = since + afterMs;
@@ -120,10 +120,10 @@ export function ticketHeard(
   return isSame(before, news) && !draft.hasEvents ? undefined : draft.done('ticket-heard');
 }
 
-/** Rules of a helpdesk do their work on a new ticket within this time. */
+/** The automation rules of a helpdesk act on a new ticket within this time. */
 const BIRTH_MS = 10_000;
 
-/** An act of a human is work on the ticket, and who it is given to has it. */
+/** A human's act counts as work on the ticket, and a new assignee is the one working on it. */
 function heedActs(
   draft: IncidentDraft,
   before: TicketNews,
@@ -159,7 +159,7 @@ function heedActs(
   }
 }
 
-/** Read for the first time and not touched since it was made: a rule has given it to somebody, not a human. */
+/** Read for the first time and unchanged since its creation: a rule has assigned it, not a human. */
 const isFromBirth = ({ ticketNews }: Incident, { createdAt, updatedAt }: TicketReading): boolean =>
   ticketNews === undefined && updatedAt <= createdAt + BIRTH_MS;
 
@@ -181,7 +181,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
     { by },
   );
   if (incident.ticket!.isTheirs) {
-    // What others have ended is theirs; the outage gets a ticket of its own.
+    // A ticket that others opened stays ended; the outage gets a ticket of its own.
     const fresh = rules.ticketOf(incident);
     draft.set({ ticketNews: { status: 'open', broughtBack: 1 } });
     if (fresh) openAnew(draft, fresh, now);
@@ -195,7 +195,7 @@ function ended(draft: IncidentDraft, before: TicketNews, now: number, rules: Hea
   return draft.done('ticket-heard');
 }
 
-/** A ticket that was deleted is opened anew, once; the second time it is taken for an answer. */
+/** A deleted ticket is opened again once; a second deletion counts as a human's decision. */
 function gone(draft: IncidentDraft, before: TicketNews, now: number, rules: HearingRules): Decision {
   const { incident } = draft;
   const text = rules.ticketOf(incident);

@@ -1,31 +1,31 @@
 import type { ChangedTickets, TicketReading } from './ticket-reading.ts';
 
-/** What is remembered of a helpdesk between rounds of questions. */
+/** What is remembered about a helpdesk between polls. */
 export interface TicketLedger {
-  /** On the helpdesk's clock: changes before have been heard. */
+  /** On the helpdesk's clock: earlier changes have been processed. */
   since: number;
-  /** Tickets that are urgent and known to be. */
+  /** Tickets that are known to be urgent. */
   urgent: string[];
-  /** Those that are urgent already are still being counted, and page nobody. */
+  /** Tickets that were urgent before are still being collected, and page nobody. */
   isCensus?: boolean;
 }
 
-/** How far back tickets that are urgent already are looked for before anybody listens. */
+/** How far back the first poll looks for tickets that are urgent already. */
 export const CENSUS_MS = 30 * 86_400_000;
-/** Clocks differ by less; a time that is further ahead says nothing. */
+/** Clocks differ by less than this; a time further ahead is ignored. */
 const MOST_AHEAD_MS = 3_600_000;
 
 export const isUrgent = ({ priority, status }: TicketReading): boolean =>
   priority === 'urgent' && status !== 'resolved';
 
-/** How a ticket is told from itself later. */
+/** Fingerprint of a reading, to detect later changes. */
 export const looks = ({ updatedAt, status, priority, assignee }: TicketReading): string =>
   `${updatedAt} ${status} ${priority} ${assignee}`;
 
 export const isUsable = ({ since, urgent }: TicketLedger, now: number): boolean =>
   Number.isFinite(since) && since <= now + MOST_AHEAD_MS && Array.isArray(urgent);
 
-/** Tickets that are urgent before anybody listened are known to be: on start, nothing is announced again. */
+/** Records the tickets that were urgent before the first poll: on start, they page nobody. */
 export function censusTaken(
   before: TicketLedger | undefined,
   { tickets, isComplete }: ChangedTickets,
@@ -34,13 +34,13 @@ export function censusTaken(
 ): TicketLedger {
   const urgent = new Set(before?.urgent);
   for (const reading of tickets) if (isUrgent(reading)) urgent.add(reading.remoteId);
-  // Without any ticket whose time could be believed, their clock is taken to be ours.
+  // Without a ticket with a plausible time, the helpdesk's clock is assumed to equal ours.
   const start = before?.since ?? now - CENSUS_MS;
   const since = nextSince(start, { tickets, isComplete }, now, overlapMs) ?? now - overlapMs;
   return { since, urgent: [...urgent], ...(!isComplete && { isCensus: true }) };
 }
 
-/** After a round: from when on changes are asked for next, and which tickets are known to be urgent. */
+/** The ledger after a poll: the start of the next one, and the tickets that are known to be urgent. */
 export function changesHeard(
   before: TicketLedger,
   round: ChangedTickets & { heard: readonly TicketReading[]; later: ReadonlySet<string> },
@@ -60,7 +60,7 @@ export function changesHeard(
   return { since, urgent: [...urgent] };
 }
 
-/** Where there is more, on from the last one, and on in any case: a thousand changes may stand in one second. */
+/** If there is more, goes on from the newest ticket, by 1 s at least: a thousand changes may share a second. */
 function nextSince(
   before: number,
   { tickets, isComplete }: ChangedTickets,

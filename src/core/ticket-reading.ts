@@ -1,46 +1,46 @@
 import type { WaitingOn } from './service/promise.ts';
 import type { Priority } from './target.ts';
 
-/** What a ticket's state means to us, whatever its helpdesk calls it; `resolved` is everything that is over. */
+/** A ticket's state in our terms, whatever its helpdesk calls it; `resolved` covers every ended state. */
 export type TicketStatus = 'open' | 'pending' | 'resolved';
 
-/** A ticket as it stands in its helpdesk. Times are the helpdesk's, in Unix milliseconds. */
+/** A ticket as read from its helpdesk. Times are on the helpdesk's clock, in Unix milliseconds. */
 export interface TicketReading {
   remoteId: string;
-  /** How people call it, where that is not its id. */
+  /** The name that people use, where that is not its id. */
   label?: string;
   url: string;
-  /** Our own key, when it carries one. */
+  /** Our idempotency key, if the ticket carries one. */
   key?: string;
   subject: string;
   status: TicketStatus;
-  /** Of a pending one: on whom it waits; absent where the helpdesk does not tell, which is taken for the customer. */
+  /** For a pending ticket: who it waits on; when the helpdesk does not say, the customer is assumed. */
   waitingOn?: WaitingOn;
-  /** Whose ticket it is, as far as the listing says: a mail address, and names and ids of companies. */
+  /** The ticket's owner, as far as the listing says: a mail address, and names and ids of companies. */
   requester?: string;
   companies?: readonly (string | number)[];
-  /** Undefined when it has one that none of ours stands for. */
+  /** Undefined when none of our priorities corresponds to its own. */
   priority?: Priority;
-  /** Name or id of the human it is assigned to; never our own user. */
+  /** Name or id of the human assignee; never our own API user. */
   assignee?: string;
-  /** What `people` of the helpdesk calls that human, where the reading says it. */
+  /** The assignee as named in `people` of the helpdesk, where the reading has it. */
   assigneeId?: string;
   createdAt: number;
   updatedAt: number;
-  /** It lives on in this one. */
+  /** Id of the ticket into which it was merged. */
   mergedInto?: string;
 }
 
-/** Something that a human has done to a ticket; what our own API user does is none. */
+/** An action of a human on a ticket; actions of our own API user do not count. */
 export interface HumanAct {
   at: number;
   by: string;
   what: 'replied' | 'noted' | 'assigned' | 'changed';
 }
 
-/** What has changed, the oldest change first. */
+/** The changed tickets, the oldest change first. */
 export interface ChangedTickets {
   tickets: TicketReading[];
-  /** False when there is more: to be asked for from the last one on. */
+  /** False when there are more changes: the next poll continues from the last one. */
   isComplete: boolean;
 }

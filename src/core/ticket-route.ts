@@ -1,9 +1,9 @@
 import { PRIORITIES, type Priority, type Target } from './target.ts';
 
-/** Name of the built-in helpdesk; it is always there. */
+/** Name of the desk, the built-in helpdesk; it always exists. */
 export const DESK = 'desk';
 
-/** Which incidents a helpdesk gets: all that is given must hold, of each list any one. */
+/** The incidents that a helpdesk gets: all given fields must match, of each list any one value. */
 export interface TicketScope {
   customers?: readonly string[];
   plans?: readonly string[];
@@ -11,25 +11,25 @@ export interface TicketScope {
   priorities?: readonly Priority[];
 }
 
-/** What is said of a helpdesk beside the settings of its type. */
+/** Settings of a helpdesk besides those of its type. */
 export interface HelpdeskRules {
   name: string;
   when?: TicketScope;
-  /** After that long without a ticket the desk holds it. */
+  /** After this long without a ticket in the helpdesk, the desk holds it. */
   fallbackAfterMs: number;
-  /** How often it is asked what has changed. */
+  /** Interval between polls for changes. */
   pollMs: number;
-  /** Whether tickets that a human marks urgent page, whoever opened them. */
+  /** Whether a ticket that a human marks urgent pages, whoever opened it. */
   pageUrgent: boolean;
   endedByHuman: 'reopen' | 'accept';
   assignsItself: boolean;
-  /** For whom tickets are worded; absent: for the customer where it is opened in the customer's name. */
+  /** Who tickets are written for; absent: for the customer where they are opened in the customer's name. */
   readBy?: 'team' | 'customer' | undefined;
-  /** What our people are called there, where they can be given a ticket. */
+  /** Our people's names in the helpdesk, for those who can be assigned a ticket. */
   people: ReadonlyMap<string, string>;
 }
 
-/** The first helpdesk whose scope fits; one without a scope fits all. */
+/** The first helpdesk whose scope matches; one without a scope matches every incident. */
 export function helpdeskFor<Rules extends Pick<HelpdeskRules, 'when'>>(
   helpdesks: readonly Rules[],
   target: Pick<Target, 'customer' | 'tags'>,

@@ -28,7 +28,7 @@ export function ticketSubject(incident: Incident, target: Target): string {
   );
 }
 
-/** Everything an engineer needs who has not been looking: plain text, safe to show anywhere. */
+/** Everything that an engineer needs who has not followed the outage: plain text, safe to show anywhere. */
 export function ticketBody(incident: Incident, target: Target, wording: Wording): string {
   const customer = target.customer;
   const first = incident.failing[0];
@@ -71,7 +71,7 @@ export function ticketBody(incident: Incident, target: Target, wording: Wording)
   return neutralise(lines.filter((line) => typeof line === 'string').join('\n'), BODY_LIMIT);
 }
 
-/** One check's part: what was asked, what came back, step by step. */
+/** The evidence of one check: what was probed and what came back, step by step. */
 export function evidence(check: FailingCheck, wording: Wording): string[] {
   const shown = check.log.slice(0, LOG_LINES);
   const cut = check.log.length - shown.length;
@@ -115,7 +115,7 @@ export function recoveryNote(incident: Incident, at: number, wording: Wording): 
   return lines.join('\n');
 }
 
-/** What has come to an incident since its ticket was last told. */
+/** The note with the news of an incident since the ticket's last note. */
 export function newsNote(incident: Incident): string {
   const { news, group } = incident.episode;
   const of = (is: News['is']) => news.filter((one) => one.is === is);

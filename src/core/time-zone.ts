@@ -1,4 +1,4 @@
-/** Names that are in use, and mean no zone, or one that never changes its clocks. */
+/** Common abbreviations that are no time zone, or one without daylight saving time, and the zone that is meant. */
 const MEANT: Readonly<Record<string, string>> = {
   EST: 'America/Toronto',
   EDT: 'America/Toronto',
@@ -22,17 +22,17 @@ const MEANT: Readonly<Record<string, string>> = {
 };
 
 /**
- * What is wrong with the name of a time zone, as what was expected instead; undefined when it is one of the IANA
- * database. `EST`, `MST` and `HST` stand there too, and know no daylight saving time: who writes them means another.
+ * For an invalid name of a time zone, what was expected instead; undefined for a name in the IANA database. `EST`,
+ * `MST` and `HST` are in it too, but without daylight saving time: a person who writes them means another zone.
  */
 export function timeZoneProblem(name: string): string | undefined {
   const expected = 'an IANA time zone, such as America/Toronto';
   const meant = MEANT[name.toUpperCase()];
   if (meant !== undefined) return `an IANA time zone; did you mean "${meant}"?`;
   try {
-    // Throws for what is no zone.
+    // Throws for a name that is no time zone.
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
-    // Offsets are understood too, but know no change of clocks.
+    // Temporal also accepts offsets, but those have no daylight saving time.
     if (/^[A-Za-z]/.test(name)) return undefined;
     return expected;
   } catch {

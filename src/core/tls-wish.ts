@@ -3,14 +3,14 @@ export interface TlsWish {
   serverName?: string;
   /** False: take any certificate (it is still reported). */
   verify: boolean;
-  /** PEM bundles, instead of the system's own authorities. */
+  /** PEM bundle to use instead of the system's certificate authorities. */
   ca?: string;
   cert?: string;
   key?: string;
   passphrase?: string;
   minVersion?: TlsVersion;
   maxVersion?: TlsVersion;
-  /** Protocols to offer, the most wanted first (RFC 7301). */
+  /** Protocols to offer, in order of preference (RFC 7301). */
   alpn?: readonly string[];
 }
 

@@ -5,8 +5,8 @@ import { say } from '../text/say.ts';
 const KINDS = ['customer', 'site', 'network', 'vendor', 'tag'] as const;
 
 /**
- * What a target may have in common with others that fail at the same time. Loopback is no network to share, and
- * a name says nothing of where a thing stands; `site` and `network` can be given in the config.
+ * Traits that a target may share with others that fail at the same time. A loopback network is not shared, and a host
+ * name does not show a location; the config can set `site` and `network`.
  */
 export function traitsOf(target: Target): string[] {
   const network = target.network ?? networkOf(target);
@@ -19,18 +19,18 @@ export function traitsOf(target: Target): string[] {
   ];
 }
 
-/** As people read it; stored and compared it is the same in every language. */
+/** A trait in words for people; the stored and compared form is the same in every language. */
 export function traitText(trait: string): string {
   const at = trait.indexOf(' ');
   const kind = KINDS.find((one) => one === trait.slice(0, at));
   return kind ? say(`words.trait-${kind}`, { name: trait.slice(at + 1) }) : trait;
 }
 
-/** The first trait that both have; in the order in which `traitsOf` names them. */
+/** The first shared trait, in the order of `traitsOf`. */
 export const commonTrait = (some: readonly string[], others: readonly string[]): string | undefined =>
   some.find((trait) => others.includes(trait));
 
-/** The /24 or /64 of a target that is given by number. */
+/** The /24 or /64 of a target that is configured by IP address. */
 function networkOf({ address }: Target): string | undefined {
   const host = address === undefined ? undefined : hostOfAddress(address);
   if (host === undefined) return undefined;

@@ -3,7 +3,7 @@ import type { Measured } from './probe-result.ts';
 import type { Reason } from './reason.ts';
 import type { TlsWish } from './tls-wish.ts';
 
-/** What the other side showed in the TLS handshake. */
+/** The server's certificate from the TLS handshake. */
 export interface PeerCertificate {
   subject: string;
   issuer: string;
@@ -11,13 +11,13 @@ export interface PeerCertificate {
   validTo: number;
   /** `TLSv1.3`, as negotiated. */
   protocol: string;
-  /** The first end among the certificates that decide, up to the authority that is trusted. */
+  /** The earliest expiry in the verified chain, up to the trusted authority. */
   chainValidTo: number;
-  /** Whose certificate ends first, where it is not the server's own. */
+  /** Name of the certificate that expires first, where it is not the server's own. */
   endsFirst?: string;
-  /** Read on demand: few ask. */
+  /** Read on demand, as few callers need them. */
   details(): CertificateDetails;
-  /** Why the chain or the name is not accepted; undefined when it is. */
+  /** Why the chain or the name is rejected; undefined when they are accepted. */
   problem?: { reason: Reason; message: string };
 }
 
@@ -27,28 +27,28 @@ export interface CertificateDetails {
   /** `CN=shop.example` and the other parts, in the certificate's order. */
   subject: readonly string[];
   issuer: readonly string[];
-  /** DNS names it is for. */
+  /** DNS names that it is valid for. */
   dnsNames: readonly string[];
 }
 
-/** A connection that is read by asking for the next bytes. */
+/** A connection that is read by pulling the next bytes. */
 export interface Wire {
   is: 'wire';
   /** The numeric address that answered. */
   address: string;
   phases: { resolve?: number; connect: number; tls?: number };
   certificate?: PeerCertificate;
-  /** The protocol that was agreed on, where some were offered. */
+  /** The negotiated protocol, where some were offered. */
   alpn?: string;
   write(data: string | Uint8Array): void;
-  /** The next bytes, `end` when the other side is done, or why there are none. */
+  /** Returns the next bytes, `end` when the server has closed, or the fault. */
   read(): Promise<Buffer | 'end' | Fault>;
-  /** From now on in TLS; sets `certificate` and `phases.tls`. Undefined when it is. */
+  /** Upgrades the connection to TLS; sets `certificate` and `phases.tls`. Returns undefined on success. */
   secure(serverName: string, wish: TlsWish): Promise<Fault | undefined>;
   close(): void;
 }
 
-/** What is measured of a certificate, for the results of probes. */
+/** Facts about a certificate for the results of probes. */
 export const certificateFacts = (
   certificate: PeerCertificate | undefined,
 ): Pick<Measured, 'certificateExpiresAt' | 'chainExpiresAt' | 'tlsVersion'> =>

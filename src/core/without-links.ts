@@ -1,5 +1,5 @@
-/** Signed addresses: whoever has one acts as the person to whom it was sent, so it exists only in what is sent. */
+/** Signed links: anyone who has one acts as its recipient, so it only exists in the sent message. */
 const SIGNED = /(https?:\/\/[^\s"'<>]*?\/(?:a|rate|invitation|confirm|leave)\/)[^\s"'<>)\]]+/g;
 
-/** A sent text for those who only read of it: signed links are struck out. */
+/** A sent text for readers other than its recipient: signed links are removed. */
 export const withoutLinks = (text: string): string => text.replace(SIGNED, '$1…');

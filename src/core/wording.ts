@@ -1,16 +1,16 @@
 import { dateFormat, listFormat } from '../text/formats.ts';
 
-/** What every text needs to know of the world it is written for. */
+/** Settings that every text depends on. */
 export interface Wording {
   /** Without a trailing slash. */
   publicUrl: string;
   /** The company that runs Watchdesk, as its customers know it. */
   provider?: string | undefined;
-  /** IANA zone in which times are written when the reader's own is not known. */
+  /** IANA time zone for times when the reader's own is not known. */
   timeZone: string;
 }
 
-/** `03:12`, in the reader's zone. */
+/** `03:12`, in the reader's time zone. */
 export function clockTime(at: number, timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.trunc(at)).toZonedDateTimeISO(timeZone);
   return local.toPlainTime().toString({ smallestUnit: 'minute' });

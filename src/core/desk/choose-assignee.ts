@@ -3,13 +3,13 @@ import type { AssignTo } from '../service/alarm.ts';
 export interface Staff {
   membersOf(team: string): readonly string[];
   onCall(schedule: string): string | undefined;
-  /** Open tickets that somebody has. */
+  /** Number of open tickets that are assigned to the person. */
   loadOf(person: string): number;
-  /** Who of a team got the last one. */
+  /** The team member who got the last ticket. */
   lastOf(team: string): string | undefined;
 }
 
-/** Who gets a ticket by that rule; `not`: who has it and has not done what was due. Undefined when there is nobody. */
+/** Assignee by that rule; `not`: the present assignee, who has missed a deadline. Undefined when there is nobody. */
 export function chooseAssignee(rule: AssignTo, staff: Staff, not?: string): string | undefined {
   switch (rule.is) {
     case 'person':
@@ -25,7 +25,7 @@ export function chooseAssignee(rule: AssignTo, staff: Staff, not?: string): stri
     case 'least-loaded': {
       const members = staff.membersOf(rule.team);
       const others = members.filter((one) => one !== not);
-      // Of equals the first one, so that it can be foreseen.
+      // On a tie the first member wins, so that the result is predictable.
       return (others.length > 0 ? others : members).reduce<string | undefined>(
         (best, one) => (best === undefined || staff.loadOf(one) < staff.loadOf(best) ? one : best),
         undefined,

@@ -17,27 +17,27 @@ import { say } from '../../text/say.ts';
 
 interface Words {
   text: string;
-  /** Of a mail: what was left out of its text as a quotation or a signature. */
+  /** For a mail: the quotation or signature that was trimmed from its text. */
   quoted?: string;
-  /** Of a mail: its Message-ID. */
+  /** For a mail: its Message-ID. */
   mailId?: string;
   attachments?: Attachment[];
-  /** Of what came from outside: a second one of that key is none. */
+  /** Idempotency key of an entry from outside: a second one with the same key is ignored. */
   key?: string;
 }
 
-/** What somebody does with a ticket of the desk, however they do it. */
+/** An action on a ticket of the desk, by whatever way it came in. */
 export type DeskAction =
-  /** In public, by the provider; `then`: what becomes of the ticket with it. */
+  /** A public reply by support; `then`: the state of the ticket after it. */
   | ({ is: 'reply'; then?: 'waiting-customer' | 'resolved' } & Words)
   | ({ is: 'note' } & Words)
-  /** In public, by the requester: opens it again when it was over. */
+  /** A public reply by the requester: reopens a ticket that was over. */
   | ({ is: 'answer' } & Words)
-  /** A person, or nobody. */
+  /** Assigns the ticket to a person, or to nobody. */
   | {
       is: 'assign';
       to: string | undefined;
-      /** They have taken it themselves, elsewhere. */
+      /** The assignee took the ticket by their own action elsewhere. */
       isTaken?: boolean;
     }
   | { is: 'change'; change: TicketFields }
@@ -47,11 +47,11 @@ export type DeskAction =
       text?: string;
     }
   | { is: 'merge'; into: number }
-  /** Another one was merged into this. */
+  /** Another ticket was merged into this one. */
   | { is: 'absorb'; other: number }
   | { is: 'link'; kind: string; to: string; url?: string }
   | { is: 'rate'; score: number; text: string }
-  /** What the desk has said by itself, or could not. */
+  /** What the desk sent automatically, or failed to send. */
   | { is: 'said'; event: 'automatic-answer' | 'told' | 'not-told'; text: string; key?: string };
 
 export interface TicketFields {
@@ -70,7 +70,7 @@ export type DeskDecision =
   | { is: 'done'; ticket: DeskTicket; entries: DeskEntry[]; because: DeskReason }
   | { is: 'refused'; why: string };
 
-/** The named reason of what became of it; CRM systems hear of it under this name. */
+/** The named reason of a decision; event webhooks send it to CRM systems under this name. */
 export type DeskReason =
   | 'opened'
   | 'replied'
@@ -88,12 +88,12 @@ export type DeskReason =
   | 'said'
   | 'nothing-new';
 
-/** Of one word. */
+/** For the text of one entry. */
 const TEXT_LIMIT = 60_000;
 
 export const SCORES = [1, 2, 3, 4, 5] as const;
 
-/** What an action makes of a ticket. Who may do it has been asked before. */
+/** Returns what an action changes on a ticket. The caller has checked the permission before. */
 export function decideDesk(
   ticket: DeskTicket,
   by: Actor,
@@ -141,7 +141,7 @@ export function decideDesk(
         return draft.done('nothing-new');
       draft.set({ assignee: action.to, isAssignedByHand: isByHand });
       draft.entry('assigned', action.to ?? '', false);
-      // It is new to whoever the policy gives it to, until they look.
+      // A ticket that the policy assigns stays new until its assignee looks at it.
       if (state.is === 'new' && isByHand) draft.go({ is: 'open' });
       return draft.done('assigned');
     }
@@ -197,7 +197,7 @@ const isEnd = (action: DeskAction): boolean =>
 const isOfAnother = ({ assignee }: DeskTicket, agent: string): boolean =>
   assignee !== undefined && assignee !== agent;
 
-/** Whether the policy keeps tickets of that type from a requester of whom we know nothing but their word. */
+/** Whether the policy refuses tickets of that type from a requester who is not verified. */
 export const isNotFor = (
   { requester }: Pick<DeskTicket, 'requester'>,
   type: string | undefined,
@@ -246,7 +246,7 @@ function changeText(field: string, before: string | undefined, after: string | u
     : say('desk-action.changed', { field, before, after: after ?? '' });
 }
 
-/** A priority has a word in every language; the rest is what people or the config have written. */
+/** A priority is translated; other values are shown as people or the config wrote them. */
 function shown(key: string, value: string | number | undefined): string | undefined {
   const priority = key === 'priority' ? PRIORITIES.find((one) => one === value) : undefined;
   if (priority !== undefined) return say(`words.priority-${priority}`);
@@ -284,7 +284,7 @@ function stateAt(to: Extract<DeskAction, { is: 'state' }>['to'], now: number): D
   }
 }
 
-/** Collects what one action adds to a ticket and its trail. */
+/** Collects the changes of one action to a ticket and its history. */
 export class DeskDraft {
   #ticket: DeskTicket;
   readonly by: Actor;
@@ -325,7 +325,7 @@ export class DeskDraft {
     this.set({ links: [...this.#ticket.links, { kind, to, ...(url !== undefined && { url }) }] });
   }
 
-  /** A human is on it. */
+  /** A human has started to work on the ticket. */
   worked(): void {
     const { state } = this.#ticket;
     if (state.is === 'new' || state.is === 'open') this.go({ is: 'in-progress' });

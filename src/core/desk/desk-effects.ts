@@ -7,27 +7,27 @@ import type { DeskEntry, DeskTicket } from './desk-ticket.ts';
 import { eventBody, type EventHook } from './event-hook.ts';
 import type { Telling } from './telling.ts';
 
-/** What has been decided on a ticket of the desk. */
+/** The result of a decision on a ticket of the desk. */
 export interface DeskDecided {
   ticket: DeskTicket;
   entries: readonly DeskEntry[];
-  /** Who is told what, by mail. */
+  /** The mails to send. */
   told: readonly Telling[];
   because: DeskReason;
 }
 
 export interface DeskEffectFacts {
   newCode: NewCode;
-  /** The channel for mails; undefined when there is none, and nobody is told. */
+  /** The channel for mails; undefined when there is none, so nobody is told. */
   mailVia: string | undefined;
-  /** Message-ID of what the requester wrote last, so that our answer stands below it in their mail program. */
+  /** Message-ID of the requester's last mail, so that their mail program threads our answer below it. */
   answers: string | undefined;
   hooks: readonly EventHook[];
   /** Address of the ticket in the desk. */
   url: string;
 }
 
-/** What a decision on a ticket of the desk sends: mails to people, events to receivers that want them. */
+/** Effects of a decision on a ticket of the desk: mails to people, and events to the webhooks that want them. */
 export function deskEffects(
   { ticket, entries, told, because }: DeskDecided,
   now: number,

@@ -1,16 +1,16 @@
 import type { TicketFact } from '../service/ticket-fact.ts';
 import type { DeskEntry } from './desk-ticket.ts';
 
-/** What of a ticket decides what its lines mean. */
+/** What decides how the history of a ticket counts for its SLA clocks. */
 export interface FactScope {
   isOfIncident: boolean;
-  /** Whether there is anybody who reads what it says publicly: a requester with an address, or a customer's portal. */
+  /** Whether anybody reads its public entries: a requester with an address, or the customer's portal. */
   hasReader: boolean;
 }
 
 /**
- * What the lines of a trail mean to the clocks. Of an outage's ticket the incident says itself when it is over: that the
- * desk lets go of it may mean that its helpdesk has it now.
+ * What the entries of a ticket's history mean to its SLA clocks. For the ticket of an outage the incident itself
+ * reports the end: the monitor may close it in the desk only because its helpdesk has it now.
  */
 export const factsOf = (
   entries: readonly DeskEntry[],
@@ -33,7 +33,7 @@ function factsOfEntry({ at, event, by, text }: DeskEntry): TicketFact[] {
     case 'linked':
       return noticed;
     case 'merged':
-      // The other one has a sentence there.
+      // The ticket that absorbs another one has a sentence there instead of a number.
       return /^\d+$/.test(text) ? [...noticed, { is: 'withdrawn', at }] : [];
     case 'state':
       return [...noticed, ...factsOfState(text, at)];

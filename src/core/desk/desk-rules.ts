@@ -3,64 +3,64 @@ import type { Severity } from '../service/promise.ts';
 import { PRIORITIES, type Priority } from '../target.ts';
 import type { DeskStateName, Origin } from './desk-ticket.ts';
 
-/** The type of what is no formal ticket. */
+/** The ticket type for requests that are no formal ticket. */
 export const QUICK = 'quick question';
 
 export interface DeskField {
   name: string;
   label: string;
-  /** Types of tickets that cannot be opened in the portal without it. */
+  /** Ticket types that cannot be opened in the portal without this field. */
   requiredFor: readonly string[];
   choices?: readonly string[];
 }
 
 export interface DeskCategory {
   name: string;
-  /** Sent with the automatic answer. */
+  /** Sent with the automatic reply. */
   links: readonly { title: string; url: string }[];
-  /** Who gets its tickets; by default whoever gets all. */
+  /** The team that gets its tickets; by default the team that gets all of them. */
   team?: string;
 }
 
-/** How the built-in helpdesk works, by policy. Times in milliseconds. */
+/** How the desk works, by policy. Times in milliseconds. */
 export interface DeskRules {
   names: Readonly<Partial<Record<DeskStateName, string>>>;
   types: readonly string[];
   categories: readonly DeskCategory[];
   fields: readonly DeskField[];
-  /** Of what comes without one. */
+  /** For tickets that arrive without a priority. */
   defaultPriority: Readonly<Partial<Record<Origin, Priority>>>;
-  /** Whatever is lower is treated as this. */
+  /** A lower priority is raised to this one. */
   lowestPriority: Priority;
   asksSeverity: boolean;
-  /** Of what comes without one. */
+  /** For tickets that arrive without a severity. */
   defaultSeverity: Readonly<Partial<Record<Origin, Severity>>>;
-  /** Sent with every automatic answer. */
+  /** Sent with every automatic reply. */
   links: readonly { title: string; url: string }[];
-  /** Who gets a new ticket; undefined: whoever takes it. */
+  /** Who gets a new ticket; undefined: it stays unassigned until a person takes it. */
   assign?: AssignTo;
   /** Teams of the two tiers. */
   tiers: { 1?: string; 2?: string };
-  /** A ticket that has waited on the customer for so long closes; undefined: never. */
+  /** A ticket that has waited on the customer this long is closed; undefined: never. */
   closeWaitingAfterMs?: number;
-  /** A resolved ticket closes after that; a word until then, or behind it, opens it again. */
+  /** A resolved ticket is closed after this; a reply reopens it, before and after. */
   closeResolvedAfterMs?: number;
-  /** Whether only whoever has a ticket ends it. */
+  /** Whether only the assignee may resolve or close an assigned ticket. */
   isEndedByAssignee: boolean;
   asksRating: boolean;
-  /** What a requester may do of whom we know nothing but their word. */
+  /** What a requester who is not verified may do. */
   unverified: {
     mayOpen: readonly Priority[];
-    /** Types of tickets that are worked on for those alone whom we know. */
+    /** Ticket types that are only accepted from verified requesters. */
     notFor: readonly string[];
   };
-  /** Of mails: which origin opens a formal ticket. */
+  /** For mails: the origins that open a formal ticket. */
   opensTickets: readonly Origin[];
-  /** Name of the helpdesk where bugs are kept. */
+  /** Name of the helpdesk that bugs are handed over to. */
   bugs?: string;
 }
 
-/** The priority in which a new ticket is worked. */
+/** The priority of a new ticket. */
 export function priorityFor(
   rules: Pick<DeskRules, 'defaultPriority' | 'lowestPriority'>,
   origin: Origin,

@@ -3,7 +3,7 @@ import type { Priority, TargetKind } from '../target.ts';
 import type { TicketStatus } from '../ticket-reading.ts';
 import { say } from '../../text/say.ts';
 
-/** Where a ticket stands on its way; how they are called is configurable. */
+/** The states of a ticket; their display names are configurable. */
 export const DESK_STATES = [
   'new',
   'open',
@@ -21,24 +21,24 @@ export type DeskState =
   | { is: 'open' }
   | { is: 'in-progress' }
   | { is: 'waiting'; on: WaitingOn; since: number }
-  /** Closes by itself after a while; a word of the requester opens it again. */
+  /** Is closed automatically after some time; a reply of the requester reopens it. */
   | { is: 'resolved'; at: number }
   | { is: 'closed'; at: number }
-  /** It lives on in another one. */
+  /** Its conversation goes on in another ticket. */
   | { is: 'merged'; into: number; at: number };
 
-/** How a word reached us. */
+/** The way by which a request came in. */
 export const ORIGINS = ['monitor', 'portal', 'mail', 'phone', 'report', 'api', 'agent'] as const;
 export type Origin = (typeof ORIGINS)[number];
 
-/** By what we know that somebody is who they say; `no`: nothing but their word. */
+/** What verified the requester's identity; `no`: nothing but their own word. */
 export const VERIFIED_BY = ['portal', 'mail', 'phone', 'api', 'agent', 'no'] as const;
 export type VerifiedBy = (typeof VERIFIED_BY)[number];
 
 export interface Requester {
   name: string;
   email?: string;
-  /** Where they want answers, when that is not the address that they write from. */
+  /** Where the requester wants replies, when that is not the address they write from. */
   replyTo?: string;
   phone?: string;
   verifiedBy: VerifiedBy;
@@ -52,22 +52,22 @@ export interface TicketLink {
   url?: string;
 }
 
-/** The lowest tier is the front line; the second one is who it escalates to. */
+/** Tier 1 is the front line; it escalates to tier 2. */
 export type Tier = 1 | 2;
 
 export interface DeskTicket {
   number: number;
-  /** Our own key, where the monitor opened it. */
+  /** Our idempotency key, for a ticket that the monitor opened. */
   key?: string;
   subject: string;
   body: string;
-  /** A question, a complaint, …: what the policy distinguishes. */
+  /** A ticket type of the policy: a question, a complaint, … */
   type: string;
   category?: string;
   state: DeskState;
   priority: Priority;
   severity?: Severity;
-  /** As the requester saw it first; support's later choice stands beside it. */
+  /** The requester's original choice, kept beside the values that support may have changed. */
   wished: { priority?: Priority; severity?: Severity };
   customer?: string;
   plan?: string;
@@ -75,29 +75,29 @@ export interface DeskTicket {
   requester?: Requester;
   origin: Origin;
   assignee?: string;
-  /** A human has given it to them, or they have taken it. */
+  /** A human assigned the ticket, or the assignee took it. */
   isAssignedByHand?: boolean;
   team?: string;
   tier: Tier;
   fields: Record<string, string>;
   links: TicketLink[];
-  /** What is asked of the requester on close. */
+  /** The requester's rating, asked for on close. */
   rating?: { score: number; text: string; at: number };
-  /** Messages and events that have been sent of it: makes the next one unique. */
+  /** Number of messages and events sent for the ticket: makes the next effect id unique. */
   sent: number;
-  /** A human has said something in public, so an answer is no longer owed. */
+  /** When a human first replied in public, after which no first response is owed. */
   respondedAt?: number;
   createdAt: number;
   updatedAt: number;
 }
 
-/** Who does something with a ticket. */
+/** Who acts on a ticket. */
 export type Actor =
-  /** `via`: who entered it, where that is not themselves: `token deploy`. */
+  /** `via`: who entered the action on the agent's behalf: `token deploy`. */
   | { is: 'agent'; id: string; via?: string }
   | { is: 'requester'; name: string; verifiedBy: VerifiedBy; via?: string }
   | { is: 'monitor' }
-  /** What the policy does by itself. */
+  /** Automatic actions of the policy. */
   | { is: 'policy' };
 
 export const DESK_EVENTS = [
@@ -117,38 +117,38 @@ export const DESK_EVENTS = [
 ] as const;
 export type DeskEvent = (typeof DESK_EVENTS)[number];
 
-/** A file that came with a word; what it holds is kept outside the store under its hash. */
+/** A file that came with an entry; its content is kept outside the store under its hash. */
 export interface Attachment {
   id: string;
   name: string;
-  /** As we see it ourselves, never as we were told. */
+  /** Detected from the content, never taken from the sender. */
   type: string;
   bytes: number;
   sha256: string;
 }
 
-/** One line of a ticket's trail. It is written once and never changed. */
+/** One entry of a ticket's history. It is written once and never changed. */
 export interface DeskEntry {
   ticket: number;
   at: number;
   event: DeskEvent;
   by: Actor;
   text: string;
-  /** The requester may read it. */
+  /** Whether the requester may read it. */
   isPublic: boolean;
-  /** Of what came from outside: a second one of that key is none. */
+  /** Idempotency key of an entry from outside: a second one with the same key is ignored. */
   key?: string;
   attachments?: Attachment[];
-  /** What was left out of a mail's text as a quotation or a signature. */
+  /** The quotation or signature that was trimmed from a mail's text. */
   quoted?: string;
-  /** Message-ID of the mail that it came with, without angle brackets. */
+  /** Message-ID of the mail that the entry came with, without angle brackets. */
   mailId?: string;
 }
 
 export const stateName = (state: DeskState): DeskStateName =>
   state.is === 'waiting' ? `waiting-${state.on}` : state.is;
 
-/** What it means to incidents, as for tickets of every helpdesk. */
+/** The state as incidents see it, common to all helpdesks. */
 export function ticketStatus({ is }: DeskState): TicketStatus {
   if (is === 'waiting') return 'pending';
   return is === 'resolved' || is === 'closed' || is === 'merged' ? 'resolved' : 'open';

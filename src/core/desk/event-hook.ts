@@ -2,20 +2,20 @@ import type { Actor, DeskEntry, DeskTicket } from './desk-ticket.ts';
 import { actorName, stateName } from './desk-ticket.ts';
 import type { DeskReason } from './desk-action.ts';
 
-/** A system outside that keeps records of tickets, such as a CRM: it gets every event, signed. */
+/** A webhook receiver that keeps records of tickets, such as a CRM: it gets every event, signed. */
 export interface EventHook {
   name: string;
   url: string;
   secret: string;
   headers: Readonly<Record<string, string>>;
   timeoutMs: number;
-  /** Reasons it wants to hear of; undefined: all. */
+  /** Reasons of the events that it wants; undefined: all. */
   events?: readonly DeskReason[];
-  /** Whether notes of the team are for it too. */
+  /** Whether internal notes are sent to it too. */
   withNotes: boolean;
 }
 
-/** What is sent of an event: the ticket as it stands, and what was added to its trail. */
+/** The body of an event: the ticket as it is now, and the new entries of its history. */
 export function eventBody(
   ticket: DeskTicket,
   entries: readonly DeskEntry[],

@@ -3,7 +3,7 @@ import type { DeskRules } from './desk-rules.ts';
 import type { DeskTicket } from './desk-ticket.ts';
 import { say } from '../../text/say.ts';
 
-/** When the policy closes a ticket by itself; undefined when it does not. */
+/** When the policy closes a ticket automatically; undefined when it does not. */
 export function closesAt(
   { state }: Pick<DeskTicket, 'state'>,
   {
@@ -17,7 +17,7 @@ export function closesAt(
   return undefined;
 }
 
-/** What closes it. */
+/** The action that closes the ticket. */
 export const closing = ({ state }: Pick<DeskTicket, 'state'>, days: string): DeskAction => ({
   is: 'state',
   to: 'closed',

@@ -1,7 +1,7 @@
 import type { DeskTicket } from './desk-ticket.ts';
 import { say } from '../../text/say.ts';
 
-/** Why a ticket cannot become part of another one; undefined when it can. `into`: undefined when there is none of that number. */
+/** Why a ticket cannot be merged; undefined when it can. `into`: undefined when no ticket has that number. */
 export function whyNotMerged(
   { number, customer }: Pick<DeskTicket, 'number' | 'customer'>,
   into: Pick<DeskTicket, 'number' | 'customer'> | undefined,

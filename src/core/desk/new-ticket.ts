@@ -8,7 +8,7 @@ import { say } from '../../text/say.ts';
 export const SUBJECT_LIMIT = 200;
 export const BODY_LIMIT = 60_000;
 
-/** What somebody wants a ticket for. */
+/** A request for a new ticket. */
 export interface NewDeskTicket {
   key?: string;
   subject: string;
@@ -26,13 +26,13 @@ export interface NewDeskTicket {
   /** Number of an earlier ticket. */
   related?: string;
   attachments?: Attachment[];
-  /** Of the mail or call that it came with. */
+  /** Idempotency key of the mail or call that it came with. */
   entryKey?: string;
   /** Message-ID of the mail that it came with. */
   mailId?: string;
 }
 
-/** The ticket as it begins, and the first line of its trail. */
+/** Returns the new ticket and the first entry of its history. */
 export function openDeskTicket(
   number: number,
   given: NewDeskTicket,

@@ -4,7 +4,7 @@ import type { DeskRules } from './desk-rules.ts';
 import { isOver, type DeskEntry, type DeskTicket, type Requester } from './desk-ticket.ts';
 import { say } from '../../text/say.ts';
 
-/** Somebody who is to hear of a ticket by mail. */
+/** A mail about a ticket, and the person who gets it. */
 export interface Telling {
   to: { is: 'person'; id: string } | { is: 'requester'; name: string; email: string };
   what: 'automatic-answer' | 'reply' | 'assigned' | 'answer' | 'over' | 'rating';
@@ -13,21 +13,21 @@ export interface Telling {
 }
 
 export interface TellingWords {
-  /** Where the requester sees the ticket; undefined where there is no portal. */
+  /** The ticket in the portal; undefined where there is no portal. */
   portalUrl?: string;
-  /** Where the team sees it. */
+  /** The ticket in the desk, for the team. */
   deskUrl: string;
-  /** Signed: whoever has it may rate. */
+  /** A signed link: anyone who has it may rate. */
   ratingUrl(score: number): string;
   nameOf(person: string): string;
-  /** Whether an answer to our mails is read by anybody. */
+  /** Whether replies to our mails are read. */
   takesMail: boolean;
 }
 
-/** `[#4711]`: by it an answer finds its ticket. */
+/** `[#4711]`: matches a reply to its ticket. */
 export const ticketMark = (number: number): string => `[#${number}]`;
 
-/** Who hears of a new ticket: its requester, with its number, at once. */
+/** The mail for a new ticket: its requester gets the ticket number at once. */
 export function tellOpened(
   ticket: DeskTicket,
   { categories, names, links: always }: Pick<DeskRules, 'categories' | 'names' | 'links'>,
@@ -61,7 +61,7 @@ export function tellOpened(
   ];
 }
 
-/** Who hears of what was done with a ticket. */
+/** The mails that an action on a ticket sends. */
 export function tellings(
   before: DeskTicket,
   { ticket, entries, because }: Extract<DeskDecision, { is: 'done' }>,
@@ -77,7 +77,7 @@ export function tellings(
     const isEnd = isOver(ticket) && !isOver(before) && ticket.state.is !== 'merged';
     const parts: string[] = [];
     if (said) parts.push(said.text);
-    // Of what the policy closes it has said that already.
+    // When the policy closes a ticket, its text already says so.
     if (isEnd && said?.by.is !== 'policy')
       parts.push(
         ticket.state.is === 'closed'
@@ -87,7 +87,7 @@ export function tellings(
     if (ticket.state.is === 'merged' && before.state.is !== 'merged')
       parts.push(say('desk-mail.merged', { ticket: number, other: ticket.state.into }));
     if (parts.length > 0) {
-      // A person greets in words of their own.
+      // A human's reply has a greeting of its own.
       const agent = said?.by.is === 'agent' ? said.by.id : undefined;
       if (agent === undefined) parts.unshift(say('desk-mail.hello', { name: requester.name }));
       else parts.push(words.nameOf(agent));
@@ -110,7 +110,7 @@ export function tellings(
   }
   if (because === 'assigned' && assignee !== undefined) {
     const by = entries[0]!.by;
-    // Whoever takes it knows; by the monitor it is given to nobody who has not taken it.
+    // A person who takes a ticket needs no mail; the monitor only assigns one to a person who has taken it elsewhere.
     const isTaken = by.is === 'monitor' || (by.is === 'agent' && by.id === assignee);
     if (!isTaken) told.push(toAssignee(ticket, 'assigned', say('desk-mail.assigned', { subject }), words));
   }
@@ -124,7 +124,7 @@ export function tellings(
 const wroteLine = ({ by }: DeskEntry): string =>
   by.is === 'requester' ? say('desk-mail.wrote', { author: by.name }) : say('desk-mail.customer-wrote');
 
-/** What the requester is to read; the monitor's own words on a ticket that it has opened go another way. */
+/** Entries that the requester gets by mail; the monitor's own notes on its tickets are sent in another way. */
 const isForRequester = ({ event, isPublic }: DeskEntry): boolean =>
   isPublic && (event === 'reply' || event === 'told');
 

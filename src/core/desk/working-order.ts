@@ -3,11 +3,11 @@ import { isOver, type DeskTicket } from './desk-ticket.ts';
 
 interface InQueue {
   ticket: Pick<DeskTicket, 'number' | 'priority' | 'state'>;
-  /** What was promised for it next. */
+  /** The next SLA deadline. */
   due?: { at: number };
 }
 
-/** What is worked first stands first: by priority, and of one priority what is due soonest. */
+/** Sorts by the order of work: by priority and, within a priority, by the next deadline. */
 export const inWorkingOrder = <Row extends InQueue>(rows: readonly Row[]): Row[] =>
   rows.toSorted(
     (a, b) =>

@@ -1,22 +1,22 @@
-/** A mail as it came, read and not believed. Addresses in lower case. */
+/** A parsed incoming mail; nothing in it is trusted. Addresses in lower case. */
 export interface IncomingMail {
-  /** Without angle brackets. */
+  /** Message-ID without angle brackets. */
   messageId: string;
   from: { name: string; address: string };
-  /** Where answers are wanted, when that is somewhere else. */
+  /** The Reply-To address, where it differs. */
   replyTo?: { name: string; address: string };
   subject: string;
-  /** Plain text; of a mail that is HTML alone, what it says. */
+  /** Plain text; for a mail with HTML only, the text of the HTML. */
   text: string;
-  /** Message-IDs without brackets, the nearest one first. */
+  /** Message-IDs without angle brackets, the nearest ancestor first. */
   references: readonly string[];
-  /** By name in lower case, in the order in which they stand: the first was added last. */
+  /** Names in lower case, in the order of the mail: the first header was added last. */
   headers: readonly { name: string; value: string }[];
-  /** An invitation, or an answer to one. */
+  /** The mail is a calendar invitation, or a response to one. */
   isCalendar?: boolean;
-  /** Of a mail server: what it could not deliver (https://www.rfc-editor.org/rfc/rfc3464). */
+  /** A mail server's report of what it could not deliver (https://www.rfc-editor.org/rfc/rfc3464). */
   report?: {
-    /** Of what came back, without angle brackets. */
+    /** Message-IDs of the returned mails, without angle brackets. */
     messageIds: readonly string[];
     recipients: readonly { address: string; hasFailed: boolean; why: string }[];
   };
@@ -31,8 +31,8 @@ const UNDELIVERED =
   /undeliver|delivery (status|failure|has failed)|returned (mail|to sender)|mail delivery (failed|subsystem)|failure notice|unzustellbar|non remis|no se puede entregar|onbestelbaar/i;
 
 /**
- * Who wrote a mail: an answer of a machine must never be answered by itself
- * (https://www.rfc-editor.org/rfc/rfc3834#section-2). `bounce`: a mail server says that ours did not arrive.
+ * What kind of sender wrote a mail: an automatic reply must never be answered automatically
+ * (https://www.rfc-editor.org/rfc/rfc3834#section-2). `bounce`: a mail server reports that our mail did not arrive.
  */
 export function writtenBy(
   mail: IncomingMail,
@@ -67,27 +67,27 @@ export function writtenBy(
   const isBulk =
     /^(bulk|junk|list)$/.test(first('precedence')) ||
     ['list-id', 'list-post', 'list-unsubscribe'].some((name) => first(name) !== '');
-  // https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail: what must not be answered by itself.
+  // https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail: mails that must get no automatic reply.
   const wantsSilence = /\b(all|oof|autoreply|rn|nrn|dr)\b/.test(first('x-auto-response-suppress'));
   const isRead = mail.replyTo !== undefined || !NO_READER.test(address);
   return isBulk || wantsSilence || isPostmaster || !isRead || mail.isCalendar === true ? 'bulk' : 'human';
 }
 
-/** What our own mail server has found of the sender's domain: https://www.rfc-editor.org/rfc/rfc8601 */
+/** The verdict of our own mail server on the sender's domain: https://www.rfc-editor.org/rfc/rfc8601 */
 export type Authenticity =
-  /** DMARC, or DKIM or SPF of the domain that the mail is from. */
+  /** DMARC passed, or DKIM or SPF passed for the domain of the From address. */
   | 'proven'
-  /** It has looked, and the domain does not stand behind the mail. */
+  /** The mail server has checked, and the mail does not come from that domain. */
   | 'refuted'
   | 'unknown';
 
-/** What `authserv_id` says of a mail server that writes no name of its own, as Microsoft 365 does. */
+/** The value of `authserv_id` for a mail server that writes no name of its own, as Microsoft 365 does. */
 export const NO_AUTHSERV_ID = 'none';
 
-/** Only the header counts that our server has put on top of all others. */
+/** Only the topmost header counts: our own server added it last. */
 export function authenticityOf(mail: IncomingMail, authservId: string | undefined): Authenticity {
   const [top] = headersOf(mail, 'authentication-results');
-  // Two senders: nobody knows which of them was meant.
+  // Two From headers: it is unclear which of them was checked.
   if (authservId === undefined || top === undefined || headersOf(mail, 'from').length > 1) return 'unknown';
   const statements = statementsOf(top);
   const isNamed = !(statements[0]?.[0] ?? '').includes('=');
@@ -106,7 +106,7 @@ export function authenticityOf(mail: IncomingMail, authservId: string | undefine
   const dmarc = read.find(({ method }) => method === 'dmarc');
   if (dmarc?.result === 'fail') return 'refuted';
   if (dmarc?.result === 'pass') return isSameDomain(dmarc.of('header.from'), domain) ? 'proven' : 'refuted';
-  // `none`, `skipped`, `temperror`, `bestguesspass`: DMARC has said nothing, so DKIM and SPF are asked themselves.
+  // `none`, `skipped`, `temperror`, `bestguesspass`: DMARC has no verdict, so DKIM and SPF decide.
   const isProven = read.some(({ method, result, of }) => {
     if (result !== 'pass') return false;
     if (method === 'dkim') return isSameDomain(of('header.d') || domainOf(of('header.i')), domain);
@@ -118,7 +118,7 @@ export function authenticityOf(mail: IncomingMail, authservId: string | undefine
 export const domainOf = (address: string): string =>
   address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
-/** The very domain, or one above it. */
+/** The same domain, or a parent of it. */
 const isSameDomain = (found: string, wanted: string): boolean => {
   const domain = found.toLowerCase();
   return domain.includes('.') && (wanted === domain || wanted.endsWith(`.${domain}`));
@@ -129,7 +129,7 @@ function pairOf(token: string): [string, string] {
   return at === -1 ? [token.toLowerCase(), ''] : [token.slice(0, at).toLowerCase(), token.slice(at + 1)];
 }
 
-/** Statements between semicolons, each as its words: comments are none, and what is quoted is one word with what it touches. */
+/** The statements between semicolons, as words: comments are dropped, and a quoted string is part of its word. */
 function statementsOf(header: string): string[][] {
   const statements: string[][] = [[]];
   let word = '';

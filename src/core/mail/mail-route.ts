@@ -1,28 +1,28 @@
 import { writtenBy, type IncomingMail } from './incoming-mail.ts';
 
-/** What becomes of a mail. */
+/** What is done with a mail. */
 export type MailRoute =
   | { is: 'dropped'; why: 'ourselves' | 'answering-machine' | 'bounce' | 'no-sender' | 'not-allowed' }
-  /** A mail of ours about that ticket could not be delivered. */
+  /** One of our mails about that ticket could not be delivered. */
   | { is: 'bounced'; number: number }
-  /** A line of a ticket; a machine's is a note for the team. */
+  /** An entry on a ticket; one from a machine becomes an internal note. */
   | { is: 'answer'; number: number; isMachine: boolean }
   | { is: 'new'; isQuiet: boolean };
 
 export interface MailFacts {
   /** Our own address. */
   own: string;
-  /** The ticket of one of our mails that it answers, by its random code: who has it has had our mail. */
+  /** The ticket of the mail that it answers, found by our mail's random code: its sender has received our mail. */
   byCode: number | undefined;
-  /** The ticket that its references or its subject name, when the sender is one of those whom it concerns. */
+  /** The ticket that its references or subject name, when the sender is a party to it. */
   byNumber: number | undefined;
-  /** The ticket of one of our mails that has come back. */
+  /** The ticket of one of our mails that was returned. */
   returned?: number;
-  /** One of so many lately that another would be a loop or a flood; never for a sender who is proven. */
+  /** The last ticket, when so many came lately that another would be a loop or a flood; never if verified. */
   flood: number | undefined;
 }
 
-/** Where a mail belongs. What a machine writes opens nothing that answers, so that no two machines talk to each other. */
+/** Routes a mail. A machine's mail causes no automatic reply, so that no two machines answer each other. */
 export function routeMail(
   mail: IncomingMail,
   { own, byCode, byNumber, returned, flood }: MailFacts,
@@ -36,20 +36,20 @@ export function routeMail(
   if (by === 'human' || by === 'bulk' || by === 'machine') {
     if (number !== undefined) return { is: 'answer', number, isMachine: by === 'machine' };
     if (flood !== undefined) return { is: 'answer', number: flood, isMachine: true };
-    // What comes by a list is written by people, too: it is only not answered by itself.
+    // Humans write through mailing lists too: such a mail opens a ticket, but gets no automatic reply.
     return { is: 'new', isQuiet: by !== 'human' };
   }
-  // That nobody is there, or that a mail did not arrive, is worth knowing where it belongs to a ticket.
+  // An absence notice or a bounce is worth a note where it belongs to a ticket.
   return number === undefined ? { is: 'dropped', why: by } : { is: 'answer', number, isMachine: true };
 }
 
-/** Numbers that the subject names: `Re: [#4711] Printer`. */
+/** The ticket number in the subject: `Re: [#4711] Printer`. */
 export const numberInSubject = (subject: string): number | undefined => {
   const found = /\[#(\d{1,12})\]/.exec(subject)?.[1];
   return found === undefined ? undefined : Number(found);
 };
 
-/** `Re: Fwd: [#4711] Printer` is about a printer. */
+/** The subject without prefixes and ticket number: `Re: Fwd: [#4711] Printer` becomes `Printer`. */
 export const plainSubject = (subject: string): string =>
   subject
     .replace(/^(\s*(re|aw|antw|sv|fwd?|wg|tr)\s*(\[\d+\])?:)+/i, '')

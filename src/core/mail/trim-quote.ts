@@ -1,14 +1,14 @@
-/** A message as its reader sees it, and what was left out of it. */
+/** A message as its reader sees it, and the text that was trimmed. */
 export interface Trimmed {
   text: string;
-  /** Shown when somebody asks for it; absent when nothing was left out. */
+  /** Shown on request; absent when nothing was trimmed. */
   quoted?: string;
 }
 
 export interface TrimFacts {
   /** Our own mail address, in lower case. */
   own: string;
-  /** Everything that stands on the ticket already: what repeats it is a quotation. */
+  /** All text already on the ticket: a repetition of it is a quotation. */
   known: string;
 }
 
@@ -25,9 +25,9 @@ const SIGNATURE = '-- ';
 const MOST_SIGNATURE_LINES = 12;
 
 /**
- * What somebody has written, without the message that they answer and without their signature. Only what is certain is
- * left out: a quotation that is marked as one and said to be one, or that repeats what the ticket says already. Answers
- * between quotations stay where they are, with the quotations around them.
+ * Trims the quoted message and the signature from a mail. Only what is certain is trimmed: a quotation that is both
+ * marked and introduced as one, or that repeats text of the ticket. Inline replies stay, with the quotations around
+ * them.
  */
 export function trimQuote(text: string, facts: TrimFacts): Trimmed {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
@@ -36,7 +36,7 @@ export function trimQuote(text: string, facts: TrimFacts): Trimmed {
   const left = quote ? lines.slice(quote.from, quote.to) : [];
   const signature = signatureAt(kept);
   const said = kept.slice(0, signature).join('\n').trim();
-  // What would be left empty stays whole: better too much than nothing.
+  // A text that trimming would leave empty stays whole: too much is better than nothing.
   if (said === '' || (quote === undefined && signature === kept.length)) return { text: text.trim() };
   const quoted = [...kept.slice(signature), ...left].join('\n').trim();
   return quoted === '' ? { text: said } : { text: said, quoted };
@@ -50,7 +50,7 @@ interface Span {
 const isQuoted = (line: string): boolean => line.startsWith('>');
 const isBlank = (line: string): boolean => line.trim() === '';
 
-/** One block of `>` lines that an attribution introduces, when there is no other `>` line anywhere. */
+/** The only block of `>` lines, if an attribution introduces it. */
 function markedQuote(lines: readonly string[]): Span | undefined {
   const first = lines.findIndex(isQuoted);
   if (first === -1) return undefined;
@@ -61,7 +61,7 @@ function markedQuote(lines: readonly string[]): Span | undefined {
   if (head < 0 || first - head > 3) return undefined;
   const line = lines[head]!.trim();
   if (line.length <= 300 && ATTRIBUTION.test(line)) {
-    // The attribution breaks over two lines where it is long.
+    // A long attribution wraps over two lines.
     const before = lines[head - 1]?.trim() ?? '';
     const isBroken =
       !/^(on|am|le|el|op|il|em|den|dnia|dne)\b/i.test(line) &&
@@ -71,22 +71,22 @@ function markedQuote(lines: readonly string[]): Span | undefined {
   return undefined;
 }
 
-/** Of what the ticket says; further back nobody quotes without a mark. */
+/** Characters of the ticket's text that are compared; nobody quotes older text without marking it. */
 const MOST_KNOWN = 200_000;
-/** Mails within the mail that are looked for; whoever pastes more keeps them all. */
+/** Number of quoted mails that are looked for; any further ones are kept. */
 const MOST_BLOCKS = 20;
 
-/** A mail with its head, as it stands below an answer. */
+/** A quoted mail with its header block, below a reply. */
 interface Block {
   from: number;
-  /** Where its text begins. */
+  /** Index of the first line of its text. */
   text: number;
   isOurs: boolean;
 }
 
 /**
- * Mails below the answer that are not marked as quotations: certain only when all that they say is on the ticket already,
- * word for word and in a row. How it is broken into lines says nothing: mailers wrap it anew.
+ * Quoted mails below the reply that are not marked as quotations: certain only when all their text is on the ticket
+ * already, word for word and in sequence. Line breaks are ignored, since mail programs wrap text anew.
  */
 function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Span | undefined {
   const blocks = blocksOf(lines, own);
@@ -101,7 +101,7 @@ function repeatedQuote(lines: readonly string[], { own, known }: TrimFacts): Spa
   return from === undefined ? undefined : { from, to: lines.length };
 }
 
-/** Each head such as From, Sent, Subject, with the separator above it. */
+/** Finds each header block such as From, Sent, Subject, with the separator above it. */
 function blocksOf(lines: readonly string[], own: string): Block[] {
   const blocks: Block[] = [];
   for (let at = 0; at < lines.length; at++) {
@@ -111,7 +111,7 @@ function blocksOf(lines: readonly string[], own: string): Block[] {
       while (head < lines.length && isBlank(lines[head]!));
     const text = endOfHead(lines, head);
     if (text === undefined) {
-      // Below a separator without a head nothing can be one before the line that is not blank.
+      // After a separator without a header block, blank lines can be skipped: no block begins there.
       if (head > at) at = head - 1;
       continue;
     }
@@ -126,7 +126,7 @@ function blocksOf(lines: readonly string[], own: string): Block[] {
 
 const wordsOf = (text: string): string[] => fold(text).split(' ').filter(Boolean);
 
-/** Whether some words stand among others, all of them in a row: Knuth, Morris and Pratt, linear whatever they are. */
+/** Whether the words occur in the others in an unbroken sequence: Knuth-Morris-Pratt, linear for any input. */
 function isRun(wanted: readonly string[], among: readonly string[]): boolean {
   if (wanted.length === 0) return true;
   const back = [0];
@@ -144,7 +144,7 @@ function isRun(wanted: readonly string[], among: readonly string[]): boolean {
   return false;
 }
 
-/** Behind a block such as From, Sent, To, Subject; undefined where none begins. */
+/** Index after a header block such as From, Sent, To, Subject; undefined where none begins. */
 function endOfHead(lines: readonly string[], at: number): number | undefined {
   if (!HEAD_FROM.test(lines[at]?.trim() ?? '')) return undefined;
   let end = at + 1;

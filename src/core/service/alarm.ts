@@ -5,45 +5,45 @@ import { isInScope, type ClockName, type HoursOf, type LevelScope } from './prom
 import type { ServiceTicket } from './service-ticket.ts';
 import type { TicketFact } from './ticket-fact.ts';
 
-/** Who a ticket is given to: the next one of a team, whoever of it has least, or whoever is on call. */
+/** How an assignee is chosen: a person, the next member of a team, its least loaded member, or whoever is on call. */
 export type AssignTo =
   | { is: 'person'; name: string }
   | { is: 'round-robin'; team: string }
   | { is: 'least-loaded'; team: string }
   | { is: 'on-call'; schedule: string };
 
-/** What is done when a clock has used up a share of its time. */
+/** An alarm: what happens when an SLA clock has used up a share of its time. */
 export interface Alarm {
-  /** Stays the same over reloads that do not touch it: an alarm goes off once for a clock. */
+  /** Stays the same over reloads that do not change the alarm: it is raised once per clock. */
   id: string;
   clock: ClockName;
-  /** 0.75 is a warning, 1 the end of the time. */
+  /** 0.75 is a warning, 1 the deadline. */
   share: number;
   scope: LevelScope;
-  /** Who is paged or called to help, by the same engine as for outages. */
+  /** Escalation steps that page people or mobilise teams, run by the same engine as for outages. */
   steps: readonly EscalationStep[];
-  /** Whoever has the ticket gets a mail. */
+  /** Whether the assignee gets a mail. */
   mailsAssignee: boolean;
-  /** To at least that priority. */
+  /** Raises the ticket to at least this priority. */
   raise?: Priority;
   reassign?: AssignTo;
 }
 
-/** An alarm that goes off for a clock. */
+/** An alarm that is raised for a clock. */
 export interface Ring {
   alarm: Alarm;
   clock: TicketClock;
 }
 
-/** Of alarms that go off together one gives the ticket to somebody: the last that wants to. */
+/** When several alarms are raised together, the last one with a `reassign` rule decides. */
 export const reassignOf = (rings: readonly Ring[]): AssignTo | undefined =>
   rings.findLast(({ alarm }) => alarm.reassign)?.alarm.reassign;
 
 const ringKey = ({ alarm, clock }: Ring): string => `${clock.clock} ${clock.round} ${alarm.id}`;
 
 /**
- * Alarms that are due, the earliest share first, and under which names they are remembered. Of several that are due
- * for one clock only those of the largest share go off: a warning behind the end of the time warns nobody.
+ * Returns the alarms that are due, the smallest share first, and the keys under which they are remembered. Of several
+ * for one clock only those of the largest share are raised: after the deadline a warning is useless.
  */
 export function ringsDue(
   ticket: ServiceTicket,
@@ -62,7 +62,7 @@ export function ringsDue(
   };
 }
 
-/** When the next alarm goes off, as things stand. */
+/** When the next alarm will be raised, as things are now. */
 export function nextRingAt(
   ticket: ServiceTicket,
   alarms: readonly Alarm[],
@@ -77,7 +77,7 @@ export function nextRingAt(
   return first;
 }
 
-/** What ends each of them, once and for all. */
+/** The facts that stop each clock for good. */
 const ENDED_BY: Record<Exclude<ClockName, 'update'>, readonly TicketFact['is'][]> = {
   acknowledge: ['acknowledged', 'responded', 'resolved'],
   respond: ['responded', 'resolved'],
@@ -85,8 +85,8 @@ const ENDED_BY: Record<Exclude<ClockName, 'update'>, readonly TicketFact['is'][]
 };
 
 /**
- * Whether something that has set off an alarm is still owed. That it is no longer promised, because the alarm itself
- * has raised the priority, does not mean that it has been done.
+ * Whether the ticket still owes something that has raised an alarm. If it is no longer promised, because the alarm
+ * itself has raised the priority, that does not mean that it has been done.
  */
 export function isRinging(ticket: ServiceTicket, now: number, hoursOf: HoursOf): boolean {
   if (ticket.status === 'resolved') return false;

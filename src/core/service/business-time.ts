@@ -1,24 +1,24 @@
 import { spansOf, type Calendar } from '../hours.ts';
 
-/** The hours in which a promise runs: those of a calendar, or all of them. */
+/** The hours in which an SLA clock runs: those of a calendar, or all of them. */
 export type ServiceHours = { is: 'always' } | { is: 'calendar'; calendar: Calendar };
 
 export const ALWAYS: ServiceHours = { is: 'always' };
 
-/** A stretch of time in Unix milliseconds: from the first moment to just before the last. */
+/** A stretch of time in Unix milliseconds, half-open: it includes `from` but not `to`. */
 export interface Stretch {
   from: number;
-  /** Absent: it goes on. */
+  /** Absent: the stretch has no end yet. */
   to?: number;
 }
 
 const DAY_MS = 86_400_000;
-/** A calendar that stays closed for so long never opens: the deadline is none. */
+/** A calendar that stays closed this long never opens, so there is no deadline. */
 const MOST_CLOSED_DAYS = 3_700;
 
 /**
- * Service time between two moments, in milliseconds: the hours are open, and no pause is on. Zero when the second
- * is not later than the first. Additive: what is split in two adds up to the whole.
+ * Service time between two moments, in milliseconds: time within the hours and outside the pauses. Zero when the second
+ * is not later than the first. Additive: the parts of a split period add up to the whole.
  */
 export function elapsed(
   from: number,
@@ -35,8 +35,8 @@ export function elapsed(
 }
 
 /**
- * The first moment by which so much service time has gone by; the start itself for none at all. Undefined when it
- * never comes: a pause goes on, or the calendar stays closed for ten years.
+ * The first moment at which the given service time has passed; the start itself for none. Undefined when it never
+ * comes: a pause goes on, or the calendar stays closed for ten years.
  */
 export function deadline(
   from: number,
@@ -61,8 +61,8 @@ export function deadline(
 }
 
 /**
- * What people call a working day of that calendar: as much open time as its longest day of the week has. A day, where
- * it is always open.
+ * The length of a working day of that calendar: the open time of the longest day of its week. 24 hours where it is
+ * always open.
  */
 export function workingDayMs(hours: ServiceHours): number {
   if (hours.is === 'always') return DAY_MS;
@@ -77,7 +77,7 @@ export function workingDayMs(hours: ServiceHours): number {
   return Math.max(...lengths);
 }
 
-/** Pauses in order, and what overlaps made one. */
+/** The pauses in order, with overlapping ones merged. */
 function joined(pauses: readonly Stretch[]): Required<Stretch>[] {
   const inOrder = pauses
     .map(({ from, to = Infinity }) => ({ from, to }))
@@ -92,7 +92,7 @@ function joined(pauses: readonly Stretch[]): Required<Stretch>[] {
   return result;
 }
 
-/** What of a stretch lies between the pauses. */
+/** The parts of a stretch that lie between the pauses. */
 function* outside(pauses: readonly Required<Stretch>[], { from, to }: Required<Stretch>) {
   let at = from;
   for (const pause of pauses) {
@@ -110,10 +110,10 @@ function openWithin(calendar: Calendar, stretch: Required<Stretch>): number {
   return sum;
 }
 
-/** When the calendar is open within a stretch, in order and without overlaps; ends when it stays closed for ten years. */
+/** Open spans of the calendar within a stretch, in order, without overlaps; ends if closed for ten years. */
 function* openSpans(calendar: Calendar, { from, to }: Required<Stretch>): Generator<Required<Stretch>> {
   const book = bookOf(calendar);
-  // Hours that run over midnight may have begun on the day before; a zone is at most 15 hours ahead.
+  // Hours past midnight may have begun on the day before; a zone is at most 15 hours ahead.
   let day = Math.floor(from / DAY_MS) - 2;
   let at = from;
   let closedDays = 0;
@@ -132,7 +132,7 @@ function* openSpans(calendar: Calendar, { from, to }: Required<Stretch>): Genera
   }
 }
 
-/** The hours of a calendar as moments, by the day on which they begin: worked out once. */
+/** A calendar's hours as moments, by the day on which they begin: computed once and cached. */
 class DayBook {
   readonly #calendar: Calendar;
   readonly #days = new Map<number, readonly Required<Stretch>[]>();
@@ -141,7 +141,7 @@ class DayBook {
     this.#calendar = calendar;
   }
 
-  /** `day`: of the calendar's own dates, counted from 1970-01-01. */
+  /** `day`: a date of the calendar, in days since 1970-01-01. */
   spansOn(day: number): readonly Required<Stretch>[] {
     let spans = this.#days.get(day);
     if (!spans) {

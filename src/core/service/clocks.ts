@@ -11,44 +11,44 @@ import {
 import { inOrder, type TicketFact } from './ticket-fact.ts';
 
 export type ClockState =
-  /** `since`: from when on what is used up counts further, in those hours. */
+  /** `since`: the moment from which further time is counted, within those hours. */
   | { is: 'running'; since: number; hours: ServiceHours }
   | { is: 'paused'; on: WaitingOn }
   | { is: 'stopped'; at: number };
 
-/** One clock of a ticket, or one round of it: the customer is told again and again. Times in milliseconds. */
+/** An SLA clock of a ticket, or one round of it: the update clock restarts with every update. Times in milliseconds. */
 export interface TicketClock {
   clock: ClockName;
-  /** 1 for the first. */
+  /** 1 for the first round. */
   round: number;
   limitMs: number;
-  /** By the moment at which it was read, or stopped. */
+  /** Time used up by the moment at which the clock was read, or stopped. */
   usedMs: number;
-  /** When it had used up all of it; absent while it has not. */
+  /** When the clock ran out; absent while it has not. */
   ranOutAt?: number;
   state: ClockState;
 }
 
-/** When a running clock has used up that share of its limit; undefined while it stands, or when that never comes. */
+/** When a running clock will have used up that share of its limit; undefined if it does not run, or never will. */
 export function shareUsedAt({ limitMs, usedMs, state }: TicketClock, share: number): number | undefined {
   if (state.is !== 'running') return undefined;
   const left = Math.ceil(limitMs * share) - usedMs;
-  // What is used up already was so before: when, the facts do not say any more.
+  // The share was used up earlier; the facts no longer say when.
   return left <= 0 ? state.since : deadline(state.since, left, state.hours);
 }
 
-/** When a clock runs out, or has run out; undefined while it stands, and for one that has stopped in time. */
+/** When a clock runs out or ran out; undefined while it is paused, and for one that was stopped in time. */
 export const dueAt = (clock: TicketClock): number | undefined => clock.ranOutAt ?? shareUsedAt(clock, 1);
 
-/** What is done with the last moment is done in time; what still runs then is not. */
+/** A clock stopped exactly at its limit is in time; one that still runs there is missed. */
 export const isMissed = ({ limitMs, usedMs, state }: TicketClock): boolean =>
   usedMs > limitMs || (state.is === 'running' && usedMs === limitMs);
 
-/** As far as it has come, on the way or at its end. */
+/** Name of a clock and its round: `update`, `update 2`. */
 export const nameOfRound = ({ clock, round }: TicketClock): string =>
   round === 1 ? clock : `${clock} ${round}`;
 
-/** The same word reaches us twice: from the incident and from the ticket that was told. */
+/** The same update is reported twice: by the incident and by the ticket that was told. */
 const SAME_WORD_MS = 60_000;
 
 interface Running {
@@ -57,14 +57,14 @@ interface Running {
   usedMs: number;
   ranOutAt?: number;
   stoppedAt?: number;
-  /** It was ended with the ticket, and not by what it waits for. */
+  /** The clock was stopped because the ticket ended, not because its goal was met. */
   isCutShort?: boolean;
 }
 
 /**
- * How the clocks of a ticket stand at a moment, by what has come to pass until then: those under way and those that
- * have stopped, in the order in which they stopped. What is used up is kept over every change of terms, and split
- * wherever hours, pauses or promises change.
+ * State of a ticket's clocks at a moment, by the facts until then: the running ones and those that have stopped, in the
+ * order in which they stopped. Used time is kept over every change of terms, and computed separately wherever hours,
+ * pauses or terms change.
  */
 export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: HoursOf): TicketClock[] {
   const clocks = new Map<ClockName, Running>();
@@ -145,7 +145,7 @@ export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: Hou
           const running = clocks.get(clock);
           if (!running || running.stoppedAt !== undefined) continue;
           running.isCutShort = true;
-          // What recovered by itself was neither acknowledged nor answered in time, and nobody was late.
+          // What recovered by itself before the limit needed no acknowledgement or reply: nobody was late.
           const isMoot = fact.byItself === true && clock !== 'resolve' && running.ranOutAt === undefined;
           if (isMoot) running.stoppedAt = at;
           else stop(clock);
@@ -154,7 +154,7 @@ export function clocksOf(facts: readonly TicketFact[], now: number, hoursOf: Hou
         waiting = undefined;
         break;
       case 'withdrawn':
-        // What was still owed is neither kept nor missed.
+        // The clocks that still run are neither met nor missed.
         for (const [clock, running] of clocks) if (running.stoppedAt === undefined) clocks.delete(clock);
         isOver = true;
         waiting = undefined;
@@ -186,14 +186,14 @@ const readingOf = (clock: ClockName, { round, usedMs, ranOutAt }: Running, { wit
   ...(ranOutAt !== undefined && { ranOutAt }),
 });
 
-/** Under other terms what has run out may be in time again, and the other way round from now on. */
+/** Under new terms a clock that had run out may be in time again, or the reverse from now on. */
 function runOutAnew(running: Running, promised: Promised | undefined, at: number): void {
   if (running.stoppedAt !== undefined) return;
   const hasRunOut = promised !== undefined && running.usedMs >= promised.withinMs;
   running.ranOutAt = hasRunOut ? (running.ranOutAt ?? at) : undefined;
 }
 
-/** A ticket that is opened again goes on with what it had used up; who was told last is told anew. */
+/** The clocks of a reopened ticket continue with the time they had used; the update clock restarts. */
 function resume(clocks: Map<ClockName, Running>, done: TicketClock[], at: number): void {
   for (const [clock, running] of clocks) {
     if (clock === 'update' || !running.isCutShort) continue;

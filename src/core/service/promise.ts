@@ -2,38 +2,38 @@ import type { Priority, TargetKind } from '../target.ts';
 import { workingDayMs, type ServiceHours } from './business-time.ts';
 
 /**
- * What a policy can promise: that somebody takes notice, that a human answers, that the customer is told again, that
- * it is over.
+ * The SLA clocks: a human acknowledges the ticket, a human replies, the customer gets an update, the ticket is
+ * resolved.
  */
 export const CLOCKS = ['acknowledge', 'respond', 'update', 'resolve'] as const;
 export type ClockName = (typeof CLOCKS)[number];
 
-/** On whom a ticket waits. */
+/** Who a ticket waits on. */
 export const WAITING_ON = ['customer', 'third-party'] as const;
 export type WaitingOn = (typeof WAITING_ON)[number];
 
-/** 1 is the worst: as the requester or support sees the effect, beside the priority in which it is worked. */
+/** 1 is the worst: the impact as the requester or support sees it, besides the priority of the work. */
 export const SEVERITIES = [1, 2, 3, 4] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** One promise. `hours` is the name of a calendar, or `always`. */
+/** One SLA target. `hours` is the name of a calendar, or `always`. */
 export interface Promised {
   withinMs: number;
   hours: string;
 }
 
-/** What is promised for one ticket at one time. */
+/** The SLA targets of one ticket at one time. */
 export interface Terms {
-  /** Which level of the policy they are of, for people; empty where nothing is promised. */
+  /** The service level that they come from, for people; empty when there is none. */
   level: string;
   promises: Partial<Record<ClockName, Promised>>;
-  /** The clocks stand while the ticket waits on one of these. */
+  /** The clocks pause while the ticket waits on one of these. */
   pausedWhile: readonly WaitingOn[];
 }
 
 export const NO_TERMS: Terms = { level: '', promises: {}, pausedWhile: [] };
 
-/** Which tickets a level is for: all that is given must hold, of each list any one. */
+/** The tickets that a level covers: all given fields must match, of each list any one value. */
 export interface LevelScope {
   plans?: readonly string[];
   customers?: readonly string[];
@@ -43,7 +43,7 @@ export interface LevelScope {
   types?: readonly string[];
 }
 
-/** A duration as the policy writes it: of the clock, or in working days of whatever calendar applies. */
+/** A time limit as the policy gives it: a duration, or working days of the calendar that applies. */
 export type Within = { is: 'time'; ms: number } | { is: 'working-days'; days: number };
 
 export interface ServiceLevel {
@@ -55,22 +55,22 @@ export interface ServiceLevel {
   pausedWhile: readonly WaitingOn[];
 }
 
-/** What of a ticket decides which level it is on. */
+/** The fields of a ticket that select its level. */
 export interface Promisee {
   customer?: string;
   plan?: string;
   priority: Priority;
   severity?: Severity;
-  /** Kind of the target that it is about. */
+  /** Kind of the target that the ticket is about. */
   kind?: TargetKind;
-  /** What it is: an incident, a question, a complaint, as the desk calls it. */
+  /** Ticket type of the desk: an incident, a question, a complaint. */
   type?: string;
 }
 
-/** Calendars by name; `always` is one of them. Undefined when there is none of that name any more. */
+/** Looks up a calendar by name; `always` is one of them. Undefined when the name no longer exists. */
 export type HoursOf = (name: string) => ServiceHours | undefined;
 
-/** The terms of the first level that fits. */
+/** The terms of the first level that matches. */
 export function termsFor(levels: readonly ServiceLevel[], ticket: Promisee, hoursOf: HoursOf): Terms {
   const level = levels.find(({ scope }) => isInScope(scope, ticket));
   if (!level) return NO_TERMS;
@@ -86,7 +86,7 @@ export function termsFor(levels: readonly ServiceLevel[], ticket: Promisee, hour
   return { level: level.name, promises, pausedWhile: level.pausedWhile };
 }
 
-/** Whether a ticket is one of those that it is for. */
+/** Whether the scope covers a ticket. */
 export function isInScope(scope: LevelScope, ticket: Promisee): boolean {
   const { plans, customers, priorities, severities, kinds, types } = scope;
   return (

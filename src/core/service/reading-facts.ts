@@ -3,8 +3,8 @@ import type { ServiceTicket } from './service-ticket.ts';
 import type { TicketFact } from './ticket-fact.ts';
 
 /**
- * What a ticket as its helpdesk shows it, and what humans have done to it, mean to its clocks. Helpdesks say when a
- * ticket was changed last and not when each thing changed: a change of state counts from then.
+ * The facts for the SLA clocks from a ticket as its helpdesk reports it, and from what humans have done to it.
+ * Helpdesks report when a ticket was last changed, not when each field was: a change of state counts from that time.
  */
 export function factsOfReading(
   { status, waitingOn = 'customer', createdAt, updatedAt, mergedInto }: TicketReading,

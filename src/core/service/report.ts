@@ -2,9 +2,9 @@ import { PRIORITIES, type Priority } from '../target.ts';
 import { CLOCKS, type ClockName } from './promise.ts';
 import type { ServiceTicket } from './service-ticket.ts';
 
-/** How promises of one kind were kept: of one customer, plan, priority and month. */
+/** SLA targets met and missed for one clock, by customer, plan, priority and month. */
 export interface ReportRow {
-  /** `2026-11`, in the zone of the report. */
+  /** `2026-11`, in the time zone of the report. */
   month: string;
   customer: string;
   plan: string;
@@ -12,19 +12,19 @@ export interface ReportRow {
   clock: ClockName;
   kept: number;
   missed: number;
-  /** Service time that was used up, of those that have ended; undefined when none has. */
+  /** Service time used by the rounds that have ended; undefined when none has. */
   p50Ms?: number;
   p90Ms?: number;
 }
 
 /**
- * Promises by the month in which their ticket was opened. A round that still runs counts once it has been missed, and
- * not before it is over otherwise.
+ * Counts SLA targets by the month in which the ticket was opened. A round that still runs counts only once it has been
+ * missed.
  */
 export class ReportTally {
   readonly #timeZone: string;
   readonly #groups = new Map<string, { row: ReportRow; used: number[] }>();
-  /** Most tickets are of the month of the one before. */
+  /** Cache: most tickets are from the same month as the one before. */
   #month: { name: string; from: number; to: number } | undefined;
 
   constructor(timeZone: string) {
@@ -72,7 +72,7 @@ export class ReportTally {
   }
 }
 
-/** The nearest rank: a time that a ticket really took. */
+/** The nearest rank, so that the result is a time that a ticket really took. */
 export const quantile = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]!;
 

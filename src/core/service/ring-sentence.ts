@@ -2,15 +2,15 @@ import { clockTimeSeenFrom } from '../wording.ts';
 import type { ClockName } from './promise.ts';
 import { say } from '../../text/say.ts';
 
-/** The clock that an alarm is about. */
+/** The SLA clock that an alarm is about. */
 export interface RungClock {
   clock: ClockName;
   dueAt?: number;
-  /** Its time is up; else it is a warning. */
+  /** Whether the deadline has passed; otherwise it is a warning. */
   isOver: boolean;
 }
 
-/** `first response is due 14:00, not sent yet`: what an alarm says, in the zone of the reader. */
+/** `first response is due 14:00, not sent yet`: the text of an alarm, in the reader's time zone. */
 export function ringSentence({ clock, dueAt, isOver }: RungClock, now: number, timeZone: string): string {
   return say(`words.ring-${clock}`, {
     when: dueAt === undefined ? 'soon' : isOver ? 'over' : 'due',

@@ -21,19 +21,19 @@ import { say } from '../../text/say.ts';
 export interface RingRules extends TellingRules {
   ackExpiresMs?: number;
   newId: NewCode;
-  /** Mail address of whoever asked for the ticket. */
+  /** Mail address of the ticket's requester. */
   requester?: string | undefined;
-  /** Person of the config who has the ticket. */
+  /** The ticket's assignee, if a person of the config. */
   assignee?: string;
-  /** Who is paged as soon as a ticket is urgent, by whomever. */
+  /** Steps to take when a ticket becomes urgent, whoever made it so. */
   urgentEscalation: readonly EscalationStep[];
   /** The channel for mails; undefined when there is none. */
   mailVia?: string;
-  /** Who gets the ticket, where that is wanted; missing where its helpdesk knows nobody else who may. */
+  /** The new assignee, where an alarm reassigns; missing where the helpdesk knows no other person who may get it. */
   newOwner?: NewOwner;
 }
 
-/** `there`: what the ticket's helpdesk calls them. */
+/** `there`: the person's name in the ticket's helpdesk. */
 export interface NewOwner {
   person: string;
   there: string;
@@ -45,7 +45,7 @@ const ringOf = ({ clock, alarm }: Ring): RungClock => ({
   isOver: alarm.share >= 1,
 });
 
-/** Alarms go off for a ticket: on its incident, or on one that begins with them. */
+/** Raises alarms for a ticket: on its incident, or on a new one. */
 export function alarmsRing(
   incident: Incident | undefined,
   ticket: ServiceTicket,
@@ -93,7 +93,7 @@ export function alarmsRing(
     draft.ticket('ticket.raise', { priority: raise });
   }
   if (raise === 'urgent') {
-    // From now on an urgent ticket like any other: open until it is resolved, with statuses.
+    // Now an urgent ticket like any other: open until it is resolved, with updates for the customer.
     draft.setEpisode({ urgency: 'raised' });
     if (!draft.incident.updates) startUpdates(draft, now, rules, raise);
   }
@@ -114,7 +114,7 @@ function pleaseAssign(rule: AssignTo, { directory }: RingRules): string {
 const aboutTicket = (sentence: string, { subject }: ServiceTicket): string =>
   say('words.sla-about', { sentence, subject: neutraliseLine(subject, 120) });
 
-/** Who is paged already because it is urgent now is not paged twice, but reminded all the same. */
+/** A recipient who is already paged by the urgent escalation is not paged twice, but still gets the reminders. */
 function beside(step: EscalationStep, urgent: readonly EscalationStep[]): EscalationStep[] {
   const isPaged = urgent.some(
     ({ act, to, afterMs }) =>
@@ -125,7 +125,7 @@ function beside(step: EscalationStep, urgent: readonly EscalationStep[]): Escala
   return step.repeatMs === undefined || isReminded ? [] : [{ ...step, afterMs: step.repeatMs }];
 }
 
-/** What was due has been done, or is no longer wanted: nobody needs to be reminded of it. */
+/** The SLA target has been met, or no longer applies: nobody needs a reminder any more. */
 export function promiseSettled(incident: Incident, now: number, rules: ClosingRules): Decision | undefined {
   if (!isOpen(incident) || incident.reason !== 'promise' || incident.episode.urgency === 'raised')
     return undefined;
@@ -141,7 +141,7 @@ function begun(ticket: ServiceTicket, sentence: string, now: number, rules: Ring
       kind: 'ticket',
       customer,
       priority,
-      // For whoever waits it began with the ticket.
+      // For the requester the wait began with the ticket.
       startedAt: ticket.openedAt,
       reason: 'promise',
       message: aboutTicket(sentence, ticket),
@@ -172,7 +172,7 @@ function mailAssignee(
   draft.message('notice', { to, via: mailVia, code: newCode(), occasion });
 }
 
-/** The highest of them, when it is higher than what the ticket has. */
+/** The highest wanted priority, when it is higher than the ticket's present one. */
 function highest(wanted: readonly Priority[], now: Priority): Priority | undefined {
   const rank = Math.min(...wanted.map((one) => PRIORITIES.indexOf(one)));
   return rank < PRIORITIES.indexOf(now) ? PRIORITIES[rank] : undefined;

@@ -3,41 +3,41 @@ import { clocksOf, dueAt, isMissed, type TicketClock } from './clocks.ts';
 import type { HoursOf, Promisee, Terms } from './promise.ts';
 import { inOrder, withFacts, type TicketFact } from './ticket-fact.ts';
 
-/** What is promised for a ticket, and how that is kept: the same for every helpdesk, the desk among them. */
+/** A ticket with its SLA clocks: the same for every helpdesk, including the desk. */
 export interface ServiceTicket extends Promisee {
   /** Id of its incident, or `<helpdesk> <remote id>`. */
   id: string;
   ticket: TicketReference;
   subject: string;
   openedAt: number;
-  /** What its helpdesk calls whoever has it; empty when nobody has. */
+  /** The assignee's name in the helpdesk; empty when unassigned. */
   assignee?: string;
   facts: TicketFact[];
-  /** Alarms that have gone off, each once: `respond 1 0.75`. */
+  /** Alarms that have been raised, each once: `respond 1 0.75`. */
   rung: string[];
-  /** Rounds of clocks whose end has been counted. */
+  /** Rounds of clocks whose end is already counted in the metrics. */
   counted: string[];
-  /** How it stood when it was written last, for lists and reports. */
+  /** The clocks when the ticket was last stored, for lists and reports. */
   results: ClockResult[];
   status: 'open' | 'resolved';
   resolvedAt?: number;
-  /** What the calendars were when it was written last, and when that was. */
+  /** Fingerprints of the calendars when the ticket was last stored; `readAt`: when that was. */
   prints?: Record<string, string>;
   readAt?: number;
 }
 
-/** How one round of a clock ended, or stands. */
+/** How one round of a clock ended, or its present state. */
 export interface ClockResult {
   clock: TicketClock['clock'];
   round: number;
   limitMs: number;
   usedMs: number;
-  /** When it stopped; absent while it goes on. */
+  /** When the clock stopped; absent while it runs. */
   at?: number;
   missed: boolean;
 }
 
-/** What is heard of a ticket: as it is now, and what has come to pass. */
+/** A report about a ticket: its present fields, and new facts. */
 export interface TicketWord extends Promisee {
   id: string;
   ticket: TicketReference;
@@ -45,15 +45,15 @@ export interface TicketWord extends Promisee {
   openedAt: number;
   assignee?: string;
   facts: readonly TicketFact[];
-  /** Every fact of it is new, also one that looks like another of the same moment. */
+  /** Every fact in it is new, even one that equals another fact of the same moment. */
   isNews?: boolean;
 }
 
-/** The terms in force, and since when. */
+/** The terms in force. */
 export const termsOf = ({ facts }: Pick<ServiceTicket, 'facts'>): Terms | undefined =>
   inOrder(facts).findLast((fact) => fact.is === 'terms')?.terms;
 
-/** The ticket after a word of it. */
+/** Returns the ticket after a report about it. */
 export function serviceHeard(
   known: ServiceTicket | undefined,
   word: TicketWord,
@@ -61,7 +61,7 @@ export function serviceHeard(
   now: number,
   hoursOf: HoursOf,
 ): ServiceTicket {
-  // A helpdesk's clock may be ahead of ours: nothing has come to pass that is still to come.
+  // A helpdesk's clock may be ahead of ours: no fact may lie in the future.
   const openedAt = Math.min(word.openedAt, now);
   const told = word.facts.map((fact): TicketFact => ({ ...fact, at: Math.min(fact.at, now) }));
   const before: TicketFact[] = known?.facts ?? [
@@ -69,7 +69,7 @@ export function serviceHeard(
     { is: 'terms', at: openedAt, terms },
   ];
   let facts = word.isNews ? [...before, ...told] : withFacts(before, told);
-  // What is promised changes with what is heard for the first time; at the latest now.
+  // New terms apply from the latest new fact of the report; without one, from now.
   if (known && !isSameTerms(termsOf(known), terms)) {
     const lastTerms = Math.max(...before.map((fact) => (fact.is === 'terms' ? fact.at : -Infinity)));
     const fresh = facts.slice(before.length).map(({ at }) => at);
@@ -81,7 +81,7 @@ export function serviceHeard(
   const { isNews: _isNews, ...described } = word;
   const ticket: ServiceTicket = {
     ...(known ?? { rung: [], counted: [] }),
-    // Who does not know says nothing of it.
+    // A missing field in the report means unknown, so the known value stays.
     ...(Object.fromEntries(
       Object.entries(described).filter(([, value]) => value !== undefined),
     ) as unknown as Omit<TicketWord, 'isNews'>),
@@ -93,7 +93,7 @@ export function serviceHeard(
   return { ...ticket, results: resultsOf(ticket, now, hoursOf) };
 }
 
-/** Other terms from now on; `used`: what the clocks have used up by the hours that were in force until now. */
+/** Applies new terms from now on; `used`: the clocks by the hours that were in force until now. */
 export function termsChanged(
   ticket: ServiceTicket,
   terms: Terms,
@@ -128,7 +128,7 @@ export const resultsOf = (
     missed: isMissed(clock),
   }));
 
-/** The clock that runs out first, or ran out first, and when. */
+/** The running clock that runs out or ran out first, and when. */
 export function nextDeadline(
   ticket: Pick<ServiceTicket, 'facts'>,
   now: number,
@@ -158,7 +158,7 @@ function statusOf(facts: readonly TicketFact[]): Pick<ServiceTicket, 'status' | 
     : { status: 'open', resolvedAt: undefined };
 }
 
-/** As if everything had come to pass that much later. */
+/** Moves all times of the ticket with a clock step. */
 export function shiftService(ticket: ServiceTicket, byMs: number): ServiceTicket {
   const { openedAt, resolvedAt, readAt, facts, results } = ticket;
   return {
@@ -171,7 +171,7 @@ export function shiftService(ticket: ServiceTicket, byMs: number): ServiceTicket
   };
 }
 
-/** What had been used up when it was written last is not reckoned again. */
+/** Keeps the time that the clocks had used when the ticket was last stored, instead of computing it again. */
 export function usedAsWritten(ticket: ServiceTicket, terms: Terms): ServiceTicket {
   const { readAt, results, facts } = ticket;
   if (readAt === undefined) return ticket;

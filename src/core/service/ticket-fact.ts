@@ -1,37 +1,37 @@
 import type { ClockName, Terms, WaitingOn } from './promise.ts';
 
 /**
- * Something that has come to pass with a ticket and matters to its clocks, the same whatever helpdesk it is in.
- * `at` is when it came to pass, Unix milliseconds, however late it is heard of.
+ * An event of a ticket that matters to its SLA clocks, the same for every helpdesk. `at` is when it happened, Unix
+ * milliseconds, however late we hear of it.
  */
 export type TicketFact = { at: number } & (
   | { is: 'opened' }
-  /** Something else is promised from now on; `used`: what the clocks had used up by then, where that cannot be worked out again. */
+  /** New terms from now on; `used`: the clocks' used time by then, where it cannot be computed again. */
   | { is: 'terms'; terms: Terms; used?: Partial<Record<ClockName, number>> }
-  /** A human has taken notice: it is assigned by hand, noted on, answered, or somebody has said "I have it". */
+  /** A human has acknowledged: assigned it by hand, added a note, replied, or said "I have it". */
   | { is: 'acknowledged'; by?: string }
-  /** A human's public word; never the automatic answer, and never the text it was opened with. */
+  /** A human's public reply; never the automatic reply, and never the opening text. */
   | { is: 'responded'; by?: string }
-  /** The customer was told how it stands, by whoever. */
+  /** The customer got an update, from anyone. */
   | { is: 'told' }
   | { is: 'waiting'; on: WaitingOn }
-  /** It waits no longer. */
+  /** The ticket no longer waits on anyone. */
   | { is: 'going' }
-  /** `byItself`: it recovered, and nobody had to do anything. */
+  /** `byItself`: the target recovered, and nobody had to do anything. */
   | { is: 'resolved'; byItself?: boolean }
-  /** It lives on in another ticket, and nothing is owed for this one any more. */
+  /** The ticket goes on in another one, and nothing is owed for it any more. */
   | { is: 'withdrawn' }
   | { is: 'reopened' }
 );
 
-/** In the order in which they came to pass; of one moment, in the order in which they were heard. */
+/** Sorted by when they happened; for the same moment, by when we heard of them. */
 export const inOrder = (facts: readonly TicketFact[]): TicketFact[] => facts.toSorted((a, b) => a.at - b.at);
 
-/** How a fact is told from itself when it is heard of twice. */
+/** Key for the deduplication of facts that are reported twice. */
 const factKey = (fact: TicketFact): string =>
   `${fact.at} ${fact.is}${fact.is === 'waiting' ? ` ${fact.on}` : ''}${fact.is === 'terms' ? ` ${fact.terms.level}` : ''}`;
 
-/** With what was not known yet. */
+/** Adds the facts that are not known yet. */
 export function withFacts(known: readonly TicketFact[], heard: readonly TicketFact[]): TicketFact[] {
   const keys = new Set(known.map(factKey));
   return [...known, ...heard.filter((fact) => !keys.has(factKey(fact)))];
