@@ -42,7 +42,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     sequence: { sequencer: LongestFirst },
     // On two cores: most of the time is spent waiting for whole processes, which run beside the tests.
-    maxWorkers: 8,
+    maxWorkers: 6,
     // No test leaves anything behind for the next one, and a worker of its own for each file costs a third of a second.
     isolate: false,
     reporters: process.env['CI'] ? ['default', 'json'] : ['default'],

@@ -183,7 +183,7 @@ test.skipIf(whyNot !== undefined)(
     expect(removed).toContain('still there');
     expect(await machine.ask('systemctl', 'is-active', 'watchdesk')).toContain('inactive');
     expect(await machine.ask('ls', '/etc/systemd/system/watchdesk.service')).toContain('No such file');
-    expect(await machine.ask('ls', '/etc/watchdesk', '/var/lib/watchdesk/data')).toMatch(
+    expect(await machine.ask('ls', '/etc/watchdesk', '/var/lib/watchdesk')).toMatch(
       /watchdesk\.yaml[^]*watchdesk\.db/,
     );
   },

@@ -35,7 +35,7 @@ on_call:
     fallback: maria
 channels: { sms: { twilio: ${JSON.stringify({ ...twilio.settings, webhooks: true })} } }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
-defaults: { interval: 250ms, timeout: 250ms, failures: 3, recoveries: 2 }
+defaults: { interval: 1s, timeout: 1s, retry_interval: 200ms, failures: 3, recoveries: 2 }
 `,
       'targets/t.yaml': `customer: { name: Acme Ltd, plan: vip }\ntargets: [{ name: shop, kind: site, url: "${site.url}", vendor: { name: Example Hosting, phone: "+1 555 0100" }, runbook: "https://wiki.example/shop", checks: [{ type: http }] }]\n`,
     });

@@ -45,7 +45,7 @@ channels:
   voice: { twilio-voice: ${flow({ ...twilio.settings, webhooks: true })} }
   slack: { slack: ${flow(hasSocket ? { bot_token: slack.botToken, app_token: slack.appToken, api_url: slack.url } : slack.settings)} }
 escalation: { urgent: ${escalation ?? '[{ page: operations-manager, via: [sms] }]'} }
-defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 1 }
+defaults: { interval: 1s, timeout: 1s, retry_interval: 200ms, failures: 2, recoveries: 1 }
 incidents: { group_at: 50 }
 `,
     'targets/t.yaml': `customer: { name: Acme Ltd }\ntargets:\n${targets.join('\n')}\n`,

@@ -19,7 +19,7 @@ people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon
 on_call: { operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria, devon], start: 2026-01-05T09:00, every: 1 week }], fallback: maria } }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
 channels: { sms: { type: console }, email: { type: email, host: 127.0.0.1, port: ${mail.port}, tls: none, from: "watch@provider.example" } }
-defaults: { interval: 200ms, timeout: 150ms, failures: 3, recoveries: 1 }
+defaults: { interval: 1s, timeout: 1s, retry_interval: 200ms, failures: 3, recoveries: 1 }
 status_page:
   title: Example Hosting
   listen: 127.0.0.1:${publicPort}

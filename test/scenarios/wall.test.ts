@@ -32,7 +32,7 @@ people:
 on_call:
   operations-manager: { timezone: America/Toronto, layers: [{ rotation: [maria, devon], start: 2026-01-05T09:00, every: 1 week }], fallback: maria }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }, { after: 60m, unless: worked, page: operations-manager, via: [sms] }] }
-defaults: { interval: 200ms, timeout: 150ms, failures: 3, recoveries: 2 }
+defaults: { interval: 1s, timeout: 1s, retry_interval: 200ms, failures: 3, recoveries: 2 }
 `,
   };
   for (const [name, customer, kind] of SITES) {
