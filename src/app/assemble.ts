@@ -289,7 +289,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
 
   // What customers report, and what they are told.
   const intake = { clock, config, keeper, store, telling, newId: newCode(8) };
-  const hotline = new Hotline(intake);
+  const hotline = new Hotline({ ...intake, commit });
   const reports = new ReportDesk(intake);
   const subscriptions = new Subscriptions({
     clock,

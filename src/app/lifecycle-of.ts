@@ -185,6 +185,7 @@ export function lifecycleOf(
     stop: () => gate.stop(),
   });
   add('steps of incidents', { start: () => keeper.start(), stop: () => keeper.stop() });
+  add('hotline', { restore: ({ marks }) => all.hotline.restore(marks) });
   add('subscriptions', {
     restore: ({ subscribers }) => all.subscriptions.restore(subscribers),
     async start() {

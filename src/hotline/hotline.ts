@@ -12,6 +12,7 @@ import { isFromTwilio, twiml, xml } from '../channels/shared/twilio-api.ts';
 import { language } from '../text/language.ts';
 import { say } from '../text/say.ts';
 import type { PhoneHours } from './hotline-settings.ts';
+import type { Change, Mark } from '../store/store.ts';
 import { PinGuard } from './pin-guard.ts';
 
 /** How often the menu is read out before a silent caller is treated as not urgent. */
@@ -28,6 +29,7 @@ const HIDDEN = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+8
 const STRANGERS_AN_HOUR = 5;
 
 export interface HotlinePorts extends OutsideReportPorts {
+  commit(change: Pick<Change, 'marks'>): Promise<void>;
   config(): IncidentSettings & {
     hotline?: HotlineSettings | undefined;
     customers: ReadonlyMap<string, Customer>;
@@ -42,6 +44,11 @@ export class Hotline {
 
   constructor(ports: HotlinePorts) {
     this.#ports = ports;
+  }
+
+  /** Takes up how many wrong PINs the last run heard. */
+  restore(marks: readonly Mark[]): void {
+    this.#pins.restore(marks);
   }
 
   /** Returns undefined when no hotline is configured. */
@@ -111,7 +118,8 @@ export class Hotline {
     const { customer } = call;
     if (customer?.pin === undefined || digits === '' || !this.#mayAskPin(call)) return this.#urgent(call);
     if (isEqual(digits, customer.pin)) return this.#urgent({ ...call, isVerified: true });
-    this.#pins.wrong(customer.name, this.#ports.clock.now());
+    // Nobody waits for the disk: the caller reports an outage.
+    void this.#ports.commit({ marks: [this.#pins.wrong(customer.name, this.#ports.clock.now())] });
     return round < PIN_TIMES && this.#mayAskPin(call) ? this.#askPin(round) : this.#urgent(call);
   }
 

@@ -45,6 +45,11 @@ test('ten wrong PINs in a day, over all calls, and none is asked for; the report
   expect(after).toEqual([expect.stringContaining('We have opened an urgent ticket')]);
   expect(stand.ticket(1).body).not.toContain('PIN verified');
 
+  // A restart forgets nothing of it.
+  await stand.night.crash();
+  await stand.night.boot();
+  expect(await callWith(['4711'])).toEqual([expect.not.stringContaining('enter your PIN')]);
+
   // Another customer is still asked; and so is this one a day later.
   expect((await callWith(['0815'], '+12895550777')).at(-1)).toContain('We have opened an urgent ticket');
   expect(stand.ticket(2)).toMatchObject({ customer: 'Initech' });
