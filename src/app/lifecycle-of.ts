@@ -213,6 +213,7 @@ export function lifecycleOf(
     stop: () => office.stop(),
   });
   add('mailbox', {
+    restore: () => all.mail.restore(),
     start: () => all.mailbox.start(),
     apply: () => all.mailbox.apply(),
     complaints() {

@@ -14,6 +14,7 @@ import { deskNumber } from '../core/desk/desk-subject.ts';
 import { isOf, type Office } from '../desk/office.ts';
 import type { Store } from '../store/store.ts';
 import { say } from '../text/say.ts';
+import { FloodGuard } from './flood-guard.ts';
 import type { ParsedMail } from './parse-mail.ts';
 
 /** Bytes of a ticket's history that a mail is compared with: nobody quotes more than that without a quote mark. */
@@ -35,11 +36,10 @@ export interface MailDeskPorts {
 const MOST_UNREADABLE_AN_HOUR = 5;
 /** Most notes on one ticket about further unreadable mails. */
 const MOST_NOTED = 20;
-/**
- * Most new tickets in an hour. More from one address come from a machine that talks to itself; more from ever new
- * unauthenticated addresses are a flood, in the name of one customer or of strangers.
- */
-const MOST_AN_HOUR = { address: 15, customer: 60, strangers: 30 } as const;
+/** More tickets than that in an hour are a flood of another kind. */
+const MOST_RESTORED = 500;
+/** Before the idempotency key of a ticket about a mail that could not be read. */
+const UNREADABLE = 'unreadable ';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -50,11 +50,20 @@ export type MailTaken = (MailRoute | { is: 'known' } | { is: 'unreadable' }) & {
 export class MailDesk {
   readonly #ports: MailDeskPorts;
   #unreadable: { at: number; number: number; noted: number }[] = [];
-  /** Tickets of the last hour whose senders are not authenticated. */
-  #unproven: { at: number; number: number; address: string; customer?: string }[] = [];
+  readonly #floods = new FloodGuard();
 
   constructor(ports: MailDeskPorts) {
     this.#ports = ports;
+  }
+
+  /** Reads from the tickets of the last hour what the last run counted towards a flood. */
+  async restore(): Promise<void> {
+    const now = this.#ports.clock.now();
+    const { items } = await this.#ports.store.desk.list({ limit: MOST_RESTORED });
+    const recent = items.filter(({ createdAt }) => createdAt > now - HOUR_MS).reverse();
+    this.#floods.restore(recent, now);
+    for (const { number, createdAt: at, key } of recent)
+      if (key?.startsWith(UNREADABLE)) this.#unreadable.push({ at, number, noted: 0 });
   }
 
   /** Takes a mail as received. Everything in it is durable when it resolves; taken twice it does nothing. */
@@ -113,7 +122,7 @@ export class MailDesk {
       if (!isProven) {
         const { number } = ticket;
         const at = this.#ports.clock.now();
-        this.#unproven.push({ at, number, address: mail.from.address, customer: customer?.name });
+        this.#floods.note({ at, number, address: mail.from.address, customer: customer?.name });
       }
       return { ...route, ...told };
     }
@@ -155,7 +164,7 @@ export class MailDesk {
     }
     const ticket = await this.#ports.office.desk.open(
       {
-        key: `unreadable ${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
+        key: `${UNREADABLE}${source.length} ${hash('sha256', source.subarray(0, 65_536)).slice(0, 24)}`,
         subject: say('mail.unreadable', { subject: line('Subject') }),
         body: [
           say('mail.unreadable-from', { from: line('From') }),
@@ -312,13 +321,7 @@ export class MailDesk {
 
   /** In a flood, returns the ticket that one more mail joins instead of opening another. */
   #floodOf(address: string, customer: string | undefined): number | undefined {
-    const since = this.#ports.clock.now() - HOUR_MS;
-    this.#unproven = this.#unproven.filter(({ at }) => at > since);
-    const fromThere = this.#unproven.filter((one) => one.address === address);
-    if (fromThere.length >= MOST_AN_HOUR.address) return this.#lastGoing(fromThere);
-    const alike = this.#unproven.filter((one) => one.customer === customer);
-    const most = customer === undefined ? MOST_AN_HOUR.strangers : MOST_AN_HOUR.customer;
-    return alike.length >= most ? this.#lastGoing(alike) : undefined;
+    return this.#lastGoing(this.#floods.floodOf(address, customer, this.#ports.clock.now()));
   }
 
   /** A ticket that is over takes no more text; when all are over, another is opened. */

@@ -444,6 +444,11 @@ describe('a mail', () => {
     expect(trail.at(-1)).toContain('word 39');
     // Each was answered once at most: what is forged is not passed on to whoever it names.
     expect(night.sent).toHaveLength(30);
+    // A restart forgets nothing of it.
+    await night.crash();
+    await night.boot();
+    await take(mail('word 40', from(40, 'nowhere.example')));
+    expect(night.store.desk.lastNumber()).toBe(30);
     // Customers are heard all the same, and so are strangers an hour later.
     await take(mail('It burns.', from(50, 'acme.example')));
     expect(night.store.desk.ticket(31)).toMatchObject({ customer: 'Acme Ltd' });
