@@ -19,17 +19,16 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 export const databaseIn = (folder: string): string => join(folder, 'watchdesk.db');
 export const attachmentsIn = (folder: string): string => join(folder, 'attachments');
-const manifestIn = (folder: string): string => join(folder, 'backup.json');
+export const manifestIn = (folder: string): string => join(folder, 'backup.json');
 
 export async function writeManifest(
   folder: string,
-  now: number,
-  secrets: Manifest['secrets'],
+  { database, takenAt, secrets }: { database: string; takenAt: number; secrets: Manifest['secrets'] },
 ): Promise<void> {
   const manifest: Manifest = {
     watchdesk: ownVersion(),
-    takenAt: new Date(now).toISOString(),
-    database: { sha256: await sha256Of(databaseIn(folder)) },
+    takenAt: new Date(takenAt).toISOString(),
+    database: { sha256: await sha256Of(database) },
     attachments: { files: (await attachmentFiles(attachmentsIn(folder))).length },
     secrets,
   };

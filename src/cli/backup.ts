@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
 import { leaveSecretsOut } from '../store/leave-secrets-out.ts';
-import { attachmentsIn, damageIn, databaseIn, writeManifest } from './backup-folder.ts';
+import { attachmentsIn, damageIn, databaseIn, manifestIn, writeManifest } from './backup-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
@@ -53,15 +53,20 @@ export async function backup(
         copied.close();
       }
     }
+    // After the database: every file that it refers to exists by now.
+    const { folder: attachments } = deskSettings.attachments;
+    if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });
+    await writeManifest(folder, {
+      database: partial,
+      takenAt: begun,
+      secrets: withSecrets ? 'included' : 'left-out',
+    });
     await rename(partial, copy);
   } catch (error) {
-    await rm(partial, { force: true });
+    for (const made of [partial, attachmentsIn(folder), manifestIn(folder)])
+      await rm(made, { recursive: true, force: true });
     throw error;
   }
-  // After the database: every file that it refers to exists by now.
-  const { folder: attachments } = deskSettings.attachments;
-  if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });
-  await writeManifest(folder, begun, withSecrets ? 'included' : 'left-out');
   const damage = await damageIn({ database: copy, attachments: attachmentsIn(folder) }, undefined);
   if (damage.length > 0) {
     for (const one of damage) complain(`${one}. Check the disk.`);

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createHash } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
@@ -132,4 +134,13 @@ test('a backup that is not whole is refused before anything is touched', async (
   await writeFile(join(swapped, 'backup.json'), '{"no": "manifest"}');
   await refused(swapped, 'is not a manifest of a backup');
   await refused(await temporaryFolder(), 'is not a backup');
+
+  // Attachments that cannot be read: no backup is left of which they are missing.
+  const pipe = join(home, 'attachments', 'pipe');
+  await promisify(execFile)('mkfifo', [pipe]);
+  const into = join(await temporaryFolder(), 'copy');
+  const failed = await watchdesk(['backup', into, '--config', config]);
+  expect([failed.code, await readdir(into)]).toEqual([1, []]);
+  await rm(pipe);
+  expect(await watchdesk(['backup', into, '--config', config])).toMatchObject({ code: 0, stderr: '' });
 });
