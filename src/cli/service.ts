@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -8,6 +8,7 @@ import { CODE_EXTENSION, PROGRAM_FOLDER } from '../program-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { firstConfig } from './init.ts';
 import { complain, print, printJson } from './print.ts';
+import { hiddenPart, whyUnfit } from './own-folder.ts';
 import { installPlan, uninstallPlan, type ServiceStep } from './service-plan.ts';
 
 export interface ServiceOptions {
@@ -26,7 +27,7 @@ export async function installService(options: ServiceOptions): Promise<ExitCode>
     complain(`--user: found ${JSON.stringify(user)}, expected a name such as watchdesk`);
     return EXIT.usage;
   }
-  const unfit = whyUnfit(join(root || '/', configFolder));
+  const unfit = whyUnfit(configFolder, root);
   if (unfit !== undefined) {
     complain(`--config: ${configFolder} ${unfit}`);
     return EXIT.usage;
@@ -72,29 +73,6 @@ export function uninstallService(options: ServiceOptions): Promise<ExitCode> {
 function programOf(node: string): string[] {
   const launcher = join(PROGRAM_FOLDER, 'watchdesk');
   return existsSync(launcher) ? [launcher] : [node, join(PROGRAM_FOLDER, `src/main${CODE_EXTENSION}`)];
-}
-
-/** The innermost folder above a file that other users may not enter; undefined when they may enter all. */
-function hiddenPart(file: string): string | undefined {
-  for (let folder = dirname(file); ; folder = dirname(folder)) {
-    // ProtectHome hides these from the service, whatever their modes.
-    if (['/root', '/home', '/run/user'].includes(folder)) return folder;
-    const mode = statSync(folder, { throwIfNoEntry: false })?.mode;
-    if (mode !== undefined && (mode & 0o001) === 0) return folder;
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-/** The config folder is given to the service as a whole, so it must be one of its own. */
-function whyUnfit(folder: string): string | undefined {
-  // It would stand in the unit as a line of its own.
-  if (/[\0-\x1f\x7f]/.test(folder)) return 'has a control character in its name; expected a plain path';
-  if (['/', '/home'].includes(dirname(folder)))
-    return 'belongs to the system or to a user; expected a folder of its own, such as /etc/watchdesk';
-  if (!existsSync(folder) || existsSync(join(folder, 'watchdesk.yaml'))) return undefined;
-  return readdirSync(folder).length === 0
-    ? undefined
-    : 'holds other files and no watchdesk.yaml; expected a config folder, or one that is empty or new';
 }
 
 /** Whether the kernel lets every group open ICMP sockets: https://man7.org/linux/man-pages/man7/icmp.7.html */
