@@ -64,6 +64,8 @@ export interface World {
   /** Parses a raw mail off the event loop. */
   readMail(source: Uint8Array): Promise<ParsedMail>;
   events: MonitorEvents;
+  /** A promise for each stop: when it resolves, what is under way is not waited for any longer. Default: never. */
+  stopLimit?(): Promise<unknown>;
 }
 
 /** The config in force now. */

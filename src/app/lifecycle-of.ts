@@ -30,10 +30,10 @@ const SIGHT_STALE_MS = 60_000;
 export function lifecycleOf(
   all: Components,
   inForce: InForce,
-  { clock, store, beats, events }: World,
+  { clock, store, beats, events, stopLimit }: World,
 ): Lifecycle<Config, LastRun> {
   const { planning, history, historyWatch, keeper, gate, outbox, office, ticketWatch, ways, monitor } = all;
-  const lifecycle = new Lifecycle<Config, LastRun>(events.onFault);
+  const lifecycle = new Lifecycle<Config, LastRun>(events.onFault, stopLimit);
   const add = (name: string, component: Omit<Component<Config, LastRun>, 'name'>) =>
     lifecycle.add({ name, ...component });
 
@@ -201,11 +201,12 @@ export function lifecycleOf(
   });
   add('ticket watch', { start: () => ticketWatch.start(), stop: () => ticketWatch.stop() });
   add('office', {
-    restore: ({ marks, setBackMs }) => office.restore(marks, setBackMs),
-    async start() {
+    async restore({ marks, setBackMs }) {
+      office.restore(marks, setBackMs);
+      // Before anybody can upload: what is half written now is left over from the last run.
       await office.attachments.sweep();
-      await office.start();
     },
+    start: () => office.start(),
     apply: () => office.apply(),
     clockStepped: (byMs) => office.shift(byMs),
     slept: () => office.wake(),

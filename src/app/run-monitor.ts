@@ -65,10 +65,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const inForce: InForce = { config: options.config };
   const onFault = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault');
-  const lifecycle = new Lifecycle<Config>(
-    onFault,
-    () => new Promise((resolve) => setTimeout(resolve, STOP_MS).unref()),
-  );
+  const stopLimit = () => new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
+  const lifecycle = new Lifecycle<Config>(onFault, stopLimit);
   const listeners = new Set<() => void>();
   const onChange = () => listeners.forEach((listener) => listener());
 
@@ -102,6 +100,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       onChange,
       onShown: options.onShown,
     }),
+    stopLimit,
   };
   const desk = watchdesk(inForce, world);
   const { monitor, keeper, outbox, gate, lookout, ways, auditLog, office, planning } = desk.components;

@@ -109,6 +109,25 @@ test('parts within parts are given up together, and a start that fails does not 
   expect(lines.filter((line) => line.startsWith('stop'))).toEqual(['stop web', 'stop office', 'stop store']);
 });
 
+test('a start that fails within a part is given up as well', async () => {
+  const { lines, component } = diary();
+  const limit = () => Promise.resolve();
+  const inner = new Lifecycle<string, string>(() => {}, limit);
+  inner.add(component('outbox', { stop: () => new Promise(() => {}) }));
+  inner.add(
+    component('office', {
+      start() {
+        throw new Error('the store is damaged');
+      },
+    }),
+  );
+  const outer = new Lifecycle<string, string>(() => {}, limit);
+  outer.add(component('store'));
+  outer.add({ name: 'all', start: () => inner.start(), stop: (givenUp) => inner.stop(givenUp) });
+  await expect(outer.start()).rejects.toThrow('the store is damaged');
+  expect(lines.filter((line) => line.startsWith('stop'))).toEqual(['stop office', 'stop store']);
+});
+
 test('a step of the clock reaches all of them within one turn', () => {
   const lifecycle = new Lifecycle<string>(() => {});
   const moved: string[] = [];
