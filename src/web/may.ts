@@ -22,10 +22,12 @@ export const EVERYBODY = may('nothing');
 export const AGENTS_FORM = { config: { may: { needs: 'agent' } as Permission, hasActor: true as const } };
 
 /** Below these everybody is told that there is nothing; elsewhere that is for those to know who may look. */
-const PUBLIC_PATHS = /^\/(status|assets|a|rate|hooks|invitation)(\/|$)/;
+const PUBLIC_PATHS =
+  /^\/(status|assets|a|rate|hooks|invitation|login|forgotten|healthz|readyz|api\/v1\/heartbeats)(\/|$)/;
+const OWN_PATHS = /^\/(portal|account)\//;
 
 /** Of a path that leads nowhere. */
 export function unknownRoute(path: string): Permission {
   if (PUBLIC_PATHS.test(path)) return { needs: 'nothing' };
-  return path.startsWith('/portal/') ? { needs: 'signed-in' } : { needs: 'viewer', scope: 'read' };
+  return OWN_PATHS.test(path) ? { needs: 'signed-in' } : { needs: 'viewer', scope: 'read' };
 }
