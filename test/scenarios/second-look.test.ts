@@ -10,6 +10,7 @@ import { makeCertificate } from '../../src/demo/make-certificate.ts';
 import { htmlWords } from '../../src/mail/html-words.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { hostOfTarget } from '../../src/web/probe-targets.ts';
+import { cpuMsOf } from '../support/cpu-time.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { watchdesk, WatchdeskProcess } from '../support/watchdesk-process.ts';
@@ -21,15 +22,7 @@ import { watchdesk, WatchdeskProcess } from '../support/watchdesk-process.ts';
  * quadratic. The best of three, for others work here too.
  */
 function growth(work: (size: number) => void, size: number): number {
-  const took = (of: number) =>
-    Math.min(
-      ...[0, 1, 2].map(() => {
-        const begun = process.cpuUsage();
-        work(of);
-        const { user, system } = process.cpuUsage(begun);
-        return user + system;
-      }),
-    );
+  const took = (of: number) => Math.min(...[0, 1, 2].map(() => cpuMsOf(() => work(of))));
   work(size);
   return took(8 * size) / took(size);
 }

@@ -15,6 +15,7 @@ import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { say } from '../../src/text/say.ts';
 import { isEntry } from '../../src/helpdesks/shared/ticket-words.ts';
 import { isMetadataAddress } from '../../src/web/probe-targets.ts';
+import { cpuMsOf } from '../support/cpu-time.ts';
 import { freePort } from '../support/free-port.ts';
 import { HandClock } from '../support/hand-clock.ts';
 import { Night, tcpTargets } from '../support/night.ts';
@@ -26,14 +27,7 @@ import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 const portOf = (server: ReturnType<typeof createServer>): number => (server.address() as AddressInfo).port;
 
-const took = (work: () => void): number =>
-  Math.min(
-    ...[0, 1, 2].map(() => {
-      const begun = performance.now();
-      work();
-      return performance.now() - begun;
-    }),
-  );
+const took = (work: () => void): number => Math.min(...[0, 1, 2].map(() => cpuMsOf(work)));
 
 test('lines that almost repeat the ticket cost no more than lines that do not', () => {
   const known = `${'a'.repeat(49_000)}\n`.repeat(3) + `${'a'.repeat(100)}b${'a'.repeat(800)}`;
