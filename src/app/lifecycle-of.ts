@@ -202,7 +202,7 @@ export function lifecycleOf(
   add('ticket watch', { start: () => ticketWatch.start(), stop: () => ticketWatch.stop() });
   add('office', {
     async restore({ marks, setBackMs }) {
-      office.restore(marks, setBackMs);
+      await office.restore(marks, setBackMs);
       // Before anybody can upload: what is half written now is left over from the last run.
       await office.attachments.sweep();
     },

@@ -7,6 +7,8 @@ interface Alarm {
 
 /** Promises that wait for one another and for nothing else. */
 const LONGEST_CHAIN = 60;
+/** Turns of the event loop: what takes longer does not end by itself. */
+const LONGEST_WAIT = 1_000_000;
 /** What ends by itself and then goes on: an immediate, a file, a password. */
 const BUSY = new Set(['Immediate', 'FSReqCallback', 'FSReqPromise', 'ScryptRequest', 'RandomBytesRequest']);
 
@@ -70,9 +72,10 @@ export class HandClock implements Clock {
     return first;
   }
 
-  /** Lets promises run to where they wait for time or for the test. */
+  /** Lets promises run to where they wait for time or for the test; files and passwords are waited for, however slow. */
   async settle(): Promise<void> {
-    for (let round = 0; round < 20; round++) await new Promise((resolve) => setImmediate(resolve));
+    for (let round = 0; round < 20 || (isBusy() && round < LONGEST_WAIT); round++)
+      await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The same, at once when nothing of the process is under way: most alarms only set the next one. */
