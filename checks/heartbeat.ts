@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CheckType } from '../src/core/check-type.ts';
 import { cronTimesAround } from '../src/core/cron-times.ts';
 import { formatDuration } from '../src/core/duration.ts';
+import { gapBetween } from '../src/core/listening.ts';
 import { failed, good, unknown } from '../src/core/probe-result.ts';
 import { timeZoneProblem } from '../src/core/time-zone.ts';
 import { cronSyntaxProblem, cronWalls } from './shared/cron.ts';
@@ -50,8 +51,9 @@ it took. \`/log\` changes nothing. No sign-in is needed. To move from another mo
  If \`every\` is a cron expression, the target must report within \`grace\` of each scheduled time. The body
 \`{ "status": "failed", "message": "disk full" }\` also reports a failure (\`reported\`), which lasts until the target reports
 success. Silence for longer than \`every\` + \`grace\` fails with \`silent\`. A single failure is enough (\`failures: 1\` is the
-default of this type), because \`grace\` is the tolerance. After the monitor starts, a target has \`every\` + \`grace\`
-to report in, since it could not do so while the monitor was down.`,
+default of this type), because \`grace\` is the tolerance. A report may be lost while
+Watchdesk is not running. If one was due in that time, the target has \`every\` + \`grace\` more to report in, once;
+with a cron expression, the next scheduled time counts. A target that was silent before stays down.`,
   examples: [
     {
       title: 'A backup that starts at 02:00 and may take four hours',
@@ -89,20 +91,26 @@ to report in, since it could not do so while the monitor was down.`,
           const dueAt = cronTimesAround(cronWalls(every), zone, now - grace).last;
           if (isHeard && beat.at >= dueAt)
             return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
-          if (context.watchedSince > dueAt)
-            return isHeard
-              ? good(`reported in ${formatDuration(now - beat.at)} ago${took}`)
-              : unknown('no heartbeat since Watchdesk started; not due yet');
+          if (!isHeard && context.watchedSince > dueAt)
+            return unknown('no heartbeat since Watchdesk began to listen; not due yet');
+          if (gapBetween(context.listeningGaps(), dueAt, dueAt + grace))
+            return unknown('Watchdesk was not running when a heartbeat was due; waiting for the next one');
           return failed('silent', `no heartbeat since it was due ${formatDuration(now - dueAt)} ago`);
         }
-        const silentMs = now - Math.max(beat?.at ?? 0, context.watchedSince);
-        if (silentMs > every + grace) {
+        const allowedMs = every + grace;
+        const since = isHeard ? beat.at : context.watchedSince;
+        // A report may have been lost while nobody listened. Once only: a target that stays silent over many restarts fails.
+        const lost = gapBetween(context.listeningGaps(), since, since + allowedMs);
+        if (now - Math.max(since, lost?.to ?? 0) > allowedMs) {
           const allowed = `${formatDuration(every)} plus ${formatDuration(grace)} grace`;
-          return failed('silent', `no heartbeat for ${formatDuration(silentMs)}, allowed ${allowed}`);
+          return failed('silent', `no heartbeat for ${formatDuration(now - since)}, allowed ${allowed}`);
         }
-        if (!isHeard || now - beat.at > every + grace) {
-          return unknown('no heartbeat since Watchdesk started; still within the allowed time');
-        }
+        if (!isHeard)
+          return unknown('no heartbeat since Watchdesk began to listen; still within the allowed time');
+        if (now - since > allowedMs)
+          return unknown(
+            'a heartbeat may have been missed while Watchdesk was not running; waiting for the next one',
+          );
         return good(`reported in ${formatDuration(now - beat.at)} ago${took}`);
       },
     };

@@ -138,6 +138,11 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     doubt: ({ target, state }, result) =>
       target.ours ? undefined : lookout.doubt(result, state.health.is === 'down'),
     removed: checkRemoved.say,
+    listen(token) {
+      const { since, begun } = world.beats.listen(token, now());
+      if (begun) void commit({ beats: [begun] });
+      return since;
+    },
     onStart: events.onStart,
     onSkipped: events.onSkipped,
     onResult: probed.say,

@@ -77,8 +77,12 @@ export function lifecycleOf(
     },
   });
   add('heartbeats', {
-    restore: ({ beats: stored }) => beats.restore(stored),
+    restore({ beats: stored, marks, setBackMs, aliveAt }) {
+      beats.restore(stored, marks, setBackMs);
+      if (aliveAt !== undefined) void all.journal.append({ marks: [beats.missed(aliveAt, clock.now())] });
+    },
     clockStepped: (byMs) => beats.shift(byMs),
+    slept: (ms) => void all.journal.append({ marks: [beats.missed(clock.now() - ms, clock.now())] }),
   });
   add('incidents', {
     restore: ({ incidents }) => keeper.restore(incidents),

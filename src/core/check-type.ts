@@ -1,5 +1,6 @@
 import type { Cadence } from './cadence.ts';
 import type { Http2Request, HttpExchange, HttpRequest } from './http-exchange.ts';
+import type { ListeningGap } from './listening.ts';
 import type { HttpLimits } from './http-response.ts';
 import type { Finding } from './probe-result.ts';
 import type { Fault } from './fault.ts';
@@ -110,8 +111,10 @@ export interface ProbeContext {
   run(command: readonly string[], environment: Readonly<Record<string, string>>): Promise<Ran | Fault>;
   /** The last report that a target sent under its heartbeat token. */
   lastBeat(token: string): Beat | undefined;
-  /** Since when the monitor has listened for this check without a gap. Unix milliseconds. */
+  /** Since when the monitor has listened for this check's reports, apart from the gaps. Unix milliseconds. */
   readonly watchedSince: number;
+  /** Times in which no report could be received, oldest first: what was sent then is lost. */
+  listeningGaps(): readonly ListeningGap[];
 }
 
 /** 4 or 6: that family only; 0: whatever the name resolves to, IPv4 first. */
@@ -171,4 +174,6 @@ export interface Beat {
   tookMs?: number;
   status: 'ok' | 'failed';
   message: string;
+  /** Since when reports are listened for: set before the first one. */
+  listenedSince?: number;
 }

@@ -1,3 +1,4 @@
+import type { Beat } from './check-type.ts';
 import type { CheckState } from './check-state.ts';
 import type { Effect } from './effect.ts';
 import { shiftEpisode } from './episode.ts';
@@ -13,6 +14,15 @@ function shiftStatus(status: Incident['status'], byMs: number): Incident['status
   if (status.is === 'open') return status;
   if (status.is === 'resolved' || status.actedAt === undefined) return { ...status, at: status.at + byMs };
   return { ...status, at: status.at + byMs, actedAt: status.actedAt + byMs };
+}
+
+export function shiftBeat({ at, startedAt, listenedSince, ...beat }: Beat, byMs: number): Beat {
+  return {
+    ...beat,
+    at: at === 0 ? 0 : at + byMs,
+    ...(startedAt !== undefined && { startedAt: startedAt + byMs }),
+    ...(listenedSince !== undefined && { listenedSince: listenedSince + byMs }),
+  };
 }
 
 export function shiftIncident(incident: Incident, byMs: number): Incident {

@@ -41,7 +41,7 @@ export interface WatchedCheck {
   prepared: Prepared;
   redact: (text: string) => string;
   state: CheckState;
-  /** Since when its reports have been received without a gap. */
+  /** Since when its reports have been received. */
   watchedSince: number;
   dueMs: number;
   running: RunningProbe | undefined;
@@ -72,6 +72,8 @@ export interface MonitorPorts {
    */
   doubt(watched: WatchedCheck, result: ProbeResult): Promise<ProbeResult> | undefined;
   removed(target: string, check: string): Promise<void>;
+  /** A target reports under this token: since when that is listened for. */
+  listen(token: string): number;
   onStart(lagMs: number): void;
   onSkipped(slots: number): void;
   onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
@@ -186,7 +188,7 @@ export class Monitor {
           prepared: ready,
           redact: ready.secrets.length === 0 ? strike : redactor([...sharedSecrets, ...ready.secrets]),
           state,
-          watchedSince: clock.now(),
+          watchedSince: ready.beatToken === undefined ? clock.now() : this.#ports.listen(ready.beatToken),
           dueMs: firstDueMs(identity, check.cadence.intervalMs, count, clock.monotonic()),
           running: undefined,
           isWaiting: false,
@@ -288,13 +290,9 @@ export class Monitor {
     for (const { identity } of this.#watched.values()) this.probeSoon(identity);
   }
 
-  /** Time has passed in which nothing could be probed or received: the probes in progress are inconclusive. */
+  /** Time has passed in which nothing could be probed: the probes in progress are inconclusive. */
   slept(): void {
-    const now = this.#ports.clock.now();
-    for (const watched of this.#watched.values()) {
-      watched.watchedSince = now;
-      watched.running?.stop();
-    }
+    for (const { running } of this.#watched.values()) running?.stop();
   }
 
   /** Writes states that have not been written for a while as of `now`, monotonic clock. */

@@ -10,6 +10,7 @@ import type {
   Wire,
 } from '../core/check-type.ts';
 import type { Clock } from '../core/clock.ts';
+import type { ListeningGap } from '../core/listening.ts';
 import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-exchange.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 
@@ -53,4 +54,5 @@ export interface ProbePorts {
     life: Lifetime,
   ): Promise<Ran | Fault>;
   lastBeat(token: string): Beat | undefined;
+  listeningGaps(): readonly ListeningGap[];
 }

@@ -21,5 +21,6 @@ export function systemProbePorts(clock: Clock, echoes: EchoSender, beats: BeatBo
     echo: (address, timeoutMs, life, wish) => echoes.echo(address, timeoutMs, life, wish),
     run: runCommand,
     lastBeat: (token) => beats.last(token),
+    listeningGaps: () => beats.gaps,
   };
 }

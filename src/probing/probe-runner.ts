@@ -13,6 +13,7 @@ import type {
 } from '../core/check-type.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-exchange.ts';
+import type { ListeningGap } from '../core/listening.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { failed, unknown, type Finding, type ProbeResult, type ProbeStep } from '../core/probe-result.ts';
@@ -183,5 +184,9 @@ class ProbeLife implements ProbeContext, Lifetime {
 
   lastBeat(token: string): Beat | undefined {
     return this.#ports.lastBeat(token);
+  }
+
+  listeningGaps(): readonly ListeningGap[] {
+    return this.#ports.listeningGaps();
   }
 }

@@ -1,4 +1,4 @@
-import { shiftCheck, shiftEffect, shiftIncident } from '../core/shift.ts';
+import { shiftBeat, shiftCheck, shiftEffect, shiftIncident } from '../core/shift.ts';
 import type { Mark, Snapshot } from './store.ts';
 
 /** The mark that stores the last clock reading, to detect a clock that is set back while the monitor is not running. */
@@ -24,6 +24,6 @@ export function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
     incidents: snapshot.incidents.map((incident) => shiftIncident(incident, byMs)),
     effects: snapshot.effects.map((effect) => shiftEffect(effect, byMs)),
     receipts: snapshot.receipts.map((effect) => shiftEffect(effect, byMs)),
-    beats: snapshot.beats.map(({ token, beat }) => ({ token, beat: { ...beat, at: beat.at + byMs } })),
+    beats: snapshot.beats.map(({ token, beat }) => ({ token, beat: shiftBeat(beat, byMs) })),
   };
 }

@@ -15,6 +15,7 @@ async function at(
     now: () => Date.parse(now),
     watchedSince: Date.parse(watchedSince),
     lastBeat: () => last,
+    listeningGaps: () => [],
   } as unknown as ProbeContext);
   return finding.verdict === 'good' ? 'good' : finding.reason;
 }

@@ -34,6 +34,7 @@ function stand(names = ['shop']) {
     onStart: (lagMs) => lags.push(lagMs),
     onSkipped: (slots) => (skipped += slots),
     onResult: () => {},
+    listen: () => 0,
   });
   const watchlist = (more: (name: string) => Partial<Check> = () => ({}), all = names) => ({
     targets: all.map((name) => target(name, more(name))),

@@ -43,6 +43,15 @@ test('a target that reports in is up, one that reports a failure or falls silent
   await health('down');
   expect(await check()).toMatchObject({ reason: 'silent' });
   expect(await monitor.list('incidents')).toHaveLength(1);
+  // A restart is no excuse for who was silent before it.
+  await monitor.stop();
+  await monitor.start();
+  const before = (await check()).last_run_at;
+  await until('another probe', async () => (await check()).last_run_at > before);
+  expect(await check()).toMatchObject({ health: 'down', reason: 'silent' });
+  expect(await monitor.list('incidents')).toMatchObject([{ status: 'open' }]);
+  await monitor.post(`/api/v1/heartbeats/${TOKEN}`);
+  await health('up');
   expect(monitor.output).not.toContain(TOKEN);
   expect(JSON.stringify(await monitor.list('targets'))).not.toContain(TOKEN);
 });

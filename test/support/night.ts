@@ -87,6 +87,7 @@ export class World {
     echo: async () => fault('internal', 'no echoes here'),
     run: async () => fault('internal', 'no commands here'),
     lastBeat: () => undefined,
+    listeningGaps: () => [],
   });
 
   async #dial(host: string, life: Lifetime): Promise<Wire | Fault> {
