@@ -39,6 +39,7 @@ import { Monitor, type MonitorPorts } from '../probing/monitor.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import { ReportDesk } from '../status/report-desk.ts';
 import { Subscriptions } from '../status/subscriptions.ts';
+import type { FileStore } from '../store/file-store.ts';
 import { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { DailyPage } from '../watchdog/daily-page.ts';
@@ -59,6 +60,8 @@ export interface World {
   random(): number;
   newCode(length: number): () => string;
   store: Store;
+  /** Files attached to tickets. */
+  files: FileStore;
   probe: ProbePorts;
   beats: BeatBox;
   /** Parses a raw mail off the event loop. */
@@ -222,6 +225,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     telling,
     onDesk: deskChanged.say,
     onPromise: events.onPromise,
+    files: world.files,
     onAttachmentTrouble: events.onAttachmentTrouble,
     onFault,
   });

@@ -30,7 +30,7 @@ const SIGHT_STALE_MS = 60_000;
 export function lifecycleOf(
   all: Components,
   inForce: InForce,
-  { clock, store, beats, events, stopLimit }: World,
+  { clock, store, files, beats, events, stopLimit }: World,
 ): Lifecycle<Config, LastRun> {
   const { planning, history, historyWatch, keeper, gate, outbox, office, ticketWatch, ways, monitor } = all;
   const lifecycle = new Lifecycle<Config, LastRun>(events.onFault, stopLimit);
@@ -208,7 +208,7 @@ export function lifecycleOf(
     async restore({ marks, setBackMs }) {
       await office.restore(marks, setBackMs);
       // Before anybody can upload: what is half written now is left over from the last run.
-      await office.attachments.sweep();
+      await files.sweep();
     },
     start: () => office.start(),
     apply: () => office.apply(),

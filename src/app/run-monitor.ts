@@ -21,6 +21,7 @@ import { BeatBox } from '../probing/beat-box.ts';
 import { chooseEchoSender } from '../probing/echo-sender.ts';
 import { systemProbePorts } from '../probing/probe-ports.ts';
 import { SystemClock } from '../probing/system-clock.ts';
+import { folderFiles } from '../store/folder-files.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { scheduleTidying } from '../store/tidy.ts';
 import { setLanguage } from '../text/language.ts';
@@ -88,6 +89,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     random: Math.random,
     newCode: (length) => () => codeFrom(randomBytes(length)),
     store,
+    files: folderFiles(() => inForce.config.deskSettings.attachments),
     probe: systemProbePorts(clock, echoes, beats),
     beats,
     readMail: (source) => mails.parse(source),

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { plural } from '../core/wording.ts';
 import { erasePerson, type Erasure } from '../store/erase-person.ts';
+import { fileIn } from '../store/folder-files.ts';
 import { openSqlite } from '../store/open-sqlite.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -41,7 +41,7 @@ export async function erase(options: EraseOptions): Promise<ExitCode> {
     }
     if (!isDryRun)
       for (const sha256 of erased.files)
-        await rm(join(deskSettings.attachments.folder, sha256.slice(0, 2), sha256), { force: true });
+        await rm(fileIn(deskSettings.attachments.folder, sha256), { force: true });
     if (options.json) printJson({ dryRun: isDryRun, ...erased, files: erased.files.length });
     else print(report(erased, isDryRun));
     return EXIT.well;

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { dirname, join } from 'node:path';
 import type { Attachment } from '../core/desk/desk-ticket.ts';
+import { megabytes } from '../core/megabytes.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import type { FileStore } from '../store/file-store.ts';
 import { say } from '../text/say.ts';
 import type { AttachmentLimits } from './desk-settings.ts';
 import { fileType } from './file-type.ts';
@@ -23,13 +23,15 @@ export interface KeptFiles {
   remarks: string[];
 }
 
-/** Files attached to tickets: stored outside the store under their hash; their content decides their type. */
+/** Files attached to tickets: which of them are kept, and as what; their content decides their type. */
 export class Attachments {
+  readonly #files: FileStore;
   readonly #limits: () => AttachmentLimits;
   readonly #onTrouble: (why: string) => void;
 
   /** `onTrouble`: a file could not be saved for a reason that lies outside the file. */
-  constructor(limits: () => AttachmentLimits, onTrouble: (why: string) => void) {
+  constructor(files: FileStore, limits: () => AttachmentLimits, onTrouble: (why: string) => void) {
+    this.#files = files;
     this.#limits = limits;
     this.#onTrouble = onTrouble;
   }
@@ -65,71 +67,22 @@ export class Attachments {
     return { kept, remarks };
   }
 
-  /** Deletes files that a killed process left half-written. Called before anything is kept. */
-  async sweep(): Promise<void> {
-    const { folder } = this.#limits();
-    for (const part of await readdir(folder).catch(() => [])) {
-      for (const name of await readdir(join(folder, part)).catch(() => [])) {
-        if (HALF_WRITTEN.test(name)) await rm(join(folder, part, name), { force: true }).catch(() => {});
-      }
-    }
-  }
-
   /** Deletes files that nothing refers to any more, by their hash. */
-  async remove(hashes: readonly string[]): Promise<void> {
-    for (const sha256 of hashes) await rm(this.#path(sha256), { force: true }).catch(() => {});
+  remove(sha256s: readonly string[]): Promise<void> {
+    return this.#files.remove(sha256s);
   }
 
   /** Undefined when the file no longer exists. */
-  async read({ sha256 }: Pick<Attachment, 'sha256'>): Promise<Uint8Array | undefined> {
-    try {
-      return await readFile(this.#path(sha256));
-    } catch {
-      return undefined;
-    }
+  read({ sha256 }: Pick<Attachment, 'sha256'>): Promise<Uint8Array | undefined> {
+    return this.#files.read(sha256);
   }
 
   /** Returns undefined when the file is durable, otherwise why it is not. */
   async #write(sha256: string, bytes: Uint8Array): Promise<string | undefined> {
-    const path = this.#path(sha256);
-    const beside = `${path}.${randomBytes(4).toString('hex')}`;
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      const trouble = await this.#noRoom(bytes.length);
-      if (trouble !== undefined) {
-        this.#onTrouble(trouble);
-        return say('mail.file-no-space');
-      }
-      const file = await open(beside, 'wx', 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, path);
-      // The file's name is durable only once its folder is.
-      const folder = await open(dirname(path), 'r');
-      await folder.sync().finally(() => folder.close());
-      return undefined;
-    } catch (error) {
-      await rm(beside, { force: true }).catch(() => {});
-      this.#onTrouble(`Attachments cannot be saved: ${(error as Error).message}.`);
-      return say('mail.file-error');
-    }
-  }
-
-  /** The store is on the same disk and takes no writes when it is full. */
-  async #noRoom(bytes: number): Promise<string | undefined> {
-    const { folder, keepFreeBytes } = this.#limits();
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    if (free - bytes >= keepFreeBytes) return undefined;
-    return `Attachments are not being saved: only ${megabytes(free)} of disk space is free, and \`desk.attachments.keep_free\` is ${megabytes(keepFreeBytes)}.`;
-  }
-
-  #path(sha256: string): string {
-    return join(this.#limits().folder, sha256.slice(0, 2), sha256);
+    const trouble = await this.#files.write(sha256, bytes);
+    if (trouble === undefined) return undefined;
+    this.#onTrouble(trouble.why);
+    return say(trouble.is === 'no-room' ? 'mail.file-no-space' : 'mail.file-error');
   }
 }
 
@@ -142,7 +95,6 @@ function fileName(given: string): string {
   return plain || 'file';
 }
 
-const HALF_WRITTEN = /^[0-9a-f]{64}\.[0-9a-f]{8}$/;
 const HASHED_AT_ONCE = 1_048_576;
 
 /** In slices, so that a large file does not block other work. */
@@ -154,5 +106,3 @@ async function sha256Of(bytes: Uint8Array): Promise<string> {
   }
   return hash.digest('hex');
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`;

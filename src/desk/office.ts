@@ -24,6 +24,7 @@ import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import { incidentWord } from '../service/incident-word.ts';
 import { NewOwners } from '../service/new-owners.ts';
 import { ServiceKeeper, type ServicePolicy } from '../service/service-keeper.ts';
+import type { FileStore } from '../store/file-store.ts';
 import type { Change, Mark, Store } from '../store/store.ts';
 import { Attachments } from './attachments.ts';
 import { Bugs } from './bugs.ts';
@@ -57,6 +58,7 @@ export interface OfficePorts {
   /** A ticket of the desk has changed: whoever follows it is to read it now. */
   onDesk(ticket: DeskTicket, because: DeskReason): void;
   onPromise(clock: ClockName, priority: Priority, outcome: 'kept' | 'missed'): void;
+  files: FileStore;
   onAttachmentTrouble(why: string): void;
   onFault(error: unknown): void;
 }
@@ -77,7 +79,11 @@ export class Office {
     this.#ports = ports;
     const { clock, config, directory, store, commit, onFault } = ports;
     this.links = new DeskLinks(() => ({ publicUrl: config().publicUrl, key: ports.linkKey() }));
-    this.attachments = new Attachments(() => config().deskSettings.attachments, ports.onAttachmentTrouble);
+    this.attachments = new Attachments(
+      ports.files,
+      () => config().deskSettings.attachments,
+      ports.onAttachmentTrouble,
+    );
     this.bugs = new Bugs({
       tracker: () => config().deskSettings.rules.bugs,
       now: () => clock.now(),

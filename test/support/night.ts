@@ -22,6 +22,7 @@ import type { Channel, OutgoingMessage } from '../../src/channels/channel.ts';
 import { parseMail } from '../../src/mail/parse-mail.ts';
 import { BeatBox } from '../../src/probing/beat-box.ts';
 import type { Lifetime, ProbePorts } from '../../src/probing/ports.ts';
+import { folderFiles } from '../../src/store/folder-files.ts';
 import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { HandClock } from './hand-clock.ts';
@@ -210,6 +211,7 @@ ${plan.more ?? ''}`,
       random: () => 0.5,
       newCode: () => () => `C${String(++this.#codes).padStart(5, '0')}`,
       store: this.store,
+      files: folderFiles(() => inForce.config.deskSettings.attachments),
       probe: this.world.ports(this.clock),
       beats: new BeatBox(),
       readMail: async (source) => parseMail(source),
