@@ -8,6 +8,7 @@ import { isOver, type Actor, type DeskEntry, type DeskTicket } from '../core/des
 import { closesAt, closing } from '../core/desk/lifecycle.ts';
 import { openDeskTicket, type NewDeskTicket } from '../core/desk/new-ticket.ts';
 import { tellings, tellOpened, type Telling } from '../core/desk/telling.ts';
+import { SerialQueues } from '../core/serial-queues.ts';
 import { DueQueue } from '../core/due-queue.ts';
 import { formatDuration } from '../core/duration.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
@@ -48,10 +49,19 @@ export interface DeskPorts {
     rating(number: number, score: number): string;
   };
   /** Passes on what matters to the SLA clocks; returns what is to be stored with it. */
-  heard(word: TicketWord): Pick<Change, 'serviceTickets'>;
+  heard(word: TicketWord): Promise<Pick<Change, 'serviceTickets'>>;
   /** The decision is durable. */
   onChange(ticket: DeskTicket, because: DeskReason): void;
   onFault(error: unknown): void;
+}
+
+/** A decision with what is to be told and stored of it. */
+interface Settled {
+  ticket: DeskTicket;
+  entries: readonly DeskEntry[];
+  told: readonly Telling[];
+  because: DeskReason;
+  more: Change;
 }
 
 export type Acted = { is: 'done'; ticket: DeskTicket; because: DeskReason } | { is: 'refused'; why: string };
@@ -65,15 +75,17 @@ const PLANNED_IN_ONE_TURN = 500;
 /** The built-in helpdesk: applies what people and the monitor do to tickets, one after another, and notifies others. */
 export class Desk {
   readonly #ports: DeskPorts;
-  /** Tickets whose last change is not durable yet. */
-  readonly #hot = new Map<number, { ticket: DeskTicket; changes: number }>();
-  readonly #keys = new Map<string, number>();
+  /** Whatever is done to one ticket is done in turn, from reading it until its change is durable. */
+  readonly #turnsOf = new SerialQueues<number>();
+  /** So is whatever has the same idempotency key. */
+  readonly #turnsOfKey = new SerialQueues<string>();
+  /** Who had each ticket, and who is to have it, while that is not durable: for the load of each person. */
+  readonly #assigning = new Map<number, { from?: string; to?: string }>();
   readonly #closings = new DueQueue<number>();
   /** Who of each team was assigned the last ticket. */
   readonly #turns = new Turns('desk/turn/');
-  /** Actions from outside that are not durable yet, by idempotency key. */
-  readonly #underWay = new Map<string, Promise<Acted>>();
-  #last: number | undefined;
+  /** The highest number that has been assigned. */
+  #last: Promise<{ number: number }> | undefined;
   #timer: Timer | undefined;
   #running = false;
 
@@ -83,7 +95,7 @@ export class Desk {
 
   start(): void {
     this.#running = true;
-    this.#planAll();
+    this.#planAgain();
   }
 
   stop(): void {
@@ -93,47 +105,58 @@ export class Desk {
 
   /** Plans all tickets again: the rules may have changed, or time has passed unnoticed. */
   apply(): void {
-    if (this.#running) this.#planAll();
+    if (this.#running) this.#planAgain();
+  }
+
+  #planAgain(after = 0): void {
+    this.#planSome(after).catch((error: unknown) => {
+      this.#ports.onFault(error);
+      this.#ports.clock.after(RETRY_MS, () => {
+        if (this.#running) this.#planAgain(after);
+      });
+    });
   }
 
   /** A bounded number of tickets in one turn: there may be thousands. */
-  #planAll(after = 0): void {
-    const tickets = this.#ports.store.unclosed(after, PLANNED_IN_ONE_TURN);
+  async #planSome(after: number): Promise<void> {
+    const tickets = await this.#ports.store.unclosed(after, PLANNED_IN_ONE_TURN);
     for (const ticket of tickets) this.#plan(ticket);
     this.#arm();
     const last = tickets.at(-1);
     if (last === undefined || tickets.length < PLANNED_IN_ONE_TURN) return;
     this.#ports.clock.after(0, () => {
-      if (this.#running) this.#planAll(last.number);
+      if (this.#running) this.#planAgain(last.number);
     });
   }
 
-  ticket(number: number): DeskTicket | undefined {
-    return this.#hot.get(number)?.ticket ?? this.#ports.store.ticket(number);
+  /** As stored: a change that is under way does not show yet. */
+  ticket(number: number): Promise<DeskTicket | undefined> {
+    return this.#ports.store.ticket(number);
   }
 
   /** Returns the ticket that this one has been merged into, or this one. */
-  living(number: number): DeskTicket | undefined {
-    let ticket = this.ticket(number);
+  async living(number: number): Promise<DeskTicket | undefined> {
+    let ticket = await this.ticket(number);
     for (let hops = 0; ticket?.state.is === 'merged' && hops < 20; hops++)
-      ticket = this.ticket(ticket.state.into);
+      ticket = await this.ticket(ticket.state.into);
     return ticket;
   }
 
-  byKey(key: string): DeskTicket | undefined {
-    const number = this.#keys.get(key);
-    return number === undefined ? this.#ports.store.ticketByKey(key) : this.ticket(number);
+  byKey(key: string): Promise<DeskTicket | undefined> {
+    return this.#ports.store.ticketByKey(key);
   }
 
   /** Opens a ticket; for a key that is in use, returns its ticket. Durable when it resolves. */
-  async open(given: NewDeskTicket, by: Actor, options: { isQuiet?: boolean } = {}): Promise<DeskTicket> {
+  open(given: NewDeskTicket, by: Actor, options: { isQuiet?: boolean } = {}): Promise<DeskTicket> {
+    const { key } = given;
+    if (key === undefined) return this.#open(given, by, options);
+    return this.#turnsOfKey.run(key, async () => (await this.byKey(key)) ?? this.#open(given, by, options));
+  }
+
+  async #open(given: NewDeskTicket, by: Actor, options: { isQuiet?: boolean }): Promise<DeskTicket> {
     const { clock, rules } = this.#ports;
-    const known = given.key === undefined ? undefined : this.byKey(given.key);
-    if (known) return known;
-    this.#last ??= this.#ports.store.lastNumber();
-    const number = ++this.#last;
+    const number = await this.#nextNumber();
     const now = clock.now();
-    if (given.key !== undefined) this.#keys.set(given.key, number);
     const { ticket, entries } = openDeskTicket(number, given, by, now, rules());
     const told =
       options.isQuiet || by.is === 'monitor'
@@ -142,46 +165,76 @@ export class Desk {
     if (told.length > 0) {
       entries.push(entryOf(ticket, 'automatic-answer', told[0]!.text, now));
     }
-    const assigned = this.#assignedAtFirst(ticket, now);
+    const assigned = await this.#assignedAtFirst(ticket, now);
     const all = [...entries, ...assigned.entries];
-    await this.#settle(assigned.ticket, all, [...told, ...assigned.told], 'opened', assigned.more);
+    await this.#settle(undefined, {
+      ticket: assigned.ticket,
+      entries: all,
+      told: [...told, ...assigned.told],
+      because: 'opened',
+      more: assigned.more,
+    });
     return assigned.ticket;
+  }
+
+  async #nextNumber(): Promise<number> {
+    this.#last ??= this.#ports.store.lastNumber().then((number) => ({ number }));
+    try {
+      const last = await this.#last;
+      return ++last.number;
+    } catch (error) {
+      // It is asked again for the next ticket.
+      this.#last = undefined;
+      throw error;
+    }
   }
 
   /** Applies an action to a ticket. Durable when it resolves. */
   async act(number: number, by: Actor, action: DeskAction): Promise<Acted> {
-    const before = this.ticket(number);
-    if (!before) return { is: 'refused', why: say('mail.no-ticket', { number }) };
+    if (action.is === 'merge') return this.#merge(number, by, action.into);
     const key = 'key' in action ? action.key : undefined;
+    if (key === undefined) return this.#decideOn(number, by, action);
     // An action with an idempotency key is written only once.
-    if (key !== undefined) {
-      if (this.#underWay.has(key) || this.#ports.store.entryByKey(key)) {
-        await this.#underWay.get(key)?.catch(() => {});
-        return { is: 'done', ticket: before, because: 'nothing-new' };
-      }
-      const doing = this.#decide(before, by, action);
-      this.#underWay.set(key, doing);
-      return doing.finally(() => this.#underWay.delete(key));
-    }
-    if (action.is === 'merge') {
-      const into = this.living(action.into);
-      const refused = whyNotMerged(before, into, action.into);
+    return this.#turnsOfKey.run(key, async () => {
+      const isKnown = (await this.#ports.store.entryByKey(key)) !== undefined;
+      const before = isKnown ? await this.ticket(number) : undefined;
+      return before
+        ? { is: 'done', ticket: before, because: 'nothing-new' }
+        : this.#decideOn(number, by, action);
+    });
+  }
+
+  async #merge(number: number, by: Actor, wanted: number): Promise<Acted> {
+    const merged = await this.#turnsOf.run(number, async (): Promise<Acted & { into?: number }> => {
+      const before = await this.ticket(number);
+      if (!before) return noTicket(number);
+      const into = await this.living(wanted);
+      const refused = whyNotMerged(before, into, wanted);
       if (!into || refused) return { is: 'refused', why: refused!.why };
-      const merged = await this.#decide(before, by, { is: 'merge', into: into.number });
-      if (merged.is === 'done')
-        await this.#decide(this.ticket(into.number)!, by, { is: 'absorb', other: number });
-      return merged;
-    }
-    return this.#decide(before, by, action);
+      const acted = await this.#decide(before, by, { is: 'merge', into: into.number });
+      return { ...acted, into: into.number };
+    });
+    const { into, ...acted } = merged;
+    if (acted.is === 'done') await this.#decideOn(into!, by, { is: 'absorb', other: number });
+    return acted;
+  }
+
+  #decideOn(number: number, by: Actor, action: DeskAction): Promise<Acted> {
+    return this.#turnsOf.run(number, async () => {
+      const before = await this.ticket(number);
+      return before ? this.#decide(before, by, action) : noTicket(number);
+    });
   }
 
   /** Reassigns the ticket by that rule, if it chooses anybody else. */
   async reassign(number: number, rule: AssignTo): Promise<void> {
-    const ticket = this.ticket(number);
-    if (!ticket || isOver(ticket)) return;
-    const chosen = this.#chosen(rule, ticket.assignee);
-    if (chosen === undefined || chosen === ticket.assignee) return;
-    await this.#decide(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, this.#turnOf(rule, chosen));
+    await this.#turnsOf.run(number, async () => {
+      const ticket = await this.ticket(number);
+      if (!ticket || isOver(ticket)) return;
+      const chosen = await this.#chosen(rule, ticket.assignee);
+      if (chosen === undefined || chosen === ticket.assignee) return;
+      await this.#decide(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, this.#turnOf(rule, chosen));
+    });
   }
 
   /** A mail about a ticket could not be delivered: whoever works on the ticket must know. */
@@ -223,6 +276,7 @@ export class Desk {
     this.#turns.restore(marks);
   }
 
+  /** Only in the ticket's turn. */
   async #decide(before: DeskTicket, by: Actor, action: DeskAction, more: Change = {}): Promise<Acted> {
     const { clock, rules } = this.#ports;
     const decision: DeskDecision = decideDesk(before, by, action, clock.now(), rules());
@@ -231,42 +285,35 @@ export class Desk {
     }
     const told = this.#mailable(tellings(before, decision, rules(), this.#words(before.number)));
     const { ticket, entries, because } = decision;
-    await this.#settle(ticket, entries, told, because, more);
+    await this.#settle(before, { ticket, entries, told, because, more });
     return { is: 'done', ticket, because };
   }
 
   /** Commits first, then notifies. */
   async #settle(
-    decided: DeskTicket,
-    entries: readonly DeskEntry[],
-    told: readonly Telling[],
-    because: DeskReason,
-    more: Change,
+    before: DeskTicket | undefined,
+    { ticket: decided, entries, told, because, more }: Settled,
   ): Promise<void> {
     const { clock, commit, enqueue, heard, onChange, planOf, links, newCode, mailVia, hooks } = this.#ports;
     const { ticket, effects } = deskEffects({ ticket: decided, entries, told, because }, clock.now(), {
       newCode,
       mailVia: mailVia(),
-      answers: this.#lastMailOf(decided.number, entries),
+      answers: await this.#lastMailOf(decided.number, entries),
       hooks: hooks(),
       url: links.desk(decided.number),
     });
-    const hot = { ticket, changes: (this.#hot.get(ticket.number)?.changes ?? 0) + 1 };
-    this.#hot.set(ticket.number, hot);
+    this.#assigning.set(ticket.number, { from: loadedBy(before), to: loadedBy(ticket) });
     try {
+      const word = wordOf(ticket, entries, { planOf, deskUrl: links.desk(ticket.number) });
       await commit({
         ...more,
         deskTickets: [ticket],
         deskEntries: entries,
         newEffects: effects,
-        ...heard(wordOf(ticket, entries, { planOf, deskUrl: links.desk(ticket.number) })),
+        ...(await heard(word)),
       });
     } finally {
-      const now = this.#hot.get(ticket.number)!;
-      if (now.changes === hot.changes) {
-        this.#hot.delete(ticket.number);
-        if (ticket.key !== undefined) this.#keys.delete(ticket.key);
-      }
+      this.#assigning.delete(ticket.number);
     }
     enqueue(effects);
     this.#plan(ticket);
@@ -275,22 +322,22 @@ export class Desk {
   }
 
   /** Message-ID of the requester's last mail, so that their mail program shows our answer below it. */
-  #lastMailOf(number: number, entries: readonly DeskEntry[]): string | undefined {
+  async #lastMailOf(number: number, entries: readonly DeskEntry[]): Promise<string | undefined> {
     const own = entries.findLast(({ mailId }) => mailId !== undefined)?.mailId;
-    const id = own ?? this.#ports.store.lastMailOf(number);
+    const id = own ?? (await this.#ports.store.lastMailOf(number));
     return id !== undefined && /^[\x21-\x3b\x3d\x3f-\x7e]{3,250}$/.test(id) && id.includes('@')
       ? id
       : undefined;
   }
 
   /** Assigns a new ticket by the policy, if it says to; the monitor's tickets are escalated in their own way. */
-  #assignedAtFirst(
+  async #assignedAtFirst(
     ticket: DeskTicket,
     now: number,
-  ): { ticket: DeskTicket; entries: DeskEntry[]; told: Telling[]; more: Change } {
+  ): Promise<{ ticket: DeskTicket; entries: DeskEntry[]; told: Telling[]; more: Change }> {
     const { rules } = this.#ports;
     const rule = ticket.origin === 'monitor' ? undefined : ruleFor(rules().assign, ticket.team);
-    const chosen = rule && this.#chosen(rule);
+    const chosen = rule && (await this.#chosen(rule));
     if (chosen === undefined) return { ticket, entries: [], told: [], more: {} };
     const decision = decideDesk(ticket, { is: 'policy' }, { is: 'assign', to: chosen }, now, rules());
     if (decision.is === 'refused') return { ticket, entries: [], told: [], more: {} };
@@ -303,28 +350,34 @@ export class Desk {
     return { ticket: assigned, entries, told, more: this.#turnOf(rule!, chosen) };
   }
 
-  #chosen(rule: AssignTo, not?: string): string | undefined {
+  async #chosen(rule: AssignTo, not?: string): Promise<string | undefined> {
     const { membersOf, onCall } = this.#ports;
+    const asked = rule.is === 'least-loaded' ? membersOf(rule.team) : [];
+    const loads = new Map(
+      await Promise.all(asked.map(async (person) => [person, await this.#storedLoadOf(person)] as const)),
+    );
     return chooseAssignee(
       rule,
       {
         membersOf,
         onCall,
-        loadOf: (person) => this.#loadOf(person),
+        loadOf: (person) => (loads.get(person) ?? 0) + this.#loadUnderWay(person),
         lastOf: (team) => this.#turns.last(team),
       },
       not,
     );
   }
 
-  /** How many open tickets are assigned to a person, including those that are not durable yet. */
-  #loadOf(person: string): number {
-    const { store } = this.#ports;
-    const stored = store.count({ assignee: person, states: OPEN_STATES });
-    const isTheirs = (ticket: DeskTicket | undefined) => ticket?.assignee === person && !isOver(ticket);
-    return [...this.#hot.values()].reduce(
-      (sum, { ticket }) => sum + Number(isTheirs(ticket)) - Number(isTheirs(store.ticket(ticket.number))),
-      stored,
+  /** How many open tickets are assigned to a person. */
+  #storedLoadOf(person: string): Promise<number> {
+    return this.#ports.store.count({ assignee: person, states: OPEN_STATES });
+  }
+
+  /** By how many that will change with what is not durable yet. */
+  #loadUnderWay(person: string): number {
+    return [...this.#assigning.values()].reduce(
+      (sum, { from, to }) => sum + Number(to === person) - Number(from === person),
+      0,
     );
   }
 
@@ -364,30 +417,44 @@ export class Desk {
   }
 
   async #close(): Promise<void> {
-    const { clock, rules, onFault } = this.#ports;
+    const { clock, onFault } = this.#ports;
     const now = clock.now();
     for (let due = this.#closings.popDue(now); due; due = this.#closings.popDue(now)) {
-      const ticket = this.ticket(due.item);
-      const at = ticket && closesAt(ticket, rules());
-      // A ticket that has changed meanwhile closes later, or not at all.
-      if (!ticket || at === undefined) continue;
-      if (at > now) {
-        this.#closings.push(at, ticket.number);
-        continue;
-      }
-      const waitedMs = rules().closeWaitingAfterMs ?? 0;
-      const waited =
-        waitedMs % DAY_MS === 0
-          ? say('mail.waited-days', { count: waitedMs / DAY_MS })
-          : formatDuration(waitedMs);
-      await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited)).catch((error: unknown) => {
-        onFault(error);
-        this.#closings.push(now + RETRY_MS, ticket.number);
-      });
+      const { item: number } = due;
+      await this.#turnsOf
+        .run(number, () => this.#closeInTurn(number, now))
+        .catch((error: unknown) => {
+          onFault(error);
+          this.#closings.push(now + RETRY_MS, number);
+        });
     }
     this.#arm();
   }
+
+  async #closeInTurn(number: number, now: number): Promise<void> {
+    const { rules } = this.#ports;
+    const ticket = await this.ticket(number);
+    const at = ticket && closesAt(ticket, rules());
+    // A ticket that has changed meanwhile closes later, or not at all.
+    if (!ticket || at === undefined) return;
+    if (at > now) {
+      this.#closings.push(at, number);
+      return;
+    }
+    const waitedMs = rules().closeWaitingAfterMs ?? 0;
+    const waited =
+      waitedMs % DAY_MS === 0
+        ? say('mail.waited-days', { count: waitedMs / DAY_MS })
+        : formatDuration(waitedMs);
+    await this.#decide(ticket, { is: 'policy' }, closing(ticket, waited));
+  }
 }
+
+const noTicket = (number: number): Acted => ({ is: 'refused', why: say('mail.no-ticket', { number }) });
+
+/** The person who has it to do. */
+const loadedBy = (ticket: DeskTicket | undefined): string | undefined =>
+  ticket && !isOver(ticket) ? ticket.assignee : undefined;
 
 const OPEN_STATES = ['new', 'open', 'in-progress', 'waiting-customer', 'waiting-third-party'] as const;
 

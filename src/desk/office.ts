@@ -100,12 +100,12 @@ export class Office {
         store,
         keeper: ports.keeper,
         commit,
-        ringing: ({ ticket }) => ({
+        ringing: async ({ ticket }) => ({
           ...ports.telling(),
           ackExpiresMs: config().ackExpiresMs,
           newId: ports.newId,
-          assignee: this.#assigneeOf(ticket),
-          requester: this.#requesterOf(ticket),
+          assignee: await this.#assigneeOf(ticket),
+          requester: await this.#requesterOf(ticket),
           urgentEscalation: config().escalation['urgent'] ?? [],
           mailVia: directory.mailChannel(),
         }),
@@ -164,21 +164,21 @@ export class Office {
   async #tellAll(): Promise<void> {
     if (!this.#hasPromises) return;
     const { store } = this.#ports;
-    let tickets = store.desk.unclosed(0, TOLD_IN_ONE_TURN);
+    let tickets = await store.desk.unclosed(0, TOLD_IN_ONE_TURN);
     while (tickets.length > 0) {
       for (const ticket of tickets) await this.#tell(ticket);
       const isLast = tickets.length < TOLD_IN_ONE_TURN;
       if (isLast) return;
       // There may be thousands: other requests are served in between.
       await new Promise(setImmediate);
-      tickets = store.desk.unclosed(tickets.at(-1)!.number, TOLD_IN_ONE_TURN);
+      tickets = await store.desk.unclosed(tickets.at(-1)!.number, TOLD_IN_ONE_TURN);
     }
   }
 
   async #tell(ticket: DeskTicket): Promise<void> {
     const { store, config } = this.#ports;
     const id = promiseId(ticket);
-    if (this.service.get(id) || store.serviceTicket(id)) return;
+    if (await this.service.known(id)) return;
     const entries = await store.desk.entries(ticket.number);
     const planOf = (customer: string) => config().customers.get(customer)?.plan;
     await this.service.hear(wordOf(ticket, entries, { planOf, deskUrl: this.links.desk(ticket.number) }));
@@ -254,7 +254,7 @@ export class Office {
     if (!this.#hasPromises) return;
     const { remoteId, label, url, key, subject, priority, createdAt } = reading;
     const id = key ?? `${helpdesk.name} ${remoteId}`;
-    const known = this.service.get(id) ?? this.#ports.store.serviceTicket(id);
+    const known = await this.service.known(id);
     const customer = known?.customer ?? this.customerOf(reading)?.name;
     const ticket: TicketReference = {
       adapter: helpdesk.adapter,
@@ -297,14 +297,14 @@ export class Office {
     );
   }
 
-  #requesterOf({ adapter, remoteId }: TicketReference): string | undefined {
-    return adapter === DESK ? this.desk.ticket(Number(remoteId))?.requester?.email : undefined;
+  async #requesterOf({ adapter, remoteId }: TicketReference): Promise<string | undefined> {
+    return adapter === DESK ? (await this.desk.ticket(Number(remoteId)))?.requester?.email : undefined;
   }
 
-  #assigneeOf({ adapter, remoteId }: TicketReference): string | undefined {
+  async #assigneeOf({ adapter, remoteId }: TicketReference): Promise<string | undefined> {
     if (adapter !== DESK) return undefined;
     const { directory, config } = this.#ports;
-    const assignee = this.desk.ticket(Number(remoteId))?.assignee;
+    const assignee = (await this.desk.ticket(Number(remoteId)))?.assignee;
     const person = assignee === undefined ? undefined : directory.personCalled(assignee);
     return person !== undefined && config().people.get(person)?.addresses['email'] !== undefined
       ? person

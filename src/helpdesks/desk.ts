@@ -89,14 +89,14 @@ export default {
         }),
       findAll: (key) =>
         attempt(async () => {
-          const ticket = desk.byKey(key);
+          const ticket = await desk.byKey(key);
           return { is: 'done', value: ticket ? [reading(ticket)] : [] };
         }),
       note: (remoteId, { key, text }) => act(remoteId, { is: 'note', text, key }),
       reply: (remoteId, { key, text }) => act(remoteId, { is: 'reply', text, key }),
       async update(remoteId, { status, priority }) {
         if (status !== undefined) {
-          const ticket = desk.ticket(Number(remoteId));
+          const ticket = await desk.ticket(Number(remoteId));
           const isThere = ticket && isOver(ticket) === (status === 'resolved');
           const moved = isThere
             ? undefined
@@ -109,7 +109,7 @@ export default {
       assign: (remoteId, to) => act(remoteId, { is: 'assign', to, isTaken: true }),
       read: (remoteId) =>
         attempt(async () => {
-          const ticket = desk.ticket(Number(remoteId));
+          const ticket = await desk.ticket(Number(remoteId));
           return { is: 'done', value: ticket ? reading(ticket) : null };
         }),
       humanActs: (remoteId, since) =>

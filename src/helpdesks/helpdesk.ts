@@ -88,8 +88,8 @@ export interface Helpdesk {
 
 /** The built-in helpdesk, as its adapter uses it. */
 export interface BuiltInDesk {
-  ticket(number: number): DeskTicket | undefined;
-  byKey(key: string): DeskTicket | undefined;
+  ticket(number: number): Promise<DeskTicket | undefined>;
+  byKey(key: string): Promise<DeskTicket | undefined>;
   open(given: NewDeskTicket, by: Actor): Promise<DeskTicket>;
   act(
     number: number,

@@ -73,17 +73,17 @@ export class MailDesk {
     // Devices reuse one Message-ID, so the key also covers the text and the attachments.
     const key = `mail ${mail.messageId} ${print}`;
     const told = { from: mail.from.address, id: mail.messageId };
-    if (store.desk.entryByKey(key)) return { is: 'known', ...told };
+    if (await store.desk.entryByKey(key)) return { is: 'known', ...told };
     const settings = config().deskSettings.mail!;
     const customer = this.#customerOf(mail.from.address);
     const authenticity = authenticityOf(mail, settings.authservId);
     const isProven = authenticity === 'proven';
     const route = routeMail(mail, {
       own: settings.address,
-      byCode: (await this.#byCode(mail.references)) ?? this.#byMessageId(mail),
-      byNumber: this.#byNumber(mail, customer),
+      byCode: (await this.#byCode(mail.references)) ?? (await this.#byMessageId(mail)),
+      byNumber: await this.#byNumber(mail, customer),
       returned: await this.#byCode(mail.report?.messageIds ?? []),
-      flood: isProven ? undefined : this.#floodOf(mail.from.address, customer?.name),
+      flood: isProven ? undefined : await this.#floodOf(mail.from.address, customer?.name),
     });
     if (route.is === 'dropped') return { ...route, ...told };
     const isVerified = isProven && (customer !== undefined || this.#knows(mail.from.address));
@@ -126,7 +126,7 @@ export class MailDesk {
       }
       return { ...route, ...told };
     }
-    const ticket = office.desk.living(route.number);
+    const ticket = await office.desk.living(route.number);
     if (!ticket) return { is: 'dropped', why: 'no-sender', ...told };
     const { kept, remarks } = await office.attachments.keep(files);
     const { text, quoted } = await this.#trimmed(mail.text, ticket);
@@ -228,7 +228,7 @@ export class MailDesk {
 
   /** Removes what repeats the ticket, when that is certain. */
   async #trimmed(text: string, ticket: DeskTicket): Promise<Trimmed> {
-    const { entries } = this.#ports.store.desk.trailEnd(ticket.number, { mostBytes: MOST_QUOTED });
+    const { entries } = await this.#ports.store.desk.trailEnd(ticket.number, { mostBytes: MOST_QUOTED });
     const known = [ticket.subject, ticket.body, ...entries.map((entry) => entry.text)].join('\n');
     return trimQuote(text, { own: this.#ports.config().deskSettings.mail!.address, known });
   }
@@ -241,7 +241,7 @@ export class MailDesk {
     const said =
       whom === '' ? say('mail.returned', { why }) : say('mail.returned-from', { recipients: whom, why });
     const { desk } = this.#ports.office;
-    const ticket = desk.living(number);
+    const ticket = await desk.living(number);
     if (!ticket) return;
     await desk.act(ticket.number, { is: 'monitor' }, { is: 'said', event: 'not-told', text: said, key });
   }
@@ -265,15 +265,15 @@ export class MailDesk {
   }
 
   /** The ticket of an earlier mail that this one refers to, whoever sent it. */
-  #byMessageId({ references, messageId }: IncomingMail): number | undefined {
+  async #byMessageId({ references, messageId }: IncomingMail): Promise<number | undefined> {
     const { store, office } = this.#ports;
     for (const id of references) {
-      const number = store.desk.ticketOfMail(id);
+      const number = await store.desk.ticketOfMail(id);
       if (number !== undefined) return number;
     }
     // A scanner sends every page under one Message-ID: the pages join one ticket until it is done.
-    const number = store.desk.ticketOfMail(messageId);
-    const ticket = number === undefined ? undefined : office.desk.living(number);
+    const number = await store.desk.ticketOfMail(messageId);
+    const ticket = number === undefined ? undefined : await office.desk.living(number);
     return ticket && !isOver(ticket) ? ticket.number : undefined;
   }
 
@@ -289,10 +289,10 @@ export class MailDesk {
   }
 
   /** A ticket number can be guessed: it counts only from people whom the ticket concerns. */
-  #byNumber(mail: IncomingMail, customer: Customer | undefined): number | undefined {
+  async #byNumber(mail: IncomingMail, customer: Customer | undefined): Promise<number | undefined> {
     const named = mail.references.flatMap((id) => /^ticket\.(\d{1,12})@/.exec(id)?.[1] ?? []).map(Number)[0];
     const number = named ?? numberInSubject(mail.subject);
-    const ticket = number === undefined ? undefined : this.#ports.office.desk.living(number);
+    const ticket = number === undefined ? undefined : await this.#ports.office.desk.living(number);
     if (!ticket) return undefined;
     const { address } = mail.from;
     const concerns =
@@ -320,17 +320,17 @@ export class MailDesk {
   }
 
   /** In a flood, returns the ticket that one more mail joins instead of opening another. */
-  #floodOf(address: string, customer: string | undefined): number | undefined {
+  #floodOf(address: string, customer: string | undefined): Promise<number | undefined> {
     return this.#lastGoing(this.#floods.floodOf(address, customer, this.#ports.clock.now()));
   }
 
   /** A ticket that is over takes no more text; when all are over, another is opened. */
-  #lastGoing(tickets: readonly { number: number }[]): number | undefined {
-    const { desk } = this.#ports.office;
-    return tickets.findLast(({ number }) => {
-      const ticket = desk.living(number);
-      return ticket !== undefined && !isOver(ticket);
-    })?.number;
+  async #lastGoing(tickets: readonly { number: number }[]): Promise<number | undefined> {
+    for (const { number } of tickets.toReversed()) {
+      const ticket = await this.#ports.office.desk.living(number);
+      if (ticket !== undefined && !isOver(ticket)) return number;
+    }
+    return undefined;
   }
 }
 

@@ -43,7 +43,7 @@ export interface ServicePorts {
   store: Pick<Store, 'serviceTicket'>;
   keeper: Pick<IncidentKeeper, 'open' | 'get' | 'decide' | 'begin'>;
   commit(change: Change): Promise<void>;
-  ringing(ticket: ServiceTicket): RingRules;
+  ringing(ticket: ServiceTicket): Promise<RingRules>;
   closing(): ClosingRules;
   /** Reassigns a desk ticket by that rule; for any other ticket, returns its new assignee. */
   reassign(ticket: ServiceTicket, rule: AssignTo): Promise<{ owner: NewOwner; marks: Mark[] } | undefined>;
@@ -116,13 +116,17 @@ export class ServiceKeeper {
     return clocksOf(ticket.facts, this.#ports.clock.now(), this.#policy.hoursOf);
   }
 
-  /** Takes news of a ticket; returns what is to be stored with it. */
-  take(word: TicketWord): Pick<Change, 'serviceTickets'> {
+  /** Takes news of a ticket; returns what is to be stored with it. News of one ticket must come one after another. */
+  async take(word: TicketWord): Promise<Pick<Change, 'serviceTickets'>> {
+    const stored = await this.#stored(word.id);
+    // Read in this turn: an alarm may have gone off while the store was asked.
+    return { serviceTickets: [this.#heard(this.#tickets.get(word.id) ?? stored, word)] };
+  }
+
+  #heard(known: ServiceTicket | undefined, word: TicketWord): ServiceTicket {
     const { clock } = this.#ports;
     const { levels, hoursOf } = this.#policy;
     const now = clock.now();
-    // A ticket resolved long ago is no longer in memory; it continues from its stored state.
-    const known = this.#known(word.id);
     const terms = termsFor(levels, word, hoursOf);
     const { ticket, tell } = this.#counted(serviceHeard(known, word, terms, now, hoursOf));
     const heard = this.#printed(ticket);
@@ -131,14 +135,16 @@ export class ServiceKeeper {
     this.#plan(heard.id);
     this.#arm();
     this.#settle(heard);
-    return { serviceTickets: [heard] };
+    return heard;
   }
 
   /** Like `take`, for a ticket that may have been resolved before this run; durable when it resolves. */
   async hear(word: TicketWord): Promise<void> {
-    const before = JSON.stringify(this.#known(word.id));
-    const change = this.take(word);
-    if (JSON.stringify(change.serviceTickets?.[0]) !== before) await this.#ports.commit(change);
+    const stored = await this.#stored(word.id);
+    const known = this.#tickets.get(word.id) ?? stored;
+    const heard = this.#heard(known, word);
+    if (JSON.stringify(heard) !== JSON.stringify(known))
+      await this.#ports.commit({ serviceTickets: [heard] });
   }
 
   /** After a clock step: the times of past events move with the clock. */
@@ -156,8 +162,14 @@ export class ServiceKeeper {
     this.look();
   }
 
-  #known(id: string): ServiceTicket | undefined {
-    return this.#tickets.get(id) ?? this.#ports.store.serviceTicket(id);
+  async known(id: string): Promise<ServiceTicket | undefined> {
+    const stored = await this.#stored(id);
+    return this.#tickets.get(id) ?? stored;
+  }
+
+  /** A ticket resolved long ago is no longer in memory; it continues from its stored state. */
+  async #stored(id: string): Promise<ServiceTicket | undefined> {
+    return this.#tickets.has(id) ? undefined : this.#ports.store.serviceTicket(id);
   }
 
   /** Records which calendars the times were reckoned by, and when: they may have changed after a restart. */
@@ -281,7 +293,7 @@ export class ServiceKeeper {
         const marks = chosen?.marks ?? [];
         const change = { serviceTickets: [this.#tickets.get(id) ?? rung], marks };
         const incident = this.#incidentOf(rung);
-        const rules = { ...this.#ports.ringing(rung), ...(chosen && { newOwner: chosen.owner }) };
+        const rules = { ...(await this.#ports.ringing(rung)), ...(chosen && { newOwner: chosen.owner }) };
         if (incident) {
           const decided = await this.#ports.keeper.decide(
             incident.id,

@@ -24,7 +24,7 @@ export type ChainVerdict =
 export interface AuditStore {
   list(query: AuditQuery): Promise<Page<ChainedRecord>>;
   /** Sequence number and hash of the last record. */
-  head(): { seq: number; hash: string };
+  head(): Promise<{ seq: number; hash: string }>;
   verify(): Promise<ChainVerdict>;
 }
 
@@ -61,7 +61,8 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
     'SELECT seq, who, what, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?',
   );
   return {
-    head: () => (last.get() as { seq: number; hash: string } | undefined) ?? { seq: 0, hash: CHAIN_START },
+    head: async () =>
+      (last.get() as { seq: number; hash: string } | undefined) ?? { seq: 0, hash: CHAIN_START },
     async list({ limit, cursor, who, what }) {
       const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
       const where = [

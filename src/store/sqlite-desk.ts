@@ -35,11 +35,11 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
     'SELECT message_id FROM desk_mails WHERE ticket = ? ORDER BY at DESC LIMIT 1',
   );
   return {
-    lastNumber: () => (last.get() as { number: number | null }).number ?? 0,
-    ticket: (number) => ticketOf(byNumber.get(number)),
-    ticketByKey: (key) => ticketOf(byKey.get(key)),
+    lastNumber: async () => (last.get() as { number: number | null }).number ?? 0,
+    ticket: async (number) => ticketOf(byNumber.get(number)),
+    ticketByKey: async (key) => ticketOf(byKey.get(key)),
     entries: async (number) => trail.all(number).map(entryOf),
-    trailEnd(number, { mostBytes, before = Number.MAX_SAFE_INTEGER, isPublic }) {
+    async trailEnd(number, { mostBytes, before = Number.MAX_SAFE_INTEGER, isPublic }) {
       const entries: DeskEntry[] = [];
       let bytes = 0;
       let from = before;
@@ -55,13 +55,13 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
       }
       return { entries: entries.toReversed() };
     },
-    entryByKey: (key) => {
+    entryByKey: async (key) => {
       const row = entry.get(key);
       return row === undefined ? undefined : entryOf(row);
     },
-    unclosed: (after = 0, limit = -1) => unclosed.all(after, limit).map((row) => ticketOf(row)!),
-    ticketOfMail: (messageId) => (ofMail.get(messageId) as { ticket: number } | undefined)?.ticket,
-    lastMailOf: (number) => (lastMail.get(number) as { message_id: string } | undefined)?.message_id,
+    unclosed: async (after = 0, limit = -1) => unclosed.all(after, limit).map((row) => ticketOf(row)!),
+    ticketOfMail: async (messageId) => (ofMail.get(messageId) as { ticket: number } | undefined)?.ticket,
+    lastMailOf: async (number) => (lastMail.get(number) as { message_id: string } | undefined)?.message_id,
     changedSince: async (since, limit) => changed.all(since, limit).map((row) => ticketOf(row)!),
     async list({ limit, cursor, text, ...filters }) {
       const { where, values } = conditions(filters);
@@ -83,7 +83,7 @@ export function sqliteDesk(database: DatabaseSync): DeskStore {
         next: rows.length > shown.length ? String(shown.at(-1)!.number) : null,
       };
     },
-    count(filters) {
+    async count(filters) {
       const { where, values } = conditions(filters);
       const sql = `SELECT count(*) AS count FROM desk_tickets WHERE ${['1', ...where].join(' AND ')}`;
       return (database.prepare(sql).get(...values) as { count: number }).count;

@@ -104,7 +104,7 @@ export function sqliteStore(path: string, options: { exclusive: boolean }): Stor
       }
       return found;
     },
-    serviceTicket: (id) => {
+    serviceTicket: async (id) => {
       const row = serviceTicket.get(id) as unknown as Row | undefined;
       return row && (JSON.parse(row.document) as ServiceTicket);
     },

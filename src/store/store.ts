@@ -162,8 +162,7 @@ export interface Store {
   subscribers(): Promise<Subscriber[]>;
   /** Tickets with SLA clocks: open ones, or all opened in that period. */
   serviceTickets(query: { isOpen: true } | { from: number; to: number }): Promise<ServiceTicket[]>;
-  /** Synchronous: the next decision builds on it. */
-  serviceTicket(id: string): ServiceTicket | undefined;
+  serviceTicket(id: string): Promise<ServiceTicket | undefined>;
   /** Users who sign in and are not in the config: portal users of customers. */
   users(): Promise<User[]>;
   session(id: string): Promise<Session | undefined>;

@@ -12,13 +12,12 @@ export function scheduleTidying(
   onHead: (head: { seq: number; hash: string }) => void,
   retention: { kept(): Retention; onRemoved(removed: Removed): void },
 ): () => void {
+  const tidy = async () => {
+    onHead(await store.audit.head());
+    retention.onRemoved(await store.tidy(retention.kept()));
+  };
   const job = scheduleJob('tidy', WHEN, () => {
-    onHead(store.audit.head());
-    store
-      .tidy(retention.kept())
-      .then(retention.onRemoved, (error: unknown) =>
-        onFailure(error instanceof Error ? error.message : String(error)),
-      );
+    tidy().catch((error: unknown) => onFailure(error instanceof Error ? error.message : String(error)));
   });
   return () => job.cancel();
 }

@@ -113,8 +113,8 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
       const { requester, customer, key, related, ...given } = body;
       checkCustomer(customer, sources);
       const { type, category, fields } = given;
-      checkNames({ is: 'change', change: { type, category, fields } }, {}, sources);
-      if (related !== undefined) checkNames({ is: 'link', kind: 'related', to: related }, {}, sources);
+      await checkNames({ is: 'change', change: { type, category, fields } }, {}, sources);
+      if (related !== undefined) await checkNames({ is: 'link', kind: 'related', to: related }, {}, sources);
       const email = requester?.email?.toLowerCase();
       const ticket = await sources.office.desk.open(
         {
@@ -139,7 +139,7 @@ export const DESK_API_ROUTES: readonly ApiRoute[] = [
     summary: 'One ticket with its SLA clocks and its activity trail.',
     good: { status: 200, description: 'The ticket.', answer: deskTicketWithTrail },
     async handle({ params }, sources) {
-      const ticket = at(params, sources);
+      const ticket = await at(params, sources);
       const entries = await sources.store.desk.entries(ticket.number);
       return { ...deskTicketView(ticket, sources), trail: entries.map(entryView) };
     },
@@ -184,14 +184,14 @@ function actRoute<Verb extends keyof typeof acting>(
     body: acting[verb],
     good: { status: 200, description: 'The outcome.', answer: deskActed },
     async handle({ params, body, caller }, sources) {
-      const ticket = at(params, sources);
+      const ticket = await at(params, sources);
       const given = body as { by?: string; name?: string };
       const actor =
         verb === 'answer'
           ? ({ is: 'requester', name: given.name!, verifiedBy: 'api', via: caller } as const)
           : ({ is: 'agent', id: given.by!, ...(caller !== `user ${given.by}` && { via: caller }) } as const);
       const wanted = action(body as z.output<(typeof acting)[Verb]>);
-      checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
+      await checkNames(wanted, { ticket, ...(given.by !== undefined && { by: given.by }) }, sources);
       const acted = await sources.office.desk.act(ticket.number, actor, wanted);
       if (acted.is === 'refused') throw new HttpProblem(409, say('desk.not-possible'), acted.why);
       return { because: acted.because, ticket: deskTicketView(acted.ticket, sources) };
@@ -199,9 +199,9 @@ function actRoute<Verb extends keyof typeof acting>(
   };
 }
 
-function at(params: Record<string, string>, { office }: WebSources): DeskTicket {
+async function at(params: Record<string, string>, { office }: WebSources): Promise<DeskTicket> {
   const number = params['number'] ?? '';
-  const ticket = /^\d{1,12}$/.test(number) ? office.desk.ticket(Number(number)) : undefined;
+  const ticket = /^\d{1,12}$/.test(number) ? await office.desk.ticket(Number(number)) : undefined;
   if (!ticket) throw notFound(say('desk.no-ticket', { number }));
   return ticket;
 }

@@ -13,7 +13,11 @@ interface Known {
 type NameKind = 'customer' | 'type' | 'category' | 'team' | 'field' | 'person';
 
 /** Names in an action must exist: a misspelt customer has no plan, and an unknown assignee answers nobody. */
-export function checkNames(action: DeskAction, { ticket, by }: Known, sources: WebSources): void {
+export async function checkNames(
+  action: DeskAction,
+  { ticket, by }: Known,
+  sources: WebSources,
+): Promise<void> {
   const { config, access, office } = sources;
   const { customers, people, teams, deskSettings } = config();
   const { rules } = deskSettings;
@@ -42,7 +46,7 @@ export function checkNames(action: DeskAction, { ticket, by }: Known, sources: W
     const { to } = action;
     if (!people.has(to) && access.user(to) === undefined) refuse('person', to, people.keys());
   }
-  if (action.is === 'link' && action.kind === 'related' && !office.desk.ticket(Number(action.to)))
+  if (action.is === 'link' && action.kind === 'related' && !(await office.desk.ticket(Number(action.to))))
     throw new HttpProblem(422, say('desk.unknown-ticket'), say('desk.no-ticket', { number: action.to }));
 }
 

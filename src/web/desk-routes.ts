@@ -111,8 +111,8 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
   });
 
   server.get<{ Params: { number: string } }>('/tickets/:number', may('viewer'), async (request, reply) => {
-    const ticket = ticketAt(request.params.number, sources);
-    const { entries, before } = store.desk.trailEnd(ticket.number, {
+    const ticket = await ticketAt(request.params.number, sources);
+    const { entries, before } = await store.desk.trailEnd(ticket.number, {
       mostBytes: TRAIL_SHOWN,
       before: beforeOf(request.query),
     });
@@ -127,12 +127,12 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     '/tickets/:number',
     takesFiles(may('agent')),
     async (request, reply) => {
-      const ticket = ticketAt(request.params.number, sources);
+      const ticket = await ticketAt(request.params.number, sources);
       const body = request.body ?? {};
       const by = { is: 'agent', id: agentOf(request) } as const;
       // Validate the names first: attachments of a rejected action must not be stored.
       for (const action of actionsOf(body, [], by.id, (request.attached ?? []).length > 0))
-        checkNames(action, { ticket, by: by.id }, sources);
+        await checkNames(action, { ticket, by: by.id }, sources);
       const { kept, remarks } = await attachments.keep(request.attached ?? []);
       for (const action of actionsOf(body, kept, by.id)) {
         const acted = await desk.act(ticket.number, by, action);
@@ -153,7 +153,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     '/tickets/:number/attachments/:id',
     may('viewer'),
     async ({ params }, reply) => {
-      const ticket = ticketAt(params.number, sources);
+      const ticket = await ticketAt(params.number, sources);
       return sendFile(reply, ticket, params.id, sources, false);
     },
   );
@@ -162,7 +162,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     '/rate/:token',
     EVERYBODY,
     async ({ params, query }, reply) => {
-      const ticket = ratedTicket(params.token, sources);
+      const ticket = await ratedTicket(params.token, sources);
       return sendPage(reply, ratePage(params.token, ticket, Number(query.score ?? 0)));
     },
   );
@@ -171,7 +171,7 @@ export async function deskRoutes(server: FastifyInstance, sources: WebSources): 
     '/rate/:token',
     EVERYBODY,
     async ({ params, body }, reply) => {
-      const ticket = ratedTicket(params.token, sources);
+      const ticket = await ratedTicket(params.token, sources);
       const score = Number(body?.['score']);
       if (!Number.isInteger(score) || score < 1 || score > 5)
         throw new HttpProblem(422, say('desk.rating-missing'), say('desk.rating-missing-detail'));
@@ -193,9 +193,9 @@ async function handOver(ticket: DeskTicket, by: string, { office }: WebSources):
   if (handed.is === 'refused') throw new HttpProblem(409, say('desk.not-possible'), handed.why);
 }
 
-function ratedTicket(token: string, { office }: WebSources): DeskTicket {
+async function ratedTicket(token: string, { office }: WebSources): Promise<DeskTicket> {
   const number = office.links.ratedBy(token);
-  const ticket = number === undefined ? undefined : office.desk.ticket(number);
+  const ticket = number === undefined ? undefined : await office.desk.ticket(number);
   if (!ticket) throw notFound(say('desk.no-ticket-for-link'));
   return ticket;
 }
@@ -225,8 +225,8 @@ export async function sendFile(
     .send(Buffer.from(bytes));
 }
 
-function ticketAt(number: string, { office }: WebSources): DeskTicket {
-  const ticket = /^\d{1,12}$/.test(number) ? office.desk.ticket(Number(number)) : undefined;
+async function ticketAt(number: string, { office }: WebSources): Promise<DeskTicket> {
+  const ticket = /^\d{1,12}$/.test(number) ? await office.desk.ticket(Number(number)) : undefined;
   if (!ticket) throw notFound(say('desk.no-ticket', { number }));
   return ticket;
 }

@@ -112,7 +112,7 @@ export function pageRoutes(server: FastifyInstance, sources: WebSources): void {
   server.get<{ Querystring: { cursor?: string } }>('/audit', may('admin'), async ({ query }, reply) => {
     const cursor = query.cursor ?? '';
     const list = await store.audit.list({ limit: 100, ...(/^\d{1,16}$/.test(cursor) && { cursor }) });
-    return sendPage(reply, auditPage(list, store.audit.head()));
+    return sendPage(reply, auditPage(list, await store.audit.head()));
   });
   server.get('/monitor', may('viewer'), (request, reply) =>
     sendPage(reply, monitorPage(sources, readerOf(request))),

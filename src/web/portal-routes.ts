@@ -69,7 +69,7 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
       const given = withoutEmpty(request.body);
       const related = /^#?(\d{1,12})$/.exec(given['related'] ?? '')?.[1];
       const problems = problemsOf(given, sources);
-      if (related !== undefined && !isTheirs(Number(related), user, sources))
+      if (related !== undefined && !(await isTheirs(Number(related), user, sources)))
         problems.push(say('portal.related-unknown', { number: related }));
       if (problems.length > 0)
         return sendPage(reply.code(422), portalFormPage({ user, given, problems }, sources));
@@ -104,8 +104,8 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     '/portal/tickets/:number',
     may('signed-in'),
     async (request, reply) => {
-      const ticket = ownTicket(request, sources);
-      const { entries, before } = store.desk.trailEnd(ticket.number, {
+      const ticket = await ownTicket(request, sources);
+      const { entries, before } = await store.desk.trailEnd(ticket.number, {
         mostBytes: TRAIL_SHOWN,
         before: beforeOf(request.query),
         isPublic: true,
@@ -122,8 +122,8 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
     takesFiles(may('signed-in')),
     async (request, reply) => {
       const user = writerOf(request);
-      const asked = ownTicket(request, sources);
-      const ticket = desk.living(asked.number) ?? asked;
+      const asked = await ownTicket(request, sources);
+      const ticket = (await desk.living(asked.number)) ?? asked;
       // The ticket that it was merged into may belong to another customer.
       if (!isOwn(user, ticket))
         throw new HttpProblem(409, say('portal.ticket-closed'), say('portal.ticket-closed-why'));
@@ -147,7 +147,8 @@ export async function portalRoutes(server: FastifyInstance, sources: WebSources)
   server.get<{ Params: { number: string; id: string } }>(
     '/portal/tickets/:number/attachments/:id',
     may('signed-in'),
-    async (request, reply) => sendFile(reply, ownTicket(request, sources), request.params.id, sources, true),
+    async (request, reply) =>
+      sendFile(reply, await ownTicket(request, sources), request.params.id, sources, true),
   );
 
   for (const [path, mayUse] of [
@@ -272,10 +273,10 @@ async function invite(user: User, by: User, sources: WebSources): Promise<Invite
 const ownFilter = ({ customer, email }: User) =>
   customer === undefined ? { requester: email } : { customer };
 
-function ownTicket(request: FastifyRequest, sources: WebSources): DeskTicket {
+async function ownTicket(request: FastifyRequest, sources: WebSources): Promise<DeskTicket> {
   const user = userOf(request);
   const { number } = request.params as { number: string };
-  const ticket = /^\d{1,12}$/.test(number) ? sources.office.desk.ticket(Number(number)) : undefined;
+  const ticket = /^\d{1,12}$/.test(number) ? await sources.office.desk.ticket(Number(number)) : undefined;
   // Outsiders must not learn that the ticket exists.
   if (!ticket || !isOwn(user, ticket)) throw notFound(say('portal.no-such-ticket', { number }));
   return ticket;
@@ -288,8 +289,8 @@ function isOwn(user: User, { customer, requester }: DeskTicket): boolean {
 }
 
 /** A merged ticket keeps its number. */
-function isTheirs(number: number, user: User, { office }: WebSources): boolean {
-  const ticket = office.desk.ticket(number);
+async function isTheirs(number: number, user: User, { office }: WebSources): Promise<boolean> {
+  const ticket = await office.desk.ticket(number);
   return ticket !== undefined && isOwn(user, ticket);
 }
 

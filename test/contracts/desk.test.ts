@@ -40,9 +40,9 @@ describe('desk', () => {
       });
       expect(await helpdesk.update('1', { status: 'resolved' })).toEqual({ is: 'done', value: '1' });
     }
-    expect(store.desk.ticket(1)!.state.is).toBe('resolved');
+    expect((await store.desk.ticket(1))!.state.is).toBe('resolved');
     await helpdesk.update('1', { status: 'open' });
-    expect(store.desk.ticket(1)!.state.is).toBe('open');
+    expect((await store.desk.ticket(1))!.state.is).toBe('open');
     expect((await store.desk.entries(1)).map(({ event, text }) => `${event} ${text}`)).toEqual([
       'opened ',
       'note still down',

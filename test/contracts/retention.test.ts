@@ -68,7 +68,7 @@ test('tickets that were closed long enough ago go, with what was written on them
   expect(await store.desk.entries(121)).toHaveLength(1);
   expect(await store.tidy({ ticketsMs: 365 * DAY })).toMatchObject({ tickets: 0 });
   // A number is given once.
-  expect(store.desk.lastNumber()).toBe(122);
+  expect(await store.desk.lastNumber()).toBe(122);
   await store.close();
 });
 

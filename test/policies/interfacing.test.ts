@@ -71,23 +71,23 @@ describe('P: Interfacing', () => {
   test('P3 email and phone open no formal ticket; unverified people can still report an outage', async () => {
     const stand = await begin();
     await stand.mail('How do I print?');
-    expect(stand.ticket(1)).toMatchObject({ type: 'quick question', requester: { verifiedBy: 'no' } });
+    expect(await stand.ticket(1)).toMatchObject({ type: 'quick question', requester: { verifiedBy: 'no' } });
     expect(stand.night.sent).toEqual([]);
     // Support makes one of it.
     // But not one that is done on somebody's word alone.
     const asked = stand.agent(1, { is: 'change', change: { type: 'request' } });
     await expect(asked).rejects.toThrow(/is not verified, which the type request requires/);
     await stand.agent(1, { is: 'change', change: { type: 'question' } });
-    expect(stand.ticket(1).type).toBe('question');
+    expect((await stand.ticket(1)).type).toBe('question');
     // By telephone: without the PIN nobody is verified, and an outage is taken all the same.
     await stand.call('key', { Digits: '9' });
     await stand.call('pin', { Digits: '' });
     await stand.minutes(1);
-    expect(stand.ticket(2)).toMatchObject({ priority: 'urgent', customer: 'Acme' });
-    expect(stand.ticket(2).body).not.toContain('PIN verified');
+    expect(await stand.ticket(2)).toMatchObject({ priority: 'urgent', customer: 'Acme' });
+    expect((await stand.ticket(2)).body).not.toContain('PIN verified');
     // In the portal we know who asks.
     await stand.portal({ subject: 'Another user, please', type: 'request', fields: FIELDS });
-    expect(stand.ticket(3).type).toBe('request');
+    expect((await stand.ticket(3)).type).toBe('request');
   });
 
   test('the week, minute by minute', async () => {

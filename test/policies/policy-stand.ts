@@ -202,16 +202,16 @@ export class PolicyStand {
     await this.night.clock.turn(3_000);
   }
 
-  ticket(number: number): DeskTicket {
-    return this.desk.ticket(number)!;
+  async ticket(number: number): Promise<DeskTicket> {
+    return (await this.desk.ticket(number))!;
   }
 
-  clock(number: number, name: string): string | undefined {
-    return this.clocks(number).find((line) => line.startsWith(name) && !line.includes('stopped'));
+  async clock(number: number, name: string): Promise<string | undefined> {
+    return (await this.clocks(number)).find((line) => line.startsWith(name) && !line.includes('stopped'));
   }
 
-  clocks(number: number): string[] {
-    const ticket = this.ticket(number);
+  async clocks(number: number): Promise<string[]> {
+    const ticket = await this.ticket(number);
     const service = this.night.components.office.service.get(ticket.key ?? `desk ${number}`)!;
     return this.night.components.office.service
       .clocks(service)
@@ -231,7 +231,7 @@ export class PolicyStand {
   /** Everything that came of it, in order: what stands in tickets, and what was sent. */
   async timeline(): Promise<string[]> {
     const lines = [...this.#lines];
-    for (let number = 1; number <= this.night.store.desk.lastNumber(); number++) {
+    for (let number = 1; number <= (await this.night.store.desk.lastNumber()); number++) {
       for (const { at, event, by, text } of await this.night.store.desk.entries(number)) {
         // Notes of the monitor tell the team what the pages tell already.
         if (event === 'automatic-answer' || (event === 'note' && by.is === 'monitor')) continue;

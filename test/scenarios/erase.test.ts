@@ -88,8 +88,10 @@ test('a person is erased everywhere, others are not, and the audit log stays who
   }
   expect(everything(home).toLowerCase()).not.toMatch(/(?<!jo)ann\.jones@acme/);
   const store = sqliteStore(path, { exclusive: false });
-  expect(store.desk.ticket(1)).toMatchObject({ subject: '[erased]', requester: { name: '[erased]' } });
-  expect(store.desk.ticket(2)!.body).toBe('As [erased] told us; not annabel, nor joanne.jones@acme.example');
+  expect(await store.desk.ticket(1)).toMatchObject({ subject: '[erased]', requester: { name: '[erased]' } });
+  expect((await store.desk.ticket(2))!.body).toBe(
+    'As [erased] told us; not annabel, nor joanne.jones@acme.example',
+  );
   expect((await store.desk.entries(1)).map(({ text }) => text)).toContain('Dear [erased], we are on it.');
   expect((await store.desk.list({ limit: 9, text: 'doctor' })).items).toEqual([]);
   const verdict = await store.audit.verify();
@@ -128,7 +130,7 @@ test('a backup is taken while the monitor runs, is whole, and a monitor starts o
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain('Backed up');
   const copy = sqliteStore(join(into, 'watchdesk.db'), { exclusive: true });
-  expect(copy.desk.ticket(1)!.subject).toBe('My salary of Ann Jones');
+  expect((await copy.desk.ticket(1))!.subject).toBe('My salary of Ann Jones');
   expect(await copy.audit.verify()).toMatchObject({ is: 'whole' });
   await copy.close();
   // The key with which links are signed is in it only when that was asked for.

@@ -43,7 +43,7 @@ test('ten wrong PINs in a day, over all calls, and none is asked for; the report
   expect(tenth).toHaveLength(2);
   const after = await callWith(['4711']);
   expect(after).toEqual([expect.stringContaining('We have opened an urgent ticket')]);
-  expect(stand.ticket(1).body).not.toContain('PIN verified');
+  expect((await stand.ticket(1)).body).not.toContain('PIN verified');
 
   // A restart forgets nothing of it.
   await stand.night.crash();
@@ -52,8 +52,8 @@ test('ten wrong PINs in a day, over all calls, and none is asked for; the report
 
   // Another customer is still asked; and so is this one a day later.
   expect((await callWith(['0815'], '+12895550777')).at(-1)).toContain('We have opened an urgent ticket');
-  expect(stand.ticket(2)).toMatchObject({ customer: 'Initech' });
-  expect(stand.ticket(2).body).toContain('PIN verified');
+  expect(await stand.ticket(2)).toMatchObject({ customer: 'Initech' });
+  expect((await stand.ticket(2)).body).toContain('PIN verified');
   await stand.minutes(24 * 60);
   expect((await callWith(['4711']))[0]).toContain('enter your PIN');
 });

@@ -8,7 +8,7 @@ const ESCALATION = '{ urgent: [{ page: operations-manager, via: [sms], repeat: 6
 
 async function deskOf(night: Night) {
   const keys = (await night.incidents()).map(({ id }) => id);
-  const tickets = keys.map((key) => night.store.desk.ticketByKey(key));
+  const tickets = await Promise.all(keys.map((key) => night.store.desk.ticketByKey(key)));
   return tickets.flatMap((ticket) => (ticket ? [{ ...ticket, status: ticketStatus(ticket.state) }] : []));
 }
 

@@ -42,8 +42,8 @@ const act = async (
   await night.clock.settle();
 };
 const promises = (night: Night) => night.said.filter((line) => line.startsWith('promise '));
-const clocks = (night: Night, id: string) => {
-  const ticket = night.components.office.service.get(id) ?? night.store.serviceTicket(id)!;
+const clocks = async (night: Night, id: string) => {
+  const ticket = night.components.office.service.get(id) ?? (await night.store.serviceTicket(id))!;
   return night.components.office.service
     .clocks(ticket)
     .map(({ clock, state, usedMs }) => `${clock} ${state.is} ${Math.round(usedMs / 60_000)}`);
@@ -58,11 +58,11 @@ test('a ticket that was resolved before a restart, or long ago, keeps its clocks
   await night.boot();
   await night.minutes(60);
   await act(night, 1, { is: 'note', text: 'by the way' });
-  expect(clocks(night, 'desk 1')).toEqual(['respond stopped 10', 'resolve stopped 10']);
+  expect(await clocks(night, 'desk 1')).toEqual(['respond stopped 10', 'resolve stopped 10']);
   // Closed by itself two days later, when nobody holds it in memory any more.
   await night.minutes(49 * 60);
-  expect(night.store.desk.ticket(1)!.state.is).toBe('closed');
-  expect(clocks(night, 'desk 1')).toEqual(['respond stopped 10', 'resolve stopped 10']);
+  expect((await night.store.desk.ticket(1))!.state.is).toBe('closed');
+  expect(await clocks(night, 'desk 1')).toEqual(['respond stopped 10', 'resolve stopped 10']);
   expect(promises(night)).toEqual(['promise respond medium kept', 'promise resolve medium kept']);
   expect(night.sent.filter(({ to }) => to.startsWith('sms'))).toEqual([]);
 });
@@ -99,13 +99,13 @@ test('carried over to its own helpdesk a ticket is neither acknowledged nor answ
   paper.isDown = true;
   night.world.stand('10.0.0.1', 'refusing');
   await night.minutes(15);
-  expect(night.store.desk.ticket(1)).toBeDefined();
+  expect(await night.store.desk.ticket(1)).toBeDefined();
   paper.isDown = false;
   await night.minutes(15);
   const [incident] = night.components.keeper.open();
   expect(incident!.ticket!.adapter).toBe('paper');
   expect(promises(night)).toEqual([]);
-  expect(clocks(night, incident!.id).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+  expect((await clocks(night, incident!.id)).map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
     'respond running',
     'resolve running',
   ]);
@@ -139,7 +139,7 @@ test('a calendar that was changed while nobody was there changes nothing of what
   await night.boot();
   await night.minutes(5);
   // Five minutes until it was written, five until the office closed.
-  expect(clocks(night, 'desk 1')[0]).toBe('respond running 10');
+  expect((await clocks(night, 'desk 1'))[0]).toBe('respond running 10');
   expect(night.sent).toEqual([]);
 });
 

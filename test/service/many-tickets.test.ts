@@ -65,7 +65,7 @@ test('a week of 10,000 tickets, with clocks exact', async () => {
         },
       },
       commit: (change) => store.commit(change),
-      ringing: () => ({
+      ringing: async () => ({
         wording: { publicUrl: 'https://w.example', timeZone: 'America/Toronto' },
         newCode: () => 'C',
         newId: () => 'I',

@@ -57,7 +57,7 @@ describe('a promise', () => {
     expect(night.sent).toHaveLength(1);
     await night.minutes(2);
     expect(night.texts().filter((text) => /first response was due 18:00/.test(text))).toHaveLength(1);
-    const ticket = night.store.desk.ticket(number)!;
+    const ticket = (await night.store.desk.ticket(number))!;
     expect([ticket.priority, ticket.assignee]).toEqual(['urgent', 'devon']);
     expect(night.said).toContain('promise respond high missed');
   });

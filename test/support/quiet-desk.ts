@@ -43,7 +43,7 @@ export function quietDesk(store: Store, more: Partial<DeskPorts> = {}, clock = n
       desk: (number) => `https://w.example/tickets/${number}`,
       rating: (number, score) => `https://w.example/rate/${number}?score=${score}`,
     },
-    heard: () => ({}),
+    heard: async () => ({}),
     onChange: () => {},
     onFault: (error) => {
       throw error;
