@@ -31,6 +31,11 @@ export class FakeTelegram extends FakePush {
     return id;
   }
 
+  /** Updates that the bot has not confirmed yet. */
+  get unconfirmed(): number {
+    return this.#updates.length;
+  }
+
   /** Numbers begin anew, as they do after a week without updates. */
   restartNumbers(next: number): void {
     this.#next = next;
