@@ -1,3 +1,4 @@
+import { storeName } from '../store/store-address.ts';
 import type { Config } from '../config/config.ts';
 import { isLocalHost } from '../config/local-url.ts';
 import { problemLine } from '../config/config-problem.ts';
@@ -25,7 +26,7 @@ export function announce(config: Config, { log, echoes, url, schedules }: Announ
   log.info({ targets: config.targets.length, checks, files: config.files.length }, 'monitoring');
   if (types.has('ping')) log.info({ method: echoes }, 'ping');
   log.info(
-    { helpdesk: config.helpdesks.map(({ name }) => name).join(', '), store: config.storePath },
+    { helpdesk: config.helpdesks.map(({ name }) => name).join(', '), store: storeName(config.store) },
     'tickets',
   );
   const used = new Set(

@@ -110,7 +110,7 @@ function opensUp(before: Config, after: Config): string | undefined {
 
 /** The new config, with the settings that are fixed at start left as they are. */
 function keepFixed(before: Config, after: Config): Config {
-  const { tls, ...rest } = { ...after, listen: before.listen, storePath: before.storePath };
+  const { tls, ...rest } = { ...after, listen: before.listen, store: before.store };
   // A server that uses TLS keeps using it, with the current certificate.
   return before.tls ? { ...rest, tls: tls ?? before.tls } : rest;
 }
@@ -121,7 +121,7 @@ function fixedAtStart(before: Config, after: Config): string {
   if (before.listen.host !== after.listen.host || before.listen.port !== after.listen.port)
     changed.push('server.listen');
   if (!isDeepStrictEqual(before.status?.listen, after.status?.listen)) changed.push('status_page.listen');
-  if (before.storePath !== after.storePath) changed.push('store');
+  if (!isDeepStrictEqual(before.store, after.store)) changed.push('store');
   if ((before.tls === undefined) !== (after.tls === undefined)) changed.push('server.tls');
   return changed.join(', ');
 }

@@ -22,7 +22,7 @@ import { chooseEchoSender } from '../probing/echo-sender.ts';
 import { systemProbePorts } from '../probing/probe-ports.ts';
 import { SystemClock } from '../probing/system-clock.ts';
 import { folderFiles } from '../store/folder-files.ts';
-import { sqliteStore } from '../store/sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import { scheduleTidying } from '../store/tidy.ts';
 import { setLanguage } from '../text/language.ts';
 import { addressOf, listen, renewCertificate } from '../web/listen.ts';
@@ -76,7 +76,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   lifecycle.add({ name: 'redaction', apply: redact });
 
   const clock = new SystemClock();
-  const store = sqliteStore(inForce.config.storePath, { exclusive: true });
+  const store = await openStore(inForce.config.store, { exclusive: true });
   lifecycle.add({ name: 'store', stop: () => store.close() });
   const echoes = await chooseEchoSender(clock);
   lifecycle.add({ name: 'echoes', stop: () => echoes.close() });

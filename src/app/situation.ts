@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { DESK } from '../core/ticket-route.ts';
 import type { Watchdesk } from './watchdesk.ts';
@@ -9,7 +8,11 @@ import { dutiesAt } from '../on-call/duties.ts';
 const DEFAULT_OBJECTIVE = 0.999;
 
 /** The current state, for a scrape. */
-export function situationOf(watchdesk: Watchdesk, config: Config, now: number): Situation {
+export function situationOf(
+  watchdesk: Watchdesk,
+  config: Config,
+  { now, storeBytes }: { now: number; storeBytes: number },
+): Situation {
   const { keeper, planning, lookout, ticketWatch, office } = watchdesk.components;
   const missing = lookout.sight?.missing ?? [];
   return {
@@ -25,7 +28,7 @@ export function situationOf(watchdesk: Watchdesk, config: Config, now: number): 
     helpdesks: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
     deafHelpdesks: ticketWatch.deaf.map(({ name }) => name),
     complaints: watchdesk.complaints().length,
-    storeBytes: bytesOf(config.storePath) + bytesOf(`${config.storePath}-wal`),
+    storeBytes,
     deadlines: office.deadlines(),
     objectives: objectivesOf(config),
   };
@@ -40,8 +43,4 @@ function objectivesOf({ targets, objectives }: Config): Situation['objectives'] 
     plan,
     ratio: objectives.get(plan) ?? DEFAULT_OBJECTIVE,
   }));
-}
-
-function bytesOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -46,7 +46,8 @@ export function webSources(parts: WebSourcesParts): WebSources {
     config: () => inForce.config,
     store,
     metrics,
-    situation: () => situationOf(watchdesk, inForce.config, clock.now()),
+    situation: () =>
+      situationOf(watchdesk, inForce.config, { now: clock.now(), storeBytes: world.store.bytes() }),
     isInMaintenance() {
       const openFor = planning.windows.openAt(clock.now());
       return (target) => openFor(target).length > 0;

@@ -1,5 +1,5 @@
 import { plural } from '../core/wording.ts';
-import { sqliteStore } from '../store/sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { listLimit } from './list-limit.ts';
@@ -18,7 +18,7 @@ export async function audit(options: {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {
-    const store = sqliteStore(read.config.storePath, { exclusive: false });
+    const store = await openStore(read.config.store, { exclusive: false });
     try {
       if (options.verify) {
         const verdict = await store.audit.verify();

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { ownVersion } from '../observe/version.ts';
+import { integrityOf } from '../store/sqlite-files.ts';
 
 /** The manifest beside the copies, by which a restore verifies that they are intact. */
 const manifestSchema = z.object({
@@ -16,6 +16,9 @@ const manifestSchema = z.object({
   secrets: z.enum(['included', 'left-out']).default('included'),
 });
 export type Manifest = z.output<typeof manifestSchema>;
+
+export const ONLY_SQLITE =
+  'backup and restore are for the embedded store. Back PostgreSQL up with its own tools, such as pg_dump (docs/running-it.md).';
 
 export const databaseIn = (folder: string): string => join(folder, 'watchdesk.db');
 export const attachmentsIn = (folder: string): string => join(folder, 'attachments');
@@ -63,20 +66,6 @@ export async function damageIn(
   for (const file of files)
     if ((await sha256Of(file)) !== basename(file)) damage.push(`${file} is damaged: its checksum differs`);
   return damage;
-}
-
-function integrityOf(path: string): string {
-  try {
-    const database = new DatabaseSync(path, { readOnly: true });
-    try {
-      const [row] = database.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[];
-      return row?.integrity_check ?? 'no answer';
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 export async function attachmentFiles(folder: string): Promise<string[]> {

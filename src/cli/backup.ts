@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { formatDuration } from '../core/duration.ts';
-import { leaveSecretsOut } from '../store/leave-secrets-out.ts';
-import { attachmentsIn, damageIn, databaseIn, manifestIn, writeManifest } from './backup-folder.ts';
+import { copySqlite } from '../store/sqlite-files.ts';
+import {
+  attachmentsIn,
+  damageIn,
+  databaseIn,
+  manifestIn,
+  ONLY_SQLITE,
+  writeManifest,
+} from './backup-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
@@ -15,9 +21,13 @@ export async function backup(
 ): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
-  const { storePath, deskSettings } = read.config;
-  if (!existsSync(storePath)) {
-    complain(`There is no store at ${storePath}.`);
+  const { store, deskSettings } = read.config;
+  if (store.is !== 'sqlite') {
+    complain(ONLY_SQLITE);
+    return EXIT.usage;
+  }
+  if (!existsSync(store.path)) {
+    complain(`There is no store at ${store.path}.`);
     return EXIT.failed;
   }
   const isEmpty = await readdir(folder).then(
@@ -38,21 +48,7 @@ export async function backup(
   const partial = `${copy}.part`;
   const { withSecrets = false } = options;
   try {
-    // A read of one moment: the monitor goes on writing beside it.
-    const database = new DatabaseSync(storePath, { timeout: 5_000 });
-    try {
-      database.prepare('VACUUM INTO ?').run(partial);
-    } finally {
-      database.close();
-    }
-    if (!withSecrets) {
-      const copied = new DatabaseSync(partial);
-      try {
-        leaveSecretsOut(copied);
-      } finally {
-        copied.close();
-      }
-    }
+    copySqlite(store.path, partial, { withSecrets });
     // After the database: every file that it refers to exists by now.
     const { folder: attachments } = deskSettings.attachments;
     if (existsSync(attachments)) await cp(attachments, attachmentsIn(folder), { recursive: true });

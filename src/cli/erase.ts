@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { plural } from '../core/wording.ts';
 import { erasePerson, type Erasure } from '../store/erase-person.ts';
 import { fileIn } from '../store/folder-files.ts';
-import { openSqlite } from '../store/open-sqlite.ts';
+import { openDatabase } from '../store/open-store.ts';
+import { storeName } from '../store/store-address.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
@@ -27,17 +28,16 @@ export async function erase(options: EraseOptions): Promise<ExitCode> {
   }
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
-  const { storePath, deskSettings } = read.config;
+  const { store, deskSettings } = read.config;
   const isDryRun = options.dryRun === true;
   try {
-    const { database, lock } = openSqlite(storePath, { exclusive: true });
+    const database = await openDatabase(store, { exclusive: true });
     let erased: Erasure;
     try {
       const marks = { email: options.person, names: options.name ?? [], phones: options.phone ?? [] };
-      erased = erasePerson(database, marks, { who: 'the command line', now: Date.now(), isDryRun });
+      erased = await erasePerson(database, marks, { who: 'the command line', now: Date.now(), isDryRun });
     } finally {
-      database.close();
-      lock?.close();
+      await database.close();
     }
     if (!isDryRun)
       for (const sha256 of erased.files)
@@ -49,7 +49,7 @@ export async function erase(options: EraseOptions): Promise<ExitCode> {
     if (!(error instanceof StoreError)) throw error;
     complain(
       error.kind === 'in-use'
-        ? `The monitor is running on ${storePath}. Stop it first, because it holds tickets in memory.`
+        ? `The monitor is running on ${storeName(store)}. Stop it first, because it holds tickets in memory.`
         : error.message,
     );
     return EXIT.failed;

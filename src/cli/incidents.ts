@@ -1,6 +1,6 @@
 import { ticketAtHand, ticketTitle, type Incident } from '../core/incident.ts';
 import { incidentSentence } from '../core/sentence.ts';
-import { sqliteStore } from '../store/sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store.ts';
 import { pageCounts } from '../web/api-routes.ts';
 import { incidentView } from '../web/views.ts';
@@ -27,7 +27,7 @@ export async function incidents(options: {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {
-    const store = sqliteStore(read.config.storePath, { exclusive: false });
+    const store = await openStore(read.config.store, { exclusive: false });
     const lists = options.all
       ? [await store.incidents({ limit })]
       : [

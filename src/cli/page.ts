@@ -19,7 +19,7 @@ import type { OnCallSchedule } from '../core/on-call.ts';
 import { resolveAddressee } from '../delivery/addressee.ts';
 import { messageDeliverer } from '../delivery/message-deliverer.ts';
 import { directoryOf } from '../on-call/directory.ts';
-import { sqliteStore } from '../store/sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
@@ -71,7 +71,7 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
   const ways = options.via === undefined ? directory.ways(recipient).map(({ via }) => via) : [options.via];
   let store: Store;
   try {
-    store = sqliteStore(config.storePath, { exclusive: false });
+    store = await openStore(config.store, { exclusive: false });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     complain(error.message);

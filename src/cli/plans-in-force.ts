@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import { withOverrides } from '../on-call/roster.ts';
-import { sqliteStore } from '../store/sqlite-store.ts';
+import { isThere, openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store.ts';
 import { complain } from './print.ts';
 
@@ -15,9 +14,9 @@ export interface PlansInForce {
 
 /** The schedules and windows including what people have planned in the running monitor, if its store can be read. */
 export async function plansInForce(config: Config): Promise<PlansInForce> {
-  if (!existsSync(config.storePath)) return { schedules: config.schedules, windows: [] };
+  if (!isThere(config.store)) return { schedules: config.schedules, windows: [] };
   try {
-    const store = sqliteStore(config.storePath, { exclusive: false });
+    const store = await openStore(config.store, { exclusive: false });
     const { overrides, windows } = await store.load(Date.now());
     await store.close();
     return { schedules: withOverrides(config.schedules, overrides), windows };

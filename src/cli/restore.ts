@@ -5,7 +5,14 @@ import { formatDuration } from '../core/duration.ts';
 import { plural } from '../core/wording.ts';
 import { lockStore } from '../store/open-sqlite.ts';
 import { StoreError } from '../store/store.ts';
-import { attachmentFiles, attachmentsIn, damageIn, databaseIn, readManifest } from './backup-folder.ts';
+import {
+  attachmentFiles,
+  attachmentsIn,
+  damageIn,
+  databaseIn,
+  ONLY_SQLITE,
+  readManifest,
+} from './backup-folder.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
@@ -23,7 +30,12 @@ export interface RestoreOptions {
 export async function restore(folder: string, options: RestoreOptions): Promise<ExitCode> {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
-  const { storePath, deskSettings } = read.config;
+  const { store, deskSettings } = read.config;
+  if (store.is !== 'sqlite') {
+    complain(ONLY_SQLITE);
+    return EXIT.usage;
+  }
+  const storePath = store.path;
   const attachments = deskSettings.attachments.folder;
   const begun = Date.now();
   const from = { database: databaseIn(folder), attachments: attachmentsIn(folder) };

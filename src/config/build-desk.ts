@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { StoreAddress } from '../store/store-address.ts';
 import type { DeskRules } from '../core/desk/desk-rules.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
 import { buildAssign } from './build-service.ts';
@@ -13,7 +14,7 @@ import type { YamlFile } from './yaml-file.ts';
 export function buildDesk(
   main: YamlFile,
   { desk }: WatchdeskFile,
-  known: Reachable & { helpdesks: readonly ConfiguredHelpdesk[]; storePath: string },
+  known: Reachable & { helpdesks: readonly ConfiguredHelpdesk[]; store: StoreAddress },
   problems: ConfigProblem[],
 ): DeskSettings {
   const complain = (path: PropertyKey[], problem: string) =>
@@ -74,8 +75,8 @@ export function buildDesk(
     ...(desk.bugs !== undefined && { bugs: desk.bugs }),
   };
   const { mail, attachments } = desk;
-  const { storePath } = known;
-  const beside = storePath === ':memory:' ? resolve('data') : dirname(storePath);
+  const { store } = known;
+  const beside = store.is === 'sqlite' && store.path !== ':memory:' ? dirname(store.path) : resolve('data');
   return {
     rules,
     portal: {

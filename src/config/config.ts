@@ -19,6 +19,7 @@ import type { Customer, Target } from '../core/target.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
 import type { ChannelType } from '../channels/channel.ts';
 import type { Retention } from '../store/retention.ts';
+import type { StoreAddress } from '../store/store-address.ts';
 import type { StatusSettings } from '../status/status-settings.ts';
 import type { ConfiguredHelpdesk } from '../helpdesks/shared/configured-helpdesk.ts';
 import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
@@ -41,7 +42,7 @@ export interface Config {
   language: string;
   /** The company that runs Watchdesk, as its customers know it. */
   provider?: string | undefined;
-  storePath: string;
+  store: StoreAddress;
   people: ReadonlyMap<string, Person>;
   teams: ReadonlyMap<string, Team>;
   /** The phone hotline. */

@@ -1,7 +1,7 @@
 import { addressFields } from '../channels/shared/addressing.ts';
 import { readFileSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
 import { secretsInUrl } from '../core/display-url.ts';
+import { storeAddress, storeSecrets } from '../store/store-address.ts';
 import { redactor } from '../core/redact.ts';
 import { buildAccess } from './build-access.ts';
 import { buildDesk } from './build-desk.ts';
@@ -76,7 +76,7 @@ export async function loadConfig(
   const service = buildService(main, settings, routing, problems);
   scopeProblems(main, settings, built.customers, problems);
   problems.push(...planProblems(targetFiles, settings.plans));
-  const deskKnown = { ...routing, storePath: storePath(settings.store) };
+  const deskKnown = { ...routing, store: storeAddress(settings.store) };
   const deskSettings = buildDesk(main, settings, deskKnown, problems);
   const access = buildAccess(main, settings, routing.people, problems);
   if (problems.length > 0) return { is: 'problems', problems: withoutEchoes(problems, dropped), sources };
@@ -90,6 +90,7 @@ export async function loadConfig(
     ...secretsOfAccess(access),
     ...deskSettings.hooks.flatMap(({ secret, headers }) => [secret, ...Object.values(headers)]),
     ...(deskSettings.mail ? [deskSettings.mail.password] : []),
+    ...storeSecrets(settings.store),
     ...(settings.watchdog?.ping ? secretsInUrl(settings.watchdog.ping) : []),
   ];
   const secrets = [
@@ -110,7 +111,7 @@ export async function loadConfig(
       language: settings.language,
       provider: settings.provider,
       timeZone,
-      storePath: storePath(settings.store),
+      store: storeAddress(settings.store),
       people: routing.people,
       teams: routing.teams,
       calendars: routing.calendars,
@@ -201,10 +202,4 @@ function withoutEchoes(problems: readonly ConfigProblem[], dropped: ReadonlySet<
     [...dropped].some((name) => problem.startsWith('there is no ') && problem.includes(`"${name}"`)) ||
     (dropped.size > 0 && (problem.endsWith('known: none') || problem.includes('cannot be reached via')));
   return problems.filter((one) => !isEcho(one));
-}
-
-/** A relative path is resolved against the working directory, as the operator sees it. */
-function storePath(store: string): string {
-  const path = store.slice('sqlite:'.length);
-  return isAbsolute(path) || path === ':memory:' ? path : resolve(path);
 }

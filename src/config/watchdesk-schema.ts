@@ -1,4 +1,5 @@
 // One file although it is long: a table of all keys of watchdesk.yaml, in the order in which they are documented.
+import { STORE_EXPECTED, STORE_PATTERN } from '../store/store-address.ts';
 import type { AddressField } from '../channels/channel.ts';
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -230,7 +231,7 @@ export const watchdeskSchema = (fields: readonly AddressField[]) =>
       .describe('Folder with check types, channels and helpdesks of your own; read at start.'),
     store: z
       .string()
-      .regex(/^sqlite:.+/, 'sqlite:path, such as sqlite:data/watchdesk.db')
+      .regex(STORE_PATTERN, STORE_EXPECTED)
       .default('sqlite:data/watchdesk.db')
       .describe('Where all data is stored.'),
     retention: z

@@ -1,9 +1,11 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { DeskEntry, DeskTicket } from '../core/desk/desk-ticket.ts';
 import { ERASED, markPattern, withoutPerson, type PersonMarks } from '../core/erasure.ts';
-import { FILL_DESK_WORDS } from './sqlite-schema.ts';
-import { auditWriter, digestOf, leftOf } from './sqlite-audit.ts';
+import { unnamed } from './retention.ts';
+import { entryWords, ticketWords } from './search-words.ts';
+import { digestOf, leftOf } from './sql-audit.ts';
+import type { SqlDatabase, SqlValue, Write } from './sql-database.ts';
+import { quoted, type TableName } from './tables.ts';
 
 /** How many records named the person and were anonymised. */
 export interface Erasure {
@@ -18,12 +20,10 @@ export interface Erasure {
 }
 
 /** Tables in which only the text of the document may name a person, with their key columns. */
-const DOCUMENTS: readonly [table: string, key: string][] = [
-  ['incidents', 'id'],
+const DOCUMENTS: readonly [table: TableName, key: string][] = [
   ['effects', 'id'],
-  ['tickets', 'id'],
+  ['tickets', 'incident'],
   ['events', 'seq'],
-  ['service_tickets', 'id'],
   ['inbound', 'id'],
   ['marks', 'name'],
   ['overrides', 'id'],
@@ -35,17 +35,29 @@ interface Row {
   document: string;
 }
 
+/** Rows read at a time. */
+const SLICE = 500;
+
+/** What has been found so far, and what must be written. */
+interface Erasing {
+  database: SqlDatabase;
+  pattern: RegExp;
+  /** In lower case. */
+  email: string;
+  found: Erasure;
+  writes: Write[];
+}
+
 /**
  * Anonymises a person in all stored data, in one transaction, and records the erasure. What they wrote on their own
- * tickets is removed as a whole; elsewhere only their marks are. With `isDryRun` nothing is changed.
+ * tickets is removed as a whole; elsewhere only their marks are. With `isDryRun` nothing is changed. The monitor must
+ * not be running.
  */
-export function erasePerson(
-  database: DatabaseSync,
+export async function erasePerson(
+  database: SqlDatabase,
   marks: PersonMarks,
   { who, now, isDryRun }: { who: string; now: number; isDryRun: boolean },
-): Erasure {
-  const pattern = markPattern(marks);
-  const email = marks.email.toLowerCase();
+): Promise<Erasure> {
   const found: Erasure = {
     tickets: 0,
     messages: 0,
@@ -55,57 +67,27 @@ export function erasePerson(
     auditRecords: 0,
     files: [],
   };
-  database.exec('PRAGMA secure_delete = ON; BEGIN IMMEDIATE');
-  try {
-    const standing = triggersOf(database);
-    for (const { name } of standing) database.exec(`DROP TRIGGER ${name}`);
-    const files = new Set<string>();
-    eraseTickets(database, { email, pattern, found, files });
-    renameReports(database, pattern, found);
-    for (const [table, key] of DOCUMENTS) {
-      const set = database.prepare(`UPDATE ${table} SET document = ? WHERE ${key} = ?`);
-      const rows = database.prepare(`SELECT ${key} AS key, document FROM ${table}`).all() as unknown as Row[];
-      for (const row of rows) {
-        const document = cleaned(row.document, pattern);
-        if (document === undefined) continue;
-        set.run(document, row.key);
-        found.otherTexts++;
-      }
-    }
-    found.accounts = eraseAccounts(database, email);
-    found.subscriptions = Number(
-      database.prepare('DELETE FROM subscribers WHERE lower(email) = ?').run(email).changes,
+  const email = marks.email.toLowerCase();
+  const erasing: Erasing = { database, pattern: markPattern(marks), email, found, writes: [] };
+  const theirs = await eraseTickets(erasing);
+  await eraseEntries(erasing, theirs);
+  await eraseIncidents(erasing);
+  for (const [table, key] of DOCUMENTS) await eraseDocuments(erasing, table, key);
+  await eraseServiceTickets(erasing, theirs);
+  for (const number of theirs) {
+    erasing.writes.push(
+      deletion('desk_mails', 'ticket', number),
+      // Outbound messages about the ticket repeat what the person wrote.
+      deletion('effects', 'incident', `desk-${number}`),
     );
-    eraseAudit(database, { pattern, found, who, now });
-    found.files = [...files].filter((sha256) => !isNamed(database, sha256));
-    for (const { sql } of standing) database.exec(sql);
-    // The contentless search index still holds words of the erased text: rebuild it.
-    database.exec(`INSERT INTO desk_words (desk_words) VALUES ('delete-all'); ${FILL_DESK_WORDS}`);
-    database.exec(isDryRun ? 'ROLLBACK' : 'COMMIT');
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
   }
-  if (!isDryRun) {
-    // Removes the deleted text from the free pages of the database file and from the write-ahead log.
-    database.exec('VACUUM; PRAGMA wal_checkpoint(TRUNCATE)');
-  }
+  await eraseAccounts(erasing);
+  await eraseAudit(erasing, who, now);
+  if (isDryRun) return found;
+  await database.write(erasing.writes, { changesTrails: true });
+  await database.compact(true);
   return found;
 }
-
-interface Working {
-  pattern: RegExp;
-  found: Erasure;
-}
-
-/** Triggers that protect the trail and the audit log from changes; erasure has to drop them for its transaction. */
-const triggersOf = (database: DatabaseSync): { name: string; sql: string }[] =>
-  database
-    .prepare(
-      `SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'
-       AND (name LIKE 'desk_entries_st%' OR name LIKE 'audit_st%')`,
-    )
-    .all() as { name: string; sql: string }[];
 
 /** Returns the document without the person; undefined when it does not name them. */
 function cleaned(document: string, pattern: RegExp): string | undefined {
@@ -114,19 +96,47 @@ function cleaned(document: string, pattern: RegExp): string | undefined {
   return after === JSON.stringify(before) ? undefined : after;
 }
 
-function eraseTickets(
-  database: DatabaseSync,
-  { email, pattern, found, files }: Working & { email: string; files: Set<string> },
-): void {
-  const setTicket = database.prepare(
-    'UPDATE desk_tickets SET requester = ?, customer = ?, document = ? WHERE number = ?',
-  );
-  const setEntry = database.prepare('UPDATE desk_entries SET document = ?, key = ? WHERE seq = ?');
+/** All rows of a table, in the order of the key; `more` names further columns. */
+async function* rowsOf<More = unknown>(
+  database: SqlDatabase,
+  table: TableName,
+  key: string,
+  more: readonly string[] = [],
+): AsyncGenerator<Row & More> {
+  const columns = [`${key} AS key`, 'document', ...more].join(', ');
+  let after: SqlValue | undefined;
+  for (;;) {
+    const rows: (Row & More)[] = await database.all(
+      `SELECT ${columns} FROM ${table} ${after === undefined ? '' : `WHERE ${key} > ?`} ORDER BY ${key} LIMIT ?`,
+      [...(after === undefined ? [] : [after]), SLICE],
+    );
+    yield* rows;
+    if (rows.length < SLICE) return;
+    after = rows.at(-1)!.key;
+  }
+}
+
+const deletion = (table: TableName, column: string, value: SqlValue): Write => ({
+  op: 'run',
+  sql: `DELETE FROM ${table} WHERE ${quoted(column)} = ?`,
+  values: [value],
+});
+
+const change = (
+  table: TableName,
+  columns: Readonly<Record<string, SqlValue>>,
+  ...key: SqlValue[]
+): Write => ({
+  op: 'set',
+  table,
+  columns: Object.keys(columns),
+  rows: [[...Object.values(columns), ...key]],
+});
+
+/** Numbers of the person's own tickets. */
+async function eraseTickets({ database, email, pattern, found, writes }: Erasing): Promise<Set<number>> {
   const theirs = new Set<number>();
-  const tickets = database
-    .prepare('SELECT number AS key, document FROM desk_tickets')
-    .all() as unknown as Row[];
-  for (const { key, document } of tickets) {
+  for await (const { key, document } of rowsOf(database, 'desk_tickets', 'number')) {
     const ticket = JSON.parse(document) as DeskTicket;
     const isTheirs = ticket.requester?.email?.toLowerCase() === email;
     if (isTheirs) theirs.add(ticket.number);
@@ -143,15 +153,33 @@ function eraseTickets(
     const after = withoutPerson(kept, pattern) as DeskTicket;
     const text = JSON.stringify(after);
     if (text === JSON.stringify(ticket)) continue;
-    setTicket.run(after.requester?.email ?? null, after.customer ?? null, text, key);
+    const columns = {
+      requester: after.requester?.email ?? null,
+      customer: after.customer ?? null,
+      document: text,
+      words: ticketWords(after),
+    };
+    writes.push(change('desk_tickets', columns, key));
     found.tickets++;
   }
-  const entries = database.prepare('SELECT seq AS key, document FROM desk_entries').all() as unknown as Row[];
-  for (const { key, document } of entries) {
+  return theirs;
+}
+
+async function eraseEntries(
+  { database, pattern, found, writes }: Erasing,
+  theirs: ReadonlySet<number>,
+): Promise<void> {
+  const files = new Set<string>();
+  /** Entries that named files and no longer do. */
+  const struck = new Set<string | number>();
+  for await (const { key, document } of rowsOf(database, 'desk_entries', 'seq')) {
     const entry = JSON.parse(document) as DeskEntry;
     const isTheirs = theirs.has(entry.ticket) && entry.by.is === 'requester';
     const { quoted: _quoted, attachments, mailId: _mail, ...rest } = entry;
-    if (isTheirs) for (const { sha256 } of attachments ?? []) files.add(sha256);
+    if (isTheirs && attachments) {
+      struck.add(key);
+      for (const { sha256 } of attachments) files.add(sha256);
+    }
     const kept: DeskEntry = isTheirs
       ? { ...rest, by: { ...entry.by, name: ERASED } as DeskEntry['by'], text: ERASED }
       : entry;
@@ -159,79 +187,96 @@ function eraseTickets(
     const text = JSON.stringify(after);
     if (text === JSON.stringify(entry)) continue;
     // A key derived from a Message-ID identifies the sender; the entry no longer needs one.
-    setEntry.run(text, isTheirs ? null : (after.key ?? null), key);
+    const columns = { document: text, key: isTheirs ? null : (after.key ?? null), words: entryWords(after) };
+    writes.push(change('desk_entries', columns, key));
     found.messages++;
   }
-  const forget = [
-    'DELETE FROM desk_mails WHERE ticket = CAST(?1 AS INTEGER)',
-    // Outbound messages about the ticket repeat what the person wrote.
-    `DELETE FROM effects WHERE incident = 'desk-' || ?1`,
-    `UPDATE service_tickets SET document = json_set(document, '$.subject', '${ERASED}') 
-     WHERE json_extract(document, '$.ticket.adapter') = 'desk' AND json_extract(document, '$.ticket.remoteId') = ?1`,
-  ].map((sql) => database.prepare(sql));
-  for (const number of theirs) for (const statement of forget) statement.run(String(number));
+  found.files = await unnamed(database, files, struck);
 }
 
 /** An incident from a reported problem is named after the reporter: renames it wherever that name is stored. */
-function renameReports(database: DatabaseSync, pattern: RegExp, found: Erasure): void {
-  const set = database.prepare('UPDATE incidents SET target = ?, document = ? WHERE id = ?');
-  const setPart = database.prepare(
-    'UPDATE incident_targets SET target = ? WHERE incident = ? AND target = ?',
-  );
-  const rows = database
-    .prepare(
-      `SELECT id AS key, target, document FROM incidents
-       WHERE target LIKE 'call from %' OR target LIKE 'report from %'`,
-    )
-    .all() as unknown as (Row & { target: string })[];
-  for (const { key, target, document } of rows) {
-    if (target.replace(pattern, ERASED) === target) continue;
-    const name = `${target.split(' ')[0]} from ${ERASED} ${key}`;
-    const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
-    set.run(
-      name,
-      document.replaceAll(quoted(target), () => quoted(name)),
-      key,
-    );
-    setPart.run(name, key, target);
+async function eraseIncidents({ database, pattern, found, writes }: Erasing): Promise<void> {
+  for await (const { key, document, target } of rowsOf<{ target: string }>(database, 'incidents', 'id', [
+    'target',
+  ])) {
+    const isReport = /^(?:call|report) from /.test(target) && target.replace(pattern, ERASED) !== target;
+    const name = isReport ? `${target.split(' ')[0]} from ${ERASED} ${key}` : target;
+    const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+    const renamed = isReport ? document.replaceAll(inJson(target), () => inJson(name)) : document;
+    const after = cleaned(renamed, pattern) ?? renamed;
+    if (after === document) continue;
+    writes.push(change('incidents', { target: name, document: after }, key));
+    if (isReport)
+      writes.push({
+        op: 'run',
+        sql: 'UPDATE incident_targets SET target = ? WHERE incident = ? AND target = ?',
+        values: [name, key, target],
+      });
     found.otherTexts++;
   }
 }
 
-function eraseAccounts(database: DatabaseSync, email: string): number {
-  const ids = database.prepare('SELECT id FROM users WHERE lower(email) = ?').all(email) as { id: string }[];
-  for (const { id } of ids) {
-    database.prepare('DELETE FROM sessions WHERE user = ?').run(id);
-    database.prepare('DELETE FROM users WHERE id = ?').run(id);
+async function eraseDocuments(
+  { database, pattern, found, writes }: Erasing,
+  table: TableName,
+  key: string,
+): Promise<void> {
+  for await (const row of rowsOf(database, table, key)) {
+    const document = cleaned(row.document, pattern);
+    if (document === undefined) continue;
+    writes.push(change(table, { document }, row.key));
+    found.otherTexts++;
   }
-  return ids.length;
 }
 
-function eraseAudit(
-  database: DatabaseSync,
-  { pattern, found, who, now }: Working & { who: string; now: number },
-): void {
-  const set = database.prepare('UPDATE audit SET who = ?, document = ? WHERE seq = ?');
-  const rows = database.prepare('SELECT seq AS key, document FROM audit').all() as unknown as Row[];
+async function eraseServiceTickets(
+  { database, pattern, found, writes }: Erasing,
+  theirs: ReadonlySet<number>,
+): Promise<void> {
+  const rows = rowsOf<{ desk_number: number | null }>(database, 'service_tickets', 'id', ['desk_number']);
+  for await (const { key, document, desk_number: number } of rows) {
+    const isTheirs = number !== null && theirs.has(number);
+    const stored = JSON.parse(document) as object;
+    const kept = isTheirs ? JSON.stringify({ ...stored, subject: ERASED }) : document;
+    const after = cleaned(kept, pattern) ?? kept;
+    if (after === document) continue;
+    writes.push(change('service_tickets', { document: after }, key));
+    found.otherTexts++;
+  }
+}
+
+async function eraseAccounts({ database, email, found, writes }: Erasing): Promise<void> {
+  const users = await database.all<{ id: string }>('SELECT id FROM users WHERE lower(email) = ?', [email]);
+  for (const { id } of users) writes.push(deletion('sessions', 'user', id), deletion('users', 'id', id));
+  const subscribed = await database.all<{ email: string }>(
+    'SELECT email FROM subscribers WHERE lower(email) = ?',
+    [email],
+  );
+  for (const one of subscribed) writes.push(deletion('subscribers', 'email', one.email));
+  found.accounts = users.length;
+  found.subscriptions = subscribed.length;
+}
+
+async function eraseAudit(
+  { database, pattern, found, writes }: Erasing,
+  who: string,
+  now: number,
+): Promise<void> {
   const erased: { seq: number; left: string }[] = [];
-  for (const { key, document } of rows) {
+  for await (const { key, document } of rowsOf(database, 'audit', 'seq')) {
     const record = JSON.parse(document) as AuditRecord;
     // An erasure record vouches for other records and names no person.
     if (record.what === 'erased') continue;
     const after = withoutPerson(record, pattern) as AuditRecord;
     if (JSON.stringify(after) === JSON.stringify(record)) continue;
     const kept: AuditRecord = { ...after, digest: digestOf(record) };
-    set.run(kept.who, JSON.stringify(kept), key);
+    writes.push(change('audit', { who: kept.who, document: JSON.stringify(kept) }, key));
     erased.push({ seq: Number(key), left: leftOf(kept) });
   }
   found.auditRecords = erased.length;
   const about = `a person: ${found.tickets} tickets, ${found.messages} messages, ${found.otherTexts} other texts, ${found.accounts} accounts, ${found.subscriptions} subscriptions, ${found.auditRecords} audit records`;
-  auditWriter(database)([{ at: now, who, what: 'erased', about, ...(erased.length > 0 && { erased }) }]);
-}
-
-function isNamed(database: DatabaseSync, sha256: string): boolean {
-  const row = database
-    .prepare('SELECT count(*) AS count FROM desk_entries WHERE instr(document, ?) > 0')
-    .get(sha256) as { count: number };
-  return row.count > 0;
+  writes.push({
+    op: 'append-audit',
+    records: [{ at: now, who, what: 'erased', about, ...(erased.length > 0 && { erased }) }],
+  });
 }

@@ -1,5 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { oneOf } from './one-of.ts';
+import type { SqlDatabase, Write } from './sql-database.ts';
 
 /** How long finished records are kept, in milliseconds; undefined: forever. */
 export interface Retention {
@@ -22,107 +23,109 @@ export interface Removed {
 /** Rows per slice; small enough not to delay other work. */
 const SLICE = 50;
 
+const LIVE = `('pending', 'sending', 'retrying', 'ambiguous')`;
+
 /** Removes records whose retention period has passed, one slice at a time. */
 export async function removeExpired(
-  database: DatabaseSync,
+  database: SqlDatabase,
   { ticketsMs, messagesMs, incidentsMs }: Retention,
   now: number,
 ): Promise<Removed> {
   const removed: Removed = { tickets: 0, messages: 0, incidents: 0, files: [] };
   if (ticketsMs !== undefined) await removeTickets(database, now - ticketsMs, removed);
-  if (incidentsMs !== undefined) {
-    const old = database.prepare(
+  if (incidentsMs !== undefined)
+    removed.incidents = await inSlices(
+      database,
       `SELECT id FROM incidents WHERE status = 'resolved' AND resolved_at < ? AND id NOT IN
-       (SELECT incident FROM effects WHERE state IN ('pending', 'sending', 'retrying', 'ambiguous')) LIMIT ?`,
+       (SELECT incident FROM effects WHERE state IN ${LIVE}) LIMIT ?`,
+      now - incidentsMs,
+      (ids: string[]) => [
+        ...['events', 'effects', 'tickets', 'incident_targets'].map((table) =>
+          deletion(table, 'incident', ids),
+        ),
+        deletion('incidents', 'id', ids),
+      ],
     );
-    removed.incidents = await inSlices(database, old, now - incidentsMs, (id) => {
-      for (const table of ['events', 'effects', 'tickets', 'incident_targets'])
-        database.prepare(`DELETE FROM ${table} WHERE incident = ?`).run(id);
-      database.prepare('DELETE FROM incidents WHERE id = ?').run(id);
-    });
-  }
-  if (messagesMs !== undefined) {
-    const old = database.prepare(
+  if (messagesMs !== undefined)
+    removed.messages = await inSlices(
+      database,
       `SELECT effects.id AS id FROM effects JOIN incidents ON incidents.id = effects.incident
        WHERE incidents.status = 'resolved' AND incidents.resolved_at < ? AND effects.kind IN ('page', 'notice')
-       AND effects.state NOT IN ('pending', 'sending', 'retrying', 'ambiguous') LIMIT ?`,
+       AND effects.state NOT IN ${LIVE} LIMIT ?`,
+      now - messagesMs,
+      (ids: string[]) => [deletion('effects', 'id', ids)],
     );
-    removed.messages = await inSlices(database, old, now - messagesMs, (id) => {
-      database.prepare('DELETE FROM effects WHERE id = ?').run(id);
-    });
-  }
   return removed;
 }
 
-async function removeTickets(database: DatabaseSync, before: number, removed: Removed): Promise<void> {
-  const old = database.prepare(
-    `SELECT number AS id FROM desk_tickets WHERE state IN ('closed', 'merged') AND updated_at < ? LIMIT ?`,
-  );
+const deletion = (table: string, column: string, values: readonly (string | number)[]): Write => ({
+  op: 'run',
+  sql: `DELETE FROM ${table} WHERE ${oneOf(column, values)}`,
+  values,
+});
+
+async function removeTickets(database: SqlDatabase, before: number, removed: Removed): Promise<void> {
   const files = new Set<string>();
-  const stays = database
-    .prepare(`SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = 'desk_entries_stay'`)
-    .get() as { sql: string };
-  const entriesOf = database.prepare('SELECT document FROM desk_entries WHERE ticket = ?');
   removed.tickets = await inSlices(
     database,
-    old,
+    `SELECT number AS id FROM desk_tickets WHERE state IN ('closed', 'merged') AND updated_at < ? LIMIT ?`,
     before,
-    (number) => {
-      for (const { document } of entriesOf.all(number) as { document: string }[]) {
-        for (const [, sha256] of document.matchAll(/"sha256":"([0-9a-f]{64})"/g)) files.add(sha256!);
-      }
-      for (const table of ['desk_entries', 'desk_mails'])
-        database.prepare(`DELETE FROM ${table} WHERE ticket = ?`).run(number);
-      database
-        .prepare(
-          `DELETE FROM service_tickets WHERE json_extract(document, '$.ticket.adapter') = 'desk'
-           AND json_extract(document, '$.ticket.remoteId') = ?`,
-        )
-        .run(String(number));
-      database.prepare('DELETE FROM effects WHERE incident = ?').run(`desk-${number}`);
-      database.prepare('DELETE FROM desk_tickets WHERE number = ?').run(number);
+    async (numbers: number[]) => {
+      for (const sha256 of await filesOf(database, numbers)) files.add(sha256);
+      return [
+        deletion('desk_entries', 'ticket', numbers),
+        deletion('desk_mails', 'ticket', numbers),
+        deletion('service_tickets', 'desk_number', numbers),
+        deletion(
+          'effects',
+          'incident',
+          numbers.map((number) => `desk-${number}`),
+        ),
+        deletion('desk_tickets', 'number', numbers),
+      ];
     },
-    // Only retention and erasure drop the trigger that forbids deleting trail entries.
-    { before: 'DROP TRIGGER desk_entries_stay', after: stays.sql },
+    // Only retention and erasure may delete the entries of a trail.
+    { changesTrails: true },
   );
-  const named = database.prepare('SELECT 1 FROM desk_entries WHERE instr(document, ?) > 0 LIMIT 1');
-  await mergeWords(database);
-  removed.files = [...files].filter((sha256) => named.get(sha256) === undefined);
+  removed.files = await unnamed(database, files);
 }
 
-/** Words of deleted text leave the search index only when its segments are merged; merges a few pages at a time. */
-async function mergeWords(database: DatabaseSync): Promise<void> {
-  const changes = database.prepare('SELECT total_changes() AS count');
-  const count = () => (changes.get() as { count: number }).count;
-  database.exec(`INSERT INTO desk_words (desk_words, rank) VALUES ('merge', -50)`);
-  for (let turn = 0; turn < 10_000; turn++) {
-    const before = count();
-    database.exec(`INSERT INTO desk_words (desk_words, rank) VALUES ('merge', 50)`);
-    // One change is the command itself: nothing is left to merge (https://www.sqlite.org/fts5.html#the_merge_command).
-    if (count() - before < 2) return;
-    await nextTurn();
+/** Files that the entries of those tickets name. */
+async function filesOf(database: SqlDatabase, numbers: readonly number[]): Promise<string[]> {
+  const sql = `SELECT document FROM desk_entries WHERE ${oneOf('ticket', numbers)} AND document LIKE '%"sha256"%'`;
+  const rows = await database.all<{ document: string }>(sql, numbers);
+  return rows.flatMap(({ document }) =>
+    [...document.matchAll(/"sha256":"([0-9a-f]{64})"/g)].map(([, sha256]) => sha256!),
+  );
+}
+
+/** Those of the files that no entry names any more; `struck`: sequence numbers of entries that do not count. */
+export async function unnamed(
+  database: SqlDatabase,
+  files: ReadonlySet<string>,
+  struck: ReadonlySet<string | number> = new Set(),
+): Promise<string[]> {
+  const left: string[] = [];
+  for (const sha256 of files) {
+    const sql = 'SELECT seq FROM desk_entries WHERE document LIKE ?';
+    const naming = await database.all<{ seq: number }>(sql, [`%${sha256}%`]);
+    if (naming.every(({ seq }) => struck.has(seq))) left.push(sha256);
   }
+  return left;
 }
 
-async function inSlices(
-  database: DatabaseSync,
-  old: ReturnType<DatabaseSync['prepare']>,
+async function inSlices<Id extends string | number>(
+  database: SqlDatabase,
+  old: string,
   before: number,
-  remove: (id: string | number) => void,
-  around: { before: string; after: string } = { before: '', after: '' },
+  remove: (ids: Id[]) => Write[] | Promise<Write[]>,
+  options: { changesTrails?: boolean } = {},
 ): Promise<number> {
   let count = 0;
   for (;;) {
-    const rows = old.all(before, SLICE) as { id: string | number }[];
+    const rows = await database.all<{ id: Id }>(old, [before, SLICE]);
     if (rows.length === 0) return count;
-    database.exec(`BEGIN IMMEDIATE; ${around.before}`);
-    try {
-      for (const { id } of rows) remove(id);
-      database.exec(`${around.after}; COMMIT`);
-    } catch (error) {
-      database.exec('ROLLBACK');
-      throw error;
-    }
+    await database.write(await remove(rows.map(({ id }) => id)), options);
     count += rows.length;
     await nextTurn();
   }

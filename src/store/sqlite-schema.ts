@@ -10,6 +10,8 @@ export const FILL_DESK_WORDS = `
 `;
 
 /**
+ * One file although it is long: every migration that was ever released stays, and is read beside those around it.
+ *
  * Each entry migrates a database from the previous version; version n is entry n − 1. Entries are never changed once
  * released. Fields used in filters have a column; the rest is one JSON document.
  */
@@ -328,5 +330,45 @@ export const MIGRATIONS: readonly string[] = [
     json_remove(document, '$.ticketNews.isAssigneeOld', '$.ticketNews.areActsOld'),
     '$.ticketNews.carriedOver', CASE WHEN document ->> '$.ticketNews.areActsOld' THEN 'assignee-and-acts' ELSE 'assignee' END)
     WHERE document ->> '$.ticketNews.areActsOld' OR document ->> '$.ticketNews.isAssigneeOld';
+  `,
+  // What statements filter by has a column of its own, since not every database looks into a document.
+  `
+  ALTER TABLE incidents ADD COLUMN customer TEXT;
+  ALTER TABLE incidents ADD COLUMN opened_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE incidents ADD COLUMN sweep_at INTEGER;
+  ALTER TABLE incidents ADD COLUMN holds_failing INTEGER NOT NULL DEFAULT 0;
+  UPDATE incidents SET customer = document ->> '$.customer', opened_at = document ->> '$.openedAt',
+    sweep_at = document ->> '$.chores.sweep.dueAt',
+    holds_failing = coalesce(document ->> '$.status.how' = 'by-hand' AND EXISTS
+      (SELECT 1 FROM json_each(document, '$.failing') WHERE value ->> '$.recoveredAt' IS NULL), 0);
+  DROP INDEX incidents_sweeps;
+  DROP INDEX incidents_by_hand;
+  CREATE INDEX incidents_sweeps ON incidents (seq) WHERE sweep_at IS NOT NULL;
+  CREATE INDEX incidents_holding ON incidents (seq) WHERE holds_failing = 1;
+
+  ALTER TABLE effects ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE effects ADD COLUMN ask_at INTEGER;
+  ALTER TABLE effects ADD COLUMN bundled_code TEXT;
+  UPDATE effects SET created_at = document ->> '$.createdAt', bundled_code = document ->> '$.content.bundledCode',
+    ask_at = CASE state WHEN 'accepted' THEN document ->> '$.state.askAt' END;
+  DROP INDEX effects_receipts;
+  DROP INDEX effects_bundled;
+  CREATE INDEX effects_receipts ON effects (seq) WHERE state = 'accepted' AND ask_at IS NOT NULL;
+  CREATE INDEX effects_bundled ON effects (bundled_code) WHERE bundled_code IS NOT NULL;
+
+  ALTER TABLE tickets ADD COLUMN created_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE tickets SET created_at = document ->> '$.createdAt';
+
+  DROP TRIGGER desk_entries_stand;
+  ALTER TABLE desk_entries ADD COLUMN is_public INTEGER NOT NULL DEFAULT 0;
+  UPDATE desk_entries SET is_public = 1 WHERE document ->> '$.isPublic';
+  CREATE TRIGGER desk_entries_stand BEFORE UPDATE ON desk_entries
+    BEGIN SELECT RAISE(ABORT, 'the trail of a ticket is never changed'); END;
+
+  ALTER TABLE service_tickets ADD COLUMN desk_number INTEGER;
+  UPDATE service_tickets SET desk_number = CAST(document ->> '$.ticket.remoteId' AS INTEGER)
+    WHERE document ->> '$.ticket.adapter' = 'desk';
+  DROP INDEX service_tickets_of_desk;
+  CREATE INDEX service_tickets_of_desk ON service_tickets (desk_number) WHERE desk_number IS NOT NULL;
   `,
 ];

@@ -13,7 +13,7 @@ import type { Subscriber } from '../core/subscriber.ts';
 import type { Session, User } from '../core/user.ts';
 import type { DeskStore } from './desk-store.ts';
 import type { Removed, Retention } from './retention.ts';
-import type { AuditStore } from './sqlite-audit.ts';
+import type { AuditStore } from './sql-audit.ts';
 import type { ListQuery, Page } from './page.ts';
 
 export interface StoredCheck {
@@ -180,6 +180,8 @@ export interface Store {
   unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
   /** Whether the last write succeeded. */
   writable(): boolean;
+  /** Size on disk, as last known. */
+  bytes(): number;
   /** Removes records whose retention period has passed; returns what was removed. */
   tidy(retention: Retention): Promise<Removed>;
   close(): Promise<void>;

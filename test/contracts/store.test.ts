@@ -127,7 +127,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 10\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 11\)/,
     );
   });
 
@@ -198,7 +198,7 @@ test('a database of the first format is brought to this one: targets, chores and
 test('incidents of before there were episodes are read as if they had always had one', async () => {
   const path = join(await temporaryFolder(), 'w.db');
   const old = new DatabaseSync(path);
-  const before = MIGRATIONS.length - 1;
+  const before = 9;
   for (const migration of MIGRATIONS.slice(0, before)) old.exec(migration);
   old.exec(`PRAGMA user_version = ${before}`);
   const { episode: _e, ...kept } = sampleIncident({ startedAt: 1_000, openedAt: 2_000 });
@@ -252,4 +252,75 @@ test('incidents of before there were episodes are read as if they had always had
     ticketNews: { status: 'open', carriedOver: 'assignee', broughtBack: 0 },
   });
   expect(await store.incident('none')).not.toHaveProperty('ticketNews');
+});
+
+test('what format 10 had only in its documents is found by columns', async () => {
+  const path = join(await temporaryFolder(), 'w.db');
+  const old = new DatabaseSync(path);
+  for (const migration of MIGRATIONS.slice(0, 10)) old.exec(migration);
+  old.exec('PRAGMA user_version = 10');
+  const resolved = (id: string, more: Partial<Incident>) => {
+    const one = incident(id, { target: id, customer: `c-${id}`, openedAt: 7_000, ...more });
+    old
+      .prepare(
+        `INSERT INTO incidents (id, target, priority, status, resolved_at, document) VALUES (?, ?, 'urgent', 'resolved', 10, ?)`,
+      )
+      .run(id, id, JSON.stringify({ ...one, status: one.status }));
+  };
+  const byHand: Incident['status'] = { is: 'resolved', at: 10, how: 'by-hand', by: 'maria' } as never;
+  const failing = (recoveredAt?: number) => [
+    { ...incident('x').failing[0]!, ...(recoveredAt !== undefined && { recoveredAt }) },
+  ];
+  resolved('swept', { chores: { reviewAt: 0, sweep: { dueAt: 99_000, round: 1 } } });
+  resolved('failing', { status: byHand, failing: failing() });
+  resolved('healed', { status: byHand, failing: failing(9) });
+  resolved('over', { status: { is: 'resolved', at: 10, how: 'recovered' } });
+  const send = (id: string, state: Effect['state'], content: object = {}) => {
+    const one = { ...effect(id), createdAt: 8_000, state, content: { ...effect(id).content, ...content } };
+    old
+      .prepare(
+        `INSERT INTO effects (id, incident, kind, n, state, document) VALUES (?, ?, 'notice', 1, ?, ?)`,
+      )
+      .run(one.id, id, state.is, JSON.stringify(one));
+  };
+  send('asked', { is: 'accepted', at: 1, remoteId: 'r', askAt: 50 } as Effect['state']);
+  send('settled', { is: 'accepted', at: 1, remoteId: 'r' } as Effect['state']);
+  send('inside', { is: 'accepted', at: 1, remoteId: 'r' } as Effect['state'], { bundledCode: 'CODE' });
+  const ticket = { id: 'T', incident: 'swept', adapter: 'desk', remoteId: '7', createdAt: 8_000 };
+  old
+    .prepare(
+      `INSERT INTO tickets (id, incident, adapter, status, document) VALUES ('T', 'swept', 'desk', 'resolved', ?)`,
+    )
+    .run(JSON.stringify({ ...ticket, status: 'open' }));
+  for (const isPublic of [true, false])
+    old
+      .prepare('INSERT INTO desk_entries (ticket, at, document) VALUES (7, 1, ?)')
+      .run(JSON.stringify({ ticket: 7, at: 1, isPublic, text: isPublic ? 'to all' : 'to us' }));
+  old
+    .prepare(`INSERT INTO service_tickets (id, status, opened_at, document) VALUES ('s', 'open', 1, ?)`)
+    .run(JSON.stringify({ id: 's', ticket: { adapter: 'desk', remoteId: '7' } }));
+  old.close();
+
+  const store = sqliteStore(path, { exclusive: true });
+  const { incidents, receipts } = await store.load(50);
+  expect(incidents.map(({ id }) => id).sort()).toEqual(['failing', 'swept']);
+  expect(receipts.map((one) => one.incident)).toEqual(['asked']);
+  expect((await store.bundledWith('CODE')).map((one) => one.incident)).toEqual(['inside']);
+  const ids = async (query: object) =>
+    (await store.incidents({ limit: 9, ...query })).items.map(({ id }) => id);
+  expect(await ids({ customer: 'c-over' })).toEqual(['over']);
+  expect(await ids({ since: 7_000, until: 7_001 })).toHaveLength(4);
+  expect(await ids({ until: 7_000 })).toEqual([]);
+  expect((await store.effects({ limit: 9, since: 8_001 })).items).toEqual([]);
+  expect((await store.effects({ limit: 9, since: 8_000 })).items).toHaveLength(3);
+  expect((await store.tickets({ limit: 9, customer: 'c-swept', since: 8_000 })).items).toEqual([
+    { ...ticket, status: 'resolved' },
+  ]);
+  const shown = await store.desk.trailEnd(7, { mostBytes: 1_000, isPublic: true });
+  expect(shown.entries.map(({ text }) => text)).toEqual(['to all']);
+  await store.close();
+  const raw = new DatabaseSync(path);
+  expect(raw.prepare('SELECT desk_number FROM service_tickets').get()).toEqual({ desk_number: 7 });
+  expect(() => raw.exec(`UPDATE desk_entries SET at = 2`)).toThrow('never changed');
+  raw.close();
 });

@@ -23,7 +23,8 @@ import { parseMail } from '../../src/mail/parse-mail.ts';
 import { BeatBox } from '../../src/probing/beat-box.ts';
 import type { Lifetime, ProbePorts } from '../../src/probing/ports.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
-import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { storeAddress } from '../../src/store/store-address.ts';
 import type { Store } from '../../src/store/store.ts';
 import { HandClock } from './hand-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -203,7 +204,7 @@ ${plan.more ?? ''}`,
 
   /** Starts on what the store holds. */
   async boot(): Promise<void> {
-    this.store = sqliteStore(this.storePath, { exclusive: true });
+    this.store = await openStore(storeAddress(`sqlite:${this.storePath}`), { exclusive: true });
     const inForce = { config: this.#config };
     this.#inForce = inForce;
     this.#outside = {

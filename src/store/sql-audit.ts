@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   chainText,
@@ -10,11 +9,23 @@ import {
 } from '../core/audit-record.ts';
 import { ERASED } from '../core/erasure.ts';
 import type { ListQuery, Page } from './page.ts';
+import type { SqlDatabase } from './sql-database.ts';
 
 export interface AuditQuery extends ListQuery {
   who?: string;
   what?: string;
 }
+
+/** Sequence number and hash of the last record. */
+export interface AuditHead {
+  seq: number;
+  hash: string;
+}
+
+/** The columns of the table, in order. */
+export type AuditRow = [seq: number, who: string, what: string, document: string, hash: string];
+
+const EMPTY_LOG: AuditHead = { seq: 0, hash: CHAIN_START };
 
 /** Whether the hash chain is intact from its first record to its head. */
 export type ChainVerdict =
@@ -24,7 +35,7 @@ export type ChainVerdict =
 export interface AuditStore {
   list(query: AuditQuery): Promise<Page<ChainedRecord>>;
   /** Sequence number and hash of the last record. */
-  head(): Promise<{ seq: number; hash: string }>;
+  head(): Promise<AuditHead>;
   verify(): Promise<ChainVerdict>;
 }
 
@@ -55,14 +66,12 @@ const hashOf = (before: string, record: AuditRecord): string =>
 
 const SLICE = 2_000;
 
-export function sqliteAudit(database: DatabaseSync): AuditStore {
-  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
-  const slice = database.prepare(
-    'SELECT seq, who, what, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?',
-  );
+export const AUDIT_HEAD = 'SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1';
+
+export function sqlAudit(database: SqlDatabase): AuditStore {
+  const slice = 'SELECT seq, who, what, document, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?';
   return {
-    head: async () =>
-      (last.get() as { seq: number; hash: string } | undefined) ?? { seq: 0, hash: CHAIN_START },
+    head: async () => (await database.all<AuditHead>(AUDIT_HEAD))[0] ?? EMPTY_LOG,
     async list({ limit, cursor, who, what }) {
       const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
       const where = [
@@ -72,7 +81,7 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
       ];
       const values = [before, ...[who, what].filter((one) => one !== undefined), limit + 1];
       const sql = `SELECT seq, who, what, document, hash FROM audit WHERE ${where.join(' AND ')} ORDER BY seq DESC LIMIT ?`;
-      const rows = database.prepare(sql).all(...values) as unknown as Row[];
+      const rows = await database.all<Row>(sql, values);
       const shown = rows.slice(0, limit);
       return {
         items: shown.map(recordOf),
@@ -85,7 +94,7 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
       const changed = new Map<number, string>();
       const named = new Map<number, string>();
       for (;;) {
-        const rows = slice.all(seq, SLICE) as unknown as Row[];
+        const rows = await database.all<Row>(slice, [seq, SLICE]);
         if (rows.length === 0) {
           // A record that was changed without a matching erasure record is forged.
           const forged = [...changed].find(([one, left]) => named.get(one) !== left);
@@ -116,20 +125,11 @@ export function sqliteAudit(database: DatabaseSync): AuditStore {
   };
 }
 
-/** Appends records to the chain, within the caller's transaction. */
-export function auditWriter(database: DatabaseSync): (records: readonly AuditRecord[]) => void {
-  const last = database.prepare('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
-  const insert = database.prepare(
-    'INSERT INTO audit (seq, who, what, document, hash) VALUES (?, ?, ?, ?, ?)',
-  );
-  return (records) => {
-    if (records.length === 0) return;
-    const head = last.get() as { seq: number; hash: string } | undefined;
-    let [seq, before] = [head?.seq ?? 0, head?.hash ?? CHAIN_START];
-    for (const record of records) {
-      const own = hashOf(before, record);
-      insert.run(++seq, record.who, record.what, JSON.stringify(record), own);
-      before = own;
-    }
-  };
+/** The rows of new records, chained to the last one. */
+export function chainedRows(head: AuditHead | undefined, records: readonly AuditRecord[]): AuditRow[] {
+  let { seq, hash: before } = head ?? EMPTY_LOG;
+  return records.map((record) => {
+    before = hashOf(before, record);
+    return [++seq, record.who, record.what, JSON.stringify(record), before];
+  });
 }
