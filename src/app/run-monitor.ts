@@ -76,7 +76,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   lifecycle.add({ name: 'redaction', apply: redact });
 
   const clock = new SystemClock();
-  const store = await openStore(inForce.config.store, { exclusive: true });
+  const store = await openStore(inForce.config.store, { exclusive: true, clock, version: ownVersion() });
   lifecycle.add({ name: 'store', stop: () => store.close() });
   const echoes = await chooseEchoSender(clock);
   lifecycle.add({ name: 'echoes', stop: () => echoes.close() });

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { listLimit } from './list-limit.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
+import { THIS_PROCESS } from './this-process.ts';
 
 /** Lists the audit log, or verifies that no record was changed or removed. */
 export async function audit(options: {
@@ -18,7 +19,7 @@ export async function audit(options: {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {
-    const store = await openStore(read.config.store, { exclusive: false });
+    const store = await openStore(read.config.store, { exclusive: false, ...THIS_PROCESS });
     try {
       if (options.verify) {
         const verdict = await store.audit.verify();

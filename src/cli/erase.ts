@@ -8,6 +8,7 @@ import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
+import { THIS_PROCESS } from './this-process.ts';
 
 export interface EraseOptions {
   config: string;
@@ -31,7 +32,7 @@ export async function erase(options: EraseOptions): Promise<ExitCode> {
   const { store, deskSettings } = read.config;
   const isDryRun = options.dryRun === true;
   try {
-    const database = await openDatabase(store, { exclusive: true });
+    const database = await openDatabase(store, { exclusive: true, ...THIS_PROCESS });
     let erased: Erasure;
     try {
       const marks = { email: options.person, names: options.name ?? [], phones: options.phone ?? [] };

@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from './exit-code.ts';
 import { listLimit } from './list-limit.ts';
 import { complain, print, printJson, table } from './print.ts';
 import { readConfig } from './read-config.ts';
+import { THIS_PROCESS } from './this-process.ts';
 
 function ticketWords(incident: Incident): string {
   const ticket = ticketAtHand(incident);
@@ -27,7 +28,7 @@ export async function incidents(options: {
   const read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   try {
-    const store = await openStore(read.config.store, { exclusive: false });
+    const store = await openStore(read.config.store, { exclusive: false, ...THIS_PROCESS });
     const lists = options.all
       ? [await store.incidents({ limit })]
       : [

@@ -24,6 +24,7 @@ import { StoreError, type Store } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain, print, printJson } from './print.ts';
 import { readConfig } from './read-config.ts';
+import { THIS_PROCESS } from './this-process.ts';
 import { plansInForce } from './plans-in-force.ts';
 
 const ASK_EVERY_MS = 1_000;
@@ -71,7 +72,7 @@ export async function page(to: string, options: PageOptions): Promise<ExitCode> 
   const ways = options.via === undefined ? directory.ways(recipient).map(({ via }) => via) : [options.via];
   let store: Store;
   try {
-    store = await openStore(config.store, { exclusive: false });
+    store = await openStore(config.store, { exclusive: false, ...THIS_PROCESS });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     complain(error.message);

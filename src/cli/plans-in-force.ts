@@ -5,6 +5,7 @@ import { withOverrides } from '../on-call/roster.ts';
 import { isThere, openStore } from '../store/open-store.ts';
 import { StoreError } from '../store/store.ts';
 import { complain } from './print.ts';
+import { THIS_PROCESS } from './this-process.ts';
 
 export interface PlansInForce {
   schedules: ReadonlyMap<string, OnCallSchedule>;
@@ -16,7 +17,7 @@ export interface PlansInForce {
 export async function plansInForce(config: Config): Promise<PlansInForce> {
   if (!isThere(config.store)) return { schedules: config.schedules, windows: [] };
   try {
-    const store = await openStore(config.store, { exclusive: false });
+    const store = await openStore(config.store, { exclusive: false, ...THIS_PROCESS });
     const { overrides, windows } = await store.load(Date.now());
     await store.close();
     return { schedules: withOverrides(config.schedules, overrides), windows };

@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start; never jumps, not even when the wall clock is set. */
   monotonic(): number;
+  /** Milliseconds since the machine started; goes on while it sleeps, which `monotonic` may not. */
+  sinceBoot(): number;
   /** Calls back once, not before `ms` have passed. */
   after(ms: number, callback: () => void): Timer;
 }

@@ -66,6 +66,10 @@ export class SystemClock implements Clock {
     return this.#sources.running();
   }
 
+  sinceBoot(): number {
+    return this.#sources.sinceBoot();
+  }
+
   after(ms: number, callback: () => void): Timer {
     const handle = setTimeout(callback, Math.min(ms, 2 ** 31 - 1));
     return { cancel: () => clearTimeout(handle) };

@@ -1,19 +1,29 @@
 import { existsSync } from 'node:fs';
+import type { Clock } from '../core/clock.ts';
 import { sqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import type { StoreAddress } from './store-address.ts';
-import { StoreError, type Store } from './store.ts';
+import type { Store } from './store.ts';
 
 export interface OpenOptions {
   /** No second monitor may open it meanwhile. */
   exclusive: boolean;
+  clock: Clock;
+  /** Of Watchdesk, for the other instances. */
+  version: string;
 }
 
 /** Opens the database and creates or migrates its tables. Rejects with a StoreError. */
 export async function openDatabase(at: StoreAddress, options: OpenOptions): Promise<SqlDatabase> {
   if (at.is === 'sqlite') return sqliteDatabase(at.path, options);
-  throw new StoreError('not-writable', 'PostgreSQL is not supported');
+  // Loaded only where it is used: most installations have no PostgreSQL.
+  const { postgresDatabase } = await import('./postgres-database.ts');
+  return postgresDatabase(at.url, {
+    clock: options.clock,
+    lease: options.exclusive ? 'take' : 'none',
+    version: options.version,
+  });
 }
 
 /** Opens the store. Rejects with a StoreError. */

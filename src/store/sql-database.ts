@@ -30,18 +30,28 @@ export interface WordSearch {
   entries(among: string): string;
 }
 
+export interface WriteOptions {
+  /** Trails of tickets and the audit log may be changed: by retention and erasure alone. */
+  changesTrails?: boolean;
+  /** What the writes were made from: the same object again means the same writes again, which count once. */
+  source?: object;
+}
+
 /**
  * The port to a database: everything the store does is written once, in the SQL that SQLite and PostgreSQL share, and
  * what differs between them stands behind this.
  */
 export interface SqlDatabase {
-  /** The rows of a query; parameters are written as `?`. Rejects with a StoreError. */
-  all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /**
+   * The rows of a query; parameters are written as `?`. They are what keys are compared with, unless `isSearch` says that
+   * they are words to search for. Rejects with a StoreError.
+   */
+  all<Row>(sql: string, values?: readonly SqlValue[], isSearch?: boolean): Promise<Row[]>;
   /**
    * Writes atomically and in the order of the calls; durable when the promise resolves. Rejects with a StoreError when
    * nothing was written.
    */
-  write(writes: readonly Write[], options?: { changesTrails?: boolean }): Promise<void>;
+  write(writes: readonly Write[], options?: WriteOptions): Promise<void>;
   readonly words: WordSearch;
   /** Whether the last write succeeded and the database is where it was opened. */
   writable(): boolean;

@@ -144,7 +144,7 @@ async function search(
   const { where, values } = conditions(filters);
   const among = ['t.number < ?', ...where].join(' AND ');
   const numbers = async (sql: string, sought: SqlValue): Promise<number[]> =>
-    (await database.all<{ number: number }>(sql, [sought, before, ...values, limit])).map(
+    (await database.all<{ number: number }>(sql, [sought, before, ...values, limit], true)).map(
       ({ number }) => number,
     );
   const asked = Number(/^#?(\d{1,12})$/.exec(text.trim())?.[1] ?? 0);

@@ -50,7 +50,7 @@ export function sqlStore(database: SqlDatabase, now: () => number): Store {
 
   return {
     load: (resolvedSince) => load(database, documents, resolvedSince),
-    commit: (change) => database.write(writesOf(change)),
+    commit: (change) => database.write(writesOf(change), { source: change }),
     incident: one<Incident>('SELECT document FROM incidents WHERE id = ?'),
     effect: one<Effect>('SELECT document FROM effects WHERE id = ?'),
     inbound: one<InboundRecord>('SELECT document FROM inbound WHERE id = ?'),

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GroupCommit, storeError } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { AUDIT_HEAD, chainedRows, type AuditHead } from './sql-audit.ts';
-import type { SqlDatabase, Write } from './sql-database.ts';
+import type { SqlDatabase, SqlValue, Write } from './sql-database.ts';
 import { FILL_DESK_WORDS } from './sqlite-schema.ts';
 import { sqliteWords } from './sqlite-words.ts';
 import { storable } from './storable.ts';
@@ -24,9 +24,10 @@ export function sqliteDatabase(path: string, options: { exclusive: boolean }): S
   const prepare = preparing(database);
 
   return {
-    async all<Row>(sql: string, values: readonly SQLInputValue[] = []): Promise<Row[]> {
+    async all<Row>(sql: string, values: readonly SqlValue[] = [], isSearch = false): Promise<Row[]> {
+      const type = isSearch ? 'text' : 'key';
       try {
-        return prepare(sql).all(...values) as Row[];
+        return prepare(sql).all(...values.map((value) => storable(value, type))) as Row[];
       } catch (error) {
         throw storeError(error);
       }

@@ -187,7 +187,18 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreErrorKind = 'not-writable' | 'newer-version' | 'corrupt' | 'in-use' | 'conflict';
+export type StoreErrorKind =
+  /** Not now: it is tried again. */
+  | 'not-writable'
+  | 'newer-version'
+  | 'corrupt'
+  | 'in-use'
+  /** Never: what it would write contradicts what is stored, or cannot be stored. */
+  | 'conflict'
+  /** The answer was lost. Committing the same change again settles it: it counts once. */
+  | 'unknown'
+  /** Another instance has taken over: this process must end. */
+  | 'superseded';
 
 /** A store failure, worded for the operator. */
 export class StoreError extends Error {

@@ -33,6 +33,10 @@ export class HandClock implements Clock {
     return this.#now;
   }
 
+  sinceBoot(): number {
+    return this.#now;
+  }
+
   after(ms: number, callback: () => void) {
     const alarm = { at: this.#now + ms, callback };
     this.#alarms.push(alarm);

@@ -204,7 +204,11 @@ ${plan.more ?? ''}`,
 
   /** Starts on what the store holds. */
   async boot(): Promise<void> {
-    this.store = await openStore(storeAddress(`sqlite:${this.storePath}`), { exclusive: true });
+    this.store = await openStore(storeAddress(`sqlite:${this.storePath}`), {
+      exclusive: true,
+      clock: this.clock,
+      version: 'test',
+    });
     const inForce = { config: this.#config };
     this.#inForce = inForce;
     this.#outside = {

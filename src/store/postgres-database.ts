@@ -1,0 +1,328 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Clock } from '../core/clock.ts';
+import { commitVerdict, LEASE_MS } from '../core/lease.ts';
+import { foldWrites } from './fold-writes.ts';
+import { migratePostgres } from './migrate-postgres.ts';
+import { postgresFault } from './postgres-error.ts';
+import { FENCE_REFUSED, PostgresLease } from './postgres-lease.ts';
+import { PostgresLink } from './postgres-link.ts';
+import { numbered, statementOf, type PostgresStatement } from './postgres-statements.ts';
+import { hostsOf } from './postgres-url.ts';
+import { postgresWords } from './postgres-words.ts';
+import { AUDIT_HEAD, chainedRows, type AuditHead } from './sql-audit.ts';
+import type { SqlDatabase, SqlValue, Write, WriteOptions } from './sql-database.ts';
+import { storable } from './storable.ts';
+import { STORE_EXPECTED } from './store-address.ts';
+import { StoreError } from './store.ts';
+
+const READ_DEADLINE_MS = 15_000;
+/** After that a commit's outcome is unknown, and read from the lease. */
+const COMMIT_DEADLINE_MS = 10_000;
+/** A transaction whose process was stopped is ended by the server, so that its locks block nobody. */
+const BEGIN = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 2000';
+const CHANGES_TRAILS = `SET LOCAL watchdesk.changes_trails = 'yes'`;
+const MOST_READERS = 4;
+const BYTES_KEPT_MS = 60_000;
+/** Changes per transaction. */
+const MOST_IN_GROUP = 2_000;
+
+interface Waiting {
+  writes: readonly Write[];
+  options: WriteOptions;
+  resolve: () => void;
+  reject: (error: StoreError) => void;
+}
+
+export interface PostgresOptions {
+  clock: Clock;
+  /** Only who has taken the lease writes. */
+  lease: 'take' | 'none';
+  version: string;
+}
+
+/** Opens the database, creates or migrates its tables, and takes the lease if asked to. Rejects with a StoreError. */
+export async function postgresDatabase(url: string, options: PostgresOptions): Promise<SqlDatabase> {
+  const hosts = hostsOf(url);
+  if (hosts === undefined) throw new StoreError('not-writable', `store: expected ${STORE_EXPECTED}`);
+  const connect = () => PostgresLink.open(hosts, options.clock, 'watchdesk');
+  const link = await connect();
+  try {
+    await migratePostgres(link);
+  } finally {
+    link.close();
+  }
+  const seeker = { holder: hostname(), boot: randomBytes(8).toString('hex'), version: options.version };
+  const lease = new PostgresLease(seeker, options.clock, connect, () => {});
+  if (options.lease === 'take') await takeOrExplain(lease, options.clock);
+  return new PostgresDatabase(connect, lease, options.clock);
+}
+
+/** A monitor that was killed leaves a lease that runs out; one that lives renews it. */
+async function takeOrExplain(lease: PostgresLease, clock: Clock): Promise<void> {
+  const until = clock.monotonic() + LEASE_MS + 1_000;
+  for (;;) {
+    const taken = await lease.take().catch((error: unknown) => {
+      throw postgresFault(error).error;
+    });
+    if (taken.is === 'taken') return;
+    if (clock.monotonic() > until) {
+      await lease.release();
+      const at = taken.url === undefined ? '' : ` at ${taken.url}`;
+      throw new StoreError(
+        'in-use',
+        `another monitor, "${taken.by}"${at}, decides on this database; stop it first`,
+      );
+    }
+    await new Promise<void>((resolve) => clock.after(Math.min(1_000, taken.forMs + 50), resolve));
+  }
+}
+
+export class PostgresDatabase implements SqlDatabase {
+  readonly words = postgresWords;
+  readonly #connect: () => Promise<PostgresLink>;
+  readonly #clock: Clock;
+  readonly lease: PostgresLease;
+  readonly #idle: PostgresLink[] = [];
+  #readers = 0;
+  #readersWaiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  #committing: Promise<void> | undefined;
+  #writer: PostgresLink | undefined;
+  #seq = 0;
+  /** The sequence number of a commit whose answer was lost, and what it was to write. */
+  #unsettled: { seq: number; sources: readonly object[] } | undefined;
+  /** What was written by a commit whose answer was lost: made again, it is done already. */
+  readonly #done = new WeakSet<object>();
+  #lastFailed = false;
+  #bytes = 0;
+  #bytesAt = -Infinity;
+  #isClosed = false;
+
+  constructor(connect: () => Promise<PostgresLink>, lease: PostgresLease, clock: Clock) {
+    this.#connect = connect;
+    this.lease = lease;
+    this.#clock = clock;
+  }
+
+  async all<Row>(sql: string, values: readonly SqlValue[] = [], isSearch = false): Promise<Row[]> {
+    const type = isSearch ? 'text' : 'key';
+    const statement = { text: numbered(sql), values: values.map((value) => storable(value, type)) };
+    // A read that lost its connection is made once more: the pool may hold links to a server that has ended.
+    for (let attempt = 1; ; attempt++) {
+      const link = await this.#reader();
+      let result;
+      try {
+        result = await link.run([statement], READ_DEADLINE_MS);
+      } catch (error) {
+        throw postgresFault(error).error;
+      } finally {
+        this.#giveBack(link);
+      }
+      if (!('is' in result)) return result[0]!.rows as Row[];
+      if (attempt > MOST_READERS) throw new StoreError('not-writable', `PostgreSQL: ${result.why}`);
+    }
+  }
+
+  write(writes: readonly Write[], options: WriteOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ writes, options, resolve, reject });
+      this.#committing ??= this.#commitAll();
+    });
+  }
+
+  writable(): boolean {
+    return !this.#lastFailed && this.lease.isHeld();
+  }
+
+  bytes(): number {
+    if (this.#clock.monotonic() - this.#bytesAt > BYTES_KEPT_MS && !this.#isClosed) {
+      this.#bytesAt = this.#clock.monotonic();
+      this.all<{ bytes: number }>('SELECT pg_database_size(current_database()) AS bytes').then(
+        ([row]) => (this.#bytes = row!.bytes),
+        () => {},
+      );
+    }
+    return this.#bytes;
+  }
+
+  /** PostgreSQL cleans up by itself; what an erasure removed leaves the files only when they are written anew. */
+  async compact(thoroughly = false): Promise<void> {
+    if (thoroughly) await this.all('VACUUM FULL');
+  }
+
+  async close(): Promise<void> {
+    await this.#committing;
+    this.#isClosed = true;
+    await this.lease.release();
+    this.#writer?.close();
+    for (const link of this.#idle.splice(0)) link.close();
+  }
+
+  async #reader(): Promise<PostgresLink> {
+    for (;;) {
+      const idle = this.#idle.pop();
+      if (idle && !idle.isLost) return idle;
+      if (idle) {
+        this.#readers--;
+        continue;
+      }
+      if (this.#readers < MOST_READERS) break;
+      await new Promise<void>((resolve) => this.#readersWaiting.push(resolve));
+    }
+    this.#readers++;
+    try {
+      return await this.#connect();
+    } catch (error) {
+      this.#readers--;
+      this.#readersWaiting.shift()?.();
+      throw error;
+    }
+  }
+
+  #giveBack(link: PostgresLink): void {
+    if (this.#isClosed || link.isLost) {
+      link.close();
+      this.#readers--;
+    } else this.#idle.push(link);
+    this.#readersWaiting.shift()?.();
+  }
+
+  /** Commits go one at a time; what comes up meanwhile goes into the next. */
+  async #commitAll(): Promise<void> {
+    // What is decided in the same turn of the event loop goes into one transaction.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      // Only retention and erasure change trails, and each alone.
+      const alone = this.#waiting.findIndex(({ options }) => options.changesTrails);
+      const count = alone === 0 ? 1 : alone === -1 ? MOST_IN_GROUP : Math.min(alone, MOST_IN_GROUP);
+      await this.#commitGroup(this.#waiting.splice(0, count));
+    }
+    // In the same turn as the last look at what waits: nothing can come up between.
+    this.#committing = undefined;
+  }
+
+  async #commitGroup(group: readonly Waiting[]): Promise<void> {
+    const settled = await this.#settle();
+    if (settled !== undefined) return this.#refuse(group, settled);
+    const rest: Waiting[] = [];
+    for (const one of group) {
+      if (one.options.source !== undefined && this.#done.delete(one.options.source)) one.resolve();
+      else rest.push(one);
+    }
+    if (rest.length === 0) return;
+    const error = await this.#commit(rest);
+    if (error === undefined) {
+      for (const { resolve } of rest) resolve();
+      return;
+    }
+    if (error.kind !== 'conflict' || rest.length === 1) return this.#refuse(rest, error);
+    // One of them can never be written: each for itself, so that it spoils no other.
+    for (const one of rest) await this.#commitGroup([one]);
+  }
+
+  #refuse(group: readonly Waiting[], error: StoreError): void {
+    for (const { reject } of group) reject(error);
+  }
+
+  /** Undefined when it is durable. */
+  async #commit(group: readonly Waiting[]): Promise<StoreError | undefined> {
+    if (!this.lease.isHeld()) return this.#notHeld();
+    const seq = this.#seq + 1;
+    try {
+      const link = await this.#writing();
+      const statements = await this.#statementsOf(group, link);
+      const result = await link.run(
+        [...statements, this.lease.fence(seq), { text: 'COMMIT', values: [] }],
+        COMMIT_DEADLINE_MS,
+      );
+      if ('is' in result) {
+        const sources = group.flatMap(({ options }) => options.source ?? []);
+        this.#unsettled = { seq, sources };
+        this.#lastFailed = true;
+        return new StoreError('unknown', `PostgreSQL: ${result.why}`);
+      }
+      this.#seq = seq;
+      this.#lastFailed = false;
+      return undefined;
+    } catch (error) {
+      if ((error as { code?: string }).code === FENCE_REFUSED) {
+        this.#unsettled = { seq, sources: [] };
+        return (
+          (await this.#settle()) ?? new StoreError('not-writable', 'PostgreSQL: the commit is made again')
+        );
+      }
+      const fault = postgresFault(error).error;
+      this.#lastFailed = fault.kind !== 'conflict';
+      return fault;
+    }
+  }
+
+  #notHeld(): StoreError {
+    const { standing } = this.lease;
+    if (standing.is === 'superseded')
+      return new StoreError('superseded', `instance "${standing.by}" has taken over`);
+    this.#lastFailed = true;
+    return new StoreError(
+      'not-writable',
+      standing.is === 'holder'
+        ? 'PostgreSQL: the lease could not be renewed; nothing is decided until it is'
+        : 'this process does not hold the lease of the store',
+    );
+  }
+
+  async #writing(): Promise<PostgresLink> {
+    if (this.#writer === undefined || this.#writer.isLost) this.#writer = await this.#connect();
+    return this.#writer;
+  }
+
+  async #statementsOf(group: readonly Waiting[], link: PostgresLink): Promise<PostgresStatement[]> {
+    const statements: PostgresStatement[] = [{ text: BEGIN, values: [] }];
+    if (group.some(({ options }) => options.changesTrails))
+      statements.push({ text: CHANGES_TRAILS, values: [] });
+    let head: AuditHead | undefined;
+    for (const write of foldWrites(group.flatMap(({ writes }) => writes))) {
+      if (write.op !== 'append-audit') statements.push(statementOf(write));
+      else {
+        // Nobody else writes: the head that is read here is the head within the transaction, or the fence refuses it.
+        const read = await link.run([{ text: AUDIT_HEAD, values: [] }], READ_DEADLINE_MS);
+        if ('is' in read) throw new StoreError('not-writable', `PostgreSQL: ${read.why}`);
+        head ??= read[0]!.rows[0] as AuditHead | undefined;
+        const rows = chainedRows(head, write.records);
+        const [seq, , , , hash] = rows.at(-1)!;
+        head = { seq, hash };
+        statements.push(statementOf({ op: 'add', table: 'audit', rows }));
+      }
+    }
+    return statements;
+  }
+
+  /** Finds out what became of a commit whose answer was lost. Undefined when commits can go on. */
+  async #settle(): Promise<StoreError | undefined> {
+    if (this.#unsettled === undefined) return undefined;
+    const { seq, sources } = this.#unsettled;
+    let row;
+    try {
+      row = await this.lease.read(await this.#writing());
+    } catch (error) {
+      return postgresFault(error).error;
+    }
+    const verdict = commitVerdict(row, { boot: this.lease.boot, epoch: this.lease.epoch, seq });
+    switch (verdict.is) {
+      case 'superseded':
+        this.lease.supersede(verdict.by, verdict.epoch);
+        return new StoreError('superseded', `instance "${verdict.by}" has taken over`);
+      case 'done':
+        for (const source of sources) this.#done.add(source);
+        this.#seq = row.seq;
+        break;
+      case 'went-back':
+        this.#seq = verdict.seq;
+        break;
+      case 'not-done':
+        this.#seq = seq - 1;
+    }
+    this.#unsettled = undefined;
+    return undefined;
+  }
+}
