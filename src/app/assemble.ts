@@ -162,6 +162,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   // From a check at risk to an incident, and to the effects that are sent for it.
   const outbox = new Outbox({
     clock,
+    fence: store.fence,
     random: world.random,
     commit,
     settled: ended.say,

@@ -1,9 +1,12 @@
 import type { FastifyInstance } from 'fastify';
+import { setGlobalDispatcher } from 'undici';
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Catalogue, Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Effect } from '../core/effect.ts';
+import type { Fence } from '../core/fence.ts';
 import { codeFrom } from '../core/new-code.ts';
 import { redactor } from '../core/redact.ts';
 import { DESK } from '../core/ticket-route.ts';
@@ -15,6 +18,7 @@ import type { Log } from '../observe/log.ts';
 import { Metrics } from '../observe/metrics.ts';
 import { recordEvents } from '../observe/record-events.ts';
 import { ownVersion } from '../observe/version.ts';
+import { FencedDispatcher } from '../outside/fenced-dispatcher.ts';
 import type { Inspection } from '../outside/inspection.ts';
 import type { OutgoingMessage } from '../channels/channel.ts';
 import { BeatBox } from '../probing/beat-box.ts';
@@ -78,6 +82,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const clock = new SystemClock();
   const store = await openStore(inForce.config.store, { exclusive: true, clock, version: ownVersion() });
   lifecycle.add({ name: 'store', stop: () => store.close() });
+  // Helpdesks and channels, those of plugins too, send by the process's own way.
+  setGlobalDispatcher(new FencedDispatcher(store.fence, () => userAgent(store.fence)));
   const echoes = await chooseEchoSender(clock);
   lifecycle.add({ name: 'echoes', stop: () => echoes.close() });
   const mails = new MailParser(clock);
@@ -261,6 +267,9 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
   return { url, reload: () => reloader.reload(), stop: () => (stopping ??= stop()) };
 }
+
+const userAgent = ({ epoch }: Fence): string =>
+  epoch === 0 ? `watchdesk/${ownVersion()}` : `watchdesk/${ownVersion()} (${hostname()}; ${epoch})`;
 
 /** Loaded only under systemd: elsewhere there is no service manager. */
 async function serviceManager(

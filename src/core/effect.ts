@@ -279,11 +279,16 @@ export const cautionMs = ({ doubts = 0 }: Pick<Effect, 'doubts'>): number =>
 /** How often a message that can be neither found nor confirmed is sent before it takes the next route. */
 export const MOST_DOUBTS = 3;
 
-/** After a crash it is unknown whether an effect in `sending` has left: it is looked up before it is retried. */
-export function afterCrash(effect: Effect, now: number): Effect {
+/**
+ * After a crash it is unknown whether an effect in `sending` has left: it is looked up before it is retried. `lastSentAt`:
+ * until when it may have left, if that is not known to be the beginning of the attempt: the instance that began it may
+ * have been stopped, not ended.
+ */
+export function afterCrash(effect: Effect, now: number, lastSentAt?: number): Effect {
   if (effect.state.is !== 'sending') return effect;
   const why = say('delivery.stopped');
-  return { ...effect, state: { is: 'ambiguous', dueAt: now, since: effect.state.since, why } };
+  const since = lastSentAt ?? effect.state.since;
+  return { ...effect, state: { is: 'ambiguous', dueAt: now, since, why } };
 }
 
 /** A worker did not finish within its lease: it is unknown whether the effect was done. */

@@ -18,6 +18,7 @@ import {
 } from '../core/effect.ts';
 import { shiftEffect } from '../core/shift.ts';
 import type { Clock, Timer } from '../core/clock.ts';
+import type { Fence } from '../core/fence.ts';
 import type { Change } from '../store/store.ts';
 import { bundleKeyOf, isReady, standingFor, waitingAgain } from './bundle.ts';
 import type { Accepted, EndedEffect } from '../core/accepted.ts';
@@ -30,6 +31,8 @@ import { say } from '../text/say.ts';
 
 export interface OutboxPorts {
   clock: Clock;
+  /** Nothing is sent while it is not held. */
+  fence: Fence;
   random(): number;
   commit(change: Change): Promise<void>;
   /** Records ended effects together with what follows from them. */
@@ -42,6 +45,8 @@ export interface OutboxPorts {
   onOutcome(effect: Effect, queue: string): void;
 }
 
+/** How often is asked whether this process may act again. */
+const NOT_HELD_MS = 1_000;
 /** Delay before the retry after an internal error. */
 const FAULT_MS = 30_000;
 
@@ -107,7 +112,10 @@ export class Outbox {
 
   /** Resumes the effects of the last run; those that were being sent when it ended are looked up first. */
   restore(effects: readonly Effect[]): void {
-    this.enqueue(effects.map((effect) => afterCrash(effect, this.#ports.clock.now())));
+    const now = this.#ports.clock.now();
+    // Another instance may have gone on until this one took over; a process that alone can open the store has ended.
+    const lastSentAt = this.#ports.fence.epoch > 0 ? now : undefined;
+    this.enqueue(effects.map((effect) => afterCrash(effect, now, lastSentAt)));
   }
 
   enqueue(effects: readonly Effect[]): void {
@@ -240,6 +248,11 @@ export class Outbox {
 
   #pump(queue: Queue): void {
     if (this.#stopped) return;
+    if (!this.#ports.fence.isHeld()) {
+      queue.timer?.cancel();
+      queue.timer = this.#ports.clock.after(NOT_HELD_MS, () => this.#pump(queue));
+      return;
+    }
     const now = this.#ports.clock.now();
     while (queue.running < queue.deliverer.concurrency) {
       const next = queue.due.popDue(now);
@@ -390,8 +403,15 @@ export class Outbox {
     await commit({ effects: claimed });
     // A failing disk can delay this commit; if the lease expired meanwhile, the effect has been given up.
     if (!this.#isStillOurs(claimed[0]!)) return;
-    const outcome = await this.#bounded(deliverer, deliverer.attempt(claimed[0]!));
+    const outcome = await this.#attempt(deliverer, claimed[0]!);
     if (this.#isStillOurs(claimed[0]!)) await this.#record(deliverer, claimed, outcome);
+  }
+
+  #attempt(deliverer: Deliverer, effect: Effect): Promise<Outcome<Accepted>> {
+    // The commit of the claim may have taken long: the right to act may have been lost meanwhile.
+    if (!this.#ports.fence.isHeld())
+      return Promise.resolve({ is: 'temporary', why: say('delivery.may-not-act') });
+    return this.#bounded(deliverer, deliverer.attempt(effect));
   }
 
   /** True if the claim of this attempt is still the current one. */

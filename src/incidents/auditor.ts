@@ -21,7 +21,7 @@ export interface AuditorPorts {
   field: Pick<Monitor, 'stuck' | 'unstick'>;
   outbox: Outbox;
   journal: Pick<Journal, 'blocked'>;
-  store: Pick<Store, 'unfinished' | 'effect'>;
+  store: Pick<Store, 'unfinished' | 'effect' | 'fence'>;
   /** An internal error; auditing goes on. */
   onFault(error: unknown): void;
   onFinding(finding: Finding): void;
@@ -73,7 +73,8 @@ export class Auditor {
 
   async audit(): Promise<readonly Finding[]> {
     const { clock, keeper, gate, outbox, journal, store, field, onFinding } = this.#ports;
-    const stored = journal.blocked ? undefined : await store.unfinished();
+    const isReadable = !journal.blocked && store.fence.isHeld();
+    const stored = isReadable ? await store.unfinished() : undefined;
     const all = audit({
       now: clock.now(),
       incidents: keeper.open(),

@@ -83,6 +83,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #connect: () => Promise<PostgresLink>;
   readonly #clock: Clock;
   readonly lease: PostgresLease;
+  readonly fence: PostgresLease;
   readonly #idle: PostgresLink[] = [];
   #readers = 0;
   #readersWaiting: (() => void)[] = [];
@@ -102,6 +103,7 @@ export class PostgresDatabase implements SqlDatabase {
   constructor(connect: () => Promise<PostgresLink>, lease: PostgresLease, clock: Clock) {
     this.#connect = connect;
     this.lease = lease;
+    this.fence = lease;
     this.#clock = clock;
   }
 

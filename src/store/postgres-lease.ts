@@ -1,6 +1,6 @@
 import { heldUntil, LEASE_MS, mayAct, RENEW_EVERY_MS, type LeaseRow, type Standing } from '../core/lease.ts';
 import type { Clock, Timer } from '../core/clock.ts';
-import type { Fence } from './fence.ts';
+import type { Fence } from '../core/fence.ts';
 import type { PostgresLink } from './postgres-link.ts';
 import type { PostgresStatement } from './postgres-statements.ts';
 

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../core/audit-record.ts';
+import type { Fence } from '../core/fence.ts';
 import type { TableName } from './tables.ts';
 
 export type SqlValue = string | number | Uint8Array | null;
@@ -53,6 +54,7 @@ export interface SqlDatabase {
    */
   write(writes: readonly Write[], options?: WriteOptions): Promise<void>;
   readonly words: WordSearch;
+  readonly fence: Fence;
   /** Whether the last write succeeded and the database is where it was opened. */
   writable(): boolean;
   /** Size on disk, as last known. */

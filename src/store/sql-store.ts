@@ -148,6 +148,7 @@ export function sqlStore(database: SqlDatabase, now: () => number): Store {
       const idsOf = (what: string) => rows.flatMap((row) => (row.what === what ? row.id : []));
       return { incidents: idsOf('incident'), effects: idsOf('effect') };
     },
+    fence: database.fence,
     writable: () => database.writable(),
     bytes: () => database.bytes(),
     async tidy(retention) {

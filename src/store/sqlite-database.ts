@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ALWAYS_HELD } from '../core/fence.ts';
 import { GroupCommit, storeError } from './group-commit.ts';
 import { openSqlite } from './open-sqlite.ts';
 import { AUDIT_HEAD, chainedRows, type AuditHead } from './sql-audit.ts';
@@ -39,6 +40,8 @@ export function sqliteDatabase(path: string, options: { exclusive: boolean }): S
         for (const sql of guards) database.exec(sql);
       }),
     words: sqliteWords,
+    // The lock of the file holds as long as the process lives.
+    fence: ALWAYS_HELD,
     writable: () => !commits.lastFailed && isInPlace(),
     bytes: () => bytesOf(path) + bytesOf(`${path}-wal`),
     async compact(thoroughly = false) {

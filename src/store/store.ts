@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { CheckState } from '../core/check-state.ts';
 import type { Beat } from '../core/check-type.ts';
+import type { Fence } from '../core/fence.ts';
 import type { Effect, EffectKind, EffectState } from '../core/effect.ts';
 import type { HistorySpan } from '../core/history.ts';
 import type { Incident, TimelineEvent } from '../core/incident.ts';
@@ -178,6 +179,8 @@ export interface Store {
   audit: AuditStore;
   /** Ids of unresolved incidents and unsettled effects: for the auditor. */
   unfinished(): Promise<{ incidents: string[]; effects: string[] }>;
+  /** Whether this process may act on what it has stored. */
+  readonly fence: Fence;
   /** Whether the last write succeeded. */
   writable(): boolean;
   /** Size on disk, as last known. */

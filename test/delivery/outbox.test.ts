@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ALWAYS_HELD, type Fence } from '../../src/core/fence.ts';
 import type { Effect, EffectKind, Outcome } from '../../src/core/effect.ts';
 import type { Accepted } from '../../src/core/accepted.ts';
 import type { Deliverer } from '../../src/delivery/deliverer.ts';
@@ -10,7 +11,7 @@ type Answer = Outcome<Accepted>;
 const done: Answer = { is: 'done', value: { remoteId: 'R' } };
 
 /** An outbox with one queue, `sms`, whose provider answers as told and keeps its own books. */
-function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolean } = {}) {
+function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolean; fence?: Fence } = {}) {
   const clock = new HandClock();
   const written: string[] = [];
   const attempts: { id: string; at: number; state: string }[] = [];
@@ -40,6 +41,7 @@ function stand(options: { concurrency?: number; lagMs?: number; looksUp?: boolea
   };
   const outbox = new Outbox({
     clock,
+    fence: options.fence ?? ALWAYS_HELD,
     random: () => 0.5,
     commit: async (change: Change) => {
       await held;
@@ -101,6 +103,50 @@ describe('outbox', () => {
     expect(attempts.map(({ state }) => state)).toEqual(['sending']);
     expect(settled.map(({ id, state }) => [id, state.is])).toEqual([['a', 'accepted']]);
     expect(outbox.live()).toEqual([]);
+  });
+
+  test('nothing is sent while another instance may be acting, and everything once this one acts again', async () => {
+    let isHeld = false;
+    const fence: Fence = { isHeld: () => isHeld, signal: new AbortController().signal, epoch: 3 };
+    const { clock, outbox, written, attempts } = stand({ fence });
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(30_000);
+    expect([written, attempts]).toEqual([[], []]);
+    isHeld = true;
+    await clock.turn(1_000);
+    expect(attempts.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  test('the right to act is asked again after the claim was written: it may have taken long', async () => {
+    let isHeld = true;
+    const fence: Fence = { isHeld: () => isHeld, signal: new AbortController().signal, epoch: 3 };
+    const { clock, outbox, written, attempts, settled, holdCommits } = stand({ fence });
+    const release = holdCommits();
+    outbox.enqueue([message('a', clock)]);
+    await clock.turn(100);
+    isHeld = false;
+    release();
+    await clock.settle();
+    // It certainly was not sent: it is tried again, not looked up.
+    expect(written).toEqual(['a sending', 'a retrying']);
+    expect(attempts).toEqual([]);
+    isHeld = true;
+    await clock.turn(60_000);
+    expect(attempts.map(({ id }) => id)).toEqual(['a']);
+    expect(settled.map(({ id }) => id)).toEqual(['a']);
+  });
+
+  test('after a takeover, what was being sent may have left until now: it is looked up for as long', async () => {
+    const fence: Fence = { isHeld: () => true, signal: new AbortController().signal, epoch: 3 };
+    const { clock, outbox, attempts, lookUps } = stand({ fence, looksUp: true, lagMs: 20_000 });
+    const since = clock.now() - 60_000;
+    const sending = { is: 'sending', since, leaseUntil: since + 5_000 } as Effect['state'];
+    outbox.restore([message('a', clock, { attempts: 1, state: sending })]);
+    await clock.turn(19_000);
+    expect(lookUps()).toBe(1);
+    expect(attempts).toEqual([]);
+    await clock.turn(30_000);
+    expect(attempts.map(({ id }) => id)).toEqual(['a']);
   });
 
   test('waits until an effect is due, and not longer when it is hurried', async () => {

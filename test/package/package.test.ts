@@ -18,7 +18,8 @@ const run = promisify(execFile);
  */
 const MOST_MODULES = 500;
 const NOT_AT_START = [
-  'pg', 'twilio',
+  'pg',
+  'twilio',
   '@slack/web-api',
   '@slack/socket-mode',
   'openid-client',

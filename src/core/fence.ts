@@ -7,7 +7,7 @@ export interface Fence {
   isHeld(): boolean;
   /** Aborted when it is no longer held; a new one when it is held again. */
   readonly signal: AbortSignal;
-  /** Of the current term of office; 0 where there is only one process. */
+  /** Of the current term of office; 0 where there is only one process alone. */
   readonly epoch: number;
 }
 
