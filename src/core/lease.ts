@@ -14,7 +14,7 @@ export type Standing =
   | { is: 'standby' }
   /** It acts until `heldUntil`, unless the lease is renewed before. */
   | { is: 'holder'; epoch: number; heldUntil: number }
-  /** Another instance has taken the lease: this process never acts again. */
+  /** Another instance has taken the lease, in that epoch: this process never acts again. */
   | { is: 'superseded'; epoch: number; by: string };
 
 /** Until when a holder may act after the lease was taken or renewed by a request that was sent at that moment. */

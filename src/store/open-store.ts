@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.ts';
+import type { Standing } from '../core/lease.ts';
 import { sqlStore } from './sql-store.ts';
 import { sqliteDatabase } from './sqlite-database.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -10,20 +13,32 @@ export interface OpenOptions {
   /** No second monitor may open it meanwhile. */
   exclusive: boolean;
   clock: Clock;
+  /** The right to decide was gained or lost. */
+  onStanding?(standing: Standing): void;
+  /** The database has lost so many commits that it had acknowledged. */
+  onWentBack?(commits: number): void;
   /** Of Watchdesk, for the other instances. */
   version: string;
 }
+
+const NO_EVENTS = { onStanding: () => {}, onWentBack: () => {} };
 
 /** Opens the database and creates or migrates its tables. Rejects with a StoreError. */
 export async function openDatabase(at: StoreAddress, options: OpenOptions): Promise<SqlDatabase> {
   if (at.is === 'sqlite') return sqliteDatabase(at.path, options);
   // Loaded only where it is used: most installations have no PostgreSQL.
-  const { postgresDatabase } = await import('./postgres-database.ts');
-  return postgresDatabase(at.url, {
-    clock: options.clock,
-    lease: options.exclusive ? 'take' : 'none',
-    version: options.version,
-  });
+  const { openPostgres, takeLease } = await import('./postgres-database.ts');
+  const { clock, version, exclusive } = options;
+  const seeker = { holder: hostname(), boot: randomBytes(8).toString('hex'), version };
+  const database = await openPostgres(at.url, { clock, seeker, events: { ...NO_EVENTS, ...options } });
+  if (!exclusive) return database;
+  try {
+    await takeLease(database, clock);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return database;
 }
 
 /** Opens the store. Rejects with a StoreError. */

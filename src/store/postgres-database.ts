@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Clock } from '../core/clock.ts';
-import { commitVerdict, LEASE_MS } from '../core/lease.ts';
+import { commitVerdict, LEASE_MS, type Standing } from '../core/lease.ts';
 import { foldWrites } from './fold-writes.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { postgresFault } from './postgres-error.ts';
-import { FENCE_REFUSED, PostgresLease } from './postgres-lease.ts';
+import { FENCE_REFUSED, PostgresLease, type LeaseSeeker } from './postgres-lease.ts';
 import { PostgresLink } from './postgres-link.ts';
 import { numbered, statementOf, type PostgresStatement } from './postgres-statements.ts';
 import { hostsOf } from './postgres-url.ts';
@@ -36,13 +34,22 @@ interface Waiting {
 
 export interface PostgresOptions {
   clock: Clock;
-  /** Only who has taken the lease writes. */
-  lease: 'take' | 'none';
-  version: string;
+  seeker: LeaseSeeker;
+  events: PostgresEvents;
 }
 
-/** Opens the database, creates or migrates its tables, and takes the lease if asked to. Rejects with a StoreError. */
-export async function postgresDatabase(url: string, options: PostgresOptions): Promise<SqlDatabase> {
+export interface PostgresEvents {
+  /** The lease was taken, renewed, given back or lost. */
+  onStanding(standing: Standing): void;
+  /** The database has lost so many commits that it had acknowledged. */
+  onWentBack(commits: number): void;
+}
+
+/**
+ * Opens the database and creates or migrates its tables. It takes no writes until its lease was taken. Rejects with a
+ * StoreError.
+ */
+export async function openPostgres(url: string, options: PostgresOptions): Promise<PostgresDatabase> {
   const hosts = hostsOf(url);
   if (hosts === undefined) throw new StoreError('not-writable', `store: expected ${STORE_EXPECTED}`);
   const connect = () => PostgresLink.open(hosts, options.clock, 'watchdesk');
@@ -52,14 +59,16 @@ export async function postgresDatabase(url: string, options: PostgresOptions): P
   } finally {
     link.close();
   }
-  const seeker = { holder: hostname(), boot: randomBytes(8).toString('hex'), version: options.version };
-  const lease = new PostgresLease(seeker, options.clock, connect, () => {});
-  if (options.lease === 'take') await takeOrExplain(lease, options.clock);
-  return new PostgresDatabase(connect, lease, options.clock);
+  const { clock, seeker, events } = options;
+  const lease = new PostgresLease(seeker, clock, connect, (standing) => events.onStanding(standing));
+  return new PostgresDatabase(connect, lease, clock, events);
 }
 
-/** A monitor that was killed leaves a lease that runs out; one that lives renews it. */
-async function takeOrExplain(lease: PostgresLease, clock: Clock): Promise<void> {
+/**
+ * Takes the lease for a process that is to be the only one. A monitor that was killed leaves a lease that runs out; one
+ * that lives renews it, and is named in the error.
+ */
+export async function takeLease({ lease }: PostgresDatabase, clock: Clock): Promise<void> {
   const until = clock.monotonic() + LEASE_MS + 1_000;
   for (;;) {
     const taken = await lease.take().catch((error: unknown) => {
@@ -67,7 +76,6 @@ async function takeOrExplain(lease: PostgresLease, clock: Clock): Promise<void> 
     });
     if (taken.is === 'taken') return;
     if (clock.monotonic() > until) {
-      await lease.release();
       const at = taken.url === undefined ? '' : ` at ${taken.url}`;
       throw new StoreError(
         'in-use',
@@ -82,6 +90,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly words = postgresWords;
   readonly #connect: () => Promise<PostgresLink>;
   readonly #clock: Clock;
+  readonly #events: PostgresEvents;
   readonly lease: PostgresLease;
   readonly fence: PostgresLease;
   readonly #idle: PostgresLink[] = [];
@@ -100,8 +109,14 @@ export class PostgresDatabase implements SqlDatabase {
   #bytesAt = -Infinity;
   #isClosed = false;
 
-  constructor(connect: () => Promise<PostgresLink>, lease: PostgresLease, clock: Clock) {
+  constructor(
+    connect: () => Promise<PostgresLink>,
+    lease: PostgresLease,
+    clock: Clock,
+    events: PostgresEvents,
+  ) {
     this.#connect = connect;
+    this.#events = events;
     this.lease = lease;
     this.fence = lease;
     this.#clock = clock;
@@ -198,33 +213,48 @@ export class PostgresDatabase implements SqlDatabase {
       // Only retention and erasure change trails, and each alone.
       const alone = this.#waiting.findIndex(({ options }) => options.changesTrails);
       const count = alone === 0 ? 1 : alone === -1 ? MOST_IN_GROUP : Math.min(alone, MOST_IN_GROUP);
-      await this.#commitGroup(this.#waiting.splice(0, count));
+      const trouble = await this.#commitGroup(this.#waiting.splice(0, count));
+      // What comes later must not be written earlier: whoever waits makes it again, in order.
+      if (trouble !== undefined) refuse(this.#waiting.splice(0), trouble);
     }
     // In the same turn as the last look at what waits: nothing can come up between.
     this.#committing = undefined;
   }
 
-  async #commitGroup(group: readonly Waiting[]): Promise<void> {
-    const settled = await this.#settle();
-    if (settled !== undefined) return this.#refuse(group, settled);
+  /** Settles every change of the group; returns why nothing can be written at present, if that is so. */
+  async #commitGroup(group: readonly Waiting[]): Promise<StoreError | undefined> {
+    const trouble = await this.#settle();
+    if (trouble !== undefined) {
+      refuse(group, trouble);
+      return trouble;
+    }
     const rest: Waiting[] = [];
     for (const one of group) {
       if (one.options.source !== undefined && this.#done.delete(one.options.source)) one.resolve();
       else rest.push(one);
     }
-    if (rest.length === 0) return;
+    if (rest.length === 0) return undefined;
     const error = await this.#commit(rest);
     if (error === undefined) {
       for (const { resolve } of rest) resolve();
-      return;
+      return undefined;
     }
-    if (error.kind !== 'conflict' || rest.length === 1) return this.#refuse(rest, error);
+    if (error.kind !== 'conflict') {
+      refuse(rest, error);
+      return error;
+    }
+    if (rest.length === 1) {
+      refuse(rest, error);
+      return undefined;
+    }
     // One of them can never be written: each for itself, so that it spoils no other.
-    for (const one of rest) await this.#commitGroup([one]);
-  }
-
-  #refuse(group: readonly Waiting[], error: StoreError): void {
-    for (const { reject } of group) reject(error);
+    for (const [n, one] of rest.entries()) {
+      const why = await this.#commitGroup([one]);
+      if (why === undefined) continue;
+      refuse(rest.slice(n + 1), why);
+      return why;
+    }
+    return undefined;
   }
 
   /** Undefined when it is durable. */
@@ -320,6 +350,7 @@ export class PostgresDatabase implements SqlDatabase {
         break;
       case 'went-back':
         this.#seq = verdict.seq;
+        this.#events.onWentBack(seq - 1 - verdict.seq);
         break;
       case 'not-done':
         this.#seq = seq - 1;
@@ -327,4 +358,8 @@ export class PostgresDatabase implements SqlDatabase {
     this.#unsettled = undefined;
     return undefined;
   }
+}
+
+function refuse(group: readonly Waiting[], error: StoreError): void {
+  for (const { reject } of group) reject(error);
 }

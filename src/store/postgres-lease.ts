@@ -50,6 +50,8 @@ export class PostgresLease implements Fence {
   readonly #seeker: LeaseSeeker;
   readonly #onChange: (standing: Standing) => void;
   #standing: Standing = { is: 'standby' };
+  /** The last one that was its own. */
+  #epoch = 0;
   #link: PostgresLink | undefined;
   #abort = new AbortController();
   #renewal: Timer | undefined;
@@ -77,7 +79,7 @@ export class PostgresLease implements Fence {
   }
 
   get epoch(): number {
-    return this.#standing.is === 'standby' ? 0 : this.#standing.epoch;
+    return this.#epoch;
   }
 
   get signal(): AbortSignal {
@@ -98,6 +100,7 @@ export class PostgresLease implements Fence {
     if ('is' in taken) throw new Error(taken.why);
     const [row] = taken[0]!.rows as { epoch: number }[];
     if (row === undefined) return this.#held(await this.read(link));
+    this.#epoch = row.epoch;
     this.#stand({ is: 'holder', epoch: row.epoch, heldUntil: heldUntil(sentAt) });
     this.#renewLater();
     return { is: 'taken' };

@@ -87,7 +87,7 @@ export class PostgresLink {
       major < OLDEST_MAJOR
         ? `PostgreSQL ${major} is too old; ${OLDEST_MAJOR} or later is needed`
         : isStandby
-          ? 'it is in recovery and takes no writes; name the primary too, or instead'
+          ? 'it takes no writes (in recovery, or set to read-only); name the primary too, or instead'
           : undefined;
     if (why === undefined) return link;
     link.close();
