@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What takes longest begins first, so that nothing long is left for the end; most of it is waiting for whole processes. */
 const LONGEST = [
   /torture/,
-  /package|contracts\/helpdesks|scenarios\/(helpdesk|promise|trust|answers|mailbox|hostile-mail|eyes|desk-pages)\./,
+  /package|contracts\/helpdesks|scenarios\/(helpdesk|instances|promise|trust|answers|mailbox|hostile-mail|eyes|desk-pages)\./,
   /scenarios\/(sign-in|status-page|outage|paging|wall-many|firm-server|base-path|live-page|simulate|plugins|restore)\./,
   /policies|blackbox|dashboards|scenarios/,
 ];

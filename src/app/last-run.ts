@@ -22,12 +22,13 @@ export interface LastRun extends Snapshot {
 export async function readLastRun(store: Store, config: Config, now: number): Promise<LastRun> {
   const stored = await store.load(now - config.reopenWindowMs);
   const last = lastAliveAt(stored.marks);
-  const snapshot = afterClockSetBack(stored, now);
+  // Instances that share a store decide by clocks that are within seconds of the database's: nothing was set back.
+  const snapshot = store.fence.epoch > 0 ? stored : afterClockSetBack(stored, now);
   return {
     ...snapshot,
     ...namedHelpdesks(snapshot, config.helpdesks),
     aliveAt: lastAliveAt(snapshot.marks),
-    setBackMs: last === undefined ? 0 : Math.min(0, now - last),
+    setBackMs: last === undefined || store.fence.epoch > 0 ? 0 : Math.min(0, now - last),
     subscribers: await store.subscribers(),
     spans: await store.history(now - HISTORY_DAYS * DAY_MS),
   };

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { setGlobalDispatcher } from 'undici';
 import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Catalogue, Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch-config.ts';
 import type { Clock } from '../core/clock.ts';
@@ -29,12 +28,14 @@ import { folderFiles } from '../store/folder-files.ts';
 import { openStore } from '../store/open-store.ts';
 import { scheduleTidying } from '../store/tidy.ts';
 import { setLanguage } from '../text/language.ts';
-import { addressOf, listen, renewCertificate } from '../web/listen.ts';
+import { addressOf, listen, portOf, renewCertificate } from '../web/listen.ts';
 import { buildServer } from '../web/server.ts';
 import type { ReloadOutcome } from '../web/sources.ts';
 import { buildStatusServer } from '../web/status-server.ts';
 import { announce } from './announce.ts';
 import type { InForce, World } from './assemble.ts';
+import { CONFIG_MARK, configFingerprint } from './config-in-force.ts';
+import type { Instance } from './instance.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Reloader } from './reloader.ts';
 import { ServiceManager, takeNotifyEnvironment, type NotifyEnvironment } from './service-manager.ts';
@@ -46,6 +47,8 @@ const STOP_MS = 10_000;
 export interface AppOptions {
   configFolder: string;
   config: Config;
+  /** One of several that share the store; it has begun to decide. */
+  instance?: Instance;
   /** The files that the config was read from. */
   configSources: readonly string[];
   catalogue: Catalogue;
@@ -80,10 +83,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   lifecycle.add({ name: 'redaction', apply: redact });
 
   const clock = new SystemClock();
-  const store = await openStore(inForce.config.store, { exclusive: true, clock, version: ownVersion() });
+  const { instance } = options;
+  const store =
+    instance?.store ??
+    (await openStore(inForce.config.store, { exclusive: true, clock, version: ownVersion() }));
   lifecycle.add({ name: 'store', stop: () => store.close() });
   // Helpdesks and channels, those of plugins too, send by the process's own way.
-  setGlobalDispatcher(new FencedDispatcher(store.fence, () => userAgent(store.fence)));
+  setGlobalDispatcher(new FencedDispatcher(store.fence, () => userAgent(store.fence, instance?.name)));
   const echoes = await chooseEchoSender(clock);
   lifecycle.add({ name: 'echoes', stop: () => echoes.close() });
   const mails = new MailParser(clock);
@@ -95,7 +101,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     random: Math.random,
     newCode: (length) => () => codeFrom(randomBytes(length)),
     store,
-    files: folderFiles(() => inForce.config.deskSettings.attachments),
+    files: instance?.files ?? folderFiles(() => inForce.config.deskSettings.attachments),
     probe: systemProbePorts(clock, echoes, beats),
     beats,
     readMail: (source) => mails.parse(source),
@@ -158,8 +164,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     auditLog,
     apply: (config) => lifecycle.apply(config),
     onChange,
-    onApplied: () => void inspect(),
+    onApplied() {
+      void inspect();
+      void rememberConfig();
+    },
   });
+  /** Only an instance with the same files may take over. */
+  const rememberConfig = async (): Promise<void> => {
+    if (!instance) return;
+    const fingerprint = await configFingerprint(options.configFolder, reloader.sources);
+    await desk.components.journal.append({ marks: [{ name: CONFIG_MARK, value: { fingerprint } }] });
+  };
   const sources = webSources({
     inForce,
     world,
@@ -187,10 +202,11 @@ export async function startApp(options: AppOptions): Promise<App> {
   lifecycle.add({
     name: 'web',
     async start() {
-      const server = await buildServer(sources);
+      const server = await buildServer(sources, instance?.door.factory);
       servers.push(server);
-      await listen(server, inForce.config);
-      url = addressOf(server, inForce.config);
+      if (instance) await instance.door.handTo(server);
+      else await listen(server, inForce.config);
+      url = addressOf(instance?.door.port ?? portOf(server), inForce.config);
       const at = inForce.config.status?.listen;
       if (at) {
         const statusServer = await buildStatusServer(sources);
@@ -254,6 +270,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     lifecycle.add({ name: 'service manager', start: () => manager.start(), stop: () => manager.stop() });
 
   await lifecycle.start();
+  await rememberConfig();
   auditLog.note('started', 'the system', { about: `version ${ownVersion()}` });
   const { schedules } = planning.roster;
   announce(inForce.config, { log, echoes: echoes.description, url, schedules });
@@ -268,8 +285,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   return { url, reload: () => reloader.reload(), stop: () => (stopping ??= stop()) };
 }
 
-const userAgent = ({ epoch }: Fence): string =>
-  epoch === 0 ? `watchdesk/${ownVersion()}` : `watchdesk/${ownVersion()} (${hostname()}; ${epoch})`;
+const userAgent = ({ epoch }: Fence, instance: string | undefined): string =>
+  instance === undefined ? `watchdesk/${ownVersion()}` : `watchdesk/${ownVersion()} (${instance}; ${epoch})`;
 
 /** Loaded only under systemd: elsewhere there is no service manager. */
 async function serviceManager(

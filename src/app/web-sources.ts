@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { onceEach, oncePerMinute } from '../observe/seldom.ts';
 import { ownVersion } from '../observe/version.ts';
+import { callerOfHop } from '../web/hop.ts';
 import type { HeartbeatWord, WebSources } from '../web/sources.ts';
 import type { InForce, World } from './assemble.ts';
 import type { Components } from './components.ts';
@@ -69,6 +70,7 @@ export function webSources(parts: WebSourcesParts): WebSources {
     onRefused: oncePerMinute((channel: string, why: string, more: number) =>
       log.warn({ channel, why, ...(more > 0 && { more }) }, 'call-refused'),
     ),
+    callerOfHop: (request, header) => callerOfHop(signing.for('hop'), request, header, clock.now()),
     onStrayProxy: onceEach(20, (from: string) =>
       log.warn(
         {

@@ -32,6 +32,19 @@ export async function runProgram(
         .default('text')
         .env('WATCHDESK_LOG'),
     )
+    .addOption(
+      new Option('--instance <name>', 'with PostgreSQL: name of this instance, its host name by default').env(
+        'WATCHDESK_INSTANCE',
+      ),
+    )
+    .addOption(
+      new Option('--advertise <url>', 'with PostgreSQL: URL at which the other instances reach this one').env(
+        'WATCHDESK_ADVERTISE',
+      ),
+    )
+    .addOption(
+      new Option('--location <name>', 'with PostgreSQL: where this instance is').env('WATCHDESK_LOCATION'),
+    )
     .action(async (options) => {
       exit = await (await import('./run.ts')).run(options);
     });

@@ -1,5 +1,7 @@
 import { flushCompileCache } from 'node:module';
+import type { Instance } from '../app/instance.ts';
 import { startApp, type App } from '../app/run-monitor.ts';
+import { redactor } from '../core/redact.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
 import { ownVersion } from '../observe/version.ts';
@@ -11,6 +13,10 @@ import { readConfig } from './read-config.ts';
 export interface RunOptions {
   config: string;
   log: 'text' | 'json';
+  /** Only with PostgreSQL: name of this instance, URL at which the others reach it, and where it is. */
+  instance?: string;
+  advertise?: string;
+  location?: string;
 }
 
 /** Runs the monitor until it receives a stop signal. */
@@ -18,8 +24,14 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   let redact = (text: string) => text;
   const level = process.env['WATCHDESK_LOG_LEVEL'] ?? 'info';
   const log = makeLog({ format: options.log, colour: wantsColour(), level }, () => redact);
-  const read = await readConfig(options.config);
+  let read = await readConfig(options.config);
   if (!read) return EXIT.usage;
+  const isShared = read.config.store.is === 'postgres';
+  const misuse = isShared ? undefined : onlyForSeveral(options);
+  if (misuse !== undefined) {
+    complain(misuse);
+    return EXIT.usage;
+  }
   log.info({ version: ownVersion(), node: process.versions.node, config: options.config }, 'starting');
   // An error in one decision must not stop the monitoring of everything else; it is logged loudly instead.
   process.on('unhandledRejection', (error) => {
@@ -32,9 +44,25 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     if (app) void app.reload();
     else wantsReload = true;
   });
+  let instance: Instance | undefined;
+  const stopped = untilStopped((signal) =>
+    log.info({ signal, note: 'a second signal stops immediately' }, 'stopping'),
+  );
   try {
+    if (read.config.store.is === 'postgres') {
+      redact = redactor(read.config.secrets);
+      instance = await (await import('./stand-by.ts')).standBy(read, options, log);
+      const outcome = await Promise.race([instance.decides(), stopped.then(() => 'stopped' as const)]);
+      if (outcome === 'stopped') {
+        await instance.stop();
+        return EXIT.well;
+      }
+      // The files may have changed while it stood by.
+      read = (await readConfig(options.config)) ?? read;
+    }
     app = await startApp({
       ...read,
+      ...(instance && { instance }),
       configFolder: options.config,
       log,
       setRedaction: (strike) => {
@@ -44,16 +72,24 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     // Flushed now: a killed process never gets to write it at exit.
     flushCompileCache();
     if (wantsReload) void app.reload();
-    await untilStopped((signal) =>
-      log.info({ signal, note: 'a second signal stops immediately' }, 'stopping'),
-    );
+    await stopped;
     await app.stop();
+    await instance?.stop();
     return EXIT.well;
   } catch (error) {
     if (!(error instanceof StoreError) && !(error instanceof ListenError)) throw error;
     complain(error.message);
     return EXIT.failed;
   }
+}
+
+/** What is wrong with options that only several instances have; undefined when none is given. */
+function onlyForSeveral({ instance, advertise, location }: RunOptions): string | undefined {
+  const given = Object.entries({ instance, advertise, location }).find(([, value]) => value !== undefined);
+  return (
+    given &&
+    `--${given[0]}: several instances need a store that they share, such as store: postgres://user:password@host/watchdesk`
+  );
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */

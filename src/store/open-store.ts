@@ -27,7 +27,8 @@ const NO_EVENTS = { onStanding: () => {}, onWentBack: () => {} };
 export async function openDatabase(at: StoreAddress, options: OpenOptions): Promise<SqlDatabase> {
   if (at.is === 'sqlite') return sqliteDatabase(at.path, options);
   // Loaded only where it is used: most installations have no PostgreSQL.
-  const { openPostgres, takeLease } = await import('./postgres-database.ts');
+  const { openPostgres } = await import('./postgres-database.ts');
+  const { takeLease } = await import('./take-lease.ts');
   const { clock, version, exclusive } = options;
   const seeker = { holder: hostname(), boot: randomBytes(8).toString('hex'), version };
   const database = await openPostgres(at.url, { clock, seeker, events: { ...NO_EVENTS, ...options } });

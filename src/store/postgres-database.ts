@@ -1,26 +1,24 @@
 import type { Clock } from '../core/clock.ts';
-import { commitVerdict, LEASE_MS, type Standing } from '../core/lease.ts';
+import { commitVerdict, type Standing } from '../core/lease.ts';
 import { foldWrites } from './fold-writes.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { postgresFault } from './postgres-error.ts';
 import { FENCE_REFUSED, PostgresLease, type LeaseSeeker } from './postgres-lease.ts';
 import { PostgresLink } from './postgres-link.ts';
-import { numbered, statementOf, type PostgresStatement } from './postgres-statements.ts';
+import { PostgresReaders, READ_DEADLINE_MS } from './postgres-readers.ts';
+import { statementOf, type PostgresStatement } from './postgres-statements.ts';
 import { hostsOf } from './postgres-url.ts';
 import { postgresWords } from './postgres-words.ts';
 import { AUDIT_HEAD, chainedRows, type AuditHead } from './sql-audit.ts';
 import type { SqlDatabase, SqlValue, Write, WriteOptions } from './sql-database.ts';
-import { storable } from './storable.ts';
 import { STORE_EXPECTED } from './store-address.ts';
 import { StoreError } from './store.ts';
 
-const READ_DEADLINE_MS = 15_000;
 /** After that a commit's outcome is unknown, and read from the lease. */
 const COMMIT_DEADLINE_MS = 10_000;
 /** A transaction whose process was stopped is ended by the server, so that its locks block nobody. */
 const BEGIN = 'BEGIN; SET LOCAL idle_in_transaction_session_timeout = 2000';
 const CHANGES_TRAILS = `SET LOCAL watchdesk.changes_trails = 'yes'`;
-const MOST_READERS = 4;
 const BYTES_KEPT_MS = 60_000;
 /** Changes per transaction. */
 const MOST_IN_GROUP = 2_000;
@@ -64,28 +62,6 @@ export async function openPostgres(url: string, options: PostgresOptions): Promi
   return new PostgresDatabase(connect, lease, clock, events);
 }
 
-/**
- * Takes the lease for a process that is to be the only one. A monitor that was killed leaves a lease that runs out; one
- * that lives renews it, and is named in the error.
- */
-export async function takeLease({ lease }: PostgresDatabase, clock: Clock): Promise<void> {
-  const until = clock.monotonic() + LEASE_MS + 1_000;
-  for (;;) {
-    const taken = await lease.take().catch((error: unknown) => {
-      throw postgresFault(error).error;
-    });
-    if (taken.is === 'taken') return;
-    if (clock.monotonic() > until) {
-      const at = taken.url === undefined ? '' : ` at ${taken.url}`;
-      throw new StoreError(
-        'in-use',
-        `another monitor, "${taken.by}"${at}, decides on this database; stop it first`,
-      );
-    }
-    await new Promise<void>((resolve) => clock.after(Math.min(1_000, taken.forMs + 50), resolve));
-  }
-}
-
 export class PostgresDatabase implements SqlDatabase {
   readonly words = postgresWords;
   readonly #connect: () => Promise<PostgresLink>;
@@ -93,9 +69,7 @@ export class PostgresDatabase implements SqlDatabase {
   readonly #events: PostgresEvents;
   readonly lease: PostgresLease;
   readonly fence: PostgresLease;
-  readonly #idle: PostgresLink[] = [];
-  #readers = 0;
-  #readersWaiting: (() => void)[] = [];
+  readonly #readers: PostgresReaders;
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
   #writer: PostgresLink | undefined;
@@ -116,29 +90,15 @@ export class PostgresDatabase implements SqlDatabase {
     events: PostgresEvents,
   ) {
     this.#connect = connect;
+    this.#readers = new PostgresReaders(connect);
     this.#events = events;
     this.lease = lease;
     this.fence = lease;
     this.#clock = clock;
   }
 
-  async all<Row>(sql: string, values: readonly SqlValue[] = [], isSearch = false): Promise<Row[]> {
-    const type = isSearch ? 'text' : 'key';
-    const statement = { text: numbered(sql), values: values.map((value) => storable(value, type)) };
-    // A read that lost its connection is made once more: the pool may hold links to a server that has ended.
-    for (let attempt = 1; ; attempt++) {
-      const link = await this.#reader();
-      let result;
-      try {
-        result = await link.run([statement], READ_DEADLINE_MS);
-      } catch (error) {
-        throw postgresFault(error).error;
-      } finally {
-        this.#giveBack(link);
-      }
-      if (!('is' in result)) return result[0]!.rows as Row[];
-      if (attempt > MOST_READERS) throw new StoreError('not-writable', `PostgreSQL: ${result.why}`);
-    }
+  all<Row>(sql: string, values: readonly SqlValue[] = [], isSearch = false): Promise<Row[]> {
+    return this.#readers.all(sql, values, isSearch);
   }
 
   write(writes: readonly Write[], options: WriteOptions = {}): Promise<void> {
@@ -173,36 +133,7 @@ export class PostgresDatabase implements SqlDatabase {
     this.#isClosed = true;
     await this.lease.release();
     this.#writer?.close();
-    for (const link of this.#idle.splice(0)) link.close();
-  }
-
-  async #reader(): Promise<PostgresLink> {
-    for (;;) {
-      const idle = this.#idle.pop();
-      if (idle && !idle.isLost) return idle;
-      if (idle) {
-        this.#readers--;
-        continue;
-      }
-      if (this.#readers < MOST_READERS) break;
-      await new Promise<void>((resolve) => this.#readersWaiting.push(resolve));
-    }
-    this.#readers++;
-    try {
-      return await this.#connect();
-    } catch (error) {
-      this.#readers--;
-      this.#readersWaiting.shift()?.();
-      throw error;
-    }
-  }
-
-  #giveBack(link: PostgresLink): void {
-    if (this.#isClosed || link.isLost) {
-      link.close();
-      this.#readers--;
-    } else this.#idle.push(link);
-    this.#readersWaiting.shift()?.();
+    this.#readers.close();
   }
 
   /** Commits go one at a time; what comes up meanwhile goes into the next. */

@@ -106,7 +106,16 @@ export class PostgresLease implements Fence {
     return { is: 'taken' };
   }
 
-  #held({ holder, url, forMs }: LeaseRow & { url: string | null; forMs: number }): Taken {
+  /** Who holds the lease, without asking for it. Rejects when the database cannot be asked. */
+  async look(): Promise<Extract<Taken, { is: 'held' }>> {
+    return this.#held(await this.read(await this.#connected()));
+  }
+
+  #held({
+    holder,
+    url,
+    forMs,
+  }: LeaseRow & { url: string | null; forMs: number }): Extract<Taken, { is: 'held' }> {
     return { is: 'held', by: holder ?? 'another instance', ...(url !== null && { url }), forMs };
   }
 

@@ -32,6 +32,16 @@ export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
   ) WITH (fillfactor = 50);
   INSERT INTO leases (name, epoch, seq, until) VALUES ('decide', 0, 0, '-infinity');
 
+  CREATE TABLE instances (
+    id text PRIMARY KEY,
+    boot text NOT NULL,
+    url text,
+    location text,
+    version text NOT NULL,
+    unfit text NOT NULL,
+    heard_at timestamptz NOT NULL
+  );
+
   CREATE TABLE checks (
     target text NOT NULL,
     "check" text NOT NULL,

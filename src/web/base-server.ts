@@ -1,25 +1,21 @@
-import { EVERYBODY } from './may.ts';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerFactory,
+} from 'fastify';
 import { Busy } from '../access/password.ts';
 import { problemPage } from './pages/message.ts';
+import { addAssets } from './assets.ts';
 import { addBasePath, ownAddress } from './base-path.ts';
+import { HOP_HEADER } from './hop.ts';
 import { HttpProblem, sendProblem, type Problem } from './problem.ts';
 import { isStaff } from '../core/user.ts';
-import { PROGRAM_FOLDER } from '../program-folder.ts';
 import { say } from '../text/say.ts';
 import { foreignOrigin } from './same-origin.ts';
 import type { WebSources } from './sources.ts';
 
 const BODY_LIMIT = 64 * 1024;
-
-const ASSETS = {
-  'style.css': 'text/css',
-  'live.js': 'text/javascript',
-  'icon.svg': 'image/svg+xml',
-  'icon-down.svg': 'image/svg+xml',
-} as const;
 
 const HSTS = 'max-age=31536000';
 const SECURITY_HEADERS = {
@@ -36,15 +32,18 @@ const SECURITY_HEADERS = {
 
 /** What all of our listeners share: limits, forms, headers, errors as pages or problem responses, assets. */
 export async function baseServer(
-  sources: Pick<WebSources, 'config' | 'onFault' | 'takesWrites' | 'onStrayProxy'>,
+  sources: Pick<WebSources, 'config' | 'onFault' | 'takesWrites' | 'onStrayProxy' | 'callerOfHop'>,
   mostConnections: number,
+  serverFactory?: FastifyServerFactory,
 ): Promise<FastifyInstance> {
   const { trustedProxies, tls } = sources.config();
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: 300 },
     forceCloseConnections: true,
-    ...((tls && { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' } }) as object),
+    ...(serverFactory && { serverFactory }),
+    ...((!serverFactory &&
+      tls && { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' } }) as object),
     requestTimeout: 30_000,
     ...(trustedProxies.length > 0 && { trustProxy: [...trustedProxies] }),
     rewriteUrl: ({ url = '/' }) => ownAddress(url, sources.config()),
@@ -79,7 +78,14 @@ export async function baseServer(
     const { publicUrl, status } = sources.config();
     const { method, headers, url } = request;
     const { remoteAddress } = request.socket;
-    if (headers['x-forwarded-for'] !== undefined && request.ips === undefined && remoteAddress !== undefined)
+    const caller = sources.callerOfHop({ method, url: request.originalUrl }, headers[HOP_HEADER]);
+    // Rate limits, guards and the audit log go by the caller's own address, whichever instance was asked.
+    if (caller !== undefined) Object.defineProperty(request, 'ip', { value: caller });
+    else if (
+      headers['x-forwarded-for'] !== undefined &&
+      request.ips === undefined &&
+      remoteAddress !== undefined
+    )
       sources.onStrayProxy(remoteAddress);
     const foreign = foreignOrigin(method, headers, publicUrl);
     // The public status page has its own origin, where its own forms are allowed.
@@ -134,21 +140,6 @@ function refuseWhileFull(server: FastifyInstance, { takesWrites }: Pick<WebSourc
     }, SAID_AFTER_MS);
     reply.raw.once('close', () => clearTimeout(timer));
   });
-}
-
-async function addAssets(server: FastifyInstance): Promise<void> {
-  for (const [name, type] of Object.entries(ASSETS)) {
-    const bytes = await readFile(join(PROGRAM_FOLDER, 'src/web/assets', name));
-    // The public page has them below its own path: often nothing else is open to the public.
-    for (const path of [`/assets/${name}`, `/status/assets/${name}`]) {
-      server.get(path, EVERYBODY, (_request, reply) =>
-        reply
-          .header('content-type', `${type}; charset=utf-8`)
-          .header('cache-control', 'max-age=300')
-          .send(bytes),
-      );
-    }
-  }
 }
 
 export function sendPage(reply: FastifyReply, page: string): FastifyReply {

@@ -9,13 +9,20 @@ export class ListenError extends Error {
 }
 
 /** Listens on the configured address; rejects with a ListenError that names the config `key`. */
-export async function listen(
+export const listen = (
   server: FastifyInstance,
-  { listen: { host, port } }: Pick<Config, 'listen'>,
+  { listen: at }: Pick<Config, 'listen'>,
   key = 'server.listen',
+): Promise<void> => listenOn(async () => void (await server.listen(at)), at, key);
+
+/** Begins to listen by `begin`; an error of the system becomes a ListenError. */
+export async function listenOn(
+  begin: () => Promise<void>,
+  { host, port }: Config['listen'],
+  key: string,
 ): Promise<void> {
   try {
-    await server.listen({ host, port });
+    await begin();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const where = `${host}:${port}`;
@@ -33,14 +40,16 @@ export async function listen(
 }
 
 /** The URL for people; with port 0, the one assigned by the system. */
-export function addressOf(
-  server: FastifyInstance,
-  { publicUrl, listen: { port } }: Pick<Config, 'listen' | 'publicUrl'>,
-): string {
-  if (port !== 0) return publicUrl;
+export const addressOf = (
+  port: number,
+  { publicUrl, listen: asked }: Pick<Config, 'listen' | 'publicUrl'>,
+): string => (asked.port === 0 ? `http://127.0.0.1:${port}` : publicUrl);
+
+/** The port on which it listens; 0 when it listens on none. */
+export const portOf = (server: FastifyInstance): number => {
   const address = server.addresses()[0];
-  return typeof address === 'object' ? `http://127.0.0.1:${address.port}` : publicUrl;
-}
+  return typeof address === 'object' ? address.port : 0;
+};
 
 /** Applies to new connections; open connections keep the old certificate. */
 export function renewCertificate({ server }: FastifyInstance, { cert, key }: ServerTls): void {

@@ -1,5 +1,5 @@
 import { EVERYBODY } from './may.ts';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
 import { z } from 'zod';
 import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
@@ -25,8 +25,12 @@ import type { WebSources } from './sources.ts';
 import { statusRoutes } from './status-routes.ts';
 
 /** Serves everything on one address: pages, API, metrics, health. */
-export async function buildServer(sources: WebSources): Promise<FastifyInstance> {
-  const server = await baseServer(sources, connectionCaps().main);
+/** `serverFactory`: for a listener that is open already. */
+export async function buildServer(
+  sources: WebSources,
+  serverFactory?: FastifyServerFactory,
+): Promise<FastifyInstance> {
+  const server = await baseServer(sources, connectionCaps().main, serverFactory);
   await takeForms(server, () => sources.config().deskSettings.attachments);
   addGuard(server, {
     access: sources.access,

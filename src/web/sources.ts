@@ -1,3 +1,4 @@
+import type { HopRequest } from './hop.ts';
 import type { Access } from '../access/access.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { OpenId } from '../access/openid.ts';
@@ -96,6 +97,8 @@ export interface WebSources {
   takesWrites(): boolean;
   /** A caller that is not a trusted proxy sent X-Forwarded-For. */
   onStrayProxy(address: string): void;
+  /** The caller of a request that another instance has handed on. */
+  callerOfHop(request: HopRequest, header: string | string[] | undefined): string | undefined;
   /** A provider's webhook call was refused. */
   onRefused(channel: string, why: string): void;
   /** Called with each internal error. */

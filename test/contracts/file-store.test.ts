@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { SystemClock } from '../../src/probing/system-clock.ts';
+import { openDatabase } from '../../src/store/open-store.ts';
+import { sqlFiles } from '../../src/store/sql-files.ts';
+import { storeAddress } from '../../src/store/store-address.ts';
+import { noPostgres, sharedPostgres } from '../support/postgres-server.ts';
 import type { FileStore } from '../../src/store/file-store.ts';
 import { fileIn, folderFiles } from '../../src/store/folder-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -18,6 +23,20 @@ const STORES: [name: string, open: () => Promise<FileStore>][] = [
       return folderFiles(() => ({ folder, keepFreeBytes: 0 }));
     },
   ],
+  ...(noPostgres === undefined
+    ? [
+        [
+          'PostgreSQL',
+          async () => {
+            const clock = new SystemClock();
+            const at = storeAddress(await (await sharedPostgres()).database());
+            const database = await openDatabase(at, { exclusive: true, clock, version: 'test' });
+            onTestFinished(() => database.close());
+            return sqlFiles(database);
+          },
+        ] satisfies [string, () => Promise<FileStore>],
+      ]
+    : []),
 ];
 
 describe.each(STORES)('files in %s', (_name, open) => {

@@ -84,6 +84,8 @@ export abstract class FakeHelpdesk {
   /** What no client should ask. */
   readonly complaints: string[] = [];
   readonly calls: string[] = [];
+  /** User-Agent of every call, in their order. */
+  readonly callers: string[] = [];
   /** How long a new ticket is missing from listings. */
   lagMs = 0;
   /** Calls left until 429; undefined: no limit. */
@@ -113,6 +115,7 @@ export abstract class FakeHelpdesk {
           body: bodyOf(text),
         };
         this.calls.push(`${call.method} ${call.path}`);
+        this.callers.push(String(request.headers['user-agent']));
         const instead = this.instead(call);
         if (instead === 'drop-before') return response.destroy();
         const answer = typeof instead === 'object' ? instead : this.#answered(call);

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Standing } from '../../src/core/lease.ts';
-import { openPostgres, takeLease, type PostgresDatabase } from '../../src/store/postgres-database.ts';
+import { takeLease } from '../../src/store/take-lease.ts';
+import { openPostgres, type PostgresDatabase } from '../../src/store/postgres-database.ts';
 import { sqlStore } from '../../src/store/sql-store.ts';
 import type { Change } from '../../src/store/store.ts';
 import { CuttableProxy } from '../support/cuttable-proxy.ts';

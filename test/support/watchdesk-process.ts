@@ -37,17 +37,20 @@ export class WatchdeskProcess {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #program: readonly string[];
+  readonly #options: readonly string[];
   #child: ChildProcess | undefined;
   #isUnder = false;
   output = '';
 
-  /** `port` is the one that the config in the folder names; `program`: what is run instead of the one in the clone. */
+  /** `port` is the one that the config in the folder names; `program`: what is run instead of the one in the clone; `options`: more of `run`. */
   constructor(
     folder: string,
     port: number,
     env: NodeJS.ProcessEnv = {},
     program: readonly string[] = [process.execPath, MAIN],
+    options: readonly string[] = [],
   ) {
+    this.#options = options;
     this.#folder = folder;
     this.#env = env;
     this.#program = program;
@@ -81,7 +84,16 @@ export class WatchdeskProcess {
 
   /** Starts it, under another program where wanted, and waits for nothing. */
   spawn(under: readonly string[] = []): ChildProcess {
-    const command = [...under, ...this.#program, 'run', '--config', this.#folder, '--log', 'json'];
+    const command = [
+      ...under,
+      ...this.#program,
+      'run',
+      '--config',
+      this.#folder,
+      '--log',
+      'json',
+      ...this.#options,
+    ];
     const child = spawn(command[0]!, command.slice(1), {
       env: { ...process.env, ...this.#env },
       cwd: this.#folder,
