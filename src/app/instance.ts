@@ -15,6 +15,8 @@ import { StoreError, type Store } from '../store/store.ts';
 import { keyFor } from '../outside/signature.ts';
 import { frontServer } from '../web/front-server.ts';
 import { CONFIG_MARK } from './config-in-force.ts';
+import type { ServiceManager } from './service-manager.ts';
+import { serviceManagerHere } from './service-manager-here.ts';
 import { Door } from './door.ts';
 
 /** What only this machine knows, so never in the shared config. */
@@ -39,6 +41,8 @@ export interface Instance {
   files: FileStore;
   door: Door;
   name: string;
+  /** Hears from the start on that this process is ready: a standby does all that it is there for. */
+  manager: ServiceManager | undefined;
   /** Resolves when this instance decides. */
   decides(): Promise<void>;
   /** Ends without having decided. */
@@ -108,6 +112,13 @@ export async function joinInstances(
     onFault: (error) => log.error({ error: String(error) }, 'fault'),
   });
   await door.handTo(front);
+  const manager = await serviceManagerHere(clock);
+  if (manager) {
+    manager.status = () => ['Stands by', ...unfit].join('. ');
+    manager.start();
+  }
+  if (advertise === undefined)
+    log.warn('without --advertise the other instances cannot hand calls on to this one');
 
   const wait = () => new Promise<void>((resolve) => clock.after(TELL_EVERY_MS, resolve));
   /** Tells of itself; returns whether it may take over. */
@@ -143,6 +154,7 @@ export async function joinInstances(
     files: sqlFiles(database),
     door,
     name,
+    manager,
     async decides() {
       let why: string | undefined;
       log.info({ instance: name, ...(location && { location }) }, 'stands by');

@@ -3,7 +3,6 @@ import { setGlobalDispatcher } from 'undici';
 import { randomBytes } from 'node:crypto';
 import type { Catalogue, Config } from '../config/config.ts';
 import { watchConfig } from '../config/watch-config.ts';
-import type { Clock } from '../core/clock.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Fence } from '../core/fence.ts';
 import { codeFrom } from '../core/new-code.ts';
@@ -38,7 +37,7 @@ import { CONFIG_MARK, configFingerprint } from './config-in-force.ts';
 import type { Instance } from './instance.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Reloader } from './reloader.ts';
-import { ServiceManager, takeNotifyEnvironment, type NotifyEnvironment } from './service-manager.ts';
+import { serviceManagerHere } from './service-manager-here.ts';
 import { watchdesk, type Watchdesk } from './watchdesk.ts';
 import { webSources } from './web-sources.ts';
 
@@ -264,10 +263,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     stop: () => stopTidying(),
   });
 
-  const notified = takeNotifyEnvironment(process.env, process.pid);
-  const manager = notified && (await serviceManager(notified, clock, () => standing(desk)));
-  if (manager)
+  const manager = instance ? instance.manager : await serviceManagerHere(clock);
+  if (manager) {
+    manager.status = () => standing(desk);
     lifecycle.add({ name: 'service manager', start: () => manager.start(), stop: () => manager.stop() });
+  }
 
   await lifecycle.start();
   await rememberConfig();
@@ -287,17 +287,6 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 const userAgent = ({ epoch }: Fence, instance: string | undefined): string =>
   instance === undefined ? `watchdesk/${ownVersion()}` : `watchdesk/${ownVersion()} (${instance}; ${epoch})`;
-
-/** Loaded only under systemd: elsewhere there is no service manager. */
-async function serviceManager(
-  { socket, watchdogMs }: NotifyEnvironment,
-  clock: Clock,
-  status: () => string,
-): Promise<ServiceManager> {
-  const { notifySocket } = await import('./notify-socket.ts');
-  const { send } = notifySocket(socket);
-  return new ServiceManager({ clock, send, watchdogMs, status });
-}
 
 /** One line for `systemctl status`. */
 function standing({ components, complaints }: Watchdesk): string {

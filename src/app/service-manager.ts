@@ -6,8 +6,6 @@ export interface ServiceManagerPorts {
   send(text: string): void;
   /** Longest interval between liveness messages, in milliseconds; undefined: none are wanted. */
   watchdogMs: number | undefined;
-  /** One sentence on the current state, for `systemctl status`. */
-  status(): string;
 }
 
 /** How often the status sentence is updated. */
@@ -19,6 +17,8 @@ const STATUS_MS = 10_000;
  */
 export class ServiceManager {
   readonly #ports: ServiceManagerPorts;
+  /** One sentence on the current state, for `systemctl status`. */
+  status: () => string = () => 'Starting';
   #timer: Timer | undefined;
   #said = '';
 
@@ -26,7 +26,9 @@ export class ServiceManager {
     this.#ports = ports;
   }
 
+  /** Ready; may be called again when what it is ready for changes. */
   start(): void {
+    this.#timer?.cancel();
     this.#ports.send(`READY=1\n${this.#status()}`);
     this.#arm();
   }
@@ -54,7 +56,7 @@ export class ServiceManager {
   }
 
   #status(): string {
-    return `STATUS=${this.#ports.status().replaceAll('\n', ' ')}`;
+    return `STATUS=${this.status().replaceAll('\n', ' ')}`;
   }
 }
 

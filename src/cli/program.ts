@@ -177,6 +177,23 @@ export async function runProgram(
     .action(async (options) => {
       exit = await (await import('./erase.ts')).erase(options);
     });
+  program
+    .command('store')
+    .description('copy the store to another database')
+    .exitOverride()
+    .command('copy')
+    .description('copy a store that no monitor uses into an empty one, and compare them')
+    .requiredOption(
+      '--from <url>',
+      'sqlite:path or postgres://user@host/database; the password also as PGPASSWORD',
+    )
+    .requiredOption('--to <url>', 'the same; it must be empty')
+    .option('--attachments <folder>', 'attachments of the SQLite store, if they are not beside it')
+    .option(...json)
+    .exitOverride()
+    .action(async (options) => {
+      exit = await (await import('./store-copy.ts')).storeCopy(options);
+    });
   const maintenance = program
     .command('maintenance')
     .description('list, add and end maintenance windows in the running monitor')

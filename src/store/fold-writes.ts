@@ -29,7 +29,7 @@ export function foldWrites(writes: readonly Write[]): Write[] {
   };
   let audit: Extract<Write, { op: 'append-audit' }> | undefined;
   for (const write of writes) {
-    if (write.op === 'run') {
+    if (write.op === 'run' || write.op === 'copy') {
       flush();
       audit = undefined;
       folded.push(write);

@@ -13,6 +13,7 @@ import { AUDIT_HEAD, chainedRows, type AuditHead } from './sql-audit.ts';
 import type { SqlDatabase, SqlValue, Write, WriteOptions } from './sql-database.ts';
 import { STORE_EXPECTED } from './store-address.ts';
 import { StoreError } from './store.ts';
+import { quoted, tableOf, TABLES, type TableName } from './tables.ts';
 
 /** After that a commit's outcome is unknown, and read from the lease. */
 const COMMIT_DEADLINE_MS = 10_000;
@@ -126,6 +127,14 @@ export class PostgresDatabase implements SqlDatabase {
   /** PostgreSQL cleans up by itself; what an erasure removed leaves the files only when they are written anew. */
   async compact(thoroughly = false): Promise<void> {
     if (thoroughly) await this.all('VACUUM FULL');
+  }
+
+  async afterCopy(): Promise<void> {
+    for (const name of Object.keys(TABLES) as TableName[])
+      if (tableOf(name).seq)
+        await this.all(
+          `SELECT setval(pg_get_serial_sequence('${name}', 'seq'), greatest(max(seq), 1)) FROM ${quoted(name)}`,
+        );
   }
 
   async close(): Promise<void> {

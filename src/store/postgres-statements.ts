@@ -1,6 +1,14 @@
 import type { SqlValue, Write } from './sql-database.ts';
 import { storable } from './storable.ts';
-import { columnsOf, onConflict, quoted, tableOf, type ColumnType, type TableName } from './tables.ts';
+import {
+  columnsOf,
+  copiedColumnsOf,
+  onConflict,
+  quoted,
+  tableOf,
+  type ColumnType,
+  type TableName,
+} from './tables.ts';
 
 /** A statement as the protocol takes it: parameters are `$1`, `$2`, …; an array is one parameter. */
 export interface PostgresStatement {
@@ -47,7 +55,7 @@ export function statementOf(write: Exclude<Write, { op: 'append-audit' }>): Post
       };
     }
     default: {
-      const columns = columnsOf(write.table);
+      const columns = write.op === 'copy' ? copiedColumnsOf(write.table) : columnsOf(write.table);
       const rows = columnsAs(write.table, columns, write.rows);
       const into = `${quoted(write.table)} (${columns.map(quoted).join(', ')})`;
       const select = columns.map((_name, n) => rows.valueOf(n)).join(', ');

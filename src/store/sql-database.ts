@@ -12,6 +12,8 @@ export type Write =
   | { op: 'add'; table: TableName; rows: readonly (readonly SqlValue[])[] }
   /** Inserts the rows that are not there yet. */
   | { op: 'add-once'; table: TableName; rows: readonly (readonly SqlValue[])[] }
+  /** Inserts rows of another store as they are, with their numbers in front where the database numbers them. */
+  | { op: 'copy'; table: TableName; rows: readonly (readonly SqlValue[])[] }
   /** Changes columns of existing rows; each row holds the new values, then the key. */
   | { op: 'set'; table: TableName; columns: readonly string[]; rows: readonly (readonly SqlValue[])[] }
   /** Deletes rows; each row holds the key. */
@@ -64,5 +66,7 @@ export interface SqlDatabase {
    * must not be running.
    */
   compact(thoroughly?: boolean): Promise<void>;
+  /** After copies: what is inserted next gets numbers behind those that were copied. */
+  afterCopy(): Promise<void>;
   close(): Promise<void>;
 }

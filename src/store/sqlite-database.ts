@@ -9,7 +9,15 @@ import type { SqlDatabase, SqlValue, Write } from './sql-database.ts';
 import { FILL_DESK_WORDS } from './sqlite-schema.ts';
 import { sqliteWords } from './sqlite-words.ts';
 import { storable } from './storable.ts';
-import { columnsOf, onConflict, quoted, tableOf, type ColumnType, type TableName } from './tables.ts';
+import {
+  columnsOf,
+  copiedColumnsOf,
+  onConflict,
+  quoted,
+  tableOf,
+  type ColumnType,
+  type TableName,
+} from './tables.ts';
 
 /** Statements are prepared once; more than these means that something composes them without end. */
 const MOST_PREPARED = 500;
@@ -56,7 +64,10 @@ export function sqliteDatabase(path: string, options: { exclusive: boolean }): S
       await mergeWords(database);
       database.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)');
     },
+    // AUTOINCREMENT goes on behind the greatest number that there ever was.
+    async afterCopy() {},
     async close() {
+      if (!database.isOpen) return;
       commits.flush();
       database.close();
       lock?.close();
@@ -127,12 +138,13 @@ function perform(prepare: Prepare, write: Write): void {
 type Insert = { sql: string; types: readonly ColumnType[] };
 const inserts = new Map<string, Insert>();
 
-function insertInto(table: TableName, op: 'put' | 'add' | 'add-once'): Insert {
+function insertInto(table: TableName, op: 'put' | 'add' | 'add-once' | 'copy'): Insert {
   const name = `${op} ${table}`;
   let insert = inserts.get(name);
   if (insert === undefined) {
-    const types = columnsOf(table).map((column) => tableOf(table).columns[column]!);
-    const columns = columnsOf(table).filter((_column, n) => types[n] !== 'search');
+    const all = op === 'copy' ? copiedColumnsOf(table) : columnsOf(table);
+    const types = all.map((column): ColumnType => tableOf(table).columns[column] ?? 'integer');
+    const columns = all.filter((_column, n) => types[n] !== 'search');
     const places = columns.map(() => '?').join(', ');
     const into = `${quoted(table)} (${columns.map(quoted).join(', ')})`;
     insert = { sql: `INSERT INTO ${into} VALUES (${places})${onConflict(table, op, columns)}`, types };

@@ -151,14 +151,18 @@ export const quoted = (name: string): string => `"${name}"`;
 /** The columns that a row of a write holds, in order. */
 export const columnsOf = (name: TableName): string[] => Object.keys(tableOf(name).columns);
 
+/** The columns of a row as it is copied between stores. */
+export const copiedColumnsOf = (name: TableName): string[] =>
+  tableOf(name).seq ? ['seq', ...columnsOf(name)] : columnsOf(name);
+
 /** The end of an insert: what happens when the key exists. */
 export function onConflict(
   name: TableName,
-  op: 'put' | 'add' | 'add-once',
+  op: 'put' | 'add' | 'add-once' | 'copy',
   columns: readonly string[],
 ): string {
   const { key, changes } = tableOf(name);
-  if (op === 'add') return '';
+  if (op === 'add' || op === 'copy') return '';
   if (op === 'add-once') return ' ON CONFLICT DO NOTHING';
   const changed = (changes ?? columns.filter((column) => !key.includes(column))).filter((column) =>
     columns.includes(column),

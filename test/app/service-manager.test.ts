@@ -11,8 +11,8 @@ test('it says that it is ready, alive as often as is wanted, and that it stops',
     clock,
     send: (text) => said.push(text),
     watchdogMs: 4_000,
-    status: () => status,
   });
+  manager.status = () => status;
   manager.start();
   await clock.turn(4_500);
   status = 'Not ready:\nthe disk is full';
@@ -39,8 +39,8 @@ test('without a watchdog only news is said', async () => {
     clock,
     send: (text) => said.push(text),
     watchdogMs: undefined,
-    status: () => 'x',
   });
+  manager.status = () => 'x';
   manager.start();
   await clock.turn(60_000);
   expect(said).toEqual(['READY=1\nSTATUS=x', 'STATUS=x']);
