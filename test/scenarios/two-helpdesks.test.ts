@@ -1,7 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { ticketStatus } from '../../src/core/desk/desk-ticket.ts';
-import { Night, tcpTargets } from '../support/night.ts';
+import { Night, tcpTargets, isOnPostgres } from '../support/night.ts';
 import { PaperHelpdesk } from '../support/paper-helpdesk.ts';
 
 const ESCALATION = '{ urgent: [{ page: operations-manager, via: [sms], repeat: 60m }] }';
@@ -362,34 +362,38 @@ describe('two helpdesks', () => {
     expect(second.notesOf('1')).toContain('Marked urgent');
   });
 
-  test('what an older version stored without a name goes on with the first one', async () => {
-    const paper = new PaperHelpdesk();
-    const night = await Night.begin({
-      escalation: ESCALATION,
-      targets: { a: tcpTargets(['shop', 'mail']) },
-      helpdesks: [paper.configured()],
-    });
-    await night.minutes(5);
-    night.world.stand('10.0.0.1', 'refusing');
-    await night.minutes(4);
-    paper.isDown = true;
-    night.world.stand('10.0.0.2', 'refusing');
-    await night.minutes(4);
-    await night.settled(night.crash());
-    const database = new DatabaseSync(night.storePath);
-    database.exec(`UPDATE incidents SET document = json_remove(document, '$.helpdesk', '$.ticket.helpdesk');
+  // Versions of that age had no PostgreSQL.
+  test.skipIf(isOnPostgres)(
+    'what an older version stored without a name goes on with the first one',
+    async () => {
+      const paper = new PaperHelpdesk();
+      const night = await Night.begin({
+        escalation: ESCALATION,
+        targets: { a: tcpTargets(['shop', 'mail']) },
+        helpdesks: [paper.configured()],
+      });
+      await night.minutes(5);
+      night.world.stand('10.0.0.1', 'refusing');
+      await night.minutes(4);
+      paper.isDown = true;
+      night.world.stand('10.0.0.2', 'refusing');
+      await night.minutes(4);
+      await night.settled(night.crash());
+      const database = new DatabaseSync(night.storePath);
+      database.exec(`UPDATE incidents SET document = json_remove(document, '$.helpdesk', '$.ticket.helpdesk');
       UPDATE effects SET document = json_remove(document, '$.content.helpdesk')`);
-    database.close();
-    await night.boot();
-    paper.isDown = false;
-    await night.minutes(8);
-    expect(paper.open).toHaveLength(2);
-    night.world.stand('10.0.0.1', 'well');
-    night.world.stand('10.0.0.2', 'well');
-    await night.minutes(4);
-    expect(paper.open).toEqual([]);
-    expect(night.said.filter((line) => /^(fault|finding)/.test(line))).toEqual([]);
-  });
+      database.close();
+      await night.boot();
+      paper.isDown = false;
+      await night.minutes(8);
+      expect(paper.open).toHaveLength(2);
+      night.world.stand('10.0.0.1', 'well');
+      night.world.stand('10.0.0.2', 'well');
+      await night.minutes(4);
+      expect(paper.open).toEqual([]);
+      expect(night.said.filter((line) => /^(fault|finding)/.test(line))).toEqual([]);
+    },
+  );
 
   test('a helpdesk that is replaced keeps nobody waiting: old tickets in the desk are still served', async () => {
     const paper = new PaperHelpdesk();

@@ -20,6 +20,7 @@ export class HandClock implements Clock {
   /** How far the wall clock is from the one that never jumps. */
   #wallAhead = 0;
   #alarms: Alarm[] = [];
+  #pending = 0;
 
   constructor(start = 1_000_000) {
     this.#now = start;
@@ -76,15 +77,27 @@ export class HandClock implements Clock {
     return first;
   }
 
+  /** What happens elsewhere, such as in a database, and then goes on here: no time passes before it has. */
+  track<Value>(work: Promise<Value>): Promise<Value> {
+    this.#pending++;
+    const done = () => void this.#pending--;
+    work.then(done, done);
+    return work;
+  }
+
+  #isBusy(): boolean {
+    return this.#pending > 0 || isBusy();
+  }
+
   /** Lets promises run to where they wait for time or for the test; files and passwords are waited for, however slow. */
   async settle(): Promise<void> {
-    for (let round = 0; round < 20 || (isBusy() && round < LONGEST_WAIT); round++)
+    for (let round = 0; round < 20 || (this.#isBusy() && round < LONGEST_WAIT); round++)
       await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** The same, at once when nothing of the process is under way: most alarms only set the next one. */
   async #settleOnly(): Promise<void> {
     for (let step = 0; step < LONGEST_CHAIN; step++) await null;
-    if (isBusy()) await this.settle();
+    if (this.#isBusy()) await this.settle();
   }
 }

@@ -24,7 +24,9 @@ import { BeatBox } from '../../src/probing/beat-box.ts';
 import type { Lifetime, ProbePorts } from '../../src/probing/ports.ts';
 import { folderFiles } from '../../src/store/folder-files.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { storeAddress } from '../../src/store/store-address.ts';
+import { storeAddress, type StoreAddress } from '../../src/store/store-address.ts';
+import { SystemClock } from '../../src/probing/system-clock.ts';
+import { sharedPostgres } from './postgres-server.ts';
 import type { Store } from '../../src/store/store.ts';
 import { HandClock } from './hand-clock.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -148,6 +150,30 @@ export interface NightPlan {
 const STAFF = `people: { maria: { name: Maria Chen, sms: "+12895550101", email: m@example.com }, devon: { name: Devon Hall, sms: "+12895550102", email: d@example.com } }
 on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }`;
 
+/** `WATCHDESK_TEST_STORE=postgres`: every night of the run is on a PostgreSQL. */
+export const isOnPostgres = process.env['WATCHDESK_TEST_STORE'] === 'postgres';
+
+const emptyStore = async (path: string): Promise<StoreAddress> =>
+  storeAddress(
+    process.env['WATCHDESK_TEST_STORE'] === 'postgres'
+      ? await (await sharedPostgres()).database()
+      : `sqlite:${path}`,
+  );
+
+/** A store whose answers the clock waits for. */
+const tracked = (store: Store, clock: HandClock): Store =>
+  new Proxy(store, {
+    get(of, name) {
+      const value = Reflect.get(of, name, of) as unknown;
+      if (name === 'desk' || name === 'audit') return tracked(value as Store, clock);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]) => {
+        const answer = (value as (...given: unknown[]) => unknown).apply(of, given);
+        return answer instanceof Promise ? clock.track(answer) : answer;
+      };
+    },
+  });
+
 /** Runs Watchdesk through a night by hand, and keeps the books of what came out of it. */
 export class Night {
   readonly clock: HandClock;
@@ -161,7 +187,9 @@ export class Night {
   #isOver = false;
   #inForce: InForce | undefined;
   #outside: Outside | undefined;
+  /** Where the store is, when it is SQLite. */
   storePath!: string;
+  #address: StoreAddress | undefined;
 
   private constructor(start: number) {
     this.clock = new HandClock(start);
@@ -189,6 +217,7 @@ ${plan.more ?? ''}`,
       ),
     });
     night.storePath = `${home}/night.db`;
+    night.#address = await emptyStore(night.storePath);
     const { catalogue } = await loadCatalogue();
     const loaded = await loadConfig(folder, catalogue);
     if (loaded.is === 'problems') throw new Error(JSON.stringify(loaded.problems, null, 2));
@@ -204,11 +233,15 @@ ${plan.more ?? ''}`,
 
   /** Starts on what the store holds. */
   async boot(): Promise<void> {
-    this.store = await openStore(storeAddress(`sqlite:${this.storePath}`), {
-      exclusive: true,
-      clock: this.clock,
-      version: 'test',
-    });
+    this.store = tracked(
+      await openStore(this.#address!, {
+        exclusive: true,
+        // A lease is a matter of real time.
+        clock: this.#address!.is === 'postgres' ? new SystemClock() : this.clock,
+        version: 'test',
+      }),
+      this.clock,
+    );
     const inForce = { config: this.#config };
     this.#inForce = inForce;
     this.#outside = {
