@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Standing } from '../core/lease.ts';
 import type { Log } from '../observe/log.ts';
 import { ownVersion } from '../observe/version.ts';
+import { durabilityRisk } from '../store/durability.ts';
 import { Instances } from '../store/instances.ts';
 import { openPostgres, type PostgresDatabase } from '../store/postgres-database.ts';
 import type { FileStore } from '../store/file-store.ts';
@@ -117,6 +118,8 @@ export async function joinInstances(
     manager.status = () => ['Stands by', ...unfit].join('. ');
     manager.start();
   }
+  const risk = await durabilityRisk(database).catch(() => undefined);
+  if (risk !== undefined) log.warn({ why: risk }, 'store');
   if (advertise === undefined)
     log.warn('without --advertise the other instances cannot hand calls on to this one');
 

@@ -8,6 +8,8 @@ const FINAL_CLASSES = new Set([
   '23',
   /** A program limit: a key too long for its index. */
   '54',
+  /** Refused by a trigger: a trail is never changed. */
+  'P0',
 ]);
 
 /** Codes of errors after which the same connection is of no use. */

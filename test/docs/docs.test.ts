@@ -77,6 +77,7 @@ describe('config shown in the docs is a good config', () => {
     const folder = await temporaryFolder({ 'watchdesk.yaml': main, 'targets/a.yaml': targets });
     const loaded = await loadConfig(folder, catalogue, {
       variable: (name) => {
+        if (name === 'DATABASE_URL') return 'postgres://watchdesk:word@db.example/watchdesk';
         if (name.endsWith('_URL')) return 'https://switch.example/ping';
         if (name.startsWith('SLACK_')) return name.includes('BOT') ? 'xoxb-for-docs' : 'xapp-for-docs';
         if (name === 'TELEGRAM_BOT_TOKEN') return '123456:token-for-docs';

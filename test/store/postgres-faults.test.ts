@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Standing } from '../../src/core/lease.ts';
 import { takeLease } from '../../src/store/take-lease.ts';
 import { openPostgres, type PostgresDatabase } from '../../src/store/postgres-database.ts';
+import { durabilityRisk } from '../../src/store/durability.ts';
 import { sqlStore } from '../../src/store/sql-store.ts';
 import type { Change } from '../../src/store/store.ts';
 import { CuttableProxy } from '../support/cuttable-proxy.ts';
@@ -54,7 +55,8 @@ async function stand() {
     /** Lets the clock go on until something has come about. */
     async turnUntil(what: string, isSo: () => boolean | Promise<boolean>) {
       await until(what, async () => {
-        await clock.turn(500);
+        // Slowly: deadlines of two seconds run by this clock, while the answers come in real time.
+        await clock.turn(100);
         return isSo();
       });
     },
@@ -174,7 +176,7 @@ describe.skipIf(noPostgres)('the lease', () => {
   });
 
   test('it is renewed for as long as the process lives', async () => {
-    const { clock, join, ask, turnUntil } = await stand();
+    const { clock, join, ask, turnUntil, standings } = await stand();
     const a = await join('a');
     await take(a, clock);
     await ask(`UPDATE leases SET until = clock_timestamp() + interval '1 second'`);
@@ -184,9 +186,11 @@ describe.skipIf(noPostgres)('the lease', () => {
       );
       return row!.left > 5;
     });
-    for (let n = 0; n < 100; n++) {
-      await clock.turn(500);
-      await until('held', () => a.lease.isHeld());
+    for (let n = 0; n < 30; n++) {
+      const before = standings.length;
+      await clock.turn(2_000);
+      await until('a renewal', () => standings.length > before);
+      expect(a.lease.isHeld()).toBe(true);
     }
   });
 
@@ -325,5 +329,26 @@ describe.skipIf(noPostgres)('the server', () => {
     // Expanded by a newer version, but still readable for this one.
     await server.query('UPDATE store_format SET readable_from = 11', newer);
     expect(await why(newer)).toBe('opened');
+  });
+
+  test('says when commits that it has acknowledged can be lost', async () => {
+    const server = await PostgresServer.start();
+    onTestFinished(() => server.stop());
+    const risk = async (...settings: string[]) => {
+      await server.crash();
+      await server.boot(...settings);
+      const database = await openPostgres(await server.database(), {
+        clock: new HandClock(),
+        seeker: { holder: 'a', boot: 'b', version: 'test' },
+        events: { onStanding: () => {}, onWentBack: () => {} },
+      });
+      const why = await durabilityRisk(database);
+      await database.close();
+      return why;
+    };
+    expect(await risk()).toBeUndefined();
+    expect(await risk('synchronous_commit=off')).toMatch(
+      /^PostgreSQL acknowledges commits before they are on disk/,
+    );
   });
 });
