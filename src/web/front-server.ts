@@ -7,7 +7,7 @@ import Fastify, {
   type FastifyRequest,
   type FastifyServerFactory,
 } from 'fastify';
-import { Agent, request as send, type Dispatcher } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { addAssets } from './assets.ts';
 import { callerAddress } from './caller-address.ts';
 import { HOP_HEADER, signHop } from './hop.ts';
@@ -135,12 +135,14 @@ async function sendTo(
   reply.raw.once('close', () => gone.abort());
   let answer: Dispatcher.ResponseData;
   try {
-    answer = await send(new URL(originalUrl, url), {
+    // The path is put behind the decider's origin: `//elsewhere/` and `http://elsewhere/` stay paths.
+    answer = await way.request({
+      origin: url,
+      path: originalUrl,
       method: method as Dispatcher.HttpMethod,
       // Links and cookies are made for the address that people use: the host header stays theirs.
       headers: { ...Object.fromEntries(kept), [HOP_HEADER]: hop },
       body: (request.body as Readable | undefined) ?? null,
-      dispatcher: way,
       signal: gone.signal,
       headersTimeout: ANSWER_MS,
       bodyTimeout: SILENT_MS,

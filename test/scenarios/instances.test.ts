@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { FakeFreshdesk } from '../fakes/fake-freshdesk.ts';
 import { ControlledSite } from '../support/controlled-site.ts';
@@ -78,6 +78,18 @@ targets:
     )[0];
   return { url, shop, blog, helpdesk, pager, instance, decider };
 }
+
+/** Asks for exactly that, which `fetch` would put right first. */
+const rawStatus = (port: number, path: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`),
+    );
+    let text = '';
+    socket.on('data', (piece) => (text += String(piece)));
+    socket.on('end', () => resolve(Number(text.split(' ')[1])));
+    socket.on('error', reject);
+  });
 
 const readyText = async ({ url }: WatchdeskProcess) => (await fetch(`${url}/readyz`)).text();
 
@@ -187,6 +199,9 @@ describe.skipIf(noPostgres)('two instances', () => {
       headers: { 'x-watchdesk-hop': `${Date.now()} 1.2.3.4 00` },
     });
     expect(forged.status).toBe(200);
+    // A path is never another host's address.
+    for (const path of ['//127.0.0.1:1/x', '/\\127.0.0.1:1/x'])
+      expect(await rawStatus(b.port, path), path).toBe(404);
     const misdirected = await through('/', { headers: { 'x-watchdesk-hop': 'x' } });
     expect(misdirected.status).toBe(421);
   });
