@@ -50,7 +50,7 @@ export function commitVerdict(
   mine: { boot: string; epoch: number; seq: number },
 ): CommitVerdict {
   if (row.epoch !== mine.epoch || row.boot !== mine.boot)
-    return { is: 'superseded', epoch: row.epoch, by: row.holder ?? 'another instance' };
+    return { is: 'superseded', epoch: row.epoch, by: row.holder ?? '?' };
   if (row.seq >= mine.seq) return { is: 'done' };
   return row.seq === mine.seq - 1 ? { is: 'not-done' } : { is: 'went-back', seq: row.seq };
 }

@@ -59,7 +59,7 @@ export async function frontServer(ports: FrontPorts): Promise<FastifyInstance> {
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   server.get('/readyz', (_request, reply) => {
     const why = unfit();
-    if (why.length === 0) return reply.type('text/plain').send('ready: stands by\n');
+    if (why.length === 0) return reply.type('text/plain').send(`${say('api.stands-by')}\n`);
     return sendProblem(reply, {
       title: say('api.not-ready'),
       status: 503,
@@ -152,7 +152,7 @@ async function sendTo(
   }
   if (answer.statusCode === 421) {
     await answer.body.dump();
-    return { is: 'failed', why: 'another instance decides now' };
+    return { is: 'failed', why: say('api.does-not-decide') };
   }
   const back = Object.entries(answer.headers).filter(([name]) => !OF_ONE_HOP.has(name));
   reply.hijack();
