@@ -104,6 +104,7 @@ export class PostgresDatabase implements SqlDatabase {
 
   write(writes: readonly Write[], options: WriteOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(new StoreError('not-writable', 'the store was closed'));
       this.#waiting.push({ writes, options, resolve, reject });
       this.#committing ??= this.#commitAll();
     });

@@ -128,7 +128,12 @@ async function sendTo(
   const { method, originalUrl, headers } = request;
   const named = headers.connection?.toLowerCase().split(/\s*,\s*/) ?? [];
   const kept = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !OF_ONE_HOP.has(name) && !named.includes(name),
+    ([name, value]) =>
+      value !== undefined &&
+      !OF_ONE_HOP.has(name) &&
+      !named.includes(name) &&
+      // The body of a GET is not read, so it is not handed on, nor announced.
+      (request.body !== undefined || name !== 'content-length'),
   );
   const hop = signHop(hopKey, { method, url: originalUrl }, callerAddress(request), at);
   const gone = new AbortController();

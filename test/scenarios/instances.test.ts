@@ -202,6 +202,15 @@ describe.skipIf(noPostgres)('two instances', () => {
     // A path is never another host's address.
     for (const path of ['//127.0.0.1:1/x', '/\\127.0.0.1:1/x'])
       expect(await rawStatus(b.port, path), path).toBe(404);
+    const withBody = await new Promise<string>((resolve) => {
+      const socket = connect(b.port, '127.0.0.1', () =>
+        socket.write(
+          'GET /healthz-not HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi',
+        ),
+      );
+      socket.once('data', (piece) => resolve(String(piece)));
+    });
+    expect(withBody).toMatch(/^HTTP\/1.1 404/);
     const misdirected = await through('/', { headers: { 'x-watchdesk-hop': 'x' } });
     expect(misdirected.status).toBe(421);
   });
