@@ -1,11 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { onTestFinished } from 'vitest';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 
@@ -79,12 +81,19 @@ export class PostgresServer {
   }
 
   async boot(...settings: string[]): Promise<void> {
-    const more = ['listen_addresses=127.0.0.1', `unix_socket_directories=${this.#folder}`, ...settings];
+    const small = ['min_wal_size=32MB', 'max_wal_size=64MB', 'shared_buffers=32MB'];
+    const more = [
+      ...small,
+      'listen_addresses=127.0.0.1',
+      `unix_socket_directories=${this.#folder}`,
+      ...settings,
+    ];
     this.#process = spawn(
       `${programs()}/postgres`,
       ['-D', `${this.#folder}/data`, '-p', String(this.port), ...more.flatMap((one) => ['-c', one])],
       { ...this.#user, cwd: this.#folder, stdio: 'ignore' },
     );
+    this.#guard(this.#process.pid!);
     await until('PostgreSQL', () =>
       this.query('SELECT 1').then(
         () => true,
@@ -93,18 +102,33 @@ export class PostgresServer {
     );
   }
 
-  get pid(): number {
-    return this.#process!.pid!;
+  /** However the process of the tests ends, the server ends with it: the pipe between them is closed then. */
+  #guard(pid: number): void {
+    const script = 'read _; kill -QUIT "$1" && while kill -0 "$1"; do sleep 0.1; done; rm -rf "$2"';
+    const guard = spawn('sh', ['-c', script, 'sh', String(pid), this.#folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    guard.unref();
+    (guard.stdin as Socket).unref();
+    this.#process!.once('exit', () => guard.kill('SIGKILL'));
   }
 
   url(database: string): string {
     return `postgres://watchdesk:${encodeURIComponent(PASSWORD)}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** A new, empty database; its URL. */
+  /** A new, empty database, gone when the test ends; its URL. */
   async database(): Promise<string> {
     const name = `t${randomBytes(6).toString('hex')}`;
     await this.query(`CREATE DATABASE ${name}`);
+    onTestFinished(() =>
+      this.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).then(
+        () => {},
+        // The server has ended before.
+        () => {},
+      ),
+    );
     return this.url(name);
   }
 
@@ -131,19 +155,9 @@ export class PostgresServer {
     await this.crash();
     await rm(this.#folder, { recursive: true, force: true });
   }
-
-  /** When the process of the tests ends. */
-  stopAtOnce(): void {
-    this.#process?.kill('SIGQUIT');
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
 }
 
 let shared: Promise<PostgresServer> | undefined;
 
 /** The one of this process of the tests, for databases of their own. */
-export const sharedPostgres = (): Promise<PostgresServer> =>
-  (shared ??= PostgresServer.start().then((server) => {
-    process.on('exit', () => server.stopAtOnce());
-    return server;
-  }));
+export const sharedPostgres = (): Promise<PostgresServer> => (shared ??= PostgresServer.start());
