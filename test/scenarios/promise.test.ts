@@ -244,6 +244,10 @@ defaults: { interval: 250ms, timeout: 250ms, failures: 2, recoveries: 2 }
     expect((await monitor.post(`/api/v1/incidents/${incident.id}/acknowledge`, { by: 'maria' })).status).toBe(
       200,
     );
+    // A page that was already on its way when she acknowledged may still arrive; none may set out from here on.
+    await until('no page on its way', async () =>
+      (await monitor.list('effects')).every(({ state }) => state !== 'sending'),
+    );
     const had = toMaria().length;
     const before = statuses().size;
     if (phase === 'after somebody has it') await kill();
