@@ -2,7 +2,7 @@ import type { Transition } from '../core/judge.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import type { Sight } from '../core/sight.ts';
 import type { MonitorEvents } from '../observe/monitor-events.ts';
-import type { WatchedCheck } from '../probing/monitor.ts';
+import type { WatchedCheck } from '../probing/field.ts';
 import type { Components } from './components.ts';
 
 /** Runs after a probe has been judged; the consequences, in this order. A change of health then goes to the gate. */
@@ -26,7 +26,7 @@ export function afterProbe(
 
 /** At `at`, the monitor lost or regained its own network or resolver; the consequences, in this order. */
 export function afterSight(
-  { history, monitor }: Pick<Components, 'history' | 'monitor'>,
+  { history, field }: Pick<Components, 'history' | 'field'>,
   events: MonitorEvents,
   { at, now, before }: { at: number; now: Sight; before: Sight | undefined },
 ): void {
@@ -34,9 +34,9 @@ export function afterSight(
   history.noteSight(now.network === 'blind', at);
   // Probe everything again before anything is judged.
   const sawNot = before?.network === 'blind' || before?.resolver === 'broken';
-  if (sawNot && now.network === 'sees' && now.resolver !== 'broken') monitor.probeAll();
-  for (const { identity, target } of monitor.watched()) {
-    if (target.ours) monitor.probeSoon(identity);
+  if (sawNot && now.network === 'sees' && now.resolver !== 'broken') field.probeAll();
+  for (const { identity, target } of field.watched()) {
+    if (target.ours) field.probeSoon(identity);
   }
   events.onChange();
 }

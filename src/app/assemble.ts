@@ -35,7 +35,7 @@ import { directoryOf } from '../on-call/directory.ts';
 import { Planning, type PlanningPorts } from '../planning/planning.ts';
 import type { BeatBox } from '../probing/beat-box.ts';
 import { Lookout, type LookoutPorts } from '../probing/lookout.ts';
-import { Monitor, type MonitorPorts } from '../probing/monitor.ts';
+import { Field, type FieldPorts } from '../probing/field.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import { ReportDesk } from '../status/report-desk.ts';
 import { Subscriptions } from '../status/subscriptions.ts';
@@ -87,9 +87,9 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   const now = () => clock.now();
   const commit: Store['commit'] = (change) => journal.append(change);
 
-  const probed = signal<MonitorPorts['onResult']>('probed');
-  const checkChanged = signal<MonitorPorts['changed']>('check-changed');
-  const checkRemoved = signal<MonitorPorts['removed']>('check-removed');
+  const probed = signal<FieldPorts['onResult']>('probed');
+  const checkChanged = signal<FieldPorts['changed']>('check-changed');
+  const checkRemoved = signal<FieldPorts['removed']>('check-removed');
   const sighted = signal<LookoutPorts['onChange']>('sighted');
   const decided = signal<KeeperPorts['onDecided']>('decided');
   const attempted = signal<OutboxPorts['onOutcome']>('attempted');
@@ -133,7 +133,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     probe: world.probe,
     onChange: sighted.say,
   });
-  const monitor = new Monitor({
+  const field = new Field({
     clock,
     probe: world.probe,
     commit,
@@ -154,7 +154,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     clock,
     history,
     commit,
-    field: monitor,
+    field,
     isBlind: () => lookout.isBlind,
     isPlanned: (target) => planning.windows.openFor(target, now()).length > 0,
   });
@@ -171,7 +171,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     onOutcome: attempted.say,
   });
   const enqueue: Outbox['enqueue'] = (effects) => outbox.enqueue(effects);
-  const tickets = new IncidentTickets({ config, outbox, now, targets: () => monitor.targets });
+  const tickets = new IncidentTickets({ config, outbox, now, targets: () => field.targets });
   const keeper = new IncidentKeeper(
     {
       clock,
@@ -190,7 +190,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   const gate = new Gate(
     {
       clock,
-      field: monitor,
+      field,
       keeper,
       commit,
       windowsFor: (target, at) => planning.windows.openFor(target, at),
@@ -203,7 +203,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     clock,
     keeper,
     gate,
-    field: monitor,
+    field,
     outbox,
     journal,
     store,
@@ -274,7 +274,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     helpdesk: { desk: () => office.desk, now },
     facts: {
       incidentOf: (id) => keeper.get(id),
-      flapOf: (incident) => flapOf(incident, monitor),
+      flapOf: (incident) => flapOf(incident, field),
       addressee: (message) => resolveAddressee(message, routes(), now()),
       token: (code) => links.tokenOf(code),
       nameOf: (person) => directory.nameOf(person),
@@ -355,7 +355,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   });
 
   const made: Components = {
-    ...{ journal, signing, auditLog, access, planning, history, historyWatch, latencies, lookout, monitor },
+    ...{ journal, signing, auditLog, access, planning, history, historyWatch, latencies, lookout, field },
     ...{ outbox, keeper, gate, auditor, office, ticketWatch, ways, receipts, mailer, links, answers },
     ...{ hotline, reports, subscriptions, mail, mailbox, deadMan, dailyPage },
   };

@@ -19,7 +19,7 @@ import type { MailDesk } from '../mail/mail-desk.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
 import type { Planning } from '../planning/planning.ts';
 import type { Lookout } from '../probing/lookout.ts';
-import type { Monitor } from '../probing/monitor.ts';
+import type { Field } from '../probing/field.ts';
 import type { ReportDesk } from '../status/report-desk.ts';
 import type { Subscriptions } from '../status/subscriptions.ts';
 import type { Journal } from '../store/journal.ts';
@@ -38,7 +38,7 @@ export interface Components {
   historyWatch: HistoryWatch;
   latencies: Latencies;
   lookout: Lookout;
-  monitor: Monitor;
+  field: Field;
   gate: Gate;
   keeper: IncidentKeeper;
   outbox: Outbox;

@@ -4,7 +4,7 @@ import { shiftCheck } from '../core/shift.ts';
 import { isByName } from '../core/sight.ts';
 import { checkIdentity } from '../core/target.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
-import { storedCheck } from '../probing/monitor.ts';
+import { storedCheck } from '../probing/field.ts';
 import { ownTarget } from '../probing/own-target.ts';
 import { clockMark } from '../store/clock-set-back.ts';
 import { isIn } from '../helpdesks/helpdesk.ts';
@@ -32,7 +32,7 @@ export function lifecycleOf(
   inForce: InForce,
   { clock, store, files, beats, events, stopLimit }: World,
 ): Lifecycle<Config, LastRun> {
-  const { planning, history, historyWatch, keeper, gate, outbox, office, ticketWatch, ways, monitor } = all;
+  const { planning, history, historyWatch, keeper, gate, outbox, office, ticketWatch, ways, field } = all;
   const lifecycle = new Lifecycle<Config, LastRun>(events.onFault, stopLimit);
   const add = (name: string, component: Omit<Component<Config, LastRun>, 'name'>) =>
     lifecycle.add({ name, ...component });
@@ -159,27 +159,27 @@ export function lifecycleOf(
       ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
       : { targets, prepared };
     const states = new Map(checks.map(({ target, check, state }) => [checkIdentity(target, check), state]));
-    monitor.watch({ ...list, sharedSecrets }, states);
+    field.watch({ ...list, sharedSecrets }, states);
     await historyWatch.watching(targets);
   };
-  add('monitor', {
+  add('field', {
     restore: ({ checks }) => watch(inForce.config, checks),
-    start: () => monitor.start(),
+    start: () => field.start(),
     apply: (config) => watch(config),
     clockStepped(byMs) {
-      const checks = [...monitor.watched()].map((watched) => {
+      const checks = [...field.watched()].map((watched) => {
         watched.state = shiftCheck(watched.state, byMs);
         watched.watchedSince += byMs;
         return storedCheck(watched);
       });
       return all.journal.append({ checks });
     },
-    slept: () => monitor.slept(),
+    slept: () => field.slept(),
     complaints() {
-      const lateMs = monitor.overdueMs();
+      const lateMs = field.overdueMs();
       return lateMs > PROBE_LATE_MS ? [`Probes start ${Math.round(lateMs / 1_000)} s late.`] : [];
     },
-    stop: () => monitor.stop(),
+    stop: () => field.stop(),
   });
   add('gate', {
     start: () => gate.start(),

@@ -116,7 +116,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stopLimit,
   };
   const desk = watchdesk(inForce, world);
-  const { monitor, keeper, outbox, gate, lookout, ways, auditLog, office, planning } = desk.components;
+  const { field, keeper, outbox, gate, lookout, ways, auditLog, office, planning } = desk.components;
   clock.events = {
     onStep: (byMs) => void desk.clockStepped(byMs),
     onSleep: (forMs) => desk.slept(forMs),
@@ -128,7 +128,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const queueOf = (effect: Effect) => channelOf(outbox.queueOf(effect), inForce.config);
   const metrics: Metrics = new Metrics(
     {
-      inFlight: () => monitor.inFlight,
+      inFlight: () => field.inFlight,
       openIncidents: () => keeper.open(),
       liveEffects: () => outbox.live().map((effect) => ({ effect, channel: queueOf(effect) })),
       held: () => gate.held(),
@@ -292,7 +292,7 @@ const userAgent = ({ epoch }: Fence, instance: string | undefined): string =>
 function standing({ components, complaints }: Watchdesk): string {
   const why = complaints();
   if (why.length > 0) return `Not ready: ${why.join(' ')}`;
-  const targets = plural(components.monitor.targets.length, 'target');
+  const targets = plural(components.field.targets.length, 'target');
   return `Monitoring ${targets}, ${plural(components.keeper.open().length, 'open incident')}`;
 }
 

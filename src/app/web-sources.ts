@@ -91,9 +91,9 @@ async function takeBeat(
   token: string,
   said: HeartbeatWord,
   { clock, beats }: World,
-  { monitor, journal }: Components,
+  { field, journal }: Components,
 ): Promise<boolean> {
-  const listening = monitor.listening(token);
+  const listening = field.listening(token);
   if (listening.length === 0) return false;
   const now = clock.now();
   const stored =
@@ -101,7 +101,7 @@ async function takeBeat(
       ? beats.started(token, now)
       : beats.report(token, { at: now, status: said.status, message: said.message });
   const durable = journal.append({ beats: [stored] });
-  for (const { identity } of listening) monitor.probeSoon(identity);
+  for (const { identity } of listening) field.probeSoon(identity);
   // The report takes effect at once; while writes fail, the job does not wait for the disk.
   await Promise.race([durable, new Promise<void>((go) => clock.after(BEAT_WAIT_MS, go))]);
   return true;

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { HistorySpan } from '../core/history.ts';
 import { availabilityOf, isOut } from '../core/availability.ts';
 import type { Priority, Target } from '../core/target.ts';
-import type { Monitor } from '../probing/monitor.ts';
+import type { Field } from '../probing/field.ts';
 import type { Change, Mark } from '../store/store.ts';
 import type { History } from './history.ts';
 
@@ -22,7 +22,7 @@ export interface HistoryWatchPorts {
   clock: Clock;
   history: History;
   commit(change: Pick<Change, 'marks'>): Promise<void>;
-  field: Pick<Monitor, 'targets' | 'checksOf'>;
+  field: Pick<Field, 'targets' | 'checksOf'>;
   isBlind(): boolean;
   isPlanned(target: Target): boolean;
 }

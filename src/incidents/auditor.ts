@@ -1,7 +1,7 @@
 import { audit, delayedPages, type Finding } from '../core/audit.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import type { Outbox } from '../delivery/outbox.ts';
-import type { Monitor } from '../probing/monitor.ts';
+import type { Field } from '../probing/field.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import type { Gate } from './gate.ts';
@@ -18,7 +18,7 @@ export interface AuditorPorts {
   clock: Clock;
   keeper: IncidentKeeper;
   gate: Gate;
-  field: Pick<Monitor, 'stuck' | 'unstick'>;
+  field: Pick<Field, 'stuck' | 'unstick'>;
   outbox: Outbox;
   journal: Pick<Journal, 'blocked'>;
   store: Pick<Store, 'unfinished' | 'effect' | 'fence'>;

@@ -15,7 +15,7 @@ import {
 } from '../core/placement.ts';
 import { checkIdentity, type Priority, type Target } from '../core/target.ts';
 import { traitsOf } from '../core/traits.ts';
-import { storedCheck, type Monitor, type WatchedCheck } from '../probing/monitor.ts';
+import { storedCheck, type Field, type WatchedCheck } from '../probing/field.ts';
 import type { StoredCheck } from '../store/store.ts';
 import { flapNow } from '../core/flapping.ts';
 import { AffectedList } from './affected-list.ts';
@@ -25,7 +25,7 @@ import { TraitIndex } from './trait-index.ts';
 export interface GatePorts {
   clock: Clock;
   /** The watched checks, and a way to have one probed at once. */
-  field: Pick<Monitor, 'targets' | 'watched' | 'checksOf' | 'find' | 'ask' | 'probeSoon'>;
+  field: Pick<Field, 'targets' | 'watched' | 'checksOf' | 'find' | 'ask' | 'probeSoon'>;
   keeper: IncidentKeeper;
   commit(change: { checks: StoredCheck[] }): Promise<void>;
   /** Maintenance windows that are open for a target. */

@@ -9,7 +9,7 @@ import type { Sight } from '../core/sight.ts';
 import type { Priority } from '../core/target.ts';
 import type { MailTaken } from '../mail/mail-desk.ts';
 import type { OutgoingMessage } from '../channels/channel.ts';
-import type { WatchedCheck } from '../probing/monitor.ts';
+import type { WatchedCheck } from '../probing/field.ts';
 import type { StoreError } from '../store/store.ts';
 
 /** Reports what the monitor does: to the log, the metrics and the live pages. */

@@ -3,7 +3,7 @@ import { withoutLinks } from '../core/without-links.ts';
 import type { DecisionReason } from '../core/incident-draft.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../channels/channel.ts';
-import type { WatchedCheck } from '../probing/monitor.ts';
+import type { WatchedCheck } from '../probing/field.ts';
 import type { MonitorEvents } from './monitor-events.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';

@@ -1,4 +1,4 @@
-import type { Monitor } from '../probing/monitor.ts';
+import type { Field } from '../probing/field.ts';
 import type { Target } from '../core/target.ts';
 import { Breather } from './breather.ts';
 import { CHECK_FAMILY_NAMES, renderCheckFamilies } from './check-families.ts';
@@ -12,7 +12,7 @@ import { renderTargetFamilies, TARGET_FAMILY_NAMES } from './target-families.ts'
 
 export interface ScrapeSources {
   metrics: Metrics;
-  monitor: Pick<Monitor, 'targets' | 'watched'>;
+  field: Pick<Field, 'targets' | 'watched'>;
   situation(): Situation;
   isInMaintenance(): (target: Target) => boolean;
 }
@@ -36,18 +36,18 @@ export function familyFilter(without: readonly string[]): (family: string) => bo
 
 /** One response to Prometheus, in pieces, between which the event loop gets its turn. */
 export async function* scrape(
-  { metrics, monitor, situation, isInMaintenance }: ScrapeSources,
+  { metrics, field, situation, isInMaintenance }: ScrapeSources,
   format: Exposition,
   without: readonly string[],
 ): AsyncGenerator<string> {
   const isWanted = familyFilter(without);
   const breather = new Breather();
   yield* registryText(metrics.registry, format, isWanted);
-  const survey = await surveyChecks(monitor, breather);
+  const survey = await surveyChecks(field, breather);
   yield* renderStateFamilies(situation(), survey.counts, format, isWanted);
   await breather.turn();
   const facts = { healthOf: survey.healthOf, isInMaintenance: isInMaintenance() };
-  yield* renderTargetFamilies(monitor.targets, facts, format, isWanted, breather);
+  yield* renderTargetFamilies(field.targets, facts, format, isWanted, breather);
   yield* renderCheckFamilies(survey, format, isWanted, breather);
   if (format === 'openmetrics') yield '# EOF\n';
 }

@@ -1,5 +1,5 @@
 import { worstHealth, type HealthName } from '../core/health.ts';
-import type { Monitor, WatchedCheck } from '../probing/monitor.ts';
+import type { Field, WatchedCheck } from '../probing/field.ts';
 import type { Breather } from './breather.ts';
 import { escapedLabel } from './exposition.ts';
 import { proberOf, PROBERS, type Prober } from './probe-families.ts';
@@ -19,11 +19,11 @@ export interface Survey {
   counts: { targets: ReadonlyMap<HealthName, number>; checks: ReadonlyMap<HealthName, number> };
 }
 
-export async function surveyChecks(monitor: Pick<Monitor, 'watched'>, breather: Breather): Promise<Survey> {
+export async function surveyChecks(field: Pick<Field, 'watched'>, breather: Breather): Promise<Survey> {
   const checks = new Map(PROBERS.map((prober) => [prober, [] as SurveyedCheck[]]));
   const healthOf = new Map<string, HealthName>();
   const counted = { targets: new Map<HealthName, number>(), checks: new Map<HealthName, number>() };
-  for (const watched of monitor.watched()) {
+  for (const watched of field.watched()) {
     const { target, check, prepared, state } = watched;
     const health = state.health.is;
     // Joined: V8 writes a flat string many times faster than a concatenated one.

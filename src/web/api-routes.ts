@@ -86,16 +86,16 @@ export const API_ROUTES: readonly ApiRoute[] = [
     summary: 'Targets with their health and checks, by name.',
     query: targetsQuery,
     good: list('A list of targets.', targetAnswer),
-    async handle({ query }, { monitor, gate, planning, now }) {
+    async handle({ query }, { field, gate, planning, now }) {
       const { limit, cursor, health, kind, customer, tag } = query;
-      const chosen = monitor.targets
+      const chosen = field.targets
         .filter(({ ours }) => !ours)
         .filter((target) => kind === undefined || target.kind === kind)
         .filter((target) => customer === undefined || target.customer?.name === customer)
         .filter((target) => tag === undefined || target.tags.includes(tag))
-        .filter((target) => health === undefined || monitor.healthOf(target) === health)
+        .filter((target) => health === undefined || field.healthOf(target) === health)
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-      const view = (target: Target) => targetView(target, { monitor, gate, planning }, now());
+      const view = (target: Target) => targetView(target, { field, gate, planning }, now());
       return pageOf(chosen, { limit, cursor }, view);
     },
   }),
@@ -105,10 +105,10 @@ export const API_ROUTES: readonly ApiRoute[] = [
     may: READS,
     summary: 'One target with its health and checks.',
     good: { status: 200, description: 'The target.', answer: targetAnswer },
-    async handle({ params }, { monitor, gate, planning, now }) {
-      const target = monitor.targets.find(({ name, ours }) => !ours && name === params['name']);
+    async handle({ params }, { field, gate, planning, now }) {
+      const target = field.targets.find(({ name, ours }) => !ours && name === params['name']);
       if (!target) throw notFound(say('api.no-target', { name: params['name']! }));
-      return targetView(target, { monitor, gate, planning }, now());
+      return targetView(target, { field, gate, planning }, now());
     },
   }),
   apiRoute({

@@ -76,8 +76,8 @@ function logs(method: 'GET' | 'POST'): ApiRoute {
     may: { needs: 'nothing' },
     summary: 'A job reports progress while it runs; its state does not change.',
     good: { status: method === 'POST' ? 202 : 200, description: 'Recorded.', answer: heardAnswer },
-    async handle({ params }, { monitor }) {
-      if (monitor.listening(params['token']!).length === 0) throw notFound(say('api.no-listening-check'));
+    async handle({ params }, { field }) {
+      if (field.listening(params['token']!).length === 0) throw notFound(say('api.no-listening-check'));
       return { heard: true };
     },
   };

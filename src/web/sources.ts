@@ -20,7 +20,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Situation } from '../observe/state-families.ts';
 import type { TicketWatch } from '../incidents/ticket-watch.ts';
 import type { Lookout } from '../probing/lookout.ts';
-import type { Monitor } from '../probing/monitor.ts';
+import type { Field } from '../probing/field.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { ProbePorts } from '../probing/ports.ts';
 import type { Planning } from '../planning/planning.ts';
@@ -46,7 +46,7 @@ export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
 /** The data and actions of the web server, passed in by the composition root. */
 export interface WebSources {
   config(): Config;
-  monitor: Monitor;
+  field: Field;
   keeper: IncidentKeeper;
   gate: Gate;
   /** Maintenance windows and on-call schedules, from the config and as planned by people. */

@@ -15,7 +15,7 @@ import type { Target } from '../core/target.ts';
 import { withoutLinks } from '../core/without-links.ts';
 import { scopeText } from '../core/maintenance.ts';
 import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
-import type { WatchedCheck } from '../probing/monitor.ts';
+import type { WatchedCheck } from '../probing/field.ts';
 import type { TicketRecord } from '../store/store.ts';
 import type { WebSources } from './sources.ts';
 
@@ -25,11 +25,11 @@ const time = (ms: number | undefined): string | null =>
 
 export function targetView(
   target: Target,
-  { monitor, gate, planning }: Pick<WebSources, 'monitor' | 'gate' | 'planning'>,
+  { field, gate, planning }: Pick<WebSources, 'field' | 'gate' | 'planning'>,
   now: number,
 ) {
-  const checks = monitor.checksOf(target);
-  const health = monitor.healthOf(target);
+  const checks = field.checksOf(target);
+  const health = field.healthOf(target);
   const since = checks
     .filter((watched) => watched.state.health.is === health)
     .map((watched) => watched.state.health.since);

@@ -18,10 +18,10 @@ const TARGETS = `targets:
 test('uptime on the public page counts the checks that its sentence speaks of, and none that does not count', async () => {
   const night = await Night.begin({ targets: { a: TARGETS } });
   await night.minutes(10);
-  const { history, monitor } = night.components;
+  const { history, field } = night.components;
   const uptime = (spans: readonly Parameters<typeof historyDays>[0][number][]) =>
     uptimeOf(historyDays(spans, dayBounds(1, night.clock.now(), 'UTC'), night.clock.now()));
-  const [shop, extra] = monitor.targets;
+  const [shop, extra] = field.targets;
   // Both checks of a target fail together here; what is told apart is what counts where.
   night.world.stand('10.0.0.1', 'refusing');
   await night.minutes(30);
@@ -50,7 +50,7 @@ test('what was told apart outlives a restart', async () => {
   await night.boot();
   night.world.stand('10.0.0.1', 'well');
   await night.minutes(20);
-  const [shop] = night.components.monitor.targets;
+  const [shop] = night.components.field.targets;
   const down = (spans: readonly { state: string; to?: number }[]) =>
     spans.filter(({ state }) => state === 'down');
   for (const spans of [

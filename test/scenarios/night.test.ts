@@ -150,7 +150,7 @@ connectivity: { anchors: ["tcp://192.0.2.1:53", "tcp://198.51.100.1:53", "tcp://
     await night.minutes(4);
     expect(await night.raised()).toEqual(['this-monitor open']);
     expect(night.components.lookout.isBlind).toBe(true);
-    for (const { state, target } of night.components.monitor.watched()) {
+    for (const { state, target } of night.components.field.watched()) {
       if (!target.ours) expect(state.health).toMatchObject({ is: 'unknown', before: { is: 'up' } });
     }
     expect(night.texts()).toEqual([

@@ -366,9 +366,7 @@ ${plan.more ?? ''}`,
   }
 
   healthOf(target: string): string {
-    return this.components.monitor.healthOf(
-      this.components.monitor.targets.find(({ name }) => name === target)!,
-    );
+    return this.components.field.healthOf(this.components.field.targets.find(({ name }) => name === target)!);
   }
 
   /** What it gives, once everything that it waits for has come about. */

@@ -47,7 +47,7 @@ export function incidentPage(
   const body = html`<main id="wall">
     <h1>
       ${healthMark(isAtRisk(incident) ? 'down' : 'up')}
-      ${incidentSentence(incident, now, isOpen(incident) ? flapOf(incident, sources.monitor) : undefined)}
+      ${incidentSentence(incident, now, isOpen(incident) ? flapOf(incident, sources.field) : undefined)}
     </h1>
     ${incident.kind === 'ticket' ? '' : html`<p class="lead">${incident.message}</p>`}
     <p class="soft">

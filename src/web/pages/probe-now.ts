@@ -21,12 +21,12 @@ export interface ProbedNow {
 
 /** Probes every check of a target at once, outside the schedule: the results change no state. */
 export async function probeNow(target: Target, sources: WebSources): Promise<ProbedNow[]> {
-  const { monitor, probePorts } = sources;
+  const { field, probePorts } = sources;
   if (underWay >= MAX_AT_ONCE) throw new HttpProblem(503, say('target.busy'), say('target.too-many-probes'));
   underWay++;
   try {
     return await Promise.all(
-      monitor.checksOf(target).map(async ({ check, prepared, redact, watchedSince }): Promise<ProbedNow> => {
+      field.checksOf(target).map(async ({ check, prepared, redact, watchedSince }): Promise<ProbedNow> => {
         const order = { prepared, redact, watchedSince, timeoutMs: check.cadence.timeoutMs };
         return { check: check.name, result: await runProbe(order, probePorts).result };
       }),

@@ -24,12 +24,12 @@ function orderOf(targets: readonly Target[]): ReadonlyMap<Target, number> {
   return order;
 }
 
-export function surveyTargets({ monitor, planning }: WebSources, now: number): TargetSeen[] {
+export function surveyTargets({ field, planning }: WebSources, now: number): TargetSeen[] {
   const openFor = planning.windows.openAt(now);
-  const order = orderOf(monitor.targets);
-  return monitor.targets.map((target) => ({
+  const order = orderOf(field.targets);
+  return field.targets.map((target) => ({
     target,
-    health: monitor.healthOf(target),
+    health: field.healthOf(target),
     isPlanned: openFor(target).length > 0,
     place: order.get(target)!,
   }));

@@ -8,7 +8,7 @@ import { holdText } from '../../core/placement.ts';
 import { dependencyText, type Target } from '../../core/target.ts';
 import { redactor } from '../../core/redact.ts';
 import type { TimedResult } from '../../history/latencies.ts';
-import type { WatchedCheck } from '../../probing/monitor.ts';
+import type { WatchedCheck } from '../../probing/field.ts';
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
@@ -31,11 +31,11 @@ export function targetPage(
   probed?: readonly ProbedNow[],
 ): string {
   const now = sources.now();
-  const { monitor, gate, planning } = sources;
+  const { field, gate, planning } = sources;
   const held = gate.heldOf(target.name);
   const windows = planning.windows.openFor(target, now);
-  const health = monitor.healthOf(target);
-  const checks = monitor.checksOf(target);
+  const health = field.healthOf(target);
+  const checks = field.checksOf(target);
   const { name, customer, vendor } = target;
   const body = html`<main id="wall">
     <h1>${healthMark(health)} ${markup('target.heading', { target: name, health })}</h1>

@@ -236,11 +236,11 @@ function summaryOf(members: readonly TargetSeen[]): string {
 
 function targetRow(
   { target, health, isPlanned }: TargetSeen,
-  { monitor, gate }: WebSources,
+  { field, gate }: WebSources,
   strips: Strips,
   now: number,
 ): Html {
-  const telling = monitor.checksOf(target).find(({ state }) => state.health.is === health);
+  const telling = field.checksOf(target).find(({ state }) => state.health.is === health);
   const sentence = telling ? checkSentence(telling.state, now) : say('wall.no-checks');
   const [held] = gate.heldOf(target.name);
   const waits = held ? holdText(held.because, held.by) : isPlanned ? say('wall.in-maintenance') : '';

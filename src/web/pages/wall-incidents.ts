@@ -54,7 +54,7 @@ export function endedButFailing({ keeper }: WebSources, now: number): Html {
 /** A link to the items that are not listed. */
 const more = (words: string, href: string): Html => html`<p class="more"><a href="${href}">${words}</a></p>`;
 
-function incidentRow(incident: Incident, { config, monitor }: WebSources, now: number): Html {
+function incidentRow(incident: Incident, { config, field }: WebSources, now: number): Html {
   const { status, priority, customer } = incident;
   const affected = stillAffected(incident).length;
   const owner =
@@ -68,7 +68,7 @@ function incidentRow(incident: Incident, { config, monitor }: WebSources, now: n
         ><strong>${incident.kind === 'ticket' ? incident.message : incidentName(incident)}</strong
         >${customer ? html` <span class="soft">${customer}</span>` : ''}
         <span class="why"
-          >${incidentSpan(incident, now, flapOf(incident, monitor))}${affected > 0 ? `, ${say('wall.dependents-suppressed', { count: affected })}` : ''}</span
+          >${incidentSpan(incident, now, flapOf(incident, field))}${affected > 0 ? `, ${say('wall.dependents-suppressed', { count: affected })}` : ''}</span
         ></span
       >
       <span class="meta"

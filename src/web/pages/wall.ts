@@ -114,8 +114,8 @@ function maintenance({ planning }: WebSources, now: number): Html {
   </section>`;
 }
 
-function calm(seen: readonly TargetSeen[], { monitor, gate }: WebSources, now: number): Html {
-  const checks = [...monitor.watched()];
+function calm(seen: readonly TargetSeen[], { field, gate }: WebSources, now: number): Html {
+  const checks = [...field.watched()];
   const last = Math.max(0, ...checks.map(({ state }) => state.lastRunAt ?? 0));
   const unseen = checks.filter(({ state }) => state.health.is === 'unknown').length;
   const count = checks.length;

@@ -3,7 +3,7 @@ import { STEADY } from '../../src/core/flapping.ts';
 import type { Prepared } from '../../src/core/check-type.ts';
 import { failed, good, type Finding } from '../../src/core/probe-result.ts';
 import type { Check, Target } from '../../src/core/target.ts';
-import { Monitor } from '../../src/probing/monitor.ts';
+import { Field } from '../../src/probing/field.ts';
 import type { ProbePorts } from '../../src/probing/ports.ts';
 import type { Change } from '../../src/store/store.ts';
 import { HandClock } from '../support/hand-clock.ts';
@@ -18,7 +18,7 @@ function stand(names = ['shop']) {
   let skipped = 0;
   let answer: () => Finding | Promise<Finding> = () => good('ok');
   const written: string[] = [];
-  const monitor = new Monitor({
+  const field = new Field({
     clock,
     probe: { clock } as unknown as ProbePorts,
     commit: async ({ checks = [] }: Change) =>
@@ -53,7 +53,7 @@ function stand(names = ['shop']) {
   });
   return {
     clock,
-    monitor,
+    field,
     watchlist,
     starts,
     said,
@@ -91,11 +91,11 @@ function target(name: string, more: Partial<Check>): Target {
   };
 }
 
-describe('the monitor', () => {
+describe('the field', () => {
   test('probes at the interval, at the retry interval from the first failure on, and says what it comes to', async () => {
-    const { clock, monitor, watchlist, starts, said, answer } = stand();
-    monitor.watch(watchlist());
-    monitor.start();
+    const { clock, field, watchlist, starts, said, answer } = stand();
+    field.watch(watchlist());
+    field.start();
     await clock.turn(30_000);
     const steady = starts.map(({ at }) => at).slice(1);
     expect(steady.slice(1).map((at, index) => at - steady[index]!)).toEqual(
@@ -113,17 +113,17 @@ describe('the monitor', () => {
   });
 
   test('never overlaps a check with itself: slots that go by are skipped and counted', async () => {
-    const { clock, monitor, watchlist, starts, skipped, answer } = stand();
+    const { clock, field, watchlist, starts, skipped, answer } = stand();
     let release: (finding: Finding) => void = () => {};
     answer(() => new Promise((resolve) => (release = resolve)));
-    monitor.watch(
+    field.watch(
       watchlist(() => ({
         cadence: { intervalMs: 1_000, timeoutMs: 60_000, retryIntervalMs: 1_000, failures: 3, recoveries: 2 },
       })),
     );
-    monitor.start();
+    field.start();
     await clock.turn(5_500);
-    expect([starts.length, monitor.inFlight]).toEqual([1, 1]);
+    expect([starts.length, field.inFlight]).toEqual([1, 1]);
     answer(() => good('ok'));
     release(good('ok'));
     await clock.turn(2_000);
@@ -133,23 +133,23 @@ describe('the monitor', () => {
   });
 
   test('a probe that does not end is cut at its deadline', async () => {
-    const { clock, monitor, watchlist, said, answer } = stand();
+    const { clock, field, watchlist, said, answer } = stand();
     answer(() => new Promise(() => {}));
-    monitor.watch(
+    field.watch(
       watchlist(() => ({
         cadence: { intervalMs: 1_000, timeoutMs: 500, retryIntervalMs: 1_000, failures: 3, recoveries: 2 },
       })),
     );
-    monitor.start();
+    field.start();
     await clock.turn(5_000);
     expect(said).toEqual(['shop down after 3']);
   });
 
   test('many starts are spread over the interval', async () => {
     const names = Array.from({ length: 1_000 }, (_, n) => `t${n}`);
-    const { clock, monitor, watchlist, starts } = stand(names);
-    monitor.watch(watchlist());
-    monitor.start();
+    const { clock, field, watchlist, starts } = stand(names);
+    field.watch(watchlist());
+    field.start();
     await clock.turn(INTERVAL);
     const perSecond = Array.from(
       { length: 10 },
@@ -161,23 +161,23 @@ describe('the monitor', () => {
 
   test('a reload keeps timer, counters and probe of what did not change, and lets go of what is gone', async () => {
     const names = ['a', 'b', 'c'];
-    const { clock, monitor, watchlist, starts, said, answer } = stand(names);
-    monitor.watch(watchlist());
-    monitor.start();
+    const { clock, field, watchlist, starts, said, answer } = stand(names);
+    field.watch(watchlist());
+    field.start();
     await clock.turn(20_000);
     answer(() => failed('refused', 'connection refused'));
     await clock.turn(INTERVAL);
-    const before = new Map(names.map((name) => [name, { ...monitor.find(`${name}/http`)! }]));
+    const before = new Map(names.map((name) => [name, { ...field.find(`${name}/http`)! }]));
     expect([...before.values()].map(({ state }) => state.health.is)).toEqual([
       'suspect',
       'suspect',
       'suspect',
     ]);
 
-    monitor.watch(watchlist((name) => (name === 'b' ? { fingerprint: 'two' } : {}), ['a', 'b']));
-    expect(monitor.find('a/http')!.dueMs).toBe(before.get('a')!.dueMs);
-    expect(monitor.find('b/http')!.state.health).toEqual(before.get('b')!.state.health);
-    expect(monitor.find('c/http')).toBeUndefined();
+    field.watch(watchlist((name) => (name === 'b' ? { fingerprint: 'two' } : {}), ['a', 'b']));
+    expect(field.find('a/http')!.dueMs).toBe(before.get('a')!.dueMs);
+    expect(field.find('b/http')!.state.health).toEqual(before.get('b')!.state.health);
+    expect(field.find('c/http')).toBeUndefined();
     expect(said).toEqual(['c removed']);
     const from = starts.length;
     await clock.turn(15_000);
@@ -186,23 +186,23 @@ describe('the monitor', () => {
   });
 
   test('a check that a reload has replaced never writes over its successor', async () => {
-    const { clock, monitor, watchlist, written, answer } = stand();
-    monitor.watch(watchlist());
-    monitor.start();
+    const { clock, field, watchlist, written, answer } = stand();
+    field.watch(watchlist());
+    field.start();
     await clock.turn(200_000);
-    monitor.watch(watchlist(() => ({ fingerprint: 'two' })));
+    field.watch(watchlist(() => ({ fingerprint: 'two' })));
     answer(() => failed('refused', 'connection refused'));
     await clock.turn(2 * INTERVAL);
     const from = written.length;
     await clock.turn(400_000);
-    await monitor.stop();
+    await field.stop();
     expect(written.slice(from)).not.toContain('shop up');
   });
 
   test('stored states go on where they stood, and one that nobody watches any more is let go', async () => {
-    const { clock, monitor, watchlist, said, answer } = stand();
+    const { clock, field, watchlist, said, answer } = stand();
     const health = { is: 'suspect', since: -5, failures: 2, firstFailureAt: -10 } as const;
-    monitor.watch(
+    field.watch(
       watchlist(),
       new Map([
         ['shop/http', { health, flap: STEADY }],
@@ -210,15 +210,15 @@ describe('the monitor', () => {
       ]),
     );
     answer(() => failed('refused', 'connection refused'));
-    monitor.start();
+    field.start();
     await clock.turn(INTERVAL);
     expect(said.slice(0, 2)).toEqual(['gone removed', 'shop down after 3']);
   });
 
   test('writes steady states in batches, and counts at once', async () => {
-    const { clock, monitor, watchlist, written, answer } = stand();
-    monitor.watch(watchlist());
-    monitor.start();
+    const { clock, field, watchlist, written, answer } = stand();
+    field.watch(watchlist());
+    field.start();
     await clock.turn(60_000);
     expect(written).toEqual(['shop up']);
     answer(() => failed('refused', 'connection refused'));
@@ -234,18 +234,18 @@ test('at most eight commands run at once; the others wait their turn, in the ord
   for (const prepared of list.prepared.values()) prepared.runsCommand = true;
   const ends: (() => void)[] = [];
   s.answer(() => new Promise((resolve) => ends.push(() => resolve(good('ok')))));
-  s.monitor.watch(list);
-  s.monitor.start();
+  s.field.watch(list);
+  s.field.start();
   await s.clock.turn(INTERVAL - 1);
-  expect(s.monitor.inFlight).toBe(8);
-  expect(s.monitor.stuck()).toEqual([]);
-  const due = [...s.monitor.watched()].toSorted((a, b) => a.dueMs - b.dueMs).map(({ target }) => target.name);
+  expect(s.field.inFlight).toBe(8);
+  expect(s.field.stuck()).toEqual([]);
+  const due = [...s.field.watched()].toSorted((a, b) => a.dueMs - b.dueMs).map(({ target }) => target.name);
   while (ends.length > 0) {
     ends.shift()!();
     await s.clock.turn(0);
-    expect(s.monitor.inFlight).toBeLessThanOrEqual(8);
+    expect(s.field.inFlight).toBeLessThanOrEqual(8);
   }
   expect(s.starts.slice(0, 30).map(({ name }) => name)).toEqual(due);
   expect(s.said).toEqual([]);
-  expect([...s.monitor.watched()].every(({ state }) => state.health.is === 'up')).toBe(true);
+  expect([...s.field.watched()].every(({ state }) => state.health.is === 'up')).toBe(true);
 });
