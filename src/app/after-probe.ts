@@ -2,7 +2,7 @@ import type { Transition } from '../core/judge.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import type { Sight } from '../core/sight.ts';
 import type { MonitorEvents } from '../observe/monitor-events.ts';
-import type { WatchedCheck } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { Components } from './components.ts';
 
 /** Runs after a probe has been judged; the consequences, in this order. A change of health then goes to the gate. */
@@ -10,17 +10,18 @@ export function afterProbe(
   { latencies, historyWatch }: Pick<Components, 'latencies' | 'historyWatch'>,
   events: MonitorEvents,
   watched: WatchedCheck,
-  result: ProbeResult,
+  result: ProbeResult | undefined,
   transition: Transition | undefined,
 ): void {
   events.onResult(watched, result, transition);
-  latencies.record(watched.identity, {
-    at: result.startedAt,
-    durationMs: result.durationMs,
-    isGood: result.verdict === 'good',
-  });
+  if (result)
+    latencies.record(watched.identity, {
+      at: result.startedAt,
+      durationMs: result.durationMs,
+      isGood: result.verdict === 'good',
+    });
   // A failure can become a warning, or the reverse, without a transition.
-  if (transition || result.verdict === 'failed') historyWatch.note(watched.target);
+  if (transition || result?.verdict === 'failed') historyWatch.note(watched.target);
   if (transition) events.onChange();
 }
 

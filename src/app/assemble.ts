@@ -40,6 +40,9 @@ import type { ProbePorts } from '../probing/ports.ts';
 import { ReportDesk } from '../status/report-desk.ts';
 import { Subscriptions } from '../status/subscriptions.ts';
 import type { FileStore } from '../store/file-store.ts';
+import { Hub, type HubPorts } from '../locations/hub.ts';
+import { locationCheck } from '../locations/location-target.ts';
+import { Roster } from '../locations/roster.ts';
 import { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { DailyPage } from '../watchdog/daily-page.ts';
@@ -67,6 +70,8 @@ export interface World {
   /** Parses a raw mail off the event loop. */
   readMail(source: Uint8Array): Promise<ParsedMail>;
   events: MonitorEvents;
+  /** The location in which this process stands; undefined: it only collects what others see. */
+  location?: string | undefined;
   /** A promise for each stop: when it resolves, what is under way is not waited for any longer. Default: never. */
   stopLimit?(): Promise<unknown>;
 }
@@ -91,6 +96,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   const checkChanged = signal<FieldPorts['changed']>('check-changed');
   const checkRemoved = signal<FieldPorts['removed']>('check-removed');
   const sighted = signal<LookoutPorts['onChange']>('sighted');
+  const standingChanged = signal<HubPorts['onStanding']>('standing-changed');
   const decided = signal<KeeperPorts['onDecided']>('decided');
   const attempted = signal<OutboxPorts['onOutcome']>('attempted');
   const ended = signal<OutboxPorts['settled']>('ended');
@@ -138,7 +144,13 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     probe: world.probe,
     commit,
     changed: checkChanged.say,
-    doubt: ({ target, state }, result) =>
+    here: world.location,
+    away: {
+      isVoter: (location) => hub.isVoter(location),
+      probeSoon: (location, identity) => hub.probeSoon(location, identity),
+      ask: (location, identity) => hub.ask(location, identity),
+    },
+    doubt: (target, state, result) =>
       target.ours ? undefined : lookout.doubt(result, state.health.is === 'down'),
     removed: checkRemoved.say,
     listen(token) {
@@ -149,6 +161,33 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     onStart: events.onStart,
     onSkipped: events.onSkipped,
     onResult: probed.say,
+    onRefreshed: ({ identity }, at, durationMs) =>
+      latencies.record(identity, { at, durationMs, isGood: true }),
+  });
+  const roster = new Roster({
+    now,
+    newSecret: newCode(32),
+    newId: newCode(8),
+    commit,
+    // A store that instances share has epochs; the key is the one by which they hand calls on to each other.
+    instanceKey: () => (store.fence.epoch > 0 ? signing.for('hop') : undefined),
+  });
+  const hub = new Hub({
+    clock,
+    roster,
+    field,
+    here: world.location,
+    locations: () => config().locations,
+    orders: () => config().orders,
+    anchors: (location) => {
+      const settings = lookoutSettings(config());
+      return { ...settings, anchors: config().locations.get(location)?.anchors ?? settings.anchors };
+    },
+    commit,
+    onStanding: standingChanged.say,
+    onOddReport: events.onOddReport,
+    onPast: events.onPast,
+    onConnected: events.onAgent,
   });
   const historyWatch = new HistoryWatch({
     clock,
@@ -356,6 +395,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
 
   const made: Components = {
     ...{ journal, signing, auditLog, access, planning, history, historyWatch, latencies, lookout, field },
+    ...{ roster, hub },
     ...{ outbox, keeper, gate, auditor, office, ticketWatch, ways, receipts, mailer, links, answers },
     ...{ hotline, reports, subscriptions, mail, mailbox, deadMan, dailyPage },
   };
@@ -371,6 +411,11 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
   // All other signals.
   receiptHeard.follow((_channel, remoteId, receipt) => receipts.hear(remoteId, receipt));
   sighted.follow((sight, before) => afterSight(made, events, { at: now(), now: sight, before }));
+  standingChanged.follow((location, standing) => {
+    events.onLocation(location, standing);
+    field.probeSoon(locationCheck(location));
+    events.onChange();
+  });
   checkRemoved.follow((target, check) => {
     latencies.forget(checkIdentity(target, check));
     return keeper.removed(target, check);

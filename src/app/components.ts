@@ -15,6 +15,8 @@ import type { Auditor } from '../incidents/auditor.ts';
 import type { Gate } from '../incidents/gate.ts';
 import type { IncidentKeeper } from '../incidents/incident-keeper.ts';
 import type { TicketWatch } from '../incidents/ticket-watch.ts';
+import type { Hub } from '../locations/hub.ts';
+import type { Roster } from '../locations/roster.ts';
 import type { MailDesk } from '../mail/mail-desk.ts';
 import type { Mailbox } from '../mail/mailbox.ts';
 import type { Planning } from '../planning/planning.ts';
@@ -39,6 +41,8 @@ export interface Components {
   latencies: Latencies;
   lookout: Lookout;
   field: Field;
+  roster: Roster;
+  hub: Hub;
   gate: Gate;
   keeper: IncidentKeeper;
   outbox: Outbox;

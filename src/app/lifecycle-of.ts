@@ -1,10 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { dueAt } from '../core/effect.ts';
-import { shiftCheck } from '../core/shift.ts';
 import { isByName } from '../core/sight.ts';
 import { checkIdentity } from '../core/target.ts';
 import { incidentRulesOf } from '../incidents/incident-rules.ts';
-import { storedCheck } from '../probing/field.ts';
+import { locationTarget } from '../locations/location-target.ts';
 import { ownTarget } from '../probing/own-target.ts';
 import { clockMark } from '../store/clock-set-back.ts';
 import { isIn } from '../helpdesks/helpdesk.ts';
@@ -21,6 +20,7 @@ const RECENT_INCIDENTS = 100;
 const PROBE_LATE_MS = 5_000;
 const EFFECT_OVERDUE_MS = 60_000;
 const SIGHT_STALE_MS = 60_000;
+const NOTHING = { checks: [], sightings: [] };
 
 /**
  * The life of every component, in the order in which they are restored, started and given new settings; they end in
@@ -30,7 +30,7 @@ const SIGHT_STALE_MS = 60_000;
 export function lifecycleOf(
   all: Components,
   inForce: InForce,
-  { clock, store, files, beats, events, stopLimit }: World,
+  { clock, store, files, beats, events, location, stopLimit }: World,
 ): Lifecycle<Config, LastRun> {
   const { planning, history, historyWatch, keeper, gate, outbox, office, ticketWatch, ways, field } = all;
   const lifecycle = new Lifecycle<Config, LastRun>(events.onFault, stopLimit);
@@ -145,7 +145,10 @@ export function lifecycleOf(
       all.lookout.sinceRoundMs() > SIGHT_STALE_MS ? ['The anchors have not been asked for a while.'] : [],
     stop: () => all.lookout.stop(),
   });
-  const watch = async (config: Config, checks: LastRun['checks'] = []) => {
+  const watch = async (
+    config: Config,
+    { checks, sightings }: Pick<LastRun, 'checks' | 'sightings'> = NOTHING,
+  ) => {
     const { connectivity, watchdog, targets, prepared, sharedSecrets } = config;
     const own = ownTarget({
       lookout: connectivity && {
@@ -155,31 +158,44 @@ export function lifecycleOf(
       },
       paging: watchdog?.dailyPage && (() => all.dailyPage.finding()),
     });
-    const list = own
-      ? { targets: [...targets, own.target], prepared: new Map([...prepared, ...own.prepared]) }
-      : { targets, prepared };
+    const away = [...config.locations].filter(([name]) => name !== location);
+    const places = away.map(([name, settings]) =>
+      locationTarget(name, settings, () => all.hub.standingOf(name) ?? { is: 'sees' }),
+    );
+    const ours = [...(own ? [own.target] : []), ...places.map(({ target }) => target)];
+    const list =
+      ours.length === 0
+        ? { targets, prepared }
+        : {
+            targets: [...targets, ...ours],
+            prepared: new Map([
+              ...prepared,
+              ...(own?.prepared ?? []),
+              ...places.map(({ identity, prepared: ready }) => [identity, ready] as const),
+            ]),
+          };
     const states = new Map(checks.map(({ target, check, state }) => [checkIdentity(target, check), state]));
-    field.watch({ ...list, sharedSecrets }, states);
+    field.watch({ ...list, sharedSecrets }, states, sightings);
     await historyWatch.watching(targets);
   };
   add('field', {
-    restore: ({ checks }) => watch(inForce.config, checks),
+    restore: (last) => watch(inForce.config, last),
     start: () => field.start(),
     apply: (config) => watch(config),
-    clockStepped(byMs) {
-      const checks = [...field.watched()].map((watched) => {
-        watched.state = shiftCheck(watched.state, byMs);
-        watched.watchedSince += byMs;
-        return storedCheck(watched);
-      });
-      return all.journal.append({ checks });
-    },
+    clockStepped: (byMs) => all.journal.append(field.shift(byMs)),
     slept: () => field.slept(),
     complaints() {
       const lateMs = field.overdueMs();
       return lateMs > PROBE_LATE_MS ? [`Probes start ${Math.round(lateMs / 1_000)} s late.`] : [];
     },
     stop: () => field.stop(),
+  });
+  add('locations', {
+    restore: ({ agents }) => all.roster.restore(agents),
+    start: () => all.hub.start(),
+    apply: (_config, isRunning) => (isRunning ? all.hub.start() : undefined),
+    slept: () => all.hub.slept(),
+    stop: () => all.hub.stop(),
   });
   add('gate', {
     start: () => gate.start(),

@@ -48,6 +48,8 @@ export interface AppOptions {
   config: Config;
   /** One of several that share the store; it has begun to decide. */
   instance?: Instance;
+  /** The location in which it stands, of those of the config. */
+  location?: string;
   /** The files that the config was read from. */
   configSources: readonly string[];
   catalogue: Catalogue;
@@ -101,6 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     newCode: (length) => () => codeFrom(randomBytes(length)),
     store,
     files: instance?.files ?? folderFiles(() => inForce.config.deskSettings.attachments),
+    location: options.location,
     probe: systemProbePorts(clock, echoes, beats),
     beats,
     readMail: (source) => mails.parse(source),

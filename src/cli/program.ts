@@ -43,7 +43,9 @@ export async function runProgram(
       ),
     )
     .addOption(
-      new Option('--location <name>', 'with PostgreSQL: where this instance is').env('WATCHDESK_LOCATION'),
+      new Option('--location <name>', 'where it stands, of the `locations` of the config').env(
+        'WATCHDESK_LOCATION',
+      ),
     )
     .action(async (options) => {
       exit = await (await import('./run.ts')).run(options);
@@ -115,6 +117,48 @@ export async function runProgram(
     .argument('<id>', 'id from the list')
     .action(async (id, options) => {
       exit = await (await import('./overrides.ts')).endOverride(id, options);
+    });
+  const agent = program
+    .command('agent')
+    .description('probe for one location and report to the monitor; needs no config')
+    .option('--hub <url>', 'address of the monitor, such as https://watch.example.com')
+    .option('--token <token>', 'of the invitation; used once')
+    .addOption(
+      new Option('--data <folder>', 'where it keeps its credential')
+        .default('watchdesk-agent')
+        .env('WATCHDESK_AGENT_DATA'),
+    )
+    .option('--ca <file>', 'certificates to trust for the monitor besides the usual ones, in PEM')
+    .option('--allow-exec', 'also run checks that start a program on this machine')
+    .addOption(
+      new Option('--log <format>', 'log format')
+        .choices(['text', 'json'])
+        .default('text')
+        .env('WATCHDESK_LOG'),
+    )
+    .exitOverride()
+    .action(async (options) => {
+      exit = await (await import('./agent.ts')).agent(options);
+    });
+  const ofAgent = (name: string, description: string) =>
+    agent
+      .command(name)
+      .description(description)
+      .option('--config <folder>', 'config folder', process.env['WATCHDESK_CONFIG'] ?? 'config')
+      .option(...json)
+      .exitOverride();
+  ofAgent('invite', 'invite another machine to probe for a location, and print the command to run there')
+    .requiredOption('--location <name>', 'one of the `locations` of the config')
+    .action(async (options) => {
+      exit = await (await import('./agents.ts')).inviteAgent(options);
+    });
+  ofAgent('list', 'list agents and invitations').action(async (options) => {
+    exit = await (await import('./agents.ts')).listAgents(options);
+  });
+  ofAgent('revoke', 'revoke an agent or an invitation: it stops probing')
+    .argument('<id>', 'id from the list')
+    .action(async (id, options) => {
+      exit = await (await import('./agents.ts')).revokeAgent(id, options);
     });
   command('page', 'send a test page')
     .argument('<person|schedule>', 'who to page')

@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module';
 import type { Instance } from '../app/instance.ts';
 import { startApp, type App } from '../app/run-monitor.ts';
+import type { Config } from '../config/config.ts';
 import { redactor } from '../core/redact.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog, wantsColour } from '../observe/log.ts';
@@ -8,14 +9,16 @@ import { ownVersion } from '../observe/version.ts';
 import { StoreError } from '../store/store.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { complain } from './print.ts';
+import { untilStopped } from './until-stopped.ts';
 import { readConfig } from './read-config.ts';
 
 export interface RunOptions {
   config: string;
   log: 'text' | 'json';
-  /** Only with PostgreSQL: name of this instance, URL at which the others reach it, and where it is. */
+  /** Only with PostgreSQL: name of this instance, and the URL at which the others reach it. */
   instance?: string;
   advertise?: string;
+  /** Where it stands: it probes what is probed from there. */
   location?: string;
 }
 
@@ -27,7 +30,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
   let read = await readConfig(options.config);
   if (!read) return EXIT.usage;
   const isShared = read.config.store.is === 'postgres';
-  const misuse = isShared ? undefined : onlyForSeveral(options);
+  const misuse = (isShared ? undefined : onlyForSeveral(options)) ?? unknownLocation(options, read.config);
   if (misuse !== undefined) {
     complain(misuse);
     return EXIT.usage;
@@ -63,6 +66,7 @@ export async function run(options: RunOptions): Promise<ExitCode> {
     app = await startApp({
       ...read,
       ...(instance && { instance }),
+      ...(options.location !== undefined && { location: options.location }),
       configFolder: options.config,
       log,
       setRedaction: (strike) => {
@@ -84,25 +88,15 @@ export async function run(options: RunOptions): Promise<ExitCode> {
 }
 
 /** What is wrong with options that only several instances have; undefined when none is given. */
-function onlyForSeveral({ instance, advertise, location }: RunOptions): string | undefined {
-  const given = Object.entries({ instance, advertise, location }).find(([, value]) => value !== undefined);
+function onlyForSeveral({ instance, advertise }: RunOptions): string | undefined {
+  const given = Object.entries({ instance, advertise }).find(([, value]) => value !== undefined);
   return (
     given &&
     `--${given[0]}: several instances need a store that they share, such as store: postgres://user:password@host/watchdesk`
   );
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process. */
-export function untilStopped(onFirst: (signal: string) => void): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(EXIT.failed);
-        asked = true;
-        onFirst(signal);
-        resolve();
-      });
-    }
-  });
+function unknownLocation({ location }: RunOptions, { locations }: Config): string | undefined {
+  if (location === undefined || locations.size === 0 || locations.has(location)) return undefined;
+  return `--location ${location}: the config has no such location; known: ${[...locations.keys()].join(', ')}`;
 }

@@ -2,13 +2,15 @@ import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { defaultRetryIntervalMs, type Cadence } from '../core/cadence.ts';
-import { optionProblem, type OptionProblem, type Prepared, type TargetFacts } from '../core/check-type.ts';
+import type { Prepared } from '../core/check-type.ts';
 import { parentNames } from '../core/family.ts';
-import { neutraliseLine } from '../core/neutralise.ts';
-import { checkIdentity, type Check, type Customer, type Target } from '../core/target.ts';
-import type { CheckTypes, LoadedCheckType } from '../probing/registry.ts';
+import { checkIdentity, locationTargetName, type Check, type Customer, type Target } from '../core/target.ts';
+import { prepareCheck, type CheckOrder } from '../probing/prepare-check.ts';
+import type { CheckTypes } from '../probing/registry.ts';
 import { OWN_TARGET } from '../core/target.ts';
+import { buildSeenFrom } from './build-seen-from.ts';
 import type { ConfigProblem } from './config-problem.ts';
+import { checkSchema, ownKeys } from './check-schema.ts';
 import { explainIssues, nearest } from './explain-issues.ts';
 import { keysAt } from './keys-at.ts';
 import { parseSettings, withoutWrong } from './parse-settings.ts';
@@ -21,10 +23,13 @@ export interface BuiltTargets {
   /** By name; a customer may have no targets. */
   customers: Map<string, Customer>;
   prepared: Map<string, Prepared>;
+  /** Of the checks that are probed from locations. */
+  orders: Map<string, CheckOrder>;
   problems: ConfigProblem[];
 }
 
-type Defaults = WatchdeskFile['defaults'];
+/** What all targets share: the defaults of their checks, and the names of the locations. */
+type Defaults = WatchdeskFile['defaults'] & { locations: readonly string[] };
 
 /** Builds the targets of all files, with every check prepared for probing. */
 export function buildTargets(
@@ -32,7 +37,13 @@ export function buildTargets(
   types: CheckTypes,
   defaults: Defaults,
 ): BuiltTargets {
-  const built: BuiltTargets = { targets: [], customers: new Map(), prepared: new Map(), problems: [] };
+  const built: BuiltTargets = {
+    targets: [],
+    customers: new Map(),
+    prepared: new Map(),
+    orders: new Map(),
+    problems: [],
+  };
   for (const file of files) {
     if (file.value === undefined || file.value === null) continue;
     const parsed = parseSettings(targetsSchema, file.value, file);
@@ -60,7 +71,7 @@ export function buildTargets(
       buildTarget(entry, customer, file, ['targets', index], types, defaults, built);
     }
   }
-  checkNames(built, files);
+  checkNames(built, files, defaults.locations);
   return built;
 }
 
@@ -131,7 +142,9 @@ function buildTarget(
       continue;
     }
     checks.push(check.check);
-    built.prepared.set(checkIdentity(entry.name, check.check.name), check.prepared);
+    const identity = checkIdentity(entry.name, check.check.name);
+    built.prepared.set(identity, check.prepared);
+    if (check.order) built.orders.set(identity, check.order);
   }
   const { name, title, kind, address, url, priority, vendor, runbook, tags, site, network } = entry;
   const source = { file: file.name, line: file.lineOf(path) ?? 1 };
@@ -164,7 +177,7 @@ function buildCheck(
   path: readonly PropertyKey[],
   types: CheckTypes,
   defaults: Defaults,
-): { check: Check; prepared: Prepared } | ConfigProblem[] {
+): { check: Check; prepared: Prepared; order?: CheckOrder } | ConfigProblem[] {
   const type = types.get(raw.type);
   if (type === undefined) {
     const known = [...types.keys()];
@@ -188,6 +201,9 @@ function buildCheck(
     recoveries,
     retry_interval,
     counts,
+    from,
+    agree,
+    partial,
     ...options
   } = parsed.data as z.output<z.ZodObject<typeof checkBase>> & Record<string, unknown>;
   const suggested = type.cadence?.(options) ?? {};
@@ -217,11 +233,19 @@ function buildCheck(
     recoveries: recoveries ?? suggested.recoveries ?? defaults.recoveries,
   };
   const facts = { name: target.name, address: target.address, url: target.url };
-  const prepared = preparedSafely(type, options, facts);
+  const prepared = prepareCheck(type, options, facts);
   if (prepared.is === 'problem') {
     const found = prepared.path.length === 0 ? 'the check is incomplete' : 'the value is not valid';
     return [file.problem([...path, ...prepared.path], `${found}; expected ${prepared.expected}`)];
   }
+  const places = [
+    { from, agree, partial, path },
+    { from: target.from, agree: target.agree, partial: target.partial, path: path.slice(0, -2) },
+  ];
+  const isReceived = prepared.beatToken !== undefined;
+  const seenFrom = buildSeenFrom(places, defaults, defaults.locations, isReceived, file);
+  if (Array.isArray(seenFrom)) return seenFrom;
+  const order = { type: raw.type, options: ownKeys(type, raw), target: facts };
   const check: Check = {
     name: name ?? raw.type,
     type: raw.type,
@@ -229,39 +253,21 @@ function buildCheck(
     cadence,
     ...(counts === false && { counts }),
     subject: prepared.subject,
-    fingerprint: hash('sha1', JSON.stringify([raw, cadence, facts]), 'base64'),
+    ...(seenFrom && { seenFrom }),
+    fingerprint: hash(
+      'sha1',
+      JSON.stringify([raw, cadence, facts, ...(seenFrom ? [seenFrom] : [])]),
+      'base64',
+    ),
   };
-  return { check, prepared };
+  return { check, prepared, ...(seenFrom && { order }) };
 }
 
-/** An error in a check type becomes a problem of this check only. */
-function preparedSafely(
-  type: LoadedCheckType,
-  options: unknown,
-  facts: TargetFacts,
-): Prepared | OptionProblem {
-  try {
-    return type.prepare(options, facts);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return optionProblem([], `options that checks/${type.type}.ts accepts (${neutraliseLine(why, 120)})`);
-  }
-}
-
-const schemas = new WeakMap<LoadedCheckType, z.ZodObject>();
-
-/** The check type's own keys and those of every check, as one strict object. */
-export function checkSchema(type: LoadedCheckType): z.ZodObject {
-  let schema = schemas.get(type);
-  if (schema === undefined) {
-    const own = (type.options as z.ZodObject).shape;
-    schema = z.strictObject({ ...checkBase, ...own });
-    schemas.set(type, schema);
-  }
-  return schema;
-}
-
-function checkNames({ targets, prepared, problems }: BuiltTargets, files: readonly YamlFile[]): void {
+function checkNames(
+  { targets, prepared, problems }: BuiltTargets,
+  files: readonly YamlFile[],
+  locations: readonly string[],
+): void {
   const byName = new Map<string, Target>();
   const complain = (target: Target, problem: string) => {
     const { file, line } = target.source;
@@ -277,6 +283,10 @@ function checkNames({ targets, prepared, problems }: BuiltTargets, files: readon
   const own = byName.get(OWN_TARGET);
   if (own)
     complain(own, `the name "${OWN_TARGET}" is reserved for the monitor itself; expected another name`);
+  for (const location of locations) {
+    const taken = byName.get(locationTargetName(location));
+    if (taken) complain(taken, `the name is reserved for the location "${location}"; expected another name`);
+  }
   const byToken = new Map<string, string>();
   for (const target of targets) {
     for (const { name } of target.checks) {

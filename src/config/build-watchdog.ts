@@ -38,6 +38,14 @@ export function buildConnectivity({ connectivity }: WatchdeskFile): Config['conn
   return { anchors, cadence: { intervalMs, timeoutMs, retryIntervalMs: intervalMs, failures, recoveries } };
 }
 
+export const buildLocations = ({ locations }: WatchdeskFile): Config['locations'] =>
+  new Map(
+    Object.entries(locations).map(([name, { lost_after: lostAfterMs, priority, anchors }]) => [
+      name,
+      { lostAfterMs, priority, ...(anchors && { anchors }) },
+    ]),
+  );
+
 export function buildWatchdog(
   { watchdog, timezone }: WatchdeskFile,
   { people, schedules }: Pick<Routing, 'people' | 'schedules'>,

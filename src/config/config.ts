@@ -14,6 +14,8 @@ import type { MaintenanceWindow } from '../core/maintenance.ts';
 import type { OnCallSchedule } from '../core/on-call.ts';
 import type { GroupRules } from '../core/placement.ts';
 import type { HotlineSettings } from '../hotline/hotline-settings.ts';
+import type { LocationSettings } from '../core/location-settings.ts';
+import type { CheckOrder } from '../probing/prepare-check.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { Customer, Target } from '../core/target.ts';
 import type { DeskSettings } from '../desk/desk-settings.ts';
@@ -86,6 +88,10 @@ export interface Config {
   targets: readonly Target[];
   /** By check identity. */
   prepared: ReadonlyMap<string, Prepared>;
+  /** By check identity; of the checks that are probed from locations. */
+  orders: ReadonlyMap<string, CheckOrder>;
+  /** By name. */
+  locations: ReadonlyMap<string, LocationSettings>;
   /** Must never appear in a log, error, metric, page or ticket. */
   secrets: readonly string[];
   /** Secrets that do not belong to one check: from the environment, files, channels, the helpdesk. */

@@ -4,7 +4,7 @@ import { addressFields } from '../channels/shared/addressing.ts';
 import type { HelpdeskType } from '../helpdesks/helpdesk.ts';
 import { helpdeskBase } from './build-helpdesks.ts';
 import type { CheckTypes } from '../probing/registry.ts';
-import { checkSchema } from './build-targets.ts';
+import { checkSchema } from './check-schema.ts';
 import { targetSchema, targetsSchema } from './targets-schema.ts';
 import { watchdeskSchema } from './watchdesk-schema.ts';
 

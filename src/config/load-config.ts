@@ -4,6 +4,7 @@ import { secretsInUrl } from '../core/display-url.ts';
 import { storeAddress, storeSecrets } from '../store/store-address.ts';
 import { redactor } from '../core/redact.ts';
 import { buildAccess } from './build-access.ts';
+import { defaultsFromProblems } from './build-seen-from.ts';
 import { buildDesk } from './build-desk.ts';
 import { buildModules } from './build-modules.ts';
 import { buildService } from './build-service.ts';
@@ -12,7 +13,13 @@ import { buildRouting } from './build-routing.ts';
 import { buildUpdates } from './build-updates.ts';
 import { buildTls } from './build-tls.ts';
 import { buildTargets } from './build-targets.ts';
-import { buildConnectivity, buildWatchdog, buildWindows, watchdogProblems } from './build-watchdog.ts';
+import {
+  buildConnectivity,
+  buildLocations,
+  buildWatchdog,
+  buildWindows,
+  watchdogProblems,
+} from './build-watchdog.ts';
 import { isGuarded, type AccessSettings } from '../access/access-settings.ts';
 import { keysAt } from './keys-at.ts';
 import type { Catalogue, Config } from './config.ts';
@@ -54,10 +61,12 @@ export async function loadConfig(
   const schema = watchdeskSchema(addressFields(catalogue.channelTypes.values()));
   const settings = main && parseMain(main, schema, problems, dropped);
   const defaults = settings?.defaults ?? schema.parse({}).defaults;
-  const built = buildTargets(targetFiles, catalogue.checkTypes, defaults);
+  const locations = Object.keys(settings?.locations ?? {});
+  const built = buildTargets(targetFiles, catalogue.checkTypes, { ...defaults, locations });
   problems.push(...built.problems);
   const sources = [main, ...targetFiles].flatMap((file) => (file ? [file.name, ...file.read] : []));
   if (!main || !settings) return { is: 'problems', problems: withoutEchoes(problems, dropped), sources };
+  problems.push(...defaultsFromProblems(defaults, locations, main));
   const routing = await buildRouting(main, settings, catalogue, built.targets);
   problems.push(...routing.problems);
   const timeZone = settings.timezone ?? Temporal.Now.timeZoneId();
@@ -147,6 +156,8 @@ export async function loadConfig(
       watchdog: buildWatchdog(settings, routing),
       targets: built.targets,
       prepared: built.prepared,
+      orders: built.orders,
+      locations: buildLocations(settings),
       secrets: [...new Set(secrets)].filter((secret) => secret.length >= 3),
       sharedSecrets,
       files: [...[main, ...targetFiles].map((file) => file.name), ...modules.files],

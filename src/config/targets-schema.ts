@@ -55,6 +55,27 @@ const vendor = z.strictObject({
   url: webUrl.optional(),
 });
 
+/** From where is probed; of `defaults`, of targets and of checks. */
+export const fromKeys = {
+  from: z
+    .union([z.literal('all'), z.array(word).min(1)], { error: 'a list of locations, or all' })
+    .optional()
+    .describe('Locations to probe from: a list of names, or `all`. Without it, the monitor probes itself.'),
+  agree: z
+    .union([z.enum(['any', 'majority', 'all']), z.int().min(1).max(100)], {
+      error: 'any, majority, all, or a number of locations',
+    })
+    .optional()
+    .describe(
+      'How many locations must see it down: `any`, `majority`, `all` or a number. Default: `majority`.',
+    ),
+  partial: priority
+    .optional()
+    .describe(
+      'Priority of the incident when some locations see it down but too few agree. Without it, there is none.',
+    ),
+} as const;
+
 /** The keys that every check has, of any type. */
 export const checkBase = {
   type: z.string().describe('Check type: the name of a file in `checks/`.'),
@@ -73,6 +94,7 @@ export const checkBase = {
     .describe(
       'Whether its failures count as downtime in uptime figures and on the status page. Default: true.',
     ),
+  ...fromKeys,
 } as const;
 
 export const targetSchema = z.strictObject({
@@ -95,8 +117,9 @@ export const targetSchema = z.strictObject({
   vendor: vendor.optional().describe('Who to contact when the vendor is the cause.'),
   runbook: webUrl.optional(),
   tags: z.array(word).default([]),
-  site: word.optional().describe('Location; targets at one site may fail together.'),
+  site: word.optional().describe('Where it stands; targets at one site may fail together.'),
   network: word.optional().describe('Defaults to the /24 or /64 of its address.'),
+  ...fromKeys,
   checks: z.array(z.looseObject({ type: z.string() })).min(1),
 });
 

@@ -1,5 +1,6 @@
 // One file although it is long: a table of all keys of watchdesk.yaml, in the order in which they are documented.
 import { STORE_EXPECTED, STORE_PATTERN } from '../store/store-address.ts';
+import { fromKeys } from './targets-schema.ts';
 import type { AddressField } from '../channels/channel.ts';
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -15,6 +16,7 @@ import {
   localTime,
   moment,
   period,
+  priority,
   rotationPeriod,
   threshold,
   timeOfDay,
@@ -287,9 +289,31 @@ export const watchdeskSchema = (fields: readonly AddressField[]) =>
         failures: threshold.default(3),
         recoveries: threshold.default(2),
         retry_interval: interval.optional().describe('Defaults to a quarter of the interval, at least 5 s.'),
+        ...fromKeys,
       })
       .prefault({})
       .describe('Defaults for all checks.'),
+    locations: z
+      .record(
+        word,
+        z.strictObject({
+          lost_after: durationBetween(5_000, 3_600_000, 'a duration from 5s to 1h')
+            .prefault('15s')
+            .describe(
+              'A location that has not reported for this long is lost, and its word no longer counts.',
+            ),
+          priority: priority
+            .default('urgent')
+            .describe('Priority of the incident when the location is lost or blind.'),
+          anchors: z
+            .array(anchor)
+            .min(1)
+            .optional()
+            .describe('Anchors of this location; defaults to those of `connectivity`.'),
+        }),
+      )
+      .default({})
+      .describe('Places from which is probed, each by an instance or an agent with this `--location`.'),
     incidents: z
       .strictObject({
         reopen_window: duration

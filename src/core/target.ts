@@ -43,6 +43,18 @@ export interface SourcePlace {
   line: number;
 }
 
+/** How many locations it takes to call a check down. */
+export type Agree = 'any' | 'majority' | 'all' | number;
+
+/** From where a check is probed, and how many of these locations must agree. */
+export interface SeenFrom {
+  /** At least one, without repetition, in the order of the config. */
+  locations: readonly string[];
+  agree: Agree;
+  /** Priority of the incident when some locations see it down but too few to agree; undefined: there is none. */
+  partial?: Priority;
+}
+
 /** A check of a target, as configured. */
 export interface Check {
   /** Unique within its target. */
@@ -52,6 +64,8 @@ export interface Check {
   cadence: Cadence;
   /** What the check probes, in words: a URL, an address and port, a command. */
   subject: string;
+  /** From where it is probed; absent: from the machine of the monitor. */
+  seenFrom?: SeenFrom;
   /** False when its failures do not count as downtime. */
   counts?: boolean;
   /** Changes with any change to the check; a reload keeps the timer of a check with the same one. */
@@ -92,6 +106,9 @@ export interface Target {
 
 /** Name of the target that stands for the monitor itself. */
 export const OWN_TARGET = 'this-monitor';
+
+/** Name of the target that stands for a location. */
+export const locationTargetName = (location: string): string => `location-${location}`;
 
 /** `shop/http`: the name of a check on the command line and in logs. */
 export const checkIdentity = (target: string, check: string): string => `${target}/${check}`;

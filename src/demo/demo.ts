@@ -6,7 +6,7 @@ import { startApp, type App } from '../app/run-monitor.ts';
 import { EXIT, type ExitCode } from '../cli/exit-code.ts';
 import { complain, print } from '../cli/print.ts';
 import { readConfig } from '../cli/read-config.ts';
-import { untilStopped } from '../cli/run.ts';
+import { untilStopped } from '../cli/until-stopped.ts';
 import { ListenError } from '../web/listen.ts';
 import { makeLog } from '../observe/log.ts';
 import { writeDemoConfig } from './demo-config.ts';

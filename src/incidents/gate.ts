@@ -15,7 +15,8 @@ import {
 } from '../core/placement.ts';
 import { checkIdentity, type Priority, type Target } from '../core/target.ts';
 import { traitsOf } from '../core/traits.ts';
-import { storedCheck, type Field, type WatchedCheck } from '../probing/field.ts';
+import type { Field } from '../probing/field.ts';
+import { storedCheck, type WatchedCheck } from '../probing/watched-check.ts';
 import type { StoredCheck } from '../store/store.ts';
 import { flapNow } from '../core/flapping.ts';
 import { AffectedList } from './affected-list.ts';

@@ -1,5 +1,5 @@
 import { consecutiveFailures } from '../core/health.ts';
-import type { WatchedCheck } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { Breather } from './breather.ts';
 import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
 import { PROBE_FAMILIES, PROBERS } from './probe-families.ts';

@@ -7,9 +7,12 @@ import type { ProbeResult } from '../core/probe-result.ts';
 import type { ClockName } from '../core/service/promise.ts';
 import type { Sight } from '../core/sight.ts';
 import type { Priority } from '../core/target.ts';
+import type { LocationStanding } from '../core/location-standing.ts';
+import type { PastTransition } from '../locations/hub.ts';
+import type { EnrolledAgent } from '../locations/roster.ts';
 import type { MailTaken } from '../mail/mail-desk.ts';
 import type { OutgoingMessage } from '../channels/channel.ts';
-import type { WatchedCheck } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { StoreError } from '../store/store.ts';
 
 /** Reports what the monitor does: to the log, the metrics and the live pages. */
@@ -18,9 +21,18 @@ export interface MonitorEvents {
   onOutcome(effect: Effect, queue: string): void;
   onStart(lagMs: number): void;
   onSkipped(slots: number): void;
-  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
+  /** `result`: undefined when what is known has changed without a probe. */
+  onResult(watched: WatchedCheck, result: ProbeResult | undefined, transition: Transition | undefined): void;
   onHeld(watched: WatchedCheck, because: HoldReason, by: readonly string[]): void;
   onSight(now: Sight, before: Sight | undefined): void;
+  /** A location was lost or is back, or lost or regained its own network. */
+  onLocation(location: string, now: LocationStanding): void;
+  /** An agent has connected; `standsBy`: another one probes for its location. */
+  onAgent(agent: EnrolledAgent, standsBy: boolean): void;
+  /** What an agent reported cannot be used. */
+  onOddReport(agent: EnrolledAgent, why: string): void;
+  /** What an agent saw while it was cut off. */
+  onPast(location: string, past: PastTransition): void;
   onFinding(finding: Finding): void;
   /** A helpdesk was polled; the outcome holds the number of changes. */
   onTicketsHeard(helpdesk: string, outcome: Outcome<number>): void;

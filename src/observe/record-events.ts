@@ -1,9 +1,10 @@
 import { isMessage, type Effect } from '../core/effect.ts';
 import { withoutLinks } from '../core/without-links.ts';
 import type { DecisionReason } from '../core/incident-draft.ts';
+import type { Reason } from '../core/reason.ts';
 import type { Incident } from '../core/incident.ts';
 import type { OutgoingMessage } from '../channels/channel.ts';
-import type { WatchedCheck } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { MonitorEvents } from './monitor-events.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -77,14 +78,19 @@ export function recordEvents(
     onStart: (lagMs) => metrics().started(lagMs),
     onSkipped: (slots) => metrics().skipped(slots),
     onResult(watched, result, transition) {
-      const incident = result.verdict === 'failed' ? incidentAt(watched) : undefined;
-      metrics().probed(watched.check.type, result, incident);
+      const incident = result?.verdict === 'failed' ? incidentAt(watched) : undefined;
+      if (result) metrics().probed(watched.check.type, result, incident);
       if (!transition) return;
       metrics().judged(watched.check.type, transition);
       const { identity: check, state } = watched;
       const level = transition.to === 'up' ? 'info' : 'warn';
-      const why = result.verdict === 'good' ? undefined : result.reason;
-      const message = result.verdict === 'good' ? undefined : result.message;
+      // Of a check that several locations probe, what they agree on says more than the last result of one.
+      const told =
+        result && !watched.sightings
+          ? result
+          : (state.last ?? { verdict: 'unknown' as const, message: undefined });
+      const why = told.verdict === 'good' ? undefined : (told as { reason?: Reason }).reason;
+      const message = told.verdict === 'good' ? undefined : told.message;
       if (transition.why !== 'first-good') {
         log[level]({ check, because: transition.why, reason: why, message }, transition.to);
       } else log.debug({ check, since: state.health.since }, 'up');
@@ -102,6 +108,16 @@ export function recordEvents(
       };
       log[level](fields, 'connectivity');
     },
+    onLocation(location, now) {
+      const why = now.is === 'blind' ? now.why : undefined;
+      log[now.is === 'sees' ? 'info' : 'error']({ location, why }, `location-${now.is}`);
+    },
+    onAgent: ({ id, location, host }, standsBy) =>
+      log.info({ agent: id, location, host, role: standsBy ? 'standby' : 'probes' }, 'agent-connected'),
+    onOddReport: ({ id, location, host }, why) =>
+      log.warn({ agent: id, location, host, why }, 'agent-report-not-used'),
+    onPast: (location, { check, to, at, message }) =>
+      log.info({ location, check, was: to, at: new Date(at).toISOString(), message }, 'told-later'),
     onFinding({ is, what }) {
       metrics().found(is);
       log.error({ finding: is, what }, 'auditor');

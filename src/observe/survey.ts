@@ -1,5 +1,6 @@
 import { worstHealth, type HealthName } from '../core/health.ts';
-import type { Field, WatchedCheck } from '../probing/field.ts';
+import type { Field } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { Breather } from './breather.ts';
 import { escapedLabel } from './exposition.ts';
 import { proberOf, PROBERS, type Prober } from './probe-families.ts';

@@ -1,14 +1,28 @@
+// One file although it is long: what is watched, what each location knows of it and what is known of it change together.
 import { phaseMs } from '../core/cadence.ts';
-import { newCheckState, type CheckState, type Observed } from '../core/check-state.ts';
+import { agreed, votesNeeded } from '../core/agreement.ts';
+import type { SeenFrom } from '../core/target.ts';
+import { newCheckState, type CheckState, type LastProbe, type Observed } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Clock, Timer } from '../core/clock.ts';
 import { worstHealth, type HealthName } from '../core/health.ts';
 import type { Transition } from '../core/judge.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
-import { checkIdentity, type Check, type Target } from '../core/target.ts';
-import type { Change, StoredCheck } from '../store/store.ts';
+import { shiftCheck } from '../core/shift.ts';
+import { checkIdentity, type Target } from '../core/target.ts';
+import type { Change, StoredCheck, StoredSighting } from '../store/store.ts';
 import { Prober, scheduled, type ProbedCheck, type ProberPorts } from './prober.ts';
+import {
+  isOwn,
+  placeOf,
+  storedCheck,
+  storedSighting,
+  wholeOf,
+  type OwnSighting,
+  type Sighting,
+  type WatchedCheck,
+} from './watched-check.ts';
 
 /**
  * A transition is written at once, and so is a count on its way to a threshold. An unchanged state is written in
@@ -20,23 +34,36 @@ const STEADY_MS = 300_000;
 /** Checks that are not well are written more often: their failure count is shown to people after a restart too. */
 const TROUBLED_MS = 15_000;
 const FLUSH_BATCH = 4_000;
-/** A check that is being watched: what is known of it. */
-export interface WatchedCheck extends ProbedCheck {
-  target: Target;
-  check: Check;
-  /** When its state was last handed to the store, monotonic clock. */
-  writtenAt: number;
+/** The locations of which this process is not one. */
+export interface Away {
+  /** Whether the location is heard and sees its own network: only then it has a vote. */
+  isVoter(location: string): boolean;
+  /** Has the check probed there at once. */
+  probeSoon(location: string, identity: string): void;
+  /** As `Field.ask`; resolves with false when no answer comes. */
+  ask(location: string, identity: string): Promise<boolean>;
 }
 
-export interface FieldPorts extends Omit<ProberPorts<WatchedCheck>, 'judged'> {
+export interface FieldPorts extends Omit<ProberPorts<WatchedCheck>, 'judged' | 'doubt'> {
   clock: Clock;
+  /** The location in which this process stands; undefined: none of the config's. */
+  here: string | undefined;
+  away: Away;
+  /**
+   * Verifies a failed probe: a promise of the result after our own network has been tested, undefined when there is
+   * nothing to wait for.
+   */
+  doubt(target: Target, state: CheckState, result: ProbeResult): Promise<ProbeResult> | undefined;
   commit(change: Change): Promise<void>;
   /** A check has changed its health, or has started or stopped flapping; its state must be stored. */
   changed(watched: WatchedCheck): Promise<void>;
   removed(target: string, check: string): Promise<void>;
   /** A target reports under this token: since when that is listened for. */
   listen(token: string): number;
-  onResult(watched: WatchedCheck, result: ProbeResult, transition: Transition | undefined): void;
+  /** A location goes on seeing that a check is well; of several good probes, the last one is told. */
+  onRefreshed(watched: WatchedCheck, at: number, durationMs: number): void;
+  /** `result`: undefined when a location was lost or is back, and what is known has changed without a probe. */
+  onResult(watched: WatchedCheck, result: ProbeResult | undefined, transition: Transition | undefined): void;
 }
 
 export interface Watchlist {
@@ -49,13 +76,14 @@ export interface Watchlist {
 /** All that is watched and what is known of it; passes every transition on, and writes every state. */
 export class Field {
   readonly #ports: FieldPorts;
-  readonly #prober: Prober<WatchedCheck>;
+  readonly #prober: Prober<WatchedCheck | OwnSighting>;
   readonly #watched = new Map<string, WatchedCheck>();
   /** By target, until the watchlist changes. */
   #checksOf = new WeakMap<Target, readonly WatchedCheck[]>();
   /** Heartbeat checks by token: reports come often, and there may be many checks. */
   #listening = new Map<string, WatchedCheck[]>();
   readonly #dirty = new Set<WatchedCheck>();
+  readonly #dirtySightings = new Set<Sighting>();
   #targets: readonly Target[] = [];
   #flushTimer: Timer | undefined;
   #running = false;
@@ -64,7 +92,12 @@ export class Field {
     this.#ports = ports;
     this.#prober = new Prober({
       ...ports,
-      judged: (watched, result, observed) => this.#judged(watched, result, observed),
+      doubt: (probed, result) => ports.doubt(wholeOf(probed).target, probed.state, result),
+      judged: (probed, result, observed) => {
+        if (!('of' in probed)) return this.#judged(probed, result, observed);
+        const { transition, flapChanged } = observed;
+        this.#sighted(probed, { hasMoved: transition !== undefined, flapChanged }, result);
+      },
     });
   }
 
@@ -116,10 +149,12 @@ export class Field {
   watch(
     { targets, prepared, sharedSecrets }: Watchlist,
     stored: ReadonlyMap<string, CheckState> = new Map(),
+    storedSightings: readonly StoredSighting[] = [],
   ): void {
     const { clock } = this.#ports;
     const wanted = new Set<string>();
     const strike = redactor(sharedSecrets);
+    const sightings = Map.groupBy(storedSightings, ({ target, check }) => checkIdentity(target, check));
     const count = targets.reduce((sum, target) => sum + target.checks.length, 0);
     for (const target of targets) {
       for (const check of target.checks) {
@@ -134,10 +169,7 @@ export class Field {
           continue;
         }
         const state = known?.state ?? stored.get(identity) ?? newCheckState(clock.now());
-        if (known) {
-          this.#prober.drop(known);
-          this.#dirty.delete(known);
-        }
+        if (known) this.#forget(known);
         const ready = prepared.get(identity)!;
         const task = {
           identity,
@@ -151,13 +183,13 @@ export class Field {
         const writtenAt = nowMs - phaseMs(identity, STEADY_MS);
         const watched: WatchedCheck = { ...scheduled(task, count, nowMs), target, check, writtenAt };
         this.#watched.set(identity, watched);
-        this.#prober.add(watched);
+        if (check.seenFrom === undefined) this.#prober.add(watched);
+        else this.#lookFrom(watched, check.seenFrom, known, sightings.get(identity) ?? [], count);
       }
     }
     for (const [identity, known] of this.#watched) {
       if (wanted.has(identity)) continue;
-      this.#prober.drop(known);
-      this.#dirty.delete(known);
+      this.#forget(known);
       this.#watched.delete(identity);
       void this.#ports.removed(known.target.name, known.check.name);
     }
@@ -166,6 +198,11 @@ export class Field {
       const slash = identity.indexOf('/');
       void this.#ports.removed(identity.slice(0, slash), identity.slice(slash + 1));
     }
+    const left = storedSightings.filter(({ target, check, location }) => {
+      const now = this.#watched.get(checkIdentity(target, check))?.check.seenFrom;
+      return !now?.locations.includes(location);
+    });
+    if (left.length > 0) void this.#ports.commit({ removedSightings: left.map(placeOf) });
     this.#targets = targets;
     this.#checksOf = new WeakMap();
     this.#listening = Map.groupBy(
@@ -191,7 +228,9 @@ export class Field {
   /** Probes as soon as possible: something has happened that should not wait for the next slot. */
   probeSoon(identity: string): void {
     const watched = this.#watched.get(identity);
-    if (watched) this.#prober.probeSoon(watched);
+    if (watched === undefined) return;
+    if (watched.sightings === undefined) return this.#prober.probeSoon(watched);
+    for (const sighting of watched.sightings.values()) this.#lookSoon(sighting);
   }
 
   /**
@@ -200,22 +239,105 @@ export class Field {
    */
   async ask(identity: string): Promise<boolean> {
     const watched = this.#watched.get(identity);
-    return watched !== undefined && this.#prober.ask(watched);
+    if (watched === undefined || !this.#running) return false;
+    const { sightings, check } = watched;
+    if (sightings === undefined) return this.#prober.ask(watched);
+    const voters = [...sightings.values()].filter((one) => this.#isVoter(one));
+    const answers = await Promise.all(
+      voters.map((one) =>
+        isOwn(one) ? this.#prober.ask(one) : this.#ports.away.ask(one.location, identity),
+      ),
+    );
+    // As many as decide whether it is down have looked.
+    const known = answers.filter(Boolean).length;
+    return known > 0 && known >= votesNeeded(check.seenFrom!, voters.length);
+  }
+
+  /** What a location away from here knows now. Returns false for a check that is not probed from there. */
+  sighted(location: string, identity: string, seen: Seen): boolean {
+    const sighting = this.#watched.get(identity)?.sightings?.get(location);
+    if (sighting === undefined || isOwn(sighting)) return false;
+    const before = sighting.state;
+    sighting.state = seen.state;
+    if (seen.cannot === undefined) delete sighting.cannot;
+    else sighting.cannot = seen.cannot;
+    const moved = {
+      hasMoved: before.health.is !== seen.state.health.is,
+      flapChanged: before.flap.is !== seen.state.flap.is,
+    };
+    this.#sighted(sighting, moved, seen.result);
+    return true;
+  }
+
+  /** A location away from here goes on seeing that a check is well. */
+  refreshed(location: string, identity: string, at: number, durationMs: number): void {
+    const watched = this.#watched.get(identity);
+    const sighting = watched?.sightings?.get(location);
+    if (!watched || !sighting || isOwn(sighting) || sighting.state.health.is !== 'up') return;
+    sighting.state = { ...sighting.state, lastRunAt: at, lastGoodAt: at };
+    this.#dirtySightings.add(sighting);
+    const last = { ...(watched.state.last ?? GOOD), durationMs };
+    const isWell = watched.state.health.is === 'up';
+    const latest = Math.max(watched.state.lastRunAt ?? 0, at);
+    watched.state = {
+      ...watched.state,
+      lastRunAt: latest,
+      lastGoodAt: Math.max(watched.state.lastGoodAt ?? 0, at),
+      ...(isWell && latest === at && { last }),
+    };
+    this.#dirty.add(watched);
+    this.#ports.onRefreshed(watched, at, durationMs);
+  }
+
+  /** A location was lost, or is back; or it lost or regained its own network. */
+  locationChanged(location: string): void {
+    for (const watched of this.#watched.values()) {
+      if (watched.sightings?.has(location)) this.#agree(watched, undefined);
+    }
+  }
+
+  /** Checks that are probed from a location. */
+  *lookedAtFrom(location: string): Generator<WatchedCheck> {
+    for (const watched of this.#watched.values()) if (watched.sightings?.has(location)) yield watched;
+  }
+
+  /** Whether the word of a location counts for a check at present. */
+  hasVote(sighting: Sighting): boolean {
+    return this.#isVoter(sighting) && sighting.state.health.is !== 'unknown';
+  }
+
+  /** The clock was stepped: everything moves with it. Returns what must be stored. */
+  shift(byMs: number): Change {
+    const checks: StoredCheck[] = [];
+    const sightings: StoredSighting[] = [];
+    for (const watched of this.#watched.values()) {
+      watched.state = shiftCheck(watched.state, byMs);
+      watched.watchedSince += byMs;
+      checks.push(storedCheck(watched));
+      for (const sighting of watched.sightings?.values() ?? []) {
+        sighting.state = shiftCheck(sighting.state, byMs);
+        sightings.push(storedSighting(sighting));
+      }
+    }
+    return { checks, ...(sightings.length > 0 && { sightings }) };
   }
 
   /** Checks whose probe or verdict is overdue: they have dropped out of the schedule. */
-  stuck(): WatchedCheck[] {
+  stuck(): ProbedCheck[] {
     return this.#prober.stuck();
   }
 
   /** Puts such a check back into the schedule. */
-  unstick(watched: WatchedCheck): void {
-    this.#prober.unstick(watched);
+  unstick(probed: ProbedCheck): void {
+    this.#prober.unstick(probed as WatchedCheck | OwnSighting);
   }
 
-  /** Probes everything as soon as possible: the earlier results mean nothing any more. */
+  /** Probes everything that this process probes as soon as possible: the earlier results mean nothing any more. */
   probeAll(): void {
-    for (const { identity } of this.#watched.values()) this.probeSoon(identity);
+    for (const watched of this.#watched.values()) {
+      if (watched.sightings === undefined) this.#prober.probeSoon(watched);
+      else for (const one of watched.sightings.values()) if (isOwn(one)) this.#prober.probeSoon(one);
+    }
   }
 
   /** Time has passed in which nothing could be probed: the probes in progress are inconclusive. */
@@ -229,9 +351,99 @@ export class Field {
       ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
     );
     for (const watched of due) this.#written(watched);
+    const seen = [...this.#dirtySightings].filter(
+      ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
+    );
+    for (const sighting of seen) this.#writtenSighting(sighting);
     for (let from = 0; from < due.length; from += FLUSH_BATCH) {
       await this.#ports.commit({ checks: due.slice(from, from + FLUSH_BATCH).map(storedCheck) });
     }
+    for (let from = 0; from < seen.length; from += FLUSH_BATCH) {
+      await this.#ports.commit({ sightings: seen.slice(from, from + FLUSH_BATCH).map(storedSighting) });
+    }
+  }
+
+  #writtenSighting(sighting: Sighting): void {
+    this.#dirtySightings.delete(sighting);
+    sighting.writtenAt = this.#ports.clock.monotonic();
+  }
+
+  /** Takes a check out of the schedule. */
+  #forget(watched: WatchedCheck): void {
+    watched.gone = true;
+    this.#dirty.delete(watched);
+    if (watched.sightings === undefined) return this.#prober.drop(watched);
+    for (const sighting of watched.sightings.values()) {
+      this.#dirtySightings.delete(sighting);
+      if (isOwn(sighting)) this.#prober.drop(sighting);
+    }
+  }
+
+  /** Sets up what each location knows: what it knew before, or what was stored. */
+  #lookFrom(
+    watched: WatchedCheck,
+    { locations }: SeenFrom,
+    known: WatchedCheck | undefined,
+    stored: readonly StoredSighting[],
+    among: number,
+  ): void {
+    const { clock, here } = this.#ports;
+    watched.sightings = new Map();
+    for (const location of locations) {
+      const before = known?.sightings?.get(location)?.state;
+      const state =
+        before ?? stored.find((one) => one.location === location)?.state ?? newCheckState(clock.now());
+      const sighting: Sighting = { location, of: watched, state, writtenAt: watched.writtenAt };
+      watched.sightings.set(location, sighting);
+      if (location !== here) continue;
+      const probed = scheduled({ ...watched, state }, among, clock.monotonic());
+      const own: OwnSighting = { ...probed, location, of: watched, writtenAt: watched.writtenAt };
+      watched.sightings.set(location, own);
+      this.#prober.add(own);
+    }
+    for (const one of known?.sightings?.values() ?? []) {
+      if (!locations.includes(one.location))
+        void this.#ports.commit({ removedSightings: [placeOf(storedSighting(one))] });
+    }
+  }
+
+  #lookSoon(sighting: Sighting): void {
+    if (isOwn(sighting)) this.#prober.probeSoon(sighting);
+    else if (sighting.cannot === undefined)
+      this.#ports.away.probeSoon(sighting.location, sighting.of.identity);
+  }
+
+  #isVoter(sighting: Sighting): boolean {
+    if (sighting.cannot !== undefined) return false;
+    return isOwn(sighting) || this.#ports.away.isVoter(sighting.location);
+  }
+
+  /** A location has judged a check. */
+  #sighted(sighting: Sighting, { hasMoved, flapChanged }: Moved, result: ProbeResult | undefined): void {
+    const { of: watched, state } = sighting;
+    const isCounting = state.health.is === 'suspect' || state.health.is === 'recovering';
+    const isUrgent = isCounting || flapChanged || (hasMoved && state.health.is !== 'up');
+    // A report from elsewhere is durable before it is taken.
+    if (isOwn(sighting) && isUrgent) {
+      this.#writtenSighting(sighting);
+      void this.#ports.commit({ sightings: [storedSighting(sighting)] });
+    } else {
+      if (hasMoved) sighting.writtenAt = -Infinity;
+      this.#dirtySightings.add(sighting);
+    }
+    // Whoever doubts first has the others look at once, so that they agree within seconds and not within an interval.
+    const doubts = state.health.is === 'suspect' || state.health.is === 'down';
+    if (doubts && hasMoved && watched.state.health.is !== 'down') {
+      for (const other of watched.sightings!.values()) if (other !== sighting) this.#lookSoon(other);
+    }
+    this.#agree(watched, result);
+  }
+
+  #agree(watched: WatchedCheck, result: ProbeResult | undefined): void {
+    const votes = [...watched.sightings!.values()].filter((one) => this.hasVote(one));
+    const observed = agreed(watched.state, votes, watched.check.seenFrom!, this.#ports.clock.now());
+    watched.state = observed.state;
+    if (result || observed.transition || observed.flapChanged) this.#judged(watched, result, observed);
   }
 
   #written(watched: WatchedCheck): void {
@@ -239,7 +451,11 @@ export class Field {
     watched.writtenAt = this.#ports.clock.monotonic();
   }
 
-  #judged(watched: WatchedCheck, result: ProbeResult, { state, transition, flapChanged }: Observed): void {
+  #judged(
+    watched: WatchedCheck,
+    result: ProbeResult | undefined,
+    { state, transition, flapChanged }: Observed,
+  ): void {
     const { onResult, changed } = this.#ports;
     onResult(watched, result, transition);
     // Counts towards a threshold must survive a crash; steady states may wait for the next batch.
@@ -265,9 +481,18 @@ export class Field {
   }
 }
 
-/** For a good result, only its time is stored. */
-export const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
-  target: target.name,
-  check: check.name,
-  state: state.last?.verdict === 'good' ? { ...state, last: undefined } : state,
-});
+const GOOD: LastProbe = { verdict: 'good', message: '', durationMs: 0, log: [] };
+
+/** What a location away from here reports of a check. */
+export interface Seen {
+  state: CheckState;
+  /** The probe behind it, when there was one. */
+  result?: ProbeResult;
+  cannot?: string;
+}
+
+/** What has changed in what a location knows. */
+interface Moved {
+  hasMoved: boolean;
+  flapChanged: boolean;
+}

@@ -29,6 +29,10 @@ const BASE_KEYS = new Set([
   'failures',
   'recoveries',
   'retry_interval',
+  'counts',
+  'from',
+  'agree',
+  'partial',
 ]);
 
 const TYPE_NAME = /^[a-z][a-z0-9-]*$/;

@@ -21,6 +21,7 @@ export function afterClockSetBack(snapshot: Snapshot, now: number): Snapshot {
   return {
     ...snapshot,
     checks: snapshot.checks.map((one) => ({ ...one, state: shiftCheck(one.state, byMs) })),
+    sightings: snapshot.sightings.map((one) => ({ ...one, state: shiftCheck(one.state, byMs) })),
     incidents: snapshot.incidents.map((incident) => shiftIncident(incident, byMs)),
     effects: snapshot.effects.map((effect) => shiftEffect(effect, byMs)),
     receipts: snapshot.receipts.map((effect) => shiftEffect(effect, byMs)),

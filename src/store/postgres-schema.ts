@@ -211,6 +211,20 @@ export const POSTGRES_MIGRATIONS: readonly PostgresMigration[] = [
   CREATE TABLE attachments (sha256 text PRIMARY KEY, bytes bytea NOT NULL);
 `,
   },
+  {
+    format: 12,
+    readableFrom: 11,
+    sql: `
+  CREATE TABLE sightings (
+    target text NOT NULL,
+    "check" text NOT NULL,
+    location text NOT NULL,
+    state text NOT NULL,
+    PRIMARY KEY (target, "check", location)
+  );
+  CREATE TABLE agents (id text PRIMARY KEY, document text NOT NULL);
+  `,
+  },
 ];
 
 /** What an instance of this version knows. */

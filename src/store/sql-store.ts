@@ -1,3 +1,4 @@
+import type { Agent } from '../core/agent.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Beat } from '../core/check-type.ts';
 import type { Effect } from '../core/effect.ts';
@@ -174,6 +175,9 @@ async function load(
   const checks = await database.all<{ target: string; check: string; state: string }>(
     'SELECT target, "check", state FROM checks',
   );
+  const sightings = await database.all<{ target: string; check: string; location: string; state: string }>(
+    'SELECT target, "check", location, state FROM sightings',
+  );
   const beats = await database.all<Row & { token: string }>('SELECT token, document FROM beats');
   const marks = await database.all<Row & { name: string }>('SELECT name, document FROM marks');
   return {
@@ -182,6 +186,11 @@ async function load(
       check,
       state: JSON.parse(state) as StoredCheck['state'],
     })),
+    sightings: sightings.map(({ state, ...one }) => ({
+      ...one,
+      state: JSON.parse(state) as StoredCheck['state'],
+    })),
+    agents: await documents<Agent>('SELECT document FROM agents ORDER BY id'),
     incidents: await documents<Incident>(
       `SELECT document FROM incidents
        WHERE status <> 'resolved' OR resolved_at >= ? OR sweep_at IS NOT NULL OR holds_failing = 1

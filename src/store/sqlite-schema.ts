@@ -371,4 +371,15 @@ export const MIGRATIONS: readonly string[] = [
   DROP INDEX service_tickets_of_desk;
   CREATE INDEX service_tickets_of_desk ON service_tickets (desk_number) WHERE desk_number IS NOT NULL;
   `,
+  // What each location knows, and the agents that report it.
+  `
+  CREATE TABLE sightings (
+    target TEXT NOT NULL,
+    "check" TEXT NOT NULL,
+    location TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (target, "check", location)
+  ) WITHOUT ROWID;
+  CREATE TABLE agents (id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+  `,
 ];

@@ -1,3 +1,4 @@
+import type { Agent } from '../core/agent.ts';
 import type { AuditRecord } from '../core/audit-record.ts';
 import type { CheckState } from '../core/check-state.ts';
 import type { Beat } from '../core/check-type.ts';
@@ -21,6 +22,11 @@ export interface StoredCheck {
   target: string;
   check: string;
   state: CheckState;
+}
+
+/** What one location knows of a check. */
+export interface StoredSighting extends StoredCheck {
+  location: string;
 }
 
 /** `token` is a hash of the token: what is stored cannot be used to send reports. */
@@ -66,6 +72,9 @@ export interface InboundRecord {
 export interface Change {
   checks?: readonly StoredCheck[];
   removedChecks?: readonly { target: string; check: string }[];
+  sightings?: readonly StoredSighting[];
+  removedSightings?: readonly { target: string; check: string; location: string }[];
+  agents?: readonly Agent[];
   incidents?: readonly Incident[];
   /** The whole change is refused when an effect of the same incident, kind and n exists. */
   newEffects?: readonly Effect[];
@@ -102,6 +111,8 @@ export interface Change {
 /** What a start needs to continue where the last run stopped. */
 export interface Snapshot {
   checks: StoredCheck[];
+  sightings: StoredSighting[];
+  agents: Agent[];
   /** Open incidents, those resolved since `resolvedSince`, and those that still have work to do. */
   incidents: Incident[];
   /** Effects that are not settled yet, in the order in which they were decided. */

@@ -21,6 +21,12 @@ const table = (one: Table): Table => one;
  */
 export const TABLES = {
   checks: table({ columns: { target: 'key', check: 'key', state: 'text' }, key: ['target', 'check'] }),
+  /** What each location knows of a check that is probed from several. */
+  sightings: table({
+    columns: { target: 'key', check: 'key', location: 'key', state: 'text' },
+    key: ['target', 'check', 'location'],
+  }),
+  agents: table({ columns: { id: 'key', document: 'text' }, key: ['id'] }),
   incidents: table({
     seq: true,
     columns: {

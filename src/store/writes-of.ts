@@ -44,6 +44,24 @@ export function writesOf(change: Change): Write[] {
       'checks',
       change.removedChecks.map(({ target, check }) => [target, check]),
     );
+  if (change.sightings)
+    write(
+      'put',
+      'sightings',
+      change.sightings.map(({ target, check, location, state }) => [target, check, location, json(state)]),
+    );
+  if (change.removedSightings)
+    write(
+      'remove',
+      'sightings',
+      change.removedSightings.map(({ target, check, location }) => [target, check, location]),
+    );
+  if (change.agents)
+    write(
+      'put',
+      'agents',
+      change.agents.map((item) => [item.id, json(item)]),
+    );
   if (change.incidents) {
     write('put', 'incidents', change.incidents.map(incidentRow));
     write(

@@ -10,8 +10,8 @@ import { PRIORITIES, TARGET_KINDS } from '../core/target.ts';
 
 // The API's responses, as described in OpenAPI. A test checks real responses against them: a key missing here fails it.
 
-const time = z.iso.datetime({ offset: true });
-const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.nullable();
+export const time = z.iso.datetime({ offset: true });
+export const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.nullable();
 const priority = z.enum(PRIORITIES);
 const reason = z.enum(REASON_NAMES);
 const seconds = z.number().min(0);
@@ -19,6 +19,17 @@ const seconds = z.number().min(0);
 /** One page of a list; `next` is the cursor of the next page. */
 export const listOf = <Schema extends z.ZodType>(item: Schema) =>
   z.strictObject({ items: z.array(item), next: maybe(z.string()) });
+
+const sighting = z.strictObject({
+  location: z.string(),
+  health: z.enum(HEALTH_NAMES as [string, ...string[]]),
+  since: maybe(time),
+  counts: z.boolean().describe('Whether its word counts at present.'),
+  last_run_at: maybe(time),
+  reason: maybe(reason),
+  message: maybe(z.string()),
+  not_probed: maybe(z.string()).describe('Why it cannot be probed from there.'),
+});
 
 const check = z.strictObject({
   name: z.string(),
@@ -39,6 +50,10 @@ const check = z.strictObject({
   certificate_expires_at: maybe(time),
   perfdata: z.array(z.strictObject({ label: z.string(), unit: z.string(), value: z.number() })),
   output: maybe(z.string()),
+  agree: maybe(z.int()).describe(
+    'How many locations must see it down, of those whose word counts; null: it has no locations.',
+  ),
+  locations: z.array(sighting).describe('What each location sees.'),
   sentence: z.string(),
 });
 

@@ -17,6 +17,7 @@ import {
 } from './answers.ts';
 import { apiRoute, CHANGES, READS, list, listing, pageOf, type ApiRoute } from './api-route.ts';
 import { DESK_API_ROUTES } from './desk-api-routes.ts';
+import { LOCATION_ROUTES } from './location-routes.ts';
 import { MAINTENANCE_ROUTES } from './maintenance-routes.ts';
 import { ON_CALL_ROUTES } from './on-call-routes.ts';
 import { REPORT_API_ROUTES } from './report-routes.ts';
@@ -204,6 +205,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...DESK_API_ROUTES,
   ...REPORT_API_ROUTES,
   ...MAINTENANCE_ROUTES,
+  ...LOCATION_ROUTES,
   apiRoute({
     method: 'POST',
     path: '/-/reload',

@@ -23,7 +23,7 @@ export const AGENTS_FORM = { config: { may: { needs: 'agent' } as Permission, ha
 
 /** Below these everybody is told that there is nothing; elsewhere that is for those to know who may look. */
 const PUBLIC_PATHS =
-  /^\/(status|assets|a|rate|hooks|invitation|login|forgotten|healthz|readyz|api\/v1\/heartbeats)(\/|$)/;
+  /^\/(status|assets|a|rate|hooks|agent|invitation|login|forgotten|healthz|readyz|api\/v1\/heartbeats)(\/|$)/;
 const OWN_PATHS = /^\/(portal|account)\//;
 
 /** Of a path that leads nowhere. */

@@ -3,7 +3,7 @@ import { blackboxProbe, probeTimeoutMs } from '../blackbox/blackbox-probe.ts';
 import { Gauges, inSeconds } from '../blackbox/gauges.ts';
 import { carriesCredentials } from '../blackbox/module-credentials.ts';
 import type { BlackboxModule } from '../blackbox/module-schema.ts';
-import { checkSchema } from '../config/build-targets.ts';
+import { checkSchema } from '../config/check-schema.ts';
 import { fault, type Prepared, type TargetFacts } from '../core/check-type.ts';
 import { displayUrl } from '../core/display-url.ts';
 import { neutraliseLine } from '../core/neutralise.ts';

@@ -1,6 +1,7 @@
 import { EVERYBODY } from './may.ts';
 import type { FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
 import { z } from 'zod';
+import { agentRoutes } from './agent-routes.ts';
 import { answerRoutes } from './answer-routes.ts';
 import type { ApiRoute } from './api-route.ts';
 import { API_ROUTES } from './api-routes.ts';
@@ -48,6 +49,7 @@ export async function buildServer(
   await server.register(async (inner) => reportRoutes(inner, sources));
   await server.register(async (inner) => answerRoutes(inner, sources));
   await server.register(async (inner) => hookRoutes(inner, sources));
+  await server.register(async (inner) => agentRoutes(inner, sources));
   await server.register(async (inner) => statusRoutes(inner, sources));
   for (const route of API_ROUTES) addApiRoute(server, route, sources);
   await server.register(async (inner) => {
@@ -88,7 +90,7 @@ function addAudit(server: FastifyInstance, { auditLog }: WebSources): void {
 function addPlainForms(server: FastifyInstance): void {
   server.addHook('preValidation', async (request) => {
     const path = request.routeOptions.url ?? '';
-    if (/^\/(api|hooks|-|probe)(\/|$)/.test(path)) return;
+    if (/^\/(api|agent|hooks|-|probe)(\/|$)/.test(path)) return;
     request.query = onlyText(request.query, (value) => (Array.isArray(value) ? value[0] : value));
     if (request.body !== undefined && !request.isMultipart())
       request.body = onlyText(request.body, (value) => value);

@@ -20,6 +20,8 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { Situation } from '../observe/state-families.ts';
 import type { TicketWatch } from '../incidents/ticket-watch.ts';
 import type { Lookout } from '../probing/lookout.ts';
+import type { Hub } from '../locations/hub.ts';
+import type { Roster } from '../locations/roster.ts';
 import type { Field } from '../probing/field.ts';
 import type { CheckTypes } from '../probing/registry.ts';
 import type { ProbePorts } from '../probing/ports.ts';
@@ -47,6 +49,9 @@ export type Readiness = { is: 'ready' } | { is: 'not-ready'; why: string[] };
 export interface WebSources {
   config(): Config;
   field: Field;
+  /** Who probes from elsewhere. */
+  roster: Roster;
+  hub: Hub;
   keeper: IncidentKeeper;
   gate: Gate;
   /** Maintenance windows and on-call schedules, from the config and as planned by people. */

@@ -1,3 +1,4 @@
+import { votesNeeded } from '../core/agreement.ts';
 import { displayUrl } from '../core/display-url.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import { isMessage, type Effect } from '../core/effect.ts';
@@ -15,7 +16,7 @@ import type { Target } from '../core/target.ts';
 import { withoutLinks } from '../core/without-links.ts';
 import { scopeText } from '../core/maintenance.ts';
 import type { PlannedWindow } from '../maintenance/maintenance-plan.ts';
-import type { WatchedCheck } from '../probing/field.ts';
+import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { TicketRecord } from '../store/store.ts';
 import type { WebSources } from './sources.ts';
 
@@ -54,12 +55,32 @@ export function targetView(
       until: time(until),
     })),
     tags: target.tags,
-    checks: checks.map((watched) => checkView(watched, now)),
+    checks: checks.map((watched) => checkView(watched, field, now)),
     configured_in: `${target.source.file}:${target.source.line}`,
   };
 }
 
-function checkView({ check, state }: WatchedCheck, now: number) {
+/** What each location sees of a check. */
+function sightingViews({ sightings }: WatchedCheck, field: WebSources['field']) {
+  return [...(sightings?.values() ?? [])].map((sighting) => {
+    const { location, state, cannot } = sighting;
+    return {
+      location,
+      health: state.health.is,
+      since: time(state.health.since),
+      counts: field.hasVote(sighting),
+      last_run_at: time(state.lastRunAt),
+      reason: state.last?.reason ?? null,
+      message: state.last?.message ?? null,
+      not_probed: cannot ?? null,
+    };
+  });
+}
+
+function checkView(watched: WatchedCheck, field: WebSources['field'], now: number) {
+  const { check, state } = watched;
+  const locations = sightingViews(watched, field);
+  const voters = locations.filter(({ counts }) => counts).length;
   const { health, last } = state;
   return {
     name: check.name,
@@ -80,6 +101,8 @@ function checkView({ check, state }: WatchedCheck, now: number) {
     certificate_expires_at: time(state.certificateExpiresAt),
     perfdata: last?.measured?.perf ?? [],
     output: last?.measured?.output ?? null,
+    agree: check.seenFrom ? votesNeeded(check.seenFrom, voters) : null,
+    locations,
     sentence: checkSentence(state, now),
   };
 }

@@ -79,7 +79,7 @@ describe.each(here)('every table of the store on $name', ({ address }: StoreKind
     return store;
   };
 
-  test('checks, beats, marks, windows and overrides: the last word counts, and what is removed is gone', async () => {
+  test('checks, sightings, beats, marks, windows and overrides: the last word counts, and what is removed is gone', async () => {
     const state = (since: number) => ({ health: { is: 'up', since } }) as never;
     const window = (id: string, reason: string) => ({ id, reason }) as never;
     const store = await opened(
@@ -88,6 +88,12 @@ describe.each(here)('every table of the store on $name', ({ address }: StoreKind
           { target: 'a', check: 'x', state: state(1) },
           { target: 'a', check: 'y', state: state(1) },
         ],
+        sightings: ['toronto', 'sydney'].map((location) => ({
+          target: 'a',
+          check: 'x',
+          location,
+          state: state(1),
+        })),
         beats: [{ token: 't', beat: { at: 1 } as never }],
         marks: [
           { name: 'm', value: { deep: [1] } },
@@ -99,6 +105,8 @@ describe.each(here)('every table of the store on $name', ({ address }: StoreKind
       {
         checks: [{ target: 'a', check: 'x', state: state(2) }],
         removedChecks: [{ target: 'a', check: 'y' }],
+        sightings: [{ target: 'a', check: 'x', location: 'toronto', state: state(2) }],
+        removedSightings: [{ target: 'a', check: 'x', location: 'sydney' }],
         beats: [{ token: 't', beat: { at: 2 } as never }],
         marks: [{ name: 'm', value: 'new' }],
         windows: [window('w', 'second')],
@@ -107,6 +115,7 @@ describe.each(here)('every table of the store on $name', ({ address }: StoreKind
     );
     const stored = await store.load(0);
     expect(stored.checks).toEqual([{ target: 'a', check: 'x', state: state(2) }]);
+    expect(stored.sightings).toEqual([{ target: 'a', check: 'x', location: 'toronto', state: state(2) }]);
     expect(stored.beats).toEqual([{ token: 't', beat: { at: 2 } }]);
     expect(stored.marks).toHaveLength(2);
     expect(await store.mark('m')).toBe('new');

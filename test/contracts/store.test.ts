@@ -1,3 +1,4 @@
+import type { Agent } from '../../src/core/agent.ts';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Effect } from '../../src/core/effect.ts';
 import { STEADY } from '../../src/core/flapping.ts';
@@ -23,6 +24,14 @@ const here = STORES.filter(({ missing }) => missing === undefined);
 for (const { name, missing } of STORES)
   if (missing !== undefined) console.log(`Skipped: the store on ${name}; ${missing}.`);
 
+const AGENT: Agent = {
+  id: 'a1',
+  location: 'toronto',
+  invitedAt: 1,
+  invitedBy: 'maria',
+  state: { is: 'invited', tokenHash: 'h', until: 2 },
+};
+
 describe.each(here)('the store on $name', ({ address }: StoreKind) => {
   const opened = async () => {
     const store = await open(await address());
@@ -36,6 +45,8 @@ describe.each(here)('the store on $name', ({ address }: StoreKind) => {
     const state = { health: { is: 'up', since: 5 } as const, flap: STEADY, lastGoodAt: 6 };
     await first.commit({
       checks: [{ target: 'shop', check: 'http', state }],
+      sightings: [{ target: 'shop', check: 'http', location: 'toronto', state }],
+      agents: [AGENT],
       incidents: [incident('A')],
       newEffects: [effect('A')],
     });
@@ -43,6 +54,8 @@ describe.each(here)('the store on $name', ({ address }: StoreKind) => {
     const second = await open(at);
     expect(await second.load(0)).toEqual({
       checks: [{ target: 'shop', check: 'http', state }],
+      sightings: [{ target: 'shop', check: 'http', location: 'toronto', state }],
+      agents: [AGENT],
       incidents: [incident('A')],
       effects: [effect('A')],
       beats: [],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Breather } from '../../src/observe/breather.ts';
 import { surveyChecks } from '../../src/observe/survey.ts';
-import type { WatchedCheck } from '../../src/probing/field.ts';
+import type { WatchedCheck } from '../../src/probing/watched-check.ts';
 
 test('a target is as well as the worst of its checks, in whatever order they come', async () => {
   const check = (target: string, name: string, is: string) =>

@@ -29,11 +29,14 @@ function stand(names = ['shop']) {
         said.push(`${target.name} recovered`);
       else written.push(`${target.name} ${health.is}`);
     },
+    here: undefined,
+    away: { isVoter: () => false, probeSoon() {}, ask: async () => false },
     doubt: () => undefined,
     removed: async (target) => void said.push(`${target} removed`),
     onStart: (lagMs) => lags.push(lagMs),
     onSkipped: (slots) => (skipped += slots),
     onResult: () => {},
+    onRefreshed: () => {},
     listen: () => 0,
   });
   const watchlist = (more: (name: string) => Partial<Check> = () => ({}), all = names) => ({

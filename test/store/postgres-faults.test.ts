@@ -324,7 +324,7 @@ describe.skipIf(noPostgres)('the server', () => {
     await why(newer);
     await server.query('UPDATE store_format SET format = 99, readable_from = 98', newer);
     expect(await why(newer)).toMatch(
-      /was written by a newer Watchdesk \(format 99, readable from 98; this one knows up to 11\)/,
+      /was written by a newer Watchdesk \(format 99, readable from 98; this one knows up to 12\)/,
     );
     // Expanded by a newer version, but still readable for this one.
     await server.query('UPDATE store_format SET readable_from = 11', newer);

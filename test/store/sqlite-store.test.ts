@@ -43,7 +43,7 @@ describe('a store that cannot be opened says why', () => {
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => sqliteStore(path, { exclusive: true })).toThrow(
-      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 11\)/,
+      /w\.db was written by a newer Watchdesk \(format 99, this one knows up to 12\)/,
     );
   });
 

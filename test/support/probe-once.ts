@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { checkSchema } from '../../src/config/build-targets.ts';
+import { checkSchema } from '../../src/config/check-schema.ts';
 import type { Prepared, TargetFacts } from '../../src/core/check-type.ts';
 import type { ProbeResult } from '../../src/core/probe-result.ts';
 import { redactor } from '../../src/core/redact.ts';

@@ -8,7 +8,7 @@ import { holdText } from '../../core/placement.ts';
 import { dependencyText, type Target } from '../../core/target.ts';
 import { redactor } from '../../core/redact.ts';
 import type { TimedResult } from '../../history/latencies.ts';
-import type { WatchedCheck } from '../../probing/field.ts';
+import type { WatchedCheck } from '../../probing/watched-check.ts';
 import { say } from '../../text/say.ts';
 import { html, type Html } from '../html.ts';
 import { markup } from '../markup.ts';
