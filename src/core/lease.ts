@@ -1,8 +1,16 @@
 /**
  * One instance at a time decides: the one that holds the lease, a row of the shared database. Who takes it begins a new
- * epoch; each of its commits counts `seq` up by one in the same transaction, so that a commit whose answer was lost is
- * settled by reading the row. All times are by a clock that never jumps, in milliseconds.
+ * epoch; each of its commits moves `seq` to the next even number in the same transaction. A commit whose answer was lost is
+ * settled by a write that closes the row, moving `seq` to the odd number above: it waits for a commit that is still under
+ * way in the server, and refuses one that comes later. No number is ever used for two attempts. All times are by a clock
+ * that never jumps, in milliseconds.
  */
+
+/** The number of the last commit. */
+export const committedSeq = (seq: number): number => seq - (seq % 2);
+
+/** The number of the commit after that. */
+export const nextSeq = (seq: number): number => committedSeq(seq) + 2;
 
 /** How long a lease lasts after it was taken or renewed, by the database's clock. */
 export const LEASE_MS = 8_000;
@@ -42,15 +50,16 @@ export type CommitVerdict =
   | { is: 'went-back'; seq: number };
 
 /**
- * What became of the commit that would have set `seq`, by the row as it stands after the connection was lost or the commit
- * refused.
+ * What became of the commit that would have moved `seq` on from `before`, by the row after it was closed, or as it stands
+ * when another instance has it.
  */
 export function commitVerdict(
   row: LeaseRow,
-  mine: { boot: string; epoch: number; seq: number },
+  mine: { boot: string; epoch: number; before: number; seq: number },
 ): CommitVerdict {
   if (row.epoch !== mine.epoch || row.boot !== mine.boot)
     return { is: 'superseded', epoch: row.epoch, by: row.holder ?? '?' };
-  if (row.seq >= mine.seq) return { is: 'done' };
-  return row.seq === mine.seq - 1 ? { is: 'not-done' } : { is: 'went-back', seq: row.seq };
+  const committed = committedSeq(row.seq);
+  if (committed >= mine.seq) return { is: 'done' };
+  return committed === committedSeq(mine.before) ? { is: 'not-done' } : { is: 'went-back', seq: row.seq };
 }

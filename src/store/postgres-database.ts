@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { commitVerdict, type Standing } from '../core/lease.ts';
+import { commitVerdict, committedSeq, nextSeq, type Standing } from '../core/lease.ts';
 import { foldWrites } from './fold-writes.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { postgresFault } from './postgres-error.ts';
@@ -76,7 +76,7 @@ export class PostgresDatabase implements SqlDatabase {
   #writer: PostgresLink | undefined;
   #seq = 0;
   /** The sequence number of a commit whose answer was lost, and what it was to write. */
-  #unsettled: { seq: number; sources: readonly object[] } | undefined;
+  #unsettled: { before: number; seq: number; sources: readonly object[] } | undefined;
   /** What was written by a commit whose answer was lost: made again, it is done already. */
   readonly #done = new WeakSet<object>();
   #lastFailed = false;
@@ -201,17 +201,18 @@ export class PostgresDatabase implements SqlDatabase {
   /** Undefined when it is durable. */
   async #commit(group: readonly Waiting[]): Promise<StoreError | undefined> {
     if (!this.lease.isHeld()) return this.#notHeld();
-    const seq = this.#seq + 1;
+    const before = this.#seq;
+    const seq = nextSeq(before);
     try {
       const link = await this.#writing();
       const statements = await this.#statementsOf(group, link);
       const result = await link.run(
-        [...statements, this.lease.fence(seq), { text: 'COMMIT', values: [] }],
+        [...statements, this.lease.fence(before, seq), { text: 'COMMIT', values: [] }],
         COMMIT_DEADLINE_MS,
       );
       if ('is' in result) {
         const sources = group.flatMap(({ options }) => options.source ?? []);
-        this.#unsettled = { seq, sources };
+        this.#unsettled = { before, seq, sources };
         this.#lastFailed = true;
         return new StoreError('unknown', `PostgreSQL: ${result.why}`);
       }
@@ -220,7 +221,7 @@ export class PostgresDatabase implements SqlDatabase {
       return undefined;
     } catch (error) {
       if ((error as { code?: string }).code === FENCE_REFUSED) {
-        this.#unsettled = { seq, sources: [] };
+        this.#unsettled = { before, seq, sources: [] };
         return (
           (await this.#settle()) ?? new StoreError('not-writable', 'PostgreSQL: the commit is made again')
         );
@@ -273,29 +274,27 @@ export class PostgresDatabase implements SqlDatabase {
   /** Finds out what became of a commit whose answer was lost. Undefined when commits can go on. */
   async #settle(): Promise<StoreError | undefined> {
     if (this.#unsettled === undefined) return undefined;
-    const { seq, sources } = this.#unsettled;
+    const { before, seq, sources } = this.#unsettled;
     let row;
     try {
-      row = await this.lease.read(await this.#writing());
+      row = await this.lease.close(await this.#writing());
     } catch (error) {
       return postgresFault(error).error;
     }
-    const verdict = commitVerdict(row, { boot: this.lease.boot, epoch: this.lease.epoch, seq });
+    const verdict = commitVerdict(row, { boot: this.lease.boot, epoch: this.lease.epoch, before, seq });
     switch (verdict.is) {
       case 'superseded':
         this.lease.supersede(verdict.by, verdict.epoch);
         return new StoreError('superseded', `instance "${verdict.by}" has taken over`);
       case 'done':
         for (const source of sources) this.#done.add(source);
-        this.#seq = row.seq;
         break;
       case 'went-back':
-        this.#seq = verdict.seq;
-        this.#events.onWentBack(seq - 1 - verdict.seq);
+        this.#events.onWentBack((committedSeq(before) - committedSeq(verdict.seq)) / 2);
         break;
       case 'not-done':
-        this.#seq = seq - 1;
     }
+    this.#seq = row.seq;
     this.#unsettled = undefined;
     return undefined;
   }

@@ -22,11 +22,12 @@ export type Taken =
 
 /** A renewal that takes longer is as good as none. */
 const RENEW_DEADLINE_MS = 2_000;
+const RETRY_MS = 100;
 
 const TAKE = `UPDATE leases SET holder = $1, boot = $2, epoch = epoch + 1, seq = 0,
     until = clock_timestamp() + $3 * interval '1 millisecond', url = $4, version = $5, wanted = NULL
-  WHERE name = 'decide' AND until < clock_timestamp()
-    AND (wanted IS NULL OR wanted = $1 OR until < clock_timestamp() - interval '2 seconds')
+  WHERE name = 'decide' AND (until < clock_timestamp() OR boot = $2)
+    AND (wanted IS NULL OR wanted = $1 OR boot = $2 OR until < clock_timestamp() - interval '2 seconds')
   RETURNING epoch`;
 /** Also after it has run out, as long as nobody has taken it. */
 const RENEW = `UPDATE leases SET until = clock_timestamp() + $4 * interval '1 millisecond'
@@ -38,8 +39,11 @@ const READ = `SELECT holder, boot, epoch, seq, url,
   FROM leases WHERE name = 'decide'`;
 /** No row fails the transaction: 1 / 0. It stands last, so that no lock on the row is held while rows are written. */
 const FENCE = `WITH fence AS (UPDATE leases SET seq = $4
-    WHERE name = 'decide' AND holder = $1 AND boot = $2 AND epoch = $3 AND seq = $4 - 1 RETURNING 1)
+    WHERE name = 'decide' AND holder = $1 AND boot = $2 AND epoch = $3 AND seq = $5 RETURNING 1)
   SELECT 1 / count(*) FROM fence`;
+/** Waits for a commit that has passed its fence, and makes the fence of every earlier one fail. Made twice, it does nothing. */
+const CLOSE = `UPDATE leases SET seq = seq | 1
+  WHERE name = 'decide' AND holder = $1 AND boot = $2 AND epoch = $3 RETURNING holder, boot, epoch, seq`;
 /** SQLSTATE of a division by zero. */
 export const FENCE_REFUSED = '22012';
 
@@ -55,6 +59,7 @@ export class PostgresLease implements Fence {
   #link: PostgresLink | undefined;
   #abort = new AbortController();
   #renewal: Timer | undefined;
+  #renewing: Promise<void> | undefined;
   #expiry: Timer | undefined;
   #isEnded = false;
 
@@ -126,9 +131,20 @@ export class PostgresLease implements Fence {
     return read[0]!.rows[0] as LeaseRow & { url: string | null; forMs: number };
   }
 
-  /** The last statement of a commit: no row, no commit. */
-  fence(seq: number): PostgresStatement {
-    return { text: FENCE, values: [this.#seeker.holder, this.#seeker.boot, this.epoch, seq] };
+  /** The last statement of a commit that moves `seq` on: no row, no commit. */
+  fence(before: number, seq: number): PostgresStatement {
+    return { text: FENCE, values: [this.#seeker.holder, this.#seeker.boot, this.epoch, seq, before] };
+  }
+
+  /**
+   * The row after no commit that was begun before can take effect any more; as it stands, when another instance has it.
+   * Rejects when that cannot be told yet.
+   */
+  async close(link: PostgresLink): Promise<LeaseRow> {
+    const values = [this.#seeker.holder, this.#seeker.boot, this.epoch];
+    const closed = await link.run([{ text: CLOSE, values }], RENEW_DEADLINE_MS);
+    if ('is' in closed) throw new Error(closed.why);
+    return (closed[0]!.rows[0] as LeaseRow | undefined) ?? this.read(link);
   }
 
   /** Another instance has taken the lease: nothing goes out any more. */
@@ -148,7 +164,9 @@ export class PostgresLease implements Fence {
       const { holder, boot } = this.#seeker;
       const statement = { text: RELEASE, values: [holder, boot, epoch, to ?? null] };
       // When it cannot be told, the lease runs out.
-      await this.#link?.run([statement], RENEW_DEADLINE_MS).catch(() => {});
+      await this.#renewing;
+      const link = await this.#connected().catch(() => undefined);
+      await link?.run([statement], RENEW_DEADLINE_MS).catch(() => {});
     }
     this.#link?.close();
   }
@@ -158,8 +176,10 @@ export class PostgresLease implements Fence {
     return this.#link;
   }
 
-  #renewLater(): void {
-    this.#renewal = this.#clock.after(RENEW_EVERY_MS, () => void this.#renew());
+  #renewLater(waitMs = RENEW_EVERY_MS): void {
+    this.#renewal = this.#clock.after(waitMs, () => {
+      this.#renewing = this.#renew();
+    });
   }
 
   async #renew(): Promise<void> {
@@ -167,6 +187,7 @@ export class PostgresLease implements Fence {
     const { epoch } = this.#standing;
     try {
       const link = await this.#connected();
+      if (this.#isEnded) return;
       const sentAt = this.#clock.sinceBoot();
       const values = [this.#seeker.holder, this.#seeker.boot, epoch, LEASE_MS];
       const renewed = await link.run([{ text: RENEW, values }], RENEW_DEADLINE_MS);
@@ -179,7 +200,9 @@ export class PostgresLease implements Fence {
         return;
       }
     } catch {
-      // Asked again: until the lease runs out nothing is lost, after that nothing goes out.
+      // Asked again at once: one dropped connection must not cost the right to act.
+      if (!this.#isEnded && this.#standing.is === 'holder') this.#renewLater(RETRY_MS);
+      return;
     }
     if (!this.#isEnded && this.#standing.is === 'holder') this.#renewLater();
   }

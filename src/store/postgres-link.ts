@@ -7,6 +7,8 @@ import { StoreError } from './store.ts';
 
 const CONNECT_MS = 5_000;
 const BIGINT = 20;
+/** read_only_sql_transaction, in_failed_sql_transaction, active_sql_transaction. */
+const OF_CONNECTION = new Set(['25006', '25P02', '25001']);
 /** Older ones lack what the statements use; https://www.postgresql.org/support/versioning/ */
 const OLDEST_MAJOR = 14;
 
@@ -118,7 +120,11 @@ export class PostgresLink {
     // The server's answers carry a code; anything else means that there was none.
     const { code } = failed.reason as { code?: unknown };
     const isAnswer = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P');
-    if (isAnswer && this.#lost === undefined) throw failed.reason;
+    if (isAnswer && this.#lost === undefined) {
+      // A server that has become read-only, or a connection in a state of its own: another one finds the writable server.
+      if (OF_CONNECTION.has(code)) this.#close((failed.reason as Error).message);
+      throw failed.reason;
+    }
     this.#close(failed.reason instanceof Error ? failed.reason.message : String(failed.reason));
     return { is: 'lost', why: this.#lost! };
   }

@@ -244,7 +244,7 @@ describe.skipIf(noPostgres)('the lease', () => {
     await take(a, clock);
     for (const id of ['1', '2', '3']) await a.store.commit(once(id));
     // As after a failover to a server that lagged two commits behind.
-    await ask(`DELETE FROM effects WHERE id IN ('2', '3'); UPDATE leases SET seq = seq - 2`);
+    await ask(`DELETE FROM effects WHERE id IN ('2', '3'); UPDATE leases SET seq = seq - 4`);
     const change = once('4');
     expect(await kindOf(a.store.commit(change))).toBe('not-writable');
     expect(await kindOf(a.store.commit(change))).toBe('done');
