@@ -50,14 +50,18 @@ async function stand() {
   const count = async (sql: string) => Number((await ask<{ n: string }>(sql))[0]!.n);
   const kinds: string[] = [];
   const store = sqlStore(database, () => clock.now());
+  const attempt = async (change: Change): Promise<string> => {
+    const kind = await store.commit(change).then(
+      () => 'done',
+      (error: { kind: string }) => error.kind,
+    );
+    kinds.push(kind);
+    return kind;
+  };
   /** As the journal makes a change: again and again, until it is durable or can never be. */
   const persist = async (change: Change): Promise<string> => {
     for (;;) {
-      const kind = await store.commit(change).then(
-        () => 'done',
-        (error: { kind: string }) => error.kind,
-      );
-      kinds.push(kind);
+      const kind = await attempt(change);
       if (kind === 'done' || kind === 'conflict') return kind;
       await new Promise<void>((resolve) => clock.after(1_000, resolve));
     }
@@ -67,6 +71,7 @@ async function stand() {
     clock,
     kinds,
     wentBack,
+    attempt,
     persist,
     waiting: () =>
       count(
@@ -99,26 +104,44 @@ async function stand() {
 const EVENT = { incident: 'A', at: 1, event: 'note', text: 'said once' } as never;
 
 describe.skipIf(noPostgres)('a commit that lingers in the server after it was given up', () => {
-  test.each([1, 2, 3])('counts once, and what came with the second attempt is not lost (%i)', async () => {
-    const { kinds, wentBack, persist, waiting, marks, events, ids, hold, turnUntil } = await stand();
-    await persist(once('first'));
-    const free = await hold('effects');
-    const a = persist({ ...once('A'), events: [EVENT] });
-    await until('the first attempt waits', async () => (await waiting()) === 1);
-    await turnUntil('it is given up', () => kinds.length > 1);
-    // From here on another change goes with it, which has no key that would be refused.
-    const b = persist({ marks: Array.from({ length: 50 }, (_, n) => ({ name: `B${n}`, value: n })) });
-    await turnUntil('the second attempt waits too, or is given up', async () => (await waiting()) >= 2);
-    await turnUntil('it is given up', () => kinds.length > 3);
-    await free();
-    let settled: string[] | undefined;
-    void Promise.all([a, b]).then((both) => (settled = both));
-    await turnUntil('both are settled', () => settled !== undefined);
-    expect(settled).toEqual(['done', 'done']);
-    expect(kinds).not.toContain('conflict');
-    await until('nobody waits any more', async () => (await waiting()) === 0);
-    expect(await ids()).toEqual(['A', 'first']);
-    expect([await marks(), await events()]).toEqual([50, 1]);
-    expect(wentBack).toEqual([]);
-  });
+  test.each([
+    ['once', false],
+    ['twice', true],
+  ])(
+    'counts once, and what came with the second attempt is not lost: given up %s',
+    async (_, givenUpTwice) => {
+      const { kinds, wentBack, attempt, persist, waiting, marks, events, ids, hold, turnUntil } =
+        await stand();
+      await persist(once('first'));
+      const free = await hold('effects');
+      const [A, B]: [Change, Change] = [
+        { ...once('A'), events: [EVENT] },
+        // It has no key that would be refused.
+        { marks: Array.from({ length: 50 }, (_, n) => ({ name: `B${n}`, value: n })) },
+      ];
+      const first = attempt(A);
+      await until('the first attempt waits', async () => (await waiting()) === 1);
+      await turnUntil('it is given up', () => kinds.length > 1);
+      expect(await first).toBe('unknown');
+      // Made again, with another change in the same transaction.
+      const second = [attempt(A), attempt(B)];
+      await until('the second attempt waits', async () => (await waiting()) >= 2);
+      if (givenUpTwice) {
+        await turnUntil('it is given up', () => kinds.length > 3);
+        await Promise.all(second);
+      }
+      await free();
+      if (!givenUpTwice) for (const kind of await Promise.all(second)) expect(kind).toBe('done');
+      await until('nobody waits any more', async () => (await waiting()) === 0);
+      const [a, b] = givenUpTwice ? [persist(A), persist(B)] : second;
+      let settled: (string | undefined)[] | undefined;
+      void Promise.all([a, b]).then((both) => (settled = both));
+      await turnUntil('both are settled', () => settled !== undefined);
+      expect(settled).toEqual(['done', 'done']);
+      expect(kinds).not.toContain('conflict');
+      expect(await ids()).toEqual(['A', 'first']);
+      expect([await marks(), await events()]).toEqual([50, 1]);
+      expect(wentBack).toEqual([]);
+    },
+  );
 });
