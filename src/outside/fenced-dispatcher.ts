@@ -23,7 +23,7 @@ export class FencedDispatcher extends Dispatcher {
     if (!this.#fence.isHeld()) throw notHeld();
     this.#heed(this.#fence.signal);
     const headers = withUserAgent(options.headers, this.#userAgent());
-    return this.#agent.dispatch({ ...options, headers }, handler);
+    return this.#agent.dispatch({ ...options, headers }, askedAgain(handler, this.#fence));
   }
 
   override async close(): Promise<void> {
@@ -45,6 +45,29 @@ export class FencedDispatcher extends Dispatcher {
     });
   }
 }
+
+/**
+ * Asks once more in the turn in which the request is written to its socket: it may have waited for the connection while this
+ * process stood still. Handlers of both of undici's interfaces are told of the request by one of two methods.
+ */
+const askedAgain = (handler: Dispatcher.DispatchHandler, fence: Fence): Dispatcher.DispatchHandler =>
+  new Proxy(handler, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      const call = value as (...given: unknown[]) => unknown;
+      if (key !== 'onRequestStart' && key !== 'onConnect') return call.bind(target);
+      return (...given: unknown[]) => {
+        const result = call.apply(target, given);
+        const [control] = given as [{ abort(why: Error): void } | ((why: Error) => void)];
+        if (!fence.isHeld()) {
+          if (typeof control === 'function') control(notHeld());
+          else control.abort(notHeld());
+        }
+        return result;
+      };
+    },
+  });
 
 /** The code says that nothing was sent: whoever asked tries again later. */
 const notHeld = (): Error =>

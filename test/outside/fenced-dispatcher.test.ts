@@ -26,6 +26,9 @@ async function stand() {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return {
     calls,
+    url,
+    fence,
+    lapse: () => (held = false),
     ask: (headers?: Record<string, string>) => request(url, { dispatcher, headers }),
     lose() {
       held = false;
@@ -76,3 +79,24 @@ test('what is under way when the right is lost is aborted; with the right back, 
   lose();
   expect(await third).toBe('failed');
 });
+
+test.each(['undici', 'fetch'])(
+  'the right that was lost while the connection was being made is noticed before anything is written (%s)',
+  async (by) => {
+    const { calls, url, fence, lapse } = await stand();
+    // As after a process was stopped: no timer has run yet, so nothing was aborted.
+    const dispatcher = new FencedDispatcher(fence, () => 'watchdesk');
+    onTestFinished(() => dispatcher.destroy());
+    const asked =
+      by === 'undici'
+        ? request(url, { dispatcher, method: 'POST', body: 'page' })
+        : fetch(url, { dispatcher, method: 'POST', body: 'page' } as RequestInit);
+    lapse();
+    const why = await asked.then(
+      () => 'sent',
+      (error: { code?: string; cause?: { code?: string } }) => error.code ?? error.cause?.code,
+    );
+    expect(wasNotSent(String(why))).toBe(true);
+    expect(calls).toEqual([]);
+  },
+);
