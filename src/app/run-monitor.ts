@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { setGlobalDispatcher } from 'undici';
 import { randomBytes } from 'node:crypto';
 import type { Catalogue, Config } from '../config/config.ts';
-import { watchConfig } from '../config/watch-config.ts';
+import { configStamp, watchConfig } from '../config/watch-config.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Fence } from '../core/fence.ts';
 import { codeFrom } from '../core/new-code.ts';
@@ -72,6 +72,7 @@ export interface App {
 export async function startApp(options: AppOptions): Promise<App> {
   const { catalogue, log } = options;
   const inForce: InForce = { config: options.config };
+  const since = configStamp(options.configFolder, options.configSources);
   const onFault = (error: unknown) =>
     log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault');
   const stopLimit = () => new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
@@ -242,6 +243,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         configFolder,
         () => reloader.sources,
         () => void reloader.reload(),
+        since,
       );
     },
     stop: () => stopWatching(),

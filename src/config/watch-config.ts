@@ -11,12 +11,14 @@ const FOLDERS = ['.', 'targets', 'policies'];
 
 /**
  * Calls back when anything that the config was read from has changed: its folders, and `files` beside them such as
- * secrets. Notifications make it fast; polling makes it reliable, however the files are replaced.
+ * secrets. Notifications make it fast; polling makes it reliable, however the files are replaced. `since`: how they stood when
+ * they were read, so that a change during the start is not missed.
  */
 export function watchConfig(
   folder: string,
   files: () => readonly string[],
   onChange: () => void,
+  since: Promise<string>,
 ): () => void {
   let settling: NodeJS.Timeout | undefined;
   let watchers: FSWatcher[] = [];
@@ -25,13 +27,14 @@ export function watchConfig(
   let looking: Promise<void> = Promise.resolve();
 
   const look = async (): Promise<void> => {
-    const now = await fingerprint(folder, files());
-    if (isStopped || now === seen) return;
+    const now = await configStamp(folder, files());
     const isFirst = seen === undefined;
+    const before = seen ?? (await since);
+    if (isStopped || (now === before && !isFirst)) return;
     seen = now;
     // A replaced folder is a new one, which is not watched yet.
     listen();
-    if (!isFirst) onChange();
+    if (now !== before) onChange();
   };
   const lookSoon = () => {
     clearTimeout(settling);
@@ -63,7 +66,7 @@ export function watchConfig(
 }
 
 /** Names, sizes and times of everything that is read. Links are followed: their targets count. */
-async function fingerprint(folder: string, files: readonly string[]): Promise<string> {
+export async function configStamp(folder: string, files: readonly string[]): Promise<string> {
   const inFolders = await Promise.all(
     FOLDERS.map(async (name) => {
       const names = await readdir(join(folder, name)).catch(() => ['none']);
