@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import Fastify, {
@@ -26,6 +26,17 @@ const RETRY_AFTER_S = 5;
 const ANSWER_MS = 40_000;
 /** Events come every 10 s; a stream that is silent for longer has lost its other end. */
 const SILENT_MS = 60_000;
+/** A machine that is gone does not refuse a connection, it says nothing. */
+const CONNECT_MS = 2_000;
+/** Bodies up to this size are read first, so that the call can be made again when it did not arrive. */
+const SMALL_BODY = 64 * 1_024;
+/** On the answer of an instance that does not decide, which no page of ours has. */
+const NOT_HERE_HEADER = 'x-watchdesk-not-here';
+/** Errors before anything was sent. */
+const NOT_SENT = new Set([
+  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 export interface FrontPorts {
   serverFactory: FastifyServerFactory;
@@ -53,7 +64,7 @@ export async function frontServer(ports: FrontPorts): Promise<FastifyInstance> {
   // Bodies are handed on as they come.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-  const way = new Agent({ connections: MOST_CALLS });
+  const way = new Agent({ connections: MOST_CALLS, connect: { timeout: CONNECT_MS } });
   server.addHook('onClose', () => way.destroy());
   await addAssets(server);
   server.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
@@ -74,7 +85,10 @@ export async function frontServer(ports: FrontPorts): Promise<FastifyInstance> {
   server.all('/*', async (request, reply) => {
     // Handed on by an instance that believes this one to decide: it must ask again who does.
     if (request.headers[HOP_HEADER] !== undefined)
-      return reply.code(421).send({ title: say('api.does-not-decide'), decider: decider()?.url ?? null });
+      return reply
+        .code(421)
+        .header(NOT_HERE_HEADER, '1')
+        .send({ title: say('api.does-not-decide') });
     await handOn(request, reply, { decider, now, onFault, way }, now() + waitFor(request.url));
     return reply;
   });
@@ -95,12 +109,16 @@ async function handOn(
 ): Promise<void> {
   const { decider, now, onFault, way } = ports;
   const isRead = request.method === 'GET' || request.method === 'HEAD';
+  const body = await bodyOf(request);
   for (;;) {
     const to = decider();
     if (to !== undefined) {
-      const outcome = await sendTo(request, reply, { ...to, way }, now());
+      const isStill = () => decider()?.url === to.url;
+      const outcome = await sendTo(request, body, reply, { ...to, way, isStill }, now());
       if (outcome.is === 'answered') return;
-      if (!isRead) {
+      // What has not arrived can be sent again, if it is still at hand; what may have arrived is not, unless it only reads.
+      const isRepeatable = isRead || (outcome.is === 'not-sent' && !(body instanceof Readable));
+      if (!isRepeatable) {
         onFault(new Error(`a call was not handed on: ${outcome.why}`));
         break;
       }
@@ -111,7 +129,17 @@ async function handOn(
   nobodyDecides(request, reply);
 }
 
-type Handed = { is: 'answered' } | { is: 'failed'; why: string };
+/** A small body is read whole; a large one, or one of unknown length, is handed on as it comes. */
+async function bodyOf({ body, headers }: FastifyRequest): Promise<Buffer | Readable | null> {
+  if (!(body instanceof Readable)) return null;
+  const length = Number(headers['content-length'] ?? NaN);
+  if (!(length <= SMALL_BODY)) return body;
+  const pieces: Buffer[] = [];
+  for await (const piece of body) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+type Handed = { is: 'answered' } | { is: 'not-sent'; why: string } | { is: 'failed'; why: string };
 
 /** Headers between two neighbours, which are not handed on: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const OF_ONE_HOP = new Set([
@@ -121,8 +149,9 @@ const OF_ONE_HOP = new Set([
 
 async function sendTo(
   request: FastifyRequest,
+  body: Buffer | Readable | null,
   reply: FastifyReply,
-  { url, hopKey, way }: { url: string; hopKey: string; way: Dispatcher },
+  { url, hopKey, way, isStill }: { url: string; hopKey: string; way: Dispatcher; isStill(): boolean },
   at: number,
 ): Promise<Handed> {
   const { method, originalUrl, headers } = request;
@@ -138,6 +167,11 @@ async function sendTo(
   const hop = signHop(hopKey, { method, url: originalUrl }, callerAddress(request), at);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  // Whoever has lost the lease may stand still for as long as it likes: nobody waits for its answer.
+  const lost = new AbortController();
+  const watching = setInterval(() => {
+    if (!isStill()) lost.abort(new Error(say('api.does-not-decide')));
+  }, LOOK_MS);
   let answer: Dispatcher.ResponseData;
   try {
     // The path is put behind the decider's origin: `//elsewhere/` and `http://elsewhere/` stay paths.
@@ -147,17 +181,21 @@ async function sendTo(
       method: method as Dispatcher.HttpMethod,
       // Links and cookies are made for the address that people use: the host header stays theirs.
       headers: { ...Object.fromEntries(kept), [HOP_HEADER]: hop },
-      body: (request.body as Readable | undefined) ?? null,
-      signal: gone.signal,
+      body,
+      signal: AbortSignal.any([gone.signal, lost.signal]),
       headersTimeout: ANSWER_MS,
       bodyTimeout: SILENT_MS,
     });
   } catch (error) {
-    return gone.signal.aborted ? { is: 'answered' } : { is: 'failed', why: (error as Error).message };
+    if (gone.signal.aborted) return { is: 'answered' };
+    const { code, message } = error as { code?: string; message: string };
+    return { is: NOT_SENT.has(code ?? '') ? 'not-sent' : 'failed', why: message };
+  } finally {
+    clearInterval(watching);
   }
-  if (answer.statusCode === 421) {
+  if (answer.statusCode === 421 && answer.headers[NOT_HERE_HEADER] !== undefined) {
     await answer.body.dump();
-    return { is: 'failed', why: say('api.does-not-decide') };
+    return { is: 'not-sent', why: say('api.does-not-decide') };
   }
   const back = Object.entries(answer.headers).filter(([name]) => !OF_ONE_HOP.has(name));
   reply.hijack();
