@@ -36,6 +36,11 @@ const TELL_EVERY_MS = 1_000;
 /** An instance that was not heard for so long may be another's namesake's leftover. */
 const GONE_AFTER_MS = 5_000;
 
+/** What the files of this instance say. */
+export type OwnConfig =
+  | { is: 'config'; config: Config; sources: readonly string[]; fingerprint: string }
+  | { is: 'problem'; problem: string };
+
 export interface Instance {
   store: Store;
   /** Attachments, in the database. */
@@ -44,8 +49,8 @@ export interface Instance {
   name: string;
   /** Hears from the start on that this process is ready: a standby does all that it is there for. */
   manager: ServiceManager | undefined;
-  /** Resolves when this instance decides. */
-  decides(): Promise<void>;
+  /** Resolves when this instance decides, with the config that made it fit to: it starts with that, and no other. */
+  decides(): Promise<Extract<OwnConfig, { is: 'config' }>>;
   /** Ends without having decided. */
   stop(): Promise<void>;
 }
@@ -54,8 +59,8 @@ export interface InstancePorts {
   clock: Clock;
   log: Log;
   config: Config;
-  /** The config's files as they are now: their fingerprint, or what is wrong with them. */
-  ownConfig(): Promise<{ fingerprint: string } | { problem: string }>;
+  /** The config's files as they are now. */
+  ownConfig(): Promise<OwnConfig>;
   /** Another instance has taken over: this process must end at once. */
   onSuperseded(by: string): void;
 }
@@ -93,11 +98,19 @@ export async function joinInstances(
     ...(location && { location }),
   };
   let unfit: readonly string[] = [];
+  /** The config by which it was last judged. */
+  let fit: Extract<OwnConfig, { is: 'config' }> | undefined;
+  /**
+   * It was started while nobody ran: whatever was in force before, the operator starts with these files. True until another
+   * instance decides.
+   */
+  let isFirst = false;
   let decider: { url: string; hopKey: string } | undefined;
   let isStopped = false;
   let door: Door;
   try {
     await claimName(instances, name, boot, clock);
+    isFirst = await isNobodyThere(instances, database, name);
     door = await Door.open(config);
   } catch (error) {
     await database.close();
@@ -129,9 +142,12 @@ export async function joinInstances(
     const why: string[] = [];
     const own = await ownConfig();
     const inForce = (await store.mark(CONFIG_MARK)) as { fingerprint: string } | undefined;
-    if ('problem' in own) why.push(`Its config has problems: ${own.problem}`);
-    else if (inForce !== undefined && inForce.fingerprint !== own.fingerprint)
-      why.push('Its config differs from the one in force; give all instances the same files.');
+    fit = own.is === 'config' ? own : undefined;
+    if (own.is === 'problem') why.push(`Its config has problems: ${own.problem}`);
+    else if (inForce !== undefined && inForce.fingerprint !== own.fingerprint && !isFirst)
+      why.push(
+        'Its config differs from the one in force; give all instances the same files, or stop them all and start one.',
+      );
     const { clockAheadMs } = await instances.tell({ ...card, unfit });
     if (Math.abs(clockAheadMs) > MOST_CLOCK_OFF_MS)
       why.push(
@@ -145,7 +161,16 @@ export async function joinInstances(
   const look = async (): Promise<boolean> => {
     const isFit = await tell();
     const row = await lookAtLease(database, isFit);
-    if (row.is === 'taken') return true;
+    if (row.is === 'taken') {
+      const key = await store.mark(ANSWER_KEY);
+      // Calls that wait here go to this very door, which is about to answer them.
+      decider =
+        advertise !== undefined && typeof key === 'string'
+          ? { url: advertise, hopKey: keyFor(key, 'hop') }
+          : undefined;
+      return true;
+    }
+    if (row.forMs > 0) isFirst = false;
     const linkKey = await store.mark(ANSWER_KEY);
     const isAlive = row.forMs > 0 && row.url !== undefined && typeof linkKey === 'string';
     decider = isAlive ? { url: row.url!, hopKey: keyFor(linkKey, 'hop') } : undefined;
@@ -165,7 +190,7 @@ export async function joinInstances(
         try {
           if (await look()) {
             keepTelling();
-            return;
+            return fit!;
           }
           if (why !== undefined) log.info('the database answers again');
           why = undefined;
@@ -178,7 +203,7 @@ export async function joinInstances(
         await wait();
       }
       // Stopped meanwhile: whoever waits for it has ended.
-      await new Promise(() => {});
+      return new Promise(() => {});
     },
     async stop() {
       isStopped = true;
@@ -204,6 +229,16 @@ type Looked = { is: 'taken' } | { is: 'held'; url?: string; forMs: number };
 /** Takes the lease if it may, or only looks who has it. */
 async function lookAtLease(database: PostgresDatabase, isFit: boolean): Promise<Looked> {
   return isFit ? database.lease.take() : database.lease.look();
+}
+
+/** No other instance lives and the lease has run out. */
+async function isNobodyThere(
+  instances: Instances,
+  database: PostgresDatabase,
+  name: string,
+): Promise<boolean> {
+  const others = (await instances.all()).filter((one) => one.id !== name && one.heardAgoMs < GONE_AFTER_MS);
+  return others.length === 0 && (await database.lease.look()).forMs <= 0;
 }
 
 /** Two processes of one name would take each other for themselves. A killed one leaves its card, which grows old. */

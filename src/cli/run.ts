@@ -60,8 +60,8 @@ export async function run(options: RunOptions): Promise<ExitCode> {
         await instance.stop();
         return EXIT.well;
       }
-      // The files may have changed while it stood by.
-      read = (await readConfig(options.config)) ?? read;
+      // The files may have changed while it stood by: it starts with those that made it fit to, whatever came since.
+      read = { ...read, config: outcome.config, configSources: outcome.sources };
     }
     app = await startApp({
       ...read,

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { configFingerprint } from '../app/config-in-force.ts';
 import { joinInstances, type Instance, type InstancePorts } from '../app/instance.ts';
@@ -70,15 +71,28 @@ function ownConfig(folder: string, catalogue: Catalogue): InstancePorts['ownConf
   let sources: readonly string[] = [];
   let seen = '';
   let builtAt = -Infinity;
+  /** The files that were read, and the names of all that lie there: one that was added is not among the first. */
+  const look = async () =>
+    JSON.stringify([
+      await configFingerprint(folder, sources),
+      (await readdir(folder, { recursive: true }).catch(() => [])).toSorted(),
+    ]);
   return async () => {
-    const fingerprint = await configFingerprint(folder, sources);
-    if (known !== undefined && fingerprint === seen && performance.now() - builtAt < BUILD_EVERY_MS)
-      return known;
+    const now = await look();
+    if (known !== undefined && now === seen && performance.now() - builtAt < BUILD_EVERY_MS) return known;
     const loaded = await loadConfig(folder, catalogue);
     sources = loaded.sources;
-    seen = await configFingerprint(folder, sources);
+    seen = await look();
     builtAt = performance.now();
-    known = loaded.is === 'config' ? { fingerprint: seen } : { problem: problemLine(loaded.problems[0]!) };
+    known =
+      loaded.is === 'config'
+        ? {
+            is: 'config',
+            config: loaded.config,
+            sources,
+            fingerprint: await configFingerprint(folder, sources),
+          }
+        : { is: 'problem', problem: problemLine(loaded.problems[0]!) };
     return known;
   };
 }

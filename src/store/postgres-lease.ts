@@ -35,7 +35,7 @@ const RENEW = `UPDATE leases SET until = clock_timestamp() + $4 * interval '1 mi
 const RELEASE = `UPDATE leases SET until = clock_timestamp(), wanted = $4
   WHERE name = 'decide' AND holder = $1 AND boot = $2 AND epoch = $3`;
 const READ = `SELECT holder, boot, epoch, seq, url,
-    greatest(0, extract(epoch FROM until - clock_timestamp()) * 1000)::bigint AS "forMs"
+    CASE WHEN until > clock_timestamp() THEN extract(epoch FROM until - clock_timestamp()) * 1000 ELSE 0 END::bigint AS "forMs"
   FROM leases WHERE name = 'decide'`;
 /** No row fails the transaction: 1 / 0. It stands last, so that no lock on the row is held while rows are written. */
 const FENCE = `WITH fence AS (UPDATE leases SET seq = $4

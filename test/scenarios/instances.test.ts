@@ -1,3 +1,5 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -240,6 +242,66 @@ describe.skipIf(noPostgres)('two instances', () => {
     // With the files of the other one it takes over.
     await b.process.rewrite('watchdesk.yaml', (text) => text.replace('failures: 3', 'failures: 2'));
     await until('b decides', async () => (await readyText(b.process)).startsWith('ready\n'));
+  });
+
+  test('a config that was changed while nobody ran is taken; a broken file beside the good ones never brings old ones back', async () => {
+    const { shop, instance, decider } = await stand();
+    const [a, b] = [await instance('a'), await instance('b')];
+    await a.process.start();
+    await a.process.stop();
+    // Changed between a stop and a start: whoever starts alone means these files.
+    for (const { process: one } of [a, b])
+      await one.rewrite('watchdesk.yaml', (text) => text.replace('failures: 2', 'failures: 1'));
+    await a.process.start();
+    await until('a decides', async () => (await decider())?.holder === 'a');
+    await b.process.start();
+    expect(await readyText(b.process)).toBe('ready: stands by\n');
+    // A target is added on both, and is down; then somebody leaves a broken file on the standby.
+    const more = `targets:\n  - { name: extra, kind: site, url: "${shop.url}", checks: [{ type: http, expect: { status: 200 } }] }\n`;
+    shop.answer(500);
+    for (const { folder } of [a, b]) await writeFile(join(folder, 'targets/more.yaml'), more);
+    await until('its incident', async () =>
+      (await a.process.list('incidents')).some(({ target }) => target === 'extra'),
+    );
+    await until('b has it too', async () => (await readyText(b.process)) === 'ready: stands by\n');
+    await writeFile(join(b.folder, 'targets/broken.yaml'), 'targets: [ { name: ');
+    await a.process.stop();
+    await until('b says why not', async () =>
+      (await readyText(b.process)).includes('Its config has problems'),
+    );
+    expect(await decider()).toBeUndefined();
+    await rm(join(b.folder, 'targets/broken.yaml'));
+    await until('b decides', async () => (await decider())?.holder === 'b');
+    await until('b is ready', async () => (await readyText(b.process)).startsWith('ready\n'));
+    expect((await b.process.list('incidents')).find(({ target }) => target === 'extra')).toMatchObject({
+      status: 'open',
+    });
+  });
+
+  test('a change that comes while the decider is dead waits at the standby for the takeover', async () => {
+    const { shop, instance, decider } = await stand();
+    const [a, b] = [await instance('a'), await instance('b')];
+    await a.process.start();
+    await b.process.start();
+    shop.answer(500);
+    const [{ id }] = await until('the incident', async () => {
+      const found = await b.process.list('incidents');
+      return found.length === 1 && found;
+    });
+    await a.process.kill();
+    // An API call waits for 5 s, a takeover takes longer: whoever is told to come again is heard then.
+    const acknowledged = async (): Promise<number> => {
+      const { status } = await b.process.post(`/api/v1/incidents/${id}/acknowledge`, { by: 'maria' });
+      return status;
+    };
+    const statuses: number[] = [];
+    await until('it is heard', async () => {
+      statuses.push(await acknowledged());
+      return statuses.at(-1) === 200;
+    });
+    expect((await decider())?.holder).toBe('b');
+    // At most the first one was in vain, and none was refused at once.
+    expect(statuses.length).toBeLessThanOrEqual(2);
   });
 
   test('a name that runs already, and options that need a shared store, are refused in one sentence', async () => {
