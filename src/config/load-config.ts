@@ -211,6 +211,7 @@ function withoutEchoes(problems: readonly ConfigProblem[], dropped: ReadonlySet<
   const isEcho = ({ file, line, problem }: ConfigProblem) =>
     (problem.startsWith('found ""') && failed.has(`${file}:${line}`)) ||
     [...dropped].some((name) => problem.startsWith('there is no ') && problem.includes(`"${name}"`)) ||
+    (dropped.size > 0 && problem.startsWith('the config has no locations')) ||
     (dropped.size > 0 && (problem.endsWith('known: none') || problem.includes('cannot be reached via')));
   return problems.filter((one) => !isEcho(one));
 }
