@@ -143,7 +143,8 @@ export async function joinInstances(
     const own = await ownConfig();
     const inForce = (await store.mark(CONFIG_MARK)) as { fingerprint: string } | undefined;
     fit = own.is === 'config' ? own : undefined;
-    if (own.is === 'problem') why.push(`Its config has problems: ${own.problem}`);
+    // What is wrong is for the log: whoever asks at the door is not known here.
+    if (own.is === 'problem') why.push('Its config has problems; its log says which.');
     else if (inForce !== undefined && inForce.fingerprint !== own.fingerprint && !isFirst)
       why.push(
         'Its config differs from the one in force; give all instances the same files, or stop them all and start one.',
@@ -154,7 +155,10 @@ export async function joinInstances(
         `Its clock is ${Math.round(Math.abs(clockAheadMs) / 1_000)} s ${clockAheadMs > 0 ? 'ahead of' : 'behind'} the database's; synchronise it.`,
       );
     if (why.join() !== unfit.join())
-      log[why.length > 0 ? 'warn' : 'info']({ why }, why.length > 0 ? 'cannot take over' : 'can take over');
+      log[why.length > 0 ? 'warn' : 'info'](
+        { why, ...(own.is === 'problem' && { problem: own.problem }) },
+        why.length > 0 ? 'cannot take over' : 'can take over',
+      );
     unfit = why;
     return why.length === 0;
   };
@@ -198,7 +202,7 @@ export async function joinInstances(
           const message = error instanceof Error ? error.message : String(error);
           if (message !== why) log.error({ error: message }, 'the database cannot be asked');
           why = message;
-          unfit = [`The database cannot be asked: ${message}`];
+          unfit = ['The database cannot be asked; its log says why.'];
         }
         await wait();
       }

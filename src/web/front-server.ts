@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyServerFactory,
 } from 'fastify';
 import { Agent, type Dispatcher } from 'undici';
+import { wasNotSent } from '../core/not-sent.ts';
 import { addAssets } from './assets.ts';
 import { callerAddress } from './caller-address.ts';
 import { HOP_HEADER, signHop } from './hop.ts';
@@ -32,11 +33,6 @@ const CONNECT_MS = 2_000;
 const SMALL_BODY = 64 * 1_024;
 /** On the answer of an instance that does not decide, which no page of ours has. */
 const NOT_HERE_HEADER = 'x-watchdesk-not-here';
-/** Errors before anything was sent. */
-const NOT_SENT = new Set([
-  ...['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 export interface FrontPorts {
   serverFactory: FastifyServerFactory;
@@ -189,7 +185,7 @@ async function sendTo(
   } catch (error) {
     if (gone.signal.aborted) return { is: 'answered' };
     const { code, message } = error as { code?: string; message: string };
-    return { is: NOT_SENT.has(code ?? '') ? 'not-sent' : 'failed', why: message };
+    return { is: wasNotSent(code) ? 'not-sent' : 'failed', why: message };
   } finally {
     clearInterval(watching);
   }

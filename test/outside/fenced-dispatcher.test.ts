@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { request } from 'undici';
+import { getGlobalDispatcher, request, setGlobalDispatcher } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
+import { twilioClient } from '../../src/channels/shared/twilio-api.ts';
 import type { Fence } from '../../src/core/fence.ts';
 import { wasNotSent } from '../../src/core/not-sent.ts';
 import { FencedDispatcher } from '../../src/outside/fenced-dispatcher.ts';
@@ -100,3 +101,47 @@ test.each(['undici', 'fetch'])(
     expect(calls).toEqual([]);
   },
 );
+
+test('messages of Twilio go the same way', async () => {
+  const { calls, url, fence, lapse } = await stand();
+  const before = getGlobalDispatcher();
+  setGlobalDispatcher(new FencedDispatcher(fence, () => `watchdesk/1.0 (a; ${fence.epoch})`));
+  onTestFinished(() => setGlobalDispatcher(before));
+  const sid = `AC${'0'.repeat(32)}`;
+  const client = await twilioClient({
+    account_sid: sid,
+    auth_token: 'hush',
+    api_url: url.slice(0, -1),
+    timeout: 5_000,
+  });
+  const page = {
+    from: '+15550100',
+    to: '+15550101',
+    body: 'URGENT shop down',
+    mediaUrl: ['https://a', 'https://b'],
+  };
+  const sent = client.messages.create(page);
+  await until('the call', () => calls.length === 1);
+  const { request: asked, response } = calls[0]!;
+  expect([asked.method, asked.url]).toEqual(['POST', `/2010-04-01/Accounts/${sid}/Messages.json`]);
+  expect(asked.headers).toMatchObject({
+    'user-agent': 'watchdesk/1.0 (a; 7)',
+    'content-type': 'application/x-www-form-urlencoded',
+    authorization: `Basic ${Buffer.from(`${sid}:hush`).toString('base64')}`,
+  });
+  let body = '';
+  for await (const piece of asked) body += String(piece);
+  expect([...new URLSearchParams(body)].toSorted()).toEqual([
+    ['Body', 'URGENT shop down'],
+    ['From', '+15550100'],
+    ['MediaUrl', 'https://a'],
+    ['MediaUrl', 'https://b'],
+    ['To', '+15550101'],
+  ]);
+  response.writeHead(201, { 'content-type': 'application/json' }).end('{"sid":"SM1","status":"queued"}');
+  expect((await sent).sid).toBe('SM1');
+  lapse();
+  const why = await client.messages.create(page).catch((error: { code?: string }) => error.code);
+  expect(wasNotSent(why)).toBe(true);
+  expect(calls).toHaveLength(1);
+});

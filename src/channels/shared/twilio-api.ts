@@ -1,3 +1,5 @@
+import type { RequestClient } from 'twilio';
+import { askTwilio } from './fenced-twilio.ts';
 import { z } from 'zod';
 import type { Outcome } from '../../core/effect.ts';
 import { wasNotSent } from '../../core/not-sent.ts';
@@ -45,11 +47,10 @@ export const callsBack = ({ webhooks }: TwilioAccount, publicUrl: string): boole
 /** Loads the library only when it is used: that takes a third of a second. */
 export async function twilioClient({ account_sid, auth_token, api_url, timeout }: TwilioAccount) {
   const { default: twilio } = await import('twilio');
-  const httpClient = new twilio.RequestClient({
-    timeout,
-    autoRetry: false,
-    maxRetries: 0,
-  });
+  class FencedClient extends twilio.RequestClient {
+    override request: RequestClient['request'] = (asked) => askTwilio(asked, timeout) as never;
+  }
+  const httpClient = new FencedClient({ timeout, autoRetry: false, maxRetries: 0 });
   const client = twilio(account_sid, auth_token, { httpClient });
   if (api_url) {
     client.api.baseUrl = api_url;
