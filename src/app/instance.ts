@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Registry, collectDefaultMetrics, Gauge } from 'prom-client';
 import { ANSWER_KEY } from '../answering/answer-links.ts';
+import { Agent } from 'undici';
+import { runAgent, type RunningAgent } from '../agent/run-agent.ts';
+import { instanceCredential } from '../locations/roster.ts';
+import type { CheckTypes } from '../probing/registry.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Standing } from '../core/lease.ts';
@@ -59,6 +63,7 @@ export interface InstancePorts {
   clock: Clock;
   log: Log;
   config: Config;
+  checkTypes: CheckTypes;
   /** The config's files as they are now. */
   ownConfig(): Promise<OwnConfig>;
   /** Another instance has taken over: this process must end at once. */
@@ -72,7 +77,7 @@ export interface InstancePorts {
 export async function joinInstances(
   url: string,
   { name, advertise, location }: InstanceOptions,
-  { clock, log, config, ownConfig, onSuperseded }: InstancePorts,
+  { clock, log, config, checkTypes, ownConfig, onSuperseded }: InstancePorts,
 ): Promise<Instance> {
   const boot = randomBytes(8).toString('hex');
   const version = ownVersion();
@@ -181,6 +186,7 @@ export async function joinInstances(
     return false;
   };
 
+  const probing = await probeMeanwhile();
   return {
     store,
     files: sqlFiles(database),
@@ -193,6 +199,7 @@ export async function joinInstances(
       while (!isStopped) {
         try {
           if (await look()) {
+            await probing?.stop();
             keepTelling();
             return fit!;
           }
@@ -211,12 +218,34 @@ export async function joinInstances(
     },
     async stop() {
       isStopped = true;
+      await probing?.stop();
       await instances.leave(card).catch(() => {});
       await front.close();
       await store.close();
       await door.close();
     },
   };
+
+  /** While it stands by, it probes for its location as any agent does; the decider's own location needs none. */
+  async function probeMeanwhile(): Promise<RunningAgent | undefined> {
+    if (location === undefined || !config.locations.has(location)) return undefined;
+    const dispatcher = new Agent();
+    const agent = await runAgent({
+      hub: () =>
+        decider && { url: decider.url, credential: instanceCredential(decider.hopKey, name, location) },
+      dispatcher,
+      types: checkTypes,
+      allowsCommands: true,
+      log: log.child({ as: 'agent' }),
+      onEnd: (end) => log.error({ why: end.is }, 'it no longer probes while it stands by'),
+    });
+    return {
+      async stop() {
+        await agent.stop();
+        await dispatcher.destroy();
+      },
+    };
+  }
 
   /** While it decides, the others still want to know that it lives. */
   function keepTelling(): void {

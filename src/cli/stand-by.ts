@@ -52,6 +52,7 @@ export async function standBy(
       clock: new SystemClock(),
       log,
       config,
+      checkTypes: catalogue.checkTypes,
       ownConfig: ownConfig(options.config, catalogue),
       onSuperseded(by) {
         // At once: what this process holds in memory is no longer so. Whatever supervises it starts it anew.

@@ -61,12 +61,16 @@ targets:
   - { name: blog, kind: site, url: "${blog.url}", checks: [{ type: http, expect: { status: 200 } }] }
 `,
   };
-  const instance = async (name: string, change: (text: string) => string = (text) => text) => {
+  const instance = async (
+    name: string,
+    change: (text: string) => string = (text) => text,
+    location = 'here',
+  ) => {
     const port = await freePort();
     const folder = await temporaryFolder({ ...config, 'watchdesk.yaml': change(config['watchdesk.yaml']) });
     const at = `http://127.0.0.1:${port}`;
     const env = { LISTEN: `127.0.0.1:${port}`, DATABASE_URL: url };
-    const options = ['--instance', name, '--advertise', at, '--location', 'here'];
+    const options = ['--instance', name, '--advertise', at, '--location', location];
     return { folder, env, process: new WatchdeskProcess(folder, port, env, undefined, options), port };
   };
   const decider = async () =>
@@ -276,6 +280,43 @@ describe.skipIf(noPostgres)('two instances', () => {
     expect((await b.process.list('incidents')).find(({ target }) => target === 'extra')).toMatchObject({
       status: 'open',
     });
+  });
+
+  test('a standby probes for its location, and goes on with it when it takes over', async () => {
+    const { shop, instance, decider, helpdesk } = await stand();
+    const two = (text: string) =>
+      text
+        .replace('defaults: {', 'defaults: { from: all, agree: all,')
+        .replace(
+          'helpdesk:',
+          'locations: { toronto: { lost_after: 5s }, frankfurt: { lost_after: 5s } }\nhelpdesk:',
+        );
+    const [a, b] = [await instance('a', two, 'toronto'), await instance('b', two, 'frankfurt')];
+    await a.process.start();
+    await until('a decides', async () => (await decider())?.holder === 'a');
+    await b.process.start();
+    const seen = async (): Promise<string> => {
+      const { checks } = await b.process.json('/api/v1/targets/shop');
+      const all = checks[0].locations as { location: string; health: string; counts: boolean }[];
+      return all
+        .map(({ location, health, counts }) => `${location} ${counts ? health : 'not heard'}`)
+        .join(', ');
+    };
+    await until('both see it', async () => (await seen()) === 'toronto up, frankfurt up');
+    await a.process.kill();
+    await until('b decides', async () => (await decider())?.holder === 'b');
+    await until('b is ready', async () => (await readyText(b.process)).startsWith('ready\n'));
+    // The location of the one that was killed is lost with it, and the other one goes by what it sees itself.
+    await until('Toronto is lost', async () => (await seen()) === 'toronto not heard, frankfurt up');
+    shop.answer(500);
+    await until('the outage', async () =>
+      (await b.process.list('incidents')).some(({ target }) => target === 'shop'),
+    );
+    await until('their tickets', () => helpdesk.tickets.length === 2);
+    expect((await b.process.list('incidents')).map(({ target }) => target).toSorted()).toEqual([
+      'location-toronto',
+      'shop',
+    ]);
   });
 
   test('a change that comes while the decider is dead waits at the standby for the takeover', async () => {

@@ -18,6 +18,7 @@ test('every answer of the API is what OpenAPI says of it, to the last key', asyn
 server: { listen: "127.0.0.1:${port}" }
 store: "sqlite:w.db"
 defaults: { interval: 2s, timeout: 2s, failures: 1, recoveries: 1 }
+locations: { toronto: {}, frankfurt: {} }
 people: { maria: { name: Maria Chen, sms: "+12895550101" }, devon: { name: Devon Hall, sms: "+12895550102" } }
 on_call: { ops: { timezone: America/Toronto, layers: [{ rotation: [maria, devon], start: 2026-01-05T09:00, every: 1 week }], fallback: devon } }
 escalation: { urgent: [{ page: ops, via: [sms] }] }
@@ -32,10 +33,10 @@ access:
 targets:
   - { name: shop, kind: site, url: "${site.url}", tags: [web], vendor: { name: Host Inc, phone: "+12895550103" }, checks: [{ type: http, expect: { status: 200 } }] }
   - { name: behind, kind: server, address: 127.0.0.1, depends_on: [{ any: [shop, other] }], checks: [{ type: exec, command: [sh, -c, "echo 'OK | users=3;5;10'; echo more"] }] }
-  - { name: other, kind: server, address: 127.0.0.1, checks: [{ type: tcp, port: ${port} }] }
+  - { name: other, kind: server, address: 127.0.0.1, from: all, agree: any, checks: [{ type: tcp, port: ${port} }] }
 `,
   });
-  const monitor = new WatchdeskProcess(folder, port);
+  const monitor = new WatchdeskProcess(folder, port, {}, undefined, ['--location', 'toronto']);
   await monitor.start();
   const call = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(monitor.url + path, {
@@ -101,6 +102,14 @@ targets:
   await hold('GET', '/api/v1/effects', '/api/v1/effects');
   await hold('GET', '/api/v1/oncall', '/api/v1/oncall');
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  await hold('GET', '/api/v1/locations', '/api/v1/locations');
+  const invited = await hold('POST', '/api/v1/agents', '/api/v1/agents', { location: 'frankfurt' });
+  expect(invited.command).toContain(invited.token);
+  expect((await call('POST', '/api/v1/agents', { location: 'mars' })).value.detail).toBe(
+    'There is no location mars; known: toronto, frankfurt.',
+  );
+  await hold('GET', '/api/v1/agents', '/api/v1/agents');
+  await hold('DELETE', '/api/v1/agents/{id}', `/api/v1/agents/${invited.id}`);
   const override = await hold('POST', '/api/v1/oncall/overrides', '/api/v1/oncall/overrides', {
     schedule: 'ops', from: new Date().toISOString(), to: tomorrow, with: 'devon', by: 'maria',
   }); // prettier-ignore
