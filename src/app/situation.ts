@@ -13,7 +13,7 @@ export function situationOf(
   config: Config,
   { now, storeBytes }: { now: number; storeBytes: number },
 ): Situation {
-  const { keeper, planning, lookout, ticketWatch, office } = watchdesk.components;
+  const { keeper, planning, lookout, ticketWatch, office, hub } = watchdesk.components;
   const missing = lookout.sight?.missing ?? [];
   return {
     incidents: keeper.open(),
@@ -24,6 +24,10 @@ export function situationOf(
     anchors: (config.connectivity?.anchors ?? []).map((anchor) => ({
       anchor,
       isSeen: lookout.sight !== undefined && !missing.includes(anchor),
+    })),
+    locations: [...config.locations.keys()].map((location) => ({
+      location,
+      counts: (hub.standingOf(location)?.is ?? (lookout.isBlind ? 'blind' : 'sees')) === 'sees',
     })),
     helpdesks: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
     deafHelpdesks: ticketWatch.deaf.map(({ name }) => name),

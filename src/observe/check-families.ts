@@ -1,4 +1,5 @@
 import { consecutiveFailures } from '../core/health.ts';
+import type { Field } from '../probing/field.ts';
 import type { WatchedCheck } from '../probing/watched-check.ts';
 import type { Breather } from './breather.ts';
 import { escapedLabel, familyHead, type Exposition } from './exposition.ts';
@@ -51,10 +52,15 @@ const OWN_FAMILIES: readonly Family[] = [
 const PERFDATA = 'watchdesk_check_perfdata';
 const PERFDATA_HELP = 'Performance data of a plugin as it wrote it, at most 32 values per check.';
 
+const LOCATION = 'watchdesk_check_location_up';
+const LOCATION_HELP =
+  '1 while a location sees the check up or suspect, 0 while it sees it down or recovering; absent while its word does not count.';
+
 /** All families that a scrape can leave out by name. */
 export const CHECK_FAMILY_NAMES: readonly string[] = [
   ...[...OWN_FAMILIES, ...PROBE_FAMILIES].map(({ name }) => name),
   PERFDATA,
+  LOCATION,
 ];
 
 /**
@@ -63,6 +69,7 @@ export const CHECK_FAMILY_NAMES: readonly string[] = [
  */
 export async function* renderCheckFamilies(
   { checks }: Pick<Survey, 'checks'>,
+  hasVote: Field['hasVote'],
   format: Exposition,
   isWanted: (family: string) => boolean,
   breather: Breather,
@@ -83,6 +90,7 @@ export async function* renderCheckFamilies(
     yield text;
   }
   if (isWanted(PERFDATA)) yield* renderPerfdata({ checks }, format, breather);
+  if (isWanted(LOCATION)) yield* renderLocations({ checks }, hasVote, format, breather);
   for (const { name, measure, of = PROBERS } of PROBE_FAMILIES.filter((family) => isWanted(family.name))) {
     const head = `${name}{`;
     let text = familyHead(name, PROBE_HELP[name], 'gauge', format);
@@ -116,6 +124,32 @@ async function* renderPerfdata(
       const labels = own.slice(0, own.lastIndexOf('}'));
       for (const { label, unit, value } of watched.state.last?.measured?.perf ?? [])
         text += `${PERFDATA}{${labels},label="${escapedLabel(label)}",unit="${escapedLabel(unit)}"} ${value}\n`;
+      if (!breather.isDue()) continue;
+      yield text;
+      text = '';
+      await breather.turn();
+    }
+  }
+  yield text;
+}
+
+/** What each location sees of the checks that are probed from several. */
+async function* renderLocations(
+  { checks }: Pick<Survey, 'checks'>,
+  hasVote: Field['hasVote'],
+  format: Exposition,
+  breather: Breather,
+): AsyncGenerator<string> {
+  let text = familyHead(LOCATION, LOCATION_HELP, 'gauge', format);
+  for (const group of checks.values()) {
+    for (const { watched, own } of group) {
+      const labels = own.slice(0, own.lastIndexOf('}'));
+      for (const sighting of watched.sightings?.values() ?? []) {
+        if (!hasVote(sighting)) continue;
+        const { is } = sighting.state.health;
+        const isUp = is === 'up' || is === 'suspect' ? 1 : 0;
+        text += `${LOCATION}{${labels},location="${escapedLabel(sighting.location)}"} ${isUp}\n`;
+      }
       if (!breather.isDue()) continue;
       yield text;
       text = '';

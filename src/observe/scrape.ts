@@ -12,7 +12,7 @@ import { renderTargetFamilies, TARGET_FAMILY_NAMES } from './target-families.ts'
 
 export interface ScrapeSources {
   metrics: Metrics;
-  field: Pick<Field, 'targets' | 'watched'>;
+  field: Pick<Field, 'targets' | 'watched' | 'hasVote'>;
   situation(): Situation;
   isInMaintenance(): (target: Target) => boolean;
 }
@@ -48,6 +48,6 @@ export async function* scrape(
   await breather.turn();
   const facts = { healthOf: survey.healthOf, isInMaintenance: isInMaintenance() };
   yield* renderTargetFamilies(field.targets, facts, format, isWanted, breather);
-  yield* renderCheckFamilies(survey, format, isWanted, breather);
+  yield* renderCheckFamilies(survey, (sighting) => field.hasVote(sighting), format, isWanted, breather);
   if (format === 'openmetrics') yield '# EOF\n';
 }

@@ -15,6 +15,8 @@ export interface Situation {
   windows: readonly PlannedWindow[];
   duties: readonly Duty[];
   anchors: readonly { anchor: string; isSeen: boolean }[];
+  /** `counts`: it reports and sees its own network. */
+  locations: readonly { location: string; counts: boolean }[];
   deafHelpdesks: readonly string[];
   helpdesks: readonly string[];
   /** Number of current problems of the monitor itself. */
@@ -153,6 +155,11 @@ const FAMILIES: readonly Family[] = [
     name: 'watchdesk_anchor_up',
     help: '1 when the anchor answered the last probe.',
     rows: ({ anchors }) => anchors.map(({ anchor, isSeen }): Row => [{ anchor }, Number(isSeen)]),
+  },
+  {
+    name: 'watchdesk_location_up',
+    help: '1 while the location reports and sees its own network: only then its word counts.',
+    rows: ({ locations }) => locations.map(({ location, counts }): Row => [{ location }, Number(counts)]),
   },
   {
     name: 'watchdesk_helpdesk_deaf',

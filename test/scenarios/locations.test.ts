@@ -71,6 +71,18 @@ test('two of three must see an outage; page, ticket and API say from where it is
     'from frankfurt and sydney, not from toronto',
   );
   await until('the page', () => monitor.output.includes('URGENT shop down'));
+  const text = async (path: string) => (await fetch(monitor.url + path)).text();
+  const metrics = (await text('/metrics')).split('\n').filter((line) => line.includes('location='));
+  expect(metrics).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^watchdesk_check_location_up\{.*target="shop".*location="frankfurt"\} 0$/),
+      expect.stringMatching(/^watchdesk_check_location_up\{.*target="shop".*location="toronto"\} 1$/),
+      'watchdesk_location_up{location="sydney"} 1',
+    ]),
+  );
+  const page = (await text('/targets/shop')).replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
+  expect(page).toContain('From frankfurt: down');
+  expect(page).toContain('From toronto: up');
   // The third one sees it too, then all are well: one incident from beginning to end.
   await seeIn(home, 'down');
   await until('all see it', async () => (await seen())['toronto'] === 'down');

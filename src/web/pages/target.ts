@@ -108,16 +108,36 @@ function history({ name }: Target, sources: WebSources, now: number): Html {
   </section>`;
 }
 
-function checkItem(
-  { check, state, identity, target }: WatchedCheck,
-  { latencies, history }: WebSources,
-  now: number,
-): Html {
+/** What each location sees, when there are several. */
+function sightingList({ sightings }: WatchedCheck, field: WebSources['field']): Html {
+  if (sightings === undefined) return html``;
+  return html`<ul class="plain">
+    ${[...sightings.values()].map((sighting) => {
+      const { location, cannot } = sighting;
+      const counts = field.hasVote(sighting);
+      const health = counts ? sighting.state.health.is : 'unknown';
+      return html`<li>
+        ${healthMark(health)}
+        ${
+          cannot !== undefined
+            ? say('target.not-probed-from', { location, why: cannot })
+            : counts
+              ? say('target.seen-from', { location, health })
+              : say('target.not-heard-from', { location })
+        }
+      </li>`;
+    })}
+  </ul>`;
+}
+
+function checkItem(watched: WatchedCheck, { latencies, history, field }: WebSources, now: number): Html {
+  const { check, state, identity, target } = watched;
   const { last, health } = state;
   const { intervalMs, failures } = check.cadence;
   return html`<li>
     ${healthMark(health.is)} <strong>${check.name}</strong> <span class="soft">${check.subject}</span>
     <p>${checkSentence(state, now)}</p>
+    ${sightingList(watched, field)}
     ${last && last.verdict !== 'good' ? html`<p class="evidence">${last.message}</p>` : ''}
     ${perfTable(last?.measured?.perf ?? [])}
     ${last?.measured?.output === undefined ? '' : html`<pre>${last.measured.output}</pre>`}
