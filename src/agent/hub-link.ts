@@ -31,7 +31,7 @@ export interface LinkPorts {
 const SILENT_MS = 15_000;
 const ANSWER_MS = 10_000;
 const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 2_000;
 
 /** The connection of an agent to its hub: a stream of orders down, reports up. Tries for as long as it takes. */
 export class HubLink {

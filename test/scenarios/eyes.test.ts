@@ -126,7 +126,7 @@ test.skipIf(!browserPath)(
     // What happens meanwhile comes in, and what is looked for stays.
     sites.get('booking')!.answer(500);
     await page.locator('a.target .mark.down').waitFor();
-    await page.getByRole('link', { name: /1 down/ }).click();
+    await page.getByRole('link', { name: '1 down', exact: true }).click();
     await page.getByText('1 of 4 targets.').waitFor();
 
     await page.locator('a.target').click();

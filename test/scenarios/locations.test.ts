@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 import { WatchdeskProcess } from '../support/watchdesk-process.ts';
 
 /** A monitor that stands in Toronto, and agents in Frankfurt and Sydney; each sees what its own folder says. */
-async function world() {
+async function world(lostAfter = '60s') {
   const port = await freePort();
   const home = await temporaryFolder();
   const folder = await temporaryFolder({
@@ -18,7 +18,7 @@ on_call: { operations-manager: { timezone: UTC, layers: [{ rotation: [maria], st
 channels: { sms: { type: console } }
 escalation: { urgent: [{ page: operations-manager, via: [sms] }] }
 customer_updates: off
-locations: { toronto: {}, frankfurt: { lost_after: 5s }, sydney: { lost_after: 5s, priority: high } }
+locations: { toronto: {}, frankfurt: { lost_after: ${lostAfter} }, sydney: { lost_after: 60s, priority: high } }
 defaults: { interval: 300ms, timeout: 300ms, failures: 2, recoveries: 2, from: all, agree: 2 }
 `,
     'targets/t.yaml': `
@@ -97,7 +97,7 @@ test('two of three must see an outage; page, ticket and API say from where it is
 });
 
 test('a location that is lost is one incident and no vote; it is back with its own credential', async () => {
-  const { monitor, home, agents, check, seen, incidents } = await world();
+  const { monitor, home, agents, check, seen, incidents } = await world('5s');
   await agents.frankfurt.kill();
   await until('it is lost', async () => (await incidents()).length === 1);
   expect((await incidents())[0]).toMatchObject({
