@@ -1,5 +1,4 @@
 import type { Agree, SeenFrom } from '../core/target.ts';
-import type { Priority } from '../core/target.ts';
 import { nearest } from './explain-issues.ts';
 import type { ConfigProblem } from './config-problem.ts';
 import type { YamlFile } from './yaml-file.ts';
@@ -8,7 +7,6 @@ import type { YamlFile } from './yaml-file.ts';
 export interface FromKeys {
   from?: 'all' | readonly string[] | undefined;
   agree?: Agree | undefined;
-  partial?: Priority | undefined;
 }
 
 /** A place in the config that may have them, the nearest to the check first. */
@@ -38,12 +36,10 @@ export function buildSeenFrom(
   const from = written?.from ?? defaults.from;
   const agreeing = places.find(({ agree }) => agree !== undefined);
   if (from === undefined) {
-    const extra = agreeing ?? places.find(({ partial }) => partial !== undefined);
-    if (!extra) return undefined;
-    const key = agreeing ? 'agree' : 'partial';
+    if (!agreeing) return undefined;
     return [
       file.problem(
-        [...extra.path, key],
+        [...agreeing.path, 'agree'],
         `takes effect only with \`from\`, which is missing; expected both or neither`,
       ),
     ];
@@ -57,25 +53,16 @@ export function buildSeenFrom(
   if (typeof agree === 'number' && agree > locations.length && agreeing) {
     return [file.problem([...agreeing.path, 'agree'], tooMany(agree, locations.length))];
   }
-  const partial = places.find((one) => one.partial !== undefined)?.partial ?? defaults.partial;
-  return { locations: [...locations], agree, ...(partial && { partial }) };
+  return { locations: [...locations], agree };
 }
 
 /** What is wrong with the `defaults` themselves, reported once and not for every check. */
 export function defaultsFromProblems(
-  { from, agree, partial }: FromKeys,
+  { from, agree }: FromKeys,
   known: readonly string[],
   file: YamlFile,
 ): ConfigProblem[] {
-  if (from === undefined) {
-    if (partial === undefined) return [];
-    return [
-      file.problem(
-        ['defaults', 'partial'],
-        'takes effect only with `from`, which is missing; expected both or neither',
-      ),
-    ];
-  }
+  if (from === undefined) return [];
   const problem = fromProblem(from, known);
   if (problem !== undefined) return [file.problem(['defaults', 'from'], problem)];
   const count = from === 'all' ? known.length : from.length;

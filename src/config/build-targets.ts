@@ -203,7 +203,6 @@ function buildCheck(
     counts,
     from,
     agree,
-    partial,
     ...options
   } = parsed.data as z.output<z.ZodObject<typeof checkBase>> & Record<string, unknown>;
   const suggested = type.cadence?.(options) ?? {};
@@ -239,8 +238,8 @@ function buildCheck(
     return [file.problem([...path, ...prepared.path], `${found}; expected ${prepared.expected}`)];
   }
   const places = [
-    { from, agree, partial, path },
-    { from: target.from, agree: target.agree, partial: target.partial, path: path.slice(0, -2) },
+    { from, agree, path },
+    { from: target.from, agree: target.agree, path: path.slice(0, -2) },
   ];
   const isReceived = prepared.beatToken !== undefined;
   const seenFrom = buildSeenFrom(places, defaults, defaults.locations, isReceived, file);

@@ -69,11 +69,6 @@ export const fromKeys = {
     .describe(
       'How many locations must see it down: `any`, `majority`, `all` or a number. Default: `majority`.',
     ),
-  partial: priority
-    .optional()
-    .describe(
-      'Priority of the incident when some locations see it down but too few agree. Without it, there is none.',
-    ),
 } as const;
 
 /** The keys that every check has, of any type. */

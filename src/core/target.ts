@@ -51,8 +51,6 @@ export interface SeenFrom {
   /** At least one, without repetition, in the order of the config. */
   locations: readonly string[];
   agree: Agree;
-  /** Priority of the incident when some locations see it down but too few to agree; undefined: there is none. */
-  partial?: Priority;
 }
 
 /** A check of a target, as configured. */

@@ -96,7 +96,8 @@ export class Field {
       judged: (probed, result, observed) => {
         if (!('of' in probed)) return this.#judged(probed, result, observed);
         const { transition, flapChanged } = observed;
-        this.#sighted(probed, { hasMoved: transition !== undefined, flapChanged }, result);
+        const isFirst = transition?.why === 'first-good';
+        this.#sighted(probed, { hasMoved: transition !== undefined, isFirst, flapChanged }, result);
       },
     });
   }
@@ -263,6 +264,7 @@ export class Field {
     else sighting.cannot = seen.cannot;
     const moved = {
       hasMoved: before.health.is !== seen.state.health.is,
+      isFirst: false,
       flapChanged: before.flap.is !== seen.state.flap.is,
     };
     this.#sighted(sighting, moved, seen.result);
@@ -419,10 +421,15 @@ export class Field {
   }
 
   /** A location has judged a check. */
-  #sighted(sighting: Sighting, { hasMoved, flapChanged }: Moved, result: ProbeResult | undefined): void {
+  #sighted(
+    sighting: Sighting,
+    { hasMoved, isFirst, flapChanged }: Moved,
+    result: ProbeResult | undefined,
+  ): void {
     const { of: watched, state } = sighting;
     const isCounting = state.health.is === 'suspect' || state.health.is === 'recovering';
-    const isUrgent = isCounting || flapChanged || (hasMoved && state.health.is !== 'up');
+    // Also a recovery: after a crash, a location that was down once must not speak against what was decided since.
+    const isUrgent = isCounting || flapChanged || (hasMoved && !isFirst);
     // A report from elsewhere is durable before it is taken.
     if (isOwn(sighting) && isUrgent) {
       this.#writtenSighting(sighting);
@@ -494,5 +501,7 @@ export interface Seen {
 /** What has changed in what a location knows. */
 interface Moved {
   hasMoved: boolean;
+  /** To its first good result: of many checks at once, after a start. */
+  isFirst: boolean;
   flapChanged: boolean;
 }

@@ -32,7 +32,6 @@ const BASE_KEYS = new Set([
   'counts',
   'from',
   'agree',
-  'partial',
 ]);
 
 const TYPE_NAME = /^[a-z][a-z0-9-]*$/;

@@ -35,8 +35,8 @@ async function seenFrom(more: string, main?: string) {
 
 test('a check is probed from where it says, else from where its target says, else by the defaults', async () => {
   expect(await seenFrom(HTTP)).toEqual([undefined]);
-  expect(await seenFrom(`from: all, agree: all, partial: high, ${HTTP}`)).toEqual([
-    { locations: ['toronto', 'frankfurt', 'sydney'], agree: 'all', partial: 'high' },
+  expect(await seenFrom(`from: all, agree: all, ${HTTP}`)).toEqual([
+    { locations: ['toronto', 'frankfurt', 'sydney'], agree: 'all' },
   ]);
   expect(await seenFrom(`from: [sydney, toronto], ${HTTP}`)).toEqual([
     { locations: ['sydney', 'toronto'], agree: 'majority' },
@@ -123,11 +123,6 @@ const WRONG: [string, string, string, string?][] = [
     'agree without from',
     `agree: 2, ${HTTP}`,
     'targets[0].agree: takes effect only with `from`, which is missing; expected both or neither',
-  ],
-  [
-    'partial without from',
-    `partial: high, ${HTTP}`,
-    'targets[0].partial: takes effect only with `from`, which is missing; expected both or neither',
   ],
   [
     'a heartbeat from somewhere',
