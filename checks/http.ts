@@ -14,7 +14,7 @@ import { findingOfFault } from '../src/core/fault-of-code.ts';
 import { unbracketed } from '../src/core/host-port.ts';
 import { exchange, type HttpExchange } from '../src/core/http-exchange.ts';
 import { httpFacts } from '../src/core/http-facts.ts';
-import { locationUrl } from '../src/core/location.ts';
+import { locationUrl } from '../src/core/location-header.ts';
 import { neutraliseLine } from '../src/core/neutralise.ts';
 import { failed, type Finding, type Measured, type Phases } from '../src/core/probe-result.ts';
 import { compileExpectations, judgeAnswer, type Expectations } from './shared/http-expectations.ts';

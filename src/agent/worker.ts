@@ -3,9 +3,11 @@ import type { Observed } from '../core/check-state.ts';
 import type { Clock } from '../core/clock.ts';
 import { redactor } from '../core/redact.ts';
 import { shiftCheck } from '../core/shift.ts';
-import type { ProbeResult } from '../core/probe-result.ts';
-import { agesOf } from '../locations/hub.ts';
+import { MESSAGE_LIMIT, type ProbeResult } from '../core/probe-result.ts';
 import {
+  agesOf,
+  MOST_CHECKS,
+  MOST_STEADY,
   MOST_PAST,
   PROTOCOL,
   type AgentOrder,
@@ -36,7 +38,7 @@ export interface WorkerPorts {
 /** A check that this agent was given. */
 interface OrderedCheck extends ProbedCheck {
   fingerprint: string;
-  /** Its place in the assignment. */
+  /** Its position in the assignment. */
   at: number;
   /** Why it cannot be probed here. */
   cannot?: string;
@@ -67,11 +69,8 @@ export interface Outgoing {
 const STEADY_EVERY_MS = 60_000;
 /** Of a report; the hub takes 1 MiB. */
 const MOST_BYTES = 800 * 1_024;
-const MOST_CHECKS = 2_000;
-const MOST_STEADY = 20_000;
 const MOST_PAST_AT_ONCE = 1_000;
 const MOST_ANSWERS = 10_000;
-const MESSAGE_LIMIT = 300;
 
 /**
  * Probes what was ordered, and remembers what the hub has not heard yet. Whether the hub can be reached changes nothing

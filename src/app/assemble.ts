@@ -177,6 +177,7 @@ export function assemble(inForce: InForce, world: World, complaints: () => reado
     roster,
     field,
     here: world.location,
+    standingHere: () => (lookout.isBlind ? { is: 'blind', why: '' } : { is: 'sees' }),
     locations: () => config().locations,
     orders: () => config().orders,
     anchors: (location) => {

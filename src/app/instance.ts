@@ -40,10 +40,16 @@ const TELL_EVERY_MS = 1_000;
 /** An instance that was not heard for so long may be another's namesake's leftover. */
 const GONE_AFTER_MS = 5_000;
 
+/** A config with the files that it was read from. */
+export interface ReadConfig {
+  is: 'config';
+  config: Config;
+  sources: readonly string[];
+  fingerprint: string;
+}
+
 /** What the files of this instance say. */
-export type OwnConfig =
-  | { is: 'config'; config: Config; sources: readonly string[]; fingerprint: string }
-  | { is: 'problem'; problem: string };
+export type OwnConfig = ReadConfig | { is: 'problem'; problem: string };
 
 export interface Instance {
   store: Store;
@@ -54,7 +60,7 @@ export interface Instance {
   /** Hears from the start on that this process is ready: a standby does all that it is there for. */
   manager: ServiceManager | undefined;
   /** Resolves when this instance decides, with the config that made it fit to: it starts with that, and no other. */
-  decides(): Promise<Extract<OwnConfig, { is: 'config' }>>;
+  decides(): Promise<ReadConfig>;
   /** Ends without having decided. */
   stop(): Promise<void>;
 }
@@ -104,7 +110,7 @@ export async function joinInstances(
   };
   let unfit: readonly string[] = [];
   /** The config by which it was last judged. */
-  let fit: Extract<OwnConfig, { is: 'config' }> | undefined;
+  let fit: ReadConfig | undefined;
   /**
    * It was started while nobody ran: whatever was in force before, the operator starts with these files. True until another
    * instance decides.
@@ -170,19 +176,16 @@ export async function joinInstances(
   const look = async (): Promise<boolean> => {
     const isFit = await tell();
     const row = await lookAtLease(database, isFit);
+    const linkKey = await store.mark(ANSWER_KEY);
+    const at = (url: string | undefined) =>
+      url !== undefined && typeof linkKey === 'string' ? { url, hopKey: keyFor(linkKey, 'hop') } : undefined;
     if (row.is === 'taken') {
-      const key = await store.mark(ANSWER_KEY);
       // Calls that wait here go to this very door, which is about to answer them.
-      decider =
-        advertise !== undefined && typeof key === 'string'
-          ? { url: advertise, hopKey: keyFor(key, 'hop') }
-          : undefined;
+      decider = at(advertise);
       return true;
     }
     if (row.forMs > 0) isFirst = false;
-    const linkKey = await store.mark(ANSWER_KEY);
-    const isAlive = row.forMs > 0 && row.url !== undefined && typeof linkKey === 'string';
-    decider = isAlive ? { url: row.url!, hopKey: keyFor(linkKey, 'hop') } : undefined;
+    decider = row.forMs > 0 ? at(row.url) : undefined;
     return false;
   };
 

@@ -160,7 +160,7 @@ export function lifecycleOf(
     });
     const away = [...config.locations].filter(([name]) => name !== location);
     const places = away.map(([name, settings]) =>
-      locationTarget(name, settings, () => all.hub.standingOf(name) ?? { is: 'sees' }),
+      locationTarget(name, settings, () => all.hub.standingOf(name)),
     );
     const ours = [...(own ? [own.target] : []), ...places.map(({ target }) => target)];
     const list =

@@ -27,7 +27,7 @@ export function situationOf(
     })),
     locations: [...config.locations.keys()].map((location) => ({
       location,
-      counts: (hub.standingOf(location)?.is ?? (lookout.isBlind ? 'blind' : 'sees')) === 'sees',
+      counts: hub.standingOf(location).is === 'sees',
     })),
     helpdesks: config.helpdesks.filter(({ type }) => type.type !== DESK).map(({ name }) => name),
     deafHelpdesks: ticketWatch.deaf.map(({ name }) => name),

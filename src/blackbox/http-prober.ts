@@ -5,7 +5,7 @@ import { displayUrl, percentDecoded } from '../core/display-url.ts';
 import { findingOfFault } from '../core/fault-of-code.ts';
 import { unbracketed } from '../core/host-port.ts';
 import { exchange, requestText, type HttpExchange, type HttpRequest } from '../core/http-exchange.ts';
-import { locationUrl } from '../core/location.ts';
+import { locationUrl } from '../core/location-header.ts';
 import { httpFacts } from '../core/http-facts.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
 import { failed, good, type Finding } from '../core/probe-result.ts';

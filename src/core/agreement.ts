@@ -3,6 +3,7 @@ import type { CheckState, LastProbe, Observed } from './check-state.ts';
 import { consecutiveFailures, type Health, type KnownHealth } from './health.ts';
 import type { Transition, TransitionWhy } from './judge.ts';
 import type { SeenFrom } from './target.ts';
+import { LOG_LINES } from './probe-result.ts';
 import { say } from '../text/say.ts';
 import { listed } from './wording.ts';
 
@@ -152,6 +153,3 @@ function placed(last: LastProbe, against: readonly Vote[], votes: readonly Vote[
   );
   return { ...last, message, log: log.slice(0, LOG_LINES) };
 }
-
-/** As many lines as one probe may leave. */
-const LOG_LINES = 60;

@@ -1,6 +1,11 @@
 import type { PerfValue } from './perfdata.ts';
 import type { Reason } from './reason.ts';
 
+/** Characters of a result's message, and of a line of its log. */
+export const MESSAGE_LIMIT = 300;
+/** Lines of a log that are kept. */
+export const LOG_LINES = 60;
+
 /** One line of a probe's log. `atMs` counts from the probe's start. */
 export interface ProbeStep {
   atMs: number;

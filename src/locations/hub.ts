@@ -4,13 +4,15 @@ import type { Clock, Timer } from '../core/clock.ts';
 import type { LocationSettings } from '../core/location-settings.ts';
 import { locationStanding, type LastWord, type LocationStanding } from '../core/location-standing.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
+import { MESSAGE_LIMIT } from '../core/probe-result.ts';
 import { shiftCheck } from '../core/shift.ts';
 import type { Away, Field, Seen } from '../probing/field.ts';
 import type { LookoutSettings } from '../probing/lookout.ts';
 import type { CheckOrder } from '../probing/prepare-check.ts';
-import type { WatchedCheck } from '../probing/watched-check.ts';
-import type { Change, StoredSighting } from '../store/store.ts';
+import { storedSighting, type WatchedCheck } from '../probing/watched-check.ts';
+import type { Change } from '../store/store.ts';
 import {
+  agesOf,
   PROTOCOL,
   resultOf,
   type AgentOrder,
@@ -29,17 +31,19 @@ export interface OrderStream {
 export interface HubPorts {
   clock: Clock;
   roster: Roster;
-  field: Pick<Field, 'sighted' | 'locationChanged' | 'lookedAtFrom' | 'refreshed' | 'find'>;
+  field: Pick<Field, 'sighted' | 'locationChanged' | 'lookedAtFrom' | 'refreshed'>;
   locations(): ReadonlyMap<string, LocationSettings>;
   /** The location of this process, which is heard of without a report; undefined: none. */
   here: string | undefined;
+  /** A location that no agent reports for is this one. */
+  standingHere(): LocationStanding;
   /** By check identity. */
   orders(): ReadonlyMap<string, CheckOrder>;
   /** The anchors of a location. */
   anchors(location: string): LookoutSettings;
   commit(change: Change): Promise<void>;
   /** A location was lost or is back, or lost or regained its own network. */
-  onStanding(location: string, now: LocationStanding, before: LocationStanding): void;
+  onStanding(location: string, now: LocationStanding): void;
   /** What an agent reported cannot be used: said once for each agent and reason. */
   onOddReport(agent: EnrolledAgent, why: string): void;
   /** What an agent saw while it was cut off. */
@@ -67,10 +71,10 @@ interface Session {
   boot: string;
   stream: OrderStream;
   assignment: number;
-  /** By place in the assignment. */
+  /** By position in the assignment. */
   checks: readonly WatchedCheck[];
-  /** The places, by identity. */
-  places: ReadonlyMap<string, number>;
+  /** The positions, by identity. */
+  positions: ReadonlyMap<string, number>;
   heardMs: number;
 }
 
@@ -95,7 +99,6 @@ const GIVES_WAY_AFTER_MS = 6_000;
 /** How long an answer may take beyond the time limit of the probe. */
 const ANSWER_GRACE_MS = 5_000;
 const CHECKS_PER_PART = 200;
-const MESSAGE_LIMIT = 300;
 
 /**
  * Gives out checks to the agents of each location, takes their reports, and knows which locations are heard and see. What
@@ -109,7 +112,8 @@ export class Hub implements Away {
   /** By agent: the report that is being taken. */
   readonly #taking = new Map<string, Promise<unknown>>();
   readonly #lastReport = new Map<string, { boot: string; seq: number }>();
-  readonly #asked = new Map<number, Asked[]>();
+  /** By the number of the question. */
+  readonly #asked = new Map<number, Asked>();
   #questions = 0;
   #assignments = 0;
   readonly #oddities = new Set<string>();
@@ -150,7 +154,7 @@ export class Hub implements Away {
         stream.end();
       }
     }
-    for (const asked of [...this.#asked.values()].flat()) this.#answer(asked, false);
+    for (const n of [...this.#asked.keys()]) this.#answer(n, false);
   }
 
   /** Nothing ran for a while: nobody could be heard meanwhile. */
@@ -159,21 +163,18 @@ export class Hub implements Away {
     for (const place of this.#places.values()) place.word = { ...place.word, atMs };
   }
 
-  /** The standing of every location that is not here. */
-  standings(): {
-    location: string;
-    standing: LocationStanding;
-    agents: { agent: EnrolledAgent; standsBy: boolean }[];
-  }[] {
-    return [...this.#places].map(([location, { standing, sessions }]) => ({
-      location,
-      standing,
-      agents: sessions.map(({ agent }, n) => ({ agent, standsBy: n > 0 })),
-    }));
+  /** The agents that listen to their orders for a location. */
+  agentsOf(location: string): { agent: EnrolledAgent; standsBy: boolean }[] {
+    const sessions = this.#places.get(location)?.sessions ?? [];
+    return sessions.map(({ agent }, n) => ({ agent, standsBy: n > 0 }));
   }
 
-  standingOf(location: string): LocationStanding | undefined {
-    return this.#places.get(location)?.standing;
+  isConnected(id: string): boolean {
+    return this.#places.values().some(({ sessions }) => sessions.some(({ agent }) => agent.id === id));
+  }
+
+  standingOf(location: string): LocationStanding {
+    return this.#places.get(location)?.standing ?? this.#ports.standingHere();
   }
 
   isVoter(location: string): boolean {
@@ -182,25 +183,20 @@ export class Hub implements Away {
 
   probeSoon(location: string, identity: string): void {
     const session = this.#places.get(location)?.sessions[0];
-    const at = session?.places.get(identity);
+    const at = session?.positions.get(identity);
     if (at !== undefined) session!.stream.send('ask', { n: 0, checks: [at] });
   }
 
   ask(location: string, identity: string): Promise<boolean> {
     const { clock } = this.#ports;
     const session = this.#places.get(location)?.sessions[0];
-    const at = session?.places.get(identity);
+    const at = session?.positions.get(identity);
     if (at === undefined) return Promise.resolve(false);
     const n = ++this.#questions;
     return new Promise((resolve) => {
       const wait = session!.checks[at]!.cadence.timeoutMs + ANSWER_GRACE_MS;
-      const asked: Asked = {
-        location,
-        identity,
-        resolve,
-        timer: clock.after(wait, () => this.#answer(asked, false)),
-      };
-      this.#asked.set(n, [...(this.#asked.get(n) ?? []), asked]);
+      const timer = clock.after(wait, () => this.#answer(n, false));
+      this.#asked.set(n, { location, identity, resolve, timer });
       session!.stream.send('ask', { n, checks: [at] });
     });
   }
@@ -227,7 +223,7 @@ export class Hub implements Away {
       stream,
       assignment: 0,
       checks: [],
-      places: new Map(),
+      positions: new Map(),
       heardMs: clock.monotonic(),
     };
     if (place === undefined) {
@@ -285,12 +281,8 @@ export class Hub implements Away {
       return [watched, { state, ...(result && { result }), ...(cannot !== undefined && { cannot }) }];
     });
     if (seen.length > 0 || report.past.length > 0) {
-      const sightings = seen.map(([watched, { state }]): StoredSighting => ({
-        target: watched.target.name,
-        check: watched.check.name,
-        location: agent.location,
-        state: state.last?.verdict === 'good' ? { ...state, last: undefined } : state,
-      }));
+      const { location } = agent;
+      const sightings = seen.map(([of, { state }]) => storedSighting({ location, of, state }));
       const stored = roster.afterReport(agent, { boot, seq });
       await commit({ ...(sightings.length > 0 && { sightings }), ...(stored && { agents: [stored] }) });
       if (stored) roster.stored(stored);
@@ -313,10 +305,8 @@ export class Hub implements Away {
       this.#refresh(agent, session, report);
       for (const [n, at, isKnown] of report.answers) {
         const identity = session.checks[at]?.identity;
-        const asked = this.#asked
-          .get(n)
-          ?.find((one) => one.identity === identity && one.location === agent.location);
-        if (asked) this.#answer(asked, isKnown);
+        const asked = this.#asked.get(n);
+        if (asked?.identity === identity && asked?.location === agent.location) this.#answer(n, isKnown);
       }
     }
     return { is: 'taken', assignment: session?.assignment ?? 0 };
@@ -345,14 +335,11 @@ export class Hub implements Away {
     }
   }
 
-  #answer(asked: Asked, isKnown: boolean): void {
-    asked.timer.cancel();
-    for (const [n, all] of this.#asked) {
-      const left = all.filter((one) => one !== asked);
-      if (left.length === 0) this.#asked.delete(n);
-      else if (left.length < all.length) this.#asked.set(n, left);
-    }
-    asked.resolve(isKnown);
+  #answer(n: number, isKnown: boolean): void {
+    const asked = this.#asked.get(n);
+    this.#asked.delete(n);
+    asked?.timer.cancel();
+    asked?.resolve(isKnown);
   }
 
   /** Gives out everything that a location probes, to one agent. */
@@ -362,7 +349,7 @@ export class Hub implements Away {
     const checks = [...field.lookedAtFrom(location)].filter(({ identity }) => all.has(identity));
     session.assignment = ++this.#assignments;
     session.checks = checks;
-    session.places = new Map(checks.map(({ identity }, at) => [identity, at]));
+    session.positions = new Map(checks.map(({ identity }, at) => [identity, at]));
     const now = clock.now();
     const order = (watched: WatchedCheck): AgentOrder => ({
       ...all.get(watched.identity)!,
@@ -382,7 +369,7 @@ export class Hub implements Away {
   #stand(session: Session): void {
     session.assignment = ++this.#assignments;
     session.checks = [];
-    session.places = new Map();
+    session.positions = new Map();
     session.stream.send('orders', { assignment: session.assignment, of: 0, from: 0, checks: [] });
   }
 
@@ -391,10 +378,10 @@ export class Hub implements Away {
     const at = place?.sessions.indexOf(session) ?? -1;
     if (at < 0) return;
     place!.sessions.splice(at, 1);
-    for (const asked of [...this.#asked.values()].flat())
-      if (at === 0 && asked.location === location) this.#answer(asked, false);
+    if (at > 0) return;
+    for (const [n, asked] of [...this.#asked]) if (asked.location === location) this.#answer(n, false);
     const next = place!.sessions[0];
-    if (at === 0 && next) this.#order(location, next);
+    if (next) this.#order(location, next);
   }
 
   #heard(location: string, place: Place, blindBecause: string | undefined): void {
@@ -410,7 +397,7 @@ export class Hub implements Away {
     const before = place.standing;
     place.standing = locationStanding(place.word, lostAfterMs, clock.monotonic());
     if (before.is === place.standing.is) return;
-    onStanding(location, place.standing, before);
+    onStanding(location, place.standing);
     field.locationChanged(location);
   }
 
@@ -457,9 +444,6 @@ export class Hub implements Away {
 
 const MOST_BOOTS = 100;
 const MOST_ODDITIES = 1_000;
-
-/** Times as ages: negative for the past. */
-export const agesOf = (state: CheckState, now: number): CheckState => shiftCheck(state, -now);
 
 /** Whoever reports may have been taken over by a stranger: its texts are as hostile as any. */
 function cleanState(state: ReportedCheck['state'], redact: (text: string) => string): CheckState {

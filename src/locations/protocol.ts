@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { REASON_NAMES } from '../core/reason.ts';
 import type { Cadence } from '../core/cadence.ts';
 import type { CheckState } from '../core/check-state.ts';
-import type { ProbeResult } from '../core/probe-result.ts';
+import { LOG_LINES, type ProbeResult } from '../core/probe-result.ts';
+import { shiftCheck } from '../core/shift.ts';
 import type { CheckOrder } from '../probing/prepare-check.ts';
 
 /*
@@ -25,9 +26,9 @@ export const PING_EVERY_MS = 5_000;
 export const MOST_REPORT_BYTES = 1_024 * 1_024;
 /** Transitions that an agent keeps while it is cut off. */
 export const MOST_PAST = 10_000;
-const MOST_CHECKS = 2_000;
-const MOST_STEADY = 20_000;
-const MOST_LINES = 60;
+/** Of one report: checks that have changed, and checks that go on being well. */
+export const MOST_CHECKS = 2_000;
+export const MOST_STEADY = 20_000;
 const MOST_TEXT = 2_000;
 
 /** One check that an agent probes. */
@@ -48,8 +49,8 @@ export interface OrderEvents {
     anchors: { anchors: readonly string[]; intervalMs: number; timeoutMs: number };
   };
   /**
-   * All checks of the location, in parts: `of` is their number, `from` the place of the first one of this part. Reports
-   * name the assignment, and checks by their place in it. An agent that stands by for another has none.
+   * All checks of the location, in parts: `of` is their number, `from` the position of the first one of this part.
+   * Reports name the assignment, and checks by their position in it. An agent that stands by for another has none.
    */
   orders: { assignment: number; of: number; from: number; checks: readonly AgentOrder[] };
   /** Probe these checks at once; `n` is named in the answers. */
@@ -107,7 +108,7 @@ const state = z.object({
       message: text,
       durationMs: ms,
       measured,
-      log: z.array(text).max(MOST_LINES),
+      log: z.array(text).max(LOG_LINES),
     })
     .optional(),
 });
@@ -136,7 +137,7 @@ export const reportSchema = z.object({
     )
     .max(MOST_CHECKS)
     .default([]),
-  /** Checks that go on being well: their places, how long ago each was probed, and how long that took. */
+  /** Checks that go on being well: their positions, how long ago each was probed, and how long that took. */
   steady: z
     .object({
       at: z.array(count).max(MOST_STEADY),
@@ -159,6 +160,9 @@ export const reportSchema = z.object({
 });
 export type Report = z.output<typeof reportSchema>;
 export type ReportedCheck = Report['checks'][number];
+
+/** Times as ages: negative for the past. */
+export const agesOf = (state: CheckState, now: number): CheckState => shiftCheck(state, -now);
 
 /** What an agent sends to be enrolled. */
 export const enrolSchema = z.object({

@@ -1,3 +1,4 @@
+import type { CheckState } from '../core/check-state.ts';
 import { consecutiveFailures } from '../core/health.ts';
 import type { Field } from '../probing/field.ts';
 import type { WatchedCheck } from '../probing/watched-check.ts';
@@ -17,10 +18,7 @@ const OWN_FAMILIES: readonly Family[] = [
   {
     name: 'watchdesk_check_up',
     help: '1 while the check is up or suspect, 0 while it is down or recovering; absent while unknown.',
-    measure: ({ state }) => {
-      const { is } = state.health;
-      return is === 'unknown' ? undefined : is === 'up' || is === 'suspect' ? 1 : 0;
-    },
+    measure: ({ state }) => upValue(state),
   },
   {
     name: 'watchdesk_check_consecutive_failures',
@@ -89,8 +87,11 @@ export async function* renderCheckFamilies(
     }
     yield text;
   }
-  if (isWanted(PERFDATA)) yield* renderPerfdata({ checks }, format, breather);
-  if (isWanted(LOCATION)) yield* renderLocations({ checks }, hasVote, format, breather);
+  const perfdata = { name: PERFDATA, help: PERFDATA_HELP, samples: perfSamples };
+  if (isWanted(PERFDATA)) yield* renderSamples({ checks }, perfdata, format, breather);
+  const seen = (watched: WatchedCheck) => locationSamples(watched, hasVote);
+  const locations = { name: LOCATION, help: LOCATION_HELP, samples: seen };
+  if (isWanted(LOCATION)) yield* renderSamples({ checks }, locations, format, breather);
   for (const { name, measure, of = PROBERS } of PROBE_FAMILIES.filter((family) => isWanted(family.name))) {
     const head = `${name}{`;
     let text = familyHead(name, PROBE_HELP[name], 'gauge', format);
@@ -112,18 +113,21 @@ export async function* renderCheckFamilies(
   }
 }
 
-/** Performance data of plugins; each sample's label and unit follow the labels of its check. */
-async function* renderPerfdata(
+/** One sample of a check with more labels than its own. */
+type Sample = readonly [moreLabels: string, value: number];
+
+/** A family with any number of samples per check; their labels follow those of the check. */
+async function* renderSamples(
   { checks }: Pick<Survey, 'checks'>,
+  { name, help, samples }: { name: string; help: string; samples(watched: WatchedCheck): Iterable<Sample> },
   format: Exposition,
   breather: Breather,
 ): AsyncGenerator<string> {
-  let text = familyHead(PERFDATA, PERFDATA_HELP, 'gauge', format);
+  let text = familyHead(name, help, 'gauge', format);
   for (const group of checks.values()) {
     for (const { watched, own } of group) {
       const labels = own.slice(0, own.lastIndexOf('}'));
-      for (const { label, unit, value } of watched.state.last?.measured?.perf ?? [])
-        text += `${PERFDATA}{${labels},label="${escapedLabel(label)}",unit="${escapedLabel(unit)}"} ${value}\n`;
+      for (const [more, value] of samples(watched)) text += `${name}{${labels},${more}} ${value}\n`;
       if (!breather.isDue()) continue;
       yield text;
       text = '';
@@ -133,30 +137,23 @@ async function* renderPerfdata(
   yield text;
 }
 
-/** What each location sees of the checks that are probed from several. */
-async function* renderLocations(
-  { checks }: Pick<Survey, 'checks'>,
-  hasVote: Field['hasVote'],
-  format: Exposition,
-  breather: Breather,
-): AsyncGenerator<string> {
-  let text = familyHead(LOCATION, LOCATION_HELP, 'gauge', format);
-  for (const group of checks.values()) {
-    for (const { watched, own } of group) {
-      const labels = own.slice(0, own.lastIndexOf('}'));
-      for (const sighting of watched.sightings?.values() ?? []) {
-        if (!hasVote(sighting)) continue;
-        const { is } = sighting.state.health;
-        const isUp = is === 'up' || is === 'suspect' ? 1 : 0;
-        text += `${LOCATION}{${labels},location="${escapedLabel(sighting.location)}"} ${isUp}\n`;
-      }
-      if (!breather.isDue()) continue;
-      yield text;
-      text = '';
-      await breather.turn();
-    }
+/** As a plugin wrote them. */
+function* perfSamples({ state: { last } }: WatchedCheck): Generator<Sample> {
+  for (const { label, unit, value } of last?.measured?.perf ?? [])
+    yield [`label="${escapedLabel(label)}",unit="${escapedLabel(unit)}"`, value];
+}
+
+/** What each location sees of a check that is probed from several. */
+function* locationSamples({ sightings }: WatchedCheck, hasVote: Field['hasVote']): Generator<Sample> {
+  for (const sighting of sightings?.values() ?? []) {
+    const value = hasVote(sighting) ? upValue(sighting.state) : undefined;
+    if (value !== undefined) yield [`location="${escapedLabel(sighting.location)}"`, value];
   }
-  yield text;
+}
+
+/** Undefined while nothing is known. */
+function upValue({ health: { is } }: CheckState): number | undefined {
+  return is === 'unknown' ? undefined : is === 'up' || is === 'suspect' ? 1 : 0;
 }
 
 const seconds = (ms: number | undefined): number | undefined => (ms === undefined ? undefined : ms / 1_000);

@@ -1,7 +1,6 @@
 // One file although it is long: what is watched, what each location knows of it and what is known of it change together.
 import { phaseMs } from '../core/cadence.ts';
 import { agreed, votesNeeded } from '../core/agreement.ts';
-import type { SeenFrom } from '../core/target.ts';
 import { newCheckState, type CheckState, type LastProbe, type Observed } from '../core/check-state.ts';
 import type { Prepared } from '../core/check-type.ts';
 import type { Clock, Timer } from '../core/clock.ts';
@@ -10,12 +9,13 @@ import type { Transition } from '../core/judge.ts';
 import type { ProbeResult } from '../core/probe-result.ts';
 import { redactor } from '../core/redact.ts';
 import { shiftCheck } from '../core/shift.ts';
-import { checkIdentity, type Target } from '../core/target.ts';
+import { checkIdentity, type SeenFrom, type Target } from '../core/target.ts';
 import type { Change, StoredCheck, StoredSighting } from '../store/store.ts';
 import { Prober, scheduled, type ProbedCheck, type ProberPorts } from './prober.ts';
+import { STEADY_MS, Unwritten } from './unwritten.ts';
 import {
   isOwn,
-  placeOf,
+  sightingKey,
   storedCheck,
   storedSighting,
   wholeOf,
@@ -24,16 +24,10 @@ import {
   type WatchedCheck,
 } from './watched-check.ts';
 
-/**
- * A transition is written at once, and so is a count on its way to a threshold. An unchanged state is written in
- * batches, and for one check at most every five minutes: a crash only makes the time of its last good result that much
- * older.
- */
+/** A transition is written at once, and so is a count on its way to a threshold; the rest in batches. */
 const FLUSH_MS = 5_000;
-const STEADY_MS = 300_000;
-/** Checks that are not well are written more often: their failure count is shown to people after a restart too. */
-const TROUBLED_MS = 15_000;
 const FLUSH_BATCH = 4_000;
+
 /** The locations of which this process is not one. */
 export interface Away {
   /** Whether the location is heard and sees its own network: only then it has a vote. */
@@ -82,14 +76,16 @@ export class Field {
   #checksOf = new WeakMap<Target, readonly WatchedCheck[]>();
   /** Heartbeat checks by token: reports come often, and there may be many checks. */
   #listening = new Map<string, WatchedCheck[]>();
-  readonly #dirty = new Set<WatchedCheck>();
-  readonly #dirtySightings = new Set<Sighting>();
+  readonly #unwritten: Unwritten<WatchedCheck>;
+  readonly #unwrittenSightings: Unwritten<Sighting>;
   #targets: readonly Target[] = [];
   #flushTimer: Timer | undefined;
   #running = false;
 
   constructor(ports: FieldPorts) {
     this.#ports = ports;
+    this.#unwritten = new Unwritten(ports.clock);
+    this.#unwrittenSightings = new Unwritten(ports.clock);
     this.#prober = new Prober({
       ...ports,
       doubt: (probed, result) => ports.doubt(wholeOf(probed).target, probed.state, result),
@@ -203,7 +199,7 @@ export class Field {
       const now = this.#watched.get(checkIdentity(target, check))?.check.seenFrom;
       return !now?.locations.includes(location);
     });
-    if (left.length > 0) void this.#ports.commit({ removedSightings: left.map(placeOf) });
+    if (left.length > 0) void this.#ports.commit({ removedSightings: left.map(sightingKey) });
     this.#targets = targets;
     this.#checksOf = new WeakMap();
     this.#listening = Map.groupBy(
@@ -254,10 +250,10 @@ export class Field {
     return known > 0 && known >= votesNeeded(check.seenFrom!, voters.length);
   }
 
-  /** What a location away from here knows now. Returns false for a check that is not probed from there. */
-  sighted(location: string, identity: string, seen: Seen): boolean {
+  /** What a location away from here knows now. */
+  sighted(location: string, identity: string, seen: Seen): void {
     const sighting = this.#watched.get(identity)?.sightings?.get(location);
-    if (sighting === undefined || isOwn(sighting)) return false;
+    if (sighting === undefined || isOwn(sighting)) return;
     const before = sighting.state;
     sighting.state = seen.state;
     if (seen.cannot === undefined) delete sighting.cannot;
@@ -268,7 +264,6 @@ export class Field {
       flapChanged: before.flap.is !== seen.state.flap.is,
     };
     this.#sighted(sighting, moved, seen.result);
-    return true;
   }
 
   /** A location away from here goes on seeing that a check is well. */
@@ -277,7 +272,7 @@ export class Field {
     const sighting = watched?.sightings?.get(location);
     if (!watched || !sighting || isOwn(sighting) || sighting.state.health.is !== 'up') return;
     sighting.state = { ...sighting.state, lastRunAt: at, lastGoodAt: at };
-    this.#dirtySightings.add(sighting);
+    this.#unwrittenSightings.add(sighting);
     const last = { ...(watched.state.last ?? GOOD), durationMs };
     const isWell = watched.state.health.is === 'up';
     const latest = Math.max(watched.state.lastRunAt ?? 0, at);
@@ -287,7 +282,7 @@ export class Field {
       lastGoodAt: Math.max(watched.state.lastGoodAt ?? 0, at),
       ...(isWell && latest === at && { last }),
     };
-    this.#dirty.add(watched);
+    this.#unwritten.add(watched);
     this.#ports.onRefreshed(watched, at, durationMs);
   }
 
@@ -349,34 +344,20 @@ export class Field {
 
   /** Writes states that have not been written for a while as of `now`, monotonic clock. */
   async flush(now = this.#ports.clock.monotonic()): Promise<void> {
-    const due = [...this.#dirty].filter(
-      ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
-    );
-    for (const watched of due) this.#written(watched);
-    const seen = [...this.#dirtySightings].filter(
-      ({ writtenAt, state }) => writtenAt <= now - (state.health.is === 'up' ? STEADY_MS : TROUBLED_MS),
-    );
-    for (const sighting of seen) this.#writtenSighting(sighting);
-    for (let from = 0; from < due.length; from += FLUSH_BATCH) {
-      await this.#ports.commit({ checks: due.slice(from, from + FLUSH_BATCH).map(storedCheck) });
-    }
-    for (let from = 0; from < seen.length; from += FLUSH_BATCH) {
-      await this.#ports.commit({ sightings: seen.slice(from, from + FLUSH_BATCH).map(storedSighting) });
-    }
-  }
-
-  #writtenSighting(sighting: Sighting): void {
-    this.#dirtySightings.delete(sighting);
-    sighting.writtenAt = this.#ports.clock.monotonic();
+    const checks = this.#unwritten.takeDue(now);
+    const sightings = this.#unwrittenSightings.takeDue(now);
+    for (const batch of batches(checks)) await this.#ports.commit({ checks: batch.map(storedCheck) });
+    for (const batch of batches(sightings))
+      await this.#ports.commit({ sightings: batch.map(storedSighting) });
   }
 
   /** Takes a check out of the schedule. */
   #forget(watched: WatchedCheck): void {
     watched.gone = true;
-    this.#dirty.delete(watched);
+    this.#unwritten.forget(watched);
     if (watched.sightings === undefined) return this.#prober.drop(watched);
     for (const sighting of watched.sightings.values()) {
-      this.#dirtySightings.delete(sighting);
+      this.#unwrittenSightings.forget(sighting);
       if (isOwn(sighting)) this.#prober.drop(sighting);
     }
   }
@@ -396,16 +377,17 @@ export class Field {
       const state =
         before ?? stored.find((one) => one.location === location)?.state ?? newCheckState(clock.now());
       const sighting: Sighting = { location, of: watched, state, writtenAt: watched.writtenAt };
-      watched.sightings.set(location, sighting);
-      if (location !== here) continue;
-      const probed = scheduled({ ...watched, state }, among, clock.monotonic());
-      const own: OwnSighting = { ...probed, location, of: watched, writtenAt: watched.writtenAt };
+      if (location !== here) {
+        watched.sightings.set(location, sighting);
+        continue;
+      }
+      const own: OwnSighting = { ...scheduled({ ...watched, state }, among, clock.monotonic()), ...sighting };
       watched.sightings.set(location, own);
       this.#prober.add(own);
     }
     for (const one of known?.sightings?.values() ?? []) {
       if (!locations.includes(one.location))
-        void this.#ports.commit({ removedSightings: [placeOf(storedSighting(one))] });
+        void this.#ports.commit({ removedSightings: [sightingKey(storedSighting(one))] });
     }
   }
 
@@ -432,11 +414,11 @@ export class Field {
     const isUrgent = isCounting || flapChanged || (hasMoved && !isFirst);
     // A report from elsewhere is durable before it is taken.
     if (isOwn(sighting) && isUrgent) {
-      this.#writtenSighting(sighting);
+      this.#unwrittenSightings.written(sighting);
       void this.#ports.commit({ sightings: [storedSighting(sighting)] });
     } else {
       if (hasMoved) sighting.writtenAt = -Infinity;
-      this.#dirtySightings.add(sighting);
+      this.#unwrittenSightings.add(sighting);
     }
     // Whoever doubts first has the others look at once, so that they agree within seconds and not within an interval.
     const doubts = state.health.is === 'suspect' || state.health.is === 'down';
@@ -453,11 +435,6 @@ export class Field {
     if (result || observed.transition || observed.flapChanged) this.#judged(watched, result, observed);
   }
 
-  #written(watched: WatchedCheck): void {
-    this.#dirty.delete(watched);
-    watched.writtenAt = this.#ports.clock.monotonic();
-  }
-
   #judged(
     watched: WatchedCheck,
     result: ProbeResult | undefined,
@@ -469,14 +446,14 @@ export class Field {
     const counting = state.health.is === 'suspect' || state.health.is === 'recovering';
     if (transition?.why === 'first-good') watched.writtenAt = -Infinity;
     if (flapChanged || (transition && transition.why !== 'first-good')) {
-      this.#written(watched);
+      this.#unwritten.written(watched);
       void changed(watched);
     } else if (counting) this.#write(watched);
-    else this.#dirty.add(watched);
+    else this.#unwritten.add(watched);
   }
 
   #write(watched: WatchedCheck): void {
-    this.#written(watched);
+    this.#unwritten.written(watched);
     void this.#ports.commit({ checks: [storedCheck(watched)] });
   }
 
@@ -486,6 +463,10 @@ export class Field {
       if (this.#running) this.#armFlush();
     });
   }
+}
+
+function* batches<Item>(items: readonly Item[]): Generator<Item[]> {
+  for (let from = 0; from < items.length; from += FLUSH_BATCH) yield items.slice(from, from + FLUSH_BATCH);
 }
 
 const GOOD: LastProbe = { verdict: 'good', message: '', durationMs: 0, log: [] };

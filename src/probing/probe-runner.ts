@@ -16,11 +16,17 @@ import type { Http2Request, HttpExchange, HttpRequest } from '../core/http-excha
 import type { ListeningGap } from '../core/listening.ts';
 import type { HttpLimits } from '../core/http-response.ts';
 import { neutraliseLine } from '../core/neutralise.ts';
-import { failed, unknown, type Finding, type ProbeResult, type ProbeStep } from '../core/probe-result.ts';
+import {
+  failed,
+  LOG_LINES,
+  MESSAGE_LIMIT,
+  unknown,
+  type Finding,
+  type ProbeResult,
+  type ProbeStep,
+} from '../core/probe-result.ts';
 import type { Lifetime, ProbePorts } from './ports.ts';
 
-const MESSAGE_LIMIT = 300;
-const LOG_LINES = 60;
 const STEPS_HELD = 200;
 /** A deadline timer this late says more about the monitor than about the target. */
 const STUCK_MS = 1_000;

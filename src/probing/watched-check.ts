@@ -28,7 +28,11 @@ export interface Sighting {
 export interface OwnSighting extends Sighting, ProbedCheck {}
 
 /** For a good result, only its time is stored. */
-export const storedCheck = ({ target, check, state }: WatchedCheck): StoredCheck => ({
+export const storedCheck = ({
+  target,
+  check,
+  state,
+}: Pick<WatchedCheck, 'target' | 'check' | 'state'>): StoredCheck => ({
   target: target.name,
   check: check.name,
   state: state.last?.verdict === 'good' ? { ...state, last: undefined } : state,
@@ -39,9 +43,13 @@ export const isOwn = (sighting: Sighting): sighting is OwnSighting => 'dueMs' in
 export const wholeOf = (probed: WatchedCheck | OwnSighting): WatchedCheck =>
   'of' in probed ? probed.of : probed;
 
-export const storedSighting = ({ location, of, state }: Sighting): StoredSighting => ({
-  ...storedCheck({ ...of, state }),
+export const storedSighting = ({
+  location,
+  of: { target, check },
+  state,
+}: Pick<Sighting, 'location' | 'of' | 'state'>): StoredSighting => ({
+  ...storedCheck({ target, check, state }),
   location,
 });
 
-export const placeOf = ({ target, check, location }: StoredSighting) => ({ target, check, location });
+export const sightingKey = ({ target, check, location }: StoredSighting) => ({ target, check, location });

@@ -226,7 +226,7 @@ export class PostgresDatabase implements SqlDatabase {
           (await this.#settle()) ?? new StoreError('not-writable', 'PostgreSQL: the commit is made again')
         );
       }
-      const fault = postgresFault(error).error;
+      const fault = postgresFault(error);
       this.#lastFailed = fault.kind !== 'conflict';
       return fault;
     }
@@ -279,7 +279,7 @@ export class PostgresDatabase implements SqlDatabase {
     try {
       row = await this.lease.close(await this.#writing());
     } catch (error) {
-      return postgresFault(error).error;
+      return postgresFault(error);
     }
     const verdict = commitVerdict(row, { boot: this.lease.boot, epoch: this.lease.epoch, before, seq });
     switch (verdict.is) {

@@ -12,22 +12,13 @@ const FINAL_CLASSES = new Set([
   'P0',
 ]);
 
-/** Codes of errors after which the same connection is of no use. */
-const isOfConnection = (code: string): boolean => code.startsWith('08') || code.startsWith('57P');
-
-export interface PostgresFault {
-  error: StoreError;
-  /** The connection is gone, or the server was about to end it: whether the statement took effect is not known. */
-  isLost: boolean;
-}
-
 /** An error of the client or the server, worded for the operator. */
-export function postgresFault(error: unknown): PostgresFault {
-  if (error instanceof StoreError) return { error, isLost: error.kind === 'unknown' };
+export function postgresFault(error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
   const { code, message = String(error) } = error as { code?: unknown; message?: string };
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code))
-    return { error: new StoreError('not-writable', `PostgreSQL: ${message}`), isLost: true };
-  if (FINAL_CLASSES.has(code.slice(0, 2)))
-    return { error: new StoreError('conflict', message), isLost: false };
-  return { error: new StoreError('not-writable', `PostgreSQL: ${message}`), isLost: isOfConnection(code) };
+  const isFinal =
+    typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && FINAL_CLASSES.has(code.slice(0, 2));
+  return isFinal
+    ? new StoreError('conflict', message)
+    : new StoreError('not-writable', `PostgreSQL: ${message}`);
 }

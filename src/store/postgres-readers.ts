@@ -30,7 +30,7 @@ export class PostgresReaders {
       try {
         result = await link.run([statement], READ_DEADLINE_MS);
       } catch (error) {
-        throw postgresFault(error).error;
+        throw postgresFault(error);
       } finally {
         this.#giveBack(link);
       }

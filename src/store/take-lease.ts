@@ -12,7 +12,7 @@ export async function takeLease({ lease }: PostgresDatabase, clock: Clock): Prom
   const until = clock.monotonic() + LEASE_MS + 1_000;
   for (;;) {
     const taken = await lease.take().catch((error: unknown) => {
-      throw postgresFault(error).error;
+      throw postgresFault(error);
     });
     if (taken.is === 'taken') return;
     if (clock.monotonic() > until) {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Agent } from '../core/agent.ts';
-import type { LocationStanding } from '../core/location-standing.ts';
 import { say } from '../text/say.ts';
 import { endedAnswer } from './answers.ts';
 import { agentAnswer, invitedAnswer, locationAnswer } from './location-answers.ts';
@@ -36,8 +35,7 @@ export const LOCATION_ROUTES: readonly ApiRoute[] = [
     query,
     good: list('A list of agents.', agentAnswer),
     async handle({ query: { limit, cursor } }, { roster, hub }) {
-      const connected = new Set(hub.standings().flatMap(({ agents }) => agents.map(({ agent }) => agent.id)));
-      return pageOf(roster.all(), { limit, cursor }, (agent) => agentView(agent, connected.has(agent.id)));
+      return pageOf(roster.all(), { limit, cursor }, (agent) => agentView(agent, hub.isConnected(agent.id)));
     },
   }),
   apiRoute({
@@ -85,22 +83,18 @@ export const LOCATION_ROUTES: readonly ApiRoute[] = [
 ];
 
 /** Every location of the config, with what is known of it. */
-export function locationsOf({ config, hub, lookout, field }: WebSources) {
-  const away = new Map(hub.standings().map((one) => [one.location, one]));
+function locationsOf({ config, hub, field }: WebSources) {
   const checks = new Map<string, number>();
   for (const { sightings } of field.watched())
     for (const location of sightings?.keys() ?? []) checks.set(location, (checks.get(location) ?? 0) + 1);
   return [...config().locations.keys()].map((name) => {
-    const there = away.get(name);
-    // A location that no agent reports for is the one in which this process stands.
-    const standing: LocationStanding =
-      there?.standing ?? (lookout.isBlind ? { is: 'blind', why: '' } : { is: 'sees' });
+    const standing = hub.standingOf(name);
     return {
       name,
       state: standing.is,
       why: standing.is === 'blind' ? standing.why : null,
       checks: checks.get(name) ?? 0,
-      agents: (there?.agents ?? []).map(({ agent, standsBy }) => ({
+      agents: hub.agentsOf(name).map(({ agent, standsBy }) => ({
         id: agent.id,
         host: agent.host,
         role: standsBy ? ('standby' as const) : ('probes' as const),

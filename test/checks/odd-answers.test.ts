@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonical, parseExactly } from '../../checks/shared/exact-json.ts';
-import { locationUrl } from '../../src/core/location.ts';
+import { locationUrl } from '../../src/core/location-header.ts';
 import { YamlFile } from '../../src/config/yaml-file.ts';
 import { outcome, probeOnce } from '../support/probe-once.ts';
 

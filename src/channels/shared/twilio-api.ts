@@ -1,5 +1,5 @@
 import type { RequestClient } from 'twilio';
-import { askTwilio } from './fenced-twilio.ts';
+import { askTwilio } from './ask-twilio.ts';
 import { z } from 'zod';
 import type { Outcome } from '../../core/effect.ts';
 import { wasNotSent } from '../../core/not-sent.ts';

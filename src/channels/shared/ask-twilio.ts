@@ -6,7 +6,7 @@ type Asked = Parameters<RequestClient['request']>[0];
 type Answered = Awaited<ReturnType<RequestClient['request']>>;
 
 /**
- * Makes a client of Twilio's library send by the process's own way, as all other channels do: that asks whether this process
+ * Makes one request of Twilio's library by the process's own way, as all other channels do: that asks whether this process
  * may act, ends what is under way when it may no longer, and says from which instance a request comes.
  */
 export async function askTwilio(asked: Asked, timeoutMs: number): Promise<Answered> {
