@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -13,7 +13,7 @@ export class AgentProcess {
   readonly home: string;
   readonly location: string;
   readonly #hub: string;
-  #token: string | undefined;
+  readonly token: string;
   #child: ChildProcess | undefined;
   output = '';
 
@@ -21,7 +21,7 @@ export class AgentProcess {
     this.home = home;
     this.location = location;
     this.#hub = hub;
-    this.#token = token;
+    this.token = token;
     onTestFinished(() => this.kill());
     onTestFailed(() =>
       console.error(`the last that the agent in ${location} said:\n${this.output.slice(-4_000)}`),
@@ -41,12 +41,12 @@ export class AgentProcess {
 
   /** Another process with the same credential. */
   twin(): AgentProcess {
-    return new AgentProcess(this.home, this.location, this.#hub, this.#token!);
+    return new AgentProcess(this.home, this.location, this.#hub, this.token);
   }
 
   start(more: readonly string[] = ['--allow-exec']): void {
     const args = [
-      ...['agent', '--hub', this.#hub, '--token', this.#token!],
+      ...['agent', '--hub', this.#hub, '--token', this.token],
       ...['--data', join(this.home, 'data'), '--log', 'json', ...more],
     ];
     const child = spawn(process.execPath, [MAIN, ...args], {
@@ -74,6 +74,11 @@ export class AgentProcess {
     await closed;
   }
 
+  /** How many commands of checks have run here. */
+  async probes(): Promise<number> {
+    return (await readFile(join(this.home, 'probes'), 'utf8').catch(() => '')).length / 2;
+  }
+
   /** What checks see from here from now on. */
   async see(what: 'well' | 'down'): Promise<void> {
     await seeIn(this.home, what);
@@ -87,4 +92,4 @@ export async function seeIn(home: string, what: 'well' | 'down'): Promise<void> 
 }
 
 /** A check that fails where `seeIn` said so. */
-export const SEEN_FROM_HERE = `{ type: exec, name: seen, command: [sh, -c, 'test ! -e "$HOME/down" || { echo no way there; exit 2; }'] }`;
+export const SEEN_FROM_HERE = `{ type: exec, name: seen, command: [sh, -c, 'echo x >> "$HOME/probes"; test ! -e "$HOME/down" || { echo no way there; exit 2; }'] }`;
