@@ -193,12 +193,13 @@ export class Worker {
       check.steadyToldMs = nowMs;
     }
     const steady = this.#steady(now, nowMs);
-    // The latest move of a check is its present state; what came before it is the past.
+    // The latest move of a check that is told now, or still is to be, is its present state; all others are the past.
     const latest = new Map(this.#moves.map((move) => [move.check, move]));
-    const present = this.#moves.filter(
-      (move) => latest.get(move.check) === move && said.includes(move.check),
-    );
-    const past = this.#moves.filter((move) => latest.get(move.check) !== move).slice(0, MOST_PAST_AT_ONCE);
+    const told = new Set(said);
+    const isPresent = (move: Move) =>
+      latest.get(move.check) === move && (told.has(move.check) || this.#dirty.has(move.check));
+    const present = this.#moves.filter((move) => isPresent(move) && told.has(move.check));
+    const past = this.#moves.filter((move) => !isPresent(move)).slice(0, MOST_PAST_AT_ONCE);
     const moves = new Set([...present, ...past]);
     this.#moves = this.#moves.filter((move) => !moves.has(move));
     const answers = this.#answers.splice(0, MOST_ANSWERS);
